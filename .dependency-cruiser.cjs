@@ -1,0 +1,113 @@
+/**
+ * Who may import whom, as rules. `npm run imports` checks them.
+ *
+ * TypeScript 7 has no compiler API, so sources are read through swc, which sees `import type` but does not tell it from `import`. Where only
+ * types are allowed, the rule here names the one file that holds nothing else, and oxlint (no-restricted-imports) asks for `import type`.
+ */
+
+const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'provision', 'demo', 'bench', 'test', 'web'];
+/** Tests may use whatever they need to set up their subject. */
+const notTests = '(\\.test\\.ts$|^test/)';
+
+/** Every folder of the project that `from` may not import. */
+function onlyFolders(from, allowed, why) {
+  const forbidden = sources.filter((folder) => folder !== from && !allowed.includes(folder));
+  return {
+    name: `${from}-imports`,
+    comment: why,
+    severity: 'error',
+    from: { path: `^${from}/`, pathNot: notTests },
+    to: { path: `^(${forbidden.join('|')})/` },
+  };
+}
+
+/** Every npm package that `from` may not import. */
+function onlyPackages(from, allowed, why) {
+  return {
+    name: `${from}-packages`,
+    comment: why,
+    severity: 'error',
+    from: { path: `^${from}/`, pathNot: notTests },
+    to: { dependencyTypesNot: ['local', 'core'], pathNot: [`node_modules/(${allowed.join('|')})/`, `^(${sources.join('|')})/`] },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    onlyFolders('domain', [], 'domain is pure: everybody may import it, it imports nobody'),
+    onlyPackages('domain', ['zod', 'yaml', 'canonicalize', '@noble/[^/]+', '@scure/[^/]+'], 'domain also runs in the workflow sandbox: pure JavaScript only'),
+    {
+      name: 'domain-no-node',
+      comment: 'domain also runs in the workflow sandbox, which has no Node built-ins',
+      severity: 'error',
+      from: { path: '^(domain|workflows)/', pathNot: notTests },
+      to: { dependencyTypes: ['core'] },
+    },
+    onlyFolders('workflows', ['domain', 'activities'], 'workflows decide, by rules of domain; what touches the world is an activity, known here by its type'),
+    {
+      name: 'workflows-activity-contract',
+      comment: 'of the activities, workflows know the contract: a file of types',
+      severity: 'error',
+      from: { path: '^workflows/', pathNot: notTests },
+      to: { path: '^activities/(?!contract\\.ts)' },
+    },
+    onlyPackages('workflows', ['@temporalio/workflow', '@temporalio/common'], 'the workflow bundle holds domain and the Temporal SDK, nothing else'),
+    onlyFolders('activities', ['domain', 'connectors', 'store'], 'activities speak to systems through the interfaces of connectors and store'),
+    {
+      name: 'activities-interfaces',
+      comment: 'an activity knows a system or the store by its interface; the worker hands in the real one',
+      severity: 'error',
+      from: { path: '^activities/', pathNot: notTests },
+      to: { path: ['^connectors/[^/]+/', '^store/(?!contract\\.ts)'] },
+    },
+    onlyPackages('activities', ['@temporalio/activity', '@temporalio/common'], 'clients of systems belong to connectors'),
+    onlyFolders('connectors', ['domain'], 'a connector knows the rules and its own system'),
+    {
+      name: 'connectors-apart',
+      comment: 'each connector can be read, changed and removed alone',
+      severity: 'error',
+      from: { path: '^connectors/([^/]+)/', pathNot: notTests },
+      to: { path: '^connectors/[^/]+/', pathNot: '^connectors/$1/' },
+    },
+    onlyFolders('store', ['domain', 'activities'], 'the store knows the rules and PostgreSQL'),
+    {
+      name: 'store-activity-contract',
+      comment: 'the store writes what activities record: it knows the shapes, never the code',
+      severity: 'error',
+      from: { path: '^store/', pathNot: notTests },
+      to: { path: '^activities/(?!contract\\.ts)' },
+    },
+    onlyFolders('api', ['domain', 'store'], 'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors'),
+    onlyFolders('cli', ['domain'], 'the command talks to the API; validate and verify work alone'),
+    onlyFolders('worker', ['domain', 'workflows', 'activities', 'connectors', 'store', 'provision'], 'the one place where everything is wired'),
+    {
+      name: 'worker-provision',
+      comment: 'a worker prepares its Temporal namespace; it never starts a server',
+      severity: 'error',
+      from: { path: '^worker/', pathNot: notTests },
+      to: { path: '^provision/(?!search-attributes\\.ts)' },
+    },
+    onlyFolders('provision', ['domain'], 'finding and starting servers is nobody else’s business'),
+    onlyFolders('demo', ['domain', 'provision'], 'the demonstration uses the product from outside, by HTTP and SQL, as a person would'),
+    onlyFolders('web', [], 'the pages know the API by its types only'),
+    { name: 'no-circular', comment: 'a circle cannot be read from one end', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-to-test', comment: 'tests are imported by tests only', severity: 'error', from: { pathNot: notTests }, to: { path: notTests } },
+    { name: 'resolvable', comment: 'the import names nothing that is there', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependency',
+      comment: 'what runs in production is a dependency, not a devDependency',
+      severity: 'error',
+      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^(bench|demo|provision)/'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(node_modules/.*/node_modules|\\.rolewave|coverage)(/|$)' },
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },
+    reporterOptions: { archi: { collapsePattern: '^(?:domain|workflows|activities|connectors|store|api|cli|worker|provision|demo)' } },
+  },
+};

@@ -1,0 +1,17 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { freePort } from './free-port.ts';
+
+test('a wanted port is given when it is free, and another one when somebody listens there', async () => {
+  const wanted = await freePort();
+  expect(await freePort(wanted)).toBe(wanted);
+
+  const server = createServer().listen(wanted, '127.0.0.1');
+  await once(server, 'listening');
+  expect((server.address() as AddressInfo).port).toBe(wanted);
+  const other = await freePort(wanted);
+  expect(other).not.toBe(wanted);
+  expect(other).toBeGreaterThan(0);
+  server.close();
+});

@@ -1,0 +1,19 @@
+/** `npm run servers`: gets the servers of demo and tests onto this machine and starts none. Exit code 1 when one cannot be had. */
+import { findDevServer } from './find-dev-server.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { findTestServer } from './test-server.ts';
+import { unprivilegedAccount } from './unprivileged.ts';
+
+const servers = [
+  { name: "Temporal's dev server", find: () => findDevServer() },
+  { name: "Temporal's time-skipping test server", find: () => findTestServer() },
+  { name: 'PostgreSQL', find: async () => (await postgresBinaries(unprivilegedAccount())).postgres },
+];
+for (const { name, find } of servers) {
+  try {
+    console.log(`${name}: ${await find()}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}

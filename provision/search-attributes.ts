@@ -1,0 +1,42 @@
+/** Rolewave's search attributes on a Temporal server: created where they are missing, through the operator API (dev and test server have it). */
+import type { OperatorService } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { searchAttributes } from '../domain/search-attributes.ts';
+
+const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
+const GRPC_ALREADY_EXISTS = 6;
+const GRPC_UNIMPLEMENTED = 12;
+
+/**
+ * Adds what is missing and leaves the rest alone, so it may run at every start and from several processes at once. `connection` is the
+ * client's `Connection` or the worker's `NativeConnection`. Rejects when one exists with another type: lists would then find nothing.
+ */
+export async function ensureSearchAttributes(connection: { operatorService: OperatorService }, namespace: string): Promise<void> {
+  const existing = await existingAttributes(connection.operatorService, namespace);
+  const wanted = Object.values(searchAttributes);
+  const ofAnotherType = wanted.filter((name) => existing[name] !== undefined && existing[name] !== INDEXED_VALUE_TYPE_KEYWORD);
+  if (ofAnotherType.length > 0) {
+    throw new Error(
+      `Namespace '${namespace}' has search attributes of Rolewave's names with another type than Keyword: ${ofAnotherType.join(', ')}. ` +
+        'Remove them with `temporal operator search-attribute remove`, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE).',
+    );
+  }
+  const missing = wanted.filter((name) => existing[name] === undefined);
+  if (missing.length === 0) return;
+  await connection.operatorService
+    .addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])) })
+    .catch((error: { code?: number }) => {
+      // Another process added them between our two calls.
+      if (error.code !== GRPC_ALREADY_EXISTS) throw error;
+    });
+}
+
+/** Types by name. The time-skipping test server can add attributes but not list them: there, everything counts as missing. */
+async function existingAttributes(operatorService: OperatorService, namespace: string): Promise<Record<string, unknown>> {
+  try {
+    return (await operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
+  } catch (error) {
+    if ((error as { code?: number }).code === GRPC_UNIMPLEMENTED) return {};
+    throw error;
+  }
+}

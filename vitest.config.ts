@@ -1,0 +1,53 @@
+/** Four projects, the fast ones first; each starts only what it needs. `npm test` runs them in this order. */
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const notOurs = ['node_modules/**', '.rolewave/**', 'coverage/**'];
+/** Tests of a route's answers, named by status: they run against real servers. */
+const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
+/** Where `.ci/run` wants the results of each vitest process as JSON. */
+const results = process.env['ROLEWAVE_TEST_RESULTS'];
+
+export default defineConfig({
+  test: {
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: ['**/*.pg.test.ts'],
+          exclude: notOurs,
+          globalSetup: ['test/setup/postgres.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'workflows',
+          include: ['test/workflows/**/*.test.ts'],
+          globalSetup: ['test/setup/test-server.ts', 'test/setup/postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          include: ['test/server/**/*.test.ts', byStatus],
+          globalSetup: ['test/setup/dev-server.ts', 'test/setup/postgres.ts', 'test/setup/test-server.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
