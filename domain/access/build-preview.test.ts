@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sha256Hex } from '../canonical.ts';
+import { buildPreview, partOf } from './build-preview.ts';
+import { actual, anyActual, grant, people, smallPlan } from './fixtures.ts';
+
+const plan = smallPlan();
+
+test('a preview freezes people by their account in the system, what they hold already, and who else holds it', () => {
+  const content = buildPreview(plan, 'clerks', 'erp', actual([grant('reader', 'c.em', 'kim'), grant('old_reader', 'ann'), grant('old_reader', 'somebody'), grant('clerk', 'somebody')]));
+  expect(content.people).toEqual([{ person: 'ann', account: 'ann' }, { person: 'ben', account: 'ben' }, { person: 'cem', account: 'c.em' }]);
+  expect(content.before).toEqual([
+    { role: 'old_reader', account: 'ann', person: 'ann', grantor: 'dba', options: {} },
+    { role: 'reader', account: 'c.em', person: 'cem', grantor: 'kim', options: {} },
+  ]);
+  expect(content.others).toEqual([{ role: 'clerk', account: 'somebody' }]);
+  expect(partOf(content, 'd')).toMatchObject({ system: 'erp', people: 3, toGive: 5, alreadyThere: 1, toRetire: 1 });
+});
+
+test('an account that the system does not know gets nothing and is named among the conflicts', () => {
+  const content = buildPreview(plan, 'clerks', 'erp', actual([], { unknownAccounts: ['c.em'] }));
+  expect(content.people.map(({ person }) => person)).toEqual(['ann', 'ben']);
+  expect(content.conflicts.join()).toContain("'c.em' of 'cem' is not known in 'erp'");
+});
+
+test('a role that does not exist is a conflict and is not counted as given; rejected access that is still held is named', () => {
+  const now = actual([grant('old_admin', 'ann'), grant('old_admin', 'ben')]);
+  const content = buildPreview(plan, 'clerks', 'erp', { ...now, roles: now.roles.map((role) => (role.role === 'clerk' ? { ...role, exists: false } : role)) });
+  expect(content.conflicts).toEqual([
+    "role 'clerk' does not exist in 'erp': create it or mend the plan, it cannot be given",
+    "'old_admin' was rejected and is still held by 2 people: it is retired, and no rollback gives it back",
+  ]);
+  expect(partOf(content, 'd').toGive).toBe(3);
+});
+
+test('a pilot narrows the people and never widens them', () => {
+  const content = buildPreview(plan, 'clerks', 'erp', actual([]), ['ben', 'dea']);
+  expect(content.people.map(({ person }) => person)).toEqual(['ben']);
+  expect(content.conflicts.join()).toContain("'dea' is in the pilot and not among the package's people");
+});
+
+test('of two people with one account only one is counted', () => {
+  const shared = smallPlan();
+  for (const person of shared.people) if (person.id === 'ben') person.accounts = { erp: 'ann' };
+  const content = buildPreview(shared, 'clerks', 'erp', actual([]));
+  expect(content.people.map(({ account }) => account)).toEqual(['ann', 'c.em']);
+  expect(content.conflicts.join()).toContain("account 'ann' belongs to 'ann' and 'ben'");
+});
+
+test('a role that is given is never retired', () => {
+  const both = smallPlan({ legacy: [{ system: 'erp', role: 'clerk' }] });
+  const content = buildPreview(both, 'clerks', 'erp', actual([grant('clerk', 'ann')]));
+  expect(content.legacy).toEqual([]);
+  expect(content.conflicts).toEqual(["role 'clerk' is both given and retired by this package: it is given and not retired"]);
+});
+
+test('a part shows at most twenty conflicts and says how many there are beyond', () => {
+  const content = buildPreview(plan, 'clerks', 'erp', actual([]));
+  const part = partOf({ ...content, conflicts: Array.from({ length: 25 }, (_, index) => `conflict ${index}`) }, 'd');
+  expect(part.conflicts).toHaveLength(20);
+  expect(part.conflicts.at(-1)).toContain('6 more');
+});
+
+test('the same state in any order has the same digest', () => {
+  fc.assert(
+    fc.property(anyActual, fc.infiniteStream(fc.nat()), (now, numbers) => {
+      const shuffled = { ...now, grants: now.grants.map((each) => ({ each, order: numbers.next().value ?? 0 })).sort((a, b) => a.order - b.order).map(({ each }) => each), roles: now.roles.toReversed() };
+      expect(sha256Hex(buildPreview(plan, 'clerks', 'erp', shuffled))).toBe(sha256Hex(buildPreview(plan, 'clerks', 'erp', now)));
+    }),
+  );
+});
+
+test('the counts of a part always add up to its people times its existing roles', () => {
+  fc.assert(
+    fc.property(anyActual, fc.subarray(people), (now, pilot) => {
+      const content = buildPreview(plan, 'clerks', 'erp', now, pilot);
+      const part = partOf(content, 'd');
+      const missing = content.entitlements.filter(({ role }) => !content.roles.find((one) => one.role === role)?.exists).map(({ role }) => role);
+      const heldOfMissing = new Set(content.before.filter(({ role }) => missing.includes(role)).map(({ role, account }) => `${role} ${account}`)).size;
+      expect(part.toGive + part.alreadyThere).toBe(part.people * (content.entitlements.length - missing.length) + heldOfMissing);
+    }),
+  );
+});

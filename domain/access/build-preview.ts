@@ -1,0 +1,129 @@
+/** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
+import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
+import { pairKey, type Actual } from './ledger.ts';
+import type { BeforeGrant, PreviewContent, PreviewPart } from './preview.ts';
+
+const conflictsShown = 20;
+
+export interface Concerned {
+  rolePackage: RolePackage;
+  entitlements: Entitlement[];
+  legacy: LegacyEntitlement[];
+  /** One account, one person; sorted by person. */
+  people: { person: string; account: string }[];
+  /** What has to be read from the system. */
+  roles: string[];
+  accounts: string[];
+  conflicts: string[];
+}
+
+/** Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. Throws when plan or package do not fit. */
+export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[]): Concerned {
+  const rolePackage = plan.packages.find(({ id }) => id === packageId);
+  if (!rolePackage) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
+  const entitlements = unique(rolePackage.entitlements.filter((entry) => entry.system === system));
+  const given = new Set(entitlements.map(({ role }) => role));
+  const conflicts: string[] = [];
+  const legacy = unique(rolePackage.legacy.filter((entry) => entry.system === system)).filter(({ role }) => {
+    if (given.has(role)) conflicts.push(`role '${role}' is both given and retired by this package: it is given and not retired`);
+    return !given.has(role);
+  });
+  const members = new Set(rolePackage.cohort);
+  for (const person of pilot ?? []) if (!members.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
+  const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
+  const people = oneEach(plan, system, [...chosen].sort(), conflicts);
+  return { rolePackage, entitlements, legacy, people, roles: [...given, ...legacy.map(({ role }) => role)].sort(), accounts: people.map(({ account }) => account), conflicts };
+}
+
+/** From a person's id to the account in a system: the person's id where the plan names none. */
+export function accountsIn(plan: Plan, system: string): (person: string) => string {
+  const named = new Map(plan.people.map(({ id, accounts }) => [id, Object.hasOwn(accounts, system) ? accounts[system] : undefined]));
+  return (person) => named.get(person) ?? person;
+}
+
+function oneEach(plan: Plan, system: string, people: string[], conflicts: string[]): { person: string; account: string }[] {
+  const accountOf = accountsIn(plan, system);
+  const owners = new Map<string, string>();
+  return people.flatMap((person) => {
+    const account = accountOf(person);
+    const owner = owners.get(account);
+    if (owner !== undefined) conflicts.push(`account '${account}' belongs to '${owner}' and '${person}': only '${owner}' is counted; give each an account of their own`);
+    if (owner !== undefined) return [];
+    owners.set(account, person);
+    return [{ person, account }];
+  });
+}
+
+/**
+ * Freezes people and before-state. Accounts that the system does not know are no part of the frozen people: they stand among the conflicts,
+ * and an account that appears later gets nothing before it is signed for.
+ */
+export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[]): PreviewContent {
+  const { entitlements, legacy, people: asked, roles, conflicts } = concerned(plan, packageId, system, pilot);
+  const unknown = new Set(now.unknownAccounts);
+  const people = asked.filter(({ account }) => !unknown.has(account));
+  const personOf = new Map(people.map(({ person, account }) => [account, person]));
+  const wanted = new Set(roles);
+  const given = new Set(entitlements.map(({ role }) => role));
+  const before: BeforeGrant[] = [];
+  const others = new Map<string, { role: string; account: string }>();
+  for (const { role, account, grantor, options } of now.grants) {
+    const person = personOf.get(account);
+    if (person !== undefined && wanted.has(role)) before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
+    if (person === undefined && given.has(role)) others.set(pairKey({ role, account }), { role, account });
+  }
+  const digests = new Map(now.roles.map((role) => [role.role, role]));
+  return {
+    plan: plan.plan,
+    package: packageId,
+    system,
+    entitlements,
+    legacy,
+    people,
+    before: before.sort(byRolePersonGrantor),
+    others: [...others.values()].sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1)),
+    roles: roles.map((role) => ({ role, exists: digests.get(role)?.exists ?? false, digest: digests.get(role)?.digest ?? '' })),
+    conflicts: [
+      ...conflicts,
+      ...asked.filter(({ account }) => unknown.has(account)).map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or mend the plan`),
+      ...roles.filter((role) => !digests.get(role)?.exists).map((role) => missingRole(role, system, given.has(role))),
+      ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
+    ],
+  };
+}
+
+const missingRole = (role: string, system: string, given: boolean) =>
+  given ? `role '${role}' does not exist in '${system}': create it or mend the plan, it cannot be given` : `old role '${role}' does not exist in '${system}': there is nothing to retire`;
+
+function stillHeld(role: string, before: BeforeGrant[]): string[] {
+  const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;
+  return holders === 0 ? [] : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback gives it back`];
+}
+
+/** Counts for workflows and for people: one (role, account) counts once, however many gave it. */
+export function partOf(content: PreviewContent, digest: string): PreviewPart {
+  const existing = new Set(content.roles.filter(({ exists }) => exists).map(({ role }) => role));
+  const held = new Set(content.before.map(pairKey));
+  const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ account }) => ({ role, account })));
+  const alreadyThere = pairs.filter((pair) => held.has(pairKey(pair))).length;
+  const old = new Set(content.legacy.map(({ role }) => role));
+  return {
+    system: content.system,
+    digest,
+    people: content.people.length,
+    toGive: pairs.filter((pair) => existing.has(pair.role) && !held.has(pairKey(pair))).length,
+    alreadyThere,
+    toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
+    conflicts: shortened(content.conflicts),
+  };
+}
+
+const shortened = (lines: string[]) => (lines.length <= conflictsShown ? lines : [...lines.slice(0, conflictsShown - 1), `and ${lines.length - conflictsShown + 1} more; the preview in the store has them all`]);
+
+function unique<T extends { role: string }>(entries: T[]): T[] {
+  const seen = new Set<string>();
+  return entries.filter(({ role }) => !seen.has(role) && seen.add(role));
+}
+
+const key = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, JSON.stringify(Object.entries(options).sort())].join('\0');
+const byRolePersonGrantor = (a: BeforeGrant, b: BeforeGrant) => (key(a) < key(b) ? -1 : 1);

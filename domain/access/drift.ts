@@ -1,0 +1,71 @@
+/** Drift: what a system holds against what was reviewed and done. Counts decide; lines tell a person where to look. */
+import type { DriftCounts } from '../watch/measurement.ts';
+import { byPair, givenBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import type { PreviewContent } from './preview.ts';
+
+export interface Drift { counts: DriftCounts; lines: string[] }
+
+/** Entries of the ledger after which the account is meant to hold the role. A refused or unconfirmed grant is still wanted. */
+const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
+
+/**
+ * `claimed`: pairs that other Rolewave packages hold as theirs, so that their reviewed access is no drift of this one.
+ * What a tune took back (`takenBack`, `gone`) is no longer wanted; what it left to somebody else (`kept`) is known.
+ */
+export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
+  const given = byPair(ledger.filter(({ kind }) => kind === 'give'));
+  const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
+  const held = byPair(now.grants);
+  const others = new Set([...reviewed.others, ...claimed].map(pairKey));
+  const unknown = new Set(now.unknownAccounts);
+  const frozen = new Set(reviewed.people.map(({ account }) => account));
+  const people = reviewed.people.filter(({ account }) => !unknown.has(account));
+  const roles = reviewed.entitlements.map(({ role }) => role);
+
+  const missing: string[] = [];
+  const foreign: string[] = [];
+  for (const role of roles) {
+    for (const { account } of people) {
+      const entry = given({ role, account })[0];
+      const grants = held({ role, account });
+      const isWanted = entry === undefined || wanted.has(entry.outcome);
+      if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
+      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account }))) foreign.push(`unreviewed: '${account}' has '${role}' again, ${givenBy(grants)}`);
+    }
+  }
+  for (const { role, account } of pairsOf(now, roles)) {
+    if (!frozen.has(account) && !others.has(pairKey({ role, account }))) foreign.push(`unreviewed: '${account}' has '${role}', ${givenBy(held({ role, account }))}`);
+  }
+  const legacy = reviewed.legacy.flatMap(({ role }) =>
+    people.flatMap(({ account }) => {
+      const grants = held({ role, account });
+      const entry = retired({ role, account })[0];
+      if (grants.length === 0 || entry?.outcome === 'kept') return [];
+      if (!entry) return [`old access: '${account}' has '${role}', ${givenBy(grants)}, which was not signed to be retired`];
+      return [entry.outcome === 'failed' ? `old access: '${account}' still has '${role}': it could not be retired` : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`];
+    }),
+  );
+  const content = changedRoles(reviewed, now);
+  return {
+    counts: { missing: missing.length, foreign: foreign.length, legacy: legacy.length, content: content.length },
+    lines: [...content, ...foreign, ...legacy, ...missing],
+  };
+}
+
+export const driftTotal = ({ missing, foreign, legacy, content }: DriftCounts): number => missing + foreign + legacy + content;
+
+/** Distinct pairs of these roles. */
+function pairsOf(now: Actual, roles: string[]): { role: string; account: string }[] {
+  const asked = new Set(roles);
+  return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+}
+
+function changedRoles(reviewed: PreviewContent, now: Actual): string[] {
+  const before = new Map(reviewed.roles.map((role) => [role.role, role]));
+  const current = new Map(now.roles.map((role) => [role.role, role]));
+  return reviewed.entitlements.flatMap(({ role }) => {
+    const then = before.get(role);
+    if (then?.exists && !current.get(role)?.exists) return [`the role itself: '${role}' is gone`];
+    return then?.digest === current.get(role)?.digest ? [] : [`the role itself: what '${role}' may do is not what was reviewed`];
+  });
+}

@@ -1,0 +1,38 @@
+/** What will change, frozen: per system, the people, the before-state of exactly the grants concerned, and the content of the entitlements. */
+import { sha256Hex } from '../canonical.ts';
+import type { Entitlement, LegacyEntitlement } from '../plan/schema.ts';
+
+export interface BeforeGrant { role: string; account: string; person: string; grantor?: string; options: Record<string, boolean> }
+
+/** Full content, in the store under its digest. */
+export interface PreviewContent {
+  plan: string;
+  package: string;
+  system: string;
+  entitlements: Entitlement[];
+  legacy: LegacyEntitlement[];
+  /** Frozen people and their accounts in this system, sorted by person. */
+  people: { person: string; account: string }[];
+  /** Grants of the entitlements and legacy entitlements that the people hold already, sorted. */
+  before: BeforeGrant[];
+  /** Everybody else who held an entitlement already, sorted: whoever holds it later and is not named here is unreviewed access. */
+  others: { role: string; account: string }[];
+  roles: { role: string; exists: boolean; digest: string }[];
+  conflicts: string[];
+}
+
+/** What travels in workflows. */
+export interface PreviewPart {
+  system: string;
+  digest: string;
+  people: number;
+  toGive: number;
+  alreadyThere: number;
+  toRetire: number;
+  /** At most twenty lines. */
+  conflicts: string[];
+}
+
+/** The digest that a sign-off binds: over the parts' digests, in the systems' order of name. */
+export const previewDigest = (parts: Pick<PreviewPart, 'system' | 'digest'>[]): string =>
+  sha256Hex(parts.map(({ system, digest }) => ({ system, digest })).sort((a, b) => (a.system < b.system ? -1 : 1)));

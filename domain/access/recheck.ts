@@ -1,0 +1,92 @@
+/** Compares what was signed with what would be done now (R3): shrinkage is recorded, anything wider voids the sign-offs of this package. */
+import { pairKey } from './ledger.ts';
+import type { BeforeGrant, PreviewContent } from './preview.ts';
+
+export interface RecheckResult {
+  /** Left or has it already: recorded, no obstacle. */
+  shrunk: number;
+  /** Beyond what was signed; `lines` names at most twenty, without personal data beyond account ids. */
+  wider: number;
+  lines: string[];
+}
+
+const linesShown = 20;
+
+export function compare(signed: PreviewContent, now: PreviewContent): RecheckResult {
+  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now), ...widerGrants(signed, now)];
+  const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now)];
+  const lines = [...wider.map((line) => `wider: ${line}`), ...shrunk];
+  const rest = lines.length - linesShown + 1;
+  return { shrunk: shrunk.length, wider: wider.length, lines: lines.length <= linesShown ? lines : [...lines.slice(0, linesShown - 1), `and ${rest} more`] };
+}
+
+function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
+  const accounts = new Map(signed.people.map(({ person, account }) => [person, account]));
+  return now.people.flatMap(({ person, account }) => {
+    const before = accounts.get(person);
+    if (before === undefined) return [`account '${account}' was not among the people who were signed for`];
+    return before === account ? [] : [`account '${before}' is now account '${account}'`];
+  });
+}
+
+/** Roles that are given: one that is new, whose content changed, or that came or went. */
+function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
+  const given = new Set(now.entitlements.map(({ role }) => role));
+  const wasGiven = new Set(signed.entitlements.map(({ role }) => role));
+  const wasOld = new Set(signed.legacy.map(({ role }) => role));
+  const roles = new Map(signed.roles.map((role) => [role.role, role]));
+  const added = [...given].filter((role) => !wasGiven.has(role)).map((role) => `role '${role}' was not signed for`);
+  const alsoRetired = now.legacy.filter(({ role }) => !wasOld.has(role)).map(({ role }) => `retiring role '${role}' was not signed for`);
+  const changed = now.roles.flatMap(({ role, exists, digest }) => {
+    const before = roles.get(role);
+    if (!before || !given.has(role) || !wasGiven.has(role)) return [];
+    if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' is gone`];
+    return before.digest === digest ? [] : [`role '${role}' itself changed: what it may do is not what was signed`];
+  });
+  return [...added, ...alsoRetired, ...changed];
+}
+
+/** Old access that would be retired, and new access that would be given, that the signed preview did not show. */
+function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
+  const old = new Set(now.legacy.map(({ role }) => role));
+  const retiredAsSigned = new Set(signed.before.map(grantKey));
+  const toRetire = now.before
+    .filter((grant) => old.has(grant.role) && !retiredAsSigned.has(grantKey(grant)))
+    .map(({ role, account, grantor }) => `'${account}' has old role '${role}'${grantor === undefined ? '' : `, given by ${grantor}`}, which the signed preview does not show`);
+  const heldNow = new Set(now.before.map(pairKey));
+  const stillThere = new Set(now.people.map(({ account }) => account));
+  const toGive = heldEntitlements(signed)
+    .filter((pair) => stillThere.has(pair.account) && !heldNow.has(pairKey(pair)))
+    .map(({ role, account }) => `'${account}' had role '${role}' and has lost it: it would now be given`);
+  return [...toRetire, ...toGive];
+}
+
+function leavers(signed: PreviewContent, now: PreviewContent): string[] {
+  const people = new Set(now.people.map(({ person }) => person));
+  return signed.people.filter(({ person }) => !people.has(person)).map(({ account }) => `account '${account}' is gone: gets nothing`);
+}
+
+function hasItAlready(signed: PreviewContent, now: PreviewContent): string[] {
+  const before = new Set(signed.before.map(pairKey));
+  const signedFor = new Set(signed.people.map(({ account }) => account));
+  return heldEntitlements(now)
+    .filter((pair) => signedFor.has(pair.account) && !before.has(pairKey(pair)))
+    .map(({ role, account }) => `'${account}' has role '${role}' already`);
+}
+
+function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
+  const old = new Set(signed.legacy.map(({ role }) => role));
+  const held = new Set(now.before.map(grantKey));
+  const stillThere = new Set(now.people.map(({ account }) => account));
+  return signed.before
+    .filter((grant) => old.has(grant.role) && stillThere.has(grant.account) && !held.has(grantKey(grant)))
+    .map(({ role, account }) => `'${account}' has lost old role '${role}' already`);
+}
+
+/** Each (role, account) once. */
+function heldEntitlements(content: PreviewContent): BeforeGrant[] {
+  const given = new Set(content.entitlements.map(({ role }) => role));
+  return [...new Map(content.before.filter(({ role }) => given.has(role)).map((grant) => [pairKey(grant), grant])).values()];
+}
+
+const grantKey = (grant: BeforeGrant) => `${pairKey(grant)}\0${grant.grantor ?? ''}`;

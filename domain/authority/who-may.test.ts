@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { packageMessageTypes, waveMessageTypes, type MessageType } from '../messages.ts';
+import { packageSchema } from '../plan/schema.ts';
+import type { PackageSection } from '../plan/section.ts';
+import { mayAct, signsFor, type Who } from './who-may.ts';
+
+const now = Date.parse('2026-04-20T12:00:00Z');
+const day = 86_400_000;
+
+function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } = {}): PackageSection {
+  const { cohort, ...rolePackage } = packageSchema.parse({
+    id: 'finance', name: 'Finance', description: 'd', owner: 'hana', risk: change.risk ?? 'low', rolloutSteps: ['r'], ownerHandoff: 'o', rollbackPath: ['b'],
+    postLaunchChecks: ['c'], maintenanceNote: 'm', entitlements: [{ system: 'erp', role: 'close' }], cohort: ['p1'],
+    requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {}, watch: { length: '14d', metrics: [{ metric: 'adoption' }] },
+  });
+  return {
+    package: rolePackage, cohortSize: cohort.length, planDigest: 'a'.repeat(64), systems: ['erp'], rollbackOnly: false, team: 'finance',
+    delegates: [
+      { of: 'hana', to: 'dele', until: now + day },
+      { of: 'hana', to: 'late', until: now },
+      { of: 'hana', to: 'other', until: now + day, packages: ['payroll'] },
+      { of: 'omar', to: 'stranger', until: now + day },
+    ],
+  };
+}
+
+const who = (change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; wide?: true; hold?: false } = {}): Who => ({
+  section: change.wide ? undefined : section(change),
+  wave: { alsoSigns: ['sig'], hold: change.hold === false ? undefined : { liftedBy: ['lift'] } },
+  operators: ['ops'],
+});
+
+const everybody = ['hana', 'dele', 'ops', 'sig', 'lift', 'dora', 'late', 'other', 'stranger', 'nobody', ''];
+const allowed = (about: Who, type: MessageType, body?: unknown) => everybody.filter((person) => mayAct(about, type, person, now, body) === undefined).join(' ');
+
+describe('who may send what about a package', () => {
+  it.each<[MessageType, string, object?, Parameters<typeof who>[0]?]>([
+    ['signOff', 'hana dele sig'],
+    ['evidence', 'hana dele ops sig', { item: 'training' }],
+    ['evidence', 'hana dele ops sig', { item: 'drill' }],
+    ['evidence', 'dora', { item: 'drill' }, { drill: true }],
+    ['evidence', 'hana dele', { item: 'handoff' }],
+    ['evidence', 'hana dele', { item: 'riskAcceptance' }, { risk: 'low' }],
+    ['evidence', 'hana dele', { item: 'riskAcceptance' }, { risk: 'medium' }],
+    ['evidence', 'hana dele sig lift', { item: 'riskAcceptance' }, { risk: 'high' }],
+    ['note', 'hana dele ops sig'],
+    ['holdBack', 'hana dele ops'],
+    ['setDate', 'hana dele ops'],
+    ['abort', 'hana dele ops'],
+    ['review', 'hana dele ops'],
+    ['revise', 'ops'],
+    ['liftHold', 'lift'],
+    ['evaluate', 'hana dele ops'],
+    ['extend', 'hana dele ops'],
+    ['pause', 'hana dele ops'],
+    ['resume', 'hana dele ops'],
+    ['tune', 'hana dele ops'],
+    ['rollback', 'hana dele ops'],
+    ['decide', 'hana dele', { answer: 'approve' }],
+    ['decide', 'hana dele ops', { answer: 'hold' }],
+    ['decide', 'hana dele ops', { answer: 'decline' }],
+    ['decide', 'hana dele'],
+  ])('%s is for %s (%o, %o)', (type, expected, body, change) => {
+    expect(allowed(who(change), type, body)).toBe(expected);
+  });
+});
+
+describe('who may send what about the whole wave', () => {
+  it.each<[MessageType, string]>([
+    ['note', 'ops sig'], ['holdBack', 'ops'], ['setDate', 'ops'], ['abort', 'ops'], ['review', 'ops'], ['revise', 'ops'], ['liftHold', 'lift'],
+    ['evaluate', 'ops'], ['extend', 'ops'], ['pause', 'ops'], ['resume', 'ops'],
+  ])('%s is for %s', (type, expected) => {
+    expect(allowed(who({ wide: true }), type)).toBe(expected);
+  });
+
+  it.each<MessageType>(['signOff', 'evidence', 'tune', 'rollback', 'decide'])('%s needs its package', (type) => {
+    for (const person of everybody) expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({ code: 'unknown-package', message: expect.stringContaining('name the package') });
+  });
+});
+
+describe('a refusal', () => {
+  it('names who may', () => {
+    expect(mayAct(who(), 'signOff', 'nobody', now)).toEqual({
+      code: 'not-authorised', message: "a sign-off for package 'finance' is not open to 'nobody'; it is for hana (owner), dele (delegate) or sig (also signs this wave)",
+    });
+    expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe("evidence for package 'finance' is not open to 'hana'; it is for dora (signs its drill)");
+    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe("a new revision for the whole wave is not open to 'hana'; it is for ops (operator)");
+  });
+
+  it('tells a delegate whose time ran out', () => {
+    expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain("late's delegation ended on 2026-04-20");
+  });
+
+  it('says that there is no hold where there is none, to everybody', () => {
+    for (const person of everybody) expect(mayAct(who({ hold: false }), 'liftHold', person, now)?.code).toBe('not-on-hold');
+    expect(mayAct({ ...who(), wave: undefined }, 'liftHold', 'lift', now)?.code).toBe('not-on-hold');
+  });
+});
+
+describe('a delegate', () => {
+  it('signs as delegate until the instant at which the delegation ends, for that owner and that package only', () => {
+    const about = section();
+    expect(everybody.map((person) => signsFor(about, person, now)).filter(Boolean)).toEqual(['owner', 'delegate']);
+    expect(signsFor(about, 'dele', now + day - 1)).toBe('delegate');
+    expect(signsFor(about, 'dele', now + day)).toBeUndefined();
+    expect(signsFor(about, 'sig', now)).toBeUndefined();
+  });
+});
+
+describe('for any person, message and body', () => {
+  it('an unknown person may do nothing, and nothing throws', () => {
+    const types = [...new Set([...waveMessageTypes, ...packageMessageTypes])];
+    fc.assert(fc.property(fc.constantFrom(...types), fc.string().filter((person) => !everybody.slice(0, 9).includes(person)), fc.anything(), fc.boolean(), (type, person, body, wide) => {
+      expect(mayAct(who(wide ? { wide: true } : {}), type, person, now, body)).toBeDefined();
+    }));
+  });
+});

@@ -1,0 +1,105 @@
+/** Who may send which message: one table, for a package and for the wave as a whole. */
+import type { MessageType, RefusalCode } from '../messages.ts';
+import type { PackageSection } from '../plan/section.ts';
+
+/** What the rules look at. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
+export interface Who {
+  section: PackageSection | undefined;
+  wave: { alsoSigns: string[]; hold?: { liftedBy: string[] } | undefined } | undefined;
+  operators: string[];
+}
+
+export interface Refusal { code: RefusalCode; message: string }
+
+type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner';
+
+const theOwner: Role[] = ['owner', 'delegate'];
+const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
+const whoKnows: Role[] = ['owner', 'delegate', 'operators', 'alsoSigns'];
+
+/** `[]`: makes no sense for the wave as a whole, the message has to name a package. */
+const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
+  signOff: { aPackage: ['owner', 'delegate', 'alsoSigns'], theWave: [] },
+  evidence: { aPackage: whoKnows, theWave: [] }, // some items are narrower: evidenceRights
+  note: { aPackage: whoKnows, theWave: ['operators', 'alsoSigns'] },
+  holdBack: { aPackage: whoRuns, theWave: ['operators'] },
+  setDate: { aPackage: whoRuns, theWave: ['operators'] },
+  liftHold: { aPackage: ['liftedBy'], theWave: ['liftedBy'] },
+  abort: { aPackage: whoRuns, theWave: ['operators'] },
+  review: { aPackage: whoRuns, theWave: ['operators'] },
+  revise: { aPackage: ['operators'], theWave: ['operators'] },
+  evaluate: { aPackage: whoRuns, theWave: ['operators'] },
+  extend: { aPackage: whoRuns, theWave: ['operators'] },
+  pause: { aPackage: whoRuns, theWave: ['operators'] },
+  resume: { aPackage: whoRuns, theWave: ['operators'] },
+  tune: { aPackage: whoRuns, theWave: [] },
+  rollback: { aPackage: whoRuns, theWave: [] },
+  decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: decideRights
+};
+
+/** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`). Never throws. */
+export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
+  const roles = rolesFor(who, type, body);
+  if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package: name the package that it is about` };
+  if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold: there is nothing to lift' };
+  if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
+  return { code: 'not-authorised', message: refusalOf(who, type, by, nowPlanMs, roles) };
+}
+
+/** As whom `by` may sign for the package: the owner, or an explicit delegate of that owner for that package whose time has not run out. */
+export function signsFor(section: PackageSection, by: string, nowPlanMs: number): 'owner' | 'delegate' | undefined {
+  if (section.package.owner === by) return 'owner';
+  return delegatesOf(section).some(({ to, until }) => to === by && nowPlanMs < until) ? 'delegate' : undefined;
+}
+
+function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
+  if (!who.section) return rights[type].theWave;
+  if (type === 'evidence') return evidenceRights(who.section, field(body, 'item'));
+  if (type === 'decide') return field(body, 'answer') === 'hold' || field(body, 'answer') === 'decline' ? whoRuns : theOwner;
+  return rights[type].aPackage;
+}
+
+function evidenceRights(section: PackageSection, item: unknown): Role[] {
+  if (item === 'drill' && section.package.requires.drill) return ['drillSigner'];
+  if (item === 'handoff') return theOwner;
+  if (item === 'riskAcceptance') return section.package.risk === 'high' ? [...theOwner, 'alsoSigns', 'liftedBy'] : theOwner;
+  return rights.evidence.aPackage;
+}
+
+function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): string[] {
+  switch (role) {
+    case 'owner': return section ? [section.package.owner] : [];
+    case 'delegate': return section ? delegatesOf(section).filter(({ until }) => nowPlanMs < until).map(({ to }) => to) : [];
+    case 'operators': return operators;
+    case 'alsoSigns': return wave?.alsoSigns ?? [];
+    case 'liftedBy': return wave?.hold?.liftedBy ?? [];
+    case 'drillSigner': return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
+  }
+}
+
+const delegatesOf = (section: PackageSection) =>
+  section.delegates.filter(({ of, packages }) => of === section.package.owner && (packages === undefined || packages.includes(section.package.id)));
+
+const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
+
+const named: Record<MessageType, string> = {
+  signOff: 'a sign-off', evidence: 'evidence', note: 'a note', holdBack: 'holding back', setDate: 'setting a date', liftHold: 'lifting the hold', abort: 'aborting',
+  review: 'the review', revise: 'a new revision', evaluate: 'an evaluation', extend: 'extending the watch', pause: 'pausing the watch', resume: 'resuming the watch',
+  tune: 'tuning', rollback: 'proposing a rollback', decide: 'deciding a proposal',
+};
+
+const titles: Record<Role, string> = {
+  owner: 'owner', delegate: 'delegate', operators: 'operator', alsoSigns: 'also signs this wave', liftedBy: 'lifts the hold', drillSigner: 'signs its drill',
+};
+
+/** Everybody who may, by name; a delegate whose time ran out is told so. */
+function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
+  const { section } = who;
+  const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
+  const ended = section && roles.includes('delegate') ? delegatesOf(section).filter(({ to, until }) => to === by && until <= nowPlanMs).map(({ until }) => until) : [];
+  const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
+  const about = section ? ` for package '${section.package.id}'` : ' for the whole wave';
+  return `${named[type]}${about} is not open to '${by}'${over}; it is for ${allowed.length > 0 ? listed(allowed) : 'nobody in this plan: name somebody there'}`;
+}
+
+const listed = (items: string[]) => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`);

@@ -1,0 +1,10 @@
+/** One canonical form (RFC 8785) and one digest (SHA-256, lower-case hex) for everything that is signed or compared. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import canonicalize from 'canonicalize';
+
+export function sha256Hex(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('nothing to digest: the value has no JSON form');
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}

@@ -1,0 +1,94 @@
+/**
+ * Every message that changes a wave's or a package's state: its name, its payload, and the envelope that carries it.
+ *
+ * A message travels as one compact JWS string (RFC 7515), both as a signal and as an update of the same name; its payload is
+ * `Message`. Both roads end in one reducer, which verifies, authorises and deduplicates by `id`.
+ */
+import { z } from 'zod';
+import { readinessItems, tuneStepSchema } from './plan/schema.ts';
+
+const reason = z.string().trim().min(1).max(2_000);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lower-case hex');
+const planInstant = z.number().int();
+const person = z.string().min(1).max(63);
+
+/** What each message to a `wave` says. `package` in the envelope names the package that it is about, where it is about one. */
+export const waveMessageBodies = {
+  signOff: z.strictObject({ decision: z.enum(['approve', 'reject']), planDigest: digest, previewDigest: digest, reason: reason.optional() }),
+  /** `expiresMs`: plan time. A waived item needs its reason. */
+  evidence: z.strictObject({ item: z.enum(readinessItems), reference: reason, expiresMs: planInstant.optional(), waived: z.boolean().default(false), tookMs: z.number().int().positive().optional() }),
+  note: z.strictObject({ text: reason }),
+  holdBack: z.strictObject({ reason }),
+  /** A date for a wave, or for one of its packages; plan time. */
+  setDate: z.strictObject({ goLiveMs: planInstant }),
+  /** One of the approvals that a hold needs; `pilot` narrows the people, and all approvals must name the same. */
+  liftHold: z.strictObject({ goLiveMs: planInstant, pilot: z.array(person).min(1).optional(), reason }),
+  abort: z.strictObject({ reason }),
+  review: z.strictObject({ successes: reason, challenges: reason, improvements: reason, actions: z.array(z.strictObject({ what: reason, owner: person })).default([]) }),
+  /** A newer revision of the plan; the section itself travels beside the envelope and must have this digest. */
+  revise: z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest }),
+} as const;
+
+/** What each message to a `rolePackage` says. */
+export const packageMessageBodies = {
+  evaluate: z.strictObject({}),
+  extend: z.strictObject({ byMs: z.number().int().positive().max(366 * 86_400_000), reason }),
+  pause: z.strictObject({ reason }),
+  resume: z.strictObject({}),
+  tune: z.strictObject({ step: tuneStepSchema, reason, people: z.array(person).min(1).optional(), entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(), byMs: z.number().int().positive().optional() }),
+  /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
+  rollback: z.strictObject({ reason }),
+  /** Answers an open proposal (`Proposal.id`). */
+  decide: z.strictObject({ proposal: z.string().min(1).max(200), answer: z.enum(['approve', 'hold', 'decline']), reason }),
+  abort: z.strictObject({ reason }),
+  note: z.strictObject({ text: reason }),
+} as const;
+
+export type WaveMessageType = keyof typeof waveMessageBodies;
+export type PackageMessageType = keyof typeof packageMessageBodies;
+export type MessageType = WaveMessageType | PackageMessageType;
+export const waveMessageTypes = Object.keys(waveMessageBodies) as WaveMessageType[];
+export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageMessageType[];
+
+const envelope = {
+  /** Chosen by the sender (UUID); the same id is the same message, however often and by whichever road it arrives. */
+  id: z.string().min(8).max(100),
+  plan: z.string(),
+  wave: z.string(),
+  package: z.string().optional(),
+  /** Person id of the plan, as authenticated by whoever signed the envelope. */
+  by: person,
+  /** Real time, milliseconds, when the sender sealed it. */
+  atMs: z.number().int(),
+};
+
+const messageOf = <T extends string, B extends z.ZodType>(type: T, body: B) => z.strictObject({ ...envelope, type: z.literal(type), body });
+
+type Bodies<M extends Record<string, z.ZodType>> = { [K in keyof M & string]: { type: K; body: z.output<M[K]> } }[keyof M & string];
+interface Envelope { id: string; plan: string; wave: string; package?: string | undefined; by: string; atMs: number }
+export type WaveMessage = Envelope & Bodies<typeof waveMessageBodies>;
+export type PackageMessage = Envelope & Bodies<typeof packageMessageBodies>;
+export type Message = WaveMessage | PackageMessage;
+export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
+
+export const waveMessageSchemas = Object.fromEntries(Object.entries(waveMessageBodies).map(([type, body]) => [type, messageOf(type, body)])) as unknown as Record<WaveMessageType, z.ZodType<WaveMessage>>;
+export const packageMessageSchemas = Object.fromEntries(Object.entries(packageMessageBodies).map(([type, body]) => [type, messageOf(type, body)])) as unknown as Record<PackageMessageType, z.ZodType<PackageMessage>>;
+
+/** How a reducer answers. `code` is stable and stands in the API's error catalogue; `message` says what to do. */
+export type Receipt = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
+
+export const refusalCodes = [
+  'malformed', 'bad-signature', 'unknown-key', 'wrong-address', 'not-authorised', 'unknown-package', 'stale-digest', 'not-previewed', 'wrong-stage',
+  'expired', 'missing-reason', 'unknown-proposal', 'already-decided', 'older-revision', 'not-on-hold', 'pilot-mismatch', 'in-the-past', 'second-person-needed',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** Workflow types, queries and ids: all that a client needs beside the messages. */
+export const workflowTypes = { wave: 'wave', rolePackage: 'rolePackage', simulation: 'simulation' } as const;
+export const stateQuery = 'state';
+/** Signal by which a package tells its wave how it stands; deduplicated by `id`. */
+export const packageOutcomeSignal = 'packageOutcome';
+export const waveWorkflowId = (plan: string, wave: string) => `${plan}/${wave}`;
+export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => `${plan}/${wave}/${rolePackage}`;
+export const systemTaskQueue = (system: string) => `system.${system}`;
+export const engineTaskQueue = 'rolewave';

@@ -1,0 +1,55 @@
+/** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
+import { sha256Hex } from '../canonical.ts';
+import type { Plan, RolePackage } from './schema.ts';
+
+/**
+ * Words for people (name, description, steps, notes) are left out: mending a typing error voids no sign-off. What its wave says about who signs
+ * and how much wider than signed a release may be is in; dates are not.
+ */
+export function packageDigest(plan: Plan, packageId: string): string {
+  const found = plan.packages.find(({ id }) => id === packageId);
+  if (!found) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
+  const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback } = found;
+  const watched = new Set(watch.metrics.map(({ metric }) => metric));
+  const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
+  const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
+  const systems = new Set([...accessSystems, ...metrics.map(({ system }) => system)]);
+  return sha256Hex({
+    plan: plan.plan,
+    package: {
+      id, owner, risk, requires, watch, tune, rollback,
+      buildsOn: buildsOn.toSorted(),
+      entitlements: entitlements.map(bare).toSorted(byText),
+      legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),
+      cohort: cohort.toSorted(),
+    },
+    release: releaseTerms(plan, packageId),
+    accounts: accountsOf(plan, found, accessSystems),
+    systems: plan.systems.filter((system) => systems.has(system.id)).map(({ id: system, kind, connection }) => ({ system, kind, connection })).toSorted(byText),
+    metrics: metrics.map(({ id: metric, system, unit, sql }) => ({ metric, system, unit, sql })).toSorted(byText),
+  });
+}
+
+/** Everything in the plan, texts and order of lists included: the same digest means that nothing at all changed. */
+export const planDocumentDigest = (plan: Plan): string => sha256Hex(plan);
+
+const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });
+
+function byText(a: object, b: object): number {
+  const [first, second] = [JSON.stringify(a), JSON.stringify(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+function releaseTerms(plan: Plan, packageId: string) {
+  const wave = plan.waves.find(({ packages }) => packages.some((entry) => entry.package === packageId));
+  if (!wave) return null;
+  const entry = wave.packages.find((one) => one.package === packageId);
+  return { alsoSigns: wave.alsoSigns.toSorted(), tolerance: wave.tolerance, rollbackOnly: entry?.rollbackOnly ?? false };
+}
+
+/** The account that each person of the package has in each system that the package touches. */
+function accountsOf(plan: Plan, { cohort }: RolePackage, systems: ReadonlySet<string>) {
+  const members = new Set(cohort);
+  const names = [...systems].sort();
+  return plan.people.filter(({ id }) => members.has(id)).map(({ id, accounts }) => ({ id, accounts: names.map((system) => accounts[system] ?? id) })).toSorted(byText);
+}

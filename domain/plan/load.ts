@@ -1,0 +1,73 @@
+/**
+ * A plan's text → a plan, or every mistake in it at once. Text becomes data (yaml-source.ts), data is held against the schema, and the rules look
+ * across the whole; a part that the schema refused does not keep the rules from the rest.
+ */
+import type { PlanClock } from '../time/plan-clock.ts';
+import { toPlan } from '../time/plan-clock.ts';
+import type { Mistake } from './mistakes.ts';
+import { findingsOf } from './mistakes.ts';
+import { pathText } from './places.ts';
+import type { DraftPlan, Finding } from './places.ts';
+import { ruleFindings } from './rules.ts';
+import type { Plan } from './schema.ts';
+import { planSchema } from './schema.ts';
+import { draftOf } from './schema-shape.ts';
+import { limits, position, positionOf, readSource, tooLarge } from './yaml-source.ts';
+
+export interface LoadOptions {
+  /** Real time, milliseconds. */
+  nowMs: number;
+  /** Waves that have begun: their dates may lie in the past. */
+  startedWaves?: ReadonlySet<string>;
+  /** Of a plan that was applied before; its plan time goes on from there. Without one, plan time starts at the plan's `epoch`. */
+  clock?: PlanClock;
+}
+
+export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[] };
+
+/** More than this many say no more than that the file is not a plan. */
+export const mistakesShown = 500;
+
+/** A file with more mistakes in its shape than this is no plan whose rules are worth the time. */
+const issuesBeforeRulesAreLeft = 2_000;
+
+/** `file` is only the name that mistakes carry. Never throws for anything that a file can hold. */
+export function loadPlan(text: string, file: string, options: LoadOptions): Loaded {
+  const source = readSource(text.startsWith('\ufeff') ? text.slice(1) : text);
+  if ('unreadable' in source) return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
+  if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
+    return { ok: false, mistakes: [{ file, ...positionOf(source, { path: [] }), path: '', message: 'a plan is a group of keys (plan, systems, people, packages, waves, …), and this file is not' }] };
+  }
+  const read = planSchema.safeParse(source.value, { reportInput: true });
+  const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
+  const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value))];
+  const mistaken = partsAbove(inShape);
+  const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() });
+  const findings = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
+  if (read.success && findings.length === 0) return { ok: true, plan: read.data };
+  const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
+  const mistakes = placed.slice(0, mistakesShown).map(({ finding, line, column }) => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
+  const rest = placed[mistakesShown];
+  if (rest) mistakes.push({ file, line: rest.line, column: rest.column, path: '', message: `and ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on` });
+  return { ok: false, mistakes };
+}
+
+/** Every part in which something is mistaken. */
+function partsAbove(findings: Finding[]): Set<string> {
+  return new Set(findings.slice(0, issuesBeforeRulesAreLeft).flatMap(({ path }) => path.map((_, index) => pathText(path.slice(0, index + 1)))));
+}
+
+/** As loadPlan, from a file's bytes. */
+export function loadPlanBytes(bytes: Uint8Array, file: string, options: LoadOptions): Loaded {
+  const refused = (message: string): Loaded => ({ ok: false, mistakes: [{ file, line: 1, column: 1, path: '', message }] });
+  if (bytes.byteLength > limits.bytes) return refused(tooLarge);
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return refused('the file is in UTF-16; save it as UTF-8');
+  // What is not UTF-8 becomes U+FFFD, which readSource refuses and places.
+  return loadPlan(new TextDecoder('utf-8').decode(bytes), file, options);
+}
+
+function planNow(plan: DraftPlan, { nowMs, clock }: LoadOptions): number {
+  if (clock) return toPlan(nowMs, clock);
+  // A clock whose epoch is mistaken says nothing about what is past.
+  return plan.clock ? (plan.clock.epoch ?? -Infinity) : nowMs;
+}

@@ -1,0 +1,121 @@
+/** A mistake in a plan, in a person's words: from the schema's issues to sentences that say what is wrong and what to write. */
+import type { z } from 'zod';
+import { didYouMean } from './nearest.ts';
+import { quote } from './places.ts';
+import type { Finding, Path } from './places.ts';
+import { keysAt } from './schema-shape.ts';
+
+/** `line` and `column` count from 1; `path` reads like `packages[2].watch.length`, and is empty for the file as a whole. */
+export interface Mistake { file: string; line: number; column: number; path: string; message: string }
+
+/** `plan.yaml:12:5  packages[0].owner  unknown owner 'x'…` */
+export const mistakeLine = ({ file, line, column, path, message }: Mistake): string => `${file}:${line}:${column}  ${path === '' ? '' : `${path}  `}${message}`;
+
+type Issue = z.core.$ZodIssue;
+
+/** What a missing part means to people, where the key alone would not tell. */
+const missing: Record<string, string> = {
+  'packages.rollbackPath': "has no rollback path: write under rollbackPath the steps that lead back, one '- ' per line",
+  'packages.owner': 'has no owner: name under owner the person who answers for it',
+  'packages.cohort': 'has no people: list under cohort who receives it',
+  'packages.watch': 'has no watch: write how long and by which metrics it is watched after go-live',
+  'packages.entitlements': 'gives nothing: list under entitlements the roles that it grants',
+  'packages.requires.drill.signedBy': 'requires a drill that nobody signs: name under signedBy who signs it',
+  'packages.watch.metrics': 'is watched by no metric: list at least one under metrics, such as access-drift',
+  'waves.packages': 'has no packages: list under packages what it releases',
+  'waves.hold.reason': 'is on hold without a reason: say under reason why',
+  'waves.hold.liftedBy': 'is on hold and nobody can lift it: name under liftedBy who may',
+  plan: 'the plan has no name: start with a line such as plan: role-packages',
+  systems: 'the plan names no system: list under systems where the roles live',
+  people: 'the plan names no people: list them under people',
+  operators: 'the plan names no operators: list under operators who may extend, pause, hold back and abort',
+  packages: 'the plan has no packages: list them under packages',
+  waves: 'the plan has no waves: list them under waves',
+};
+
+/** Secrets end up here when somebody writes the connection string itself: never repeat it. */
+const neverRepeated = new Set(['connection']);
+
+export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
+  return issues.flatMap((issue): Finding[] => {
+    const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key], key: true, say: () => withSubject(raw, path, unknownKey(key, keysAt(path))) }));
+    }
+    return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path)) }];
+  });
+}
+
+function unknownKey(key: string, known: string[] | undefined): string {
+  const near = known ? didYouMean(key, known) : '';
+  return `unknown key ${quote(key)}${near || (known ? `; known here are ${known.join(', ')}` : '')}`;
+}
+
+function words(issue: Issue, path: Path): string {
+  const name = nameOf(path);
+  const { input } = issue;
+  if (issue.code === 'invalid_value' && (input === undefined || input === null)) return `${name} is missing: write ${oneOf(issue.values)}`;
+  if (issue.code === 'invalid_type' && (input === undefined || input === null)) return missingText(path, name, input === null);
+  if (issue.code === 'too_small' && issue.origin === 'array') return missing[keyPath(path)] ?? `${name} needs at least one entry`;
+  const shown = neverRepeated.has(String(path.at(-1))) ? 'what stands here' : quote(input);
+  switch (issue.code) {
+    case 'invalid_type': return wrongType(issue, name, shown);
+    case 'invalid_value': return `${name} must be ${oneOf(issue.values)}, but is ${shown}${typeof input === 'string' ? didYouMean(input, issue.values.map(String)) : ''}`;
+    case 'invalid_format': return wrongFormat(issue, name, shown);
+    case 'invalid_key': return `${quote(path.at(-1))} is not an id of a system: ${issue.issues[0]?.message ?? 'write a known id'}`;
+    case 'too_small': return issue.origin === 'string' ? `${name} is empty` : `${name} must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, but is ${shown}`;
+    case 'too_big':
+      if (issue.origin === 'array') return `${name} has more than ${number(issue.maximum)} entries`;
+      return issue.origin === 'string' ? `${name} is longer than ${number(issue.maximum)} characters` : `${name} must be at most ${number(issue.maximum)}, but is ${shown}`;
+    default: return issue.message;
+  }
+}
+
+function missingText(path: Path, name: string, written: boolean): string {
+  const known = missing[keyPath(path)];
+  if (known) return known;
+  if (typeof path.at(-1) === 'number') return `${name} is an empty entry: write it, or remove its '-'`;
+  return written ? `${name} has nothing behind it: write a value, or remove the key if it is not needed` : `${name} is missing`;
+}
+
+function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: string): string {
+  if (issue.message.startsWith('is not a ')) return `${shown} ${issue.message}`;
+  switch (issue.expected as string) {
+    case 'string': return typeof issue.input === 'object' ? `${name} must be text, but is a ${Array.isArray(issue.input) ? 'list' : 'group of keys'}` : `${name} must be text: put ${shown} between quotes`;
+    case 'array': return `${name} must be a list, one entry per line starting with '- ', but is ${kind(issue.input, shown)}`;
+    case 'object': case 'record': return `${name} must be a group of keys, but is ${kind(issue.input, shown)}`;
+    case 'boolean': return `${name} must be true or false, but is ${shown}`;
+    case 'int': return `${name} must be a whole number, but is ${shown}`;
+    default: return `${name} must be a number, but is ${kind(issue.input, shown)}`;
+  }
+}
+
+function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat, name: string, shown: string): string {
+  if (issue.format === 'email') return `${shown} is not an e-mail address`;
+  if (issue.message.startsWith('an id ')) return `${shown} is not an id: ${issue.message}`;
+  return `${name} ${issue.message}`;
+}
+
+const kind = (input: unknown, shown: string) => (Array.isArray(input) ? 'a list' : typeof input === 'object' && input !== null ? 'a group of keys' : shown);
+const number = (value: number | bigint) => value.toLocaleString('en');
+const oneOf = (values: readonly unknown[]) => (values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${String(values.at(-1))}`);
+const keyPath = (path: Path) => path.filter((step) => typeof step === 'string').join('.');
+
+/** The last key, with the entry's number (from 1) where it is one of a list. */
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last === 'number') return `entry ${last + 1} of ${quote(path.findLast((step) => typeof step === 'string') ?? 'the list')}`;
+  return last === undefined ? 'the plan' : quote(last);
+}
+
+const nouns: Record<string, string> = { systems: 'system', people: 'person', metrics: 'metric', packages: 'package', waves: 'wave' };
+
+/** Puts who it is about in front: `package 'x': …`, or `package 'x' has no …`. */
+function withSubject(raw: unknown, path: Path, message: string): string {
+  const [list, index] = path;
+  const noun = typeof list === 'string' ? nouns[list] : undefined;
+  if (!noun || typeof index !== 'number') return message;
+  const entry = ((raw as Record<string, unknown[]>)[list as string] as Record<string, unknown>[])[index];
+  const id = typeof entry?.id === 'string' ? quote(entry.id) : `number ${index + 1}`;
+  return /^(has|is|gives|requires) /.test(message) ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
+}

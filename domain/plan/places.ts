@@ -1,0 +1,62 @@
+/** Places in a plan: paths, how people read them, and a walk over every place that a pattern names. */
+import type { Plan } from './schema.ts';
+
+export type Path = (string | number)[];
+
+/** A plan in which every part that the schema refused is absent: what rules look at, so that one mistake does not hide the next. */
+export type Draft<T> = T extends (infer E)[] ? (Draft<E> | undefined)[] : T extends object ? { [K in keyof T]?: Draft<T[K]> | undefined } : T | undefined;
+export type DraftPlan = Draft<Plan>;
+
+/** Something wrong at a place. `say` makes the words; it is asked only for the findings that are shown. */
+export interface Finding {
+  path: Path;
+  /** Points at the key instead of its value. */
+  key?: boolean;
+  /** Where in the text, when the path alone does not tell. */
+  offset?: number;
+  /** The finding is that this part is absent: it falls away where the part is there and is itself mistaken. */
+  absent?: Path;
+  say: () => string;
+}
+
+/** `['packages', 2, 'watch', 'length']` → `packages[2].watch.length`. */
+export function pathText(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    if (!/^[A-Za-z_][\w-]*$/.test(step)) return `${text}[${quote(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** Text from a file as it may stand in a message: short, in quotes, without control characters. */
+export function quote(value: unknown): string {
+  if (value === undefined) return '(without an id)';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  // oxlint-disable-next-line no-control-regex -- a message must not carry a file's escape sequences into a terminal
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+  return clean.length > 60 ? `'${clean.slice(0, 57)}…'` : `'${clean}'`;
+}
+
+/** Every value that a pattern such as `packages[].cohort[]` names, with its path; absent parts are skipped. */
+export function* each(plan: DraftPlan, pattern: string): Generator<{ value: unknown; path: Path }> {
+  yield* walk(plan, pattern.split(/\.|(?=\[\])/), []);
+}
+
+function* walk(value: unknown, [step, ...rest]: string[], path: Path): Generator<{ value: unknown; path: Path }> {
+  if (value === undefined || value === null) return;
+  if (step === undefined) {
+    yield { value, path };
+  } else if (step === '[]') {
+    if (!Array.isArray(value)) return;
+    for (const [index, item] of value.entries()) yield* walk(item, rest, [...path, index]);
+  } else if (step === '*') {
+    for (const key of Object.keys(value)) yield { value: key, path: [...path, key] };
+  } else if (typeof value === 'object' && Object.hasOwn(value, step)) {
+    yield* walk((value as Record<string, unknown>)[step], rest, [...path, step]);
+  }
+}
+
+/** A plan's list without its refused entries, each with its index. */
+export function* entriesOf<T>(list: (T | undefined)[] | undefined): Generator<[number, T]> {
+  for (const [index, item] of (list ?? []).entries()) if (item !== undefined) yield [index, item];
+}

@@ -1,0 +1,28 @@
+/** Circles in 'this comes after that'. */
+
+/** One circle per knot of things that wait on each other, as ids in order; without recursion, because a chain may be long. */
+export function circles(after: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  for (const start of after.keys()) {
+    if (done.has(start)) continue;
+    const path: { id: string; next: number }[] = [{ id: start, next: 0 }];
+    const onPath = new Map([[start, 0]]);
+    while (path.length > 0) {
+      const top = path.at(-1) as { id: string; next: number };
+      const id = after.get(top.id)?.[top.next];
+      top.next += 1;
+      if (id === undefined) {
+        done.add(top.id);
+        onPath.delete(top.id);
+        path.pop();
+      } else if (onPath.has(id)) {
+        found.push(path.slice(onPath.get(id)).map((step) => step.id));
+      } else if (!done.has(id) && after.has(id)) {
+        onPath.set(id, path.length);
+        path.push({ id, next: 0 });
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,64 @@
+/** Names: every name used is known, and everything known has its name for itself. */
+import { driftMetric } from '../../watch/measurement.ts';
+import { didYouMean } from '../nearest.ts';
+import { each, pathText, quote } from '../places.ts';
+import type { DraftPlan, Finding } from '../places.ts';
+
+type Kind = 'people' | 'systems' | 'metrics' | 'packages' | 'waves';
+const kinds = { people: 'person', systems: 'system', metrics: 'metric', packages: 'package', waves: 'wave' } as const satisfies Record<Kind, string>;
+
+/** Every place that names something, and what it is called there. */
+const references: { at: string; to: Kind; as: string }[] = [
+  { at: 'packages[].owner', to: 'people', as: 'owner' },
+  { at: 'packages[].cohort[]', to: 'people', as: 'person' },
+  { at: 'packages[].requires.drill.signedBy', to: 'people', as: 'signer of the drill' },
+  { at: 'packages[].entitlements[].system', to: 'systems', as: 'system' },
+  { at: 'packages[].legacy[].system', to: 'systems', as: 'system' },
+  { at: 'packages[].buildsOn[]', to: 'packages', as: 'package' },
+  { at: 'packages[].watch.metrics[].metric', to: 'metrics', as: 'metric' },
+  { at: 'metrics[].system', to: 'systems', as: 'system' },
+  { at: 'people[].accounts.*', to: 'systems', as: 'system' },
+  { at: 'operators[]', to: 'people', as: 'operator' },
+  { at: 'delegates[].of', to: 'people', as: 'person' },
+  { at: 'delegates[].to', to: 'people', as: 'delegate' },
+  { at: 'delegates[].packages[]', to: 'packages', as: 'package' },
+  { at: 'waves[].after[]', to: 'waves', as: 'wave' },
+  { at: 'waves[].alsoSigns[]', to: 'people', as: 'signer' },
+  { at: 'waves[].hold.liftedBy[]', to: 'people', as: 'person' },
+  { at: 'waves[].packages[].package', to: 'packages', as: 'package' },
+];
+
+/** Lists in which a name counts once. */
+const sets = ['packages[].cohort', 'packages[].buildsOn', 'operators', 'delegates[].packages', 'waves[].after', 'waves[].alsoSigns', 'waves[].hold.liftedBy'];
+
+export function* unknownNames(plan: DraftPlan): Generator<Finding> {
+  const known = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, `${kind}[].id`)].map(({ value }) => String(value)))])) as Record<Kind, Set<string>>;
+  known.metrics.add(driftMetric);
+  for (const { at, to, as } of references) {
+    for (const { value, path } of each(plan, at)) {
+      if (typeof value !== 'string' || known[to].has(value)) continue;
+      yield { path, key: at.endsWith('*'), say: () => `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${didYouMean(value, known[to])}` };
+    }
+  }
+}
+
+export function* repeatedNames(plan: DraftPlan): Generator<Finding> {
+  for (const kind of Object.keys(kinds) as Kind[]) {
+    const first = new Map<unknown, string>();
+    for (const { value, path } of each(plan, `${kind}[].id`)) {
+      const taken = first.get(value);
+      if (taken === undefined) first.set(value, pathText(path.slice(0, -1)));
+      else yield { path, say: () => `duplicate id ${quote(value)}: ${taken} has it already` };
+      if (kind === 'metrics' && value === driftMetric) yield { path, say: () => `'${driftMetric}' is what every system answers by itself; give this metric another id` };
+    }
+  }
+  for (const set of sets) {
+    for (const { value, path } of each(plan, set)) {
+      const seen = new Set<unknown>();
+      for (const [index, item] of (value as unknown[]).entries()) {
+        if (item !== undefined && seen.has(item)) yield { path: [...path, index], say: () => `${quote(item)} stands here a second time` };
+        seen.add(item);
+      }
+    }
+  }
+}

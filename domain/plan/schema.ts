@@ -1,0 +1,188 @@
+/**
+ * The plan: what an organisation keeps in version control and Rolewave releases.
+ *
+ * The schema checks shape and turns words into numbers (durations and lengths in milliseconds, dates in milliseconds of plan time);
+ * rules that look across the file (unknown owners, waves that wait on themselves) are in rules.ts. `Plan` is the normalised form:
+ * it is what is stored, digested and handed to workflows.
+ */
+import { z } from 'zod';
+import { durationMs } from '../time/duration.ts';
+
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit');
+const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
+
+/** Milliseconds, written as `90m`, `24h`, `14d` or `2w`. */
+const duration = z.string('is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w').transform((value, context) => {
+  const ms = durationMs(value);
+  if (ms === undefined) {
+    context.addIssue({ code: 'custom', message: `'${value}' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w` });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+/** A date or instant of plan time: ISO 8601; without an offset it is read in UTC. Milliseconds since 1970. */
+const instant = z.string('is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00').transform((value, context) => {
+  const wellFormed = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(value);
+  const zoned = /T/.test(value) && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
+  const ms = wellFormed ? Date.parse(zoned) : Number.NaN;
+  if (Number.isNaN(ms) || !onCalendar(value.slice(0, 10))) {
+    context.addIssue({ code: 'custom', message: `'${value}' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00` });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+/** Date.parse takes the 31st of February for the 3rd of March. */
+const onCalendar = (date: string) => new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+
+export const systemSchema = z.strictObject({
+  id,
+  kind: z.enum(['postgres', 'none']),
+  description: text.optional(),
+  /** Name of the worker's environment variable that holds the connection string; credentials never stand in a plan. */
+  connection: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
+});
+
+export const personSchema = z.strictObject({
+  id,
+  name: text,
+  team: id,
+  email: z.email().optional(),
+  /** Account name per system; the person's id where none is given. */
+  accounts: z.record(id, z.string().min(1).max(63)).default({}),
+});
+
+export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
+
+/** One read over a system: a query that returns one row with `value` and, where it counts a sample, `n`. */
+export const metricSchema = z.strictObject({
+  id,
+  description: text,
+  system: id,
+  unit: z.enum(['ratio', 'count', 'per-day']),
+  /** May use :from, :to (look's range), :start (go-live), :people (accounts, text[]), :package. */
+  sql: text,
+});
+
+/** A bound on a metric: crossed when the value is above or below it; the number is absolute or a multiple of the baseline. */
+const boundSchema = z.strictObject({
+  above: z.number().optional(),
+  below: z.number().optional(),
+  aboveBaselineTimes: z.number().positive().optional(),
+  belowBaselineTimes: z.number().positive().optional(),
+});
+
+export const watchedMetricSchema = z.strictObject({
+  /** A metric's id, or `access-drift`, which every connector answers. */
+  metric: id,
+  tune: boundSchema.optional(),
+  rollback: boundSchema.optional(),
+  /** How many looks in a row may cross the bound before the verdict follows it. */
+  failuresAllowed: z.int().min(0).max(100).default(0),
+  /** Fewer samples (`n`) than this is 'too early to tell'. */
+  minimum: z.int().min(0).default(0),
+  /** Judged only from this long after go-live on. */
+  from: duration.default(0),
+});
+
+export const watchSchema = z.strictObject({
+  length: duration,
+  every: duration.default(86_400_000),
+  /** A look of its own, this long after go-live. */
+  firstCheck: duration.default(86_400_000),
+  metrics: z.array(watchedMetricSchema).min(1),
+  /** With no data: how much longer to watch, and how often, before a person is asked (R2). */
+  extendBy: duration.default(7 * 86_400_000),
+  extensionsAllowed: z.int().min(0).max(12).default(1),
+  /** Metrics whose value must cross nothing in the last look for the watch to end well; empty: all of them. */
+  confirms: text.optional(),
+});
+
+export const tuneStepSchema = z.enum(['reconcile', 'grantMissing', 'retireLegacy', 'tighten', 'narrow', 'extend', 'ask']);
+
+export const entitlementSchema = z.strictObject({ system: id, role: z.string().min(1).max(63), description: text.optional() });
+/** `rejected` access is never given back, not even by a rollback. */
+export const legacyEntitlementSchema = entitlementSchema.extend({ design: z.enum(['superseded', 'rejected']).default('superseded') });
+
+export const readinessItems = ['owner', 'handoff', 'rollbackPath', 'drill', 'backup', 'notices', 'training', 'postLaunchChecks', 'riskAcceptance', 'metrics'] as const;
+
+export const packageSchema = z.strictObject({
+  id,
+  name: text,
+  description: text,
+  owner: id,
+  risk: z.enum(['low', 'medium', 'high']),
+  rolloutSteps: z.array(text).min(1),
+  ownerHandoff: text,
+  rollbackPath: z.array(text).min(1),
+  postLaunchChecks: z.array(text).min(1),
+  maintenanceNote: text,
+  entitlements: z.array(entitlementSchema).min(1),
+  legacy: z.array(legacyEntitlementSchema).default([]),
+  cohort: z.array(id).min(1).max(20_000),
+  /** Evidence that must be there before release, beside what every package needs. */
+  requires: z
+    .strictObject({
+      drill: z.strictObject({ validFor: duration, timebox: duration, signedBy: id }).optional(),
+      training: z.boolean().default(false),
+      backup: z.boolean().default(true),
+    })
+    .prefault({}),
+  buildsOn: z.array(id).default([]),
+  watch: watchSchema,
+  tune: z.strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') }).prefault({}),
+  rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner') }).prefault({}),
+});
+
+export const waveSchema = z.strictObject({
+  id,
+  description: text.optional(),
+  status: z.enum(['scheduled', 'tentative', 'on-hold']).default('scheduled'),
+  goLive: instant.optional(),
+  /** How long after its go-live instant a wave may still release; late packages are held back. */
+  window: duration.default(6 * 3_600_000),
+  goLiveTogether: z.boolean().default(false),
+  after: z.array(id).default([]),
+  /** Who signs beside each package's owner. */
+  alsoSigns: z.array(id).default([]),
+  /** How many grants wider than the signed preview are still covered (R3). */
+  tolerance: z.int().min(0).default(0),
+  hold: z.strictObject({ reason: text, liftedBy: z.array(id).min(1), approvals: z.int().min(1).default(2) }).optional(),
+  packages: z.array(z.strictObject({ package: id, goLive: instant.optional(), rollbackOnly: z.boolean().default(false) })).min(1),
+  /** After the last package ended or is stable, the wave waits this long for its review and then closes without one. */
+  reviewWithin: duration.default(14 * 86_400_000),
+});
+
+export const planSchema = z.strictObject({
+  plan: id,
+  description: text.optional(),
+  /** For demonstrations: plan time starts at `epoch` when the plan is first applied, and one plan day takes `day` of real time. */
+  clock: z.strictObject({ epoch: instant, day: duration }).optional(),
+  systems: z.array(systemSchema).min(1),
+  people: z.array(personSchema).min(1),
+  delegates: z.array(delegateSchema).default([]),
+  /** Who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
+  operators: z.array(id).min(1),
+  metrics: z.array(metricSchema).default([]),
+  packages: z.array(packageSchema).min(1),
+  waves: z.array(waveSchema).min(1),
+});
+
+export type Plan = z.output<typeof planSchema>;
+export type System = Plan['systems'][number];
+export type Person = Plan['people'][number];
+export type Delegate = Plan['delegates'][number];
+export type Metric = Plan['metrics'][number];
+export type RolePackage = Plan['packages'][number];
+export type Wave = Plan['waves'][number];
+export type Watch = RolePackage['watch'];
+export type WatchedMetric = Watch['metrics'][number];
+export type Bound = NonNullable<WatchedMetric['tune']>;
+export type TuneStep = z.output<typeof tuneStepSchema>;
+export type Entitlement = z.output<typeof entitlementSchema>;
+export type LegacyEntitlement = z.output<typeof legacyEntitlementSchema>;
+export type Risk = RolePackage['risk'];
+export type ReadinessItem = (typeof readinessItems)[number];

@@ -1,0 +1,72 @@
+/** A small plan that is valid, for tests of this folder: two systems, four people, two packages, two waves. */
+export const smallPlan = `plan: small
+clock: { epoch: 2026-04-06, day: 2s }
+systems:
+  - { id: erp, kind: postgres, connection: ERP_DATABASE_URL }
+  - { id: lab, kind: none, connection: LAB_URL }
+people:
+  - { id: ana, name: Ana Lima, team: finance }
+  - { id: ben, name: Ben Ito, team: finance, email: ben@example.com }
+  - { id: eva, name: Eva Roth, team: operations }
+  - { id: kim, name: Kim Dahl, team: hr, accounts: { erp: kdahl } }
+operators: [eva]
+delegates:
+  - { of: ana, to: kim, until: 2026-06-01 }
+metrics:
+  - id: adoption
+    description: Share of the people who used it
+    system: erp
+    unit: ratio
+    sql: select 1 as value
+packages:
+  - id: closing
+    name: Closing
+    description: Month-end close
+    owner: ana
+    risk: low
+    rolloutSteps: [Give it]
+    ownerHandoff: Ana takes over
+    rollbackPath: [Take it back]
+    postLaunchChecks: [Look at it]
+    maintenanceNote: None
+    entitlements:
+      - { system: erp, role: fin_close }
+    legacy:
+      - { system: erp, role: fin_old }
+    cohort: [ben, kim]
+    watch:
+      length: 14d
+      metrics:
+        - { metric: adoption, tune: { below: 0.5 }, from: 7d }
+        - { metric: access-drift, tune: { above: 0 } }
+  - id: intake
+    name: Intake
+    description: Case intake
+    owner: kim
+    risk: high
+    rolloutSteps: [Give it]
+    ownerHandoff: Kim takes over
+    rollbackPath: [Take it back]
+    postLaunchChecks: [Look at it]
+    maintenanceNote: None
+    entitlements:
+      - { system: erp, role: hr_intake }
+    cohort: [ben]
+    requires:
+      drill: { validFor: 30d, timebox: 1h, signedBy: eva }
+    buildsOn: [closing]
+    watch:
+      length: 7d
+      metrics:
+        - { metric: access-drift, tune: { above: 0 }, rollback: { above: 5 } }
+waves:
+  - id: first
+    goLive: 2026-04-08
+    packages:
+      - package: closing
+  - id: second
+    goLive: 2026-04-15
+    after: [first]
+    packages:
+      - package: intake
+`;

@@ -1,0 +1,28 @@
+/**
+ * Plan time and real time. In production they are the same; a demonstration's plan runs faster. One pure map, recorded in each
+ * workflow's input, so that a window computed from an anchor never drifts. All values are milliseconds since 1970.
+ */
+export interface PlanClock {
+  /** Plan time at the anchor. */
+  epochMs: number;
+  /** Real time at the anchor: when the plan was first applied. */
+  anchorMs: number;
+  /** Real milliseconds that one plan day takes. */
+  dayMs: number;
+}
+
+const dayMs = 86_400_000;
+
+/** `clock` undefined means that plan time is real time. */
+export const toPlan = (realMs: number, clock: PlanClock | undefined): number =>
+  clock ? clock.epochMs + ((realMs - clock.anchorMs) * dayMs) / clock.dayMs : realMs;
+
+/** A double keeps instants of our times to about a quarter of a microsecond; no plan is written finer than this. */
+const grainMs = 0.002;
+
+/**
+ * The first whole millisecond at which plan time has got there: a timer for it fires neither early nor twice, and ranges that touch in
+ * plan time touch in real time.
+ */
+export const toReal = (planMs: number, clock: PlanClock | undefined): number =>
+  clock ? clock.anchorMs + Math.ceil(((planMs - clock.epochMs - grainMs) * clock.dayMs) / dayMs) : planMs;

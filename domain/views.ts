@@ -1,0 +1,92 @@
+/** What the workflows answer to the `state` query, and what their final records hold: JSON for the API, the command and lists. Times are plan time unless said. */
+import type { GrantTotals } from './access/receipt.ts';
+import type { DependencyLine, Receipt } from './access/receipt.ts';
+import type { PreviewPart } from './access/preview.ts';
+import type { ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
+import type { NextAction, PackageState, WaveStage } from './states.ts';
+import type { VerdictKind } from './watch/measurement.ts';
+import type { PlanClock } from './time/plan-clock.ts';
+
+export interface ChecklistLine { item: ReadinessItem; ok: boolean; why: string; by?: string; expiresMs?: number }
+export interface SignOffView { by: string; decision: 'approve' | 'reject'; atMs: number; counts: boolean; reason?: string }
+export interface NoteView { by: string; atMs: number; text: string }
+/** The last messages that were not accepted; at most twenty. `atMs` real time. */
+export interface RefusalView { id: string; type: string; by?: string; atMs: number; code: string; message: string }
+
+export interface WavePackageView {
+  package: string;
+  name: string;
+  owner: string;
+  team: string;
+  risk: Risk;
+  state: PackageState;
+  nextAction: NextAction;
+  goLiveMs?: number;
+  planDigest: string;
+  previewDigest?: string;
+  preview?: PreviewPart[];
+  checklist: ChecklistLine[];
+  signOffs: SignOffView[];
+  /** What is still to be done, by whom: one sentence each; empty when nothing is. */
+  needs: string[];
+  heldBack?: string;
+  releasedAtMs?: number;
+}
+
+export interface WaveView {
+  kind: 'wave';
+  plan: string;
+  wave: string;
+  revision: number;
+  stage: WaveStage;
+  goLiveMs?: number;
+  hold?: { reason: string; approvals: number; liftedBy: string[] };
+  packages: WavePackageView[];
+  notes: NoteView[];
+  refusals: RefusalView[];
+  clock?: PlanClock;
+  endedWhy?: string;
+}
+
+export interface ProposalView {
+  id: string;
+  kind: 'tune' | 'rollback' | 'question';
+  step?: TuneStep;
+  why: string;
+  proposedAtMs: number;
+  /** For a rollback: what must be clear before it may run. */
+  dependencies?: DependencyLine[];
+  held?: boolean;
+  answeredBy?: string;
+}
+
+export interface PackageView {
+  kind: 'package';
+  plan: string;
+  wave: string;
+  package: string;
+  name: string;
+  owner: string;
+  team: string;
+  risk: Risk;
+  revision: number;
+  state: PackageState;
+  nextAction: NextAction;
+  /** Running total of what this release did; see Receipt for a rollback. */
+  grants: GrantTotals;
+  watch: { startMs: number; endMs: number; day: number; days: number; paused?: string; nextLookMs?: number; looks: number };
+  lastVerdict?: { kind: VerdictKind; why: string; atMs: number; look: number };
+  proposal?: ProposalView;
+  tunes: { id: string; step: TuneStep; why: string; atMs: number; by: string; result: string }[];
+  receipts: Receipt[];
+  /** One line about the end: '12 given, 12 taken back, 1 kept: given by dba_kim'. */
+  receiptLine?: string;
+  notes: NoteView[];
+  refusals: RefusalView[];
+  clock?: PlanClock;
+  endedWhy?: string;
+}
+
+/** Answer to the `receipt` query of both workflows: how one message was decided. */
+export type MessageStatus = { status: 'accepted' } | { status: 'refused'; code: string; message: string } | { status: 'unknown' };
+export const receiptQuery = 'receipt';

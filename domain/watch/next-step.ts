@@ -1,0 +1,92 @@
+/** What follows from a verdict. The plan says how; this says that a repair which only restores what was signed needs nobody, and all else somebody. */
+import type { RolePackage, TuneStep, Watch } from '../plan/schema.ts';
+import type { ProposalView } from '../views.ts';
+import { durationText } from '../time/duration.ts';
+import { driftMetric } from './measurement.ts';
+import type { DriftCounts, Verdict } from './measurement.ts';
+import { driftText } from './verdict-words.ts';
+
+export interface NextStepArgs {
+  verdict: Verdict;
+  /** The verdict is judgeEnd's, after the window's last look. */
+  atEnd: boolean;
+  watch: Watch;
+  tune: RolePackage['tune'];
+  rollbackApproval: 'owner' | 'automatic';
+  attemptsUsed: number;
+  extensionsUsed: number;
+  rollbackOnly: boolean;
+  /** Of the look that was judged. */
+  drift: DriftCounts;
+  /** A proposal that nobody has answered, by its kind where the caller knows it: a rollback goes past an open tune or question. */
+  openProposal: boolean | ProposalView['kind'];
+}
+
+export type NextStep =
+  /** Nothing but to go on; at the end only while a proposal is open, whose answer ends the watch. */
+  | { do: 'watch' }
+  | { do: 'stable'; why: string }
+  | { do: 'extend'; byMs: number; why: string }
+  | { do: 'ask'; why: string }
+  | { do: 'tune'; step: TuneStep; automatic: boolean; why: string }
+  | { do: 'proposeRollback'; automatic: boolean; why: string };
+
+export function nextStep(args: NextStepArgs): NextStep {
+  const { verdict, atEnd, openProposal, rollbackOnly } = args;
+  const { why } = verdict;
+  const wantsRollback = verdict.kind === 'rollback' || (verdict.kind === 'tune' && rollbackOnly);
+  if (wantsRollback && (openProposal === false || openProposal === 'tune' || openProposal === 'question')) {
+    return { do: 'proposeRollback', automatic: args.rollbackApproval === 'automatic', why: verdict.kind === 'rollback' ? why : `${why}; this package is rolled back, never tuned` };
+  }
+  if (openProposal !== false) return { do: 'watch' };
+  if (verdict.kind === 'tune') return repair(args);
+  if (!atEnd) return { do: 'watch' };
+  switch (verdict.kind) {
+    case 'healthy': return { do: 'stable', why };
+    case 'noBenefit': return { do: 'ask', why: `${why}; the watch is over: keep it, change it, or roll it back?` };
+    case 'learning':
+    case 'noData':
+    case 'error': return longer(args);
+    default: return { do: 'watch' };
+  }
+}
+
+/** R2: who cannot tell looks longer, and then asks; never stable, never a rollback. */
+function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): NextStep {
+  if (extensionsUsed >= watch.extensionsAllowed) {
+    return { do: 'ask', why: `${why}; the watch is over${watch.extensionsAllowed > 0 ? ` and was extended ${extensionsUsed} of ${watch.extensionsAllowed} times` : ''}: a person decides` };
+  }
+  return { do: 'extend', byMs: watch.extendBy, why: `${why}; the watch goes on for ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})` };
+}
+
+/** Drift first: it can be mended without asking, and missing access is often what the other metrics show. */
+function repair(args: NextStepArgs): NextStep {
+  const { verdict, tune, attemptsUsed, drift } = args;
+  const { why } = verdict;
+  if (attemptsUsed >= tune.attempts) return { do: 'ask', why: `${why}; ${tune.attempts === 0 ? 'the plan allows no tuning' : `all ${tune.attempts} tune attempts are used`}: a person decides` };
+  const drifted = verdict.metrics.some(({ metric, verdict: kind }) => metric === driftMetric && kind === 'tune');
+  const breached = verdict.metrics.some(({ metric, verdict: kind }) => metric !== driftMetric && kind === 'tune');
+  const attempt = `(attempt ${attemptsUsed + 1} of ${tune.attempts})`;
+  for (const step of [...(drifted ? [tune.onDrift] : []), ...(breached ? [tune.onMetric] : [])]) {
+    if (step === 'ask') continue;
+    const restores = restored(step, drift);
+    if (restores === undefined) return { do: 'tune', step, automatic: false, why: `${why}; proposed: ${stepText[step]} ${attempt}` };
+    if (restores > 0) return { do: 'tune', step, automatic: true, why: `${why}; ${stepText[step]} ${attempt}` };
+  }
+  return { do: 'ask', why: drifted && tune.onDrift !== 'ask' ? `${why}; ${stepText[tune.onDrift]} mends none of it (${driftText(drift)}): a person decides` : `${why}; a person decides` };
+}
+
+/** How much of the drift a restoring step mends; undefined for a step that changes what was signed. Unreviewed access is not ours to take (R1), nor is a role's content. */
+function restored(step: TuneStep, { missing, legacy }: DriftCounts): number | undefined {
+  switch (step) {
+    case 'reconcile': return missing + legacy;
+    case 'grantMissing': return missing;
+    case 'retireLegacy': return legacy;
+    default: return undefined;
+  }
+}
+
+const stepText: Record<TuneStep, string> = {
+  reconcile: 'giving back what is missing and retiring old access again', grantMissing: 'giving back what is missing', retireLegacy: 'retiring old access again',
+  tighten: 'dropping an entitlement', narrow: 'narrowing the people', extend: 'watching longer', ask: 'asking',
+};

@@ -1,0 +1,37 @@
+/** The numbers in a verdict's sentence, the same on every machine: no locale is asked. */
+import type { DriftCounts, Look } from './measurement.ts';
+
+/** 14, 0.625, 1200.5: three decimals at most. */
+export const numberText = (value: number): string => String(Math.round(value * 1_000) / 1_000);
+/** 3.0, 1.25: at least one decimal, so that nobody takes a multiple for a count. */
+export const timesText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : numberText(value));
+
+export function ordinal(count: number): string {
+  const lastTwo = count % 100;
+  if (lastTwo >= 11 && lastTwo <= 13) return `${count}th`;
+  return `${count}${{ 1: 'st', 2: 'nd', 3: 'rd' }[count % 10] ?? 'th'}`;
+}
+
+/** 24 h, 36 h, 7 days, 90 min; seconds where nothing longer fits. */
+export function spanText(ms: number): string {
+  const hours = ms / 3_600_000;
+  if (hours > 48 && hours % 24 === 0) return `${hours / 24} days`;
+  if (hours >= 1 && Number.isInteger(hours)) return `${hours} h`;
+  if (hours > 48) return `${numberText(Math.round(hours / 2.4) / 10)} days`;
+  if (hours >= 2) return `${Math.round(hours * 10) / 10} h`;
+  return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1_000)} s`;
+}
+
+/** ' in 24 h', or nothing where the look's range is not known. */
+export const rangeText = ({ fromMs, dueMs }: Look): string => (fromMs === undefined || dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
+
+/** '2 missing, 1 unreviewed access': only what is there. */
+export const driftText = ({ missing, foreign, legacy, content }: DriftCounts): string =>
+  [
+    missing > 0 ? `${missing} missing` : '',
+    foreign > 0 ? `${foreign} unreviewed access` : '',
+    legacy > 0 ? `${legacy} old access not retired` : '',
+    content > 0 ? `${content} changed in the role itself` : '',
+  ].filter(Boolean).join(', ');
+
+export const listText = (items: string[]): string => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
