@@ -1,0 +1,85 @@
+/**
+ * What workflows ask of the world. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
+ * ten thousand people). Every effect is repeatable (R4) and every effect that changes access is refused unless store and sign-offs cover it (R3).
+ */
+import type { PlanClock } from '../domain/time/plan-clock.ts';
+import type { PackageState } from '../domain/states.ts';
+import type { Plan, TuneStep } from '../domain/plan/schema.ts';
+import type { Baseline, DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
+import type { DependencyLine, Receipt } from '../domain/access/receipt.ts';
+import type { PreviewPart } from '../domain/access/preview.ts';
+
+/** Names one package of one wave at one revision. */
+export interface PackageRef { plan: string; wave: string; package: string; revision: number }
+
+/** What a release rests on: the digests that were signed, and the parts that the preview digest covers. */
+export interface ReleaseRef extends PackageRef { planDigest: string; previewDigest: string; parts: PreviewPart[] }
+
+export interface GrantCounts { created: number; preexisting: number; failed: number; unknown: number }
+export interface RecheckResult {
+  /** Left or has it already: recorded, no obstacle. */
+  shrunk: number;
+  /** Beyond what was signed; `lines` names at most twenty, without personal data beyond account ids. */
+  wider: number;
+  lines: string[];
+}
+
+/** On task queue `system.<name>`: one system each. */
+export interface EntitlementActivities {
+  /** Freezes people and before-state of one system's part, stores it under its digest, changes nothing. `pilot` narrows the people. */
+  previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
+  /** As previewSystem for a plan that is not applied: stores nothing. */
+  simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
+  /** Compares the systems as they are now with the signed part. */
+  recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
+  giveAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
+  /** Reads back; a grant that cannot be confirmed becomes `unknown`. */
+  verifyAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
+  retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
+  /** Repairs what may be repaired without a new sign-off: gives back what is missing, retires legacy that returned, drops an entitlement, narrows people. */
+  tuneAccess(release: ReleaseRef, system: string, tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string } }): Promise<{ given: number; taken: number; retired: number; left: number }>;
+  /** Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic'. */
+  rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; abort?: boolean }): Promise<Receipt>;
+}
+
+/** On the engine's queue. */
+export interface TelemetryActivities {
+  /** Takes one look over every metric and the drift of every system, and records it with its evidence under (package, number). Times are plan time. */
+  takeLook(release: ReleaseRef, look: { number: number; purpose: Look['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock }): Promise<{ measurements: Measurement[]; drift: DriftCounts }>;
+  /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
+  takeBaseline(ref: PackageRef, range: { fromMs: number; toMs: number; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
+  dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
+  /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
+  openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;
+  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. */
+  packageStanding(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number } | undefined>;
+}
+
+/** Local activities: one short transaction each, idempotent by the ids inside. */
+export interface RecordActivities {
+  record(batch: RecordBatch): Promise<void>;
+}
+
+export interface AuditEvent {
+  /** `<workflow id>#<step>`: never the run id. */
+  id: string;
+  plan: string;
+  wave: string;
+  package?: string;
+  atMs: number;
+  /** Person id, or `rolewave`. */
+  actor: string;
+  kind: string;
+  text: string;
+  data?: Record<string, unknown>;
+}
+
+export interface RecordBatch {
+  /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against. */
+  messages: { jws: string; acceptedAtMs: number }[];
+  events: AuditEvent[];
+  /** Last word of a workflow, or a package's standing for lists after it closed. */
+  finals: { workflowId: string; state: unknown }[];
+}
+
+export type Activities = EntitlementActivities & TelemetryActivities & RecordActivities;

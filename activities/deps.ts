@@ -1,0 +1,40 @@
+/** What activities are given by whoever starts the worker, and how they find a system. */
+import type { Connector } from '../connectors/connector.ts';
+import type { TelemetrySource } from '../connectors/telemetry-source.ts';
+import type { TrustedKey } from '../domain/authority/keys.ts';
+import type { Plan, System } from '../domain/plan/schema.ts';
+import type { Store } from '../store/contract.ts';
+import { asking, notConfigured, notFound } from './failures.ts';
+
+export interface ActivityDeps {
+  store: Store;
+  /** May be called again and again: whoever gives it keeps what is open, and closes it when the worker ends. Activities close nothing. */
+  openSystem(system: System): Promise<OpenSystem>;
+  /** Keys that may seal messages; each seal is verified again before an effect. */
+  trustedKeys: TrustedKey[];
+  /** Whether plans with a `clock` are obeyed. */
+  allowDemoClock: boolean;
+  /** Real time, milliseconds. */
+  now?: () => number;
+  /** How long one metric may take, and how often an unavailable provider is asked; for tests. */
+  limits?: Partial<TelemetryLimits>;
+}
+
+export interface OpenSystem { connector: Connector; source: TelemetrySource }
+export interface TelemetryLimits { metricMs: number; attempts: number; pauseMs: number }
+
+export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
+
+/** Fails for good when the plan has no such system, or the worker has no connection string for it. */
+export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<OpenSystem> {
+  const system = plan.systems.find(({ id }) => id === systemId);
+  if (!system) throw notFound(`plan '${plan.plan}' has no system '${systemId}'`);
+  let opened: OpenSystem | undefined;
+  await asking(systemId, async () => {
+    opened = await deps.openSystem(system).catch((error: unknown) => {
+      throw error instanceof Error && error.name !== 'SystemUnavailable' ? notConfigured(error.message) : error;
+    });
+  });
+  if (!opened) throw notConfigured(`system '${systemId}' could not be opened`);
+  return opened;
+}

@@ -1,0 +1,105 @@
+/**
+ * Gives what was signed, grant by grant, and reads it back.
+ *
+ * Invariants:
+ * 1. Intent stands in the ledger before the first deed; a rerun finds it, with what was there before (R4).
+ * 2. An intent without outcome is resolved by reading: ours, and not there before, was made by this release.
+ * 3. The grant is claimed before it is given, so that no other package takes it away meanwhile.
+ */
+import { byPair, isOurs, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
+import type { PreviewContent } from '../domain/access/preview.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { EntitlementActivities, GrantCounts, ReleaseRef } from './contract.ts';
+import { requireRelease } from './authority.ts';
+import { forEach } from './deeds.ts';
+import { openSystem, type ActivityDeps } from './deps.ts';
+import { asking, failureTypes, stopped } from './failures.ts';
+import { ApplicationFailure } from '@temporalio/activity';
+import { contentOf, loadRelease } from './release.ts';
+
+export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAccess' | 'verifyAccess'> {
+  return {
+    giveAccess: async (release, system) => {
+      const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
+      const content = contentOf(loaded, system);
+      const { connector } = await openSystem(deps, loaded.plan, system);
+      const now = await snapshotOf(connector, content);
+      const wanted = pairsToGive(content, now);
+      await deps.store.claim(release, wanted.map((pair) => ({ system, ...pair })));
+      const held = byPair(now.grants);
+      const entries = await deps.store.intend(
+        wanted.map(({ role, account, person }) => ({ ...keyOf(release), system, kind: 'give', role, account, person, before: held({ role, account }).map((grant) => ({ ...grant, person })) })),
+      );
+      const deed = giveDeed(connector, system);
+      await forEach(deps.store, entries.filter(({ outcome }) => outcome === 'intended'), deed);
+      return counts(await ledgerOf(deps, release, system));
+    },
+
+    verifyAccess: async (release, system) => {
+      const loaded = await loadRelease(deps, release);
+      const content = contentOf(loaded, system);
+      const { connector } = await openSystem(deps, loaded.plan, system);
+      const [now, identity] = [await snapshotOf(connector, content), await asking(system, () => connector.identity())];
+      const entries = await ledgerOf(deps, release, system);
+      const held = byPair(now.grants);
+      const left = new Set(now.unknownAccounts);
+      await deps.store.settle(entries.flatMap((entry) => confirmed(entry, held(entry), left.has(entry.account), identity)));
+      return counts(await ledgerOf(deps, release, system));
+    },
+  };
+}
+
+/** One grant; answers its entry with the outcome. Also used to give again what a tune found missing. */
+export function giveDeed(connector: Connector, system: string): (entry: LedgerEntry) => Promise<LedgerEntry> {
+  let identity: Promise<string> | undefined;
+  return async (entry) => {
+    identity ??= asking(system, () => connector.identity());
+    const us = await identity;
+    const given = await asking(system, () => connector.give(entry.role, entry.account));
+    if (given.outcome === 'failed') return { ...entry, outcome: 'failed', why: given.why };
+    const { grantor, options } = given.grant;
+    const grant = { ...(grantor === undefined ? {} : { grantor }), options };
+    const madeByUs = given.outcome === 'created' || (entry.before.length === 0 && isOurs(given.grant, us));
+    return { ...entry, outcome: madeByUs ? 'created' : 'preexisting', grant };
+  };
+}
+
+/** Roles and people of the signed preview, as the system holds them now. */
+export const snapshotOf = (connector: Connector, { system, roles, people }: PreviewContent): Promise<Actual> =>
+  asking(system, () => connector.snapshot(roles.map(({ role }) => role), people.map(({ account }) => account)));
+
+/** Every frozen person and every entitlement; not those who left meanwhile. */
+export function pairsToGive(content: PreviewContent, now: Actual): { role: string; account: string; person: string }[] {
+  const left = new Set(now.unknownAccounts);
+  return content.entitlements.flatMap(({ role }) => content.people.filter(({ account }) => !left.has(account)).map(({ person, account }) => ({ role, account, person })));
+}
+
+export const keyOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => ({ plan, wave, package: rolePackage });
+
+export const ledgerOf = (deps: ActivityDeps, { plan, wave, package: rolePackage }: ReleaseRef, system: string): Promise<LedgerEntry[]> =>
+  deps.store.ledger({ plan, wave, package: rolePackage, system });
+
+export function counts(ledger: LedgerEntry[]): GrantCounts {
+  const gives = ledger.filter(({ kind }) => kind === 'give');
+  const number = (outcome: LedgerEntry['outcome']) => gives.filter((entry) => entry.outcome === outcome).length;
+  return { created: number('created'), preexisting: number('preexisting'), failed: number('failed'), unknown: number('unknown') + number('intended') };
+}
+
+/** What reading back says about an entry; empty when it says what the entry says already. */
+function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity: string): LedgerEntry[] {
+  if (entry.kind !== 'give' || !['created', 'preexisting', 'unknown', 'intended'].includes(entry.outcome)) return [];
+  const ours = held.find((grant) => isOurs(grant, identity));
+  const { why: _, ...rest } = entry;
+  if (entry.outcome === 'preexisting') return held.length > 0 ? [] : [{ ...entry, outcome: 'unknown', why: 'was there before, and is not there any more' }];
+  const isThere = ours !== undefined && !entry.before.some((grant) => isOurs(grant, identity));
+  if (isThere) return entry.outcome === 'created' ? [] : [{ ...rest, outcome: 'created', grant: { ...(ours.grantor === undefined ? {} : { grantor: ours.grantor }), options: ours.options } }];
+  if (hasLeft && held.length === 0) return [{ ...entry, outcome: 'gone', why: 'the account is gone' }];
+  return entry.outcome === 'unknown' ? [] : [{ ...entry, outcome: 'unknown', why: 'could not be confirmed when it was read back' }];
+}
+
+/** A release that has begun and is no longer covered is not the same as one that was never covered: something is out. */
+async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
+  const refused = error instanceof ApplicationFailure && error.type === failureTypes.notCovered;
+  const begun = refused && (await deps.store.ledger(keyOf(release))).some(({ kind, outcome }) => kind === 'give' && (outcome === 'created' || outcome === 'intended'));
+  throw begun ? stopped(`${error.message}; something was given before`) : error;
+}

@@ -1,0 +1,76 @@
+/** Loads what a release rests on, from the store and not from the caller: revision, digests and signed previews (R3). */
+import { sha256Hex } from '../domain/canonical.ts';
+import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
+import { packageDigest } from '../domain/plan/digest.ts';
+import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
+import { waveSection, type PackageSection } from '../domain/plan/section.ts';
+import { toPlan } from '../domain/time/plan-clock.ts';
+import type { Revision } from '../store/contract.ts';
+import type { PackageRef, ReleaseRef } from './contract.ts';
+import { nowMs, type ActivityDeps } from './deps.ts';
+import { notConfigured, notCovered, notFound } from './failures.ts';
+
+export interface LoadedPackage {
+  revision: Revision;
+  plan: Plan;
+  wave: Wave;
+  rolePackage: RolePackage;
+  section: PackageSection;
+  /** Real time to plan time, by the clock that the store fixed. */
+  planTime(realMs: number): number;
+  /** Now, in plan time. */
+  planNowMs: number;
+}
+
+export interface LoadedRelease extends LoadedPackage { contents: Map<string, PreviewContent> }
+
+/** Fails for good when revision, wave or package are not in the store, or the plan runs on a clock that this worker does not obey. */
+export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<LoadedPackage> {
+  const revision = await deps.store.revision(ref.plan, ref.revision);
+  if (!revision) throw notFound(`the store has no revision ${ref.revision} of plan '${ref.plan}': apply the plan first`);
+  if (revision.clock && !deps.allowDemoClock) throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
+  const plan = revision.document;
+  const wave = plan.waves.find(({ id }) => id === ref.wave);
+  const rolePackage = plan.packages.find(({ id }) => id === ref.package);
+  if (!wave || !rolePackage || !wave.packages.some((entry) => entry.package === ref.package)) {
+    throw notFound(`revision ${ref.revision} of plan '${ref.plan}' has no package '${ref.package}' in a wave '${ref.wave}'`);
+  }
+  const section = waveSection(plan, revision.number, wave.id).packages.find((entry) => entry.package.id === ref.package);
+  if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
+  const planTime = (realMs: number) => toPlan(realMs, revision.clock);
+  return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
+}
+
+/** As loadPackage; refused (NotCoveredBySignOffs) when the caller's digests are not those of what the store holds. */
+export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
+  const loaded = await loadPackage(deps, release);
+  if (packageDigest(loaded.plan, release.package) !== release.planDigest) {
+    throw notCovered(`what was signed for '${release.package}' is not what revision ${release.revision} of plan '${release.plan}' says: its digest differs`);
+  }
+  if (previewDigest(release.parts) !== release.previewDigest) throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
+  const contents = new Map<string, PreviewContent>();
+  for (const part of release.parts) contents.set(part.system, await signedContent(deps, loaded, part));
+  const missing = loaded.section.systems.filter((system) => !contents.has(system));
+  if (missing.length > 0) throw notCovered(`the preview of '${release.package}' does not show ${missing.join(', ')}: take it again and sign it`);
+  return { ...loaded, contents };
+}
+
+/** The content under a part's digest, which must be of this package and within what the plan says: nobody's store row makes access wider. */
+async function signedContent(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, part: { system: string; digest: string }): Promise<PreviewContent> {
+  const content = await deps.store.preview(part.digest);
+  if (!content) throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take it again and sign it`);
+  const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;
+  const members = new Set(rolePackage.cohort);
+  const inPlan = (entries: { system: string; role: string }[], of: { system: string; role: string }[]) =>
+    entries.every((entry) => entry.system === part.system && of.some(({ system, role }) => system === entry.system && role === entry.role));
+  if (!own || !content.people.every(({ person }) => members.has(person)) || !inPlan(content.entitlements, rolePackage.entitlements) || !inPlan(content.legacy, rolePackage.legacy)) {
+    throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is not within what the plan says: take it again and sign it`);
+  }
+  return content;
+}
+
+export function contentOf({ contents, rolePackage }: LoadedRelease, system: string): PreviewContent {
+  const content = contents.get(system);
+  if (!content) throw notCovered(`the signed preview of '${rolePackage.id}' does not show system '${system}'`);
+  return content;
+}

@@ -1,0 +1,78 @@
+/** Retires old access: exactly the grants that the signed preview names (R1), and none that another package claims. */
+import { byPair, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
+import type { BeforeGrant, PreviewContent } from '../domain/access/preview.ts';
+import { keptFor } from '../domain/access/rollback.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { EntitlementActivities, ReleaseRef } from './contract.ts';
+import { requireSignOffs } from './authority.ts';
+import { forEach } from './deeds.ts';
+import { openSystem, type ActivityDeps } from './deps.ts';
+import { asking } from './failures.ts';
+import { keyOf, ledgerOf, snapshotOf } from './giving.ts';
+import { contentOf } from './release.ts';
+
+export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
+  return {
+    retireLegacy: async (release, system) => {
+      const loaded = await requireSignOffs(deps, release);
+      const content = contentOf(loaded, system);
+      const { connector } = await openSystem(deps, loaded.plan, system);
+      const now = await snapshotOf(connector, content);
+      const entries = await intendRetirements(deps, release, content, now);
+      await forEach(deps.store, entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed'), retireDeed(deps, release, connector, (entry) => entry.before));
+      const ledger = (await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'retire');
+      const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.outcome === outcome).length;
+      return { retired: number('takenBack'), kept: number('kept'), failed: number('failed') };
+    },
+  };
+}
+
+/** The old grants of the signed preview, by pair. */
+export function signedRetirements({ before, legacy }: PreviewContent): BeforeGrant[] {
+  const old = new Set(legacy.map(({ role }) => role));
+  return before.filter(({ role }) => old.has(role));
+}
+
+/** One entry per (role, account) of the signed preview; what is kept of it is what is held at the first intent, to be given back exactly so. */
+async function intendRetirements(deps: ActivityDeps, release: ReleaseRef, content: PreviewContent, now: Actual): Promise<LedgerEntry[]> {
+  const held = byPair(now.grants);
+  const pairs = new Map<string, BeforeGrant[]>();
+  for (const grant of signedRetirements(content)) pairs.set(pairKey(grant), [...(pairs.get(pairKey(grant)) ?? []), grant]);
+  return deps.store.intend(
+    [...pairs.values()].flatMap((signed) => {
+      const [first] = signed;
+      if (!first) return [];
+      const { role, account, person } = first;
+      const still = held({ role, account }).filter((grant) => signed.some(({ grantor }) => grantor === grant.grantor));
+      return [{ ...keyOf(release), system: content.system, kind: 'retire' as const, role, account, person, before: still.map((grant) => ({ ...grant, person })) }];
+    }),
+  );
+}
+
+/** Takes the grants that `which` names, one after the other; the entry says what became of it. */
+export function retireDeed(deps: ActivityDeps, release: ReleaseRef, connector: Connector, which: (entry: LedgerEntry) => Held[]): (entry: LedgerEntry) => Promise<LedgerEntry> {
+  return async (entry) => {
+    const needed = await neededBy(deps, release, entry);
+    if (needed.length > 0) return { ...entry, outcome: 'kept', why: keptFor(needed) };
+    const { why: _, ...rest } = entry;
+    const grants = which(entry);
+    // Held at the first intent and not now: an earlier run took it and died before it could write so.
+    if (grants.length === 0 && entry.outcome === 'intended' && entry.before.length === 0) return { ...rest, outcome: 'gone' };
+    const refusals: string[] = [];
+    for (const { role, account, grantor, options } of grants) {
+      const taken = await asking(entry.system, () => connector.take({ role, account, ...(grantor === undefined ? {} : { grantor }), options }));
+      if (taken.outcome === 'failed') refusals.push(taken.why);
+    }
+    return refusals.length > 0 ? { ...rest, outcome: 'failed', why: refusals.join('; ') } : { ...rest, outcome: 'takenBack' };
+  };
+}
+
+/** Other packages that need this grant; asked right before each deed, because a claim may come at any moment. */
+export async function neededBy(deps: ActivityDeps, release: ReleaseRef, { system, role, account }: LedgerEntry): Promise<string[]> {
+  const claims = await deps.store.claims({ system, role, account });
+  return claims.filter((claim) => isAnother(claim, release)).map((claim) => claim.package);
+}
+
+/** This package's own claims are no reason for it to keep anything. */
+export const isAnother = (claim: { plan: string; wave: string; package: string }, release: { plan: string; wave: string; package: string }): boolean =>
+  claim.plan !== release.plan || claim.wave !== release.wave || claim.package !== release.package;

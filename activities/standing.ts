@@ -1,0 +1,86 @@
+/** Questions to the store about other packages and waves: what must be clear before a rollback, and which waves are out already. */
+import { waveWorkflowId } from '../domain/messages.ts';
+import { receiptLine, type DependencyLine } from '../domain/access/receipt.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import type { PackageState } from '../domain/states.ts';
+import type { PackageView, WaveView } from '../domain/views.ts';
+import type { TelemetryActivities } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { notFound } from './failures.ts';
+import { keyOf } from './giving.ts';
+import { isAnother } from './retiring.ts';
+import { loadRelease } from './release.ts';
+
+export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStanding'> {
+  return {
+    dependencyCheck: async (release) => {
+      const { rolePackage } = await loadRelease(deps, release);
+      const latest = (await deps.store.latestRevision(release.plan))?.document;
+      const ledger = await deps.store.ledger(keyOf(release));
+      const owner = rolePackage.owner;
+      const unknown = ledger.filter(({ outcome }) => outcome === 'unknown').length;
+      return [
+        ...(await builtUpon(deps, release, latest)),
+        unknown === 0
+          ? { line: 'every grant is confirmed', clear: true }
+          : { line: `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or put them right by hand`, clear: false, clearedBy: owner },
+        await shared(deps, release, ledger),
+      ];
+    },
+
+    openEarlierWaves: async (planId, waves) => {
+      const plan = (await deps.store.latestRevision(planId))?.document;
+      if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
+      const lines = await Promise.all(waves.map((wave) => openPackages(deps, plan, wave)));
+      return lines.flat();
+    },
+
+    packageStanding: async (workflowId) => {
+      const view = (await deps.store.final(workflowId)) as Partial<PackageView> | undefined;
+      if (view?.state === undefined) return undefined;
+      return { state: view.state, line: lineOf(view), atMs: view.lastVerdict?.atMs ?? view.watch?.startMs ?? 0 };
+    },
+  };
+}
+
+/** Released packages that build on this one go first. */
+async function builtUpon(deps: ActivityDeps, release: { plan: string; package: string }, plan: Plan | undefined): Promise<DependencyLine[]> {
+  const upon = new Map((plan?.packages ?? []).filter(({ buildsOn }) => buildsOn.includes(release.package)).map((found) => [found.id, found]));
+  const out = (await deps.store.standing(release.plan)).flatMap((one) => upon.get(one.package) ?? []);
+  if (out.length === 0) return [{ line: 'no released package builds on this one', clear: true }];
+  return [...new Set(out)].map(({ id, owner }) => ({ line: `'${id}' is released and builds on this one: roll it back first`, clear: false, clearedBy: owner }));
+}
+
+/** Grants that other packages need stay, each with its reason on the receipt; nobody has to clear that. */
+async function shared(deps: ActivityDeps, release: { plan: string; wave: string; package: string }, ledger: { system: string; role: string; account: string; kind: string; outcome: string }[]): Promise<DependencyLine> {
+  const created = ledger.filter(({ kind, outcome }) => kind === 'give' && outcome === 'created');
+  const systems = Map.groupBy(created, ({ system }) => system);
+  const needed = new Map<string, number>();
+  for (const [system, entries] of systems) {
+    const pairs = new Set(entries.map(({ role, account }) => JSON.stringify([role, account])));
+    for (const claim of await deps.store.claimsOn({ system, roles: [...new Set(entries.map(({ role }) => role))] })) {
+      if (isAnother(claim, release) && pairs.has(JSON.stringify([claim.role, claim.account]))) needed.set(claim.package, (needed.get(claim.package) ?? 0) + 1);
+    }
+  }
+  if (needed.size === 0) return { line: 'no other package needs these grants', clear: true };
+  return { line: [...needed].map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: '${id}' needs ${count === 1 ? 'it' : 'them'} too`).join('; '), clear: true };
+}
+
+async function openPackages(deps: ActivityDeps, plan: Plan, waveId: string): Promise<string[]> {
+  const wave = plan.waves.find(({ id }) => id === waveId);
+  if (!wave) return [`wave '${waveId}' is not in the plan any more`];
+  const final = (await deps.store.final(waveWorkflowId(plan.plan, waveId))) as Partial<WaveView> | undefined;
+  if (final?.stage === 'closed') return [];
+  if (final?.stage === 'aborted') return [`wave '${waveId}' was aborted`];
+  const events = await deps.store.events({ plan: plan.plan, wave: waveId });
+  const released = new Set(events.filter(({ kind }) => kind === 'released').map((event) => event.package));
+  const open = wave.packages.map((entry) => entry.package).filter((id) => !released.has(id));
+  return open.length === 0 ? [] : [`wave '${waveId}' has not released ${open.join(', ')}`];
+}
+
+function lineOf(view: Partial<PackageView> & { state?: PackageState }): string {
+  if (view.receiptLine !== undefined) return view.receiptLine;
+  if (view.receipts && view.receipts.length > 0) return receiptLine(view.receipts);
+  return view.endedWhy ?? view.lastVerdict?.why ?? '';
+}
+

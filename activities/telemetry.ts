@@ -1,0 +1,156 @@
+/** Looks and baselines: every metric and the drift of every system, read side by side; a provider that fails is a measurement, not the end of the look (R2). */
+import { Context } from '@temporalio/activity';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SystemUnavailable } from '../connectors/connector.ts';
+import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
+import { accountsIn, concerned } from '../domain/access/build-preview.ts';
+import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
+import { toReal } from '../domain/time/plan-clock.ts';
+import { driftMetric, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
+import type { Metric } from '../domain/plan/schema.ts';
+import type { StoredLook } from '../store/contract.ts';
+import type { ReleaseRef, TelemetryActivities } from './contract.ts';
+import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
+import { ledgerOf, keyOf, snapshotOf } from './giving.ts';
+import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { isAnother } from './retiring.ts';
+
+const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
+const driftLinesKept = 200;
+const noDrift: DriftCounts = { missing: 0, foreign: 0, legacy: 0, content: 0 };
+
+export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'takeLook' | 'takeBaseline'> {
+  return {
+    takeLook: async (release, look) => {
+      const recorded = await recordedLook(deps, release, look.number);
+      if (recorded) return answer(recorded);
+      const loaded = await loadRelease(deps, release);
+      const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
+      const range = { fromMs: toReal(look.fromMs, look.clock), toMs: toReal(look.dueMs, look.clock), startMs: toReal(look.startMs, look.clock) };
+      const [measured, drifted] = await Promise.all([
+        Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
+        Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
+      ]);
+      const counts = drifted.reduce((sum, { counts: each }) => ({ missing: sum.missing + each.missing, foreign: sum.foreign + each.foreign, legacy: sum.legacy + each.legacy, content: sum.content + each.content }), noDrift);
+      await deps.store.saveLook({
+        ...keyOf(release), number: look.number, purpose: look.purpose, dueMs: look.dueMs, takenAtMs: nowMs(deps), drift: counts, driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
+        measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
+      });
+      // Another run of the same look may have been faster: what is recorded is what counts.
+      const saved = await recordedLook(deps, release, look.number);
+      if (!saved) throw new Error(`look ${look.number} of '${release.package}' was not recorded`);
+      return answer(saved);
+    },
+
+    takeBaseline: async (ref, range) => {
+      const loaded = await loadPackage(deps, ref);
+      const real = { fromMs: toReal(range.fromMs, range.clock), toMs: toReal(range.toMs, range.clock), startMs: toReal(range.fromMs, range.clock) };
+      const measured = await Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, loaded.rolePackage.cohort, real)));
+      const baseline: Baseline = {};
+      for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
+      const readable = measured.map((each) => {
+        if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
+        return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and there is nothing to measure yet' } : { metric: each.metric, ok: true };
+      });
+      return { baseline, readable: [...readable, ...(await driftReadable(deps, loaded))] };
+    },
+  };
+}
+
+interface RealRange { fromMs: number; toMs: number; startMs: number }
+
+/** Metrics of the plan that the package watches, without the one that every connector answers. */
+function watchedMetrics({ plan, rolePackage }: LoadedPackage): Metric[] {
+  const watched = new Set(rolePackage.watch.metrics.map(({ metric }) => metric));
+  return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
+}
+
+async function measure(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, metric: Metric, people: string[], range: RealRange): Promise<Measurement> {
+  const accounts = [...new Set(people.map(accountsIn(plan, metric.system)))].sort();
+  try {
+    const { source } = await openSystem(deps, plan, metric.system);
+    const { value, n } = await read(deps, source, { metric: metric.id, sql: metric.sql, ...range, accounts, rolePackage: rolePackage.id });
+    return { metric: metric.id, kind: 'value', value, ...(n === undefined ? {} : { n }) };
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    if (error instanceof NoData) return { metric: metric.id, kind: 'noData' };
+    return { metric: metric.id, kind: 'error', why: words(error) };
+  }
+}
+
+async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQuery): Promise<Reading> {
+  const { metricMs } = { ...limits, ...deps.limits };
+  return persistently(deps, async () => {
+    const late = AbortSignal.timeout(metricMs);
+    const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
+    // The source may not listen to the signal: the look goes on without it.
+    const tooLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }));
+    return Promise.race([source.read(query, signal), tooLate]);
+  });
+}
+
+/** Asks an unavailable provider a few times, and then lets it be an error. */
+async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>): Promise<T> {
+  const { attempts, pauseMs } = { ...limits, ...deps.limits };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isUnavailable(error) || attempt >= attempts) throw error;
+      await pause(pauseMs * attempt, undefined, { signal: Context.current().cancellationSignal });
+    }
+  }
+}
+
+const isUnavailable = (error: unknown) => error instanceof SystemUnavailable || (error instanceof Error && 'type' in error && error.type === 'SystemUnavailable');
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);
+
+async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {
+  try {
+    const content = contentOf(loaded, system);
+    const now = await persistently(deps, async () => {
+      const { connector } = await openSystem(deps, loaded.plan, system);
+      return snapshotOf(connector, content);
+    });
+    const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release));
+    const found = drift(content, await ledgerOf(deps, release, system), now, claimed);
+    return loaded.contents.size === 1 ? found : { ...found, lines: found.lines.map((line) => `${system}: ${line}`) };
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    return { counts: noDrift, lines: [`${system} could not be read: ${words(error)}`], error: words(error) };
+  }
+}
+
+/** A measurement where a watched metric names drift; and always where drift could not be read, because zeros would look healthy (R2). */
+function driftMeasurement({ rolePackage, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts): Measurement[] {
+  const error = drifted.find((each) => each.error !== undefined)?.error;
+  if (error !== undefined) return [{ metric: driftMetric, kind: 'error', why: error }];
+  if (!rolePackage.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
+  const reviewed = [...contents.values()].reduce((sum, content) => sum + content.people.length * content.entitlements.length, 0);
+  return [{ metric: driftMetric, kind: 'value', value: driftTotal(counts), n: reviewed }];
+}
+
+async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }: LoadedPackage): Promise<{ metric: string; ok: boolean; why?: string }[]> {
+  if (!rolePackage.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
+  const failures = await Promise.all(
+    section.systems.map(async (system) => {
+      try {
+        const { roles, accounts } = concerned(plan, rolePackage.id, system);
+        await persistently(deps, async () => (await openSystem(deps, plan, system)).connector.snapshot(roles, accounts));
+        return [];
+      } catch (error) {
+        Context.current().cancellationSignal.throwIfAborted();
+        return [`${system}: ${words(error)}`];
+      }
+    }),
+  );
+  const why = failures.flat();
+  return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
+}
+
+async function recordedLook(deps: ActivityDeps, release: ReleaseRef, number: number): Promise<StoredLook | undefined> {
+  return (await deps.store.looks(keyOf(release))).find((look) => look.number === number);
+}
+
+const answer = ({ measurements, drift: counts }: StoredLook) => ({ measurements, drift: counts });
+const shortened = (lines: string[]) => (lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`]);

@@ -1,0 +1,61 @@
+/** The whole contract of a system that holds entitlements. A connector decides nothing: it reads, gives, takes back and says what it saw. */
+
+export interface EntitlementRef { role: string }
+
+/** One grant as the system holds it now. One (role, account) can be held several times where the system keeps the grantor apart. */
+export interface ActualGrant {
+  role: string;
+  account: string;
+  /** Who gave it, as the system tells; undefined where it does not. */
+  grantor?: string;
+  /** What must be restored with it (PostgreSQL: admin, inherit, set). JSON-safe. */
+  options: Record<string, boolean>;
+}
+
+export interface RoleContent {
+  role: string;
+  exists: boolean;
+  /** Digest over what the role itself may do; changes when somebody changes the role. */
+  digest: string;
+  /** One line per privilege, sorted, for people to read. */
+  privileges: string[];
+}
+
+export interface SystemSnapshot {
+  roles: RoleContent[];
+  grants: ActualGrant[];
+  /** Accounts asked for that the system does not know. */
+  unknownAccounts: string[];
+}
+
+/**
+ * `created` by this call; `preexisting` in any form, so that nothing was done; a refusal by the system is `failed` with its words.
+ * `note`: what a person should know of it, such as that a grant was given back in another grantor's name than before.
+ */
+export type GiveOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGrant; note?: string } | { outcome: 'failed'; why: string };
+/** `gone`: it was not there any more. */
+export type TakeOutcome = { outcome: 'taken' | 'gone' } | { outcome: 'failed'; why: string };
+
+export interface Connector {
+  readonly kind: string;
+  /** Name by which this connector's own grants carry their grantor. */
+  identity(): Promise<string>;
+  /** Reachable, which version, may it do its work; every line that is not ok says how to mend it. */
+  check(roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }>;
+  /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
+  snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
+  /** Gives one role to one account, with its options; repeatable. */
+  give(role: string, account: string, options?: Record<string, boolean>): Promise<GiveOutcome>;
+  /** Takes back exactly the grant described, by its grantor; never another's. */
+  take(grant: ActualGrant): Promise<TakeOutcome>;
+  /** Gives back exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
+  restore(grant: ActualGrant): Promise<GiveOutcome>;
+  /** A statement that a person can run to check that the grants are as the receipt says. */
+  checkStatement(roles: string[]): string;
+  close(): Promise<void>;
+}
+
+/** The system could not be asked or did not answer in time: try again. Everything else a connector throws is a mistake of ours or of the plan. */
+export class SystemUnavailable extends Error {
+  override readonly name = 'SystemUnavailable';
+}

@@ -1,0 +1,88 @@
+/**
+ * A system that exists in this process's memory only: for tests of workflows, for the bench, and to try a plan without any database.
+ * It behaves as PostgreSQL 16 does (grants are kept apart by grantor) and answers the same to the same calls, always.
+ */
+import { sha256Hex } from '../../domain/canonical.ts';
+import type { ActualGrant, Connector, GiveOutcome } from '../connector.ts';
+
+export interface NoneContents {
+  /** What is held already, by whomever. */
+  grants?: ActualGrant[];
+  /** Roles that do not exist. Every other one does. */
+  unknownRoles?: string[];
+  /** Accounts that do not exist. Every other one does. */
+  unknownAccounts?: string[];
+}
+
+export interface NoneConnector extends Connector {
+  /** Everything that is held now, sorted. */
+  held(): ActualGrant[];
+  /** Another administrator gives (or regives) something. */
+  giveAs(grantor: string, role: string, account: string): void;
+  /** Another administrator removes every grant of a role to an account. */
+  removeAll(role: string, account: string): void;
+  /** Somebody changes the role itself: its content is now these lines. */
+  changeRole(role: string, privileges: string[]): void;
+}
+
+const ourselves = 'rolewave';
+
+export function noneConnector(contents: NoneContents = {}): NoneConnector {
+  const grants = new Map<string, ActualGrant>();
+  const privilegesOf = new Map<string, string[]>();
+  const unknownRoles = new Set(contents.unknownRoles);
+  const unknownAccounts = new Set(contents.unknownAccounts);
+  const key = ({ role, account, grantor = '' }: Pick<ActualGrant, 'role' | 'account' | 'grantor'>) => JSON.stringify([role, account, grantor]);
+  const hold = (grant: ActualGrant) => void grants.set(key(grant), structuredClone(grant));
+  const held = () => [...grants.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, grant]) => structuredClone(grant));
+  const holdings = (role: string, account: string) => held().filter((grant) => grant.role === role && grant.account === account);
+  contents.grants?.forEach(hold);
+
+  function created(grant: ActualGrant): GiveOutcome {
+    if (unknownRoles.has(grant.role)) return { outcome: 'failed', why: `role '${grant.role}' does not exist: create it in the system, or mend the plan` };
+    if (unknownAccounts.has(grant.account)) return { outcome: 'failed', why: `account '${grant.account}' does not exist: create the login, or mend the plan` };
+    hold(grant);
+    return { outcome: 'created', grant };
+  }
+
+  return {
+    kind: 'none',
+    identity: async () => ourselves,
+    check: async (roles) => ({
+      version: 'none',
+      lines: [{ ok: true, text: 'this system exists in memory only: nothing is given to anybody' }, ...roles.map((role) => (unknownRoles.has(role) ? { ok: false, text: `role ${role} does not exist: mend the plan` } : { ok: true, text: `role ${role} can be given and taken back` }))],
+    }),
+    snapshot: async (roles, accounts, signal) => {
+      signal?.throwIfAborted();
+      const asked = new Set(roles);
+      return {
+        roles: roles.map((role) => {
+          const exists = !unknownRoles.has(role);
+          const privileges = exists ? (privilegesOf.get(role) ?? []) : [];
+          return { role, exists, digest: sha256Hex({ exists, privileges }), privileges: [...privileges] };
+        }),
+        grants: held().filter(({ role }) => asked.has(role)),
+        unknownAccounts: accounts.filter((account) => unknownAccounts.has(account)),
+      };
+    },
+    give: async (role, account, options = {}) => {
+      const [first] = holdings(role, account);
+      return first ? { outcome: 'preexisting', grant: first } : created({ role, account, grantor: ourselves, options });
+    },
+    take: async (grant) => {
+      if (grant.grantor === undefined) return { outcome: 'failed', why: 'the record does not say who gave this grant, so it was left' };
+      return { outcome: grants.delete(key(grant)) ? 'taken' : 'gone' };
+    },
+    restore: async (grant) => {
+      const restored = { ...grant, grantor: grant.grantor ?? ourselves };
+      const same = grants.get(key(restored));
+      return same ? { outcome: 'preexisting', grant: structuredClone(same) } : created(restored);
+    },
+    checkStatement: (roles) => `-- this system exists in memory only; roles: ${roles.toSorted().join(', ')}`,
+    close: async () => undefined,
+    held,
+    giveAs: (grantor, role, account) => hold({ role, account, grantor, options: {} }),
+    removeAll: (role, account) => holdings(role, account).forEach((grant) => grants.delete(key(grant))),
+    changeRole: (role, privileges) => void privilegesOf.set(role, privileges.toSorted()),
+  };
+}

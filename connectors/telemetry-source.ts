@@ -1,0 +1,26 @@
+/** The whole contract of a source of measurements. */
+export interface MetricQuery {
+  metric: string;
+  sql: string;
+  /** Real time, milliseconds; the range ends at the look's scheduled instant, not at now. */
+  fromMs: number;
+  toMs: number;
+  /** Real time of go-live, or of the baseline's beginning. */
+  startMs: number;
+  accounts: string[];
+  rolePackage: string;
+}
+
+/** `n` undefined: the metric has no sample size. */
+export interface Reading { value: number; n?: number }
+
+/** The source answered, and there was nothing to measure (no row, or a null value): never healthy, never a breach (R2). */
+export class NoData extends Error {
+  override readonly name = 'NoData';
+}
+
+export interface TelemetrySource {
+  /** Reads only; throws NoData, SystemUnavailable, or an Error with the source's words. */
+  read(query: MetricQuery, signal?: AbortSignal): Promise<Reading>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+/** The audit trail: append-only, each event once by its id. */
+import type { AuditEvent } from '../activities/contract.ts';
+import type { StoreReader } from './contract.ts';
+import { asNumber, storable, type Session } from './session.ts';
+
+interface Row { id: string; plan: string; wave: string; package: string; at: number; actor: string; kind: string; text: string; data: Record<string, unknown> | null }
+
+export function events(session: Session): Pick<StoreReader, 'events'> {
+  return {
+    /** Oldest first; `limit` keeps the newest. */
+    events: async ({ plan, wave, package: rolePackage, limit }) => {
+      const rows = await session.rows<Row>(
+        `select * from (
+           select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, position from rolewave.events
+           where plan = $1 and wave = $2 and ($3::text is null or package = $3) order by position desc limit $4) as newest
+         order by position`,
+        [plan, wave, rolePackage ?? null, limit ?? null],
+      );
+      return rows.map(eventOf);
+    },
+  };
+}
+
+const eventOf = (row: Row): AuditEvent => ({
+  id: row.id, plan: row.plan, wave: row.wave, ...(row.package === '' ? {} : { package: row.package }), atMs: row.at, actor: row.actor, kind: row.kind, text: row.text, ...(row.data ? { data: row.data } : {}),
+});
+
+export async function insertEvents(session: Session, batch: AuditEvent[]): Promise<void> {
+  if (batch.length === 0) return;
+  await session.rows(
+    `insert into rolewave.events (id, plan, wave, package, at, actor, kind, text, data)
+     select id, plan, wave, package, at, actor, kind, text, data::json
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[]) as t(id, plan, wave, package, at, actor, kind, text, data)
+     on conflict (id) do nothing`,
+    [
+      batch.map(({ id }) => id), batch.map(({ plan }) => plan), batch.map(({ wave }) => wave), batch.map((event) => event.package ?? ''), batch.map(({ atMs }) => Math.round(atMs)),
+      batch.map(({ actor }) => storable(actor)), batch.map(({ kind }) => kind), batch.map(({ text }) => storable(text)), batch.map(({ data }) => (data ? JSON.stringify(data) : null)),
+    ],
+  );
+}

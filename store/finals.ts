@@ -1,0 +1,22 @@
+/** The last word of each workflow: what closed ones are read from. */
+import type { RecordBatch } from '../activities/contract.ts';
+import type { StoreReader } from './contract.ts';
+import { databaseNow, type Session } from './session.ts';
+
+export function finals(session: Session): Pick<StoreReader, 'final'> {
+  return {
+    final: async (workflowId) => (await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [workflowId]))[0]?.state,
+  };
+}
+
+/** The later record of the same workflow replaces the earlier one: a stable package may still be rolled back. */
+export async function upsertFinals(session: Session, batch: RecordBatch['finals']): Promise<void> {
+  const last = [...new Map(batch.map((record) => [record.workflowId, record])).values()];
+  if (last.length === 0) return;
+  await session.rows(
+    `insert into rolewave.finals (workflow_id, state, updated_at)
+     select workflow_id, state::json, ${databaseNow} from unnest($1::text[], $2::text[]) as t(workflow_id, state)
+     on conflict (workflow_id) do update set state = excluded.state, updated_at = excluded.updated_at`,
+    [last.map(({ workflowId }) => workflowId), last.map(({ state }) => JSON.stringify(state ?? null))],
+  );
+}

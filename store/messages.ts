@@ -1,0 +1,61 @@
+/** Accepted messages, sealed as they came: what effects are checked against, long after the workflow that accepted them is gone. */
+import type { RecordBatch } from '../activities/contract.ts';
+import type { StoredMessage, StoreReader } from './contract.ts';
+import { asNumber, type Session } from './session.ts';
+
+interface Row { id: string; type: string; plan: string; wave: string; package: string; by_person: string; jws: string; accepted_at: number }
+
+/** In the order in which they were accepted. Their seals are as good as when they came: whoever rests an effect on one verifies it again. */
+export function messages(session: Session): Pick<StoreReader, 'messages'> {
+  return {
+    messages: async ({ plan, wave, package: rolePackage, type, id }) => {
+      const rows = await session.rows<Row>(
+        `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages
+         where plan = $1 and wave = $2 and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
+         order by accepted_at, position`,
+        [plan, wave, rolePackage ?? null, type ?? null, id ?? null],
+      );
+      return rows.map(storedMessage);
+    },
+  };
+}
+
+const storedMessage = (row: Row): StoredMessage => ({
+  id: row.id, type: row.type, plan: row.plan, wave: row.wave, ...(row.package === '' ? {} : { package: row.package }), by: row.by_person, jws: row.jws, acceptedAtMs: row.accepted_at,
+});
+
+/** The same message again changes nothing, not even the time at which it was accepted. Throws for what is no sealed message. */
+export async function insertMessages(session: Session, batch: RecordBatch['messages']): Promise<void> {
+  if (batch.length === 0) return;
+  const found = batch.map(({ jws, acceptedAtMs }) => ({ ...envelopeOf(jws), jws, acceptedAtMs }));
+  await session.rows(
+    `insert into rolewave.messages (plan, wave, package, id, type, by_person, jws, accepted_at)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+     on conflict (plan, wave, package, id) do nothing`,
+    [
+      found.map(({ plan }) => plan), found.map(({ wave }) => wave), found.map((message) => message.package), found.map(({ id }) => id), found.map(({ type }) => type),
+      found.map(({ by }) => by), found.map(({ jws }) => jws), found.map(({ acceptedAtMs }) => Math.round(acceptedAtMs)),
+    ],
+  );
+}
+
+/** Who, what and about which; read from the payload without judging the seal. */
+function envelopeOf(jws: string): { id: string; type: string; plan: string; wave: string; package: string; by: string } {
+  const payload = decoded(jws);
+  const field = (name: string): string => {
+    const value = payload[name];
+    if (typeof value !== 'string') throw new Error(`this is no sealed message: its payload has no '${name}'`);
+    return value;
+  };
+  return { id: field('id'), type: field('type'), plan: field('plan'), wave: field('wave'), package: payload['package'] === undefined ? '' : field('package'), by: field('by') };
+}
+
+function decoded(jws: string): Record<string, unknown> {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    if (typeof payload === 'object' && payload !== null) return payload as Record<string, unknown>;
+  } catch {
+    // Said below, in words.
+  }
+  throw new Error('this is no sealed message: a compact JWS with a JSON payload was expected');
+}

@@ -1,0 +1,28 @@
+/** Brings the store's schema to this version. Several processes may start at once: the migration library's lock lets one work and the others wait. */
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+import { schema } from './session.ts';
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Throws with the database's words when a migration fails; nothing of a failed run stays. */
+export async function migrate(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave store migration' });
+  await client.connect();
+  try {
+    await runner({
+      dbClient: client,
+      dir: fileURLToPath(new URL('migrations', import.meta.url)),
+      direction: 'up',
+      schema,
+      createSchema: true,
+      migrationsTable: 'migrations',
+      singleTransaction: true,
+      advisoryLockMode: 'wait',
+      logger: quiet,
+    });
+  } finally {
+    await client.end();
+  }
+}

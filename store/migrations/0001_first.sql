@@ -1,0 +1,119 @@
+-- Up Migration
+-- The runner's search_path is the schema `rolewave`. Times are milliseconds since 1970 (bigint). JSON is kept as `json`, not `jsonb`: it is read
+-- back as it was written, and a NUL escape inside a person's text is no error. Nothing queries inside it.
+
+create table revisions (
+  plan text not null,
+  number integer not null check (number > 0),
+  digest text not null,
+  document json not null,
+  applied_by text not null,
+  applied_at bigint not null,
+  clock json,
+  primary key (plan, number)
+);
+
+create table messages (
+  plan text not null,
+  wave text not null,
+  package text not null default '',
+  id text not null,
+  type text not null,
+  by_person text not null,
+  jws text not null,
+  accepted_at bigint not null,
+  position bigint generated always as identity,
+  primary key (plan, wave, package, id)
+);
+
+create table previews (
+  digest text primary key,
+  plan text not null,
+  package text not null,
+  system text not null,
+  content json not null,
+  taken_at bigint not null
+);
+
+create table ledger (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  system text not null,
+  kind text not null check (kind in ('give', 'retire')),
+  role text not null,
+  account text not null,
+  person text not null,
+  outcome text not null check (outcome in ('intended', 'created', 'preexisting', 'failed', 'unknown', 'takenBack', 'kept', 'gone', 'restored', 'notRestored')),
+  seen json,
+  before json not null,
+  why text,
+  updated_at bigint not null,
+  primary key (plan, wave, package, system, kind, role, account)
+);
+
+-- One reason why a grant must stay. The key starts with the grant: 'who needs this' is asked before every revoke.
+create table claims (
+  system text not null,
+  role text not null,
+  account text not null,
+  plan text not null,
+  wave text not null,
+  package text not null,
+  primary key (system, role, account, plan, wave, package)
+);
+create index claims_by_package on claims (plan, wave, package, system);
+
+create table looks (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  number integer not null check (number > 0),
+  purpose text not null,
+  due_at bigint not null,
+  taken_at bigint not null,
+  measurements json not null,
+  drift json not null,
+  drift_lines json not null,
+  primary key (plan, wave, package, number)
+);
+
+create table receipts (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  system text not null,
+  rollback text not null,
+  receipt json not null,
+  saved_at bigint not null,
+  primary key (plan, wave, package, system)
+);
+
+create table events (
+  id text primary key,
+  plan text not null,
+  wave text not null,
+  package text not null default '',
+  at bigint not null,
+  actor text not null,
+  kind text not null,
+  text text not null,
+  data json,
+  position bigint generated always as identity
+);
+create index events_by_wave on events (plan, wave, position);
+
+create table finals (
+  workflow_id text primary key,
+  state json not null,
+  updated_at bigint not null
+);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '%.% is append-only: what was recorded stays as it was recorded', tg_table_schema, tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+create trigger events_are_append_only before update or delete or truncate on events for each statement execute function refuse_change();
+create trigger messages_are_append_only before update or delete or truncate on messages for each statement execute function refuse_change();
+create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();

@@ -1,0 +1,54 @@
+/** Opens the store: one file per subject, put together here. */
+import type { RecordBatch } from '../activities/contract.ts';
+import { claims } from './claims.ts';
+import type { RevisionWriter, Store, StoreReader } from './contract.ts';
+import { events, insertEvents } from './events.ts';
+import { finals, upsertFinals } from './finals.ts';
+import { ledger } from './ledger.ts';
+import { looks } from './looks.ts';
+import { insertMessages, messages } from './messages.ts';
+import { migrate } from './migrate.ts';
+import { previews } from './previews.ts';
+import { receipts } from './receipts.ts';
+import { revisions } from './revisions.ts';
+import { openSession, schema, type Session } from './session.ts';
+
+/** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is made or brought up to date first. */
+export async function openStore(url: string, options: { migrate: boolean; connections?: number }): Promise<Store> {
+  if (options.migrate) await migrate(url);
+  return storeOn(openSession(url, options.connections));
+}
+
+/** What the API gets: everything to read, and the one write that is its own. Opens no connection yet. */
+export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter> {
+  return storeOn(openSession(url, options.connections));
+}
+
+function storeOn(session: Session): Store {
+  return {
+    ...revisions(session),
+    ...messages(session),
+    ...previews(session),
+    ...ledger(session),
+    ...claims(session),
+    ...looks(session),
+    ...receipts(session),
+    ...events(session),
+    ...finals(session),
+    record: (batch) => session.transaction((transaction) => record(transaction, batch)),
+    ready: () => ready(session),
+    close: () => session.close(),
+  };
+}
+
+async function record(session: Session, batch: RecordBatch): Promise<void> {
+  await insertMessages(session, batch.messages);
+  await insertEvents(session, batch.events);
+  await upsertFinals(session, batch.finals);
+}
+
+/** Throws, with what to do, when the database cannot be reached or has not the store's tables. */
+async function ready(session: Session): Promise<void> {
+  const [found] = await session.rows<{ there: boolean }>("select to_regclass($1) is not null as there", [`${schema}.receipts`]);
+  if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once, it makes them`);
+}

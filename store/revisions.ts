@@ -1,0 +1,45 @@
+/** Plan revisions: numbered, never changed, written by compare-and-set. */
+import type { Plan } from '../domain/plan/schema.ts';
+import type { PlanClock } from '../domain/time/plan-clock.ts';
+import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
+
+interface Row { plan: string; number: number; digest: string; document: Plan; applied_by: string; applied_at: number; clock: PlanClock | null }
+
+const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock`;
+const latest = `select ${columns} from rolewave.revisions where plan = $1 order by number desc limit 1`;
+
+export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'revision'> & RevisionWriter {
+  return {
+    plans: () =>
+      session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
+        `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
+      ),
+    latestRevision: async (plan) => revisionOf((await session.rows<Row>(latest, [plan]))[0]),
+    revision: async (plan, number) => revisionOf((await session.rows<Row>(`select ${columns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
+    saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
+  };
+}
+
+/** Appliers of one plan wait for each other; the second one then sees what the first one wrote. */
+async function save(session: Session, { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0]): ReturnType<RevisionWriter['saveRevision']> {
+  await session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave plan ${document.plan}`]);
+  const current = revisionOf((await session.rows<Row>(latest, [document.plan]))[0]);
+  if (current?.digest === digest) return { revision: current, changed: false };
+  if ((current?.number ?? 0) !== expected) return { conflict: current?.number ?? 0 };
+  const inserted = await session.rows<Row>(
+    `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock)
+     select $1, $2, $3, $4::json, $5, now.ms, case when $6::bigint is null then null else coalesce(
+       (select clock from rolewave.revisions where plan = $1 and clock is not null order by number limit 1),
+       json_build_object('epochMs', $6::bigint, 'anchorMs', now.ms, 'dayMs', $7::bigint)) end
+     from (select ${databaseNow} as ms) as now
+     returning ${columns}`,
+    [document.plan, expected + 1, digest, JSON.stringify(document), appliedBy, document.clock?.epoch ?? null, document.clock?.day ?? null],
+  );
+  const revision = revisionOf(inserted[0]);
+  if (!revision) throw new Error(`revision ${expected + 1} of plan '${document.plan}' was not written`);
+  return { revision, changed: true };
+}
+
+const revisionOf = (row: Row | undefined): Revision | undefined =>
+  row && { plan: row.plan, number: row.number, digest: row.digest, document: row.document, appliedBy: row.applied_by, appliedAtMs: row.applied_at, ...(row.clock ? { clock: row.clock } : {}) };

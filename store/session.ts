@@ -1,0 +1,60 @@
+/** The store's connections, and the little that every subject shares: rows to and from PostgreSQL. */
+import { Pool } from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
+
+export const schema = 'rolewave';
+
+export interface Session {
+  /** Rows of one parameterised statement. */
+  rows<R extends QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
+  /** Several statements that stand or fall together. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** `connections`: most at a time. Opens none before the first statement. */
+export function openSession(url: string, connections = 8): Session {
+  const pool = new Pool({ connectionString: url, application_name: 'rolewave store', max: connections, connectionTimeoutMillis: 10_000, query_timeout: 60_000, keepAlive: true, allowExitOnIdle: true });
+  // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return {
+    rows: async (sql, values = []) => (await pool.query(sql, values)).rows,
+    transaction: async (work) => {
+      const client = await pool.connect();
+      return inTransaction(client, work);
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(client: PoolClient, work: (session: Session) => Promise<T>): Promise<T> {
+  const session: Session = {
+    rows: async (sql, values = []) => (await client.query(sql, values)).rows,
+    transaction: (nested) => nested(session),
+    close: async () => undefined,
+  };
+  let broken: Error | undefined;
+  const died = (error: Error) => { broken = error; };
+  client.on('error', died);
+  try {
+    await client.query('begin');
+    const result = await work(session);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(died);
+    throw error;
+  } finally {
+    client.off('error', died);
+    client.release(broken);
+  }
+}
+
+/** Milliseconds since 1970, by the database's clock: one clock for all processes. */
+export const databaseNow = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+
+/** PostgreSQL's text holds no NUL; a message must not become unrecordable because a person pasted one. */
+export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD');
+
+/** A bigint column in milliseconds or a count, as a number (exact up to 2^53). */
+export const asNumber = (column: string): string => `${column}::float8`;

@@ -1,0 +1,204 @@
+/**
+ * A world for workflow tests: the real worker parts (workflows, activities, store in PostgreSQL) in a server that skips time, and one system in
+ * memory. Tests move the system and its measurements, send sealed messages as the API does, and look at what people would see.
+ */
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { beforeAll } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
+import { noneSource } from '../../connectors/none/source.ts';
+import { NoData, type Reading } from '../../connectors/telemetry-source.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
+import { sha256Hex } from '../../domain/canonical.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import { engineTaskQueue, packageWorkflowId, stateQuery, systemTaskQueue, waveWorkflowId, type MessageType, type Receipt } from '../../domain/messages.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import type { PackageView, WaveView } from '../../domain/views.ts';
+import type { Store } from '../../store/contract.ts';
+import { openStore } from '../../store/open.ts';
+import { bundle } from '../../worker/bundle.ts';
+import { recordHistories } from '../replay/record-histories.ts';
+import { createDatabase } from '../setup/database.ts';
+import { startTimeSkipping } from '../setup/time-skipping.ts';
+
+export class World {
+  readonly client: Client;
+  readonly store: Store;
+  readonly environment: TestWorkflowEnvironment;
+  readonly system: NoneConnector = noneConnector({ grants: ['ann', 'ben'].map((account) => ({ role: 'old_reader', account, grantor: 'dba', options: {} })) });
+  /** What each metric answers from now on; a metric that is not here is what its plan says. */
+  readonly readings: Record<string, Reading | 'no data' | Error> = {};
+  readonly #key = newKey('endpoint');
+
+  constructor(environment: TestWorkflowEnvironment, store: Store) {
+    this.environment = environment;
+    this.client = environment.client;
+    this.store = store;
+  }
+
+  get trustedKeys(): TrustedKey[] {
+    return [this.#key.trusted];
+  }
+
+  activities() {
+    const source = noneSource(({ metric, sql }) => {
+      const reading = this.readings[metric] ?? (JSON.parse(sql) as Reading);
+      if (reading === 'no data') throw new NoData(`no data for ${metric}`);
+      if (reading instanceof Error) throw reading;
+      return reading;
+    });
+    return createActivities({ store: this.store, openSystem: async () => ({ connector: this.system, source }), trustedKeys: this.trustedKeys, allowDemoClock: true, now: () => Date.now() });
+  }
+
+  /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
+  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, { id = randomUUID() as string, forge = false }: { id?: string; forge?: boolean } = {}): string {
+    const key = forge ? newKey('endpoint') : this.#key;
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const input = `${part({ alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' })}.${part({ id, type, plan: 'test', wave: 'wave-1', ...at, by, atMs: Date.now(), body })}`;
+    return `${input}.${sign(null, Buffer.from(input), key.privateKey).toString('base64url')}`;
+  }
+
+  /** Saves the plan as the store's next revision, and starts its waves. */
+  async apply(plan: Plan, options: { continueAfterEvents?: number } = {}): Promise<void> {
+    const revision = await this.save(plan);
+    for (const { id } of plan.waves) {
+      const input: WaveInput = { section: waveSection(plan, revision, id), keys: this.trustedKeys, ...options };
+      await this.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, id), taskQueue: engineTaskQueue, args: [input] });
+    }
+  }
+
+  /** Saves the plan as the next revision and sends it to its running waves. */
+  async revise(plan: Plan): Promise<void> {
+    const revision = await this.save(plan);
+    for (const { id } of plan.waves) {
+      const section = waveSection(plan, revision, id);
+      const jws = this.seal('revise', 'ines', { wave: id }, { revision, sectionDigest: sha256Hex(section) });
+      await this.client.workflow.getHandle(waveWorkflowId(plan.plan, id)).executeUpdate<Receipt, [string, unknown]>('revise', { args: [jws, section] });
+    }
+  }
+
+  private async save(plan: Plan): Promise<number> {
+    const expected = (await this.store.latestRevision(plan.plan))?.number ?? 0;
+    const saved = await this.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
+    if ('conflict' in saved) throw new Error('the revision is not the next one');
+    return saved.revision.number;
+  }
+
+  async send(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Receipt> {
+    return this.update(type, at, this.seal(type, by, at, body, sealing));
+  }
+
+  async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string }, jws: string): Promise<Receipt> {
+    const toPackage = ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide'].includes(type) || (id !== undefined && type === 'abort');
+    const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
+    try {
+      return await this.client.workflow.getHandle(workflowId).executeUpdate<Receipt, [string]>(type, { args: [jws] });
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      const cause = error.cause as { type?: string; message: string };
+      return { accepted: false, id: 'refused', code: (cause.type ?? 'malformed') as never, message: cause.message };
+    }
+  }
+
+  wave(wave = 'wave-1'): Promise<WaveView> {
+    return this.client.workflow.getHandle(waveWorkflowId('test', wave)).query<WaveView>(stateQuery);
+  }
+
+  package(id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
+    return this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query<PackageView>(stateQuery);
+  }
+
+  /** Waits in real time (the server does not skip) until the wave shows what is asked. */
+  async untilWave(shows: (view: WaveView) => boolean, wave = 'wave-1'): Promise<WaveView> {
+    return until(() => this.wave(wave), shows);
+  }
+
+  async untilPackage(shows: (view: PackageView) => boolean, id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
+    return until(() => this.package(id, wave), shows);
+  }
+
+  /** Everything that a package of low risk needs: previewed, evidence given, signed by its owner. */
+  async makeReady(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
+    const at = { wave, package: id };
+    for (const item of ['handoff', 'notices', 'backup']) await this.accepted('evidence', 'olga', at, { item, reference: `${item} is done` });
+    await this.sign(id, signers, wave);
+  }
+
+  async sign(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
+    const view = await this.untilWave((seen) => seen.packages.find((entry) => entry.package === id)?.previewDigest !== undefined, wave);
+    const { planDigest, previewDigest } = view.packages.find((entry) => entry.package === id)!;
+    for (const signer of signers) await this.accepted('signOff', signer, { wave, package: id }, { decision: 'approve', planDigest, previewDigest });
+  }
+
+  async accepted(type: MessageType, by: string, at: { wave?: string; package?: string }, body: unknown): Promise<void> {
+    const receipt = await this.send(type, by, at, body);
+    if (!receipt.accepted) throw new Error(`${type} by ${by} was refused: ${receipt.code}: ${receipt.message}`);
+  }
+
+  /** Skips time. */
+  sleep(ms: number): Promise<void> {
+    return this.environment.sleep(ms);
+  }
+
+  /** Skips to this instant and a little further, so that what is due has run. */
+  async sleepUntil(atMs: number): Promise<void> {
+    await this.environment.sleep(Math.max(1, atMs - (await this.environment.currentTimeMs()) + 60_000));
+  }
+}
+
+async function until<T>(look: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+  let seen: T | undefined;
+  let failure: unknown;
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
+    try {
+      seen = await look();
+      if (shows(seen)) return seen;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new Error(`it never showed; last seen: ${JSON.stringify(seen, null, 1)}`, { cause: failure });
+}
+
+function newKey(kid: string) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const { x } = publicKey.export({ format: 'jwk' });
+  return { privateKey, trusted: { kid, kty: 'OKP', crv: 'Ed25519', x: x! } satisfies TrustedKey };
+}
+
+let bundled: Promise<WorkflowBundle> | undefined;
+
+/** Starts a world for the tests of one file, with a fresh one (server, store, system, workers) for each call of `inWorld`. */
+export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
+  beforeAll(async () => {
+    bundled ??= bundle();
+    await bundled;
+  });
+  return { inWorld: (test) => () => runIn(test) };
+}
+
+async function runIn(test: (world: World) => Promise<void>): Promise<void> {
+  const database = await createDatabase('workflows');
+  const environment = await startTimeSkipping();
+  const store = await openStore(database.url, { migrate: true });
+  const world = new World(environment, store);
+  const options = { connection: environment.nativeConnection, activities: world.activities() };
+  const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
+  const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
+  try {
+    await engine.runUntil(
+      system.runUntil(async () => {
+        await test(world);
+        await recordHistories(environment.client, await store.latestRevision('test'));
+      }),
+    );
+  } finally {
+    await store.close();
+    await environment.teardown();
+    await database.drop();
+  }
+}

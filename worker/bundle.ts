@@ -1,0 +1,77 @@
+/**
+ * The workflows as one bundle for Temporal's sandbox: made once per content, kept on disk, shared by all workers of a process and by the tests.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+/** All that may reach the bundle: workflows import domain and packages, and nothing else (see the import rules). */
+const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts'];
+
+/**
+ * Loaded once into each sandbox instead of once per workflow, and frozen: they hold no state of a workflow's own. Not zod and what is made with
+ * it: its schemas define members when they are first used, which frozen objects do not allow.
+ */
+const preloadModules = ['@noble/curves/ed25519.js', '@noble/curves/nist.js', '@noble/hashes/sha2.js', 'canonicalize'];
+
+export interface BundleOptions {
+  /** State directory; the bundle is kept in `bundles` there. Default: ROLEWAVE_HOME, or `.rolewave` in the project. */
+  home?: string;
+  /** File whose exports are the workflows. Default: workflows/index.ts. Another file's bundle is not kept on disk. */
+  workflowsPath?: string;
+}
+
+/** Takes about three seconds, or none when nothing changed since the last time. Throws with webpack's words when the workflows do not build. */
+export async function bundle(options: BundleOptions = {}): Promise<WorkflowBundleWithSourceMap> {
+  if (options.workflowsPath !== undefined) return build(options.workflowsPath);
+  const home = options.home ?? process.env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
+  const kept = join(home, 'bundles', `${await contentHash()}.js`);
+  const code = await readFile(kept, 'utf8').catch(() => undefined);
+  if (code !== undefined) return { code, sourceMap: '' };
+  const built = await build(join(project, 'workflows/index.ts'));
+  await keep(kept, built.code);
+  return built;
+}
+
+async function build(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  const words: string[] = [];
+  const logger = new DefaultLogger('ERROR', ({ message }) => words.push(message));
+  try {
+    return await bundleWorkflowCode({ workflowsPath, preloadModules, logger });
+  } catch (error) {
+    throw new Error(`the workflows of ${workflowsPath} do not build:\n${words.join('\n')}`, { cause: error });
+  }
+}
+
+/** A state directory that cannot be written costs three seconds at every start, no more. Written aside and renamed: two processes may build at once. */
+async function keep(path: string, code: string): Promise<void> {
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(`${path}.${process.pid}`, code);
+    await rename(`${path}.${process.pid}`, path);
+  } catch {
+    return;
+  }
+}
+
+async function contentHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of sources) {
+    for (const file of await filesOf(join(project, source))) hash.update(`${file.slice(project.length)}\0`).update(await readFile(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** A file is itself; a directory is all TypeScript files below it but the tests, sorted. */
+async function filesOf(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (!entries) return [path];
+  return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts')).map((entry) => join(entry.parentPath, entry.name)).sort();
+}

@@ -1,0 +1,31 @@
+/** How each kind of work is called: queue, time limits and retries by what it does. */
+import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { EntitlementActivities, RecordActivities, TelemetryActivities } from '../activities/contract.ts';
+import { systemTaskQueue } from '../domain/messages.ts';
+
+/** Systems are down for hours at times: work waits for them, ever more slowly, and is seen as pending in the engine's UI. */
+const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
+
+/** `read` answers in minutes or is stuck; `change` may go through ten thousand grants, and shows by its heartbeat that it lives. */
+export function systemWork(system: string, kind: 'read' | 'change', summary: string): EntitlementActivities {
+  const taskQueue = systemTaskQueue(system);
+  return kind === 'read'
+    ? proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '5 minutes', retry: patiently })
+    : proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '6 hours', heartbeatTimeout: '20s', retry: patiently, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
+}
+
+export const telemetry = (summary: string): TelemetryActivities => proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', retry: patiently });
+
+/** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
+export const records = (): RecordActivities => proxyLocalActivities<RecordActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } });
+
+/** A definite no from an activity (it is not tried again) is an answer that the story decides on; a cancellation goes on as one. */
+export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | { refusal: string; type: string | undefined }> {
+  try {
+    return { done: await work };
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    const { cause } = error;
+    return { refusal: cause?.message ?? error.message, type: cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined };
+  }
+}

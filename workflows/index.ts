@@ -1,0 +1,4 @@
+/** Everything that a worker registers. */
+export { wave } from './wave.ts';
+export { rolePackage } from './role-package.ts';
+export { simulation } from './simulation.ts';

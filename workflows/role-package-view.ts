@@ -1,0 +1,25 @@
+/** What people see of a package that is out. */
+import { receiptLine } from '../domain/access/receipt.ts';
+import { nextActions } from '../domain/states.ts';
+import type { PackageView, ProposalView } from '../domain/views.ts';
+import { watchDay } from '../domain/watch/look-schedule.ts';
+import type { RolePackageState } from './role-package-state.ts';
+
+export function packageView(state: RolePackageState): PackageView {
+  const { data, input } = state;
+  const { name, owner, risk } = input.section.package;
+  const next = state.nextLook();
+  const { order: _order, approval: _approval, ...proposal } = data.proposal ?? {};
+  return {
+    kind: 'package', plan: input.plan, wave: input.wave, package: state.id, name, owner, team: input.section.team, risk, revision: input.revision,
+    state: data.state, nextAction: nextActions[data.state], grants: data.grants,
+    watch: {
+      startMs: data.window.startMs, endMs: data.window.endMs, ...watchDay(data.window, state.nowMs()), looks: data.looksTaken,
+      ...(data.paused === undefined ? {} : { paused: data.paused }), ...(next ? { nextLookMs: next.dueMs } : {}),
+    },
+    ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
+    ...(data.proposal ? { proposal: proposal as ProposalView } : {}),
+    tunes: data.tunes, receipts: data.receipts, ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),
+    notes: data.inbox.notes, refusals: data.inbox.refusals, ...(input.clock ? { clock: input.clock } : {}), ...(data.endedWhy === undefined ? {} : { endedWhy: data.endedWhy }),
+  };
+}

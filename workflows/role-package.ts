@@ -1,0 +1,213 @@
+/**
+ * One package from its release to its end: given, verified, watched by durable timers, tuned or rolled back, kept healthy once it is stable.
+ *
+ * Invariants:
+ * 1. Every effect is an activity that the store's revision and sign-offs must cover; a workflow started without them gives nothing (R3).
+ * 2. Looks are due at instants computed from one anchor; one that was missed runs late over its own range, in order (R5).
+ * 3. A rollback runs once it is approved and its dependency check is clear, and undoes only what this release did (R1).
+ * 4. A cancellation in the engine revokes nothing.
+ */
+import * as wf from '@temporalio/workflow';
+import type { EntitlementActivities } from '../activities/contract.ts';
+import { packageMessageTypes, stateQuery, waveWorkflowId } from '../domain/messages.ts';
+import type { RolePackageInput } from '../domain/plan/section.ts';
+import { receiptQuery } from '../domain/views.ts';
+import { toReal } from '../domain/time/plan-clock.ts';
+import { orRefusal, records, systemWork, telemetry } from './activities.ts';
+import { packageDetails } from './current-details.ts';
+import { receiveMessages } from './receive-messages.ts';
+import { receivePackageMessage } from './role-package-messages.ts';
+import { RolePackageState, type DueLook, type TuneOrder } from './role-package-state.ts';
+import { packageView } from './role-package-view.ts';
+import { changedPackageAttributes } from './search-attributes.ts';
+import { packageOutcome } from './wave.ts';
+
+const blockedRecheckMs = 3_600_000;
+
+export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
+  const state = new RolePackageState(input);
+  receiveMessages(packageMessageTypes, state.inbox, (type, jws) => receivePackageMessage(state, type, jws));
+  wf.setHandler(wf.defineQuery(stateQuery), () => packageView(state));
+  wf.setHandler(wf.defineQuery<unknown, [string]>(receiptQuery), (id) => state.inbox.status(id));
+
+  try {
+    if (state.data.phase === 'giving') await give(state);
+    while (!state.ended()) {
+      state.changed = false;
+      await takeNextStep(state);
+      await show(state);
+      if (state.changed || state.ended() || somethingIsDue(state)) continue;
+      if (mustContinue(input)) return await continueAsNew(state, input);
+      await untilSomethingIsDue(state);
+    }
+    return { state: state.data.state, why: state.data.endedWhy ?? '' };
+  } catch (error) {
+    if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => cancelled(state));
+    throw error;
+  }
+}
+
+
+
+/** Gives what was signed, reads it back, and retires what it replaces. */
+async function give(state: RolePackageState): Promise<void> {
+  state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGive, 0)} to give`);
+  await show(state);
+  const given = await orRefusal(inEverySystem(state, 'giving access', (system, work) => work.giveAccess(state.release(), system)));
+  if ('refusal' in given) return stopGiving(state, given);
+  const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
+  if ('refusal' in verified) return stopGiving(state, verified);
+  state.given(verified.done);
+  if (state.data.abort) return state.watching(0, 0);
+  const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
+  if ('refusal' in retired) return stopGiving(state, retired);
+  const sum = (key: 'retired' | 'failed') => retired.done.reduce((total, count) => total + count[key], 0);
+  state.watching(sum('retired'), sum('failed'));
+}
+
+/** Not covered by sign-offs: nothing was given, and the run fails for everybody to see. Anything else: a person decides about what is out. */
+async function stopGiving(state: RolePackageState, { refusal, type }: { refusal: string; type: string | undefined }): Promise<void> {
+  if (type === 'NotCoveredBySignOffs' && state.data.grants.created === 0) {
+    state.end(`refused: ${refusal}`);
+    await show(state);
+    throw wf.ApplicationFailure.nonRetryable(refusal, type);
+  }
+  state.watching(0, 0);
+  state.propose({ kind: 'question', why: `the release stopped: ${refusal}; approve to go on as it is, decline to roll back` });
+}
+
+/** What comes first: undoing, then repairing, then looking. */
+async function takeNextStep(state: RolePackageState): Promise<void> {
+  const approval = state.rollbackApproval();
+  if (approval !== undefined) {
+    if (await rollBack(state, approval)) return;
+  } else if (state.rollbackUnchecked()) {
+    await checkDependencies(state);
+  }
+  if (state.data.order) return tune(state, state.data.order);
+  const look = state.dueLook(state.nowMs());
+  if (look) await takeLook(state, look);
+}
+
+async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
+  const number = state.data.looksTaken + 1;
+  const { clock } = state.input;
+  const taken = await orRefusal(
+    telemetry(`check ${number}: ${due.purpose}`).takeLook(state.release(), { number, purpose: due.purpose, startMs: state.data.window.startMs, fromMs: due.fromMs, dueMs: due.dueMs, ...(clock ? { clock } : {}) }),
+  );
+  // A look that cannot be taken at all is an error of every metric, counted apart from a breach (R2).
+  const measured = 'refusal' in taken ? { measurements: state.input.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: taken.refusal })), drift: noDrift } : taken.done;
+  state.looked({ number, fromMs: due.fromMs, dueMs: due.dueMs, purpose: due.purpose, ...measured }, due.atEnd);
+}
+
+const noDrift = { missing: 0, foreign: 0, legacy: 0, content: 0 };
+
+async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
+  if (order.step === 'extend') return state.tuned(order, state.extendByOrder(order));
+  if (order.step === 'ask') {
+    delete state.data.order;
+    return state.propose({ kind: 'question', why: order.why });
+  }
+  const { id, step, people, entitlement } = order;
+  await show(state);
+  const done = await orRefusal(inEverySystem(state, `tune: ${step}`, (system, work) => work.tuneAccess(state.release(), system, { id, step, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}) })));
+  if ('refusal' in done) {
+    state.tuned(order, `refused: ${done.refusal}`);
+    return state.propose({ kind: 'question', why: `the tune '${step}' was refused: ${done.refusal}` });
+  }
+  const sum = (key: 'given' | 'taken' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
+  state.tuned(order, `${sum('given')} given, ${sum('taken')} taken back, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
+}
+
+/** True when it ran; false while its dependency check waits for somebody. */
+async function rollBack(state: RolePackageState, approval: string): Promise<boolean> {
+  if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
+  if (!(await checkDependencies(state))) return false;
+  const id = `${state.workflowId}#rollback`;
+  const rollback = { id, approval, ...(state.data.abort ? { abort: true } : {}) };
+  await show(state);
+  const receipts = await orRefusal(inEverySystem(state, 'rolling back', (system, work) => work.rollBackAccess(state.release(), system, rollback)));
+  if ('done' in receipts) {
+    state.rolledBack(receipts.done);
+    return true;
+  }
+  delete state.data.abort;
+  delete state.data.proposal;
+  state.propose({ kind: 'rollback', why: `the rollback was refused: ${receipts.refusal}` });
+  return false;
+}
+
+async function checkDependencies(state: RolePackageState): Promise<boolean> {
+  if (!state.data.proposal) state.propose({ kind: 'rollback', why: state.data.abort ? `aborted by ${state.data.abort.by}: ${state.data.abort.reason}` : 'rollback' });
+  const checked = await orRefusal(telemetry('dependency check').dependencyCheck(state.release()));
+  const lines = 'done' in checked ? checked.done : [{ line: `the dependency check could not run: ${checked.refusal}`, clear: false, clearedBy: 'an operator' }];
+  return state.dependencies(lines, Date.now() + blockedRecheckMs);
+}
+
+async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
+  await post(state);
+  return Promise.all(state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`))));
+}
+
+/** Shows where the package stands, and tells its wave when that changed. */
+async function show(state: RolePackageState): Promise<void> {
+  const attributes = changedPackageAttributes(state.input, state.data.state);
+  if (state.ended()) state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: packageView(state) });
+  await post(state);
+  wf.setCurrentDetails(packageDetails(packageView(state)));
+  if (!attributes) return;
+  wf.upsertSearchAttributes(attributes);
+  await tellWave(state);
+}
+
+/** The wave may have closed long ago: then its review is written, and there is nobody to tell. */
+async function tellWave(state: RolePackageState): Promise<void> {
+  state.data.told += 1;
+  const { plan, wave } = state.input;
+  const outcome = { id: `${state.workflowId}#${state.data.told}-${state.data.state}`, package: state.id, state: state.data.state, line: state.data.endedWhy ?? state.data.lastVerdict?.why ?? '', atMs: state.nowMs() };
+  try {
+    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, outcome);
+  } catch (error) {
+    if (wf.isCancellation(error)) throw error;
+    state.event('wave-not-told', `the wave has closed: ${outcome.state}`);
+    await post(state);
+  }
+}
+
+async function post(state: RolePackageState): Promise<void> {
+  while (state.inbox.hasPost()) await records().record(state.inbox.takePost());
+}
+
+function somethingIsDue(state: RolePackageState): boolean {
+  return state.data.order !== undefined || state.rollbackUnchecked() || state.dueLook(state.nowMs()) !== undefined || nextInstantRealMs(state) <= Date.now();
+}
+
+function nextInstantRealMs(state: RolePackageState): number {
+  const look = state.nextLook();
+  const lookMs = look ? toReal(look.dueMs, state.input.clock) : Number.POSITIVE_INFINITY;
+  const recheckMs = state.rollbackApproval() === undefined ? Number.POSITIVE_INFINITY : (state.data.recheckAtRealMs ?? 0);
+  return Math.min(lookMs, recheckMs);
+}
+
+async function untilSomethingIsDue(state: RolePackageState): Promise<void> {
+  const atRealMs = nextInstantRealMs(state);
+  if (!Number.isFinite(atRealMs)) return wf.condition(() => state.changed);
+  const look = state.nextLook();
+  await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), { summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again' });
+}
+
+function mustContinue({ continueAfterEvents }: RolePackageInput): boolean {
+  const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
+  return continueAsNewSuggested || (continueAfterEvents !== undefined && historyLength >= continueAfterEvents);
+}
+
+async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {
+  await wf.condition(wf.allHandlersFinished);
+  return wf.continueAsNew<typeof rolePackage>({ ...input, carried: state.data });
+}
+
+async function cancelled(state: RolePackageState): Promise<void> {
+  state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', { asks: state.input.section.package.owner });
+  state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' } });
+  await post(state);
+}

@@ -1,0 +1,256 @@
+/**
+ * A wave: gathers what its packages need, releases each one that is ready at its go-live, waits until all have come to rest, and closes with a review.
+ *
+ * Invariants:
+ * 1. Nothing here touches a system: packages are previewed by activities and released as workflows of their own, which outlive this one (ABANDON).
+ * 2. A package is started at most once per wave; one that runs already is adopted (after a reset, or when the process died in between).
+ * 3. What was signed is compared with the systems again at go-live; anything wider holds back that package only (R3).
+ * 4. Accepted messages reach the store before the effect that rests on them.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import * as wf from '@temporalio/workflow';
+import { waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery, waveWorkflowId } from '../domain/messages.ts';
+import type { PackageSection, RolePackageInput, WaveInput } from '../domain/plan/section.ts';
+import type { PackageState } from '../domain/states.ts';
+import { receiptQuery } from '../domain/views.ts';
+import { toReal } from '../domain/time/plan-clock.ts';
+import { orRefusal, records, systemWork, telemetry } from './activities.ts';
+import { waveDetails } from './current-details.ts';
+import { receiveMessages } from './receive-messages.ts';
+import { packageAttributes, waveAttributes } from './search-attributes.ts';
+import { receiveWaveMessage } from './wave-messages.ts';
+import { WaveState } from './wave-state.ts';
+import { waveView } from './wave-view.ts';
+
+/** What a package tells its wave; `id` makes it count once. */
+export interface PackageOutcome { id: string; package: string; state: PackageState; line: string; atMs: number }
+export const packageOutcome = wf.defineSignal<[PackageOutcome]>(packageOutcomeSignal);
+
+const baselineDays = 14;
+const dayMs = 86_400_000;
+
+export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
+  const state = new WaveState(input);
+  receiveMessages(waveMessageTypes, state.inbox, (type, jws, section) => receiveWaveMessage(state, type, jws, section));
+  wf.setHandler(packageOutcome, ({ id, package: packageId, ...outcome }) => state.outcome(id, packageId, outcome));
+  wf.setHandler(wf.defineQuery(stateQuery), () => waveView(state));
+  wf.setHandler(wf.defineQuery<unknown, [string]>(receiptQuery), (id) => state.inbox.status(id));
+
+  try {
+    while (!state.data.ended) {
+      state.changed = false;
+      await prepare(state, input);
+      await releaseWhatIsDue(state, input);
+      settle(state);
+      await show(state);
+      if (state.data.ended || state.changed) continue;
+      if (mustContinue(input)) return await continueAsNew(state, input);
+      await untilSomethingIsDue(state, input);
+    }
+    return { stage: state.data.ended.stage, why: state.data.ended.why };
+  } catch (error) {
+    if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => cancelled(state));
+    throw error;
+  }
+}
+
+/** Takes the preview and the baseline of every package that wants them; changes nothing in any system. */
+async function prepare(state: WaveState, input: WaveInput): Promise<void> {
+  const wanted = state.previewsWanted();
+  if (wanted.length === 0) return;
+  state.data.acting = 'preview';
+  await post(state);
+  await Promise.all(wanted.map((section) => preview(state, input, section)));
+  delete state.data.acting;
+}
+
+async function preview(state: WaveState, input: WaveInput, section: PackageSection): Promise<void> {
+  const { plan, revision } = state.section;
+  const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
+  const progress = state.progressOf(section);
+  const { pilot } = progress;
+  // Cleared first: a revision or a pilot that arrives meanwhile wants another one.
+  progress.previewWanted = false;
+  const nowMs = state.nowMs();
+  const range = { fromMs: nowMs - baselineDays * dayMs, toMs: nowMs, ...(input.clock ? { clock: input.clock } : {}) };
+  const { id } = section.package;
+  const read = await orRefusal(
+    Promise.all([
+      Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
+      telemetry(`baseline of ${id}`).takeBaseline(ref, range),
+    ]),
+  );
+  if ('refusal' in read) return state.previewFailed(section, read.refusal);
+  const [parts, { baseline, readable }] = read.done;
+  if (progress.previewWanted || state.section.revision !== revision) {
+    progress.previewWanted = true;
+    return;
+  }
+  state.baselineTaken(section, baseline, readable);
+  state.previewed(section, parts);
+}
+
+/** Releases every package whose go-live has come and that is ready, and holds back what is late. */
+async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
+  if (state.data.abort) return;
+  const nowMs = state.nowMs();
+  const due = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  if (due.length === 0) return;
+  const earlier = await openEarlierWaves(state);
+  const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due));
+  const together = !state.section.wave.goLiveTogether || ready.length === due.length;
+  if (together) for (const section of ready) await release(state, input, section);
+  for (const section of due) {
+    const goLiveMs = state.goLiveOf(section);
+    if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
+    state.holdBack(section, whyHeldBack(state, section, earlier, nowMs));
+  }
+}
+
+async function openEarlierWaves(state: WaveState): Promise<string[]> {
+  const { after } = state.section.wave;
+  return after.length === 0 ? [] : telemetry('are earlier waves released').openEarlierWaves(state.section.plan, after);
+}
+
+/** A package never goes live before one that it builds on in this wave. */
+function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[]): boolean {
+  return section.package.buildsOn.every((id) => {
+    const other = state.sectionOf(id);
+    return !other || state.progressOf(other).released !== undefined || (due.includes(other) && state.releaseReady(other, state.nowMs()));
+  });
+}
+
+function whyHeldBack(state: WaveState, section: PackageSection, earlier: string[], nowMs: number): string {
+  const open = [...earlier.map((line) => `earlier wave: ${line}`), ...state.openLines(section, nowMs)];
+  if (open.length > 0) return `not ready at go-live: ${open.join('; ')}`;
+  if (state.section.wave.goLiveTogether) return 'ready, and the wave goes live together: others were not';
+  return `builds on ${section.package.buildsOn.join(', ')}, which is not released`;
+}
+
+async function release(state: WaveState, input: WaveInput, section: PackageSection): Promise<void> {
+  const { plan, revision, wave: waveSection } = state.section;
+  const progress = state.progressOf(section);
+  const goLiveMs = state.goLiveOf(section);
+  if (!progress.preview || goLiveMs === undefined) return;
+  const { digest, parts } = progress.preview;
+  const id = section.package.id;
+  await post(state);
+
+  state.data.acting = 'recheck';
+  const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
+  const recheck = await orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
+  delete state.data.acting;
+  if ('refusal' in recheck) return state.holdBack(section, recheck.refusal);
+  const rechecks = recheck.done;
+  const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
+  if (wider > waveSection.tolerance) return state.widened(section, { shrunk: 0, wider, lines: rechecks.flatMap(({ lines }) => lines) });
+  // A rejection, a hold or a revision may have come while the systems were read.
+  if (state.data.abort || !state.releaseReady(section, state.nowMs()) || progress.preview?.digest !== digest || state.goLiveOf(section) === undefined) return;
+
+  state.data.acting = 'release';
+  const child: RolePackageInput = {
+    plan, wave: waveSection.id, revision, section, operators: state.section.operators, keys: input.keys,
+    release: { previewDigest: digest, parts, baseline: progress.baseline ?? {}, goLiveMs: state.nowMs() },
+    ...(input.clock ? { clock: input.clock } : {}),
+    ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
+  };
+  await startOrAdopt(state, section, child);
+  delete state.data.acting;
+  state.released(section, goLiveMs);
+}
+
+async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
+  const workflowId = packageWorkflowId(child.plan, child.wave, section.package.id);
+  try {
+    await wf.startChild('rolePackage', {
+      workflowId,
+      args: [child],
+      parentClosePolicy: wf.ParentClosePolicy.ABANDON,
+      cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
+      workflowIdReusePolicy: wf.WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      typedSearchAttributes: packageAttributes(child, 'Monitoring'),
+      staticSummary: section.package.name,
+      staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // It may have ended since: then its last word is in the store, not in a signal that still comes.
+    const standing = await telemetry(`last word of ${section.package.id}`).packageStanding(workflowId);
+    if (standing) state.outcome(`${workflowId}#adopted`, section.package.id, standing);
+  }
+}
+
+/** Ends the wave when everything is done that it was for. */
+function settle(state: WaveState): void {
+  const { abort, review } = state.data;
+  if (abort) return passOnAbort(state, abort);
+  if (review) return state.end('closed', `reviewed by ${review.by}`);
+  if (!state.everybodyOut()) {
+    delete state.data.settledSinceMs;
+    return;
+  }
+  state.data.settledSinceMs ??= state.nowMs();
+  if (state.nowMs() >= state.data.settledSinceMs + state.section.wave.reviewWithin) state.end('closed', 'without a review: none came in time');
+}
+
+/** Nothing given yet: the wave ends. Packages that are out get the same sealed abort and roll back; the wave waits for them. */
+function passOnAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
+  const out = state.section.packages.filter((section) => state.progressOf(section).released);
+  const done = out.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
+  if (done) return state.end('aborted', `${abort.reason} (${abort.by})`);
+}
+
+async function show(state: WaveState): Promise<void> {
+  if (state.data.abort && !state.data.abort.passedOn && !state.data.ended) await tellPackages(state, state.data.abort);
+  if (state.data.ended) {
+    const { plan, wave: { id } } = state.section;
+    state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(plan, id), state: waveView(state) });
+  }
+  await post(state);
+  const attributes = waveAttributes(waveView(state));
+  if (attributes) wf.upsertSearchAttributes(attributes);
+  wf.setCurrentDetails(waveDetails(waveView(state)));
+}
+
+async function tellPackages(state: WaveState, abort: { jws: string; passedOn?: boolean }): Promise<void> {
+  abort.passedOn = true;
+  for (const section of state.section.packages.filter((entry) => state.progressOf(entry).released)) {
+    const handle = wf.getExternalWorkflowHandle(packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id));
+    try {
+      await handle.signal('abort', abort.jws);
+    } catch (error) {
+      if (wf.isCancellation(error)) throw error;
+      state.inbox.log(state.nowMs(), 'rolewave', 'abort-not-passed-on', `${section.package.id} has ended already`, { package: section.package.id });
+    }
+  }
+}
+
+/** Brings what was accepted and what happened to the store. */
+async function post(state: WaveState): Promise<void> {
+  while (state.inbox.hasPost()) await records().record(state.inbox.takePost());
+}
+
+async function untilSomethingIsDue(state: WaveState, input: WaveInput): Promise<void> {
+  const next = state.nextInstant();
+  if (!next) return wf.condition(() => state.changed);
+  const remainingMs = Math.max(1, Math.ceil(toReal(next.atMs, input.clock) - Date.now()));
+  await wf.condition(() => state.changed, remainingMs, { summary: next.summary });
+}
+
+function mustContinue({ continueAfterEvents }: WaveInput): boolean {
+  const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
+  return continueAsNewSuggested || (continueAfterEvents !== undefined && historyLength >= continueAfterEvents);
+}
+
+async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {
+  await wf.condition(wf.allHandlersFinished);
+  return wf.continueAsNew<typeof wave>({ ...input, section: state.section, carried: state.data });
+}
+
+/** Cancelling a workflow revokes nothing: it stops, says so, and a person decides what becomes of what is out. */
+async function cancelled(state: WaveState): Promise<void> {
+  state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back', { data: { asks: 'an operator' } });
+  state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(state.section.plan, state.section.wave.id), state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
+  await post(state);
+}
+
