@@ -1,0 +1,107 @@
+/**
+ * One small pool to one PostgreSQL server, for the connector and for the telemetry source: every piece of work is one transaction with its
+ * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must mend something' (the server's error).
+ */
+import { DatabaseError, Pool } from 'pg';
+import type { PoolClient } from 'pg';
+import { SystemUnavailable } from './connector.ts';
+
+export interface PgSessionOptions {
+  /** Connection string of the system: postgres://user:password@host:port/database. */
+  connectionString: string;
+  /** What an operator reads in pg_stat_activity. */
+  applicationName?: string;
+  /** Most connections at a time. */
+  connections?: number;
+  /** Milliseconds; longer is 'try again'. */
+  connectTimeoutMs?: number;
+  statementTimeoutMs?: number;
+  lockTimeoutMs?: number;
+}
+
+export interface PgSession {
+  /** Runs `work` in one transaction begun with `mode`; commits when it returns, rolls back when it throws. An aborted signal cuts the connection. */
+  transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  close(): Promise<void>;
+}
+
+export type TransactionMode = 'read only' | 'read write';
+
+const isolation: Record<TransactionMode, string> = { 'read only': 'isolation level repeatable read read only', 'read write': 'isolation level read committed read write' };
+
+/** Throws when the connection string cannot be read, without repeating it (it holds a password). */
+export function openPgSession(options: PgSessionOptions): PgSession {
+  const { connectionString, applicationName = 'rolewave', connections = 4, connectTimeoutMs = 10_000, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options;
+  const pool = new Pool({
+    connectionString,
+    application_name: applicationName,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    // The server's own limit comes first; this one is for a network that swallows the answer.
+    query_timeout: statementTimeoutMs + 5_000,
+  });
+  // A connection that dies while nobody uses it is replaced at the next use: no reason to end the process.
+  pool.on('error', () => undefined);
+
+  const begin = (mode: TransactionMode) =>
+    `begin transaction ${isolation[mode]}; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}; ` +
+    `set local idle_in_transaction_session_timeout = ${statementTimeoutMs * 2}; set local standard_conforming_strings = on; set local timezone = 'UTC'`;
+
+  async function transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    const client = await pool.connect().catch((error: unknown) => {
+      throw sorted(error);
+    });
+    let broken = false;
+    const cut = () => {
+      if (broken) return;
+      broken = true;
+      client.release(true);
+    };
+    // A checked-out connection may die between two statements; the next statement then says so.
+    const ignore = () => undefined;
+    client.on('error', ignore);
+    signal?.addEventListener('abort', cut, { once: true });
+    try {
+      signal?.throwIfAborted();
+      await client.query(begin(mode));
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      const cause = sorted(error);
+      if (cause instanceof SystemUnavailable) cut();
+      else if (!broken) await client.query('rollback').catch(cut);
+      signal?.throwIfAborted();
+      throw cause;
+    } finally {
+      signal?.removeEventListener('abort', cut);
+      client.off('error', ignore);
+      if (!broken) client.release();
+    }
+  }
+
+  return { transaction, close: () => pool.end() };
+}
+
+/**
+ * SQLSTATEs after which the same request may well succeed: lost connections (08), resources used up (53), cancelled or shut down
+ * (57014, 57P0x), a lock not had in time (55P03), lost races (40001, 40P01), a server that is being switched over (25006), disk trouble (58).
+ */
+const passing = /^(08|53|57P0|58)|^(57014|55P03|40001|40P01|25006)$/;
+/** Node's and pg's own words for a connection that could not be had or was lost. */
+const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOENT)/;
+const connectionWords = /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
+
+/** The same error, or SystemUnavailable in its place when trying again makes sense. */
+export function sorted(error: unknown): unknown {
+  if (error instanceof SystemUnavailable) return error;
+  if (error instanceof DatabaseError) return passing.test(error.code ?? '') ? new SystemUnavailable(`PostgreSQL answered: ${error.message} (SQLSTATE ${error.code})`, { cause: error }) : error;
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return networkCode.test(code) || connectionWords.test(error.message) ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error }) : error;
+}

@@ -1,0 +1,50 @@
+/** Can Rolewave do its work in this server? One line per finding, for people. */
+import type { PoolClient } from 'pg';
+import { escapeIdentifier } from 'pg';
+import { keepsGrantorsApart } from './statements.ts';
+
+interface ServerRow { version: string; number: number; login: string; superuser: boolean; standby: boolean; readOnly: boolean }
+interface RoleRow { role: string; mayGrant: boolean; grantors: string[] }
+
+/** Reads only. Every line that is not ok says how to mend it. */
+export async function checkLines(client: PoolClient, roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }> {
+  const server = (
+    await client.query<ServerRow>(`
+      select current_setting('server_version') as version, current_setting('server_version_num')::int as number, current_user::text as login, r.rolsuper as superuser,
+        pg_is_in_recovery() as standby, current_setting('default_transaction_read_only')::boolean as "readOnly"
+      from pg_catalog.pg_roles r where r.rolname = current_user`)
+  ).rows[0]!;
+  // Before 16, CREATEROLE alone lets one grant any role that is not a superuser's.
+  const { rows } = await client.query<RoleRow>(
+    `select r.rolname::text as role,
+       (me.rolsuper or ($2 and me.rolcreaterole and not r.rolsuper) or exists (
+         select from pg_catalog.pg_auth_members a where a.roleid = r.oid and a.admin_option and pg_has_role(me.oid, a.member, 'USAGE'))) as "mayGrant",
+       array(select distinct g.rolname::text from pg_catalog.pg_auth_members a join pg_catalog.pg_roles g on g.oid = a.grantor
+         where a.roleid = r.oid and a.member <> me.oid and not pg_has_role(me.oid, a.grantor, 'USAGE') order by 1) as grantors
+     from pg_catalog.pg_roles r join pg_catalog.pg_roles me on me.rolname = current_user where r.rolname = any($1::text[])`,
+    [roles, !keepsGrantorsApart(server.number)],
+  );
+  const found = new Map(rows.map((row) => [row.role, row]));
+  return { version: `PostgreSQL ${server.version}`, lines: [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server))] };
+}
+
+function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow) {
+  const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
+  if (standby) lines.push({ ok: false, text: 'this server is a standby and takes no changes: put the primary into the connection string' });
+  else if (readOnly) lines.push({ ok: false, text: `transactions are read only by default: ALTER ROLE ${escapeIdentifier(login)} SET default_transaction_read_only = off` });
+  if (superuser) lines.push({ ok: true, text: `warning: ${login} is a superuser; a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer` });
+  if (!keepsGrantorsApart(number)) lines.push({ ok: true, text: 'warning: before PostgreSQL 16 a role can be held from one grantor only; Rolewave leaves grants that are not its own' });
+  return lines;
+}
+
+function roleLines(role: string, found: RoleRow | undefined, { login, number, superuser }: ServerRow) {
+  if (!found) return [{ ok: false, text: `role ${role} does not exist: create it, or mend the plan` }];
+  const options = keepsGrantorsApart(number) ? 'ADMIN TRUE, INHERIT FALSE, SET FALSE' : 'ADMIN OPTION';
+  const lines = [
+    found.mayGrant
+      ? { ok: true, text: `role ${role} can be given and taken back` }
+      : { ok: false, text: `Rolewave may not give role ${role}: let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}` },
+  ];
+  if (found.grantors.length > 0 && !superuser) lines.push({ ok: true, text: `note: role ${role} was also given by ${found.grantors.join(', ')}; those grants can be retired only by a member of ${found.grantors.length > 1 ? 'these logins' : 'this login'}` });
+  return lines;
+}

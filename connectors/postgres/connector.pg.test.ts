@@ -1,0 +1,328 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type {} from '../../test/setup/provided.ts';
+import { SystemUnavailable } from '../connector.ts';
+import type { ActualGrant, Connector } from '../connector.ts';
+import { postgresConnector } from './connector.ts';
+import { testLogins } from './test-logins.ts';
+import type { TestLogins } from './test-logins.ts';
+
+let logins: TestLogins;
+let connector: Connector;
+let svc: string;
+let kim: string;
+/** A new login and a new role that Rolewave and Kim may both grant. */
+let count = 0;
+async function pair(): Promise<{ role: string; account: string }> {
+  count++;
+  const [role, account] = [logins.of(`role${count}`), logins.of(`ana${count}`)];
+  await logins.login(account);
+  await logins.role(role, svc, kim);
+  return { role, account };
+}
+const heldBy = async (role: string, account: string): Promise<ActualGrant[]> => (await connector.snapshot([role], [])).grants.filter((grant) => grant.account === account);
+const usual = { admin: false, inherit: true, set: true };
+
+beforeAll(async () => {
+  logins = await testLogins(inject('postgresUrl'));
+  svc = logins.of('rolewave_svc');
+  kim = logins.of('dba_kim');
+  await logins.login(svc, kim);
+  connector = postgresConnector({ connectionString: logins.url(svc) });
+});
+
+afterAll(async () => {
+  await connector.close();
+  await logins.remove();
+});
+
+describe('giving', () => {
+  test('reads the grant back with us as grantor and its options', async () => {
+    const { role, account } = await pair();
+    expect(await connector.identity()).toBe(svc);
+    expect(await connector.give(role, account)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options: usual } });
+    expect(await heldBy(role, account)).toEqual([{ role, account, grantor: svc, options: usual }]);
+  });
+
+  test('again does nothing and answers what is there (R4)', async () => {
+    const { role, account } = await pair();
+    const first = await connector.give(role, account);
+    expect(await connector.give(role, account)).toEqual({ ...first, outcome: 'preexisting' });
+    expect(await heldBy(role, account)).toHaveLength(1);
+  });
+
+  test('keeps the options asked for', async () => {
+    const { role, account } = await pair();
+    const options = { admin: true, inherit: false, set: false };
+    expect(await connector.give(role, account, options)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options } });
+  });
+
+  test('what another administrator gave already, in whatever form, is preexisting and stays as it is', async () => {
+    const { role, account } = await pair();
+    await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
+    const kims = { role, account, grantor: kim, options: { admin: false, inherit: false, set: true } };
+    expect(await connector.give(role, account)).toEqual({ outcome: 'preexisting', grant: kims });
+    expect(await heldBy(role, account)).toEqual([kims]);
+  });
+
+  test('two connectors at the same time make one grant, and only one of them created it', async () => {
+    const other = postgresConnector({ connectionString: logins.url(svc) });
+    try {
+      for (let round = 0; round < 5; round++) {
+        const { role, account } = await pair();
+        const outcomes = await Promise.all([connector, other, connector, other].map((each) => each.give(role, account)));
+        expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['created', 'preexisting', 'preexisting', 'preexisting']);
+        expect(await heldBy(role, account)).toHaveLength(1);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('at the same time as another administrator leaves both grants whole', async () => {
+    const other = postgresConnector({ connectionString: logins.url(kim) });
+    try {
+      for (let round = 0; round < 5; round++) {
+        const { role, account } = await pair();
+        await Promise.all([connector.give(role, account), logins.as(kim, `grant "${role}" to "${account}"`)]);
+        const grantors = (await heldBy(role, account)).map(({ grantor }) => grantor);
+        expect(grantors).toContain(kim);
+        expect(new Set(grantors).size).toBe(grantors.length);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  test.each([
+    ['a role that does not exist', 'nobody_made_this', undefined, /role 'nobody_made_this' does not exist/],
+    ['an account that does not exist', undefined, 'ghost', /account 'ghost' does not exist/],
+    ['a name that the server would cut to another one', 'x'.repeat(64), undefined, /cannot be the name of a role/],
+    ['an empty name', undefined, '', /cannot be the name of an account/],
+    ['a name with a NUL', 'a\0b', undefined, /cannot be the name of a role/],
+    ['everybody', 'public', undefined, /role 'public' does not exist/],
+    ['the current user by keyword', undefined, 'current_user', /account 'current_user' does not exist/],
+  ])('%s is refused in words', async (_what, unusualRole, unusualAccount, words) => {
+    const { role, account } = await pair();
+    const outcome = await connector.give(unusualRole ?? role, unusualAccount ?? account);
+    expect(outcome).toMatchObject({ outcome: 'failed', why: expect.stringMatching(words) });
+  });
+
+  test('to a group role is refused: an account is a login', async () => {
+    const [{ role }, group] = [await pair(), logins.of('group')];
+    await logins.role(group);
+    expect(await connector.give(role, group)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('may not log in') });
+  });
+
+  test('without ADMIN OPTION is refused, with what an administrator can do', async () => {
+    const role = logins.of('kims_only');
+    const { account } = await pair();
+    await logins.role(role, kim);
+    expect(await connector.give(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied.*ADMIN OPTION/) });
+  });
+
+  test('a circle of memberships is refused', async () => {
+    const { role, account } = await pair();
+    await logins.admin(`grant "${account}" to "${role}"`);
+    expect(await connector.give(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('is a member of role') });
+    await logins.admin(`revoke "${account}" from "${role}"`);
+  });
+
+  test('an option that PostgreSQL does not have is refused', async () => {
+    const { role, account } = await pair();
+    expect(await connector.give(role, account, { 'admin true; drop table x --': true })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('has no grant option') });
+    expect(await heldBy(role, account)).toEqual([]);
+  });
+
+  test.each([
+    ['quotes and spaces', `o"ne 'two' ; select`],
+    ['an injection attempt', `x" to "postgres"; drop role "y`],
+    ['Unicode', 'Führungskräfte 财务 🌊'],
+    ['capitals', 'MixedCase'],
+    ['63 bytes', 'z'],
+    ['a backslash and a dollar', `back\\slash $1 $$`],
+    ['a comment', 'a--b /* c'],
+  ])('and taking, with %s in the names', async (_what, odd) => {
+    const long = (text: string) => (odd === 'z' ? text.padEnd(63, 'z') : text);
+    const [role, account] = [long(logins.of(odd)), long(logins.of(`p ${odd}`))];
+    await logins.login(account);
+    await logins.role(role, svc);
+    const outcome = await connector.give(role, account);
+    expect(outcome).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options: usual } });
+    const snapshot = await connector.snapshot([role], [account]);
+    expect(snapshot).toMatchObject({ roles: [{ role, exists: true }], grants: [{ role, account }], unknownAccounts: [] });
+    expect(await logins.admin(connector.checkStatement([role]))).toEqual(expect.arrayContaining([{ role, account, given_by: svc }]));
+    expect(await connector.take({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'taken' });
+    expect(await heldBy(role, account)).toEqual([]);
+  });
+});
+
+describe('taking back', () => {
+  test('ours leaves what another administrator gave on the same pair (R1)', async () => {
+    const { role, account } = await pair();
+    await connector.give(role, account);
+    await logins.as(kim, `grant "${role}" to "${account}"`);
+    expect(await connector.take({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'taken' });
+    expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
+  });
+
+  test('again answers that it is gone, also while another administrator has one (R4)', async () => {
+    const { role, account } = await pair();
+    const ours = { role, account, grantor: svc, options: usual };
+    await connector.give(role, account);
+    await connector.take(ours);
+    expect(await connector.take(ours)).toEqual({ outcome: 'gone' });
+    await logins.as(kim, `grant "${role}" to "${account}"`);
+    expect(await connector.take(ours)).toEqual({ outcome: 'gone' });
+    expect(await heldBy(role, account)).toHaveLength(1);
+  });
+
+  test('a named grantor\'s needs membership in the grantor, and says so', async () => {
+    const { role, account } = await pair();
+    await logins.as(kim, `grant "${role}" to "${account}"`);
+    const kims = { role, account, grantor: kim, options: usual };
+    expect(await connector.take(kims)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied to revoke.*membership/) });
+    expect(await heldBy(role, account)).toHaveLength(1);
+    await logins.admin(`grant "${kim}" to "${svc}"`);
+    expect(await connector.take(kims)).toEqual({ outcome: 'taken' });
+    await logins.admin(`revoke "${kim}" from "${svc}"`);
+    expect(await heldBy(role, account)).toEqual([]);
+  });
+
+  test('a grant whose grantor nobody recorded is left', async () => {
+    const { role, account } = await pair();
+    await connector.give(role, account);
+    expect(await connector.take({ role, account, options: usual })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not say who gave') });
+    expect(await heldBy(role, account)).toHaveLength(1);
+  });
+
+  test('a grant that was passed on takes nobody else\'s access with it', async () => {
+    const { role, account } = await pair();
+    const { account: ben } = await pair();
+    await connector.give(role, account, { admin: true });
+    await logins.as(account, `grant "${role}" to "${ben}"`);
+    const [ours] = await heldBy(role, account);
+    expect(await connector.take(ours!)).toMatchObject({ outcome: 'failed', why: expect.stringContaining(`passed this role on to ${ben}`) });
+    expect(await heldBy(role, ben)).toHaveLength(1);
+    await logins.as(account, `revoke "${role}" from "${ben}"`);
+    expect(await connector.take(ours!)).toEqual({ outcome: 'taken' });
+  });
+
+  test('from an account that is gone is no failure', async () => {
+    const { role } = await pair();
+    expect(await connector.take({ role, account: 'ghost', grantor: svc, options: usual })).toEqual({ outcome: 'gone' });
+  });
+});
+
+describe('giving back', () => {
+  test('restores grantor and options where Rolewave may act for the grantor', async () => {
+    const { role, account } = await pair();
+    await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
+    const [before] = await heldBy(role, account);
+    await logins.admin(`grant "${kim}" to "${svc}"`);
+    expect(await connector.take(before!)).toEqual({ outcome: 'taken' });
+    expect(await connector.restore(before!)).toEqual({ outcome: 'created', grant: before });
+    expect(await connector.restore(before!)).toEqual({ outcome: 'preexisting', grant: before });
+    await logins.admin(`revoke "${kim}" from "${svc}"`);
+  });
+
+  test('stands in our own name where it may not, and says so', async () => {
+    const { role, account } = await pair();
+    const outcome = await connector.restore({ role, account, grantor: kim, options: { admin: false, inherit: false, set: true } });
+    expect(outcome).toMatchObject({ outcome: 'created', grant: { grantor: svc, options: { inherit: false } }, note: expect.stringContaining(kim) });
+  });
+
+  test('adds nothing where another administrator gave it again already', async () => {
+    const { role, account } = await pair();
+    await logins.as(kim, `grant "${role}" to "${account}"`);
+    const outcome = await connector.restore({ role, account, grantor: 'a_grantor_who_left', options: usual });
+    expect(outcome).toMatchObject({ outcome: 'preexisting', grant: { grantor: kim }, note: expect.stringContaining(kim) });
+    expect(await heldBy(role, account)).toHaveLength(1);
+  });
+
+  test('reaches a login that is locked meanwhile: the system is to be as it was', async () => {
+    const { role, account } = await pair();
+    await logins.admin(`alter role "${account}" nologin`);
+    expect(await connector.restore({ role, account, grantor: svc, options: usual })).toMatchObject({ outcome: 'created' });
+  });
+});
+
+describe('a system that cannot be asked', () => {
+  test('is SystemUnavailable where nobody listens, and where a password is wrong it is not', async () => {
+    const nobody = postgresConnector({ connectionString: 'postgres://a:b@127.0.0.1:1/x', connectTimeoutMs: 2_000 });
+    await expect(nobody.give('a', 'b')).rejects.toThrow(SystemUnavailable);
+    await nobody.close();
+    const wrong = new URL(logins.url(svc));
+    wrong.password = 'wrong';
+    const refused = postgresConnector({ connectionString: wrong.href });
+    const error = await refused.identity().catch((thrown: unknown) => thrown);
+    expect(error).not.toBeInstanceOf(SystemUnavailable);
+    expect(error).toMatchObject({ message: expect.stringContaining('password authentication failed') });
+    await refused.close();
+  });
+
+  test('a session that an administrator ends in the middle changes nothing, and the next call works', async () => {
+    const { role, account } = await pair();
+    const blocker = postgresConnector({ connectionString: logins.url(svc), applicationName: logins.of('ended') });
+    await logins.admin('begin');
+    await logins.admin('select pg_advisory_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
+    await logins.admin('commit');
+    const giving = blocker.give(role, account).catch((error: unknown) => error);
+    await expect.poll(() => logins.admin('select pid from pg_stat_activity where application_name = $1 and wait_event_type = $2', [logins.of('ended'), 'Lock'])).toHaveLength(1);
+    await logins.admin('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [logins.of('ended')]);
+    expect(await giving).toBeInstanceOf(SystemUnavailable);
+    await logins.admin('select pg_advisory_unlock_all()');
+    expect(await heldBy(role, account)).toEqual([]);
+    expect(await blocker.give(role, account)).toMatchObject({ outcome: 'created' });
+    await blocker.close();
+  });
+
+  test('a lock that is not had in time, and a statement that takes too long, are SystemUnavailable', async () => {
+    const { role, account } = await pair();
+    const hasty = postgresConnector({ connectionString: logins.url(svc), lockTimeoutMs: 100 });
+    await logins.admin('select pg_advisory_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
+    await expect(hasty.give(role, account)).rejects.toThrow(SystemUnavailable);
+    await logins.admin('select pg_advisory_unlock_all()');
+    expect(await hasty.give(role, account)).toMatchObject({ outcome: 'created' });
+    await hasty.close();
+  });
+
+  test('a cancelled snapshot ends with the reason of the cancellation', async () => {
+    const { role } = await pair();
+    await expect(connector.snapshot([role], [], AbortSignal.abort(new Error('not wanted any more')))).rejects.toThrow('not wanted any more');
+    const controller = new AbortController();
+    const asking = connector.snapshot([role], [], controller.signal);
+    controller.abort(new Error('changed our mind'));
+    await expect(asking).rejects.toThrow('changed our mind');
+    expect(await connector.identity()).toBe(svc);
+  });
+});
+
+describe('checking the system', () => {
+  test('names what is missing and the statement that mends it', async () => {
+    const { role } = await pair();
+    const foreign = logins.of('foreign');
+    await logins.role(foreign);
+    const { version, lines } = await connector.check([role, foreign, 'not_there']);
+    expect(version).toMatch(/^PostgreSQL 1[6-9]/);
+    expect(lines.find(({ text }) => text === `role ${role} can be given and taken back`)).toMatchObject({ ok: true });
+    const mending = lines.find(({ ok, text }) => !ok && text.includes(foreign))!.text.replace(/^.* run /, '');
+    expect(lines.filter(({ ok }) => !ok).map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining('role not_there does not exist')]));
+    await logins.admin(mending);
+    expect((await connector.check([foreign])).lines.every(({ ok }) => ok)).toBe(true);
+    const { account } = await pair();
+    expect(await connector.give(foreign, account)).toMatchObject({ outcome: 'created' });
+  });
+
+  test('warns of a superuser, under whose name grants stand as the server writes them', async () => {
+    const boss = logins.of('boss');
+    await logins.login(boss);
+    await logins.admin(`alter role "${boss}" superuser`);
+    const superuser = postgresConnector({ connectionString: logins.url(boss) });
+    const { role, account } = await pair();
+    expect((await superuser.check([role])).lines.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringMatching(/^warning: .*superuser/)]));
+    const outcome = await superuser.give(role, account);
+    expect(outcome).toMatchObject({ outcome: 'created', grant: { grantor: await superuser.identity() } });
+    expect(await superuser.take({ role, account, grantor: await superuser.identity(), options: usual })).toEqual({ outcome: 'taken' });
+    await superuser.close();
+  });
+});

@@ -1,0 +1,184 @@
+/**
+ * PostgreSQL as a system: an entitlement is a role, an account is a login role, a grant is a membership as pg_auth_members holds it.
+ *
+ * A grant counts when the account holds the role itself; access through a group role is the group's, and comes and goes with it.
+ * From version 16 on the server keeps grants of the same (role, account) by different grantors apart, and so does this connector; on older
+ * servers there is one grant at most, and its grantor is looked at before anything is revoked.
+ */
+import type { PoolClient } from 'pg';
+import type { ActualGrant, Connector, GiveOutcome, TakeOutcome } from '../connector.ts';
+import { SystemUnavailable } from '../connector.ts';
+import { openPgSession } from '../pg-session.ts';
+import type { PgSessionOptions } from '../pg-session.ts';
+import { checkLines } from './check.ts';
+import { grantsOf, holdings, passedOnTo } from './memberships.ts';
+import { lostRace, refusal } from './refusals.ts';
+import { absentRole, roleContents } from './role-content.ts';
+import { grantStatement, keepsGrantorsApart, membersStatement, optionMistake, revokeStatement } from './statements.ts';
+
+const attempts = 3;
+
+/** Throws when the connection string cannot be read; connects at the first use. */
+export function postgresConnector(options: PgSessionOptions): Connector {
+  const session = openPgSession(options);
+
+  /** One deed on one (role, account), alone among all Rolewave processes; tried again when another administrator was faster. */
+  async function deed<T>(role: string, account: string, work: (client: PoolClient, server: Server) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await session.transaction('read write', async (client) => {
+          await client.query(`set local search_path = pg_catalog, pg_temp`);
+          await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
+          return work(client, await serverOf(client));
+        });
+      } catch (error) {
+        if (!lostRace(error)) throw error;
+        if (attempt === attempts) throw new SystemUnavailable(`somebody else keeps changing the grants of role '${role}'; try again`, { cause: error });
+      }
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    identity: () => session.transaction('read only', async (client) => (await serverOf(client)).identity),
+    check: (roles) => session.transaction('read only', (client) => checkLines(client, roles)),
+    snapshot: (roles, accounts, signal) =>
+      session.transaction(
+        'read only',
+        async (client) => {
+          await client.query('set local search_path = pg_catalog, pg_temp');
+          const { version } = await serverOf(client);
+          const asked = roles.filter(isName);
+          const contents = new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
+          const known = await logins(client, accounts.filter(isName));
+          return {
+            roles: roles.map((role) => contents.get(role) ?? absentRole(role)),
+            grants: await grantsOf(client, asked),
+            unknownAccounts: accounts.filter((account) => !known.has(account)),
+          };
+        },
+        signal,
+      ),
+    give: (role, account, wanted = {}) => answered(() => give(role, account, wanted)),
+    take: (grant) => answered(() => take(grant)),
+    restore: (grant) => answered(() => restore(grant)),
+    checkStatement: membersStatement,
+    close: () => session.close(),
+  };
+
+  async function give(role: string, account: string, wanted: Record<string, boolean>): Promise<GiveOutcome> {
+    return deed(role, account, async (client, { identity, version }) => {
+      const missing = await missingName(client, role, account, { login: true });
+      if (missing) return failed(missing);
+      const held = await holdings(client, role, account);
+      if (held.length > 0) return { outcome: 'preexisting', grant: preferring(identity, held) };
+      const mistake = optionMistake(wanted, version);
+      if (mistake) return failed(mistake);
+      await client.query(grantStatement({ role, account, options: wanted }, version));
+      return created(client, role, account, identity);
+    });
+  }
+
+  async function take(grant: ActualGrant): Promise<TakeOutcome> {
+    const { role, account, grantor } = grant;
+    return deed(role, account, async (client, { identity, version }) => {
+      const held = await holdings(client, role, account);
+      if (held.length === 0) return { outcome: 'gone' };
+      if (grantor === undefined) return failed('the record does not say who gave this grant, so it was left; revoke it by hand if it must go');
+      const ours = held.find((holding) => holding.grantor === grantor);
+      if (!ours && keepsGrantorsApart(version)) return { outcome: 'gone' };
+      if (!ours) return failed(`given by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grantor === identity ? 'us' : grantor}`);
+      const keepsAdmin = held.some((holding) => holding !== ours && holding.options['admin']);
+      const passedOn = keepsGrantorsApart(version) && !keepsAdmin ? await passedOnTo(client, role, account) : [];
+      if (passedOn.length > 0) return failed(`${account} has passed this role on to ${listed(passedOn)}: revoke those first, nothing was taken back`);
+      await client.query(revokeStatement(keepsGrantorsApart(version) ? ours : { role, account, options: {} }));
+      const left = (await holdings(client, role, account)).some((holding) => holding.grantor === grantor);
+      return left ? failed(`PostgreSQL did not revoke the grant by ${grantor}; revoke it by hand as ${grantor}`) : { outcome: 'taken' };
+    });
+  }
+
+  async function restore(grant: ActualGrant): Promise<GiveOutcome> {
+    const { role, account, grantor, options: wanted } = grant;
+    return deed(role, account, async (client, { identity, version }) => {
+      const missing = await missingName(client, role, account, { login: false });
+      if (missing) return failed(missing);
+      const held = await holdings(client, role, account);
+      const same = held.find((holding) => holding.grantor === grantor) ?? (keepsGrantorsApart(version) ? undefined : held[0]);
+      if (same) return { outcome: 'preexisting', grant: same };
+      const mistake = optionMistake(wanted, version);
+      if (mistake) return failed(mistake);
+      if (grantor !== undefined && (await tried(client, grantStatement(grant, version)))) return created(client, role, account, grantor);
+      if (held.length > 0) {
+        const other = preferring(identity, held);
+        return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, given by ${other.grantor ?? 'another login'}` };
+      }
+      await client.query(grantStatement({ role, account, options: wanted }, version));
+      const restored = await created(client, role, account, identity);
+      return restored.outcome === 'failed' || restored.grant.grantor === grantor ? restored : { ...restored, note: `given back by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}` };
+    });
+  }
+}
+
+interface Server { identity: string; version: number }
+
+/** From 16 on, what a superuser grants stands in the name of the bootstrap superuser, whose oid is 10. */
+async function serverOf(client: PoolClient): Promise<Server> {
+  const { rows } = await client.query<Server>(`
+    with server as (select current_setting('server_version_num')::int as version)
+    select g.rolname::text as identity, server.version
+    from server join pg_catalog.pg_roles me on me.rolname = current_user join pg_catalog.pg_roles g on g.oid = case when me.rolsuper and server.version >= 160000 then 10 else me.oid end`);
+  return rows[0]!;
+}
+
+/** Refusals by the system are answers; what may pass by itself, and our own mistakes, are thrown. */
+async function answered<T>(work: () => Promise<T>): Promise<T | { outcome: 'failed'; why: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = refusal(error);
+    if (why === undefined) throw error;
+    return failed(why);
+  }
+}
+
+/** Runs a statement that the server may refuse, and goes on in the same transaction; false when it refused. */
+async function tried(client: PoolClient, statement: string): Promise<boolean> {
+  await client.query('savepoint as_before');
+  try {
+    await client.query(statement);
+    return true;
+  } catch (error) {
+    if (refusal(error) === undefined || lostRace(error)) throw error;
+    await client.query('rollback to savepoint as_before');
+    return false;
+  }
+}
+
+/** Reads a grant back just after it was made: the server decides in whose name it stands and with which options. */
+async function created(client: PoolClient, role: string, account: string, grantor: string): Promise<GiveOutcome> {
+  const held = await holdings(client, role, account);
+  return held.length === 0 ? failed('PostgreSQL accepted the grant and does not show it') : { outcome: 'created', grant: preferring(grantor, held) };
+}
+
+/** What keeps (role, account) from being granted before the server is asked to, or undefined. Longer names would be cut by the server and might name another role. */
+async function missingName(client: PoolClient, role: string, account: string, must: { login: boolean }): Promise<string | undefined> {
+  if (!isName(role)) return `'${role}' cannot be the name of a role: mend the plan`;
+  if (!isName(account)) return `'${account}' cannot be the name of an account: mend the plan`;
+  const { rows } = await client.query<{ name: string; login: boolean }>('select rolname::text as name, rolcanlogin as login from pg_roles where rolname = any($1::text[])', [[role, account]]);
+  if (!rows.some(({ name }) => name === role)) return `role '${role}' does not exist: create it in the system, or mend the plan`;
+  const found = rows.find(({ name }) => name === account);
+  if (!found) return `account '${account}' does not exist: create the login, or mend the plan`;
+  if (must.login && !found.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
+  return undefined;
+}
+
+async function logins(client: PoolClient, accounts: string[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>('select rolname::text as name from pg_roles where rolcanlogin and rolname = any($1::text[])', [accounts]);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** PostgreSQL's names have 1 to 63 bytes and no NUL. */
+const isName = (name: string) => name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63;
+const preferring = (grantor: string, held: ActualGrant[]): ActualGrant => held.find((holding) => holding.grantor === grantor) ?? held[0]!;
+const failed = (why: string) => ({ outcome: 'failed', why }) as const;
+const listed = (names: string[]) => (names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '));

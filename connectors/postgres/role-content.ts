@@ -1,0 +1,100 @@
+/**
+ * Reads what a role may do: its attributes, what it owns, every privilege in the catalogs' ACLs, the policies written for it, and the same of
+ * the roles that it is a member of. Privileges inside other databases of the server cannot be read from here; they are counted per database.
+ */
+import type { ClientBase } from 'pg';
+import { sha256Hex } from '../../domain/canonical.ts';
+import type { RoleContent } from '../connector.ts';
+
+/**
+ * The asked roles and, transitively, the roles that each is a member of; `via` is null for the role itself. PostgreSQL's own roles (pg_…) are
+ * named and not looked into: what they may do changes with the server's version and with nobody's decision.
+ */
+const reachSql = `
+  reach(asked, oid) as (
+    select r.oid, r.oid from pg_catalog.pg_roles r where r.rolname = any($1::text[])
+    union
+    select reach.asked, am.roleid from reach join pg_catalog.pg_auth_members am on am.member = reach.oid join pg_catalog.pg_roles r on r.oid = am.roleid and r.rolname !~ '^pg_'
+  ),
+  held as (
+    select a.rolname::text as role, reach.oid, nullif(r.rolname, a.rolname)::text as via
+    from reach join pg_catalog.pg_roles a on a.oid = reach.asked join pg_catalog.pg_roles r on r.oid = reach.oid
+  )`;
+
+const name = (...parts: string[]) => `pg_catalog.format('${parts.map(() => '%I').join('.')}', ${parts.join(', ')})`;
+
+/** Every kind of object that has an access list: what people call it, and where it is kept. */
+const objectsWithAcl = [
+  { kind: `case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end`, object: name('n.nspname', 'c.relname'), from: 'pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace', acl: 'c.relacl' },
+  { kind: `'column'`, object: name('n.nspname', 'c.relname', 't.attname'), from: 'pg_catalog.pg_attribute t join pg_catalog.pg_class c on c.oid = t.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace', acl: 't.attacl' },
+  { kind: `'schema'`, object: name('n.nspname'), from: 'pg_catalog.pg_namespace n', acl: 'n.nspacl' },
+  { kind: `case p.prokind when 'p' then 'procedure' else 'function' end`, object: `${name('n.nspname', 'p.proname')} || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`, from: 'pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace', acl: 'p.proacl' },
+  { kind: `'type'`, object: name('n.nspname', 't.typname'), from: 'pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace', acl: 't.typacl' },
+  { kind: `'language'`, object: name('l.lanname'), from: 'pg_catalog.pg_language l', acl: 'l.lanacl' },
+  { kind: `'foreign-data wrapper'`, object: name('w.fdwname'), from: 'pg_catalog.pg_foreign_data_wrapper w', acl: 'w.fdwacl' },
+  { kind: `'foreign server'`, object: name('s.srvname'), from: 'pg_catalog.pg_foreign_server s', acl: 's.srvacl' },
+  { kind: `'large object'`, object: 'o.oid::text', from: 'pg_catalog.pg_largeobject_metadata o', acl: 'o.lomacl' },
+  { kind: `'database'`, object: name('d.datname'), from: 'pg_catalog.pg_database d', acl: 'd.datacl' },
+  { kind: `'tablespace'`, object: name('s.spcname'), from: 'pg_catalog.pg_tablespace s', acl: 's.spcacl' },
+];
+
+const parameterAcl = { kind: `'parameter'`, object: 'p.parname', from: 'pg_catalog.pg_parameter_acl p', acl: 'p.paracl' };
+
+/** An owner's own entry is left out: the server writes it as soon as anybody else gets a privilege, and 'owns' says it already. */
+const aclSql = ({ kind, object, from, acl }: typeof parameterAcl) =>
+  `select a.grantee, a.privilege_type || ' on ' || (${kind}) || ' ' || (${object}) || case when a.is_grantable then ' (may pass it on)' else '' end as line from ${from} cross join lateral pg_catalog.aclexplode(${acl}) a where ${acl} is not null and a.grantee <> a.grantor`;
+
+const defaultAclSql = `
+  select a.grantee, a.privilege_type || ' on every new ' || case d.defaclobjtype when 'r' then 'table' when 'S' then 'sequence' when 'f' then 'function' when 'T' then 'type' when 'n' then 'schema' else 'large object' end
+    || ' of ' || ${name('o.rolname')} || coalesce(' in schema ' || ${name('n.nspname')}, '') || case when a.is_grantable then ' (may pass it on)' else '' end
+  from pg_catalog.pg_default_acl d join pg_catalog.pg_roles o on o.oid = d.defaclrole left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace cross join lateral pg_catalog.aclexplode(d.defaclacl) a`;
+
+const attributeSql = `
+  select r.oid, 'attribute ' || attribute from pg_catalog.pg_roles r cross join lateral (values
+    (r.rolsuper, 'SUPERUSER'), (r.rolcreaterole, 'CREATEROLE'), (r.rolcreatedb, 'CREATEDB'), (r.rolreplication, 'REPLICATION'),
+    (r.rolbypassrls, 'BYPASSRLS'), (r.rolcanlogin, 'LOGIN'), (not r.rolinherit, 'NOINHERIT')) as t(has, attribute) where has`;
+
+const memberSql = `
+  select am.member, 'member of role ' || ${name('r.rolname')} || coalesce(nullif(' (' || pg_catalog.concat_ws(', ', case when am.admin_option then 'admin' end,
+    case when to_jsonb(am) ->> 'inherit_option' = 'false' then 'no inherit' end, case when to_jsonb(am) ->> 'set_option' = 'false' then 'no set' end) || ')', ' ()'), '')
+  from pg_catalog.pg_auth_members am join pg_catalog.pg_roles r on r.oid = am.roleid`;
+
+/** Owners need no entry in an access list. pg_identify_object, unlike pg_describe_object, says the same in every language. */
+const ownedSql = `
+  select d.refobjid, 'owns ' || o.type || ' ' || o.identity
+  from pg_catalog.pg_shdepend d cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o
+  where d.deptype = 'o' and d.refclassid = 'pg_catalog.pg_authid'::regclass and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database()))`;
+
+const elsewhereSql = `
+  select d.refobjid, case d.deptype when 'o' then 'owns ' else 'privileges on ' end || count(distinct (d.classid, d.objid)) || ' objects in database ' || ${name('b.datname')}
+  from pg_catalog.pg_shdepend d join pg_catalog.pg_database b on b.oid = d.dbid
+  where d.deptype in ('o', 'a') and d.refclassid = 'pg_catalog.pg_authid'::regclass and b.datname <> current_database()
+  group by d.refobjid, d.deptype, b.datname`;
+
+const policySql = `
+  select grantee, 'policy ' || ${name('p.polname')} || ' on table ' || ${name('n.nspname', 'c.relname')} || case when p.polpermissive then ' permits ' else ' restricts ' end
+    || case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end
+    || coalesce(' using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), '') || coalesce(' with check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), '')
+  from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace cross join lateral pg_catalog.unnest(p.polroles) grantee`;
+
+/** One answer per asked role, in the order asked; a role that does not exist has no privileges. `version` is server_version_num. */
+export async function roleContents(client: ClientBase, roles: string[], version: number): Promise<RoleContent[]> {
+  const objects = version >= 150_000 ? [...objectsWithAcl, parameterAcl] : objectsWithAcl;
+  const lines = [...objects.map(aclSql), defaultAclSql, attributeSql, memberSql, ownedSql, elsewhereSql, policySql].join('\n  union all ');
+  const { rows } = await client.query<{ role: string; line: string | null }>(
+    `with recursive ${reachSql}, lines(oid, line) as (${lines})
+    select held.role, lines.line || coalesce(', through role ' || pg_catalog.quote_ident(held.via), '') as line from held left join lines on lines.oid = held.oid`,
+    [roles],
+  );
+  const found = Map.groupBy(rows, (row) => row.role);
+  return roles.map((role) => {
+    const own = found.get(role);
+    const privileges = [...new Set((own ?? []).flatMap(({ line }) => (line === null ? [] : [line])))].sort();
+    return content(role, own !== undefined, privileges);
+  });
+}
+
+const content = (role: string, exists: boolean, privileges: string[]): RoleContent => ({ role, exists, digest: sha256Hex({ exists, privileges }), privileges });
+
+/** The content of a role that the server does not have. */
+export const absentRole = (role: string): RoleContent => content(role, false, []);
