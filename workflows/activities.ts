@@ -2,6 +2,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, RecordActivities, TelemetryActivities } from '../activities/contract.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
+import type { Inbox } from './inbox.ts';
 
 /** Systems are down for hours at times: work waits for them, ever more slowly, and is seen as pending in the engine's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
@@ -17,7 +18,12 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
 export const telemetry = (summary: string): TelemetryActivities => proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', retry: patiently });
 
 /** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
-export const records = (): RecordActivities => proxyLocalActivities<RecordActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } });
+const { record } = proxyLocalActivities<RecordActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } });
+
+/** Brings what was accepted and what happened to the store. */
+export async function postRecords(inbox: Inbox): Promise<void> {
+  while (inbox.hasPost()) await record(inbox.takePost());
+}
 
 /** A definite no from an activity (it is not tried again) is an answer that the story decides on; a cancellation goes on as one. */
 export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | { refusal: string; type: string | undefined }> {

@@ -13,8 +13,9 @@ import { packageMessageTypes, stateQuery, waveWorkflowId } from '../domain/messa
 import type { RolePackageInput } from '../domain/plan/section.ts';
 import { receiptQuery } from '../domain/views.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
-import { orRefusal, records, systemWork, telemetry } from './activities.ts';
+import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
 import { packageDetails } from './current-details.ts';
+import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { receivePackageMessage } from './role-package-messages.ts';
 import { RolePackageState, type DueLook, type TuneOrder } from './role-package-state.ts';
@@ -37,7 +38,7 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
       await takeNextStep(state);
       await show(state);
       if (state.changed || state.ended() || somethingIsDue(state)) continue;
-      if (mustContinue(input)) return await continueAsNew(state, input);
+      if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await untilSomethingIsDue(state);
     }
     return { state: state.data.state, why: state.data.endedWhy ?? '' };
@@ -145,7 +146,7 @@ async function checkDependencies(state: RolePackageState): Promise<boolean> {
 }
 
 async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
-  await post(state);
+  await postRecords(state.inbox);
   return Promise.all(state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`))));
 }
 
@@ -153,7 +154,7 @@ async function inEverySystem<T>(state: RolePackageState, what: string, act: (sys
 async function show(state: RolePackageState): Promise<void> {
   const attributes = changedPackageAttributes(state.input, state.data.state);
   if (state.ended()) state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: packageView(state) });
-  await post(state);
+  await postRecords(state.inbox);
   wf.setCurrentDetails(packageDetails(packageView(state)));
   if (!attributes) return;
   wf.upsertSearchAttributes(attributes);
@@ -170,12 +171,8 @@ async function tellWave(state: RolePackageState): Promise<void> {
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
     state.event('wave-not-told', `the wave has closed: ${outcome.state}`);
-    await post(state);
+    await postRecords(state.inbox);
   }
-}
-
-async function post(state: RolePackageState): Promise<void> {
-  while (state.inbox.hasPost()) await records().record(state.inbox.takePost());
 }
 
 function somethingIsDue(state: RolePackageState): boolean {
@@ -196,11 +193,6 @@ async function untilSomethingIsDue(state: RolePackageState): Promise<void> {
   await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), { summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again' });
 }
 
-function mustContinue({ continueAfterEvents }: RolePackageInput): boolean {
-  const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
-  return continueAsNewSuggested || (continueAfterEvents !== undefined && historyLength >= continueAfterEvents);
-}
-
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {
   await wf.condition(wf.allHandlersFinished);
   return wf.continueAsNew<typeof rolePackage>({ ...input, carried: state.data });
@@ -209,5 +201,5 @@ async function continueAsNew(state: RolePackageState, input: RolePackageInput): 
 async function cancelled(state: RolePackageState): Promise<void> {
   state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', { asks: state.input.section.package.owner });
   state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' } });
-  await post(state);
+  await postRecords(state.inbox);
 }

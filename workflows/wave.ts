@@ -14,8 +14,9 @@ import type { PackageSection, RolePackageInput, WaveInput } from '../domain/plan
 import type { PackageState } from '../domain/states.ts';
 import { receiptQuery } from '../domain/views.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
-import { orRefusal, records, systemWork, telemetry } from './activities.ts';
+import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
 import { waveDetails } from './current-details.ts';
+import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { packageAttributes, waveAttributes } from './search-attributes.ts';
 import { receiveWaveMessage } from './wave-messages.ts';
@@ -44,7 +45,7 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
       settle(state);
       await show(state);
       if (state.data.ended || state.changed) continue;
-      if (mustContinue(input)) return await continueAsNew(state, input);
+      if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await untilSomethingIsDue(state, input);
     }
     return { stage: state.data.ended.stage, why: state.data.ended.why };
@@ -59,7 +60,7 @@ async function prepare(state: WaveState, input: WaveInput): Promise<void> {
   const wanted = state.previewsWanted();
   if (wanted.length === 0) return;
   state.data.acting = 'preview';
-  await post(state);
+  await postRecords(state.inbox);
   await Promise.all(wanted.map((section) => preview(state, input, section)));
   delete state.data.acting;
 }
@@ -80,6 +81,8 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
       telemetry(`baseline of ${id}`).takeBaseline(ref, range),
     ]),
   );
+  // A revision that came meanwhile may have dropped the package.
+  if (!state.sectionOf(id)) return;
   if ('refusal' in read) return state.previewFailed(section, read.refusal);
   const [parts, { baseline, readable }] = read.done;
   if (progress.previewWanted || state.section.revision !== revision) {
@@ -134,12 +137,13 @@ async function release(state: WaveState, input: WaveInput, section: PackageSecti
   if (!progress.preview || goLiveMs === undefined) return;
   const { digest, parts } = progress.preview;
   const id = section.package.id;
-  await post(state);
+  await postRecords(state.inbox);
 
   state.data.acting = 'recheck';
   const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
   const recheck = await orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
   delete state.data.acting;
+  if (!state.sectionOf(id)) return;
   if ('refusal' in recheck) return state.holdBack(section, recheck.refusal);
   const rechecks = recheck.done;
   const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
@@ -206,7 +210,7 @@ async function show(state: WaveState): Promise<void> {
     const { plan, wave: { id } } = state.section;
     state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(plan, id), state: waveView(state) });
   }
-  await post(state);
+  await postRecords(state.inbox);
   const attributes = waveAttributes(waveView(state));
   if (attributes) wf.upsertSearchAttributes(attributes);
   wf.setCurrentDetails(waveDetails(waveView(state)));
@@ -225,21 +229,11 @@ async function tellPackages(state: WaveState, abort: { jws: string; passedOn?: b
   }
 }
 
-/** Brings what was accepted and what happened to the store. */
-async function post(state: WaveState): Promise<void> {
-  while (state.inbox.hasPost()) await records().record(state.inbox.takePost());
-}
-
 async function untilSomethingIsDue(state: WaveState, input: WaveInput): Promise<void> {
   const next = state.nextInstant();
   if (!next) return wf.condition(() => state.changed);
   const remainingMs = Math.max(1, Math.ceil(toReal(next.atMs, input.clock) - Date.now()));
   await wf.condition(() => state.changed, remainingMs, { summary: next.summary });
-}
-
-function mustContinue({ continueAfterEvents }: WaveInput): boolean {
-  const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
-  return continueAsNewSuggested || (continueAfterEvents !== undefined && historyLength >= continueAfterEvents);
 }
 
 async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {
@@ -251,6 +245,6 @@ async function continueAsNew(state: WaveState, input: WaveInput): Promise<never>
 async function cancelled(state: WaveState): Promise<void> {
   state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back', { data: { asks: 'an operator' } });
   state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(state.section.plan, state.section.wave.id), state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
-  await post(state);
+  await postRecords(state.inbox);
 }
 

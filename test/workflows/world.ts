@@ -3,7 +3,7 @@
  * memory. Tests move the system and its measurements, send sealed messages as the API does, and look at what people would see.
  */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll } from 'vitest';
@@ -55,7 +55,7 @@ export class World {
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, { id = randomUUID() as string, forge = false }: { id?: string; forge?: boolean } = {}): string {
+  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, { id = String(randomUUID()), forge = false }: { id?: string; forge?: boolean } = {}): string {
     const key = forge ? newKey('endpoint') : this.#key;
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const input = `${part({ alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' })}.${part({ id, type, plan: 'test', wave: 'wave-1', ...at, by, atMs: Date.now(), body })}`;

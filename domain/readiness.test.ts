@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { testPlan } from '../test/workflows/plan.ts';
+import { waveSection } from './plan/section.ts';
+import { checklist, evidenceExpiry, ready, type Evidence } from './readiness.ts';
+
+const dayMs = 86_400_000;
+const nowMs = Date.parse('2027-01-01');
+const section = (change: Record<string, unknown> = {}) => waveSection(testPlan({ packages: [change] }), 1, 'wave-1').packages[0]!;
+const given = (change: Partial<Evidence> = {}): Evidence => ({ by: 'olga', atMs: nowMs, reference: 'ticket 12', waived: false, ...change });
+const line = (item: string, lines: ReturnType<typeof checklist>) => lines.find((entry) => entry.item === item);
+const metrics = [{ metric: 'exceptions', ok: true }];
+const complete = { handoff: given(), notices: given(), backup: given() };
+
+test('a package of low risk is ready with handoff, notices, backup and one successful read of every metric', () => {
+  expect(ready(checklist(section(), { evidence: complete, metrics }, nowMs))).toBe(true);
+  for (const item of ['handoff', 'notices', 'backup'] as const) {
+    expect(checklist(section(), { evidence: { ...complete, [item]: undefined }, metrics }, nowMs).filter(({ ok }) => !ok).map((entry) => entry.item)).toEqual([item]);
+  }
+});
+
+test('what the plan itself states needs no evidence, and names what it states', () => {
+  const lines = checklist(section(), { evidence: {} }, nowMs);
+  expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, why: 'olga (finance)' });
+  expect(line('rollbackPath', lines)?.ok).toBe(true);
+  expect(line('postLaunchChecks', lines)?.ok).toBe(true);
+});
+
+const needed: [string, Record<string, unknown>, string, boolean][] = [
+  ['a low risk needs no acceptance', {}, 'riskAcceptance', false],
+  ['a medium risk needs one', { risk: 'medium' }, 'riskAcceptance', true],
+  ['a high risk needs one', { risk: 'high' }, 'riskAcceptance', true],
+  ['training is needed where the plan says so', { requires: { training: true } }, 'training', true],
+  ['a drill is needed where the plan says so', { requires: { drill: { validFor: '30d', timebox: '2h', signedBy: 'hugo' } } }, 'drill', true],
+  ['a backup is not needed where the plan says so', { requires: { backup: false } }, 'backup', false],
+];
+test.each(needed)('%s', (_name, change, item, isNeeded) => {
+  expect(line(item, checklist(section(change), { evidence: {} }, nowMs)) !== undefined).toBe(isNeeded);
+});
+
+test('evidence that expires before the release is no evidence', () => {
+  const lines = checklist(section({ risk: 'medium' }), { evidence: { ...complete, riskAcceptance: given({ expiresMs: nowMs }) }, metrics }, nowMs);
+  expect(line('riskAcceptance', lines)).toMatchObject({ ok: false, why: 'expired on 2027-01-01' });
+});
+
+test('a drill counts when it stayed in its timebox, and for as long as the plan says', () => {
+  const drilled = section({ requires: { drill: { validFor: '30d', timebox: '2h', signedBy: 'hugo' } } });
+  const judge = (drill: Evidence | undefined) => line('drill', checklist(drilled, { evidence: { ...complete, drill }, metrics }, nowMs));
+  expect(judge(undefined)).toMatchObject({ ok: false, why: 'to be run within 2h and signed by hugo' });
+  expect(judge(given({ tookMs: 7_200_000 }))).toMatchObject({ ok: true });
+  expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({ ok: false, why: 'took 121m, longer than its 2h' });
+  expect(judge(given())).toMatchObject({ ok: false, why: 'took an unknown time, longer than its 2h' });
+  expect(judge(given({ waived: true, reference: 'same steps as last month' }))).toMatchObject({ ok: true, why: 'waived: same steps as last month' });
+  expect(evidenceExpiry(drilled, 'drill', undefined, nowMs)).toBe(nowMs + 30 * dayMs);
+  expect(evidenceExpiry(drilled, 'drill', nowMs + 90 * dayMs, nowMs)).toBe(nowMs + 30 * dayMs);
+  expect(evidenceExpiry(drilled, 'handoff', undefined, nowMs)).toBeUndefined();
+});
+
+test('a metric that could not be read is named with the reason', () => {
+  const broken = [...metrics, { metric: 'adoption', ok: false, why: 'relation "usage" does not exist' }];
+  expect(line('metrics', checklist(section(), { evidence: complete, metrics: broken }, nowMs))).toMatchObject({ ok: false, why: 'adoption: relation "usage" does not exist' });
+  expect(line('metrics', checklist(section(), { evidence: complete }, nowMs))).toMatchObject({ ok: false, why: 'not read yet' });
+});
