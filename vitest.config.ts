@@ -1,4 +1,4 @@
-/** Four projects, the fast ones first; each starts only what it needs. `npm test` runs them in this order. */
+/** Four projects, the fast ones first (`groupOrder`); each starts only what it needs. `npm test` runs them in this order. */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['**/*.test.ts'],
           exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
           testTimeout: 15_000,
@@ -23,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          sequence: { groupOrder: 1 },
           include: ['**/*.pg.test.ts'],
           exclude: notOurs,
           globalSetup: ['test/setup/postgres.ts'],
@@ -33,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'workflows',
+          sequence: { groupOrder: 2 },
           include: ['test/workflows/**/*.test.ts'],
           globalSetup: ['test/setup/test-server.ts', 'test/setup/postgres.ts'],
           testTimeout: 60_000,
@@ -42,6 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          sequence: { groupOrder: 3 },
           include: ['test/server/**/*.test.ts', byStatus],
           globalSetup: ['test/setup/dev-server.ts', 'test/setup/postgres.ts', 'test/setup/test-server.ts'],
           testTimeout: 180_000,

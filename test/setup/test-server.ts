@@ -1,6 +1,6 @@
 /** Global setup: finds (or gets) the time-skipping test server. Nothing is started: each test file starts its own, see time-skipping.ts. */
 import type { TestProject } from 'vitest/node';
-import { findTestServer } from '../../provision/test-server.ts';
+import { findTestServer } from '../../provision/find-test-server.ts';
 import './provided.ts';
 
 export default async function setup(project: TestProject): Promise<void> {

@@ -1,0 +1,220 @@
+/** What routes answer, as schemas for the OpenAPI document. The views are those of domain/views.ts; the types below hold the two together. */
+import { z } from 'zod';
+import { nextActions, packageStates, waveStages } from '../domain/states.ts';
+import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { readinessItems, tuneStepSchema } from '../domain/plan/schema.ts';
+
+const planMs = z.int().describe('plan time, milliseconds since 1970');
+const realMs = z.int().describe('real time, milliseconds since 1970');
+const risk = z.enum(['low', 'medium', 'high']);
+const state = z.enum(packageStates);
+const nextAction = z.enum([...new Set(Object.values(nextActions))] as [string, ...string[]]);
+const note = z.object({ by: z.string(), atMs: planMs, text: z.string() });
+const refusal = z.object({ id: z.string(), type: z.string(), by: z.string().optional(), atMs: realMs, code: z.string(), message: z.string() });
+const clock = z.object({ epochMs: planMs, anchorMs: realMs, dayMs: z.number() });
+const previewPart = z.object({
+  system: z.string(),
+  digest: z.string(),
+  people: z.int(),
+  toGive: z.int(),
+  alreadyThere: z.int(),
+  toRetire: z.int(),
+  conflicts: z.array(z.string()),
+});
+const dependencyLine = z.object({ line: z.string(), clear: z.boolean(), clearedBy: z.string().optional() });
+const accountLine = z.object({ role: z.string(), account: z.string(), why: z.string() });
+const receipt = z.object({
+  system: z.string(),
+  given: z.int(),
+  takenBack: z.int(),
+  kept: z.array(accountLine),
+  restored: z.int(),
+  notRestored: z.array(accountLine),
+  failed: z.array(accountLine),
+  check: z.string(),
+});
+
+const wavePackageView = z
+  .object({
+    package: z.string(),
+    name: z.string(),
+    owner: z.string(),
+    team: z.string(),
+    risk,
+    state,
+    nextAction,
+    goLiveMs: planMs.optional(),
+    planDigest: z.string(),
+    previewDigest: z.string().optional(),
+    preview: z.array(previewPart).optional(),
+    checklist: z.array(z.object({ item: z.enum(readinessItems), ok: z.boolean(), why: z.string(), by: z.string().optional(), expiresMs: planMs.optional() })),
+    signOffs: z.array(z.object({ by: z.string(), decision: z.enum(['approve', 'reject']), atMs: planMs, counts: z.boolean(), reason: z.string().optional() })),
+    needs: z.array(z.string()).describe('what is still to be done, by whom'),
+    heldBack: z.string().optional(),
+    releasedAtMs: planMs.optional(),
+  })
+  .meta({ id: 'WavePackageView' });
+
+export const waveView = z
+  .object({
+    kind: z.literal('wave'),
+    plan: z.string(),
+    wave: z.string(),
+    revision: z.int(),
+    stage: z.enum(waveStages),
+    goLiveMs: planMs.optional(),
+    hold: z.object({ reason: z.string(), approvals: z.int(), liftedBy: z.array(z.string()) }).optional(),
+    packages: z.array(wavePackageView),
+    notes: z.array(note),
+    refusals: z.array(refusal),
+    clock: clock.optional(),
+    endedWhy: z.string().optional(),
+  })
+  .meta({ id: 'WaveView' });
+
+export const packageView = z
+  .object({
+    kind: z.literal('package'),
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string(),
+    name: z.string(),
+    owner: z.string(),
+    team: z.string(),
+    risk,
+    revision: z.int(),
+    state,
+    nextAction,
+    grants: z.object({ created: z.int(), preexisting: z.int(), failed: z.int(), unknown: z.int(), legacyRetired: z.int() }),
+    watch: z.object({
+      startMs: planMs,
+      endMs: planMs,
+      day: z.number(),
+      days: z.number(),
+      paused: z.string().optional(),
+      nextLookMs: planMs.optional(),
+      looks: z.int(),
+    }),
+    lastVerdict: z.object({ kind: z.string(), why: z.string(), atMs: planMs, look: z.int() }).optional(),
+    proposal: z
+      .object({
+        id: z.string(),
+        kind: z.enum(['tune', 'rollback', 'question']),
+        step: tuneStepSchema.optional(),
+        why: z.string(),
+        proposedAtMs: planMs,
+        dependencies: z.array(dependencyLine).optional(),
+        held: z.boolean().optional(),
+        answeredBy: z.string().optional(),
+      })
+      .optional(),
+    tunes: z.array(z.object({ id: z.string(), step: tuneStepSchema, why: z.string(), atMs: planMs, by: z.string(), result: z.string() })),
+    receipts: z.array(receipt),
+    receiptLine: z.string().optional(),
+    notes: z.array(note),
+    refusals: z.array(refusal),
+    clock: clock.optional(),
+    endedWhy: z.string().optional(),
+  })
+  .meta({ id: 'PackageView' });
+
+/** Compile-time check: what the domain answers is what these schemas describe. */
+type Describes<View extends Described, Described> = View;
+export type DescribedViews = [
+  Describes<WavePackageView, z.output<typeof wavePackageView>>,
+  Describes<WaveView, z.output<typeof waveView>>,
+  Describes<PackageView, z.output<typeof packageView>>,
+];
+
+export const acceptedAnswer = {
+  what: 'accepted; `duplicate` when it was accepted before',
+  schema: z.object({ status: z.literal('accepted'), id: z.string(), duplicate: z.boolean().optional() }).meta({ id: 'Accepted' }),
+};
+export const receivedAnswer = {
+  what: 'received and kept, not yet decided: no worker answered in time; `statusUrl` says later how it was decided',
+  schema: z.object({ status: z.literal('received'), id: z.string(), statusUrl: z.string() }).meta({ id: 'Received' }),
+};
+
+export const messageStatus = z
+  .object({ status: z.enum(['accepted', 'refused', 'unknown']), code: z.string().optional(), message: z.string().optional() })
+  .meta({ id: 'MessageStatus' });
+
+export const waveRow = z.object({ plan: z.string(), wave: z.string(), stage: z.string(), running: z.boolean() }).meta({ id: 'WaveRow' });
+export const fullWave = z.object({ wave: waveView, packages: z.array(packageView) }).meta({ id: 'FullWave' });
+export const packageRow = z
+  .object({
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string(),
+    name: z.string(),
+    owner: z.string(),
+    team: z.string(),
+    risk: z.string(),
+    state: z.string(),
+    nextAction: z.string(),
+    released: z.boolean(),
+    running: z.boolean(),
+  })
+  .meta({ id: 'PackageRow' });
+
+export const packageInFull = z
+  .object({
+    package: wavePackageView.nullable().describe('as its wave has it: checklist, sign-offs, preview'),
+    running: packageView.nullable().describe('since its release; also its last word when it has ended'),
+    looks: z.array(
+      z.object({
+        number: z.int(),
+        purpose: z.string(),
+        dueMs: planMs,
+        takenAtMs: realMs,
+        measurements: z.array(z.unknown()),
+        drift: z.object({ missing: z.int(), foreign: z.int(), legacy: z.int(), content: z.int() }),
+        driftLines: z.array(z.string()),
+      }),
+    ),
+    ledger: z.record(z.string(), z.record(z.string(), z.int())).describe('kind of entry → outcome → how many'),
+    events: z.array(z.unknown()),
+  })
+  .meta({ id: 'PackageInFull' });
+
+export const waveReceipt = z
+  .object({
+    wave: z.string(),
+    status: z.enum(['accepted', 'received', 'refused', 'closed', 'failed']),
+    id: z.string(),
+    duplicate: z.boolean().optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .meta({ id: 'WaveReceipt' });
+export const applied = z.object({ plan: z.string(), revision: z.int(), changed: z.boolean(), waves: z.array(waveReceipt) }).meta({ id: 'Applied' });
+
+const previewLine = z.object({ system: z.string(), role: z.string(), account: z.string(), person: z.string(), why: z.string() });
+export const rollbackPreview = z
+  .object({
+    asOf: z.literal('ledger').describe('what this release did as the ledger knows it; the systems were not asked'),
+    counts: z.object({ taken: z.int(), restored: z.int(), kept: z.int(), undecided: z.int() }),
+    taken: z.array(previewLine),
+    restored: z.array(previewLine),
+    kept: z.array(previewLine),
+    undecided: z.array(previewLine),
+    cut: z.boolean().describe('true when the lists are shortened; the counts never are'),
+    dependencies: z.array(dependencyLine),
+    dependencyCheck: z.string(),
+  })
+  .meta({ id: 'RollbackPreview' });
+
+/** Of a plan, with its place in the file; or of a body, with its path. */
+const mistake = z.object({ file: z.string().optional(), line: z.int().optional(), column: z.int().optional(), path: z.string(), message: z.string() });
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    code: z.string(),
+    status: z.int(),
+    title: z.string(),
+    detail: z.string(),
+    whatToDo: z.string(),
+    instance: z.string(),
+    mistakes: z.array(mistake).optional(),
+  })
+  .meta({ id: 'Problem' });

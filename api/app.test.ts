@@ -1,0 +1,150 @@
+/** What holds for every route, before anything behind the endpoint is asked: no engine and no store are needed here. */
+import { createServer, request } from 'node:http';
+import type { Server } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createApp } from './app.ts';
+import { openDemoTokens } from './demo-tokens.ts';
+import { createIdentity } from './identity.ts';
+import type { Services } from './route.ts';
+import { routes } from './routes.ts';
+
+let home: string;
+let server: Server;
+let url: string;
+let token: string;
+let logged: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rolewave-app-'));
+  const demoTokens = await openDemoTokens(home);
+  token = (await demoTokens.issue('mara')).token;
+  const log = pino(
+    { level: 'debug' },
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        logged += chunk.toString();
+        done();
+      },
+    }),
+  );
+  server = createServer(createApp(routes, { identity: createIdentity([demoTokens.issuer]), demoTokens, log } as Services));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await rm(home, { recursive: true });
+});
+beforeEach(() => {
+  logged = '';
+});
+
+const withToken = () => ({ authorization: `Bearer ${token}` });
+const pause = '/v1/packages/p/w/a/pause';
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...withToken(), ...headers } });
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+
+test('health is open, and everything else asks who is there', async () => {
+  expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
+  for (const { method, path } of routes.filter(({ open }) => !open)) {
+    const response = await fetch(url + path.replaceAll(/:\w+/g, 'x'), { method: method.toUpperCase() });
+    expect([path, response.status, response.headers.get('www-authenticate'), await codeOf(response)]).toEqual([
+      path,
+      401,
+      'Bearer realm="rolewave"',
+      'no-token',
+    ]);
+  }
+});
+
+test('an error is application/problem+json and names its request', async () => {
+  const response = await fetch(`${url}/v1/waves`, { headers: { 'x-request-id': 'request-42' } });
+  expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(response.headers.get('x-request-id')).toBe('request-42');
+  expect(await response.json()).toMatchObject({ code: 'no-token', status: 401, instance: 'urn:rolewave:request:request-42', whatToDo: expect.any(String) });
+});
+
+test('a request id that could break a log line is not taken over', async () => {
+  const response = await fetch(`${url}/healthz`, { headers: { 'x-request-id': 'a b"}{' } });
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('an unknown address is 404, a wrong method 405 with those that are right', async () => {
+  expect(await codeOf(await fetch(`${url}/v2/waves`))).toBe('no-such-route');
+  const response = await fetch(`${url}/v1/plans`, { method: 'DELETE' });
+  expect([response.status, response.headers.get('allow'), await codeOf(response)]).toEqual([405, 'POST, GET', 'wrong-method']);
+});
+
+test.each([
+  ['not JSON', '{"reason": ', {}, 400, 'not-json'],
+  ['JSON, but no object', '["reason"]', {}, 422, 'malformed'],
+  ['a number', '7', {}, 400, 'not-json'],
+  ['a form', 'reason=because', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'wrong-content-type'],
+  ['too large', `{"reason": "${'x'.repeat(40_000)}"}`, {}, 413, 'too-large'],
+  ['without its reason', '{}', {}, 422, 'malformed'],
+  ['with a field that does not exist', '{"reason": "r", "force": true}', {}, 422, 'malformed'],
+  ['with __proto__', '{"reason": "r", "__proto__": {"by": "nora"}}', {}, 422, 'malformed'],
+  ['with two keys for retries that differ', '{"reason": "r", "id": "one-key-or"}', { 'idempotency-key': 'the-other' }, 422, 'malformed'],
+  ['with a key for retries that is none', '{"reason": "r"}', { 'idempotency-key': 'short' }, 422, 'malformed'],
+  ['in an encoding that nobody reads', '{"reason": "r"}', { 'content-encoding': 'xz' }, 400, 'unreadable-request'],
+])('a body that is %s is refused with what to do', async (_what, body, headers, status, code) => {
+  const response = await post(pause, body, headers);
+  expect([response.status, await codeOf(response)]).toEqual([status, code]);
+});
+
+test('every mistake of a body is named at once, with its place', async () => {
+  const response = await post('/v1/waves/p/w/review', '{"successes": "", "challenges": 7}');
+  expect(await response.json()).toMatchObject({ status: 422, mistakes: [{ path: 'successes' }, { path: 'challenges' }, { path: 'improvements' }] });
+});
+
+test.each(['/v1/waves/p/w%2Fother/notes', '/v1/waves/P/w/notes', "/v1/waves/p'or'1/w/notes"])('what is no id does not reach workflow ids: %s', async (path) => {
+  const response = await post(path, '{"text": "n"}');
+  expect([response.status, await codeOf(response)]).toEqual([422, 'malformed']);
+});
+
+test('an address that cannot be decoded is 400', async () => {
+  const response = await fetch(`${url}/v1/waves/%E0%A4%A/w`, { headers: withToken() });
+  expect([response.status, await codeOf(response)]).toEqual([400, 'unreadable-request']);
+});
+
+test('the log has the request and not its token, its query or its body', async () => {
+  await post('/v1/waves/p/w/review?secret=in-the-query', '{"successes": "said in confidence"}');
+  expect(logged).toContain('"path":"/v1/waves/p/w/review"');
+  expect(logged).toContain('"status":422');
+  for (const secret of [token, token.split('.')[2] ?? '', 'said in confidence', 'in-the-query', 'authorization']) expect(logged).not.toContain(secret);
+});
+
+test('a mistake of the endpoint is 500 without its insides, which stand in the log', async () => {
+  const response = await fetch(`${url}/v1/plans`, { headers: withToken() });
+  const problem = await response.text();
+  expect([response.status, JSON.parse(problem).code]).toEqual([500, 'internal']);
+  expect(problem).not.toContain('undefined');
+  expect(logged).toContain('TypeError');
+});
+
+test('answers carry the headers that keep browsers from guessing', async () => {
+  const { headers } = await fetch(`${url}/healthz`);
+  expect([headers.get('x-content-type-options'), headers.get('x-powered-by'), headers.get('access-control-allow-origin')]).toEqual(['nosniff', null, null]);
+});
+
+test('demo tokens are for callers that name this machine by its own name', async () => {
+  const status = await new Promise((resolve) => {
+    const asking = request(
+      `${url}/v1/tokens`,
+      { method: 'POST', headers: { host: 'rebound.example:8088', 'content-type': 'application/json' } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    );
+    asking.end('{"person": "mara"}');
+  });
+  expect(status).toBe(403);
+});

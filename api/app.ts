@@ -1,0 +1,158 @@
+/**
+ * The express app: every route the same way. Log → authenticate → check the address and the query → read and check the body → handle → answer; and
+ * whatever is thrown on the way leaves as problem+json.
+ */
+import { randomUUID } from 'node:crypto';
+import express from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { Problem, catalogue, problemJson } from './errors.ts';
+import { fromThisMachine } from './loopback.ts';
+import { openApiDocument } from './openapi.ts';
+import type { Asked, Route, Services } from './route.ts';
+import { checkedIds } from './target.ts';
+import { isUnreachable } from './engine.ts';
+
+const messageBytes = 32_768;
+
+export function createApp(routes: Route[], services: Services): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(requestLog(services.log));
+  app.use(helmet());
+  for (const route of routes) app[route.method](route.path, ...bodyReaders(route), answering(route, services));
+  const document = openApiDocument(routes);
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
+  app.use((request) => {
+    throw new Problem('no-such-route', `There is nothing at ${request.method} ${request.path.slice(0, 200)}.`);
+  });
+  app.use(problemAnswer(services.log));
+  return app;
+
+  function bodyReaders(route: Route): RequestHandler[] {
+    // Who may not come in does not get their body read.
+    const authenticated: RequestHandler = async (request, response, next) => {
+      response.locals.by = route.open ? '' : await services.identity.personOf(request.get('authorization'));
+      next();
+    };
+    if (!route.body) return [authenticated];
+    const limit = route.bodyLimit ?? messageBytes;
+    return route.body === 'yaml' ? [authenticated, express.raw({ type: () => true, limit })] : [authenticated, onlyJson, express.json({ limit, strict: true })];
+  }
+}
+
+/** Ids, methods, paths, status and time: no header, no query, no body, so no token and no reason that somebody wrote. */
+function requestLog(log: Logger): RequestHandler {
+  return pinoHttp({
+    logger: log,
+    genReqId: (request, response) => {
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    wrapSerializers: false,
+    serializers: {
+      req: (request: { id: string; method?: string; url?: string }) => ({ id: request.id, method: request.method, path: request.url?.split('?')[0] }),
+      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+    },
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : response.statusCode >= 400 ? 'warn' : 'info'),
+    customErrorMessage: (_request, response) => `answered ${response.statusCode}`,
+    customErrorObject: (_request, _response, _error, value) => {
+      const { err: _err, ...rest } = value as Record<string, unknown>;
+      return rest;
+    },
+    autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
+  }) as RequestHandler;
+}
+
+const onlyJson: RequestHandler = (request, _response, next) => {
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !request.is('application/json'))
+    throw new Problem('wrong-content-type', `The body is ${request.get('content-type')?.slice(0, 100) ?? 'of no type'}.`);
+  next();
+};
+
+function answering(route: Route, services: Services): RequestHandler {
+  return async (request: Request, response: Response) => {
+    const asked: Asked<unknown, unknown> = {
+      params: checkedIds(request.params as Record<string, string>),
+      query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
+      body: bodyIn(route, request),
+      by: response.locals.by as string,
+      header: (name) => request.get(name),
+      fromThisMachine: fromThisMachine(request),
+    };
+    const { status, body, headers = {} } = await route.handle(asked, services);
+    response.status(status).set(headers).json(body);
+  };
+}
+
+function bodyIn(route: Route, request: Request): unknown {
+  if (!route.body) return undefined;
+  if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
+  const given: unknown = request.body ?? {};
+  // JSON.parse makes an own property of it, which schemas would pass over in silence.
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+    throw new Problem('malformed', 'The body has a field __proto__, which nothing here understands.');
+  return inForm(route.body, given, 'the body');
+}
+
+function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const mistakes = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new Problem(
+    'malformed',
+    mistakes
+      .map(({ path, message }) => `${path || what}: ${message}`)
+      .slice(0, 5)
+      .join('; '),
+    { mistakes },
+  );
+}
+
+function wrongMethod(routes: Route[], path: string): RequestHandler {
+  const methods = path === '/openapi.json' ? ['GET'] : routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+  return (request, response) => {
+    response.set('Allow', methods.join(', '));
+    throw new Problem('wrong-method', `${request.method} is not possible here; ${methods.join(' and ')} ${methods.length === 1 ? 'is' : 'are'}.`);
+  };
+}
+
+function problemAnswer(log: Logger) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) return next(error);
+    const problem = problemOf(error);
+    const { status } = catalogue[problem.code];
+    if (status >= 500) log.error({ err: error, requestId: request.id }, problem.code);
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="rolewave"');
+    if (status === 503) response.set('Retry-After', '5');
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problemJson(problem, response.get('X-Request-Id') ?? '')));
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { type, status, code } = (error ?? {}) as { type?: string; status?: number; code?: string };
+  if (type === 'entity.parse.failed') return new Problem('not-json', 'The body cannot be read as JSON.');
+  if (type === 'entity.too.large') return new Problem('too-large', 'The body is larger than this address takes.');
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Problem('unreadable-request', 'The address, a header or the encoding of the request cannot be read.');
+  if (isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
+  if (isUnreachable(error)) return new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
+  return new Problem('internal', 'This is a mistake of the endpoint, not of the request.');
+}
+
+/** PostgreSQL's classes 08 (connection) and 57P (shutdown), and what sockets say. */
+const isStoreDown = (code: unknown): boolean =>
+  typeof code === 'string' && (/^(08|57P)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'].includes(code));

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
+import { dateMs, spoken } from './bodies.ts';
+
+const said = (body: Parameters<typeof spoken>[0], given: unknown) => {
+  const read = spoken(body).safeParse(given);
+  return read.success ? read.data : read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+};
+
+describe('dates and durations', () => {
+  test('may be written as text', () => {
+    expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04' })).toEqual({ body: { goLiveMs: Date.UTC(2026, 4, 4) } });
+    expect(said(packageMessageBodies.extend, { by: '7d', reason: 'peak week' })).toEqual({ body: { byMs: 604_800_000, reason: 'peak week' } });
+    expect(said(waveMessageBodies.evidence, { item: 'drill', reference: 'DR-7', expires: '2026-06-01', took: '45m' })).toEqual({
+      body: { item: 'drill', reference: 'DR-7', waived: false, expiresMs: Date.UTC(2026, 5, 1), tookMs: 2_700_000 },
+    });
+  });
+  test('may be given in milliseconds', () => {
+    expect(said(waveMessageBodies.setDate, { goLiveMs: 5 })).toEqual({ body: { goLiveMs: 5 } });
+  });
+  test('are read in UTC where they name no offset', () => {
+    expect([dateMs('2026-05-04T18:00'), dateMs('2026-05-04T18:00:00Z'), dateMs('2026-05-04T20:00:00+02:00')]).toEqual(Array(3).fill(Date.UTC(2026, 4, 4, 18)));
+    expect([dateMs('4 May 2026'), dateMs('2026-13-40'), dateMs('')]).toEqual([undefined, undefined, undefined]);
+  });
+  test('are asked for by the name that people write', () => {
+    expect(said(waveMessageBodies.setDate, {})).toEqual(['goLive: is missing: write 2026-05-04 or 2026-05-04T18:00:00+02:00, or goLiveMs in milliseconds']);
+    expect(said(waveMessageBodies.setDate, { goLive: 'soon' })).toEqual(["goLive: 'soon' is not a date: write 2026-05-04 or 2026-05-04T18:00:00+02:00"]);
+    expect(said(packageMessageBodies.extend, { by: 'a while', reason: 'r' })).toEqual(["by: 'a while' is not a duration: write 90m, 24h, 14d or 2w"]);
+    expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04', goLiveMs: 5 })).toEqual([
+      'goLive: is given twice, as goLive and as goLiveMs: leave one out',
+    ]);
+  });
+});
+
+test('the domain has the last word: limits and required fields hold', () => {
+  expect(said(packageMessageBodies.extend, { by: '370d', reason: 'r' })).toEqual([expect.stringMatching(/^byMs: /)]);
+  expect(said(packageMessageBodies.pause, {})).toEqual([expect.stringMatching(/^reason: /)]);
+  expect(said(packageMessageBodies.pause, { reason: '   ' })).toEqual([expect.stringMatching(/^reason: /)]);
+});
+
+test('the key for retries comes out beside the body', () => {
+  expect(said(packageMessageBodies.evaluate, { id: 'evaluate-1' })).toEqual({ id: 'evaluate-1', body: {} });
+  expect(said(packageMessageBodies.evaluate, { id: 'x' })).toEqual([expect.stringMatching(/^id: /)]);
+});
+
+test('a field that the message does not have is named, not swallowed', () => {
+  expect(said(packageMessageBodies.pause, { reason: 'r', by: 'mara' })).toEqual([expect.stringContaining('by')]);
+});

@@ -1,0 +1,82 @@
+/**
+ * Bodies of messages as people write them: the fields of domain/messages.ts, and beside each field in milliseconds a twin in words
+ * (`goLive: "2026-05-04"` for `goLiveMs`, `by: "7d"` for `byMs`). The output is the message's body, checked by the domain's own schema.
+ */
+import { z } from 'zod';
+import { durationMs } from '../domain/time/duration.ts';
+
+const dateForm = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Plan time; without an offset it is read in UTC. */
+export function dateMs(text: string): number | undefined {
+  if (!dateForm.test(text)) return undefined;
+  const ms = Date.parse(/T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const readings = {
+  date: { read: dateMs, form: '2026-05-04 or 2026-05-04T18:00:00+02:00' },
+  duration: { read: durationMs, form: '90m, 24h, 14d or 2w' },
+} as const;
+
+/** Field in milliseconds → its twin in words. */
+const twins = {
+  goLiveMs: { name: 'goLive', as: 'date' },
+  expiresMs: { name: 'expires', as: 'date' },
+  byMs: { name: 'by', as: 'duration' },
+  tookMs: { name: 'took', as: 'duration' },
+} as const satisfies Record<string, { name: string; as: keyof typeof readings }>;
+
+/** Names the message for retries: the same person sending the same thing under the same key sends it once. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{8,100}$/, 'is 8 to 100 printable characters without spaces');
+
+export interface SpokenBody {
+  id?: string;
+  body: Record<string, unknown>;
+}
+
+/** The HTTP form of a message's body: `id` may come along, twins may be used, and the domain's schema has the last word. */
+export function spoken(body: z.ZodObject): z.ZodType<SpokenBody> {
+  const used = Object.entries(twins).filter(([field]) => field in body.shape);
+  const shape: Record<string, z.ZodType> = { id: idempotencyKey.optional(), ...body.shape };
+  for (const [field, { name, as }] of used) {
+    shape[field] = z.int().optional();
+    shape[name] = z.string().describe(`instead of ${field}: ${readings[as].form}`).optional();
+  }
+  return z.strictObject(shape).transform((given, context) => {
+    const { id, ...rest } = given as Record<string, unknown> & { id?: string };
+    for (const [field, { name, as }] of used) {
+      if (!translate(rest, field, name, as, body.shape[field] as z.ZodType, context)) return z.NEVER;
+    }
+    const checked = body.safeParse(rest);
+    if (!checked.success) {
+      for (const issue of checked.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: issue.path });
+      return z.NEVER;
+    }
+    return { ...(id === undefined ? {} : { id }), body: checked.data };
+  });
+}
+
+/** Puts the twin's value in its field's place; false when an issue was found. */
+function translate(
+  rest: Record<string, unknown>,
+  field: string,
+  name: string,
+  as: keyof typeof readings,
+  schema: z.ZodType,
+  context: z.RefinementCtx,
+): boolean {
+  const text = rest[name] as string | undefined;
+  delete rest[name];
+  const issue = (message: string) => {
+    context.addIssue({ code: 'custom', message, path: [name] });
+    return false;
+  };
+  if (text === undefined)
+    return rest[field] !== undefined || schema.safeParse(undefined).success || issue(`is missing: write ${readings[as].form}, or ${field} in milliseconds`);
+  if (rest[field] !== undefined) return issue(`is given twice, as ${name} and as ${field}: leave one out`);
+  const ms = readings[as].read(text);
+  if (ms === undefined) return issue(`'${text}' is not a ${as}: write ${readings[as].form}`);
+  rest[field] = ms;
+  return true;
+}

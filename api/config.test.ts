@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { apiConfigFrom } from './config.ts';
+
+const least = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgres://127.0.0.1/rolewave', ROLEWAVE_DEMO: '1', ROLEWAVE_HOME: '/srv/rolewave' };
+
+test('what is not said is safe: this machine only, keys in the state directory', () => {
+  expect(apiConfigFrom(least)).toEqual({
+    host: '127.0.0.1',
+    port: 8088,
+    temporal: { address: '127.0.0.1:7233', namespace: 'default' },
+    databaseUrl: 'postgres://127.0.0.1/rolewave',
+    signingKeyFile: '/srv/rolewave/signing-key.json',
+    trustedKeysFile: '/srv/rolewave/trusted-keys.json',
+    demo: true,
+    home: '/srv/rolewave',
+    logLevel: 'info',
+  });
+});
+
+test('without keys to check tokens with it does not start, except as a demonstration', () => {
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: '' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: 'true' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
+  expect(() => apiConfigFrom({ ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json' })).toThrow('ROLEWAVE_IDENTITY_ISSUER is not set');
+});
+
+test.each([
+  ['TEMPORAL_ADDRESS', ''],
+  ['DATABASE_URL', ''],
+  ['ROLEWAVE_PORT', 'http'],
+  ['ROLEWAVE_PORT', '70000'],
+])('%s=%j is said to be wrong', (name, value) => {
+  expect(() => apiConfigFrom({ ...least, [name]: value })).toThrow(name);
+});

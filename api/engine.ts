@@ -1,0 +1,123 @@
+/**
+ * The endpoint's side of Temporal: a client whose calls all have a deadline, and the few questions that routes ask. What the engine's errors mean
+ * is decided here and nowhere else.
+ */
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcServiceError,
+} from '@temporalio/client';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { stateQuery } from '../domain/messages.ts';
+import { Problem } from './errors.ts';
+
+export interface Engine {
+  client: Client;
+  close(): Promise<void>;
+}
+
+/** Connects lazily: an endpoint starts, and says so in /readyz, while Temporal is still coming up. */
+export function openEngine(temporal: { address: string; namespace: string }): Engine {
+  const connection = Connection.lazy({ address: temporal.address, connectTimeout: 5_000 });
+  // A closed workflow is read from its final record; asking it by query would need its history and a worker.
+  const client = new Client({ connection, namespace: temporal.namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
+  return { client, close: () => connection.close() };
+}
+
+/** Milliseconds that a read may take; a query waits for a worker that long. */
+const readWithinMs = 5_000;
+const probeWithinMs = 2_000;
+
+/** Runs a read under its deadline; a server that cannot be reached becomes `engine-unreachable`. */
+async function reading<T>(engine: Engine, read: () => Promise<T>, withinMs: number = readWithinMs): Promise<T> {
+  try {
+    return await engine.client.connection.withDeadline(Date.now() + withinMs, read);
+  } catch (error) {
+    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not answer in time.') : error;
+  }
+}
+
+/** The state of a running workflow; undefined when none runs under this id. Throws `no-worker` when nobody answers for it. */
+export async function queryRunning<T>(engine: Engine, workflowId: string, query: string = stateQuery, ...args: unknown[]): Promise<T | undefined> {
+  try {
+    return await engine.client.connection.withDeadline(Date.now() + readWithinMs, () =>
+      engine.client.workflow.getHandle(workflowId).query<T, unknown[]>(query, ...args),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return undefined;
+    if (error instanceof QueryNotRegisteredError || grpcCode(error) === grpc.deadlineExceeded || grpcCode(error) === grpc.failedPrecondition) {
+      // Too late is said of a worker that is not there and of a server that is not there: the server itself is asked which.
+      await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
+      throw new Problem('no-worker', `'${workflowId}' runs, and no worker answered for it within ${readWithinMs / 1_000} seconds.`);
+    }
+    if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
+    throw error;
+  }
+}
+
+export type Standing = 'running' | 'closed' | 'unknown';
+/** Whether the engine knows this id, running or closed; `unknown` also after its retention. */
+export async function standingOf(engine: Engine, workflowId: string): Promise<Standing> {
+  return reading(engine, async () => {
+    try {
+      return (await engine.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING' ? 'running' : 'closed';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'unknown';
+      throw error;
+    }
+  });
+}
+
+/** From visibility, running and closed. By the start of the id rather than by search attributes, so that what no worker has touched yet is there too. */
+export async function listed(engine: Engine, workflowType: string, idPrefix: string): Promise<WorkflowExecutionInfo[]> {
+  const query = `WorkflowType = '${workflowType}'${idPrefix === '' ? '' : ` AND WorkflowId STARTS_WITH '${idPrefix.replaceAll("'", "''")}'`}`;
+  return reading(engine, async () => {
+    const found: WorkflowExecutionInfo[] = [];
+    for await (const execution of engine.client.workflow.list({ query })) {
+      // A workflow that continued as new is listed once per run; only its last one says how it stands.
+      if (execution.status.name !== 'CONTINUED_AS_NEW') found.push(execution);
+    }
+    return found;
+  });
+}
+
+/** gRPC status codes that are told apart (grpc.io/docs/guides/status-codes). */
+const grpc = {
+  cancelled: 1,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  failedPrecondition: 9,
+  alreadyExists: 6,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** The gRPC code of an error or of what caused it. */
+export function grpcCode(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? undefined : grpcCode(cause);
+}
+
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
+  const code = grpcCode(error);
+  return code === grpc.unavailable || code === grpc.deadlineExceeded || code === grpc.cancelled || (code === undefined && error instanceof ServiceError);
+}
+
+/** A workflow of this id has ended, and ids are not used again. */
+export const isAlreadyClosed = (error: unknown): boolean => error instanceof WorkflowExecutionAlreadyStartedError || grpcCode(error) === grpc.alreadyExists;
+
+/** The engine refuses the call itself (not found is told apart by its own class): sending the same by another road would not help. */
+export function isRefusedCall(error: unknown): boolean {
+  const code = grpcCode(error);
+  return code === grpc.invalidArgument || code === grpc.permissionDenied || code === grpc.unauthenticated;
+}

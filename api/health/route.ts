@@ -1,0 +1,60 @@
+/** Is the process alive, and can it do its work? Both are open, and say nothing about what is inside. */
+import { z } from 'zod';
+import { catalogue } from '../errors.ts';
+import { defineRoute } from '../route.ts';
+
+const part = z.enum(['ok', 'unreachable']);
+
+export const routes = [
+  defineRoute({
+    method: 'get',
+    path: '/healthz',
+    group: 'service',
+    open: true,
+    summary: 'The process is alive',
+    answers: { 200: { what: 'alive', schema: z.object({ status: z.literal('ok') }) } },
+    problems: [],
+    handle: async () => ({ status: 200, body: { status: 'ok' } }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/readyz',
+    group: 'service',
+    open: true,
+    summary: 'Store and Temporal answer',
+    answers: {
+      200: { what: 'ready', schema: z.object({ status: z.literal('ready'), store: part, engine: part }) },
+      503: { what: 'not ready; says which part', schema: z.object({ status: z.literal('not-ready'), store: part, engine: part }) },
+    },
+    problems: [],
+    async handle(_asked, { store, engine, log }) {
+      const [storeState, engineState] = await Promise.all([
+        within(3_000, store.ready()).then(
+          () => 'ok',
+          (error: unknown) => {
+            log.warn({ err: error }, catalogue['store-unreachable'].title);
+            return 'unreachable';
+          },
+        ),
+        engine.client.connection
+          .withDeadline(Date.now() + 3_000, () => engine.client.workflowService.describeNamespace({ namespace: engine.client.options.namespace }))
+          .then(
+            () => 'ok',
+            (error: unknown) => {
+              log.warn({ err: error }, catalogue['engine-unreachable'].title);
+              return 'unreachable';
+            },
+          ),
+      ]);
+      const ready = storeState === 'ok' && engineState === 'ok';
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', store: storeState, engine: engineState } };
+    },
+  }),
+];
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

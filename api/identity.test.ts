@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SignJWT, UnsecuredJWT, exportJWK, generateKeyPair } from 'jose';
+import type { CryptoKey, JWTPayload } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createIdentity, identityKeys } from './identity.ts';
+import type { Identity } from './identity.ts';
+
+const issuer = 'https://login.example.org';
+const now = () => Math.floor(Date.now() / 1_000);
+const good = (): JWTPayload => ({ iss: issuer, aud: 'rolewave', sub: 'mara.lind', exp: now() + 60, iat: now() });
+
+let dir: string;
+let identity: Identity;
+const keys: Record<string, CryptoKey> = {};
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'rolewave-identity-'));
+  const published = [];
+  for (const alg of ['EdDSA', 'ES256', 'RS256', 'ES384']) {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    keys[alg] = privateKey;
+    published.push({ ...(await exportJWK(publicKey)), kid: alg, alg });
+  }
+  keys.stranger = (await generateKeyPair('EdDSA')).privateKey;
+  await writeFile(join(dir, 'jwks.json'), JSON.stringify({ keys: published }));
+  identity = createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys(join(dir, 'jwks.json')) }]);
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const signed = (claims: JWTPayload, alg = 'EdDSA', by = alg, kid = alg) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(keys[by] as CryptoKey);
+const personOf = async (token: string) => identity.personOf(`Bearer ${token}`);
+
+describe('a token counts when its issuer signed it', () => {
+  test.each(['EdDSA', 'ES256', 'RS256'])('by %s', async (alg) => {
+    expect(await personOf(await signed(good(), alg))).toBe('mara.lind');
+  });
+
+  test('a few seconds late are forgiven, a minute is not', async () => {
+    expect(await personOf(await signed({ ...good(), exp: now() - 2 }))).toBe('mara.lind');
+    await expect(personOf(await signed({ ...good(), exp: now() - 60 }))).rejects.toMatchObject({ code: 'bad-token', message: 'The token has expired.' });
+  });
+});
+
+describe('a token is refused', () => {
+  const without = (claim: string) => Object.fromEntries(Object.entries(good()).filter(([name]) => name !== claim));
+
+  test('without an end', async () => {
+    await expect(personOf(await signed(without('exp')))).rejects.toMatchObject({ code: 'bad-token', message: "The token's claim 'exp' is missing." });
+  });
+  test('without a person', async () => {
+    await expect(personOf(await signed(without('sub')))).rejects.toMatchObject({ code: 'bad-token', message: "The token's claim 'sub' is missing." });
+  });
+  test('for a person id that no plan can have', async () => {
+    await expect(personOf(await signed({ ...good(), sub: 'Mara Lind' }))).rejects.toMatchObject({ code: 'bad-token' });
+  });
+  test('for another audience', async () => {
+    await expect(personOf(await signed({ ...good(), aud: 'payroll' }))).rejects.toMatchObject({
+      code: 'bad-token',
+      message: "The token's claim 'aud' is not the expected one.",
+    });
+  });
+  test('of another issuer', async () => {
+    await expect(personOf(await signed({ ...good(), iss: 'https://elsewhere.example' }))).rejects.toMatchObject({ code: 'bad-token' });
+  });
+  test('by a stranger who names a known key', async () => {
+    await expect(personOf(await signed(good(), 'EdDSA', 'stranger'))).rejects.toMatchObject({
+      code: 'bad-token',
+      message: "The token's signature does not hold.",
+    });
+  });
+  test('by a key that is not published', async () => {
+    await expect(personOf(await signed(good(), 'EdDSA', 'stranger', 'other'))).rejects.toMatchObject({ code: 'bad-token' });
+  });
+  test('by an algorithm that is not allowed, although its key is published', async () => {
+    await expect(personOf(await signed(good(), 'ES384'))).rejects.toMatchObject({
+      code: 'bad-token',
+      message: expect.stringContaining('algorithm is not allowed'),
+    });
+  });
+  test('unsigned', async () => {
+    await expect(personOf(new UnsecuredJWT(good()).encode())).rejects.toMatchObject({ code: 'bad-token' });
+  });
+  test.each(['', 'Basic bWFyYTpsaW5k', 'Bearer', 'Bearer not.a-token', 'Bearer e30.e30.e30', `Bearer ${'a'.repeat(9_000)}`])(
+    'when the header is %j',
+    async (header) => {
+      await expect(identity.personOf(header)).rejects.toMatchObject({ code: header === '' ? 'no-token' : 'bad-token' });
+    },
+  );
+  test('when there is no header at all', async () => {
+    await expect(identity.personOf(undefined)).rejects.toMatchObject({ code: 'no-token' });
+  });
+});
+
+describe('the keys of an issuer', () => {
+  test('that cannot be fetched are no fault of the token', async () => {
+    const far = createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys('https://127.0.0.1:1/jwks') }]);
+    await expect(far.personOf(`Bearer ${await signed(good())}`)).rejects.toMatchObject({ code: 'identity-unreachable' });
+  });
+  test.each(['http://login.example.org/jwks', 'ftp://login.example.org/jwks'])('are not fetched from %s', async (source) => {
+    await expect(identityKeys(source)).rejects.toThrow('it is a file or an https URL');
+  });
+  test('that stand in no file, or in one that holds no keys, stop the start', async () => {
+    await expect(identityKeys(join(dir, 'none.json'))).rejects.toThrow('cannot be read');
+    await writeFile(join(dir, 'bad.json'), '{"keys": 7}');
+    await expect(identityKeys(join(dir, 'bad.json'))).rejects.toThrow('not a set of public keys');
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * Who is asking: a bearer JWT, verified against the keys of its issuer; `sub` is the person's id of the plan. What a person may do is decided
+ * where it counts, in the wave's or the package's reducer; here it is only established who they are.
+ */
+import { readFile } from 'node:fs/promises';
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { Problem } from './errors.ts';
+
+export interface Issuer {
+  issuer: string;
+  audience: string;
+  keys: JWTVerifyGetKey;
+}
+export interface Identity {
+  /** Person id of the `Authorization` header; throws `no-token` or `bad-token`. */
+  personOf(authorization: string | undefined): Promise<string>;
+}
+
+const algorithms = ['EdDSA', 'ES256', 'RS256'];
+const personId = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const clockToleranceSeconds = 5;
+
+export function createIdentity(issuers: Issuer[]): Identity {
+  return {
+    async personOf(authorization) {
+      const token = bearer(authorization);
+      const issuer = issuers.find(({ issuer: name }) => name === unverifiedIssuer(token));
+      if (!issuer)
+        throw new Problem('bad-token', `The token's issuer is not one that this endpoint trusts (${issuers.map(({ issuer: name }) => name).join(', ')}).`);
+      const { payload } = await jwtVerify(token, issuer.keys, {
+        algorithms,
+        issuer: issuer.issuer,
+        audience: issuer.audience,
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: clockToleranceSeconds,
+      }).catch((error: unknown) => {
+        throw asProblem(error);
+      });
+      if (typeof payload.sub !== 'string' || !personId.test(payload.sub)) throw new Problem('bad-token', "The token's `sub` is not a person id of a plan.");
+      return payload.sub;
+    },
+  };
+}
+
+/** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed and again when an unknown key turns up. */
+export async function identityKeys(source: string): Promise<JWTVerifyGetKey> {
+  if (source.startsWith('https://')) return createRemoteJWKSet(new URL(source), { timeoutDuration: 3_000 });
+  if (/^[a-z]+:\/\//.test(source)) throw new Error(`ROLEWAVE_IDENTITY_JWKS is '${source}': it is a file or an https URL`);
+  const text = await readFile(source, 'utf8').catch(() => {
+    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${source}, which cannot be read`);
+  });
+  try {
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  } catch {
+    throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${source}, which is not a set of public keys ({"keys":[…]})`);
+  }
+}
+
+function bearer(authorization: string | undefined): string {
+  if (!authorization) throw new Problem('no-token', 'The request has no Authorization header.');
+  const match = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)$/i.exec(authorization);
+  if (!match) throw new Problem('bad-token', 'The Authorization header is not `Bearer` followed by a JSON Web Token.');
+  return String(match[1]);
+}
+
+function unverifiedIssuer(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    throw new Problem('bad-token', 'The token cannot be read as a JSON Web Token.');
+  }
+}
+
+/** Says what is wrong with the token and nothing of what is in it. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof errors.JWTExpired) return new Problem('bad-token', 'The token has expired.');
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return new Problem('bad-token', `The token's claim '${error.claim}' is ${error.reason === 'missing' ? 'missing' : 'not the expected one'}.`);
+  if (error instanceof errors.JOSEAlgNotAllowed) return new Problem('bad-token', `The token's algorithm is not allowed: use ${algorithms.join(', ')}.`);
+  if (error instanceof errors.JWKSNoMatchingKey) return new Problem('bad-token', 'The key that signed the token is not among the trusted ones.');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new Problem('bad-token', "The token's signature does not hold.");
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid || error instanceof errors.JOSENotSupported)
+    return new Problem('bad-token', 'The token cannot be verified.');
+  return new Problem('identity-unreachable', "The keys that people's tokens are signed with could not be fetched; the token was not looked at.");
+}

@@ -1,0 +1,58 @@
+/** Key files: read as they are, made when missing, never overwritten. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import type { JWK } from 'jose';
+
+/** An Ed25519 pair as JWKs; the key id is the RFC 7638 thumbprint. */
+export interface KeyPair {
+  kid: string;
+  privateJwk: JWK;
+  publicJwk: JWK;
+}
+
+export async function readJson(file: string, what: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new Error(`${what} ${file} cannot be read: ${error.code ?? error.message}`);
+  });
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error(`${what} ${file} is not JSON: mend it, or move it away to have a new one made`);
+  }
+}
+
+/** Two processes may start at once: the first one wins and false is answered to the other. */
+export async function writeNew(file: string, content: unknown, mode: number): Promise<boolean> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The pair in the file, which is made (readable by its owner only) when it is not there; `made` says which it was. */
+export async function keyPairIn(file: string, what: string): Promise<KeyPair & { made: boolean }> {
+  const found = await readJson(file, what);
+  if (found !== undefined) return { ...(await pairOf(found, file, what)), made: false };
+  const { privateKey } = await generateKeyPair('Ed25519', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  const made = await writeNew(file, { ...jwk, kid, alg: 'EdDSA', use: 'sig' }, 0o600);
+  return { ...(await pairOf(await readJson(file, what), file, what)), made };
+}
+
+async function pairOf(found: unknown, file: string, what: string): Promise<KeyPair> {
+  const { kty, crv, x, d } = (found ?? {}) as Record<string, unknown>;
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof d !== 'string') {
+    throw new Error(`${what} ${file} is not a private Ed25519 key (JWK with kty OKP, crv Ed25519, x and d)`);
+  }
+  const publicJwk: JWK = { kty, crv, x };
+  const kid = await calculateJwkThumbprint(publicJwk);
+  return { kid, publicJwk: { ...publicJwk, kid }, privateJwk: { ...publicJwk, kid, d } };
+}

@@ -1,0 +1,13 @@
+/** `node api/main.ts`: the endpoint as a process of its own. */
+import { apiConfigFrom } from './config.ts';
+import { startApi } from './start.ts';
+
+try {
+  const api = await startApi(apiConfigFrom(process.env));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void api.close().then(() => process.exit(0)));
+  }
+} catch (error) {
+  process.stderr.write(`rolewave api: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

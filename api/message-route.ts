@@ -1,0 +1,79 @@
+/** Makes the route of one message: the path says about what, the body says what, the token says who; the rest is `send`. */
+import type { z } from 'zod';
+import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
+import type { PackageMessageType, WaveMessageType } from '../domain/messages.ts';
+import { acceptedAnswer, receivedAnswer } from './answers.ts';
+import { idempotencyKey, spoken } from './bodies.ts';
+import type { SpokenBody } from './bodies.ts';
+import type { ErrorCode } from './errors.ts';
+import { Problem } from './errors.ts';
+import { messageId } from './message-id.ts';
+import { defineRoute } from './route.ts';
+import type { Asked, Route, Services } from './route.ts';
+import { send } from './send.ts';
+import { targetOf } from './target.ts';
+import type { Target } from './target.ts';
+
+type Spec = {
+  /** Last part of the path, such as `sign-offs`. */
+  segment: string;
+  summary: string;
+  /** Body, where the route takes more than the message does. */
+  body?: z.ZodType<SpokenBody>;
+  /** Makes the message's body of what was sent, where that is more than reading it. */
+  complete?(sent: SpokenBody['body'], target: Target, services: Services): Promise<{ body: Record<string, unknown>; sameIf?: Record<string, unknown> }>;
+  problems?: ErrorCode[];
+} & ({ about: 'wave' | 'package'; to: 'wave'; type: WaveMessageType } | { about: 'package'; to: 'rolePackage'; type: PackageMessageType });
+
+const paths = { wave: '/v1/waves/:plan/:wave', package: '/v1/packages/:plan/:wave/:package' } as const;
+
+/** What any message may be refused with; the routes name what is theirs. */
+export const commonProblems: ErrorCode[] = [
+  'malformed',
+  'not-authorised',
+  'wrong-stage',
+  'unknown-plan',
+  'unknown-wave',
+  'wave-not-started',
+  'ended',
+  'id-reused',
+  'bad-signature',
+  'unknown-key',
+  'wrong-address',
+  'engine-unreachable',
+];
+
+export function messageRoute(spec: Spec): Route {
+  const { segment, summary, about, to, type, complete, problems = [] } = spec;
+  const domainBody = (to === 'wave' ? waveMessageBodies[type] : packageMessageBodies[type]) as z.ZodObject;
+  return defineRoute<SpokenBody>({
+    method: 'post',
+    path: `${paths[about]}/${segment}`,
+    group: about === 'wave' ? 'waves' : 'packages',
+    summary,
+    body: spec.body ?? spoken(domainBody),
+    headers: { 'Idempotency-Key': 'makes a retry the same message; the same as `id` in the body' },
+    answers: { 200: acceptedAnswer, 202: receivedAnswer },
+    problems: [
+      ...commonProblems,
+      ...(about === 'package' ? (['unknown-package'] as const) : []),
+      ...(to === 'rolePackage' ? (['not-released'] as const) : []),
+      ...problems,
+    ],
+    async handle(asked, services) {
+      const target = targetOf(asked.params);
+      const key = keyOf(asked);
+      const completed = complete ? await complete(asked.body.body, target, services) : { body: asked.body.body };
+      return send(services, { id: messageId({ by: asked.by, target, type }, key), keyed: key !== undefined, to, target, type, by: asked.by, ...completed });
+    },
+  });
+}
+
+function keyOf({ body, header }: Asked<SpokenBody, unknown>): string | undefined {
+  const fromHeader = header('idempotency-key');
+  if (fromHeader === undefined) return body.id;
+  const checked = idempotencyKey.safeParse(fromHeader);
+  if (!checked.success) throw new Problem('malformed', 'The header Idempotency-Key has to be 8 to 100 printable characters without spaces.');
+  if (body.id !== undefined && body.id !== fromHeader) throw new Problem('malformed', 'The header Idempotency-Key and `id` in the body differ: leave one out.');
+  return fromHeader;
+}

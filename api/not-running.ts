@@ -1,0 +1,46 @@
+/** Why a workflow takes no messages: it ended, it has not begun, or there is no such thing. Each with what to do. */
+import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
+import type { PackageView, WaveView } from '../domain/views.ts';
+import { standingOf } from './engine.ts';
+import { Problem } from './errors.ts';
+import type { Services } from './route.ts';
+import type { Target } from './target.ts';
+
+export async function whyItTakesNoMessages(services: Services, target: Target, to: 'wave' | 'rolePackage'): Promise<Problem> {
+  return to === 'wave' ? aboutWave(services, target) : aboutPackage(services, target);
+}
+
+async function aboutWave({ store, engine }: Services, { plan, wave }: Target): Promise<Problem> {
+  const id = waveWorkflowId(plan, wave);
+  const last = (await store.final(id)) as WaveView | undefined;
+  if (last)
+    return new Problem('ended', `The wave '${wave}' is ${last.stage}${last.endedWhy ? `: ${last.endedWhy}` : ''}.`, {
+      lastState: { stage: last.stage, endedWhy: last.endedWhy },
+    });
+  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The wave '${wave}' was ended in the engine and left no last record.`);
+  const revision = await store.latestRevision(plan);
+  if (!revision) return new Problem('unknown-plan', `No plan '${plan}' has been applied.`);
+  if (!revision.document.waves.some(({ id: known }) => known === wave))
+    return new Problem('unknown-wave', `Revision ${revision.number} of plan '${plan}' has no wave '${wave}'.`);
+  return new Problem('wave-not-started', `The wave '${wave}' stands in revision ${revision.number} of plan '${plan}', and no workflow runs for it.`);
+}
+
+async function aboutPackage(services: Services, target: Target): Promise<Problem> {
+  const { store, engine } = services;
+  const name = String(target.package);
+  const id = packageWorkflowId(target.plan, target.wave, name);
+  const last = (await store.final(id)) as PackageView | undefined;
+  if (last)
+    return new Problem(
+      'ended',
+      `The package '${name}' is '${last.state}'${(last.receiptLine ?? last.endedWhy) ? `: ${last.receiptLine ?? last.endedWhy}` : ''}.`,
+      { lastState: { state: last.state, receiptLine: last.receiptLine, endedWhy: last.endedWhy } },
+    );
+  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The package '${name}' was ended in the engine and left no last record.`);
+  const revision = await store.latestRevision(target.plan);
+  if (!revision) return new Problem('unknown-plan', `No plan '${target.plan}' has been applied.`);
+  const wave = revision.document.waves.find(({ id: known }) => known === target.wave);
+  if (!wave) return new Problem('unknown-wave', `Revision ${revision.number} of plan '${target.plan}' has no wave '${target.wave}'.`);
+  if (!wave.packages.some((entry) => entry.package === name)) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${name}'.`);
+  return new Problem('not-released', `The package '${name}' of wave '${target.wave}' is not released yet: this message is for packages that run.`);
+}

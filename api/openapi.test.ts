@@ -1,0 +1,52 @@
+import type { Express } from 'express';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createApp } from './app.ts';
+import { openApiDocument, openApiPath } from './openapi.ts';
+import type { Services } from './route.ts';
+import { routes } from './routes.ts';
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> };
+}
+type Document = { paths: Record<string, Record<string, { requestBody?: unknown; responses: Record<string, unknown>; security: unknown[] }>> };
+
+const document = openApiDocument(routes) as unknown as Document;
+
+/** What express has registered, `all` (the answer to wrong methods) and the document itself left out. */
+function registered(app: Express): string[] {
+  const layers = (app.router as unknown as { stack: Layer[] }).stack;
+  return layers.flatMap(({ route }) =>
+    route && !('_all' in route.methods) && route.path !== '/openapi.json'
+      ? Object.keys(route.methods).map((method) => `${method} ${openApiPath(route.path)}`)
+      : [],
+  );
+}
+
+test('every registered route is in the document, and the reverse', () => {
+  const app = createApp(routes, { log: pino({ level: 'silent' }) } as Services);
+  const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
+  expect(registered(app).sort()).toEqual(described.sort());
+  expect(described.length).toBe(routes.length);
+});
+
+test('every operation describes its answers and its errors, and says who may come in', () => {
+  for (const route of routes) {
+    const operation = document.paths[openApiPath(route.path)]?.[route.method];
+    for (const status of Object.keys(route.answers)) expect(operation?.responses).toHaveProperty(status);
+    expect(operation?.responses).toHaveProperty('500');
+    expect(operation?.security).toEqual(route.open ? [] : [{ person: [] }]);
+    expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
+  }
+});
+
+test('only health and the demo tokens are open', () => {
+  expect(routes.filter(({ open }) => open).map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/v1/tokens']);
+});
+
+test('the bodies of messages are described in the form that people write them', () => {
+  const body = JSON.stringify(document.paths['/v1/waves/{plan}/{wave}/go-live']?.post?.requestBody);
+  expect(body).toContain('"goLive"');
+  expect(body).toContain('"goLiveMs"');
+  expect(body).toContain('"id"');
+});

@@ -1,0 +1,99 @@
+/** The OpenAPI 3.1 document, made from the routes themselves. */
+import { z } from 'zod';
+import { problemSchema } from './answers.ts';
+import { catalogue } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Route } from './route.ts';
+
+type Json = Record<string, unknown>;
+
+export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
+
+/** What every route may answer beside its own problems. */
+export function problemsOf({ open, body, problems }: Route): ErrorCode[] {
+  return [
+    ...new Set<ErrorCode>([
+      ...(open ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(body === undefined ? [] : (['too-large'] as const)),
+      ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
+      ...problems,
+      'store-unreachable',
+      'internal',
+    ]),
+  ];
+}
+
+export function openApiDocument(routes: Route[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes) (paths[openApiPath(route.path)] ??= {})[route.method] = operation(route);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Rolewave',
+      version: '1',
+      description: 'Releases reviewed access roles in waves. Every error is application/problem+json with a stable `code`.',
+    },
+    paths,
+    components: {
+      securitySchemes: { person: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "`sub` is the person's id of the plan" } },
+      schemas: { Problem: schemaOf(problemSchema, 'output') },
+    },
+  };
+}
+
+function operation(route: Route): Json {
+  const { summary, group, open, answers } = route;
+  return {
+    summary,
+    tags: [group],
+    ...(open ? { security: [] } : { security: [{ person: [] }] }),
+    parameters: parametersOf(route),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, { what, schema }]) => [
+          status,
+          { description: what, content: { 'application/json': { schema: schemaOf(schema, 'output') } } },
+        ]),
+      ),
+      ...problemResponses(route),
+    },
+  };
+}
+
+function requestBody(body: NonNullable<Route['body']>): Json {
+  if (body === 'yaml') return { required: true, content: { 'application/yaml': { schema: { type: 'string', description: 'a plan' } } } };
+  return { content: { 'application/json': { schema: schemaOf(body, 'input') } } };
+}
+
+function parametersOf({ path, query, headers = {} }: Route): Json[] {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const shape = query === undefined ? {} : (schemaOf(query, 'input')['properties'] as Json);
+  return [
+    ...inPath,
+    ...Object.entries(shape).map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+    ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } })),
+  ];
+}
+
+/** One response per status; its description lists the codes. */
+function problemResponses(route: Route): Json {
+  const byStatus = Map.groupBy(problemsOf(route), (code) => catalogue[code].status);
+  return Object.fromEntries(
+    [...byStatus]
+      .filter(([status]) => !(status in route.answers))
+      .map(([status, codes]) => [
+        status,
+        {
+          description: codes.map((code) => `${code}: ${catalogue[code].title}`).join('; '),
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      ]),
+  );
+}
+
+/** Named schemas stand where they are used: the document is read by programs, and one without references is easier to read for all of them. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' });
+  return rest;
+}

@@ -1,0 +1,6 @@
+/** Ends a released package by undoing what its release did. */
+import { messageRoute } from '../../message-route.ts';
+
+export const routes = [
+  messageRoute({ segment: 'abort', about: 'package', to: 'rolePackage', type: 'abort', summary: 'Abort the package: what its release did is undone' }),
+];

@@ -1,0 +1,22 @@
+/** When a package of a wave goes live, or that it does not go with the others. */
+import { messageRoute } from '../../message-route.ts';
+
+export const routes = [
+  messageRoute({
+    segment: 'hold-back',
+    about: 'package',
+    to: 'wave',
+    type: 'holdBack',
+    summary: 'Hold this package back; the others of its wave go',
+    problems: ['missing-reason'],
+  }),
+  messageRoute({ segment: 'go-live', about: 'package', to: 'wave', type: 'setDate', summary: "Set or move this package's go-live", problems: ['in-the-past'] }),
+  messageRoute({
+    segment: 'lift-hold',
+    about: 'package',
+    to: 'wave',
+    type: 'liftHold',
+    summary: 'Give one of the approvals that lift the hold of its wave',
+    problems: ['not-on-hold', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
+  }),
+];

@@ -1,0 +1,71 @@
+/** Sign-offs that are not accepted: each with its own code, and nothing of them counts. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+let digests: { planDigest: string; previewDigest: string };
+const path = '/v1/packages/test/wave-1/clerk/sign-offs';
+const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
+const answer = async (by: string, at: string, body: unknown) => {
+  const { status, body: problem } = await api.send(by, 'POST', at, body);
+  return [status, problem.code];
+};
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+  await api.send('ines', 'POST', '/v1/plans', planText());
+  const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
+  digests = { planDigest: body.packages[0].planDigest, previewDigest: body.packages[0].previewDigest };
+});
+afterAll(() => api.close());
+
+test('of something else than what is there now: 409', async () => {
+  expect(await answer('olga', path, { decision: 'approve', ...digests, planDigest: '0'.repeat(64) })).toEqual([409, 'stale-digest']);
+  expect(await answer('olga', path, { decision: 'approve', ...digests, previewDigest: '0'.repeat(64) })).toEqual([409, 'stale-digest']);
+});
+
+test('by somebody who does not sign for it: 403', async () => {
+  expect(await answer('otto', path, { decision: 'approve', ...digests })).toEqual([403, 'not-authorised']);
+});
+
+test('of a package that the wave does not have: 404', async () => {
+  expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-package']);
+  expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', current: true })).toEqual([404, 'unknown-package']);
+});
+
+test('in a wave or a plan that nobody knows: 404', async () => {
+  expect(await answer('olga', '/v1/packages/test/wave-9/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-wave']);
+  expect(await answer('olga', '/v1/packages/other/wave-1/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-plan']);
+});
+
+test('with digests and "current" at once, or with neither: 422', async () => {
+  expect(await answer('olga', path, { decision: 'approve', ...digests, current: true })).toEqual([422, 'malformed']);
+  expect(await answer('olga', path, { decision: 'approve' })).toEqual([422, 'malformed']);
+  expect(await answer('olga', path, { decision: 'approve', planDigest: digests.planDigest, previewDigest: 'sha' })).toEqual([422, 'malformed']);
+});
+
+test('none of them counts', async () => {
+  expect((await wave()).body.packages[0].signOffs.filter(({ counts }: { counts: boolean }) => counts)).toEqual([]);
+});
+
+test('a key that was used for another decision: 409, and the first decision stands', async () => {
+  expect((await api.send('olga', 'POST', path, { decision: 'approve', ...digests, id: 'my-decision' })).status).toBe(200);
+  expect(await answer('olga', path, { decision: 'reject', ...digests, reason: 'on second thoughts', id: 'my-decision' })).toEqual([409, 'id-reused']);
+  expect((await wave()).body.packages[0].signOffs.at(-1)).toMatchObject({ decision: 'approve', counts: true });
+});
+
+test('a message for released packages, sent before the release: 404 with what it takes until then', async () => {
+  expect(await answer('ines', '/v1/packages/test/wave-1/clerk/pause', { reason: 'r' })).toEqual([404, 'not-released']);
+  expect(await answer('ines', '/v1/packages/test/wave-1/cleric/pause', { reason: 'r' })).toEqual([404, 'unknown-package']);
+});
+
+test('anything sent to a wave that has ended: 409 with its last word', async () => {
+  expect((await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' })).status).toBe(200);
+  await until(
+    () => api.send('ines', 'GET', '/v1/waves'),
+    ({ body }) => body[0].running === false,
+  );
+  const late = await api.send('olga', 'POST', path, { decision: 'approve', ...digests });
+  expect([late.status, late.body]).toMatchObject([409, { code: 'ended', detail: expect.stringContaining('not this year'), lastState: { stage: 'aborted' } }]);
+});

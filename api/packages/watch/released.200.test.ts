@@ -1,0 +1,99 @@
+/** A package from its sign-off to its rollback, all through HTTP: what a released package takes, and what it answers. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+const clerk = '/v1/packages/test/wave-1/clerk';
+const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
+const inFull = () => api.send('ann', 'GET', clerk);
+const post = (by: string, segment: string, body: unknown) => api.send(by, 'POST', `${clerk}/${segment}`, body);
+
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+  // A plan day is a minute: go-live some fifteen seconds from now, its first look a minute later.
+  await api.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2026-04-06, day: 60s }', goLive: '2026-04-06T06:00:00Z' }));
+  const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
+  for (const { item, ok } of body.packages[0].checklist)
+    if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
+  await post('olga', 'sign-offs', { decision: 'approve', current: true });
+});
+afterAll(() => api.close());
+
+test('signed and ready, it goes live at its hour', async () => {
+  const { body } = await until(inFull, (seen) => seen.body.running?.grants.created === 3 && seen.body.running.grants.legacyRetired === 1);
+  expect(body).toMatchObject({
+    package: { package: 'clerk', needs: [] },
+    running: { kind: 'package', watch: { days: 14 } },
+    ledger: { give: { created: 3 }, retire: { takenBack: 1 } },
+  });
+  expect(body.events.length).toBeGreaterThan(0);
+});
+
+test('the lists show it', async () => {
+  const listed = await until(
+    () => api.send('ann', 'GET', '/v1/packages?plan=test'),
+    ({ body }) => body[0].running === true && body[0].released === true,
+  );
+  expect(listed.body).toMatchObject([{ package: 'clerk', state: 'Monitoring', nextAction: 'Monitor' }]);
+  expect((await api.send('ann', 'GET', '/v1/waves?plan=test&full=1')).body).toMatchObject([
+    { wave: { wave: 'wave-1' }, packages: [{ package: 'clerk', state: 'Monitoring' }] },
+  ]);
+});
+
+test('a rollback can be seen before anybody asks for it', async () => {
+  const { status, body } = await api.send('ann', 'GET', `${clerk}/rollback-preview`);
+  expect([status, body]).toMatchObject([
+    200,
+    {
+      asOf: 'ledger',
+      counts: { taken: 3, restored: 1, kept: 0, undecided: 0 },
+      cut: false,
+      dependencies: [],
+      dependencyCheck: 'runs when a rollback is proposed',
+    },
+  ]);
+  expect(body.restored).toEqual([expect.objectContaining({ system: 'erp', role: 'old_reader', account: 'ann' })]);
+});
+
+test('it can be paused, resumed, extended and looked at', async () => {
+  expect(await post('ines', 'pause', { reason: 'month-end' })).toMatchObject({ status: 200, body: { status: 'accepted' } });
+  expect((await inFull()).body.running.watch.paused).toBeDefined();
+  expect(await post('ines', 'resume', {})).toMatchObject({ status: 200 });
+  const before = (await inFull()).body.running.watch;
+  expect(await post('ines', 'extend', { by: '7d', reason: 'a quiet month' })).toMatchObject({ status: 200 });
+  const after = (await inFull()).body.running.watch;
+  expect([before.paused, after.endMs - before.endMs]).toEqual([undefined, 7 * 86_400_000]);
+  expect(await post('ines', 'evaluate', undefined)).toMatchObject({ status: 200 });
+  await until(inFull, ({ body }) => body.looks.length > 0);
+});
+
+test('who is no operator and no owner is told so, and nothing changes', async () => {
+  expect(await post('ann', 'pause', { reason: 'I would rather not' })).toMatchObject({ status: 403, body: { code: 'not-authorised' } });
+  expect((await inFull()).body.running.watch.paused).toBeUndefined();
+});
+
+test('an answer to a proposal that is not there is 404', async () => {
+  expect(await post('olga', 'decisions', { proposal: 'rollback-9', answer: 'approve', reason: 'r' })).toMatchObject({
+    status: 404,
+    body: { code: 'unknown-proposal' },
+  });
+});
+
+test('a rollback is proposed, decided by its owner, and leaves its receipt', async () => {
+  expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
+  const { body } = await until(inFull, (seen) => seen.body.running?.proposal?.kind === 'rollback' && seen.body.running.proposal.dependencies !== undefined);
+  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of the open proposal' });
+  expect(await post('olga', 'decisions', { proposal: body.running.proposal.id, answer: 'approve', reason: 'agreed' })).toMatchObject({ status: 200 });
+  const ended = await until(inFull, (seen) => seen.body.running?.state === 'Rolled back' && seen.body.running.endedWhy !== undefined);
+  expect(ended.body.running.receiptLine).toMatch(/^3 given, 3 taken back/);
+});
+
+test('once it has ended it takes no more, and says how it ended', async () => {
+  const late = await until(
+    () => post('ines', 'pause', { reason: 'too late' }),
+    ({ status, body }) => status === 409 && body.code === 'ended',
+  );
+  expect(late.body).toMatchObject({ lastState: { state: 'Rolled back', receiptLine: expect.stringContaining('3 taken back') } });
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+beforeAll(async () => {
+  api = await startEndpoint();
+});
+afterAll(() => api.close());
+
+test('without a worker the revision is stored, the waves are started and say that they have received it', async () => {
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText());
+  expect([applied.status, applied.body]).toEqual([
+    200,
+    { plan: 'test', revision: 1, changed: true, waves: [{ wave: 'wave-1', status: 'received', id: expect.any(String), message: expect.any(String) }] },
+  ]);
+  expect((await api.client.workflow.getHandle('test/wave-1').describe()).status.name).toBe('RUNNING');
+});
+
+test('the same plan again changes nothing, and is accepted once a worker is there', async () => {
+  await api.startWorker();
+  const applied = await api.send('hugo', 'POST', '/v1/plans', `# mended a comment\n${planText()}`);
+  expect([applied.status, applied.body]).toMatchObject([200, { revision: 1, changed: false, waves: [{ wave: 'wave-1', status: 'accepted' }] }]);
+});
+
+test('the same person applying the same plan again sends the same message', async () => {
+  const first = await api.send('ines', 'POST', '/v1/plans', planText());
+  const again = await api.send('ines', 'POST', '/v1/plans', planText());
+  expect(again.body.waves[0]).toMatchObject({ status: 'accepted', id: first.body.waves[0].id });
+});
+
+test('a change is the next revision, and reaches its wave', async () => {
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText({ goLive: '2027-04-01T18:00:00Z' }), { 'if-match': '"1"' });
+  expect([applied.status, applied.body]).toMatchObject([200, { revision: 2, changed: true, waves: [{ status: 'accepted' }] }]);
+  await until(
+    () => api.send('ines', 'GET', '/v1/waves/test/wave-1'),
+    ({ body }) => body.revision === 2 && body.goLiveMs === Date.UTC(2027, 3, 1, 18),
+  );
+});
+
+test('a wave that has ended is reported as such', async () => {
+  expect((await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' })).status).toBe(200);
+  await until(
+    () => api.send('ines', 'GET', '/v1/waves'),
+    ({ body }) => body[0].running === false,
+  );
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText({ goLive: '2027-05-01T18:00:00Z' }));
+  expect([applied.status, applied.body]).toMatchObject([200, { revision: 3, changed: true, waves: [{ wave: 'wave-1', status: 'closed' }] }]);
+});

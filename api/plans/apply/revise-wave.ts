@@ -1,0 +1,91 @@
+/** Hands one wave a revision: starts its workflow when it does not run, and sends it `revise` in the same step. */
+import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { sha256Hex } from '../../../domain/canonical.ts';
+import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import type { Message, Receipt } from '../../../domain/messages.ts';
+import { waveSection } from '../../../domain/plan/section.ts';
+import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
+import type { Revision } from '../../../store/contract.ts';
+import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
+import { messageId } from '../../message-id.ts';
+import { refusedAtTheDoor } from '../../send.ts';
+import type { Services } from '../../route.ts';
+
+export interface WaveReceipt {
+  wave: string;
+  status: 'accepted' | 'received' | 'refused' | 'closed' | 'failed';
+  id: string;
+  duplicate?: boolean;
+  code?: string;
+  message?: string;
+}
+
+/** Never throws: one wave that cannot be reached must not keep the revision from the others. */
+export async function reviseWave(services: Services, revision: Revision, wave: string, by: string): Promise<WaveReceipt> {
+  const target = { plan: revision.plan, wave };
+  const section = waveSection(revision.document, revision.number, wave);
+  // The same revision from the same person is the same message, so that an apply can be repeated.
+  const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}`);
+  try {
+    const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body: { revision: revision.number, sectionDigest: sha256Hex(section) } };
+    const receipt = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
+    if (receipt === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended; it keeps the revision that it ended with.' };
+    if (receipt === 'received') return { wave, status: 'received', id, message: 'Started and kept; no worker has taken it yet.' };
+    if (receipt.accepted) return { wave, status: 'accepted', id, ...(receipt.duplicate ? { duplicate: true } : {}) };
+    return { wave, status: 'refused', id, code: receipt.code, message: receipt.message };
+  } catch (error) {
+    services.log.error({ err: error, plan: revision.plan, wave }, 'a revision did not reach its wave');
+    return { wave, status: 'failed', id, message: error instanceof Error ? error.message : 'unknown error' };
+  }
+}
+
+type StartWave = (input: WaveInput) => Promise<unknown>;
+
+async function startAndRevise(
+  { engine, sealer, answerWithinMs }: Services,
+  revision: Revision,
+  section: WaveSection,
+  id: string,
+  jws: string,
+): Promise<Receipt | 'closed' | 'received'> {
+  const { client } = engine;
+  const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
+  const start = {
+    workflowId: waveWorkflowId(section.plan, section.wave.id),
+    taskQueue: engineTaskQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    args: [input],
+    staticSummary: `Wave ${section.wave.id} of plan ${section.plan}`,
+    staticDetails: [
+      section.wave.description ?? '',
+      ...section.packages.map((entry) => `- **${entry.package.name}** (${entry.package.risk} risk, ${entry.cohortSize} people)`),
+    ]
+      .filter(Boolean)
+      .join('\n'),
+  } as const;
+  try {
+    return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
+      client.workflow.executeUpdateWithStart<StartWave, Receipt, [string, WaveSection]>('revise', {
+        args: [jws, section],
+        updateId: id,
+        startWorkflowOperation: new WithStartWorkflowOperation<StartWave>(workflowTypes.wave, start),
+      }),
+    );
+  } catch (error) {
+    if (isAlreadyClosed(error)) return 'closed';
+    if (isRefusedCall(error)) throw error;
+    const refused = refusedAtTheDoor(error, id);
+    if (refused) return refused;
+  }
+  // Nobody took the update in time: the same message as a signal, which the engine keeps.
+  try {
+    await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
+      client.workflow.signalWithStart(workflowTypes.wave, { ...start, args: [input], signal: 'revise', signalArgs: [jws, section] }),
+    );
+    return 'received';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section. The revision is stored first, so an
+ * apply that dies in between is finished by applying the same plan again: that changes nothing and reaches the waves that do not have it yet.
+ */
+import type { z } from 'zod';
+import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import { applied } from '../../answers.ts';
+import { Problem } from '../../errors.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { defineRoute } from '../../route.ts';
+import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { planQuery } from '../validate/route.ts';
+import { reviseWave } from './revise-wave.ts';
+
+export const routes = [
+  defineRoute<Uint8Array, z.output<typeof planQuery>>({
+    method: 'post',
+    path: '/v1/plans',
+    group: 'plans',
+    summary: 'Apply a plan: store it as the next revision and hand it to its waves',
+    body: 'yaml',
+    bodyLimit: planLimit,
+    query: planQuery,
+    headers: { 'If-Match': 'revision that the change was made on; 0 for a plan that was never applied' },
+    answers: { 200: { what: 'the revision, whether it is new, and how each wave took it', schema: applied } },
+    problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'apply-unfinished'],
+    async handle({ body, query, by, header }, services) {
+      const expected = revisionIn(header('if-match'));
+      const read = await readPlan(services, body, query.file);
+      const { plan, latest } = read;
+      assertOperator(by, read);
+      if (plan.clock && !services.demoTokens)
+        throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has a clock of its own, and this endpoint was started without ROLEWAVE_DEMO=1.`);
+
+      const digest = planDocumentDigest(plan);
+      const stand = latest?.number ?? 0;
+      // What was checked is what is replaced: the write compares with the revision whose operators were asked.
+      if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
+      const saved = await services.store.saveRevision({ document: plan, digest, expected: stand, appliedBy: by });
+      if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
+      const { revision, changed } = saved;
+      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, by));
+      const answer = { plan: plan.plan, revision: revision.number, changed, waves };
+      const failed = waves.filter(({ status }) => status === 'failed').map(({ wave }) => wave);
+      if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored, and did not reach ${failed.join(', ')}.`, answer);
+      return { status: 200, body: answer };
+    },
+  }),
+];
+
+const conflict = (plan: string, stand: number, expected: number) =>
+  new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}; nothing was changed.`, { revision: stand });
+
+function revisionIn(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(ifMatch.trim());
+  if (!match) throw new Problem('bad-if-match', `If-Match is '${ifMatch.slice(0, 80)}', which is not the number of a revision.`);
+  return Number(match[1]);
+}

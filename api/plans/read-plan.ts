@@ -1,0 +1,72 @@
+/** From the bytes of a request to a plan, or to a problem that lists every mistake. */
+import { loadPlanBytes } from '../../domain/plan/load.ts';
+import { limits } from '../../domain/plan/yaml-source.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import type { WaveStage } from '../../domain/states.ts';
+import type { Revision } from '../../store/contract.ts';
+import { Problem } from '../errors.ts';
+import { knownWaves } from '../known-waves.ts';
+import type { Services } from '../route.ts';
+
+/** Bytes of a plan's text. */
+export const planLimit = limits.bytes;
+
+const begunStages: string[] = ['release', 'watching', 'review', 'closed', 'aborted'] satisfies WaveStage[];
+
+export interface ReadPlan {
+  plan: Plan;
+  latest: Revision | undefined;
+}
+
+/**
+ * A date that was good when it was applied stays good: only a date that is new, of a wave that has not begun, must lie ahead. So the plan is read
+ * with its known waves excused first, and once more when their dates changed.
+ */
+export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
+  const nowMs = Date.now();
+  const guess = await revisionByItsText(services, bytes);
+  const first = loadPlanBytes(bytes, file, { nowMs, startedWaves: new Set(guess?.document.waves.map(({ id }) => id)), ...clockOf(guess) });
+  if (!first.ok) throw planInvalid(first.mistakes);
+  // From here on it is the plan that says which plan it is, not its text.
+  const latest = await services.store.latestRevision(first.plan.plan);
+  if (!latest) return { plan: first.plan, latest };
+  const read = loadPlanBytes(bytes, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
+  if (!read.ok) throw planInvalid(read.mistakes);
+  return { plan: read.plan, latest };
+}
+
+const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
+
+/** A guess, so that a text that is no plan yet can be told all its mistakes at once; nothing is decided by it. */
+async function revisionByItsText({ store }: Services, bytes: Uint8Array): Promise<Revision | undefined> {
+  const plan = /^["']?plan["']?\s*:\s*['"]?([a-z0-9][a-z0-9._-]{0,62})['"]?\s*(?:#.*)?$/m.exec(new TextDecoder().decode(bytes))?.[1];
+  return plan === undefined ? undefined : store.latestRevision(plan);
+}
+
+async function wavesWithGoodDates(services: Services, plan: Plan, latest: Revision): Promise<Set<string>> {
+  const before = new Map(latest.document.waves.map((wave) => [wave.id, datesOf(wave)]));
+  const unchanged = plan.waves.filter((wave) => before.get(wave.id) === datesOf(wave)).map(({ id }) => id);
+  if (unchanged.length === plan.waves.length) return new Set(unchanged);
+  const begun = (await knownWaves(services, plan.plan)).filter(({ stage }) => begunStages.includes(stage)).map(({ wave }) => wave);
+  return new Set([...unchanged, ...begun]);
+}
+
+const datesOf = ({ goLive, packages }: Plan['waves'][number]) =>
+  JSON.stringify([goLive ?? null, packages.map((entry) => [entry.package, entry.goLive ?? null])]);
+
+function planInvalid(mistakes: { message: string }[]): Problem {
+  return new Problem('plan-invalid', `The plan has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}: ${mistakes[0]?.message ?? ''}`, {
+    mistakes,
+  });
+}
+
+/** Operators of the plan may; once it is applied, it takes an operator of what is applied too, so that nobody appoints themselves. */
+export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
+  if (latest && !latest.document.operators.includes(by)) {
+    throw new Problem(
+      'not-an-operator',
+      `'${by}' is not an operator of revision ${latest.number} of plan '${plan.plan}'; its operators are ${latest.document.operators.join(', ')}.`,
+    );
+  }
+  if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
+}

@@ -1,0 +1,60 @@
+/** A plan held against the live systems, changing nothing. Only workers reach the systems, so a short workflow does it. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
+import type { Plan } from '../../../domain/plan/schema.ts';
+import { isUnreachable } from '../../engine.ts';
+import { Problem } from '../../errors.ts';
+import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
+import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { planQuery } from '../validate/route.ts';
+
+export const routes = [
+  defineRoute<Uint8Array, z.output<typeof planQuery>>({
+    method: 'post',
+    path: '/v1/plans/simulate',
+    group: 'plans',
+    summary: 'What a plan would give and retire in the live systems; changes nothing',
+    body: 'yaml',
+    bodyLimit: planLimit,
+    query: planQuery,
+    answers: { 200: { what: 'per package and system, and in total', schema: z.looseObject({ plan: z.string() }) } },
+    problems: ['plan-invalid', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    async handle({ body, query, by }, services) {
+      const read = await readPlan(services, body, query.file);
+      assertOperator(by, read);
+      return { status: 200, body: await simulate(services, read.plan) };
+    },
+  }),
+];
+
+async function simulate({ engine, simulateWithinMs }: Services, plan: Plan): Promise<unknown> {
+  try {
+    // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
+    return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
+      engine.client.workflow.execute(workflowTypes.simulation, {
+        workflowId: `simulate/${plan.plan}/${randomUUID()}`,
+        taskQueue: engineTaskQueue,
+        workflowExecutionTimeout: simulateWithinMs,
+        staticSummary: `What plan ${plan.plan} would change`,
+        args: [{ plan }],
+      }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) {
+      if (error.cause instanceof TimeoutFailure)
+        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker runs, or none of the system that the plan names.`);
+      throw new Problem('simulation-failed', rootMessage(error));
+    }
+    if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
+    throw error;
+  }
+}
+
+/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
+function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+});
+afterAll(() => api.close());
+
+test('a plan is held against the live systems, and nothing is stored or changed', async () => {
+  const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', planText());
+  expect([simulated.status, simulated.body]).toMatchObject([
+    200,
+    {
+      plan: 'test',
+      packages: [{ package: 'clerk', parts: [{ system: 'erp', people: 3, toGive: 3, alreadyThere: 0, toRetire: 1 }] }],
+      totals: { erp: { toGive: 3, toRetire: 1 } },
+    },
+  ]);
+  expect((await api.send('ines', 'GET', '/v1/plans')).body).toEqual([]);
+});

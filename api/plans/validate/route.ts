@@ -1,0 +1,25 @@
+/** A plan's mistakes, all at once; nothing is started or stored. */
+import { z } from 'zod';
+import { planSchema } from '../../../domain/plan/schema.ts';
+import { defineRoute } from '../../route.ts';
+import { planLimit, readPlan } from '../read-plan.ts';
+
+export const planQuery = z.strictObject({ file: z.string().max(200).default('plan.yaml').describe('name of the file, for the mistakes') });
+
+export const routes = [
+  defineRoute<Uint8Array, z.output<typeof planQuery>>({
+    method: 'post',
+    path: '/v1/plans/validate',
+    group: 'plans',
+    summary: 'Check a plan',
+    body: 'yaml',
+    bodyLimit: planLimit,
+    query: planQuery,
+    answers: { 200: { what: 'the plan in its normal form', schema: z.object({ ok: z.literal(true), plan: planSchema, packages: z.int(), waves: z.int() }) } },
+    problems: ['plan-invalid'],
+    async handle({ body, query }, services) {
+      const { plan } = await readPlan(services, body, query.file);
+      return { status: 200, body: { ok: true, plan, packages: plan.packages.length, waves: plan.waves.length } };
+    },
+  }),
+];

@@ -1,0 +1,66 @@
+/** What a route is: everything about it in one value, from which the server, the OpenAPI document and docs/http-api.md are made. */
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { DemoTokens } from './demo-tokens.ts';
+import type { Engine } from './engine.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Identity } from './identity.ts';
+import type { Sealer } from './seal.ts';
+
+/** What routes work with; made once at the start. */
+export interface Services {
+  store: StoreReader & RevisionWriter;
+  engine: Engine;
+  sealer: Sealer;
+  identity: Identity;
+  /** Only in a demonstration. */
+  demoTokens?: DemoTokens;
+  /** How long an update may take before the same message goes as a signal; milliseconds. */
+  answerWithinMs: number;
+  /** How long a simulation may take; milliseconds. */
+  simulateWithinMs: number;
+  log: Logger;
+}
+
+export interface Asked<B, Q> {
+  /** The ids of the path, each checked to be an id. */
+  params: Record<string, string>;
+  query: Q;
+  body: B;
+  /** Person id, as authenticated; empty on open routes. */
+  by: string;
+  header(name: string): string | undefined;
+  /** Whether the connection comes from this machine, by its socket and by the name that was called. */
+  fromThisMachine: boolean;
+}
+
+export interface Answer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Route<B = unknown, Q = unknown> {
+  method: 'get' | 'post';
+  /** Express form, `/v1/waves/:plan/:wave`. */
+  path: string;
+  group: 'service' | 'plans' | 'waves' | 'packages';
+  summary: string;
+  /** Open to everybody; every other route needs a valid token. */
+  open?: boolean;
+  /** Body: a JSON schema, or YAML text. None: the route takes no body. */
+  body?: z.ZodType<B> | 'yaml';
+  /** Bytes; 32 KiB where nothing is said. */
+  bodyLimit?: number;
+  query?: z.ZodType<Q>;
+  /** Request headers beside Authorization. */
+  headers?: Record<string, string>;
+  answers: Record<number, { what: string; schema: z.ZodType }>;
+  /** Errors of this route beside those that every route may answer. */
+  problems: ErrorCode[];
+  handle(asked: Asked<B, Q>, services: Services): Promise<Answer>;
+}
+
+/** Keeps a route's types for its handler, and forgets them for the list of all routes. */
+export const defineRoute = <B = undefined, Q = undefined>(route: Route<B, Q>): Route => route;

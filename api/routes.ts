@@ -1,0 +1,43 @@
+/** Every route of the endpoint, in the order in which its documentation lists them. */
+import { routes as health } from './health/route.ts';
+import { routes as messages } from './messages/route.ts';
+import { routes as abort } from './packages/abort/route.ts';
+import { routes as decisions } from './packages/decisions/route.ts';
+import { routes as evidence } from './packages/evidence/route.ts';
+import { routes as notes } from './packages/notes/route.ts';
+import { routes as packages } from './packages/read/route.ts';
+import { routes as release } from './packages/release/route.ts';
+import { routes as rollback } from './packages/rollback/route.ts';
+import { routes as signOffs } from './packages/sign-offs/route.ts';
+import { routes as tune } from './packages/tune/route.ts';
+import { routes as watch } from './packages/watch/route.ts';
+import { routes as apply } from './plans/apply/route.ts';
+import { routes as plans } from './plans/read/route.ts';
+import { routes as simulate } from './plans/simulate/route.ts';
+import { routes as validate } from './plans/validate/route.ts';
+import type { Route } from './route.ts';
+import { routes as tokens } from './tokens/route.ts';
+import { routes as waveMessages } from './waves/messages/route.ts';
+import { routes as waves } from './waves/read/route.ts';
+
+export const routes: Route[] = [
+  ...health,
+  ...tokens,
+  ...validate,
+  ...simulate,
+  ...apply,
+  ...plans,
+  ...waves,
+  ...waveMessages,
+  ...messages,
+  ...packages,
+  ...signOffs,
+  ...evidence,
+  ...notes,
+  ...release,
+  ...watch,
+  ...tune,
+  ...rollback,
+  ...decisions,
+  ...abort,
+];

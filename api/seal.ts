@@ -1,0 +1,55 @@
+/**
+ * Seals messages: one compact JWS (RFC 7515) per message, with this endpoint's own Ed25519 key. Whoever reduces the message checks the seal
+ * again, because whoever reaches the engine's namespace can send signals.
+ */
+import { CompactSign, importJWK } from 'jose';
+import { z } from 'zod';
+import type { TrustedKey } from '../domain/authority/keys.ts';
+import type { Message } from '../domain/messages.ts';
+import { keyPairIn, readJson, writeNew } from './key-files.ts';
+
+export interface Sealer {
+  kid: string;
+  /** Every key that may seal messages; a wave is started with them. */
+  trustedKeys: TrustedKey[];
+  /** Compact JWS with the header {alg, kid, typ: 'rolewave+jws'}. */
+  seal(message: Message): Promise<string>;
+}
+
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
+const trustedKeySchema = z.strictObject({
+  kid: z.string().min(1),
+  kty: z.enum(['OKP', 'EC']),
+  crv: z.enum(['Ed25519', 'P-256']),
+  x: base64url,
+  y: base64url.optional(),
+  sub: z.string().optional(),
+});
+const trustedKeysSchema = z.strictObject({ keys: z.array(trustedKeySchema).min(1) });
+
+/** Makes both files at the first start; refuses to start where the trusted keys do not hold the signing key, for then no message would count. */
+export async function openSealer(files: { signingKeyFile: string; trustedKeysFile: string }): Promise<Sealer> {
+  const { signingKeyFile, trustedKeysFile } = files;
+  const trustedBefore = await readJson(trustedKeysFile, 'the trusted keys file');
+  const pair = await keyPairIn(signingKeyFile, 'the signing key file');
+  const own: TrustedKey = { kid: pair.kid, kty: 'OKP', crv: 'Ed25519', x: String(pair.publicJwk.x) };
+  if (trustedBefore === undefined) await writeNew(trustedKeysFile, { keys: [own] }, 0o644);
+
+  const trusted = trustedKeysSchema.safeParse(await readJson(trustedKeysFile, 'the trusted keys file'));
+  if (!trusted.success) {
+    throw new Error(`the trusted keys file ${trustedKeysFile} is not a set of public keys ({"keys":[{kid, kty, crv, x}]}): ${z.prettifyError(trusted.error)}`);
+  }
+  const keys = trusted.data.keys as TrustedKey[];
+  if (!keys.some(({ kid, x }) => kid === own.kid && x === own.x)) {
+    throw new Error(`the trusted keys file ${trustedKeysFile} does not hold the signing key of ${signingKeyFile}: add ${JSON.stringify(own)} to its "keys"`);
+  }
+  const privateKey = await importJWK(pair.privateJwk, 'EdDSA');
+  return {
+    kid: pair.kid,
+    trustedKeys: keys,
+    seal: (message) =>
+      new CompactSign(new TextEncoder().encode(JSON.stringify(message)))
+        .setProtectedHeader({ alg: 'EdDSA', kid: pair.kid, typ: 'rolewave+jws' })
+        .sign(privateKey),
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The one way by which a message leaves this endpoint for a reducer:
+ * seal it → send it as an update, which answers 'accepted' or why not → when nobody takes the update in time, send the very same sealed message
+ * as a signal, which the engine keeps until a worker is there, and answer 'received, not yet decided'.
+ *
+ * An update that no worker took is nothing: the server holds it in memory only. So the signal follows whenever the update's fate is not known,
+ * and the reducer, which knows the message by its id, takes it once.
+ */
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { decodeJwt } from 'jose';
+import { sha256Hex } from '../domain/canonical.ts';
+import { refusalCodes } from '../domain/messages.ts';
+import type { Message, MessageType, Receipt, RefusalCode } from '../domain/messages.ts';
+import type { StoredMessage } from '../store/contract.ts';
+import { isRefusedCall, isUnreachable } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { Problem } from './errors.ts';
+import { whyItTakesNoMessages } from './not-running.ts';
+import type { Answer, Services } from './route.ts';
+import { workflowIdOf } from './target.ts';
+import type { Target } from './target.ts';
+
+export interface Outgoing {
+  id: string;
+  /** Which workflow decides it; a message to the wave may name the package that it is about. */
+  to: 'wave' | 'rolePackage';
+  target: Target;
+  type: MessageType;
+  body: Record<string, unknown>;
+  by: string;
+  /** The id comes from a key of the client's, so the message may have been sent before. */
+  keyed: boolean;
+  /** What must be the same for it to be the same message; the whole body where nothing is said. */
+  sameIf?: Record<string, unknown>;
+}
+
+/** Sends and answers as HTTP: 200 accepted, 202 received; throws the refusal as a problem. */
+export async function send(services: Services, outgoing: Outgoing): Promise<Answer> {
+  if (outgoing.keyed && (await sentBefore(services, outgoing))) return accepted({ accepted: true, id: outgoing.id, duplicate: true });
+
+  const jws = await services.sealer.seal(messageOf(outgoing));
+  const workflowId = workflowIdOf(outgoing.target, outgoing.to);
+  try {
+    const receipt = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, args: [jws] }, services.answerWithinMs);
+    return receipt ? accepted(receipt) : received(outgoing);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    // It may have taken this message and ended with it: an abort does.
+    if (await sentBefore(services, outgoing)) return accepted({ accepted: true, id: outgoing.id });
+    throw await whyItTakesNoMessages(services, outgoing.target, outgoing.to);
+  }
+}
+
+const messageOf = ({ id, target, type, body, by }: Outgoing): Message => ({ id, ...target, by, atMs: Date.now(), type, body }) as Message;
+
+/** The receipt, or undefined when the message went as a signal. Throws WorkflowNotFoundError when no such workflow runs. */
+export async function updateOrSignal(
+  engine: Engine,
+  message: { workflowId: string; type: string; id: string; args: [string, ...unknown[]] },
+  withinMs: number,
+): Promise<Receipt | undefined> {
+  const { workflowId, type, id, args } = message;
+  const handle = engine.client.workflow.getHandle(workflowId);
+  try {
+    return await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.executeUpdate<Receipt, typeof args>(type, { args, updateId: id }));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isRefusedCall(error)) throw error;
+    const refused = refusedAtTheDoor(error, id);
+    if (refused) return refused;
+  }
+  try {
+    await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.signal(type, ...args));
+    return undefined;
+  } catch (error) {
+    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The message was not sent: the Temporal server did not take it.') : error;
+  }
+}
+
+/** What is not even a message for this workflow is refused before its handler sees it; the failure's type is the code. */
+export function refusedAtTheDoor(error: unknown, id: string): Receipt | undefined {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  const code = cause instanceof ApplicationFailure ? refusalCodes.find((known: RefusalCode) => known === cause.type) : undefined;
+  return code && cause ? { accepted: false, id, code, message: cause.message } : undefined;
+}
+
+/** The same message as the store has it, once it was accepted; another message under the same id is an error. */
+async function sentBefore({ store }: Services, { id, target, type, body, by, sameIf = body }: Outgoing): Promise<boolean> {
+  const [found] = await store.messages({ plan: target.plan, wave: target.wave, id });
+  if (!found) return false;
+  if (found.by === by && found.type === type && found.package === target.package && sameFields(bodyOf(found), sameIf)) return true;
+  throw new Problem('id-reused', `A different message of type '${found.type}' was accepted under this key before.`);
+}
+
+/** The store keeps messages as they were accepted, so their seal has been checked. */
+const bodyOf = ({ jws }: StoredMessage) => decodeJwt<{ body: Record<string, unknown> }>(jws).body;
+const sameFields = (stored: Record<string, unknown>, wanted: Record<string, unknown>) =>
+  sha256Hex(Object.fromEntries(Object.keys(wanted).map((field) => [field, stored[field]]))) === sha256Hex(wanted);
+
+function accepted(receipt: Receipt): Answer {
+  if (!receipt.accepted) throw new Problem(receipt.code, receipt.message, { id: receipt.id });
+  return { status: 200, body: { status: 'accepted', id: receipt.id, ...(receipt.duplicate ? { duplicate: true } : {}) } };
+}
+
+function received({ id, target, to }: Outgoing): Answer {
+  const statusUrl = `/v1/messages/${target.plan}/${target.wave}/${id}${to === 'rolePackage' ? `?package=${target.package}` : ''}`;
+  return { status: 202, body: { status: 'received', id, statusUrl }, headers: { Location: statusUrl } };
+}

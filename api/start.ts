@@ -1,0 +1,83 @@
+/** Starts the endpoint in this process: opens keys, store and engine, listens, and closes all of it again. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { openStore } from '../store/open.ts';
+import { createApp } from './app.ts';
+import type { ApiConfig } from './config.ts';
+import { openDemoTokens } from './demo-tokens.ts';
+import { openEngine } from './engine.ts';
+import { createIdentity, identityKeys } from './identity.ts';
+import type { Issuer } from './identity.ts';
+import type { Services } from './route.ts';
+import { routes } from './routes.ts';
+import { openSealer } from './seal.ts';
+
+export interface Api {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Requests that are under way get this long at the end; milliseconds. */
+const graceMs = 10_000;
+
+export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
+  // Keys first: a start that fails for them has opened nothing yet.
+  const sealer = await openSealer(config);
+  const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
+  const issuers: Issuer[] = [
+    ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
+    ...(demoTokens ? [demoTokens.issuer] : []),
+  ];
+  const store = await openStore(config.databaseUrl, { migrate: true });
+  const engine = openEngine(config.temporal);
+  const services: Services = {
+    store,
+    engine,
+    sealer,
+    identity: createIdentity(issuers),
+    answerWithinMs: config.answerWithinMs ?? 5_000,
+    simulateWithinMs: config.simulateWithinMs ?? 60_000,
+    log,
+    ...(demoTokens ? { demoTokens } : {}),
+  };
+
+  // A client that sends its headers or its body drop by drop is let go.
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
+    createApp(routes, services),
+  );
+  server.maxConnections = 1_000;
+  const closeAll = async () => {
+    await Promise.allSettled([engine.close(), store.close()]);
+  };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(config.port, config.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    await closeAll();
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      ? new Error(`port ${config.port} of ${config.host} is in use: set ROLEWAVE_PORT to a free one`)
+      : error;
+  }
+  const { port, family, address } = server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  log.info({ url, demo: config.demo, kid: sealer.kid }, 'listening');
+  return {
+    url,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(impatience);
+      await closeAll();
+    },
+  };
+}

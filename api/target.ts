@@ -1,0 +1,35 @@
+/** What a message or a read is about: read from the path, and turned into the workflow's id in one place. */
+import { z } from 'zod';
+import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
+import { Problem } from './errors.ts';
+
+export interface Target {
+  plan: string;
+  wave: string;
+  package?: string;
+}
+
+const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** An id in a query string. */
+export const idInQuery = z.string().regex(idForm, 'is not an id: 1 to 63 lower-case letters, digits, dots, dashes or underscores');
+
+/** Every parameter of a path is an id of a plan; anything else would reach into workflow ids and queries. */
+export function checkedIds(params: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(params)) {
+    // A message's id is its sender's choice; it goes into no workflow id.
+    if (name !== 'id' && !idForm.test(value))
+      throw new Problem(
+        'malformed',
+        `'${value.slice(0, 80)}' in the address is not a ${name} id: 1 to 63 lower-case letters, digits, dots, dashes or underscores.`,
+      );
+  }
+  return params;
+}
+
+export function targetOf(params: Record<string, string>): Target {
+  const { plan, wave, package: rolePackage } = params;
+  return { plan: String(plan), wave: String(wave), ...(rolePackage === undefined ? {} : { package: rolePackage }) };
+}
+
+export const workflowIdOf = (target: Target, to: 'wave' | 'rolePackage'): string =>
+  to === 'wave' ? waveWorkflowId(target.plan, target.wave) : packageWorkflowId(target.plan, target.wave, String(target.package));

@@ -1,0 +1,48 @@
+/** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
+import { z } from 'zod';
+import { loadPlan } from '../../domain/plan/load.ts';
+import { Problem } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
+import { planLimit } from '../plans/read-plan.ts';
+import { defineRoute } from '../route.ts';
+import type { Services } from '../route.ts';
+
+const body = z.strictObject({
+  person: z.string().min(1).max(63),
+  plan: z.string().optional().describe('text of a plan that is not applied yet and names the person'),
+});
+
+export const routes = [
+  defineRoute<z.output<typeof body>>({
+    method: 'post',
+    path: '/v1/tokens',
+    group: 'service',
+    open: true,
+    summary: "Demo: a token for one of the plan's people, for 15 minutes",
+    body,
+    bodyLimit: 2 * planLimit,
+    answers: { 200: { what: 'the token', schema: z.object({ token: z.string(), expiresAt: z.iso.datetime() }) } },
+    problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid'],
+    async handle(asked, services) {
+      if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens: it does so only when it is started with ROLEWAVE_DEMO=1.');
+      if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
+      const { person, plan } = asked.body;
+      const people = plan === undefined ? await appliedPeople(services) : peopleOf(plan);
+      if (!people.has(person))
+        throw new Problem('unknown-person', `'${person}' is not among the people of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
+      return { status: 200, body: await services.demoTokens.issue(person), headers: { 'Cache-Control': 'no-store' } };
+    },
+  }),
+];
+
+function peopleOf(text: string): Set<string> {
+  // Dates do not matter here: the question is who the people are.
+  const read = loadPlan(text, 'plan', { nowMs: 0 });
+  if (!read.ok) throw new Problem('plan-invalid', 'The plan that came along has mistakes.', { mistakes: read.mistakes });
+  return new Set(read.plan.people.map(({ id }) => id));
+}
+
+async function appliedPeople({ store }: Services): Promise<Set<string>> {
+  const revisions = await inParallel(8, await store.plans(), ({ plan }) => store.latestRevision(plan));
+  return new Set(revisions.flatMap((revision) => revision?.document.people.map(({ id }) => id) ?? []));
+}

@@ -1,0 +1,25 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint } from '../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+beforeAll(async () => {
+  api = await startEndpoint({ answerWithinMs: 300 });
+});
+afterAll(() => api.close());
+
+test('before a plan is applied, its people are those of the plan that comes along', async () => {
+  const unknown = await api.send('', 'POST', '/v1/tokens', { person: 'ines' });
+  expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown-person']);
+  const issued = await api.send('', 'POST', '/v1/tokens', { person: 'ines', plan: planText() });
+  expect([issued.status, issued.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  const { sub, exp = 0 } = decodeJwt(issued.body.token as string);
+  expect([sub, Math.round((exp * 1_000 - Date.now()) / 60_000)]).toEqual(['ines', 15]);
+});
+
+test('afterwards, those of the applied plan', async () => {
+  await api.send('ines', 'POST', '/v1/plans', planText());
+  expect((await api.send('', 'POST', '/v1/tokens', { person: 'olga' })).status).toBe(200);
+  expect((await api.send('', 'POST', '/v1/tokens', { person: 'mallory' })).status).toBe(404);
+});

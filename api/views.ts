@@ -1,0 +1,18 @@
+/** Reads a wave's or a package's state from where it lives: a running one's by query, a closed one's from its final record. */
+import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
+import type { PackageView, WaveView } from '../domain/views.ts';
+import { queryRunning } from './engine.ts';
+import type { Services } from './route.ts';
+import type { Target } from './target.ts';
+
+/** Undefined: not started, or ended without a last record. */
+export const waveState = (services: Services, { plan, wave }: Target): Promise<WaveView | undefined> => stateOf<WaveView>(services, waveWorkflowId(plan, wave));
+
+/** Undefined: not released, or ended without a last record. */
+export const packageState = (services: Services, target: Target): Promise<PackageView | undefined> =>
+  stateOf<PackageView>(services, packageWorkflowId(target.plan, target.wave, String(target.package)));
+
+async function stateOf<T>({ store, engine }: Services, workflowId: string): Promise<T | undefined> {
+  const last = (await store.final(workflowId)) as T | undefined;
+  return last ?? (await queryRunning<T>(engine, workflowId));
+}

@@ -1,0 +1,17 @@
+/** Messages to a wave as a whole. */
+import { messageRoute } from '../../message-route.ts';
+
+export const routes = [
+  messageRoute({ segment: 'notes', about: 'wave', to: 'wave', type: 'note', summary: 'Write a note on the wave' }),
+  messageRoute({ segment: 'go-live', about: 'wave', to: 'wave', type: 'setDate', summary: "Set or move the wave's go-live", problems: ['in-the-past'] }),
+  messageRoute({
+    segment: 'lift-hold',
+    about: 'wave',
+    to: 'wave',
+    type: 'liftHold',
+    summary: 'Give one of the approvals that lift a hold',
+    problems: ['not-on-hold', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
+  }),
+  messageRoute({ segment: 'abort', about: 'wave', to: 'wave', type: 'abort', summary: 'Abort the wave: what is not released stays unreleased' }),
+  messageRoute({ segment: 'review', about: 'wave', to: 'wave', type: 'review', summary: 'Write the review, which closes the wave' }),
+];

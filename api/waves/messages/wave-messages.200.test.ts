@@ -1,0 +1,61 @@
+/** Messages to a wave as a whole, and those about one of its packages that the wave decides. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+const wave = async (id = 'wave-1') => (await api.send('ines', 'GET', `/v1/waves/test/${id}`)).body;
+const post = (by: string, path: string, body: unknown) => api.send(by, 'POST', path, body);
+const accepted = { status: 200, body: { status: 'accepted' } };
+
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+  await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
+});
+afterAll(() => api.close());
+
+test('notes, on the wave and on a package', async () => {
+  expect(await post('ines', '/v1/waves/test/wave-1/notes', { text: 'bank holiday on the 5th' })).toMatchObject(accepted);
+  expect(await post('olga', '/v1/packages/test/wave-1/clerk/notes', { text: 'three people only' })).toMatchObject(accepted);
+  expect((await wave()).notes).toMatchObject([
+    { by: 'ines', text: 'bank holiday on the 5th' },
+    { by: 'olga', text: 'three people only' },
+  ]);
+});
+
+test('the same note under the same key is one note; another one under it is refused', async () => {
+  const sent = { text: 'only once', id: 'note-of-today' };
+  const first = await post('ines', '/v1/waves/test/wave-1/notes', sent);
+  expect(await post('ines', '/v1/waves/test/wave-1/notes', sent)).toMatchObject({ status: 200, body: { status: 'accepted', id: first.body.id } });
+  expect(await post('ines', '/v1/waves/test/wave-1/notes', { ...sent, text: 'twice' })).toMatchObject({ status: 409, body: { code: 'id-reused' } });
+  expect(await post('hugo', '/v1/waves/test/wave-1/notes', { ...sent, text: "hugo's own" })).toMatchObject(accepted);
+  expect((await wave()).notes.slice(2)).toMatchObject([
+    { by: 'ines', text: 'only once' },
+    { by: 'hugo', text: "hugo's own" },
+  ]);
+});
+
+test('a date for a tentative wave, written as people write dates', async () => {
+  expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2027-06-01T18:00:00+02:00' })).toMatchObject(accepted);
+  expect((await wave('wave-2')).goLiveMs).toBe(Date.UTC(2027, 5, 1, 16));
+});
+
+test('a date in the past is 409 in-the-past', async () => {
+  expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2020-06-01' })).toMatchObject({ status: 409, body: { code: 'in-the-past' } });
+});
+
+test('evidence for a package, with its end', async () => {
+  expect(await post('olga', '/v1/packages/test/wave-1/clerk/evidence', { item: 'handoff', reference: 'HO-12', expires: '2027-12-31' })).toMatchObject(accepted);
+  expect((await wave()).packages[0].checklist.find(({ item }: { item: string }) => item === 'handoff')).toMatchObject({ ok: true });
+});
+
+test('holding a package back, with the reason for all to read', async () => {
+  expect(await post('ines', '/v1/packages/test/wave-1/clerk/hold-back', { reason: 'the drill is missing' })).toMatchObject(accepted);
+  expect((await wave()).packages[0].heldBack).toContain('the drill is missing');
+});
+
+test('lifting a hold that is none is 409 not-on-hold', async () => {
+  const lifted = await post('ines', '/v1/waves/test/wave-1/lift-hold', { goLive: '2027-05-04', reason: 'ready' });
+  expect(lifted).toMatchObject({ status: 409, body: { code: 'not-on-hold' } });
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+const get = (path: string) => api.send('ann', 'GET', path);
+beforeAll(async () => {
+  api = await startEndpoint({ answerWithinMs: 1_000 });
+  await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
+});
+afterAll(() => api.close());
+
+test('without a worker the list has every wave, and one of them in full is 503 with what to do', async () => {
+  const listed = await until(
+    () => get('/v1/waves?plan=test'),
+    ({ body }) => body.length === 2 && body[0].running && body[1].running,
+  );
+  expect(listed.body).toEqual([
+    { plan: 'test', wave: 'wave-1', stage: 'readiness', running: true },
+    { plan: 'test', wave: 'wave-2', stage: 'readiness', running: true },
+  ]);
+  const one = await get('/v1/waves/test/wave-1');
+  expect([one.status, one.body.code]).toEqual([503, 'no-worker']);
+});
+
+test('with one, each is read from its workflow', async () => {
+  await api.startWorker();
+  const one = await until(
+    () => get('/v1/waves/test/wave-1'),
+    ({ status, body }) => status === 200 && body.packages[0].previewDigest !== undefined,
+  );
+  expect(one.body).toMatchObject({ kind: 'wave', plan: 'test', wave: 'wave-1', revision: 1, packages: [{ package: 'clerk', owner: 'olga' }] });
+  const full = await get('/v1/waves?plan=test&full=1');
+  expect(full.body).toMatchObject([
+    { wave: { wave: 'wave-1' }, packages: [] },
+    { wave: { wave: 'wave-2' }, packages: [] },
+  ]);
+});
+
+test('packages are listed with their state, and one is there in full before its release', async () => {
+  const listed = await get('/v1/packages?plan=test&wave=wave-1');
+  expect(listed.body).toEqual([
+    {
+      plan: 'test',
+      wave: 'wave-1',
+      package: 'clerk',
+      name: 'clerk',
+      owner: 'olga',
+      team: 'finance',
+      risk: 'low',
+      state: expect.any(String),
+      nextAction: expect.any(String),
+      released: false,
+      running: false,
+    },
+  ]);
+  const one = await get('/v1/packages/test/wave-1/clerk');
+  expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, looks: [], ledger: {} }]);
+});
+
+test('a plan that nobody knows has no waves; a wave or package that nobody knows is 404', async () => {
+  expect((await get('/v1/waves?plan=other')).body).toEqual([]);
+  for (const [path, code] of [
+    ['/v1/waves/other/wave-1', 'unknown-plan'],
+    ['/v1/waves/test/wave-9', 'unknown-wave'],
+    ['/v1/packages/test/wave-1/cleric', 'unknown-package'],
+    ['/v1/packages/test/wave-9/clerk', 'unknown-wave'],
+    ['/v1/plans/other', 'unknown-plan'],
+    ['/v1/packages/test/wave-1/clerk/rollback-preview', 'not-released'],
+  ] as const) {
+    const { status, body } = await get(path);
+    expect([path, status, body.code]).toEqual([path, 404, code]);
+  }
+});
+
+test('a query that is not understood is 422, and an id cannot carry a query of its own', async () => {
+  expect((await get('/v1/waves?plans=test')).status).toBe(422);
+  expect((await get("/v1/waves?plan=test'%20OR%20'1'='1")).status).toBe(422);
+});
+
+test('a wave that has ended is read from its last record', async () => {
+  await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' });
+  await until(
+    () => get('/v1/waves'),
+    ({ body }) => body[0].running === false,
+  );
+  await api.stopWorker();
+  const one = await get('/v1/waves/test/wave-1');
+  expect([one.status, one.body]).toMatchObject([200, { stage: 'aborted', endedWhy: expect.stringContaining('not this year') }]);
+});
