@@ -46,7 +46,9 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   const approved = messages.some((message) => message.id === tune.id && message.type === 'decide' && message.body.answer === 'approve');
   const byOwner = asked.some(({ id, by, atMs }) => id === tune.id && signsFor(loaded.section, by, loaded.planTime(atMs)) !== undefined);
   if (byOwner || (approved && asked.length > 0)) return loaded;
-  throw notCovered(`'${tune.step}' takes access of '${release.package}' away, and ${loaded.rolePackage.owner} (or a delegate) has not asked for exactly this or approved it`);
+  throw notCovered(
+    `'${tune.step}' takes access of '${release.package}' away, and ${loaded.rolePackage.owner} (or a delegate) has not asked for exactly this or approved it`,
+  );
 }
 
 /** To roll back: the owner's approval of a proposed rollback, an abort, or a plan that says 'automatic'. Sign-offs are not asked: undoing what was done never waits for them. */
@@ -58,8 +60,12 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   }
   const messages = await rightfulMessages(deps, loaded, release);
   const approval = messages.find(({ id }) => id === rollback.approval);
-  const approves = approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.answer === 'approve' && approval.body.proposal.startsWith('rollback'));
-  if (!approves) throw notCovered(`no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`);
+  const approves =
+    approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.answer === 'approve' && approval.body.proposal.startsWith('rollback'));
+  if (!approves)
+    throw notCovered(
+      `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`,
+    );
   return loaded;
 }
 
@@ -76,7 +82,11 @@ async function rightfulMessages(deps: ActivityDeps, { section, wave, plan, planT
     const { message } = verified;
     // The row is a copy made for searching: the sealed words count.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
-    const who = { section: message.package === undefined ? undefined : section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold }, operators: plan.operators };
+    const who = {
+      section: message.package === undefined ? undefined : section,
+      wave: { alsoSigns: wave.alsoSigns, hold: wave.hold },
+      operators: plan.operators,
+    };
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
   });
 }
@@ -91,7 +101,8 @@ function refuseUnlessSigned({ section, wave, planTime }: LoadedRelease, release:
   });
   const { missing, rejectedBy } = signOffStanding(section, wave.alsoSigns, signOffs, release);
   if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}: nothing was changed`);
-  if (missing.length > 0) throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
+  if (missing.length > 0)
+    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
 }
 
 /** Enough different people lifted the hold, all for the same people, and the signed preview shows nobody beside them. */
@@ -105,7 +116,9 @@ function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: ReleaseR
     const pilot = lifts[0]?.body.pilot;
     if (lifts.length >= wave.hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
   }
-  throw notCovered(`wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'; nothing was changed`);
+  throw notCovered(
+    `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'; nothing was changed`,
+  );
 }
 
 function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
@@ -124,10 +137,16 @@ function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: LoadedRele
 
 async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
   const receipts = await deps.store.receipts(release);
-  if (receipts.length > 0) throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is given by this release any more`);
+  if (receipts.length > 0)
+    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is given by this release any more`);
 }
 
 function sameTune(body: MessageOf<'tune'>['body'], tune: TuneRef): boolean {
   const people = (list: string[] | undefined) => JSON.stringify(list?.toSorted() ?? null);
-  return body.step === tune.step && people(body.people) === people(tune.people) && body.entitlement?.system === tune.entitlement?.system && body.entitlement?.role === tune.entitlement?.role;
+  return (
+    body.step === tune.step &&
+    people(body.people) === people(tune.people) &&
+    body.entitlement?.system === tune.entitlement?.system &&
+    body.entitlement?.role === tune.entitlement?.role
+  );
 }

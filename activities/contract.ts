@@ -8,21 +8,30 @@ import type { Plan, TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
 import type { DependencyLine, Receipt } from '../domain/access/receipt.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
+import type { RecheckResult } from '../domain/access/recheck.ts';
 
 /** Names one package of one wave at one revision. */
-export interface PackageRef { plan: string; wave: string; package: string; revision: number }
+export interface PackageRef {
+  plan: string;
+  wave: string;
+  package: string;
+  revision: number;
+}
 
 /** What a release rests on: the digests that were signed, and the parts that the preview digest covers. */
-export interface ReleaseRef extends PackageRef { planDigest: string; previewDigest: string; parts: PreviewPart[] }
-
-export interface GrantCounts { created: number; preexisting: number; failed: number; unknown: number }
-export interface RecheckResult {
-  /** Left or has it already: recorded, no obstacle. */
-  shrunk: number;
-  /** Beyond what was signed; `lines` names at most twenty, without personal data beyond account ids. */
-  wider: number;
-  lines: string[];
+export interface ReleaseRef extends PackageRef {
+  planDigest: string;
+  previewDigest: string;
+  parts: PreviewPart[];
 }
+
+export interface GrantCounts {
+  created: number;
+  preexisting: number;
+  failed: number;
+  unknown: number;
+}
+export type { RecheckResult };
 
 /** On task queue `system.<name>`: one system each. */
 export interface EntitlementActivities {
@@ -36,8 +45,15 @@ export interface EntitlementActivities {
   /** Reads back; a grant that cannot be confirmed becomes `unknown`. */
   verifyAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
   retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
-  /** Repairs what may be repaired without a new sign-off: gives back what is missing, retires legacy that returned, drops an entitlement, narrows people. */
-  tuneAccess(release: ReleaseRef, system: string, tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string } }): Promise<{ given: number; taken: number; retired: number; left: number }>;
+  /**
+   * Repairs what may be repaired without a new sign-off: gives back what is missing, retires legacy that returned, drops an entitlement, narrows people
+   * (`people`: those who lose it). The counts are of this tune, however often it runs; `left` is what a person must decide.
+   */
+  tuneAccess(
+    release: ReleaseRef,
+    system: string,
+    tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string } },
+  ): Promise<{ given: number; taken: number; retired: number; left: number }>;
   /** Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic'. */
   rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; abort?: boolean }): Promise<Receipt>;
 }
@@ -45,9 +61,15 @@ export interface EntitlementActivities {
 /** On the engine's queue. */
 export interface TelemetryActivities {
   /** Takes one look over every metric and the drift of every system, and records it with its evidence under (package, number). Times are plan time. */
-  takeLook(release: ReleaseRef, look: { number: number; purpose: Look['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock }): Promise<{ measurements: Measurement[]; drift: DriftCounts }>;
+  takeLook(
+    release: ReleaseRef,
+    look: { number: number; purpose: Look['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock },
+  ): Promise<{ measurements: Measurement[]; drift: DriftCounts }>;
   /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
-  takeBaseline(ref: PackageRef, range: { fromMs: number; toMs: number; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
+  takeBaseline(
+    ref: PackageRef,
+    range: { fromMs: number; toMs: number; clock?: PlanClock },
+  ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;

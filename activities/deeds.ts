@@ -21,7 +21,11 @@ export async function forEach(store: Store, entries: LedgerEntry[], deed: (entry
   return done;
 }
 
-async function batch(entries: LedgerEntry[], deed: (entry: LedgerEntry) => Promise<LedgerEntry>, alive: () => void): Promise<{ entries: LedgerEntry[]; error?: unknown }> {
+async function batch(
+  entries: LedgerEntry[],
+  deed: (entry: LedgerEntry) => Promise<LedgerEntry>,
+  alive: () => void,
+): Promise<{ entries: LedgerEntry[]; error?: unknown }> {
   const waiting = [...entries];
   const settled: LedgerEntry[] = [];
   const failures: unknown[] = [];

@@ -20,8 +20,15 @@ export interface ActivityDeps {
   limits?: Partial<TelemetryLimits>;
 }
 
-export interface OpenSystem { connector: Connector; source: TelemetrySource }
-export interface TelemetryLimits { metricMs: number; attempts: number; pauseMs: number }
+export interface OpenSystem {
+  connector: Connector;
+  source: TelemetrySource;
+}
+export interface TelemetryLimits {
+  metricMs: number;
+  attempts: number;
+  pauseMs: number;
+}
 
 export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
 

@@ -18,7 +18,8 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
     },
 
     simulateSystem: async (plan, packageId, system) => {
-      if (plan.clock && !deps.allowDemoClock) throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
+      if (plan.clock && !deps.allowDemoClock)
+        throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
       const content = await take(deps, plan, packageId, system);
       return partOf(content, sha256Hex(content));
     },

@@ -32,7 +32,8 @@ export async function asking<T>(system: string, ask: () => Promise<T>): Promise<
 function fromSystem(system: string, error: unknown): unknown {
   if (error instanceof ApplicationFailure || isAbort(error)) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
-  if (error instanceof SystemUnavailable) return ApplicationFailure.create({ message: `system '${system}' cannot be reached: ${cause.message}`, type: 'SystemUnavailable', cause });
+  if (error instanceof SystemUnavailable)
+    return ApplicationFailure.create({ message: `system '${system}' cannot be reached: ${cause.message}`, type: 'SystemUnavailable', cause });
   return ApplicationFailure.create({ message: `system '${system}': ${cause.message}`, type: failureTypes.systemMistake, nonRetryable: true, cause });
 }
 

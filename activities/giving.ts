@@ -25,13 +25,28 @@ export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAcc
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
       const wanted = pairsToGive(content, now);
-      await deps.store.claim(release, wanted.map((pair) => ({ system, ...pair })));
+      await deps.store.claim(
+        release,
+        wanted.map((pair) => ({ system, ...pair })),
+      );
       const held = byPair(now.grants);
       const entries = await deps.store.intend(
-        wanted.map(({ role, account, person }) => ({ ...keyOf(release), system, kind: 'give', role, account, person, before: held({ role, account }).map((grant) => ({ ...grant, person })) })),
+        wanted.map(({ role, account, person }) => ({
+          ...keyOf(release),
+          system,
+          kind: 'give',
+          role,
+          account,
+          person,
+          before: held({ role, account }).map((grant) => ({ ...grant, person })),
+        })),
       );
       const deed = giveDeed(connector, system);
-      await forEach(deps.store, entries.filter(({ outcome }) => outcome === 'intended'), deed);
+      await forEach(
+        deps.store,
+        entries.filter(({ outcome }) => outcome === 'intended'),
+        deed,
+      );
       return counts(await ledgerOf(deps, release, system));
     },
 
@@ -66,12 +81,19 @@ export function giveDeed(connector: Connector, system: string): (entry: LedgerEn
 
 /** Roles and people of the signed preview, as the system holds them now. */
 export const snapshotOf = (connector: Connector, { system, roles, people }: PreviewContent): Promise<Actual> =>
-  asking(system, () => connector.snapshot(roles.map(({ role }) => role), people.map(({ account }) => account)));
+  asking(system, () =>
+    connector.snapshot(
+      roles.map(({ role }) => role),
+      people.map(({ account }) => account),
+    ),
+  );
 
 /** Every frozen person and every entitlement; not those who left meanwhile. */
 export function pairsToGive(content: PreviewContent, now: Actual): { role: string; account: string; person: string }[] {
   const left = new Set(now.unknownAccounts);
-  return content.entitlements.flatMap(({ role }) => content.people.filter(({ account }) => !left.has(account)).map(({ person, account }) => ({ role, account, person })));
+  return content.entitlements.flatMap(({ role }) =>
+    content.people.filter(({ account }) => !left.has(account)).map(({ person, account }) => ({ role, account, person })),
+  );
 }
 
 export const keyOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => ({ plan, wave, package: rolePackage });
@@ -92,7 +114,10 @@ function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity:
   const { why: _, ...rest } = entry;
   if (entry.outcome === 'preexisting') return held.length > 0 ? [] : [{ ...entry, outcome: 'unknown', why: 'was there before, and is not there any more' }];
   const isThere = ours !== undefined && !entry.before.some((grant) => isOurs(grant, identity));
-  if (isThere) return entry.outcome === 'created' ? [] : [{ ...rest, outcome: 'created', grant: { ...(ours.grantor === undefined ? {} : { grantor: ours.grantor }), options: ours.options } }];
+  if (isThere)
+    return entry.outcome === 'created'
+      ? []
+      : [{ ...rest, outcome: 'created', grant: { ...(ours.grantor === undefined ? {} : { grantor: ours.grantor }), options: ours.options } }];
   if (hasLeft && held.length === 0) return [{ ...entry, outcome: 'gone', why: 'the account is gone' }];
   return entry.outcome === 'unknown' ? [] : [{ ...entry, outcome: 'unknown', why: 'could not be confirmed when it was read back' }];
 }
@@ -100,6 +125,7 @@ function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity:
 /** A release that has begun and is no longer covered is not the same as one that was never covered: something is out. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
   const refused = error instanceof ApplicationFailure && error.type === failureTypes.notCovered;
-  const begun = refused && (await deps.store.ledger(keyOf(release))).some(({ kind, outcome }) => kind === 'give' && (outcome === 'created' || outcome === 'intended'));
+  const begun =
+    refused && (await deps.store.ledger(keyOf(release))).some(({ kind, outcome }) => kind === 'give' && (outcome === 'created' || outcome === 'intended'));
   throw begun ? stopped(`${error.message}; something was given before`) : error;
 }

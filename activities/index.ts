@@ -12,7 +12,6 @@ import { telemetry } from './telemetry.ts';
 import { tuning } from './tuning.ts';
 
 export type { ActivityDeps, OpenSystem } from './deps.ts';
-export { failureTypes } from './failures.ts';
 
 export function createActivities(deps: ActivityDeps): Activities {
   return { ...previewing(deps), ...changing(deps), ...telemetry(deps), ...standing(deps), ...records(deps) };

@@ -22,13 +22,16 @@ export interface LoadedPackage {
   planNowMs: number;
 }
 
-export interface LoadedRelease extends LoadedPackage { contents: Map<string, PreviewContent> }
+export interface LoadedRelease extends LoadedPackage {
+  contents: Map<string, PreviewContent>;
+}
 
 /** Fails for good when revision, wave or package are not in the store, or the plan runs on a clock that this worker does not obey. */
 export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<LoadedPackage> {
   const revision = await deps.store.revision(ref.plan, ref.revision);
   if (!revision) throw notFound(`the store has no revision ${ref.revision} of plan '${ref.plan}': apply the plan first`);
-  if (revision.clock && !deps.allowDemoClock) throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
+  if (revision.clock && !deps.allowDemoClock)
+    throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
   const plan = revision.document;
   const wave = plan.waves.find(({ id }) => id === ref.wave);
   const rolePackage = plan.packages.find(({ id }) => id === ref.package);
@@ -47,7 +50,8 @@ export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Prom
   if (packageDigest(loaded.plan, release.package) !== release.planDigest) {
     throw notCovered(`what was signed for '${release.package}' is not what revision ${release.revision} of plan '${release.plan}' says: its digest differs`);
   }
-  if (previewDigest(release.parts) !== release.previewDigest) throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
+  if (previewDigest(release.parts) !== release.previewDigest)
+    throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
   const contents = new Map<string, PreviewContent>();
   for (const part of release.parts) contents.set(part.system, await signedContent(deps, loaded, part));
   const missing = loaded.section.systems.filter((system) => !contents.has(system));
@@ -63,7 +67,12 @@ async function signedContent(deps: ActivityDeps, { plan, rolePackage }: LoadedPa
   const members = new Set(rolePackage.cohort);
   const inPlan = (entries: { system: string; role: string }[], of: { system: string; role: string }[]) =>
     entries.every((entry) => entry.system === part.system && of.some(({ system, role }) => system === entry.system && role === entry.role));
-  if (!own || !content.people.every(({ person }) => members.has(person)) || !inPlan(content.entitlements, rolePackage.entitlements) || !inPlan(content.legacy, rolePackage.legacy)) {
+  if (
+    !own ||
+    !content.people.every(({ person }) => members.has(person)) ||
+    !inPlan(content.entitlements, rolePackage.entitlements) ||
+    !inPlan(content.legacy, rolePackage.legacy)
+  ) {
     throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is not within what the plan says: take it again and sign it`);
   }
   return content;

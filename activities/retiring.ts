@@ -19,7 +19,11 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
       const entries = await intendRetirements(deps, release, content, now);
-      await forEach(deps.store, entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed'), retireDeed(deps, release, connector, (entry) => entry.before));
+      await forEach(
+        deps.store,
+        entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed'),
+        retireDeed(deps, release, connector, (entry) => entry.before),
+      );
       const ledger = (await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'retire');
       const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.outcome === outcome).length;
       return { retired: number('takenBack'), kept: number('kept'), failed: number('failed') };
@@ -44,13 +48,20 @@ async function intendRetirements(deps: ActivityDeps, release: ReleaseRef, conten
       if (!first) return [];
       const { role, account, person } = first;
       const still = held({ role, account }).filter((grant) => signed.some(({ grantor }) => grantor === grant.grantor));
-      return [{ ...keyOf(release), system: content.system, kind: 'retire' as const, role, account, person, before: still.map((grant) => ({ ...grant, person })) }];
+      return [
+        { ...keyOf(release), system: content.system, kind: 'retire' as const, role, account, person, before: still.map((grant) => ({ ...grant, person })) },
+      ];
     }),
   );
 }
 
 /** Takes the grants that `which` names, one after the other; the entry says what became of it. */
-export function retireDeed(deps: ActivityDeps, release: ReleaseRef, connector: Connector, which: (entry: LedgerEntry) => Held[]): (entry: LedgerEntry) => Promise<LedgerEntry> {
+export function retireDeed(
+  deps: ActivityDeps,
+  release: ReleaseRef,
+  connector: Connector,
+  which: (entry: LedgerEntry) => Held[],
+): (entry: LedgerEntry) => Promise<LedgerEntry> {
   return async (entry) => {
     const needed = await neededBy(deps, release, entry);
     if (needed.length > 0) return { ...entry, outcome: 'kept', why: keptFor(needed) };

@@ -28,12 +28,22 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const { connector } = await openSystem(deps, loaded.plan, system);
       const identity = await asking(system, () => connector.identity());
       const entries = await ledgerOf(deps, release, system);
-      for (const kind of ['give', 'retire'] as const) await undoAll(deps, release, connector, { content, identity, mark: `being undone by ${rollback.id}` }, entries.filter((entry) => entry.kind === kind));
+      for (const kind of ['give', 'retire'] as const)
+        await undoAll(
+          deps,
+          release,
+          connector,
+          { content, identity, mark: `being undone by ${rollback.id}` },
+          entries.filter((entry) => entry.kind === kind),
+        );
       await deps.store.releaseClaims(release, system);
 
       const roles = content.roles.map(({ role }) => role);
       const claimed = (await deps.store.claimsOn({ system, roles })).filter((claim) => isAnother(claim, release));
-      const receipt = receiptFrom(content, await ledgerOf(deps, release, system), await snapshotOf(connector, content), { claimed, check: connector.checkStatement(roles) });
+      const receipt = receiptFrom(content, await ledgerOf(deps, release, system), await snapshotOf(connector, content), {
+        claimed,
+        check: connector.checkStatement(roles),
+      });
       return receipt.failed.length > 0 ? receipt : deps.store.saveReceipt(keyOf(release), rollback.id, receipt);
     },
   };
@@ -53,9 +63,17 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
   const { content, identity, mark, after } = scope;
   const now = await snapshotOf(connector, content);
   const decide = decider(content, now, identity, mark);
-  const claims = byPair((await deps.store.claimsOn({ system: content.system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release)));
+  const claims = byPair(
+    (await deps.store.claimsOn({ system: content.system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release)),
+  );
   // Decided on one reading for all; those that will be touched are marked, and only then does anything happen.
-  const decided = entries.map((entry) => ({ entry, what: decide(entry, claims(entry).map((claim) => claim.package)).do }));
+  const decided = entries.map((entry) => ({
+    entry,
+    what: decide(
+      entry,
+      claims(entry).map((claim) => claim.package),
+    ).do,
+  }));
   const touching = decided.filter(({ entry, what }) => (what === 'take' || what === 'restore') && entry.why !== mark);
   await deps.store.settle(touching.map(({ entry }) => ({ ...entry, why: mark })));
   // Claims once more, right before each deed: one may have come meanwhile.
@@ -63,7 +81,11 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
     const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry)));
     return after !== undefined && done.outcome === 'takenBack' ? { ...done, why: after } : done;
   };
-  return forEach(deps.store, decided.filter(({ what }) => what !== 'nothing').map(({ entry }) => entry), deed);
+  return forEach(
+    deps.store,
+    decided.filter(({ what }) => what !== 'nothing').map(({ entry }) => entry),
+    deed,
+  );
 }
 
 function decider(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claims: string[]) => Undo {
@@ -72,7 +94,12 @@ function decider(content: PreviewContent, now: Actual, identity: string, mark: s
   const roles = new Map(now.roles.map(({ role, exists }) => [role, exists]));
   const rejected = new Set(content.legacy.filter(({ design }) => design === 'rejected').map(({ role }) => role));
   return (entry, claims) =>
-    undo(entry, held(entry), { role: roles.get(entry.role) ?? false, account: !unknown.has(entry.account) }, { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark });
+    undo(
+      entry,
+      held(entry),
+      { role: roles.get(entry.role) ?? false, account: !unknown.has(entry.account) },
+      { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark },
+    );
 }
 
 async function carriedOut(connector: Connector, entry: LedgerEntry, decision: Undo): Promise<LedgerEntry> {

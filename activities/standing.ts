@@ -23,7 +23,11 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
         ...(await builtUpon(deps, release, latest)),
         unknown === 0
           ? { line: 'every grant is confirmed', clear: true }
-          : { line: `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or put them right by hand`, clear: false, clearedBy: owner },
+          : {
+              line: `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or put them right by hand`,
+              clear: false,
+              clearedBy: owner,
+            },
         await shared(deps, release, ledger),
       ];
     },
@@ -52,7 +56,11 @@ async function builtUpon(deps: ActivityDeps, release: { plan: string; package: s
 }
 
 /** Grants that other packages need stay, each with its reason on the receipt; nobody has to clear that. */
-async function shared(deps: ActivityDeps, release: { plan: string; wave: string; package: string }, ledger: { system: string; role: string; account: string; kind: string; outcome: string }[]): Promise<DependencyLine> {
+async function shared(
+  deps: ActivityDeps,
+  release: { plan: string; wave: string; package: string },
+  ledger: { system: string; role: string; account: string; kind: string; outcome: string }[],
+): Promise<DependencyLine> {
   const created = ledger.filter(({ kind, outcome }) => kind === 'give' && outcome === 'created');
   const systems = Map.groupBy(created, ({ system }) => system);
   const needed = new Map<string, number>();
@@ -63,7 +71,12 @@ async function shared(deps: ActivityDeps, release: { plan: string; wave: string;
     }
   }
   if (needed.size === 0) return { line: 'no other package needs these grants', clear: true };
-  return { line: [...needed].map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: '${id}' needs ${count === 1 ? 'it' : 'them'} too`).join('; '), clear: true };
+  return {
+    line: [...needed]
+      .map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: '${id}' needs ${count === 1 ? 'it' : 'them'} too`)
+      .join('; '),
+    clear: true,
+  };
 }
 
 async function openPackages(deps: ActivityDeps, plan: Plan, waveId: string): Promise<string[]> {
@@ -83,4 +96,3 @@ function lineOf(view: Partial<PackageView> & { state?: PackageState }): string {
   if (view.receipts && view.receipts.length > 0) return receiptLine(view.receipts);
   return view.endedWhy ?? view.lastVerdict?.why ?? '';
 }
-

@@ -31,9 +31,23 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'takeLo
         Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
         Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
       ]);
-      const counts = drifted.reduce((sum, { counts: each }) => ({ missing: sum.missing + each.missing, foreign: sum.foreign + each.foreign, legacy: sum.legacy + each.legacy, content: sum.content + each.content }), noDrift);
+      const counts = drifted.reduce(
+        (sum, { counts: each }) => ({
+          missing: sum.missing + each.missing,
+          foreign: sum.foreign + each.foreign,
+          legacy: sum.legacy + each.legacy,
+          content: sum.content + each.content,
+        }),
+        noDrift,
+      );
       await deps.store.saveLook({
-        ...keyOf(release), number: look.number, purpose: look.purpose, dueMs: look.dueMs, takenAtMs: nowMs(deps), drift: counts, driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
+        ...keyOf(release),
+        number: look.number,
+        purpose: look.purpose,
+        dueMs: look.dueMs,
+        takenAtMs: nowMs(deps),
+        drift: counts,
+        driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
         measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
       });
       // Another run of the same look may have been faster: what is recorded is what counts.
@@ -50,14 +64,20 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'takeLo
       for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
       const readable = measured.map((each) => {
         if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
-        return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and there is nothing to measure yet' } : { metric: each.metric, ok: true };
+        return each.kind === 'noData'
+          ? { metric: each.metric, ok: true, why: 'it can be read, and there is nothing to measure yet' }
+          : { metric: each.metric, ok: true };
       });
       return { baseline, readable: [...readable, ...(await driftReadable(deps, loaded))] };
     },
   };
 }
 
-interface RealRange { fromMs: number; toMs: number; startMs: number }
+interface RealRange {
+  fromMs: number;
+  toMs: number;
+  startMs: number;
+}
 
 /** Metrics of the plan that the package watches, without the one that every connector answers. */
 function watchedMetrics({ plan, rolePackage }: LoadedPackage): Metric[] {
@@ -84,7 +104,9 @@ async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQu
     const late = AbortSignal.timeout(metricMs);
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
     // The source may not listen to the signal: the look goes on without it.
-    const tooLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }));
+    const tooLate = new Promise<never>((_, reject) =>
+      late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
+    );
     return Promise.race([source.read(query, signal), tooLate]);
   });
 }
@@ -102,7 +124,8 @@ async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>): Promi
   }
 }
 
-const isUnavailable = (error: unknown) => error instanceof SystemUnavailable || (error instanceof Error && 'type' in error && error.type === 'SystemUnavailable');
+const isUnavailable = (error: unknown) =>
+  error instanceof SystemUnavailable || (error instanceof Error && 'type' in error && error.type === 'SystemUnavailable');
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);
 
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {
@@ -153,4 +176,5 @@ async function recordedLook(deps: ActivityDeps, release: ReleaseRef, number: num
 }
 
 const answer = ({ measurements, drift: counts }: StoredLook) => ({ measurements, drift: counts });
-const shortened = (lines: string[]) => (lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`]);
+const shortened = (lines: string[]) =>
+  lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];

@@ -31,7 +31,7 @@ test('of several that want the same thing at once, one gets it and the others wa
   const place = join(folder, 'thing-1.0');
   let waited = 0;
   const filled = await Promise.all([1, 2, 3].map((number) => fill(place, `made by ${number}`, () => (waited += 1))));
-  expect(filled.toSorted()).toEqual([0, 0, 1]);
+  expect(filled.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
   expect(waited).toBe(2);
   expect(await readdir(folder)).toEqual(['thing-1.0']);
 });

@@ -1,7 +1,7 @@
 /** `npm run servers`: gets the servers of demo and tests onto this machine and starts none. Exit code 1 when one cannot be had. */
 import { findDevServer } from './find-dev-server.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
-import { findTestServer } from './test-server.ts';
+import { findTestServer } from './find-test-server.ts';
 import { unprivilegedAccount } from './unprivileged.ts';
 
 const servers = [

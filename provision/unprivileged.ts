@@ -1,6 +1,7 @@
 /** PostgreSQL refuses to run as root: as root, its processes run as another uid, on files which that uid can reach. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Account {
@@ -8,16 +9,22 @@ export interface Account {
   gid: number;
 }
 
-/** The account to run an unprivileged server under: undefined when this process itself is unprivileged. */
-export function unprivilegedAccount(): Account | undefined {
+/**
+ * The account to run an unprivileged server under: undefined when this process itself is unprivileged. initdb looks its user up by number,
+ * so it has to be one of the machine's: `nobody`, or where there is none, the first other one that is not root.
+ */
+export function unprivilegedAccount(passwdFile = '/etc/passwd'): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-  try {
-    return { uid: id('-u'), gid: id('-g') };
-  } catch {
-    // No such name on this machine: any uid that is not root's does, and this one belongs to nobody by convention.
-    return { uid: 65534, gid: 65534 };
+  const accounts = readFileSync(passwdFile, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid, gid }) => uid > 0 && gid > 0);
+  const account = accounts.find(({ name }) => name === 'nobody') ?? accounts[0];
+  if (account === undefined) {
+    throw new Error(`PostgreSQL does not run as root, and ${passwdFile} has no other user: add one (\`useradd nobody\`) or run Rolewave as an ordinary user.`);
   }
+  return { uid: account.uid, gid: account.gid };
 }
 
 /** Whether the account may enter this existing folder: every folder above it counts as well. */

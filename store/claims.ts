@@ -5,9 +5,15 @@ import type { Session } from './session.ts';
 export function claims(session: Session): Pick<Store, 'claim' | 'claims' | 'claimsOn' | 'releaseClaims'> {
   return {
     claims: ({ system, role, account }) =>
-      session.rows<{ plan: string; wave: string; package: string }>('select plan, wave, package from rolewave.claims where system = $1 and role = $2 and account = $3 order by plan, wave, package', [system, role, account]),
+      session.rows<{ plan: string; wave: string; package: string }>(
+        'select plan, wave, package from rolewave.claims where system = $1 and role = $2 and account = $3 order by plan, wave, package',
+        [system, role, account],
+      ),
     claimsOn: ({ system, roles }) =>
-      session.rows<Claim>('select plan, wave, package, role, account from rolewave.claims where system = $1 and role = any($2::text[]) order by role, account, plan, wave, package', [system, roles]),
+      session.rows<Claim>(
+        'select plan, wave, package, role, account from rolewave.claims where system = $1 and role = any($2::text[]) order by role, account, plan, wave, package',
+        [system, roles],
+      ),
     claim: async ({ plan, wave, package: rolePackage }, grants) => {
       if (grants.length === 0) return;
       await session.rows(

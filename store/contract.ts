@@ -11,13 +11,47 @@ import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
 
 /** `clock`: fixed by the first revision that has one; later revisions of the plan keep it, so that no open window jumps. */
-export interface Revision { plan: string; number: number; digest: string; document: Plan; appliedBy: string; appliedAtMs: number; clock?: PlanClock }
-export interface StoredMessage { id: string; type: string; plan: string; wave: string; package?: string; by: string; jws: string; acceptedAtMs: number }
-export interface StoredLook { plan: string; wave: string; package: string; number: number; purpose: Look['purpose']; dueMs: number; takenAtMs: number; measurements: Measurement[]; drift: DriftCounts; driftLines: string[] }
+export interface Revision {
+  plan: string;
+  number: number;
+  digest: string;
+  document: Plan;
+  appliedBy: string;
+  appliedAtMs: number;
+  clock?: PlanClock;
+}
+export interface StoredMessage {
+  id: string;
+  type: string;
+  plan: string;
+  wave: string;
+  package?: string;
+  by: string;
+  jws: string;
+  acceptedAtMs: number;
+}
+export interface StoredLook {
+  plan: string;
+  wave: string;
+  package: string;
+  number: number;
+  purpose: Look['purpose'];
+  dueMs: number;
+  takenAtMs: number;
+  measurements: Measurement[];
+  drift: DriftCounts;
+  driftLines: string[];
+}
 
 export type { LedgerEntry, LedgerOutcome } from '../domain/access/ledger.ts';
 
-export interface Claim { plan: string; wave: string; package: string; role: string; account: string }
+export interface Claim {
+  plan: string;
+  wave: string;
+  package: string;
+  role: string;
+  account: string;
+}
 
 export interface StoreReader {
   plans(): Promise<{ plan: string; revision: number; appliedAtMs: number }[]>;
@@ -44,7 +78,12 @@ export interface StoreReader {
 
 export interface RevisionWriter {
   /** Compare-and-set: writes `number = expected + 1` if the latest is `expected`; the same document again answers the revision that it already is. The first revision fixes the clock's anchor. */
-  saveRevision(revision: { document: Plan; digest: string; expected: number; appliedBy: string }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
+  saveRevision(revision: {
+    document: Plan;
+    digest: string;
+    expected: number;
+    appliedBy: string;
+  }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
 }
 
 export interface Store extends StoreReader, RevisionWriter {

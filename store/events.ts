@@ -3,7 +3,17 @@ import type { AuditEvent } from '../activities/contract.ts';
 import type { StoreReader } from './contract.ts';
 import { asNumber, storable, type Session } from './session.ts';
 
-interface Row { id: string; plan: string; wave: string; package: string; at: number; actor: string; kind: string; text: string; data: Record<string, unknown> | null }
+interface Row {
+  id: string;
+  plan: string;
+  wave: string;
+  package: string;
+  at: number;
+  actor: string;
+  kind: string;
+  text: string;
+  data: Record<string, unknown> | null;
+}
 
 export function events(session: Session): Pick<StoreReader, 'events'> {
   return {
@@ -22,7 +32,15 @@ export function events(session: Session): Pick<StoreReader, 'events'> {
 }
 
 const eventOf = (row: Row): AuditEvent => ({
-  id: row.id, plan: row.plan, wave: row.wave, ...(row.package === '' ? {} : { package: row.package }), atMs: row.at, actor: row.actor, kind: row.kind, text: row.text, ...(row.data ? { data: row.data } : {}),
+  id: row.id,
+  plan: row.plan,
+  wave: row.wave,
+  ...(row.package === '' ? {} : { package: row.package }),
+  atMs: row.at,
+  actor: row.actor,
+  kind: row.kind,
+  text: row.text,
+  ...(row.data ? { data: row.data } : {}),
 });
 
 export async function insertEvents(session: Session, batch: AuditEvent[]): Promise<void> {
@@ -33,8 +51,15 @@ export async function insertEvents(session: Session, batch: AuditEvent[]): Promi
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[]) as t(id, plan, wave, package, at, actor, kind, text, data)
      on conflict (id) do nothing`,
     [
-      batch.map(({ id }) => id), batch.map(({ plan }) => plan), batch.map(({ wave }) => wave), batch.map((event) => event.package ?? ''), batch.map(({ atMs }) => Math.round(atMs)),
-      batch.map(({ actor }) => storable(actor)), batch.map(({ kind }) => kind), batch.map(({ text }) => storable(text)), batch.map(({ data }) => (data ? JSON.stringify(data) : null)),
+      batch.map(({ id }) => id),
+      batch.map(({ plan }) => plan),
+      batch.map(({ wave }) => wave),
+      batch.map((event) => event.package ?? ''),
+      batch.map(({ atMs }) => Math.round(atMs)),
+      batch.map(({ actor }) => storable(actor)),
+      batch.map(({ kind }) => kind),
+      batch.map(({ text }) => storable(text)),
+      batch.map(({ data }) => (data ? JSON.stringify(data) : null)),
     ],
   );
 }

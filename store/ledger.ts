@@ -5,12 +5,24 @@ import type { Store } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
-  plan: string; wave: string; package: string; system: string; kind: LedgerEntry['kind']; role: string; account: string; person: string;
-  outcome: LedgerOutcome; seen: LedgerEntry['grant'] | null; before: BeforeGrant[]; why: string | null; updated_at: number;
+  plan: string;
+  wave: string;
+  package: string;
+  system: string;
+  kind: LedgerEntry['kind'];
+  role: string;
+  account: string;
+  person: string;
+  outcome: LedgerOutcome;
+  seen: LedgerEntry['grant'] | null;
+  before: BeforeGrant[];
+  why: string | null;
+  updated_at: number;
 }
 
 const columns = `plan, wave, package, system, kind, role, account, person, outcome, seen, before, why, ${asNumber('updated_at')} as updated_at`;
-const asTable = 'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])';
+const asTable =
+  'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])';
 const tableColumns = 'plan, wave, package, system, kind, role, account, person, outcome, seen, before, why';
 const insert = `insert into rolewave.ledger (${tableColumns}, updated_at)
   select plan, wave, package, system, kind, role, account, person, outcome, seen::json, before::json, why, ${databaseNow} from ${asTable} as t(${tableColumns})
@@ -38,7 +50,10 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'set
       // One statement may touch a row once: of the same entry twice, the later word counts.
       const last = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
       for (const batch of batches(last)) {
-        await session.rows(`${insert} do update set outcome = excluded.outcome, seen = excluded.seen, before = excluded.before, why = excluded.why, updated_at = excluded.updated_at`, arrays(batch));
+        await session.rows(
+          `${insert} do update set outcome = excluded.outcome, seen = excluded.seen, before = excluded.before, why = excluded.why, updated_at = excluded.updated_at`,
+          arrays(batch),
+        );
       }
     },
     standing: (plan) =>
@@ -70,13 +85,21 @@ async function asTheyStand(session: Session, batch: Omit<LedgerEntry, 'outcome' 
 type Key = Pick<LedgerEntry, 'plan' | 'wave' | 'package' | 'system' | 'kind' | 'role' | 'account'>;
 const keyOf = (entry: Key) => [entry.plan, entry.wave, entry.package, entry.system, entry.kind, pairKey(entry)].join('\0');
 const keyArrays = (entries: Key[]): string[][] => [
-  entries.map(({ plan }) => plan), entries.map(({ wave }) => wave), entries.map((entry) => entry.package), entries.map(({ system }) => system), entries.map(({ kind }) => kind),
-  entries.map(({ role }) => role), entries.map(({ account }) => account),
+  entries.map(({ plan }) => plan),
+  entries.map(({ wave }) => wave),
+  entries.map((entry) => entry.package),
+  entries.map(({ system }) => system),
+  entries.map(({ kind }) => kind),
+  entries.map(({ role }) => role),
+  entries.map(({ account }) => account),
 ];
 const arrays = (entries: Omit<LedgerEntry, 'updatedAtMs'>[]): unknown[][] => [
   ...keyArrays(entries),
-  entries.map(({ person }) => person), entries.map(({ outcome }) => outcome), entries.map(({ grant }) => (grant ? JSON.stringify(grant) : null)),
-  entries.map(({ before }) => JSON.stringify(before)), entries.map(({ why }) => (why === undefined ? null : storable(why))),
+  entries.map(({ person }) => person),
+  entries.map(({ outcome }) => outcome),
+  entries.map(({ grant }) => (grant ? JSON.stringify(grant) : null)),
+  entries.map(({ before }) => JSON.stringify(before)),
+  entries.map(({ why }) => (why === undefined ? null : storable(why))),
 ];
 
 function batches<T>(items: T[]): T[][] {
@@ -84,6 +107,17 @@ function batches<T>(items: T[]): T[][] {
 }
 
 const entryOf = (row: Row): LedgerEntry => ({
-  plan: row.plan, wave: row.wave, package: row.package, system: row.system, kind: row.kind, role: row.role, account: row.account, person: row.person, outcome: row.outcome,
-  ...(row.seen ? { grant: row.seen } : {}), before: row.before, ...(row.why === null ? {} : { why: row.why }), updatedAtMs: row.updated_at,
+  plan: row.plan,
+  wave: row.wave,
+  package: row.package,
+  system: row.system,
+  kind: row.kind,
+  role: row.role,
+  account: row.account,
+  person: row.person,
+  outcome: row.outcome,
+  ...(row.seen ? { grant: row.seen } : {}),
+  before: row.before,
+  ...(row.why === null ? {} : { why: row.why }),
+  updatedAtMs: row.updated_at,
 });

@@ -17,8 +17,16 @@ export function looks(session: Session): Pick<Store, 'looks' | 'saveLook'> {
         `insert into rolewave.looks (plan, wave, package, number, purpose, due_at, taken_at, measurements, drift, drift_lines)
          values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json) on conflict (plan, wave, package, number) do nothing`,
         [
-          look.plan, look.wave, look.package, look.number, look.purpose, Math.round(look.dueMs), Math.round(look.takenAtMs),
-          JSON.stringify(look.measurements), JSON.stringify(look.drift), JSON.stringify(look.driftLines.map(storable)),
+          look.plan,
+          look.wave,
+          look.package,
+          look.number,
+          look.purpose,
+          Math.round(look.dueMs),
+          Math.round(look.takenAtMs),
+          JSON.stringify(look.measurements),
+          JSON.stringify(look.drift),
+          JSON.stringify(look.driftLines.map(storable)),
         ],
       );
     },

@@ -3,7 +3,16 @@ import type { RecordBatch } from '../activities/contract.ts';
 import type { StoredMessage, StoreReader } from './contract.ts';
 import { asNumber, type Session } from './session.ts';
 
-interface Row { id: string; type: string; plan: string; wave: string; package: string; by_person: string; jws: string; accepted_at: number }
+interface Row {
+  id: string;
+  type: string;
+  plan: string;
+  wave: string;
+  package: string;
+  by_person: string;
+  jws: string;
+  accepted_at: number;
+}
 
 /** In the order in which they were accepted. Their seals are as good as when they came: whoever rests an effect on one verifies it again. */
 export function messages(session: Session): Pick<StoreReader, 'messages'> {
@@ -21,7 +30,14 @@ export function messages(session: Session): Pick<StoreReader, 'messages'> {
 }
 
 const storedMessage = (row: Row): StoredMessage => ({
-  id: row.id, type: row.type, plan: row.plan, wave: row.wave, ...(row.package === '' ? {} : { package: row.package }), by: row.by_person, jws: row.jws, acceptedAtMs: row.accepted_at,
+  id: row.id,
+  type: row.type,
+  plan: row.plan,
+  wave: row.wave,
+  ...(row.package === '' ? {} : { package: row.package }),
+  by: row.by_person,
+  jws: row.jws,
+  acceptedAtMs: row.accepted_at,
 });
 
 /** The same message again changes nothing, not even the time at which it was accepted. Throws for what is no sealed message. */
@@ -33,8 +49,14 @@ export async function insertMessages(session: Session, batch: RecordBatch['messa
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
      on conflict (plan, wave, package, id) do nothing`,
     [
-      found.map(({ plan }) => plan), found.map(({ wave }) => wave), found.map((message) => message.package), found.map(({ id }) => id), found.map(({ type }) => type),
-      found.map(({ by }) => by), found.map(({ jws }) => jws), found.map(({ acceptedAtMs }) => Math.round(acceptedAtMs)),
+      found.map(({ plan }) => plan),
+      found.map(({ wave }) => wave),
+      found.map((message) => message.package),
+      found.map(({ id }) => id),
+      found.map(({ type }) => type),
+      found.map(({ by }) => by),
+      found.map(({ jws }) => jws),
+      found.map(({ acceptedAtMs }) => Math.round(acceptedAtMs)),
     ],
   );
 }
@@ -47,7 +69,14 @@ function envelopeOf(jws: string): { id: string; type: string; plan: string; wave
     if (typeof value !== 'string') throw new Error(`this is no sealed message: its payload has no '${name}'`);
     return value;
   };
-  return { id: field('id'), type: field('type'), plan: field('plan'), wave: field('wave'), package: payload['package'] === undefined ? '' : field('package'), by: field('by') };
+  return {
+    id: field('id'),
+    type: field('type'),
+    plan: field('plan'),
+    wave: field('wave'),
+    package: payload['package'] === undefined ? '' : field('package'),
+    by: field('by'),
+  };
 }
 
 function decoded(jws: string): Record<string, unknown> {

@@ -49,6 +49,6 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
 
 /** Throws, with what to do, when the database cannot be reached or has not the store's tables. */
 async function ready(session: Session): Promise<void> {
-  const [found] = await session.rows<{ there: boolean }>("select to_regclass($1) is not null as there", [`${schema}.receipts`]);
+  const [found] = await session.rows<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.receipts`]);
   if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once, it makes them`);
 }

@@ -6,7 +6,8 @@ import { databaseNow, type Session } from './session.ts';
 
 export function previews(session: Session): Pick<Store, 'preview' | 'savePreview'> {
   return {
-    preview: async (digest) => (await session.rows<{ content: PreviewContent }>('select content from rolewave.previews where digest = $1', [digest]))[0]?.content,
+    preview: async (digest) =>
+      (await session.rows<{ content: PreviewContent }>('select content from rolewave.previews where digest = $1', [digest]))[0]?.content,
     savePreview: async (content) => {
       const digest = sha256Hex(content);
       await session.rows(

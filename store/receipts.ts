@@ -5,7 +5,13 @@ import { databaseNow, type Session } from './session.ts';
 
 export function receipts(session: Session): Pick<Store, 'receipts' | 'saveReceipt'> {
   const read = async (of: { plan: string; wave: string; package: string }) =>
-    (await session.rows<{ receipt: Receipt }>('select receipt from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system', [of.plan, of.wave, of.package])).map(({ receipt }) => receipt);
+    (
+      await session.rows<{ receipt: Receipt }>('select receipt from rolewave.receipts where plan = $1 and wave = $2 and package = $3 order by system', [
+        of.plan,
+        of.wave,
+        of.package,
+      ])
+    ).map(({ receipt }) => receipt);
   return {
     receipts: read,
     saveReceipt: async (of, rollback, receipt) => {

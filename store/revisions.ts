@@ -4,7 +4,15 @@ import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
-interface Row { plan: string; number: number; digest: string; document: Plan; applied_by: string; applied_at: number; clock: PlanClock | null }
+interface Row {
+  plan: string;
+  number: number;
+  digest: string;
+  document: Plan;
+  applied_by: string;
+  applied_at: number;
+  clock: PlanClock | null;
+}
 
 const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock`;
 const latest = `select ${columns} from rolewave.revisions where plan = $1 order by number desc limit 1`;
@@ -16,13 +24,17 @@ export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latest
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
     latestRevision: async (plan) => revisionOf((await session.rows<Row>(latest, [plan]))[0]),
-    revision: async (plan, number) => revisionOf((await session.rows<Row>(`select ${columns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
+    revision: async (plan, number) =>
+      revisionOf((await session.rows<Row>(`select ${columns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
 }
 
 /** Appliers of one plan wait for each other; the second one then sees what the first one wrote. */
-async function save(session: Session, { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0]): ReturnType<RevisionWriter['saveRevision']> {
+async function save(
+  session: Session,
+  { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0],
+): ReturnType<RevisionWriter['saveRevision']> {
   await session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave plan ${document.plan}`]);
   const current = revisionOf((await session.rows<Row>(latest, [document.plan]))[0]);
   if (current?.digest === digest) return { revision: current, changed: false };
@@ -42,4 +54,12 @@ async function save(session: Session, { document, digest, expected, appliedBy }:
 }
 
 const revisionOf = (row: Row | undefined): Revision | undefined =>
-  row && { plan: row.plan, number: row.number, digest: row.digest, document: row.document, appliedBy: row.applied_by, appliedAtMs: row.applied_at, ...(row.clock ? { clock: row.clock } : {}) };
+  row && {
+    plan: row.plan,
+    number: row.number,
+    digest: row.digest,
+    document: row.document,
+    appliedBy: row.applied_by,
+    appliedAtMs: row.applied_at,
+    ...(row.clock ? { clock: row.clock } : {}),
+  };

@@ -14,7 +14,15 @@ export interface Session {
 
 /** `connections`: most at a time. Opens none before the first statement. */
 export function openSession(url: string, connections = 8): Session {
-  const pool = new Pool({ connectionString: url, application_name: 'rolewave store', max: connections, connectionTimeoutMillis: 10_000, query_timeout: 60_000, keepAlive: true, allowExitOnIdle: true });
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'rolewave store',
+    max: connections,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 60_000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   return {
@@ -34,7 +42,9 @@ async function inTransaction<T>(client: PoolClient, work: (session: Session) => 
     close: async () => undefined,
   };
   let broken: Error | undefined;
-  const died = (error: Error) => { broken = error; };
+  const died = (error: Error) => {
+    broken = error;
+  };
   client.on('error', died);
   try {
     await client.query('begin');

@@ -31,27 +31,50 @@ const run = async (sql: string, values: unknown[] = []) => {
 
 function plan(name: string, change: Partial<{ description: string; clock: { epoch: string; day: string } }> = {}): Plan {
   return planSchema.parse({
-    plan: name, ...change,
+    plan: name,
+    ...change,
     systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
     people: [{ id: 'olga', name: 'Olga', team: 'finance' }],
     operators: ['olga'],
-    packages: [{
-      id: 'clerks', name: 'Clerks', description: 'Clerks', owner: 'olga', risk: 'low', rolloutSteps: ['give'], ownerHandoff: 'done', rollbackPath: ['take'], postLaunchChecks: ['look'], maintenanceNote: 'none',
-      entitlements: [{ system: 'erp', role: 'clerk' }], cohort: ['olga'], watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
-    }],
+    packages: [
+      {
+        id: 'clerks',
+        name: 'Clerks',
+        description: 'Clerks',
+        owner: 'olga',
+        risk: 'low',
+        rolloutSteps: ['give'],
+        ownerHandoff: 'done',
+        rollbackPath: ['take'],
+        postLaunchChecks: ['look'],
+        maintenanceNote: 'none',
+        entitlements: [{ system: 'erp', role: 'clerk' }],
+        cohort: ['olga'],
+        watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
+      },
+    ],
     waves: [{ id: 'wave-1', packages: [{ package: 'clerks' }] }],
   });
 }
 
 const sealed = (payload: Record<string, unknown>) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
 const of = (wave: string) => ({ plan: 'ledger', wave, package: 'clerks' });
-const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => ({ ...of(wave), system: 'erp', kind: 'give', role: 'clerk', account, person: account, before: [], ...change });
+const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => ({
+  ...of(wave),
+  system: 'erp',
+  kind: 'give',
+  role: 'clerk',
+  account,
+  person: account,
+  before: [],
+  ...change,
+});
 
 describe('opening', () => {
   test('several processes that start at once make the schema once', async () => {
     const fresh = await createDatabase('migrate');
     const stores = await Promise.all([1, 2, 3].map(() => openStore(fresh.url, { migrate: true })));
-    await Promise.all(stores.map((each) => each.ready()));
+    expect(await Promise.all(stores.map((each) => each.plans()))).toEqual([[], [], []]);
     await Promise.all(stores.map((each) => each.close()));
     await fresh.drop();
   });
@@ -68,13 +91,17 @@ describe('opening', () => {
     await store.ready();
     await run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'rolewave store' and datname = current_database()");
     await pause(100);
-    await store.ready();
+    await expect(store.ready()).resolves.toBeUndefined();
   });
 });
 
 describe('revisions', () => {
   test('of many appliers at once exactly one wins, and the others learn the revision that stands', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => store.saveRevision({ document: plan('race', { description: `number ${index}` }), digest: `digest-${index}`, expected: 0, appliedBy: 'olga' })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        store.saveRevision({ document: plan('race', { description: `number ${index}` }), digest: `digest-${index}`, expected: 0, appliedBy: 'olga' }),
+      ),
+    );
     expect(answers.filter((answer) => 'changed' in answer && answer.changed)).toHaveLength(1);
     expect(answers.filter((answer) => 'conflict' in answer)).toEqual(Array.from({ length: 7 }, () => ({ conflict: 1 })));
   });
@@ -88,7 +115,8 @@ describe('revisions', () => {
   });
 
   test('numbers follow each other, older ones stay readable, and going back to an old document is a new revision', async () => {
-    for (const [expected, digest] of ['a', 'b', 'a'].entries()) await store.saveRevision({ document: plan('line', { description: digest }), digest, expected, appliedBy: 'olga' });
+    for (const [expected, digest] of ['a', 'b', 'a'].entries())
+      await store.saveRevision({ document: plan('line', { description: digest }), digest, expected, appliedBy: 'olga' });
     expect((await store.latestRevision('line'))?.number).toBe(3);
     expect((await store.revision('line', 2))?.document.description).toBe('b');
     expect(await store.revision('line', 4)).toBeUndefined();
@@ -98,7 +126,12 @@ describe('revisions', () => {
 
   test("the first revision fixes the clock, by the database's time; later ones keep it", async () => {
     const before = Date.now();
-    const first = await store.saveRevision({ document: plan('clock', { clock: { epoch: '2026-04-06', day: '2s' } }), digest: 'one', expected: 0, appliedBy: 'olga' });
+    const first = await store.saveRevision({
+      document: plan('clock', { clock: { epoch: '2026-04-06', day: '2s' } }),
+      digest: 'one',
+      expected: 0,
+      appliedBy: 'olga',
+    });
     await pause(20);
     await store.saveRevision({ document: plan('clock', { clock: { epoch: '2026-04-07', day: '5s' } }), digest: 'two', expected: 1, appliedBy: 'olga' });
     const clock = 'revision' in first ? first.revision.clock : undefined;
@@ -111,7 +144,11 @@ describe('revisions', () => {
 
 describe('the ledger', () => {
   test('thousands of intents are written and settled in batches, and read back in the order asked', async () => {
-    const entries = Array.from({ length: 2_500 }, (_, index) => intent('large', `account-${index}`, { before: index % 7 === 0 ? [{ role: 'clerk', account: `account-${index}`, person: 'x', grantor: 'dba', options: { admin: true } }] : [] }));
+    const entries = Array.from({ length: 2_500 }, (_, index) =>
+      intent('large', `account-${index}`, {
+        before: index % 7 === 0 ? [{ role: 'clerk', account: `account-${index}`, person: 'x', grantor: 'dba', options: { admin: true } }] : [],
+      }),
+    );
     const written = await store.intend(entries);
     expect(written.map(({ account }) => account)).toEqual(entries.map(({ account }) => account));
     await store.settle(written.map((entry) => ({ ...entry, outcome: 'created', grant: { grantor: 'rolewave', options: {} } })));
@@ -124,14 +161,20 @@ describe('the ledger', () => {
   test('an intent that is there already keeps its outcome and what was there before (R4)', async () => {
     const [first] = await store.intend([intent('again', 'ann')]);
     await store.settle([{ ...first!, outcome: 'created', grant: { grantor: 'rolewave', options: {} } }]);
-    const [second, other] = await store.intend([intent('again', 'ann', { before: [{ role: 'clerk', account: 'ann', person: 'ann', grantor: 'rolewave', options: {} }] }), intent('again', 'ben')]);
+    const [second, other] = await store.intend([
+      intent('again', 'ann', { before: [{ role: 'clerk', account: 'ann', person: 'ann', grantor: 'rolewave', options: {} }] }),
+      intent('again', 'ben'),
+    ]);
     expect(second).toMatchObject({ outcome: 'created', before: [] });
     expect(other).toMatchObject({ outcome: 'intended' });
   });
 
   test('of the same entry twice in one batch the later word counts, and a NUL in a reason is no obstacle', async () => {
     const [first] = await store.intend([intent('twice', 'ann')]);
-    await store.settle([{ ...first!, outcome: 'unknown' }, { ...first!, outcome: 'failed', why: 'no \0 way' }]);
+    await store.settle([
+      { ...first!, outcome: 'unknown' },
+      { ...first!, outcome: 'failed', why: 'no \0 way' },
+    ]);
     expect(await store.ledger(of('twice'))).toMatchObject([{ outcome: 'failed', why: 'no \uFFFD way' }]);
   });
 
@@ -149,8 +192,15 @@ describe('the ledger', () => {
 });
 
 test('claims are counted once each, found by grant and by roles, and released one by one or all', async () => {
-  const [one, two] = [{ plan: 'p', wave: 'w', package: 'one' }, { plan: 'p', wave: 'w', package: 'two' }];
-  const grants = [{ system: 'claims', role: 'clerk', account: 'ann' }, { system: 'claims', role: 'clerk', account: 'ann' }, { system: 'claims', role: 'clerk', account: 'ben' }];
+  const [one, two] = [
+    { plan: 'p', wave: 'w', package: 'one' },
+    { plan: 'p', wave: 'w', package: 'two' },
+  ];
+  const grants = [
+    { system: 'claims', role: 'clerk', account: 'ann' },
+    { system: 'claims', role: 'clerk', account: 'ann' },
+    { system: 'claims', role: 'clerk', account: 'ben' },
+  ];
   await store.claim(one, grants);
   await store.claim(one, grants);
   await store.claim(two, grants.slice(0, 1));
@@ -164,14 +214,25 @@ test('claims are counted once each, found by grant and by roles, and released on
 
 describe('records', () => {
   const event = (id: string, text = 'text') => ({ id, plan: 'p', wave: 'events', atMs: 1, actor: 'olga', kind: 'note', text });
-  const message = (id: string, change: Record<string, unknown> = {}) => sealed({ id, type: 'note', plan: 'p', wave: 'records', by: 'olga', atMs: 1, body: {}, ...change });
+  const message = (id: string, change: Record<string, unknown> = {}) =>
+    sealed({ id, type: 'note', plan: 'p', wave: 'records', by: 'olga', atMs: 1, body: {}, ...change });
 
   test('the same batch twice is there once; a final is replaced by the later one', async () => {
-    const batch = { messages: [{ jws: message('message-1'), acceptedAtMs: 5 }, { jws: message('message-2', { package: 'clerks' }), acceptedAtMs: 5 }], events: [event('e1'), event('e2', 'a \0 byte')], finals: [{ workflowId: 'p/w', state: { state: 'Stable' } }] };
+    const batch = {
+      messages: [
+        { jws: message('message-1'), acceptedAtMs: 5 },
+        { jws: message('message-2', { package: 'clerks' }), acceptedAtMs: 5 },
+      ],
+      events: [event('e1'), event('e2', 'a \0 byte')],
+      finals: [{ workflowId: 'p/w', state: { state: 'Stable' } }],
+    };
     await store.record(batch);
     await store.record({ ...batch, messages: batch.messages.map((each) => ({ ...each, acceptedAtMs: 99 })) });
     await store.record({ messages: [], events: [], finals: [{ workflowId: 'p/w', state: { state: 'Rolled back' } }] });
-    expect((await store.messages({ plan: 'p', wave: 'records' })).map(({ id, acceptedAtMs }) => [id, acceptedAtMs])).toEqual([['message-1', 5], ['message-2', 5]]);
+    expect((await store.messages({ plan: 'p', wave: 'records' })).map(({ id, acceptedAtMs }) => [id, acceptedAtMs])).toEqual([
+      ['message-1', 5],
+      ['message-2', 5],
+    ]);
     expect(await store.messages({ plan: 'p', wave: 'records', package: 'clerks', type: 'note', id: 'message-2' })).toHaveLength(1);
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ text }) => text)).toEqual(['text', 'a \uFFFD byte']);
     expect(await store.events({ plan: 'p', wave: 'events', limit: 1 })).toMatchObject([{ id: 'e2' }]);
@@ -180,8 +241,19 @@ describe('records', () => {
   });
 
   test('a batch stands or falls as one', async () => {
-    await expect(store.record({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }, { jws: 'no message', acceptedAtMs: 1 }], events: [event('e3')], finals: [] })).rejects.toThrow('no sealed message');
-    await expect(store.record({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }], finals: [] })).rejects.toThrow();
+    await expect(
+      store.record({
+        messages: [
+          { jws: message('message-3'), acceptedAtMs: 1 },
+          { jws: 'no message', acceptedAtMs: 1 },
+        ],
+        events: [event('e3')],
+        finals: [],
+      }),
+    ).rejects.toThrow('no sealed message');
+    await expect(
+      store.record({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }], finals: [] }),
+    ).rejects.toThrow('bigint');
     expect(await store.messages({ plan: 'p', wave: 'records', id: 'message-3' })).toEqual([]);
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ id }) => id)).not.toContain('e3');
   });
@@ -194,21 +266,47 @@ describe('records', () => {
 
   test('what people write is data and never SQL', async () => {
     const nasty = `'); drop table rolewave.events; -- "$1`;
-    await store.record({ messages: [], events: [{ ...event('e-nasty', nasty), data: { text: nasty, nul: '\0' } }], finals: [{ workflowId: nasty, state: nasty }] });
+    await store.record({
+      messages: [],
+      events: [{ ...event('e-nasty', nasty), data: { text: nasty, nul: '\0' } }],
+      finals: [{ workflowId: nasty, state: nasty }],
+    });
     expect((await store.events({ plan: 'p', wave: 'events' })).at(-1)).toMatchObject({ text: nasty, data: { text: nasty, nul: '\0' } });
     expect(await store.final(nasty)).toBe(nasty);
   });
 });
 
 test('a look is as it was first recorded', async () => {
-  const look = { plan: 'p', wave: 'w', package: 'clerks', number: 1, purpose: 'scheduled' as const, dueMs: 10.4, takenAtMs: 11, measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }], drift: { missing: 1, foreign: 0, legacy: 0, content: 0 }, driftLines: ['missing'] };
+  const look = {
+    plan: 'p',
+    wave: 'w',
+    package: 'clerks',
+    number: 1,
+    purpose: 'scheduled' as const,
+    dueMs: 10.4,
+    takenAtMs: 11,
+    measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
+    drift: { missing: 1, foreign: 0, legacy: 0, content: 0 },
+    driftLines: ['missing'],
+  };
   await store.saveLook(look);
   await store.saveLook({ ...look, measurements: [] });
   expect(await store.looks({ plan: 'p', wave: 'w', package: 'clerks' })).toEqual([{ ...look, dueMs: 10 }]);
 });
 
 test('a preview is kept under its digest', async () => {
-  const content = { plan: 'p', package: 'clerks', system: 'erp', entitlements: [], legacy: [], people: [], before: [], others: [], roles: [], conflicts: ['a \0'] };
+  const content = {
+    plan: 'p',
+    package: 'clerks',
+    system: 'erp',
+    entitlements: [],
+    legacy: [],
+    people: [],
+    before: [],
+    others: [],
+    roles: [],
+    conflicts: ['a \0'],
+  };
   const digest = await store.savePreview(content);
   expect(await store.savePreview({ ...content })).toBe(digest);
   expect(await store.preview(digest)).toEqual(content);

@@ -10,13 +10,7 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 /** All that may reach the bundle: workflows import domain and packages, and nothing else (see the import rules). */
-const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts'];
-
-/**
- * Loaded once into each sandbox instead of once per workflow, and frozen: they hold no state of a workflow's own. Not zod and what is made with
- * it: its schemas define members when they are first used, which frozen objects do not allow.
- */
-const preloadModules = ['@noble/curves/ed25519.js', '@noble/curves/nist.js', '@noble/hashes/sha2.js', 'canonicalize'];
+const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts', 'worker/sandbox-preload.ts'];
 
 export interface BundleOptions {
   /** State directory; the bundle is kept in `bundles` there. Default: ROLEWAVE_HOME, or `.rolewave` in the project. */
@@ -41,7 +35,13 @@ async function build(workflowsPath: string): Promise<WorkflowBundleWithSourceMap
   const words: string[] = [];
   const logger = new DefaultLogger('ERROR', ({ message }) => words.push(message));
   try {
-    return await bundleWorkflowCode({ workflowsPath, preloadModules, logger });
+    return await bundleWorkflowCode({
+      workflowsPath,
+      preloadModules: [join(project, 'worker/sandbox-preload.ts')],
+      // Modules are named by their path from here, wherever the process was started: sandbox-preload.ts goes by these names.
+      webpackConfigHook: (config) => ({ ...config, context: project }),
+      logger,
+    });
   } catch (error) {
     throw new Error(`the workflows of ${workflowsPath} do not build:\n${words.join('\n')}`, { cause: error });
   }

@@ -7,8 +7,17 @@ import { actual, anyActual, grant, people, smallPlan } from './fixtures.ts';
 const plan = smallPlan();
 
 test('a preview freezes people by their account in the system, what they hold already, and who else holds it', () => {
-  const content = buildPreview(plan, 'clerks', 'erp', actual([grant('reader', 'c.em', 'kim'), grant('old_reader', 'ann'), grant('old_reader', 'somebody'), grant('clerk', 'somebody')]));
-  expect(content.people).toEqual([{ person: 'ann', account: 'ann' }, { person: 'ben', account: 'ben' }, { person: 'cem', account: 'c.em' }]);
+  const content = buildPreview(
+    plan,
+    'clerks',
+    'erp',
+    actual([grant('reader', 'c.em', 'kim'), grant('old_reader', 'ann'), grant('old_reader', 'somebody'), grant('clerk', 'somebody')]),
+  );
+  expect(content.people).toEqual([
+    { person: 'ann', account: 'ann' },
+    { person: 'ben', account: 'ben' },
+    { person: 'cem', account: 'c.em' },
+  ]);
   expect(content.before).toEqual([
     { role: 'old_reader', account: 'ann', person: 'ann', grantor: 'dba', options: {} },
     { role: 'reader', account: 'c.em', person: 'cem', grantor: 'kim', options: {} },
@@ -64,7 +73,14 @@ test('a part shows at most twenty conflicts and says how many there are beyond',
 test('the same state in any order has the same digest', () => {
   fc.assert(
     fc.property(anyActual, fc.infiniteStream(fc.nat()), (now, numbers) => {
-      const shuffled = { ...now, grants: now.grants.map((each) => ({ each, order: numbers.next().value ?? 0 })).sort((a, b) => a.order - b.order).map(({ each }) => each), roles: now.roles.toReversed() };
+      const shuffled = {
+        ...now,
+        grants: now.grants
+          .map((each) => ({ each, order: numbers.next().value ?? 0 }))
+          .sort((a, b) => a.order - b.order)
+          .map(({ each }) => each),
+        roles: now.roles.toReversed(),
+      };
       expect(sha256Hex(buildPreview(plan, 'clerks', 'erp', shuffled))).toBe(sha256Hex(buildPreview(plan, 'clerks', 'erp', now)));
     }),
   );

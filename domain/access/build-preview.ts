@@ -32,7 +32,15 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   for (const person of pilot ?? []) if (!members.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
-  return { rolePackage, entitlements, legacy, people, roles: [...given, ...legacy.map(({ role }) => role)].sort(), accounts: people.map(({ account }) => account), conflicts };
+  return {
+    rolePackage,
+    entitlements,
+    legacy,
+    people,
+    roles: [...given, ...legacy.map(({ role }) => role)].sort(),
+    accounts: people.map(({ account }) => account),
+    conflicts,
+  };
 }
 
 /** From a person's id to the account in a system: the person's id where the plan names none. */
@@ -47,7 +55,8 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
   return people.flatMap((person) => {
     const account = accountOf(person);
     const owner = owners.get(account);
-    if (owner !== undefined) conflicts.push(`account '${account}' belongs to '${owner}' and '${person}': only '${owner}' is counted; give each an account of their own`);
+    if (owner !== undefined)
+      conflicts.push(`account '${account}' belongs to '${owner}' and '${person}': only '${owner}' is counted; give each an account of their own`);
     if (owner !== undefined) return [];
     owners.set(account, person);
     return [{ person, account }];
@@ -85,7 +94,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
     roles: roles.map((role) => ({ role, exists: digests.get(role)?.exists ?? false, digest: digests.get(role)?.digest ?? '' })),
     conflicts: [
       ...conflicts,
-      ...asked.filter(({ account }) => unknown.has(account)).map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or mend the plan`),
+      ...asked
+        .filter(({ account }) => unknown.has(account))
+        .map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or mend the plan`),
       ...roles.filter((role) => !digests.get(role)?.exists).map((role) => missingRole(role, system, given.has(role))),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
     ],
@@ -93,11 +104,15 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
 }
 
 const missingRole = (role: string, system: string, given: boolean) =>
-  given ? `role '${role}' does not exist in '${system}': create it or mend the plan, it cannot be given` : `old role '${role}' does not exist in '${system}': there is nothing to retire`;
+  given
+    ? `role '${role}' does not exist in '${system}': create it or mend the plan, it cannot be given`
+    : `old role '${role}' does not exist in '${system}': there is nothing to retire`;
 
 function stillHeld(role: string, before: BeforeGrant[]): string[] {
   const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;
-  return holders === 0 ? [] : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback gives it back`];
+  return holders === 0
+    ? []
+    : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback gives it back`];
 }
 
 /** Counts for workflows and for people: one (role, account) counts once, however many gave it. */
@@ -118,12 +133,21 @@ export function partOf(content: PreviewContent, digest: string): PreviewPart {
   };
 }
 
-const shortened = (lines: string[]) => (lines.length <= conflictsShown ? lines : [...lines.slice(0, conflictsShown - 1), `and ${lines.length - conflictsShown + 1} more; the preview in the store has them all`]);
+const shortened = (lines: string[]) =>
+  lines.length <= conflictsShown
+    ? lines
+    : [...lines.slice(0, conflictsShown - 1), `and ${lines.length - conflictsShown + 1} more; the preview in the store has them all`];
 
 function unique<T extends { role: string }>(entries: T[]): T[] {
   const seen = new Set<string>();
   return entries.filter(({ role }) => !seen.has(role) && seen.add(role));
 }
 
-const key = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, JSON.stringify(Object.entries(options).sort())].join('\0');
+const key = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, canonicalText(options)].join('\0');
+/** Options in one order, whatever order the system named them in. */
+const canonicalText = (options: Record<string, boolean>) =>
+  Object.keys(options)
+    .sort()
+    .map((name) => `${name}=${options[name]}`)
+    .join();
 const byRolePersonGrantor = (a: BeforeGrant, b: BeforeGrant) => (key(a) < key(b) ? -1 : 1);

@@ -12,7 +12,12 @@ const asGiven = given.map(({ role, account }) => grant(role, account, us));
 const retired = entry({ kind: 'retire', outcome: 'takenBack', before: [{ ...grant('old_reader', 'ann'), person: 'ann' }] });
 
 test('what was reviewed and done is no drift, nor is who held it before', () => {
-  expect(drift(reviewed, [...given, retired], actual([...asGiven, grant('clerk', 'somebody')])).counts).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+  expect(drift(reviewed, [...given, retired], actual([...asGiven, grant('clerk', 'somebody')])).counts).toEqual({
+    missing: 0,
+    foreign: 0,
+    legacy: 0,
+    content: 0,
+  });
 });
 
 test('each kind is found and said', () => {
@@ -39,7 +44,10 @@ test('a leaver is not missing, and what a tune took back is not either; given ag
   const narrowed = given.map((each) => (each.account === 'ben' ? { ...each, outcome: 'takenBack' as const } : each));
   const left = asGiven.filter(({ account }) => account === 'ann');
   expect(drift(reviewed, narrowed, actual(left, { unknownAccounts: ['c.em'] })).counts).toMatchObject({ missing: 0, foreign: 0 });
-  expect(drift(reviewed, narrowed, actual([...left, grant('clerk', 'ben', 'kim')], { unknownAccounts: ['c.em'] })).counts).toMatchObject({ missing: 0, foreign: 1 });
+  expect(drift(reviewed, narrowed, actual([...left, grant('clerk', 'ben', 'kim')], { unknownAccounts: ['c.em'] })).counts).toMatchObject({
+    missing: 0,
+    foreign: 1,
+  });
 });
 
 test('old access that another package needs is known and is no drift', () => {

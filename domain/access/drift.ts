@@ -3,7 +3,10 @@ import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, givenBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './preview.ts';
 
-export interface Drift { counts: DriftCounts; lines: string[] }
+export interface Drift {
+  counts: DriftCounts;
+  lines: string[];
+}
 
 /** Entries of the ledger after which the account is meant to hold the role. A refused or unconfirmed grant is still wanted. */
 const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
@@ -30,11 +33,13 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       const grants = held({ role, account });
       const isWanted = entry === undefined || wanted.has(entry.outcome);
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
-      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account }))) foreign.push(`unreviewed: '${account}' has '${role}' again, ${givenBy(grants)}`);
+      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account })))
+        foreign.push(`unreviewed: '${account}' has '${role}' again, ${givenBy(grants)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
-    if (!frozen.has(account) && !others.has(pairKey({ role, account }))) foreign.push(`unreviewed: '${account}' has '${role}', ${givenBy(held({ role, account }))}`);
+    if (!frozen.has(account) && !others.has(pairKey({ role, account })))
+      foreign.push(`unreviewed: '${account}' has '${role}', ${givenBy(held({ role, account }))}`);
   }
   const legacy = reviewed.legacy.flatMap(({ role }) =>
     people.flatMap(({ account }) => {
@@ -42,7 +47,11 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       const entry = retired({ role, account })[0];
       if (grants.length === 0 || entry?.outcome === 'kept') return [];
       if (!entry) return [`old access: '${account}' has '${role}', ${givenBy(grants)}, which was not signed to be retired`];
-      return [entry.outcome === 'failed' ? `old access: '${account}' still has '${role}': it could not be retired` : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`];
+      return [
+        entry.outcome === 'failed'
+          ? `old access: '${account}' still has '${role}': it could not be retired`
+          : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`,
+      ];
     }),
   );
   const content = changedRoles(reviewed, now);

@@ -9,9 +9,14 @@ export type LedgerOutcome = 'intended' | 'created' | 'preexisting' | 'failed' | 
 
 /** One grant (kind `give`) or one retirement of legacy access (kind `retire`) of one release. */
 export interface LedgerEntry {
-  plan: string; wave: string; package: string; system: string;
+  plan: string;
+  wave: string;
+  package: string;
+  system: string;
   kind: 'give' | 'retire';
-  role: string; account: string; person: string;
+  role: string;
+  account: string;
+  person: string;
   outcome: LedgerOutcome;
   /** As the connector saw it after the deed (give) or before it (retire): grantor and options, so that exactly this can be undone. */
   grant?: { grantor?: string; options: Record<string, boolean> };
@@ -41,4 +46,5 @@ export function byPair<T extends { role: string; account: string }>(items: T[]):
 /** Where the system does not tell the grantor, a grant that this release made cannot be told from another's and counts as ours. */
 export const isOurs = (grant: { grantor?: string }, identity: string): boolean => grant.grantor === undefined || grant.grantor === identity;
 
-export const givenBy = (grantors: { grantor?: string }[]): string => `given by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'somebody'))].sort().join(' and ')}`;
+export const givenBy = (grantors: { grantor?: string }[]): string =>
+  `given by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'somebody'))].sort().join(' and ')}`;

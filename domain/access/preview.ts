@@ -2,7 +2,13 @@
 import { sha256Hex } from '../canonical.ts';
 import type { Entitlement, LegacyEntitlement } from '../plan/schema.ts';
 
-export interface BeforeGrant { role: string; account: string; person: string; grantor?: string; options: Record<string, boolean> }
+export interface BeforeGrant {
+  role: string;
+  account: string;
+  person: string;
+  grantor?: string;
+  options: Record<string, boolean>;
+}
 
 /** Full content, in the store under its digest. */
 export interface PreviewContent {

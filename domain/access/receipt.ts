@@ -16,9 +16,19 @@ export interface Receipt {
 }
 
 /** One line of the dependency check; open lines name who clears them. */
-export interface DependencyLine { line: string; clear: boolean; clearedBy?: string }
+export interface DependencyLine {
+  line: string;
+  clear: boolean;
+  clearedBy?: string;
+}
 
-export interface GrantTotals { created: number; preexisting: number; failed: number; unknown: number; legacyRetired: number }
+export interface GrantTotals {
+  created: number;
+  preexisting: number;
+  failed: number;
+  unknown: number;
+  legacyRetired: number;
+}
 
 /** '12 given, 12 taken back, 1 kept: given by dba_kim' over all systems. */
 export function receiptLine(receipts: Receipt[]): string {
@@ -37,5 +47,7 @@ export function receiptLine(receipts: Receipt[]): string {
     restored > 0 ? `${restored} old access given back` : '',
     notRestored.length > 0 ? `${notRestored.length} old access not given back: ${reasons(notRestored)}` : '',
     failed > 0 ? `${failed} FAILED` : '',
-  ].filter(Boolean).join(', ');
+  ]
+    .filter(Boolean)
+    .join(', ');
 }

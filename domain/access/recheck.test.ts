@@ -16,7 +16,11 @@ test('a leaver, and somebody who has it already, are shrinkage (R3)', () => {
 test('a role whose content changed is wider (R3)', () => {
   const now = actual([]);
   const changed = { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, digest: 'another' } : role)) };
-  expect(compare(preview(now), preview(changed))).toEqual({ shrunk: 0, wider: 1, lines: ["wider: role 'reader' itself changed: what it may do is not what was signed"] });
+  expect(compare(preview(now), preview(changed))).toEqual({
+    shrunk: 0,
+    wider: 1,
+    lines: ["wider: role 'reader' itself changed: what it may do is not what was signed"],
+  });
 });
 
 test('old access that the signed preview does not show is wider, whoever gave it', () => {
@@ -58,10 +62,14 @@ test('every grant or retirement beyond the signed preview is counted', () => {
       const [signed, now] = [preview(then), preview(later)];
       const toGive = (content: typeof signed) => {
         const held = new Set(content.before.map(pairKey));
-        return new Set(content.entitlements.flatMap(({ role }) => content.people.map(({ account }) => pairKey({ role, account }))).filter((pair) => !held.has(pair)));
+        return new Set(
+          content.entitlements.flatMap(({ role }) => content.people.map(({ account }) => pairKey({ role, account }))).filter((pair) => !held.has(pair)),
+        );
       };
-      const toRetire = (content: typeof signed) => new Set(content.before.filter(({ role }) => content.legacy.some((old) => old.role === role)).map((one) => `${pairKey(one)} ${one.grantor}`));
-      const beyond = [...toGive(now)].filter((pair) => !toGive(signed).has(pair)).length + [...toRetire(now)].filter((one) => !toRetire(signed).has(one)).length;
+      const toRetire = (content: typeof signed) =>
+        new Set(content.before.filter(({ role }) => content.legacy.some((old) => old.role === role)).map((one) => `${pairKey(one)} ${one.grantor}`));
+      const beyond =
+        [...toGive(now)].filter((pair) => !toGive(signed).has(pair)).length + [...toRetire(now)].filter((one) => !toRetire(signed).has(one)).length;
       if (beyond > 0) expect(compare(signed, now).wider).toBeGreaterThan(0);
     }),
   );

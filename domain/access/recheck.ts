@@ -52,7 +52,10 @@ function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
   const retiredAsSigned = new Set(signed.before.map(grantKey));
   const toRetire = now.before
     .filter((grant) => old.has(grant.role) && !retiredAsSigned.has(grantKey(grant)))
-    .map(({ role, account, grantor }) => `'${account}' has old role '${role}'${grantor === undefined ? '' : `, given by ${grantor}`}, which the signed preview does not show`);
+    .map(
+      ({ role, account, grantor }) =>
+        `'${account}' has old role '${role}'${grantor === undefined ? '' : `, given by ${grantor}`}, which the signed preview does not show`,
+    );
   const heldNow = new Set(now.before.map(pairKey));
   const stillThere = new Set(now.people.map(({ account }) => account));
   const toGive = heldEntitlements(signed)

@@ -11,27 +11,40 @@ const undone = (change: Partial<LedgerEntry>, held: Held[], more: Partial<UndoFa
 
 describe('what this release gave', () => {
   test('is taken back, by its grantor', () => expect(undone({}, [grant('clerk', 'ann', us)])).toEqual({ do: 'take', grant: grant('clerk', 'ann', us) }));
-  test("is taken back, and another administrator's grant beside it is not", () => expect(undone({}, [grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', us)])).toEqual({ do: 'take', grant: grant('clerk', 'ann', us) }));
-  test('stays when another package needs it', () => expect(undone({}, [grant('clerk', 'ann', us)], { claims: ['posters'] })).toEqual({ do: 'keep', why: 'kept for posters', wasThere: false }));
+  test("is taken back, and another administrator's grant beside it is not", () =>
+    expect(undone({}, [grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', us)])).toEqual({ do: 'take', grant: grant('clerk', 'ann', us) }));
+  test('stays when another package needs it', () =>
+    expect(undone({}, [grant('clerk', 'ann', us)], { claims: ['posters'] })).toEqual({ do: 'keep', why: 'kept for posters', wasThere: false }));
   test('is gone when somebody took it before', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
   test('counts as taken when this rollback had begun with it', () => expect(undone({}, [], { begun: true })).toEqual({ do: 'gone', byUs: true }));
   test('an intent without outcome is taken when it is ours, and was not there before', () => {
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'take' });
-    expect(undone({ outcome: 'intended', before: [{ ...grant('clerk', 'ann', us), person: 'ann' }] }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'keep', why: 'had it before' });
+    expect(undone({ outcome: 'intended', before: [{ ...grant('clerk', 'ann', us), person: 'ann' }] }, [grant('clerk', 'ann', us)])).toMatchObject({
+      do: 'keep',
+      why: 'had it before',
+    });
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', 'kim')])).toEqual({ do: 'gone', byUs: false });
   });
   test('is for a person to decide when it could not be confirmed and is there', () => {
     expect(undone({ outcome: 'unknown' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'ask' });
     expect(undone({ outcome: 'unknown' }, [])).toMatchObject({ do: 'gone' });
+    expect(undone({ outcome: 'unknown', before: [{ ...grant('clerk', 'ann'), person: 'ann' }] }, [])).toMatchObject({ do: 'keep', wasThere: true });
   });
-  test('had it before: it stays', () => expect(undone({ outcome: 'preexisting' }, [grant('clerk', 'ann', us)])).toEqual({ do: 'keep', why: 'had it before', wasThere: true }));
+  test('had it before: it stays', () =>
+    expect(undone({ outcome: 'preexisting' }, [grant('clerk', 'ann', us)])).toEqual({ do: 'keep', why: 'had it before', wasThere: true }));
 });
 
 describe('old access that this release retired', () => {
   const retired = { kind: 'retire', outcome: 'takenBack', before: [{ ...grant('old_reader', 'ann'), person: 'ann' }] } as const;
-  test('is given back exactly as it was', () => expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
-  test('is never given back when its design was rejected', () => expect(undone({ ...retired, before: [...retired.before] }, [], { rejected: true })).toEqual({ do: 'notRestored', why: 'its design was rejected' }));
-  test('stays away when somebody gave it again meanwhile', () => expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', 'kim')])).toEqual({ do: 'notRestored', why: 'given by kim again meanwhile' }));
+  test('is given back exactly as it was', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
+  test('is never given back when its design was rejected', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [], { rejected: true })).toEqual({ do: 'notRestored', why: 'its design was rejected' }));
+  test('stays away when somebody gave it again meanwhile', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', 'kim')])).toEqual({
+      do: 'notRestored',
+      why: 'given by kim again meanwhile',
+    }));
   test('stays away when the account or the role is gone', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: true, account: false })).toMatchObject({ do: 'notRestored' });
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: false, account: true })).toMatchObject({ do: 'notRestored' });
@@ -40,14 +53,28 @@ describe('old access that this release retired', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann')], { begun: true })).toEqual({ do: 'restore', grants: [] });
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', us)], { begun: true })).toMatchObject({ do: 'restore' });
   });
-  test('what was kept for another package needs nothing', () => expect(undone({ kind: 'retire', outcome: 'kept' }, [grant('old_reader', 'ann')])).toEqual({ do: 'nothing' }));
+  test('what was kept for another package needs nothing', () =>
+    expect(undone({ kind: 'retire', outcome: 'kept' }, [grant('old_reader', 'ann')])).toEqual({ do: 'nothing' }));
 });
 
 const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'takenBack', 'kept', 'gone', 'restored', 'notRestored'];
-const anyCase = fc.record({
-  kind: fc.constantFrom('give' as const, 'retire' as const), outcome: fc.constantFrom(...outcomes), before: anyGrants, held: anyGrants,
-  claims: fc.subarray(['posters', 'desk']), rejected: fc.boolean(), begun: fc.boolean(), role: fc.boolean(), account: fc.boolean(),
-}).map(({ before, held, ...rest }) => ({ ...rest, before: before.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann', person: 'ann' })), held: held.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann' })) }));
+const anyCase = fc
+  .record({
+    kind: fc.constantFrom('give' as const, 'retire' as const),
+    outcome: fc.constantFrom(...outcomes),
+    before: anyGrants,
+    held: anyGrants,
+    claims: fc.subarray(['posters', 'desk']),
+    rejected: fc.boolean(),
+    begun: fc.boolean(),
+    role: fc.boolean(),
+    account: fc.boolean(),
+  })
+  .map(({ before, held, ...rest }) => ({
+    ...rest,
+    before: before.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann', person: 'ann' })),
+    held: held.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann' })),
+  }));
 
 /** R1, over everything that can have happened. */
 test('nothing is ever taken but a grant in our own name that this release made or meant to make, and that nobody else needs', () => {
@@ -83,7 +110,12 @@ test('the receipt says what was given, taken back, kept and why, once per grant'
   ];
   const now = actual([grant('clerk', 'ann', 'dba_kim'), grant('clerk', 'ben', us), grant('reader', 'ben', 'kim'), grant('clerk', 'dea', 'dba_kim')]);
   expect(receiptFrom(content, ledger, now, { claimed: [], check: 'select 1' })).toEqual({
-    system: 'erp', given: 2, takenBack: 1, restored: 1, failed: [], check: 'select 1',
+    system: 'erp',
+    given: 2,
+    takenBack: 1,
+    restored: 1,
+    failed: [],
+    check: 'select 1',
     kept: [
       { role: 'clerk', account: 'ann', why: 'given by dba_kim' },
       { role: 'clerk', account: 'ben', why: 'kept for posters' },
@@ -98,14 +130,18 @@ test('every given grant has its place on the receipt', () => {
   const content = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
   const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ person, account }) => ({ role, account, person })));
   fc.assert(
-    fc.property(fc.tuple(...pairs.map(() => fc.constantFrom<LedgerOutcome>('created', 'takenBack', 'kept', 'gone', 'preexisting', 'failed', 'unknown'))), anyGrants, (drawn, grants) => {
-      const ledger = pairs.map((pair, index) => entry({ ...pair, outcome: drawn[index]!, grant: { grantor: us, options: {} }, why: 'why' }));
-      const receipt = receiptFrom(content, ledger, actual(grants), { claimed: [], check: '' });
-      const number = (...which: LedgerOutcome[]) => drawn.filter((outcome) => which.includes(outcome)).length;
-      expect(receipt.given).toBe(number('created', 'takenBack', 'kept', 'gone'));
-      expect(receipt.given).toBe(receipt.takenBack + (receipt.gone ?? 0) + number('kept') + number('created'));
-      expect(receipt.failed).toHaveLength(number('created', 'unknown'));
-      expect(new Set(receipt.kept.map((line) => `${pairKey(line)} ${line.why}`)).size).toBe(receipt.kept.length);
-    }),
+    fc.property(
+      fc.tuple(...pairs.map(() => fc.constantFrom<LedgerOutcome>('created', 'takenBack', 'kept', 'gone', 'preexisting', 'failed', 'unknown'))),
+      anyGrants,
+      (drawn, grants) => {
+        const ledger = pairs.map((pair, index) => entry({ ...pair, outcome: drawn[index]!, grant: { grantor: us, options: {} }, why: 'why' }));
+        const receipt = receiptFrom(content, ledger, actual(grants), { claimed: [], check: '' });
+        const number = (...which: LedgerOutcome[]) => drawn.filter((outcome) => which.includes(outcome)).length;
+        expect(receipt.given).toBe(number('created', 'takenBack', 'kept', 'gone'));
+        expect(receipt.given).toBe(receipt.takenBack + (receipt.gone ?? 0) + number('kept') + number('created'));
+        expect(receipt.failed).toHaveLength(number('created', 'unknown'));
+        expect(new Set(receipt.kept.map((line) => `${pairKey(line)} ${line.why}`)).size).toBe(receipt.kept.length);
+      },
+    ),
   );
 });

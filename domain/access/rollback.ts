@@ -38,6 +38,7 @@ function undoGive(entry: LedgerEntry, held: Held[], { identity, claims, begun }:
     case 'preexisting':
       return { do: 'keep', why: 'had it before', wasThere: true };
     case 'unknown':
+      if (entry.before.length > 0) return { do: 'keep', why: 'had it before', wasThere: true };
       return ours ? { do: 'ask', why: 'could not be confirmed when it was given: a person decides' } : { do: 'gone', byUs: false };
     case 'intended':
       // The process died around the deed. Ours, and not there before: this release made it.
@@ -74,7 +75,12 @@ export const keptFor = (packages: string[]): string => `kept for ${[...new Set(p
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.
  * An entry that is still `created`, or a retirement that is still `takenBack`, is one that the rollback could not undo.
  */
-export function receiptFrom(content: PreviewContent, ledger: LedgerEntry[], now: Actual, about: { claimed: { role: string; account: string }[]; check: string }): Receipt {
+export function receiptFrom(
+  content: PreviewContent,
+  ledger: LedgerEntry[],
+  now: Actual,
+  about: { claimed: { role: string; account: string }[]; check: string },
+): Receipt {
   const gives = ledger.filter(({ kind }) => kind === 'give');
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
   const having = (entries: LedgerEntry[], ...outcomes: LedgerEntry['outcome'][]) => entries.filter(({ outcome }) => outcomes.includes(outcome));
@@ -86,11 +92,15 @@ export function receiptFrom(content: PreviewContent, ledger: LedgerEntry[], now:
     takenBack: having(gives, 'takenBack').length,
     kept: [
       ...having(gives, 'kept').map((entry) => line(entry)),
-      ...having(gives, 'preexisting').filter((entry) => held(entry).length > 0).map((entry) => line(entry, 'had it before')),
+      ...having(gives, 'preexisting')
+        .filter((entry) => held(entry).length > 0)
+        .map((entry) => line(entry, 'had it before')),
       ...givenByOthers(content, gives, now, about.claimed),
     ].sort(byLine),
     restored: having(retirements, 'restored').length,
-    notRestored: having(retirements, 'notRestored').map((entry) => line(entry)).sort(byLine),
+    notRestored: having(retirements, 'notRestored')
+      .map((entry) => line(entry))
+      .sort(byLine),
     failed: [...having(gives, 'created', 'unknown', 'intended'), ...having(retirements, 'takenBack', 'intended')].map((entry) => line(entry)).sort(byLine),
     ...(gone > 0 ? { gone } : {}),
     check: about.check,
@@ -105,12 +115,18 @@ function givenByOthers(content: PreviewContent, gives: LedgerEntry[], now: Actua
   return now.grants.flatMap((grant) => {
     if (!given.has(grant.role) || known.has(pairKey(grant))) return [];
     const entry = entries(grant)[0];
-    const wasThere = entry?.before.some(({ grantor }) => grantor === grant.grantor) ?? content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
+    const wasThere =
+      entry?.before.some(({ grantor }) => grantor === grant.grantor) ??
+      content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
     // What the rollback itself left in place has its own line.
-    const hasItsLine = entry !== undefined && ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) && (entry.grant?.grantor === grant.grantor || grant.grantor === undefined);
+    const hasItsLine =
+      entry !== undefined &&
+      ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) &&
+      (entry.grant?.grantor === grant.grantor || grant.grantor === undefined);
     return wasThere || hasItsLine ? [] : [line(grant, givenBy([grant]))];
   });
 }
 
 const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'not known') => ({ role, account, why: reason });
-const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) => (`${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1);
+const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
+  `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;

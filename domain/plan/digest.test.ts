@@ -5,7 +5,7 @@ import { sha256Hex } from '../canonical.ts';
 import { packageDigest, planDocumentDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
 import type { Plan } from './schema.ts';
-import { smallPlan } from './small-plan.test-data.ts';
+import { smallPlan } from './test-plan.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
@@ -28,9 +28,25 @@ const signed = packageDigest(planOf(), 'closing');
 describe('the canonical form is that of RFC 8785', () => {
   // Sections 3.2.2 and 3.2.3 of the RFC, and the numbers of its appendix B.
   const cases: [name: string, value: unknown, canonical: string][] = [
-    ['literals, numbers and strings', JSON.parse('{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}'), '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'],
-    ['keys in the order of UTF-16 units', JSON.parse('{"\\u20ac":"Euro Sign","\\r":"Carriage Return","\\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\\ud83d\\ude00":"Emoji: Grinning Face","\\u0080":"Control","\\u00f6":"Latin Small Letter O With Diaeresis"}'), '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}'],
-    ['smallest and largest numbers', [5e-324, -5e-324, 1.7976931348623157e308, 9007199254740992, -0, 999999999999999700000, 1e21, 9.999999999999997e22], '[5e-324,-5e-324,1.7976931348623157e+308,9007199254740992,0,999999999999999700000,1e+21,9.999999999999997e+22]'],
+    [
+      'literals, numbers and strings',
+      JSON.parse(
+        '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}',
+      ),
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    ],
+    [
+      'keys in the order of UTF-16 units',
+      JSON.parse(
+        '{"\\u20ac":"Euro Sign","\\r":"Carriage Return","\\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\\ud83d\\ude00":"Emoji: Grinning Face","\\u0080":"Control","\\u00f6":"Latin Small Letter O With Diaeresis"}',
+      ),
+      '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}',
+    ],
+    [
+      'smallest and largest numbers',
+      [5e-324, -5e-324, 1.7976931348623157e308, 9007199254740992, -0, 999999999999999700000, 1e21, 9.999999999999997e22],
+      '[5e-324,-5e-324,1.7976931348623157e+308,9007199254740992,0,999999999999999700000,1e+21,9.999999999999997e+22]',
+    ],
     ['nesting, with absent parts left out', { b: { z: [], a: {} }, a: undefined, c: [[1], 'x'] }, '{"b":{"a":{},"z":[]},"c":[[1],"x"]}'],
   ];
   test.each(cases)('%s', (_name, value, canonical) => {
@@ -40,23 +56,109 @@ describe('the canonical form is that of RFC 8785', () => {
 
 describe('a sign-off survives what decides no access', () => {
   const cases: [name: string, change: (plan: Plan) => void][] = [
-    ['name', (plan) => { closing(plan).name = 'Month end'; }],
-    ['description', (plan) => { closing(plan).description = 'Other words'; }],
-    ['rollout steps', (plan) => { closing(plan).rolloutSteps.push('Tell them'); }],
-    ['rollback path in words', (plan) => { closing(plan).rollbackPath.push('Tell them'); }],
-    ['post-launch checks', (plan) => { closing(plan).postLaunchChecks.push('And again'); }],
-    ['maintenance note', (plan) => { closing(plan).maintenanceNote = 'Changed'; }],
-    ['handoff', (plan) => { closing(plan).ownerHandoff = 'Changed'; }],
-    ['description of a role', (plan) => { closing(plan).entitlements[0]!.description = 'What it is for'; }],
-    ['description of a metric', (plan) => { plan.metrics[0]!.description = 'In other words'; }],
-    ['order of the people', (plan) => { closing(plan).cohort.reverse(); plan.people.reverse(); }],
-    ['order of the packages', (plan) => { plan.packages.reverse(); }],
-    ['somebody else’s account', (plan) => { plan.people.find(({ id }) => id === 'eva')!.accounts['erp'] = 'eroth'; }],
-    ['an account in a system that it does not touch', (plan) => { plan.people.find(({ id }) => id === 'ben')!.accounts['lab'] = 'ben2'; }],
-    ['an account written out that was meant anyway', (plan) => { plan.people.find(({ id }) => id === 'ben')!.accounts['erp'] = 'ben'; }],
-    ['a date', (plan) => { closingWave(plan).goLive! += 86_400_000; }],
-    ['another package', (plan) => { plan.packages[1]!.risk = 'medium'; }],
-    ['an operator', (plan) => { plan.operators.push('ana'); }],
+    [
+      'name',
+      (plan) => {
+        closing(plan).name = 'Month end';
+      },
+    ],
+    [
+      'description',
+      (plan) => {
+        closing(plan).description = 'Other words';
+      },
+    ],
+    [
+      'rollout steps',
+      (plan) => {
+        closing(plan).rolloutSteps.push('Tell them');
+      },
+    ],
+    [
+      'rollback path in words',
+      (plan) => {
+        closing(plan).rollbackPath.push('Tell them');
+      },
+    ],
+    [
+      'post-launch checks',
+      (plan) => {
+        closing(plan).postLaunchChecks.push('And again');
+      },
+    ],
+    [
+      'maintenance note',
+      (plan) => {
+        closing(plan).maintenanceNote = 'Changed';
+      },
+    ],
+    [
+      'handoff',
+      (plan) => {
+        closing(plan).ownerHandoff = 'Changed';
+      },
+    ],
+    [
+      'description of a role',
+      (plan) => {
+        closing(plan).entitlements[0]!.description = 'What it is for';
+      },
+    ],
+    [
+      'description of a metric',
+      (plan) => {
+        plan.metrics[0]!.description = 'In other words';
+      },
+    ],
+    [
+      'order of the people',
+      (plan) => {
+        closing(plan).cohort.reverse();
+        plan.people.reverse();
+      },
+    ],
+    [
+      'order of the packages',
+      (plan) => {
+        plan.packages.reverse();
+      },
+    ],
+    [
+      'somebody else’s account',
+      (plan) => {
+        plan.people.find(({ id }) => id === 'eva')!.accounts['erp'] = 'eroth';
+      },
+    ],
+    [
+      'an account in a system that it does not touch',
+      (plan) => {
+        plan.people.find(({ id }) => id === 'ben')!.accounts['lab'] = 'ben2';
+      },
+    ],
+    [
+      'an account written out that was meant anyway',
+      (plan) => {
+        plan.people.find(({ id }) => id === 'ben')!.accounts['erp'] = 'ben';
+      },
+    ],
+    [
+      'a date',
+      (plan) => {
+        closingWave(plan).goLive! += 86_400_000;
+      },
+    ],
+    [
+      'another package',
+      (plan) => {
+        plan.packages[1]!.risk = 'medium';
+      },
+    ],
+    [
+      'an operator',
+      (plan) => {
+        plan.operators.push('ana');
+      },
+    ],
   ];
   test.each(cases)('%s', (_name, change) => {
     expect(packageDigest(changed(change), 'closing')).toBe(signed);
@@ -65,32 +167,137 @@ describe('a sign-off survives what decides no access', () => {
   test('order of keys in the file', () => {
     const head = '  - id: closing\n    name: Closing\n    description: Month-end close\n    owner: ana\n    risk: low\n';
     expect(smallPlan).toContain(head);
-    expect(packageDigest(planOf(smallPlan.replace(head, '  - risk: low\n    owner: ana\n    description: Month-end close\n    name: Closing\n    id: closing\n')), 'closing')).toBe(signed);
+    expect(
+      packageDigest(
+        planOf(smallPlan.replace(head, '  - risk: low\n    owner: ana\n    description: Month-end close\n    name: Closing\n    id: closing\n')),
+        'closing',
+      ),
+    ).toBe(signed);
   });
 });
 
 describe('a sign-off falls with what decides access', () => {
   const cases: [name: string, change: (plan: Plan) => void][] = [
-    ['owner', (plan) => { closing(plan).owner = 'kim'; }],
-    ['risk', (plan) => { closing(plan).risk = 'medium'; }],
-    ['one person more', (plan) => { closing(plan).cohort.push('eva'); }],
-    ['one person less', (plan) => { closing(plan).cohort.pop(); }],
-    ['an account', (plan) => { plan.people.find(({ id }) => id === 'kim')!.accounts['erp'] = 'kim2'; }],
-    ['a role', (plan) => { closing(plan).entitlements[0]!.role = 'fin_admin'; }],
-    ['a role more', (plan) => { closing(plan).entitlements.push({ system: 'erp', role: 'fin_read' }); }],
-    ['legacy that stays', (plan) => { closing(plan).legacy.pop(); }],
-    ['legacy that was rejected', (plan) => { closing(plan).legacy[0]!.design = 'rejected'; }],
-    ['where a system is', (plan) => { plan.systems[0]!.connection = 'OTHER_URL'; }],
-    ['what a metric reads', (plan) => { plan.metrics[0]!.sql = 'select 0 as value'; }],
-    ['a threshold', (plan) => { closing(plan).watch.metrics[0]!.tune = { below: 0.4 }; }],
-    ['length of the watch', (plan) => { closing(plan).watch.length = 86_400_000 * 7; }],
-    ['what it builds on', (plan) => { closing(plan).buildsOn = ['intake']; }],
-    ['drill', (plan) => { closing(plan).requires.drill = { validFor: 1, timebox: 1, signedBy: 'eva' }; }],
-    ['tune', (plan) => { closing(plan).tune.attempts = 9; }],
-    ['approval of a rollback', (plan) => { closing(plan).rollback.approval = 'automatic'; }],
-    ['tolerance', (plan) => { closingWave(plan).tolerance = 3; }],
-    ['who signs beside the owner', (plan) => { closingWave(plan).alsoSigns = ['eva']; }],
-    ['rollback only', (plan) => { closingWave(plan).packages[0]!.rollbackOnly = true; }],
+    [
+      'owner',
+      (plan) => {
+        closing(plan).owner = 'kim';
+      },
+    ],
+    [
+      'risk',
+      (plan) => {
+        closing(plan).risk = 'medium';
+      },
+    ],
+    [
+      'one person more',
+      (plan) => {
+        closing(plan).cohort.push('eva');
+      },
+    ],
+    [
+      'one person less',
+      (plan) => {
+        closing(plan).cohort.pop();
+      },
+    ],
+    [
+      'an account',
+      (plan) => {
+        plan.people.find(({ id }) => id === 'kim')!.accounts['erp'] = 'kim2';
+      },
+    ],
+    [
+      'a role',
+      (plan) => {
+        closing(plan).entitlements[0]!.role = 'fin_admin';
+      },
+    ],
+    [
+      'a role more',
+      (plan) => {
+        closing(plan).entitlements.push({ system: 'erp', role: 'fin_read' });
+      },
+    ],
+    [
+      'legacy that stays',
+      (plan) => {
+        closing(plan).legacy.pop();
+      },
+    ],
+    [
+      'legacy that was rejected',
+      (plan) => {
+        closing(plan).legacy[0]!.design = 'rejected';
+      },
+    ],
+    [
+      'where a system is',
+      (plan) => {
+        plan.systems[0]!.connection = 'OTHER_URL';
+      },
+    ],
+    [
+      'what a metric reads',
+      (plan) => {
+        plan.metrics[0]!.sql = 'select 0 as value';
+      },
+    ],
+    [
+      'a threshold',
+      (plan) => {
+        closing(plan).watch.metrics[0]!.tune = { below: 0.4 };
+      },
+    ],
+    [
+      'length of the watch',
+      (plan) => {
+        closing(plan).watch.length = 86_400_000 * 7;
+      },
+    ],
+    [
+      'what it builds on',
+      (plan) => {
+        closing(plan).buildsOn = ['intake'];
+      },
+    ],
+    [
+      'drill',
+      (plan) => {
+        closing(plan).requires.drill = { validFor: 1, timebox: 1, signedBy: 'eva' };
+      },
+    ],
+    [
+      'tune',
+      (plan) => {
+        closing(plan).tune.attempts = 9;
+      },
+    ],
+    [
+      'approval of a rollback',
+      (plan) => {
+        closing(plan).rollback.approval = 'automatic';
+      },
+    ],
+    [
+      'tolerance',
+      (plan) => {
+        closingWave(plan).tolerance = 3;
+      },
+    ],
+    [
+      'who signs beside the owner',
+      (plan) => {
+        closingWave(plan).alsoSigns = ['eva'];
+      },
+    ],
+    [
+      'rollback only',
+      (plan) => {
+        closingWave(plan).packages[0]!.rollbackOnly = true;
+      },
+    ],
   ];
   test.each(cases)('%s', (_name, change) => {
     expect(packageDigest(changed(change), 'closing')).not.toBe(signed);
@@ -115,9 +322,15 @@ describe('the digest of the whole plan', () => {
     fc.assert(
       fc.property(fc.constantFrom(...leaves), (path) => {
         const plan = changed((copy) => {
-          const parent = path.slice(0, -1).reduce<Record<string | number, unknown>>((value, step) => value[step] as Record<string | number, unknown>, copy as unknown as Record<string, unknown>);
+          const parent = path
+            .slice(0, -1)
+            .reduce<Record<string | number, unknown>>(
+              (value, step) => value[step] as Record<string | number, unknown>,
+              copy as unknown as Record<string, unknown>,
+            );
           const last = path.at(-1)!;
-          parent[last] = typeof parent[last] === 'number' ? (parent[last] as number) + 1 : typeof parent[last] === 'boolean' ? !parent[last] : `${String(parent[last])}x`;
+          const value = parent[last];
+          parent[last] = typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${String(value)}x`;
         });
         expect(planDocumentDigest(plan)).not.toBe(before);
       }),

@@ -17,7 +17,13 @@ export function packageDigest(plan: Plan, packageId: string): string {
   return sha256Hex({
     plan: plan.plan,
     package: {
-      id, owner, risk, requires, watch, tune, rollback,
+      id,
+      owner,
+      risk,
+      requires,
+      watch,
+      tune,
+      rollback,
       buildsOn: buildsOn.toSorted(),
       entitlements: entitlements.map(bare).toSorted(byText),
       legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),
@@ -25,7 +31,10 @@ export function packageDigest(plan: Plan, packageId: string): string {
     },
     release: releaseTerms(plan, packageId),
     accounts: accountsOf(plan, found, accessSystems),
-    systems: plan.systems.filter((system) => systems.has(system.id)).map(({ id: system, kind, connection }) => ({ system, kind, connection })).toSorted(byText),
+    systems: plan.systems
+      .filter((system) => systems.has(system.id))
+      .map(({ id: system, kind, connection }) => ({ system, kind, connection }))
+      .toSorted(byText),
     metrics: metrics.map(({ id: metric, system, unit, sql }) => ({ metric, system, unit, sql })).toSorted(byText),
   });
 }
@@ -51,5 +60,8 @@ function releaseTerms(plan: Plan, packageId: string) {
 function accountsOf(plan: Plan, { cohort }: RolePackage, systems: ReadonlySet<string>) {
   const members = new Set(cohort);
   const names = [...systems].sort();
-  return plan.people.filter(({ id }) => members.has(id)).map(({ id, accounts }) => ({ id, accounts: names.map((system) => accounts[system] ?? id) })).toSorted(byText);
+  return plan.people
+    .filter(({ id }) => members.has(id))
+    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => accounts[system] ?? id) }))
+    .toSorted(byText);
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { durationMs, durationText } from '../time/duration.ts';
 import { packageDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
-import { smallPlan } from './small-plan.test-data.ts';
+import { smallPlan } from './test-plan.ts';
 
 const load = (text: string) => loadPlan(text, 'plan.yaml', { nowMs: 0 });
 
@@ -24,12 +24,25 @@ function answersClearly(text: string): void {
 }
 
 test('no text whatever makes the loader throw', () => {
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>\'"%@` #\n\tab?~<'), maxLength: 300 })), answersClearly), { numRuns: 500 });
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>\'"%@` #\n\tab?~<'), maxLength: 300 })),
+      answersClearly,
+    ),
+    { numRuns: 500 },
+  );
 });
 
 test('no damage to a valid plan makes the loader throw', () => {
-  const damage = fc.record({ at: fc.nat(smallPlan.length), gone: fc.nat(40), put: fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>\'"# \nab10~'), maxLength: 12 }) });
-  fc.assert(fc.property(damage, ({ at, gone, put }) => answersClearly(smallPlan.slice(0, at) + put + smallPlan.slice(at + gone))), { numRuns: 300 });
+  const damage = fc.record({
+    at: fc.nat(smallPlan.length),
+    gone: fc.nat(40),
+    put: fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>\'"# \nab10~'), maxLength: 12 }),
+  });
+  fc.assert(
+    fc.property(damage, ({ at, gone, put }) => answersClearly(smallPlan.slice(0, at) + put + smallPlan.slice(at + gone))),
+    { numRuns: 300 },
+  );
 });
 
 test('no value in the place of another makes the loader throw', () => {
@@ -37,28 +50,42 @@ test('no value in the place of another makes the loader throw', () => {
   if (!loaded.ok) throw new Error('the small plan is not valid');
   const strange = fc.oneof(fc.constantFrom(null, true, -1, 1e308, '', [], {}, [[]], [null], { id: {} }, { __proto__: 1 }), fc.jsonValue());
   fc.assert(
-    fc.property(fc.constantFrom('systems', 'people', 'packages', 'waves', 'metrics', 'delegates', 'operators', 'clock', 'plan'), fc.nat(3), fc.string(), strange, (list, index, key, value) => {
-      const document = structuredClone(loaded.plan) as unknown as Record<string, unknown>;
-      const entry = (document[list] as unknown[] | undefined)?.[index];
-      if (typeof entry === 'object' && entry !== null) {
-        const keys = Object.keys(entry);
-        Object.assign(entry, { [keys[key.length % keys.length] ?? key]: value });
-      } else document[list] = value;
-      answersClearly(stringify(document));
-    }),
+    fc.property(
+      fc.constantFrom('systems', 'people', 'packages', 'waves', 'metrics', 'delegates', 'operators', 'clock', 'plan'),
+      fc.nat(3),
+      fc.string(),
+      strange,
+      (list, index, key, value) => {
+        const document = structuredClone(loaded.plan) as unknown as Record<string, unknown>;
+        const entry = (document[list] as unknown[] | undefined)?.[index];
+        if (typeof entry === 'object' && entry !== null) {
+          const keys = Object.keys(entry);
+          Object.assign(entry, { [keys[key.length % keys.length] ?? key]: value });
+        } else document[list] = value;
+        answersClearly(stringify(document));
+      },
+    ),
     { numRuns: 300 },
   );
 });
 
 const id = fc.stringMatching(/^[a-z][a-z0-9._-]{0,20}$/).filter((text) => !['constructor', 'prototype'].includes(text));
-const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).map((text) => `x${text}`.trim()).filter((text) => !text.includes('\ufffd'));
+const words = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+  .map((text) => `x${text}`.trim())
+  .filter((text) => !text.includes('\ufffd'));
 const duration = fc.record({ number: fc.integer({ min: 1, max: 300 }), unit: fc.constantFrom('m', 'h', 'd') }).map(({ number, unit }) => `${number}${unit}`);
 
 /** Plans as people could write them: any ids and words, people in any number of packages. */
 const plans = fc
   .record({
-    people: fc.uniqueArray(id, { minLength: 2, maxLength: 8 }), packages: fc.uniqueArray(id, { minLength: 1, maxLength: 4 }), name: words, length: fc.integer({ min: 2, max: 60 }),
-    window: duration, below: fc.double({ min: 0.01, max: 1, noNaN: true }), date: fc.integer({ min: 0, max: 20_000 }),
+    people: fc.uniqueArray(id, { minLength: 2, maxLength: 8 }),
+    packages: fc.uniqueArray(id, { minLength: 1, maxLength: 4 }),
+    name: words,
+    length: fc.integer({ min: 2, max: 60 }),
+    window: duration,
+    below: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    date: fc.integer({ min: 0, max: 20_000 }),
   })
   .map(({ people, packages, name, length, window, below, date }) => ({
     plan: 'any',
@@ -67,10 +94,28 @@ const plans = fc
     operators: [people[0]],
     metrics: [{ id: 'use', description: name, system: 'erp', unit: 'ratio', sql: 'select 1 as value' }],
     packages: packages.map((rolePackage, index) => ({
-      id: rolePackage, name, description: name, owner: people[index % people.length], risk: 'low', rolloutSteps: [name], ownerHandoff: name, rollbackPath: [name], postLaunchChecks: [name], maintenanceNote: name,
-      entitlements: [{ system: 'erp', role: `role_${index}` }], cohort: people, watch: { length: `${length}d`, metrics: [{ metric: 'use', tune: { below } }, { metric: 'access-drift' }] },
+      id: rolePackage,
+      name,
+      description: name,
+      owner: people[index % people.length],
+      risk: 'low',
+      rolloutSteps: [name],
+      ownerHandoff: name,
+      rollbackPath: [name],
+      postLaunchChecks: [name],
+      maintenanceNote: name,
+      entitlements: [{ system: 'erp', role: `role_${index}` }],
+      cohort: people,
+      watch: { length: `${length}d`, metrics: [{ metric: 'use', tune: { below } }, { metric: 'access-drift' }] },
     })),
-    waves: [{ id: 'only', goLive: new Date(date * 86_400_000).toISOString().slice(0, 10), window, packages: packages.map((rolePackage) => ({ package: rolePackage })) }],
+    waves: [
+      {
+        id: 'only',
+        goLive: new Date(date * 86_400_000).toISOString().slice(0, 10),
+        window,
+        packages: packages.map((rolePackage) => ({ package: rolePackage })),
+      },
+    ],
   }));
 
 test('a valid plan comes back as it was written, whatever its names and words', () => {
@@ -91,16 +136,20 @@ test('a valid plan comes back as it was written, whatever its names and words', 
 });
 
 test('JSON of a plan is the same plan', () => {
-  fc.assert(fc.property(plans, (written) => {
-    expect(load(JSON.stringify(written))).toEqual(load(stringify(written)));
-  }), { numRuns: 50 });
+  fc.assert(
+    fc.property(plans, (written) => {
+      expect(load(JSON.stringify(written))).toEqual(load(stringify(written)));
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a package’s digest does not depend on the order in which people are listed', () => {
   fc.assert(
     fc.property(plans, fc.nat(), (written, turn) => {
       const turned = structuredClone(written);
-      for (const rolePackage of turned.packages) rolePackage.cohort = [...rolePackage.cohort.slice(turn % rolePackage.cohort.length), ...rolePackage.cohort.slice(0, turn % rolePackage.cohort.length)];
+      for (const rolePackage of turned.packages)
+        rolePackage.cohort = [...rolePackage.cohort.slice(turn % rolePackage.cohort.length), ...rolePackage.cohort.slice(0, turn % rolePackage.cohort.length)];
       turned.people.reverse();
       const [before, after] = [load(stringify(written)), load(stringify(turned))];
       if (!before.ok || !after.ok) throw new Error('not valid');
@@ -111,10 +160,12 @@ test('a package’s digest does not depend on the order in which people are list
 });
 
 test('a duration written by durationText is read back as itself', () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 3_660 * 86_400 - 1 }), (seconds) => {
-    const text = durationText(seconds * 1_000);
-    // More than six digits are not read: nobody writes them.
-    fc.pre(text.length <= 7);
-    expect(durationMs(text)).toBe(seconds * 1_000);
-  }));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 3_660 * 86_400 - 1 }), (seconds) => {
+      const text = durationText(seconds * 1_000);
+      // More than six digits are not read: nobody writes them.
+      fc.pre(text.length <= 7);
+      expect(durationMs(text)).toBe(seconds * 1_000);
+    }),
+  );
 });

@@ -29,27 +29,58 @@ export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[]
 export const mistakesShown = 500;
 
 /** A file with more mistakes in its shape than this is no plan whose rules are worth the time. */
-const issuesBeforeRulesAreLeft = 2_000;
+const issuesBeforeRulesAreLeft = mistakesShown;
 
 /** `file` is only the name that mistakes carry. Never throws for anything that a file can hold. */
 export function loadPlan(text: string, file: string, options: LoadOptions): Loaded {
   const source = readSource(text.startsWith('\ufeff') ? text.slice(1) : text);
-  if ('unreadable' in source) return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
+  if ('unreadable' in source)
+    return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
-    return { ok: false, mistakes: [{ file, ...positionOf(source, { path: [] }), path: '', message: 'a plan is a group of keys (plan, systems, people, packages, waves, …), and this file is not' }] };
+    return {
+      ok: false,
+      mistakes: [
+        {
+          file,
+          ...positionOf(source, { path: [] }),
+          path: '',
+          message: 'a plan is a group of keys (plan, systems, people, packages, waves, …), and this file is not',
+        },
+      ],
+    };
   }
-  const read = planSchema.safeParse(source.value, { reportInput: true });
+  const read = heldAgainstSchema(source.value as Record<string, unknown>);
   const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
   const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value))];
   const mistaken = partsAbove(inShape);
-  const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() });
+  const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() }, mistakesShown);
   const findings = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
   if (read.success && findings.length === 0) return { ok: true, plan: read.data };
   const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
-  const mistakes = placed.slice(0, mistakesShown).map(({ finding, line, column }) => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
+  const mistakes = placed
+    .slice(0, mistakesShown)
+    .map(({ finding, line, column }) => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
   const rest = placed[mistakesShown];
-  if (rest) mistakes.push({ file, line: rest.line, column: rest.column, path: '', message: `and ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on` });
+  if (rest)
+    mistakes.push({
+      file,
+      line: rest.line,
+      column: rest.column,
+      path: '',
+      message: `and at least ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on`,
+    });
   return { ok: false, mistakes };
+}
+
+/** A file whose beginning has hundreds of mistakes already is not read to its end: it is no plan, and the answer must not keep anyone waiting. */
+function heldAgainstSchema(value: Record<string, unknown>) {
+  const isLong = (part: unknown) => Array.isArray(part) && part.length > 2_000;
+  if (Object.values(value).some(isLong)) {
+    const beginning = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, isLong(part) ? (part as unknown[]).slice(0, 1_000) : part]));
+    const read = planSchema.safeParse(beginning, { reportInput: true });
+    if (!read.success && read.error.issues.length >= mistakesShown) return read;
+  }
+  return planSchema.safeParse(value, { reportInput: true });
 }
 
 /** Every part in which something is mistaken. */

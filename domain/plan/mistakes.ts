@@ -6,7 +6,13 @@ import type { Finding, Path } from './places.ts';
 import { keysAt } from './schema-shape.ts';
 
 /** `line` and `column` count from 1; `path` reads like `packages[2].watch.length`, and is empty for the file as a whole. */
-export interface Mistake { file: string; line: number; column: number; path: string; message: string }
+export interface Mistake {
+  file: string;
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+}
 
 /** `plan.yaml:12:5  packages[0].owner  unknown owner 'x'…` */
 export const mistakeLine = ({ file, line, column, path, message }: Mistake): string => `${file}:${line}:${column}  ${path === '' ? '' : `${path}  `}${message}`;
@@ -59,15 +65,23 @@ function words(issue: Issue, path: Path): string {
   if (issue.code === 'too_small' && issue.origin === 'array') return missing[keyPath(path)] ?? `${name} needs at least one entry`;
   const shown = neverRepeated.has(String(path.at(-1))) ? 'what stands here' : quote(input);
   switch (issue.code) {
-    case 'invalid_type': return wrongType(issue, name, shown);
-    case 'invalid_value': return `${name} must be ${oneOf(issue.values)}, but is ${shown}${typeof input === 'string' ? didYouMean(input, issue.values.map(String)) : ''}`;
-    case 'invalid_format': return wrongFormat(issue, name, shown);
-    case 'invalid_key': return `${quote(path.at(-1))} is not an id of a system: ${issue.issues[0]?.message ?? 'write a known id'}`;
-    case 'too_small': return issue.origin === 'string' ? `${name} is empty` : `${name} must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, but is ${shown}`;
+    case 'invalid_type':
+      return wrongType(issue, name, shown);
+    case 'invalid_value':
+      return `${name} must be ${oneOf(issue.values)}, but is ${shown}${typeof input === 'string' ? didYouMean(input, issue.values.map(String)) : ''}`;
+    case 'invalid_format':
+      return wrongFormat(issue, name, shown);
+    case 'invalid_key':
+      return `${quote(path.at(-1))} is not an id of a system: ${issue.issues[0]?.message ?? 'write a known id'}`;
+    case 'too_small':
+      return issue.origin === 'string' ? `${name} is empty` : `${name} must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, but is ${shown}`;
     case 'too_big':
       if (issue.origin === 'array') return `${name} has more than ${number(issue.maximum)} entries`;
-      return issue.origin === 'string' ? `${name} is longer than ${number(issue.maximum)} characters` : `${name} must be at most ${number(issue.maximum)}, but is ${shown}`;
-    default: return issue.message;
+      return issue.origin === 'string'
+        ? `${name} is longer than ${number(issue.maximum)} characters`
+        : `${name} must be at most ${number(issue.maximum)}, but is ${shown}`;
+    default:
+      return issue.message;
   }
 }
 
@@ -80,13 +94,22 @@ function missingText(path: Path, name: string, written: boolean): string {
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: string): string {
   if (issue.message.startsWith('is not a ')) return `${shown} ${issue.message}`;
-  switch (issue.expected as string) {
-    case 'string': return typeof issue.input === 'object' ? `${name} must be text, but is a ${Array.isArray(issue.input) ? 'list' : 'group of keys'}` : `${name} must be text: put ${shown} between quotes`;
-    case 'array': return `${name} must be a list, one entry per line starting with '- ', but is ${kind(issue.input, shown)}`;
-    case 'object': case 'record': return `${name} must be a group of keys, but is ${kind(issue.input, shown)}`;
-    case 'boolean': return `${name} must be true or false, but is ${shown}`;
-    case 'int': return `${name} must be a whole number, but is ${shown}`;
-    default: return `${name} must be a number, but is ${kind(issue.input, shown)}`;
+  switch (issue.expected) {
+    case 'string':
+      return typeof issue.input === 'object'
+        ? `${name} must be text, but is a ${Array.isArray(issue.input) ? 'list' : 'group of keys'}`
+        : `${name} must be text: put ${shown} between quotes`;
+    case 'array':
+      return `${name} must be a list, one entry per line starting with '- ', but is ${kind(issue.input, shown)}`;
+    case 'object':
+    case 'record':
+      return `${name} must be a group of keys, but is ${kind(issue.input, shown)}`;
+    case 'boolean':
+      return `${name} must be true or false, but is ${shown}`;
+    case 'int':
+      return `${name} must be a whole number, but is ${shown}`;
+    default:
+      return `${name} must be a number, but is ${kind(issue.input, shown)}`;
   }
 }
 

@@ -31,7 +31,8 @@ export function pathText(path: Path): string {
 /** Text from a file as it may stand in a message: short, in quotes, without control characters. */
 export function quote(value: unknown): string {
   if (value === undefined) return '(without an id)';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  // JSON has no word for Infinity.
+  const text = typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : JSON.stringify(value);
   // oxlint-disable-next-line no-control-regex -- a message must not carry a file's escape sequences into a terminal
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
   return clean.length > 60 ? `'${clean.slice(0, 57)}…'` : `'${clean}'`;

@@ -2,17 +2,20 @@
 import type { DraftPlan, Finding } from './places.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { packageRules } from './rules/packages.ts';
+import type { Rule, RuleContext } from './rules/rule.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
-export interface RuleContext {
-  /** Now, in the plan's time. */
-  planNowMs: number;
-  startedWaves: ReadonlySet<string>;
-}
-
-export type Rule = (plan: DraftPlan, context: RuleContext) => Iterable<Finding>;
-
 const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...thresholdRules, ...waveRules];
 
-export const ruleFindings = (plan: DraftPlan, context: RuleContext): Finding[] => rules.flatMap((rule) => [...rule(plan, context)]);
+/** At most `most` findings of each rule: nobody reads more, and a file may have a hundred thousand. */
+export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));
+
+function first<T>(most: number, items: Iterable<T>): T[] {
+  const taken: T[] = [];
+  for (const item of items) {
+    taken.push(item);
+    if (taken.length >= most) break;
+  }
+  return taken;
+}

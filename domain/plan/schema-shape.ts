@@ -35,7 +35,12 @@ function forgiving(schema: z.ZodType): z.ZodType {
     const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, field]) => [key, forgiving(field).optional().catch(undefined)]);
     return z.object(Object.fromEntries(shape));
   }
-  if (schema instanceof z.ZodArray) return z.array(forgiving(schema.element as z.ZodType).optional().catch(undefined));
+  if (schema instanceof z.ZodArray)
+    return z.array(
+      forgiving(schema.element as z.ZodType)
+        .optional()
+        .catch(undefined),
+    );
   return schema;
 }
 

@@ -107,7 +107,18 @@ export const entitlementSchema = z.strictObject({ system: id, role: z.string().m
 /** `rejected` access is never given back, not even by a rollback. */
 export const legacyEntitlementSchema = entitlementSchema.extend({ design: z.enum(['superseded', 'rejected']).default('superseded') });
 
-export const readinessItems = ['owner', 'handoff', 'rollbackPath', 'drill', 'backup', 'notices', 'training', 'postLaunchChecks', 'riskAcceptance', 'metrics'] as const;
+export const readinessItems = [
+  'owner',
+  'handoff',
+  'rollbackPath',
+  'drill',
+  'backup',
+  'notices',
+  'training',
+  'postLaunchChecks',
+  'riskAcceptance',
+  'metrics',
+] as const;
 
 export const packageSchema = z.strictObject({
   id,
@@ -133,7 +144,9 @@ export const packageSchema = z.strictObject({
     .prefault({}),
   buildsOn: z.array(id).default([]),
   watch: watchSchema,
-  tune: z.strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') }).prefault({}),
+  tune: z
+    .strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') })
+    .prefault({}),
   rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner') }).prefault({}),
 });
 

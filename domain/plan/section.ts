@@ -1,6 +1,8 @@
 /** The part of a plan that one wave's workflow carries: everything that it decides with, and no list of people to be granted. */
+import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
+import type { Baseline } from '../watch/measurement.ts';
 import type { Delegate, Plan, RolePackage, Wave } from './schema.ts';
 import { packageDigest } from './digest.ts';
 
@@ -68,7 +70,7 @@ export interface RolePackageInput {
   revision: number;
   section: PackageSection;
   operators: string[];
-  release: { previewDigest: string; parts: import('../access/preview.ts').PreviewPart[]; baseline: import('../watch/measurement.ts').Baseline; goLiveMs: number };
+  release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number };
   clock?: PlanClock;
   keys: TrustedKey[];
   carried?: unknown;

@@ -7,14 +7,30 @@ import type { CST, Document, Node } from 'yaml';
 import { quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
 
-export const limits = { bytes: 2 * 1024 * 1024, tokens: 200_000, depth: 64, expanded: 300_000, syntaxErrors: 20 } as const;
+/**
+ * A plan for ten thousand people fits well. `tokens` are words and signs; past `tokensAtLeast` there must be two characters to each, as in any text
+ * that somebody wrote: files of nothing but brackets or keys cost seconds to read.
+ */
+export const limits = { bytes: 2 * 1024 * 1024, tokensAtLeast: 200_000, tokens: 600_000, depth: 64, expanded: 600_000, syntaxErrors: 20 } as const;
 
 /** Where a value stands, and what is inside it. Offsets count UTF-16 units of the text. */
-export interface Place { offset: number; entries?: Map<string, { keyOffset: number; place: Place }>; items?: Place[] }
+export interface Place {
+  offset: number;
+  entries?: Map<string, { keyOffset: number; place: Place }>;
+  items?: Place[];
+}
 
-export interface Source { value: unknown; place: Place; findings: Finding[]; lines: LineCounter }
+export interface Source {
+  value: unknown;
+  place: Place;
+  findings: Finding[];
+  lines: LineCounter;
+}
 /** Not a plan at all: nothing inside was looked at. */
-export interface Unreadable { unreadable: { offset: number; message: string }[]; lines: LineCounter }
+export interface Unreadable {
+  unreadable: { offset: number; message: string }[];
+  lines: LineCounter;
+}
 
 class Refusal extends Error {
   readonly offset: number;
@@ -31,7 +47,7 @@ export function readSource(text: string): Source | Unreadable {
     refuseUnfitText(text, lines);
     const document = compose(text, lines);
     const builder = new Builder();
-    const built = builder.build(document.contents as Node, []);
+    const built = builder.build(document.contents, []);
     return { value: built.value, place: built.place, findings: builder.findings, lines };
   } catch (problem) {
     if (problem instanceof SyntaxErrors) return { unreadable: problem.errors, lines };
@@ -104,8 +120,11 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
-    if (count > limits.tokens) throw new Refusal(parser.offset, `the file has more than ${limits.tokens.toLocaleString('en')} words and signs, which is more than a plan may have`);
-    if (parser.stack.length > limits.depth) throw new Refusal(parser.offset, `the file is nested more than ${limits.depth} levels deep here; a plan needs fewer than a dozen`);
+    if (count > limits.tokensAtLeast && (count > limits.tokens || parser.offset < 2 * count)) {
+      throw new Refusal(parser.offset, `the file has ${count.toLocaleString('en')} words and signs up to here, which is more than a plan may have`);
+    }
+    if (parser.stack.length > limits.depth)
+      throw new Refusal(parser.offset, `the file is nested more than ${limits.depth} levels deep here; a plan needs fewer than a dozen`);
     yield* passed(parser.next(lexeme));
   }
   yield* passed(parser.end());
@@ -113,7 +132,11 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
 
 const short = (message: string) => message.charAt(0).toLowerCase() + message.slice(1, 160).trimEnd();
 
-interface Built { value: unknown; place: Place; size: number }
+interface Built {
+  value: unknown;
+  place: Place;
+  size: number;
+}
 
 /** Turns nodes into data. An alias stands for the data built before it, so that nothing is copied; its size counts every time. */
 class Builder {
@@ -141,7 +164,8 @@ class Builder {
     if (isMap(node)) return this.map(node.items as { key: Node; value: Node | null }[], offset, path);
     const value = isScalar(node) ? node.value : null;
     // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-    if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value)) this.find(path, 'this text contains a control character; write it without');
+    if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value))
+      this.find(path, 'this text contains a control character; write it without');
     return { value: typeof value === 'bigint' ? Number(value) : value, place: { offset }, size: 1 + (typeof value === 'string' ? value.length >> 6 : 0) };
   }
 
@@ -152,7 +176,8 @@ class Builder {
       return { value: null, place: { offset }, size: 1 };
     }
     this.total += target.size;
-    if (this.total > limits.expanded) throw new Refusal(offset, `the aliases of this file multiply to more than ${limits.expanded.toLocaleString('en')} values; write out what is needed`);
+    if (this.total > limits.expanded)
+      throw new Refusal(offset, `the aliases of this file multiply to more than ${limits.expanded.toLocaleString('en')} values; write out what is needed`);
     return { value: target.value, place: { ...target.place, offset }, size: target.size };
   }
 
@@ -164,7 +189,10 @@ class Builder {
       const keyOffset = key?.range?.[0] ?? offset;
       const name = isScalar(key) ? (typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))) : undefined;
       const keyTag = (key as { tag?: string } | null)?.tag;
-      const refusal = refusedKey(name) ?? (keyTag ? `the tag ${tagText(keyTag)} cannot stand in a plan` : undefined) ?? (entries.has(name ?? '') ? `the key ${quote(name)} stands here a second time; only one can count` : undefined);
+      const refusal =
+        refusedKey(name) ??
+        (keyTag ? `the tag ${tagText(keyTag)} cannot stand in a plan` : undefined) ??
+        (entries.has(name ?? '') ? `the key ${quote(name)} stands here a second time; only one can count` : undefined);
       if (name === undefined || refusal) {
         const at = [...path, name ?? ''];
         if (name !== undefined && !entries.has(name)) entries.set(name, { keyOffset, place: { offset: keyOffset } });

@@ -32,12 +32,18 @@ const references: { at: string; to: Kind; as: string }[] = [
 const sets = ['packages[].cohort', 'packages[].buildsOn', 'operators', 'delegates[].packages', 'waves[].after', 'waves[].alsoSigns', 'waves[].hold.liftedBy'];
 
 export function* unknownNames(plan: DraftPlan): Generator<Finding> {
-  const known = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, `${kind}[].id`)].map(({ value }) => String(value)))])) as Record<Kind, Set<string>>;
+  const known = Object.fromEntries(
+    Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, `${kind}[].id`)].map(({ value }) => String(value)))]),
+  ) as Record<Kind, Set<string>>;
   known.metrics.add(driftMetric);
   for (const { at, to, as } of references) {
     for (const { value, path } of each(plan, at)) {
       if (typeof value !== 'string' || known[to].has(value)) continue;
-      yield { path, key: at.endsWith('*'), say: () => `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${didYouMean(value, known[to])}` };
+      yield {
+        path,
+        key: at.endsWith('*'),
+        say: () => `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${didYouMean(value, known[to])}`,
+      };
     }
   }
 }
@@ -49,7 +55,8 @@ export function* repeatedNames(plan: DraftPlan): Generator<Finding> {
       const taken = first.get(value);
       if (taken === undefined) first.set(value, pathText(path.slice(0, -1)));
       else yield { path, say: () => `duplicate id ${quote(value)}: ${taken} has it already` };
-      if (kind === 'metrics' && value === driftMetric) yield { path, say: () => `'${driftMetric}' is what every system answers by itself; give this metric another id` };
+      if (kind === 'metrics' && value === driftMetric)
+        yield { path, say: () => `'${driftMetric}' is what every system answers by itself; give this metric another id` };
     }
   }
   for (const set of sets) {

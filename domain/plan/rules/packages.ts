@@ -2,9 +2,9 @@
 import { durationText } from '../../time/duration.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding } from '../places.ts';
-import type { Rule } from '../rules.ts';
 import type { Person } from '../schema.ts';
 import { circles } from './circles.ts';
+import type { Rule } from './rule.ts';
 
 const grant = (entry: { system?: string | undefined; role?: string | undefined }) => (entry.system && entry.role ? `${entry.system} ${entry.role}` : undefined);
 
@@ -14,7 +14,8 @@ function* access(plan: DraftPlan): Generator<Finding> {
     for (const [at, entry] of entriesOf(entitlements)) {
       const key = grant(entry);
       if (key === undefined) continue;
-      if (given.has(key)) yield { path: ['packages', index, 'entitlements', at], say: () => `package ${quote(id)} gives ${quote(entry.role)} in ${quote(entry.system)} twice` };
+      if (given.has(key))
+        yield { path: ['packages', index, 'entitlements', at], say: () => `package ${quote(id)} gives ${quote(entry.role)} in ${quote(entry.system)} twice` };
       given.add(key);
     }
     const retired = new Set<string>();
@@ -23,7 +24,8 @@ function* access(plan: DraftPlan): Generator<Finding> {
       if (key === undefined) continue;
       const path = ['packages', index, 'legacy', at];
       if (retired.has(key)) yield { path, say: () => `package ${quote(id)} retires ${quote(entry.role)} in ${quote(entry.system)} twice` };
-      if (given.has(key)) yield { path, say: () => `package ${quote(id)} both gives and retires ${quote(entry.role)} in ${quote(entry.system)}; it can only do one` };
+      if (given.has(key))
+        yield { path, say: () => `package ${quote(id)} both gives and retires ${quote(entry.role)} in ${quote(entry.system)}; it can only do one` };
       retired.add(key);
     }
   }
@@ -32,23 +34,39 @@ function* access(plan: DraftPlan): Generator<Finding> {
 function* risk(plan: DraftPlan): Generator<Finding> {
   for (const [index, { id, risk: level, rollback, requires }] of entriesOf(plan.packages)) {
     if (level === 'high' && rollback?.approval === 'automatic') {
-      yield { path: ['packages', index, 'rollback', 'approval'], say: () => `package ${quote(id)} has high risk, so a person must approve its rollback; write approval: owner` };
+      yield {
+        path: ['packages', index, 'rollback', 'approval'],
+        say: () => `package ${quote(id)} has high risk, so a person must approve its rollback; write approval: owner`,
+      };
     }
     const drill = requires?.drill;
     if (drill?.timebox !== undefined && drill.validFor !== undefined && drill.timebox >= drill.validFor) {
       const { timebox, validFor } = drill;
-      yield { path: ['packages', index, 'requires', 'drill', 'timebox'], say: () => `package ${quote(id)}: a drill of ${durationText(timebox)} would expire (after ${durationText(validFor)}) before it ends` };
+      yield {
+        path: ['packages', index, 'requires', 'drill', 'timebox'],
+        say: () => `package ${quote(id)}: a drill of ${durationText(timebox)} would expire (after ${durationText(validFor)}) before it ends`,
+      };
     }
   }
 }
 
 function* builtOnItself(plan: DraftPlan): Generator<Finding> {
   const index = new Map([...entriesOf(plan.packages)].flatMap(([at, { id }]) => (id === undefined ? [] : [[id, at] as const])));
-  const on = new Map([...entriesOf(plan.packages)].flatMap(([, { id, buildsOn }]) => (id === undefined ? [] : [[id, (buildsOn ?? []).filter((name) => name !== undefined)] as const])));
+  const on = new Map(
+    [...entriesOf(plan.packages)].flatMap(([, { id, buildsOn }]) =>
+      id === undefined ? [] : [[id, (buildsOn ?? []).filter((name) => name !== undefined)] as const],
+    ),
+  );
   for (const circle of circles(on)) {
     const first = circle[0] ?? '';
     const path = ['packages', index.get(first) ?? 0, 'buildsOn'];
-    yield { path, say: () => (circle.length === 1 ? `package ${quote(first)} builds on itself` : `package ${quote(first)} builds on itself round a circle: ${[...circle, first].join(' → ')}`) };
+    yield {
+      path,
+      say: () =>
+        circle.length === 1
+          ? `package ${quote(first)} builds on itself`
+          : `package ${quote(first)} builds on itself round a circle: ${[...circle, first].join(' → ')}`,
+    };
   }
 }
 
@@ -63,7 +81,11 @@ function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
       const key = JSON.stringify([system, account]);
       const namesake: Draft<Person> | undefined = account === id ? undefined : byId.get(account);
       const other: string | undefined = taken.get(key) ?? (namesake?.accounts?.[system] === undefined ? namesake?.id : undefined);
-      if (other !== undefined && other !== id) yield { path: ['people', index, 'accounts', system], say: () => `${quote(id)} and ${quote(other)} have the same account ${quote(account)} in ${quote(system)}` };
+      if (other !== undefined && other !== id)
+        yield {
+          path: ['people', index, 'accounts', system],
+          say: () => `${quote(id)} and ${quote(other)} have the same account ${quote(account)} in ${quote(system)}`,
+        };
       taken.set(key, id);
     }
   }
@@ -71,7 +93,8 @@ function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
 
 function* delegates(plan: DraftPlan): Generator<Finding> {
   for (const [index, { of, to }] of entriesOf(plan.delegates)) {
-    if (of !== undefined && of === to) yield { path: ['delegates', index, 'to'], say: () => `${quote(of)} cannot be the delegate of themselves; name somebody else` };
+    if (of !== undefined && of === to)
+      yield { path: ['delegates', index, 'to'], say: () => `${quote(of)} cannot be the delegate of themselves; name somebody else` };
   }
 }
 

@@ -3,8 +3,8 @@ import { driftMetric } from '../../watch/measurement.ts';
 import { durationText } from '../../time/duration.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
-import type { Rule } from '../rules.ts';
 import type { Bound, Metric, Watch, WatchedMetric } from '../schema.ts';
+import type { Rule } from './rule.ts';
 
 const day = 86_400_000;
 export const watchLimits = { lengthMs: 366 * day, looks: 2_000 } as const;
@@ -18,7 +18,8 @@ function* bounds(plan: DraftPlan): Generator<Finding> {
     for (const [at, watched] of entriesOf(watch?.metrics)) {
       const path: Path = ['packages', index, 'watch', 'metrics', at];
       yield* boundFindings(watched, path, metrics.get(watched.metric ?? '')?.unit);
-      if (watched.metric !== undefined && seen.has(watched.metric)) yield { path: [...path, 'metric'], say: () => `${quote(watched.metric)} is watched twice; put its bounds together` };
+      if (watched.metric !== undefined && seen.has(watched.metric))
+        yield { path: [...path, 'metric'], say: () => `${quote(watched.metric)} is watched twice; put its bounds together` };
       seen.add(watched.metric ?? '');
     }
   }
@@ -28,11 +29,20 @@ function* boundFindings(watched: Draft<WatchedMetric>, path: Path, unit: Metric[
   const name = quote(watched.metric ?? 'this metric');
   const { tune, rollback } = watched;
   // Without a bound, any drift at all is tuned; every other metric would say nothing.
-  if (!tune && !rollback && watched.metric !== driftMetric) yield { path, absent: path, say: () => `${name} bounds nothing: give it a tune bound, a rollback bound, or both, such as tune: { above: 0.1 }` };
-  for (const [kind, bound] of [['tune', tune], ['rollback', rollback]] as const) {
+  if (!tune && !rollback && watched.metric !== driftMetric)
+    yield { path, absent: path, say: () => `${name} bounds nothing: give it a tune bound, a rollback bound, or both, such as tune: { above: 0.1 }` };
+  for (const [kind, bound] of [
+    ['tune', tune],
+    ['rollback', rollback],
+  ] as const) {
     if (!bound) continue;
     const written = Object.entries(bound).filter(([, value]) => value !== undefined);
-    if (written.length === 0) yield { path: [...path, kind], absent: [...path, kind], say: () => `the ${kind} bound of ${name} bounds nothing: write above, below, aboveBaselineTimes or belowBaselineTimes` };
+    if (written.length === 0)
+      yield {
+        path: [...path, kind],
+        absent: [...path, kind],
+        say: () => `the ${kind} bound of ${name} bounds nothing: write above, below, aboveBaselineTimes or belowBaselineTimes`,
+      };
     yield* reachable(bound, [...path, kind], `the ${kind} bound of ${name}`, watched.metric === driftMetric ? 'drift' : unit);
   }
   if (tune && rollback) yield* inOrder(tune, rollback, [...path, 'rollback'], name);
@@ -49,20 +59,33 @@ const ranges = {
 function* reachable(bound: Draft<Bound>, path: Path, what: string, unit: keyof typeof ranges | undefined): Generator<Finding> {
   const { above, below, aboveBaselineTimes, belowBaselineTimes } = bound;
   if (unit === 'drift') {
-    for (const [key, value] of [['aboveBaselineTimes', aboveBaselineTimes], ['belowBaselineTimes', belowBaselineTimes]] as const) {
-      if (value !== undefined) yield { path: [...path, key], say: () => `${what} cannot be relative to a baseline: before go-live there is no reviewed access to drift from; write above` };
+    for (const [key, value] of [
+      ['aboveBaselineTimes', aboveBaselineTimes],
+      ['belowBaselineTimes', belowBaselineTimes],
+    ] as const) {
+      if (value !== undefined)
+        yield {
+          path: [...path, key],
+          say: () => `${what} cannot be relative to a baseline: before go-live there is no reviewed access to drift from; write above`,
+        };
     }
     if (below !== undefined) yield { path: [...path, 'below'], say: () => `${what} would be crossed when there is no drift; write above` };
   }
   if (unit) {
     const { min, max, says } = ranges[unit];
     if (above !== undefined && above >= max) yield { path: [...path, 'above'], say: () => `${what} can never be met: ${says}, and nothing is above ${above}` };
-    if (above !== undefined && above < min) yield { path: [...path, 'above'], say: () => `${what} would always be crossed: ${says}, and everything is above ${above}` };
-    if (unit !== 'drift' && below !== undefined && below <= min) yield { path: [...path, 'below'], say: () => `${what} can never be met: ${says}, and nothing is below ${below}` };
-    if (below !== undefined && below > max) yield { path: [...path, 'below'], say: () => `${what} would always be crossed: ${says}, and everything is below ${below}` };
+    if (above !== undefined && above < min)
+      yield { path: [...path, 'above'], say: () => `${what} would always be crossed: ${says}, and everything is above ${above}` };
+    if (unit !== 'drift' && below !== undefined && below <= min)
+      yield { path: [...path, 'below'], say: () => `${what} can never be met: ${says}, and nothing is below ${below}` };
+    if (below !== undefined && below > max)
+      yield { path: [...path, 'below'], say: () => `${what} would always be crossed: ${says}, and everything is below ${below}` };
   }
   if (above !== undefined && below !== undefined && above <= below) {
-    yield { path: [...path, 'above'], say: () => `${what} would always be crossed: every value is above ${above} or below ${below}; above must be the larger number` };
+    yield {
+      path: [...path, 'above'],
+      say: () => `${what} would always be crossed: every value is above ${above} or below ${below}; above must be the larger number`,
+    };
   }
   if (aboveBaselineTimes !== undefined && belowBaselineTimes !== undefined && aboveBaselineTimes <= belowBaselineTimes) {
     yield { path: [...path, 'aboveBaselineTimes'], say: () => `${what} would always be crossed: aboveBaselineTimes must be larger than belowBaselineTimes` };
@@ -72,14 +95,19 @@ function* reachable(bound: Draft<Bound>, path: Path, what: string, unit: keyof t
 /** Rollback comes before tune: a tune bound behind its rollback bound is never reached. */
 function* inOrder(tune: Draft<Bound>, rollback: Draft<Bound>, path: Path, name: string): Generator<Finding> {
   const pairs = [
-    { key: 'above', upwards: true }, { key: 'aboveBaselineTimes', upwards: true },
-    { key: 'below', upwards: false }, { key: 'belowBaselineTimes', upwards: false },
+    { key: 'above', upwards: true },
+    { key: 'aboveBaselineTimes', upwards: true },
+    { key: 'below', upwards: false },
+    { key: 'belowBaselineTimes', upwards: false },
   ] as const;
   for (const { key, upwards } of pairs) {
     const first = tune[key];
     const last = rollback[key];
     if (first === undefined || last === undefined || (upwards ? first < last : first > last)) continue;
-    yield { path: [...path, key], say: () => `${name} would be rolled back (${key} ${last}) before it is ever tuned (${key} ${first}); the tune bound must come first` };
+    yield {
+      path: [...path, key],
+      say: () => `${name} would be rolled back (${key} ${last}) before it is ever tuned (${key} ${first}); the tune bound must come first`,
+    };
   }
 }
 
@@ -91,18 +119,40 @@ function* times(plan: DraftPlan): Generator<Finding> {
 
 function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string): Generator<Finding> {
   const { every, firstCheck, extendBy } = watch;
-  if (length > watchLimits.lengthMs) yield { path: [...path, 'length'], say: () => `package ${id} is watched for ${durationText(length)}; a watch is at most 366d, and 7d, 14d or 21d are usual` };
-  if (extendBy !== undefined && extendBy > watchLimits.lengthMs) yield { path: [...path, 'extendBy'], say: () => `package ${id}: a watch is extended by at most 366d at once` };
-  if (firstCheck !== undefined && firstCheck > length) yield { path: [...path, 'firstCheck'], say: () => `package ${id}: the first check comes ${durationText(firstCheck)} after go-live, when the watch of ${durationText(length)} is over` };
+  if (length > watchLimits.lengthMs)
+    yield {
+      path: [...path, 'length'],
+      say: () => `package ${id} is watched for ${durationText(length)}; a watch is at most 366d, and 7d, 14d or 21d are usual`,
+    };
+  if (extendBy !== undefined && extendBy > watchLimits.lengthMs)
+    yield { path: [...path, 'extendBy'], say: () => `package ${id}: a watch is extended by at most 366d at once` };
+  if (firstCheck !== undefined && firstCheck > length)
+    yield {
+      path: [...path, 'firstCheck'],
+      say: () => `package ${id}: the first check comes ${durationText(firstCheck)} after go-live, when the watch of ${durationText(length)} is over`,
+    };
   if (every === undefined) return;
-  if (every > length) yield { path: [...path, 'every'], say: () => `package ${id}: a look every ${durationText(every)} never comes in a watch of ${durationText(length)}` };
+  if (every > length)
+    yield { path: [...path, 'every'], say: () => `package ${id}: a look every ${durationText(every)} never comes in a watch of ${durationText(length)}` };
   const looks = Math.floor(length / every);
-  if (looks > watchLimits.looks && length <= watchLimits.lengthMs) yield { path: [...path, 'every'], say: () => `package ${id}: a look every ${durationText(every)} makes ${looks.toLocaleString('en')} looks in ${durationText(length)}; at most 2,000 are taken` };
+  if (looks > watchLimits.looks && length <= watchLimits.lengthMs)
+    yield {
+      path: [...path, 'every'],
+      say: () =>
+        `package ${id}: a look every ${durationText(every)} makes ${looks.toLocaleString('en')} looks in ${durationText(length)}; at most 2,000 are taken`,
+    };
   for (const [at, { metric, failuresAllowed, from }] of entriesOf(watch.metrics)) {
     const place = [...path, 'metrics', at];
-    if (from !== undefined && from >= length) yield { path: [...place, 'from'], say: () => `${quote(metric)} is never judged: it starts ${durationText(from)} after go-live, when the watch of ${durationText(length)} is over` };
+    if (from !== undefined && from >= length)
+      yield {
+        path: [...place, 'from'],
+        say: () => `${quote(metric)} is never judged: it starts ${durationText(from)} after go-live, when the watch of ${durationText(length)} is over`,
+      };
     else if (failuresAllowed !== undefined && failuresAllowed > 0 && every <= length && failuresAllowed >= Math.floor((length - (from ?? 0)) / every) + 1) {
-      yield { path: [...place, 'failuresAllowed'], say: () => `the bounds of ${quote(metric)} can never be met: ${failuresAllowed} failures are allowed, and the watch has no more looks than that` };
+      yield {
+        path: [...place, 'failuresAllowed'],
+        say: () => `the bounds of ${quote(metric)} can never be met: ${failuresAllowed} failures are allowed, and the watch has no more looks than that`,
+      };
     }
   }
 }

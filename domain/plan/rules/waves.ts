@@ -2,17 +2,25 @@
 import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
-import type { Rule, RuleContext } from '../rules.ts';
 import type { Wave } from '../schema.ts';
 import { circles } from './circles.ts';
+import type { Rule, RuleContext } from './rule.ts';
 
 function* waitsForItself(plan: DraftPlan): Generator<Finding> {
   const index = new Map([...entriesOf(plan.waves)].flatMap(([at, { id }]) => (id === undefined ? [] : [[id, at] as const])));
-  const after = new Map([...entriesOf(plan.waves)].flatMap(([, wave]) => (wave.id === undefined ? [] : [[wave.id, (wave.after ?? []).filter((id) => id !== undefined)] as const])));
+  const after = new Map(
+    [...entriesOf(plan.waves)].flatMap(([, wave]) => (wave.id === undefined ? [] : [[wave.id, (wave.after ?? []).filter((id) => id !== undefined)] as const])),
+  );
   for (const circle of circles(after)) {
     const first = circle[0] ?? '';
     const path = ['waves', index.get(first) ?? 0, 'after'];
-    yield { path, say: () => (circle.length === 1 ? `wave ${quote(first)} waits for itself` : `wave ${quote(first)} waits for itself round a circle: ${[...circle, first].join(' → ')}`) };
+    yield {
+      path,
+      say: () =>
+        circle.length === 1
+          ? `wave ${quote(first)} waits for itself`
+          : `wave ${quote(first)} waits for itself round a circle: ${[...circle, first].join(' → ')}`,
+    };
   }
 }
 
@@ -23,7 +31,14 @@ function* membership(plan: DraftPlan): Generator<Finding> {
       if (name === undefined) continue;
       const path = ['waves', index, 'packages', at, 'package'];
       const other = home.get(name);
-      if (home.has(name)) yield { path, say: () => (other === wave.id ? `package ${quote(name)} stands in this wave twice` : `package ${quote(name)} is in wave ${quote(other)} already; a package is released by one wave`) };
+      if (home.has(name))
+        yield {
+          path,
+          say: () =>
+            other === wave.id
+              ? `package ${quote(name)} stands in this wave twice`
+              : `package ${quote(name)} is in wave ${quote(other)} already; a package is released by one wave`,
+        };
       else home.set(name, wave.id);
     }
   }
@@ -31,7 +46,8 @@ function* membership(plan: DraftPlan): Generator<Finding> {
   for (const [index, { id, buildsOn }] of entriesOf(plan.packages)) {
     if (id === undefined || !home.has(id)) continue;
     for (const [at, base] of entriesOf(buildsOn)) {
-      if (known.has(base) && !home.has(base)) yield { path: ['packages', index, 'buildsOn', at], say: () => `package ${quote(id)} builds on ${quote(base)}, which no wave releases` };
+      if (known.has(base) && !home.has(base))
+        yield { path: ['packages', index, 'buildsOn', at], say: () => `package ${quote(id)} builds on ${quote(base)}, which no wave releases` };
     }
   }
 }
@@ -42,7 +58,12 @@ function* dates(plan: DraftPlan, { planNowMs, startedWaves }: RuleContext): Gene
     const path: Path = ['waves', index];
     const dated = [...datesOf(wave, path)];
     const packages = wave.packages ?? [];
-    if (wave.status === 'scheduled' && packages.length > 0 && wave.goLive === undefined && packages.some((entry) => entry !== undefined && entry.goLive === undefined)) {
+    if (
+      wave.status === 'scheduled' &&
+      packages.length > 0 &&
+      wave.goLive === undefined &&
+      packages.some((entry) => entry !== undefined && entry.goLive === undefined)
+    ) {
       yield { path, absent: [...path, 'goLive'], say: () => `wave ${name} is scheduled without a date: write goLive, or status: tentative until there is one` };
     }
     if (wave.status === 'on-hold') {
@@ -51,11 +72,17 @@ function* dates(plan: DraftPlan, { planNowMs, startedWaves }: RuleContext): Gene
     }
     const started = wave.id !== undefined && startedWaves.has(wave.id);
     for (const { ms, path: at, what } of dated) {
-      if (!started && ms < planNowMs) yield { path: at, say: () => `${what} of wave ${name} on ${instantText(ms)} is in the past (it is ${instantText(planNowMs)} on the plan's clock) and the wave has not started; give it a later date` };
+      if (!started && ms < planNowMs)
+        yield {
+          path: at,
+          say: () =>
+            `${what} of wave ${name} on ${instantText(ms)} is in the past (it is ${instantText(planNowMs)} on the plan's clock) and the wave has not started; give it a later date`,
+        };
     }
     if (wave.goLiveTogether) {
       for (const { ms, path: at, what } of dated) {
-        if (wave.goLive !== undefined && ms !== wave.goLive) yield { path: at, say: () => `wave ${name} goes live together, so ${what} cannot have a date of its own` };
+        if (wave.goLive !== undefined && ms !== wave.goLive)
+          yield { path: at, say: () => `wave ${name} goes live together, so ${what} cannot have a date of its own` };
       }
     }
   }
@@ -70,12 +97,25 @@ function* datesOf(wave: Draft<Wave>, path: Path): Generator<{ ms: number; path: 
 
 function* holds(plan: DraftPlan): Generator<Finding> {
   for (const [index, { id, status, hold }] of entriesOf(plan.waves)) {
-    if (status === 'on-hold' && !hold) yield { path: ['waves', index, 'status'], absent: ['waves', index, 'hold'], say: () => `wave ${quote(id)} is on hold without saying why and who lifts it: add hold with reason and liftedBy` };
-    if (status !== undefined && status !== 'on-hold' && hold) yield { path: ['waves', index, 'hold'], say: () => `wave ${quote(id)} has a hold but is ${status}, so nothing would hold it; write status: on-hold, or remove hold` };
+    if (status === 'on-hold' && !hold)
+      yield {
+        path: ['waves', index, 'status'],
+        absent: ['waves', index, 'hold'],
+        say: () => `wave ${quote(id)} is on hold without saying why and who lifts it: add hold with reason and liftedBy`,
+      };
+    if (status !== undefined && status !== 'on-hold' && hold)
+      yield {
+        path: ['waves', index, 'hold'],
+        say: () => `wave ${quote(id)} has a hold but is ${status}, so nothing would hold it; write status: on-hold, or remove hold`,
+      };
     const people = hold?.liftedBy?.length;
     const approvals = hold?.approvals;
     if (people !== undefined && approvals !== undefined && approvals > people) {
-      yield { path: ['waves', index, 'hold'], say: () => `wave ${quote(id)} can never be released: its hold needs ${approvals} approvals and only ${people} may give one; add people to liftedBy or lower approvals` };
+      yield {
+        path: ['waves', index, 'hold'],
+        say: () =>
+          `wave ${quote(id)} can never be released: its hold needs ${approvals} approvals and only ${people} may give one; add people to liftedBy or lower approvals`,
+      };
     }
   }
 }
@@ -87,7 +127,11 @@ function* order(plan: DraftPlan): Generator<Finding> {
     for (const [at, before] of entriesOf(wave.after)) {
       const date = waveDates.get(before);
       if (wave.goLive !== undefined && date !== undefined && date > wave.goLive && before !== wave.id) {
-        yield { path: ['waves', index, 'after', at], say: () => `wave ${quote(wave.id)} comes after ${quote(before)} but goes live before it (${instantText(wave.goLive as number)} and ${instantText(date)})` };
+        yield {
+          path: ['waves', index, 'after', at],
+          say: () =>
+            `wave ${quote(wave.id)} comes after ${quote(before)} but goes live before it (${instantText(wave.goLive as number)} and ${instantText(date)})`,
+        };
       }
     }
   }
@@ -103,7 +147,10 @@ function* order(plan: DraftPlan): Generator<Finding> {
       const own = packageDates.get(id ?? '');
       const date = packageDates.get(base);
       if (own !== undefined && date !== undefined && date > own) {
-        yield { path: ['packages', index, 'buildsOn', at], say: () => `package ${quote(id)} builds on ${quote(base)}, which goes live later (${instantText(own)} and ${instantText(date)})` };
+        yield {
+          path: ['packages', index, 'buildsOn', at],
+          say: () => `package ${quote(id)} builds on ${quote(base)}, which goes live later (${instantText(own)} and ${instantText(date)})`,
+        };
       }
     }
   }
@@ -111,7 +158,8 @@ function* order(plan: DraftPlan): Generator<Finding> {
 
 function* clock(plan: DraftPlan): Generator<Finding> {
   const day = plan.clock?.day;
-  if (day !== undefined && day > 86_400_000) yield { path: ['clock', 'day'], say: () => 'a plan day takes at most a real day; without clock, plan time is real time' };
+  if (day !== undefined && day > 86_400_000)
+    yield { path: ['clock', 'day'], say: () => 'a plan day takes at most a real day; without clock, plan time is real time' };
 }
 
 export const waveRules: Rule[] = [waitsForItself, membership, dates, holds, order, clock];

@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { postgresConnector } from '../connectors/postgres/connector.ts';
+import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { receiptLine } from '../domain/access/receipt.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { Bench, benchPlan } from './test-bench.ts';
+
+let database: TestDatabase;
+let store: Store;
+let logins: TestLogins;
+let connector: Connector;
+let kim: string;
+let records: string;
+
+beforeAll(async () => {
+  database = await createDatabase('real');
+  store = await openStore(database.url, { migrate: true });
+  logins = await testLogins(inject('postgresUrl'));
+  const svc = logins.of('rolewave_svc');
+  kim = logins.of('dba_kim');
+  records = logins.of('records_admin');
+  await logins.login(svc, kim, records, ...['ann', 'ben', 'cem', 'dea'].map((person) => logins.of(person)));
+  for (const role of ['clerk', 'reader', 'old_reader', 'old_admin']) await logins.role(logins.of(role), svc, kim, records);
+  await logins.admin(`grant "${records}" to "${svc}" with inherit true, set false`);
+  connector = postgresConnector({ connectionString: logins.url(svc) });
+});
+afterAll(async () => {
+  await connector?.close();
+  await logins?.remove();
+  await store?.close();
+  await database?.drop();
+});
+
+const role = (name: string) => logins.of(name);
+/** Who holds the four roles, without their administrators. */
+const holders = async () =>
+  (await connector.snapshot(['clerk', 'reader', 'old_reader', 'old_admin'].map(role), [])).grants
+    .filter(({ options }) => options['admin'] !== true)
+    .map((grant) => [grant.role, grant.account, grant.grantor].map((name) => name?.slice(0, -9)).join(' '));
+
+test('in a real PostgreSQL a release is given, retired, tuned and rolled back, and leaves what another administrator gave', async () => {
+  for (const person of ['ann', 'ben']) await logins.as(records, `grant "${role('old_reader')}" to "${logins.of(person)}" granted by "${records}"`);
+  await logins.as(records, `grant "${role('old_admin')}" to "${logins.of('ann')}" granted by "${records}"`);
+  await logins.as(kim, `grant "${role('reader')}" to "${logins.of('ben')}" granted by "${kim}"`);
+  const before = await holders();
+
+  const system = logins.of('erp');
+  const made = new Bench(store, benchPlan('real', { system, kind: 'postgres', role, accounts: (person) => logins.of(person) }), { [system]: connector });
+  await made.apply();
+  const release = await made.signed();
+  expect(release.parts[0]).toMatchObject({ people: 3, toGive: 5, alreadyThere: 1, toRetire: 3 });
+  expect(await made.run('recheckSystem', release, system)).toEqual({ shrunk: 0, wider: 0, lines: [] });
+
+  expect(await made.run('giveAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('giveAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('retireLegacy', release, system)).toEqual({ retired: 3, kept: 0, failed: 0 });
+  const look = (number: number) =>
+    made.run('takeLook', release, { number, purpose: 'scheduled', startMs: made.nowMs, fromMs: made.nowMs, dueMs: made.nowMs + 1 });
+  expect((await look(1)).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+
+  await logins.as(records, `grant "${role('old_reader')}" to "${logins.of('ann')}" granted by "${records}"`);
+  await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('ann')}" granted by "${kim}"`);
+  await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('dea')}" granted by "${kim}"`);
+  expect((await look(2)).drift).toEqual({ missing: 0, foreign: 1, legacy: 1, content: 0 });
+  expect(await made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).toEqual({ given: 0, taken: 0, retired: 1, left: 1 });
+
+  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+  const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval });
+  const after = await holders();
+  expect(after).toEqual([...before.filter((line) => !line.startsWith('old_admin')), 'clerk ann dba_kim', 'clerk dea dba_kim'].sort());
+  expect(receiptLine([receipt])).toBe(
+    `5 given, 5 taken back, 3 kept: given by ${kim}, had it before, 2 old access given back, 1 old access not given back: its design was rejected`,
+  );
+  expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toEqual(receipt);
+  const checked = await logins.admin(receipt.check);
+  expect(checked.length).toBeGreaterThan(0);
+});
+
+const matrix = new URL('../../shared/data/domino.txt', import.meta.url);
+
+test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 231 permissions, are given, confirmed and taken back', async () => {
+  const pairs = readFileSync(matrix, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((pair) => pair.length === 2) as [string, string][];
+  const people = [...new Set(pairs.map(([person]) => person))];
+  const permissions = [...new Set(pairs.map(([, permission]) => permission))];
+  const company = await testLogins(inject('postgresUrl'));
+  const svc = company.of('rolewave_svc');
+  await company.login(svc, ...people.map((person) => company.of(`u${person}`)));
+  for (const permission of permissions) await company.role(company.of(`p${permission}`), svc);
+  const real = postgresConnector({ connectionString: company.url(svc) });
+  try {
+    const system = company.of('domino');
+    const packages = permissions.map((permission) => ({
+      id: `p${permission}`,
+      entitlements: [{ system, role: company.of(`p${permission}`) }],
+      legacy: [],
+      cohort: pairs.filter(([, other]) => other === permission).map(([person]) => `u${person}`),
+    }));
+    const plan = benchPlan('domino', {
+      system,
+      kind: 'postgres',
+      packages,
+      plan: {
+        people: [...people.map((person) => `u${person}`), 'olga', 'dora', 'ines'].map((id) => ({
+          id,
+          name: id,
+          team: 'all',
+          accounts: { [system]: company.of(id) },
+        })),
+      },
+    });
+    const made = new Bench(store, plan, { [system]: real });
+    await made.apply();
+    // The eight largest packages are enough to see it work, and quick enough for every run.
+    const largest = packages.toSorted((a, b) => b.cohort.length - a.cohort.length).slice(0, 8);
+    for (const { id, cohort } of largest) {
+      const release = await made.signed(id);
+      expect(await made.run('giveAccess', release, system)).toMatchObject({ created: cohort.length, failed: 0 });
+      expect(await made.run('verifyAccess', release, system)).toMatchObject({ created: cohort.length, unknown: 0 });
+      const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+      expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toMatchObject({
+        given: cohort.length,
+        takenBack: cohort.length,
+        kept: [],
+        failed: [],
+      });
+    }
+    expect(
+      (
+        await real.snapshot(
+          permissions.map((permission) => company.of(`p${permission}`)),
+          [],
+        )
+      ).grants,
+    ).toEqual([]);
+  } finally {
+    await real.close();
+    await company.remove();
+  }
+});

@@ -1,0 +1,187 @@
+/** For tests of this folder: a store, a plan and sealed messages, and activities run as a worker runs them, with systems that the test hands in. */
+import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { Connector } from '../connectors/connector.ts';
+import { noneSource } from '../connectors/none/source.ts';
+import type { TelemetrySource } from '../connectors/telemetry-source.ts';
+import { previewDigest } from '../domain/access/preview.ts';
+import type { TrustedKey } from '../domain/authority/keys.ts';
+import { sha256Hex } from '../domain/canonical.ts';
+import type { MessageType } from '../domain/messages.ts';
+import { packageDigest } from '../domain/plan/digest.ts';
+import { planSchema, type Plan } from '../domain/plan/schema.ts';
+import type { Store } from '../store/contract.ts';
+import type { Activities, PackageRef, ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createActivities } from './index.ts';
+
+interface Key {
+  privateKey: KeyObject;
+  trusted: TrustedKey;
+}
+export const now = Date.parse('2027-03-01T12:00:00Z');
+
+export class Bench {
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly systems: Record<string, Connector>;
+  readonly key: Key = newKey('endpoint');
+  deps: ActivityDeps;
+  source: TelemetrySource = noneSource();
+  nowMs = now;
+
+  constructor(store: Store, plan: Plan, systems: Record<string, Connector>) {
+    this.store = store;
+    this.plan = plan;
+    this.systems = systems;
+    this.deps = {
+      store,
+      trustedKeys: [this.key.trusted],
+      allowDemoClock: false,
+      now: () => this.nowMs,
+      limits: { metricMs: 200, attempts: 2, pauseMs: 1 },
+      openSystem: async ({ id }) => {
+        const connector = systems[id];
+        if (!connector) throw new Error(`system '${id}': the environment variable is not set`);
+        return { connector, source: this.source };
+      },
+    };
+  }
+
+  /** Saves the plan as revision 1. */
+  async apply(): Promise<void> {
+    await this.store.saveRevision({ document: this.plan, digest: sha256Hex(this.plan), expected: 0, appliedBy: 'ines' });
+  }
+
+  /** Runs one activity in a context of its own, as often as asked; `change` swaps parts of what activities are given. */
+  run<K extends keyof Activities>(name: K, ...args: Parameters<Activities[K]>): Promise<Awaited<ReturnType<Activities[K]>>> {
+    return this.runWith({}, name, ...args);
+  }
+
+  async runWith<K extends keyof Activities>(
+    change: Partial<ActivityDeps>,
+    name: K,
+    ...args: Parameters<Activities[K]>
+  ): Promise<Awaited<ReturnType<Activities[K]>>> {
+    type Answer = Awaited<ReturnType<Activities[K]>>;
+    const activity = createActivities({ ...this.deps, ...change })[name] as unknown as (...given: Parameters<Activities[K]>) => Promise<Answer>;
+    return (await quiet().run(activity, ...args)) as Answer;
+  }
+
+  ref(packageId = 'clerks', wave = 'wave-1'): PackageRef {
+    return { plan: this.plan.plan, wave, package: packageId, revision: 1 };
+  }
+
+  /** Previews every system and names what would be signed. */
+  async preview(packageId = 'clerks', wave = 'wave-1', pilot?: string[]): Promise<ReleaseRef> {
+    const ref = this.ref(packageId, wave);
+    const found = this.plan.packages.filter(({ id }) => id === packageId);
+    const systems = [...new Set(found.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).map(({ system }) => system))].sort();
+    const parts = await Promise.all(systems.map((system) => this.run('previewSystem', ref, system, pilot)));
+    return { ...ref, planDigest: packageDigest(this.plan, packageId), previewDigest: previewDigest(parts), parts };
+  }
+
+  /** Previewed and signed by its owner. */
+  async signed(packageId = 'clerks', wave = 'wave-1'): Promise<ReleaseRef> {
+    const release = await this.preview(packageId, wave);
+    await this.sign(release, 'olga');
+    return release;
+  }
+
+  sign(release: ReleaseRef, by: string, decision: 'approve' | 'reject' = 'approve', sealing: Sealing = {}): Promise<string> {
+    return this.record('signOff', by, release, { decision, planDigest: release.planDigest, previewDigest: release.previewDigest }, sealing);
+  }
+
+  /** Brings a message to the store as a workflow does, and answers its id. `key`: whose seal, when not the endpoint's. */
+  async record(
+    type: MessageType,
+    by: string,
+    at: { plan: string; wave: string; package?: string },
+    body: unknown,
+    { key = this.key, atMs = this.nowMs }: Sealing = {},
+  ): Promise<string> {
+    const id = randomUUID();
+    const payload = { id, type, plan: at.plan, wave: at.wave, ...(at.package === undefined ? {} : { package: at.package }), by, atMs, body };
+    await this.store.record({ messages: [{ jws: seal(payload, key), acceptedAtMs: (this.#accepted += 1) }], events: [], finals: [] });
+    return id;
+  }
+
+  #accepted = now;
+
+  async outcomes(release: ReleaseRef, kind: 'give' | 'retire' = 'give'): Promise<string[]> {
+    return (await this.store.ledger(release)).filter((entry) => entry.kind === kind).map(({ role, account, outcome }) => `${role} ${account} ${outcome}`);
+  }
+}
+
+/** An activity's context whose failures are not printed: here they are what is asked for. */
+export const quiet = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
+export interface Sealing {
+  key?: Key;
+  atMs?: number;
+}
+
+function seal(payload: unknown, { privateKey, trusted }: Key): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${part({ alg: 'EdDSA', kid: trusted.kid, typ: 'rolewave+jws' })}.${part(payload)}`;
+  return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`;
+}
+
+export function newKey(kid: string): Key {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  return { privateKey, trusted: { kid, kty: 'OKP', crv: 'Ed25519', x: String(publicKey.export({ format: 'jwk' }).x) } };
+}
+
+/** Names are unique to a test, because the store is shared. */
+export function benchPlan(
+  name: string,
+  change: {
+    packages?: Record<string, unknown>[];
+    wave?: Record<string, unknown>;
+    plan?: Record<string, unknown>;
+    accounts?: (person: string) => string;
+    role?: (role: string) => string;
+    kind?: string;
+    system?: string;
+  } = {},
+): Plan {
+  const { role = (plain) => plain, accounts = (person) => person, kind = 'none', system = 'erp' } = change;
+  const basic = {
+    name: 'Package',
+    description: 'A package of the tests',
+    owner: 'olga',
+    risk: 'low',
+    rolloutSteps: ['give it'],
+    ownerHandoff: 'handed over',
+    rollbackPath: ['take it back'],
+    postLaunchChecks: ['look'],
+    maintenanceNote: 'none',
+    entitlements: [
+      { system, role: role('clerk') },
+      { system, role: role('reader') },
+    ],
+    legacy: [
+      { system, role: role('old_reader') },
+      { system, role: role('old_admin'), design: 'rejected' },
+    ],
+    cohort: ['ann', 'ben', 'cem'],
+    watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
+  };
+  const packages = (change.packages ?? [{ id: 'clerks' }]).map((each) => ({ ...basic, ...each }));
+  return planSchema.parse({
+    plan: name,
+    systems: [{ id: system, kind, connection: 'ERP_DATABASE_URL' }],
+    people: ['olga', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'].map((id) => ({
+      id,
+      name: id,
+      team: 'finance',
+      accounts: { [system]: accounts(id) },
+    })),
+    delegates: [{ of: 'olga', to: 'dora', until: '2027-06-01' }],
+    operators: ['ines'],
+    packages,
+    waves: [{ id: 'wave-1', goLive: '2027-03-01', packages: packages.map((each) => ({ package: (each as unknown as { id: string }).id })), ...change.wave }],
+    ...change.plan,
+  });
+}

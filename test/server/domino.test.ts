@@ -1,0 +1,97 @@
+/** A wave over the real access of a company: 79 people, 231 permissions, 730 grants (see the data's README). Skipped where the data is absent. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { escapeIdentifier } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asHeld, type Membership } from './erp.ts';
+import { erpPlan } from './plan.ts';
+import { startSite, type Site } from './site.ts';
+
+const file = process.env['ROLEWAVE_ROLE_MINING_DATA'] ?? fileURLToPath(new URL('../../../shared/data/domino.txt', import.meta.url));
+
+/** The permissions that the reviewed role bundles; whoever holds one of them directly is to have the role, and loses what it replaces. */
+const bundled = [1, 2, 3, 9, 11];
+/** A permission that goes with the role, and that some of these people hold already. */
+const beside = 21;
+/** So many of the people were given the role by an administrator before. */
+const early = 3;
+
+describe.skipIf(!existsSync(file))('the access of a company', () => {
+  let site: Site;
+  let pairs: [user: number, permission: number][];
+  let before: Membership[];
+  const user = (id: number) => site.erp.of(`u${id}`);
+  const permission = (id: number) => site.erp.of(`p${id}`);
+  const role = () => site.erp.of('bundle');
+
+  beforeAll(async () => {
+    pairs = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+    site = await startSite();
+    await makeDatabase();
+    before = await site.erp.memberships();
+  });
+  afterAll(() => site?.close());
+
+  const holdersOf = (permissions: number[]) => [...new Set(pairs.filter(([, held]) => permissions.includes(held)).map(([id]) => id))].toSorted((a, b) => a - b);
+  const grant = (held: string, account: string, by: string, options = '') => `grant ${escapeIdentifier(held)} to ${escapeIdentifier(account)} ${options} granted by ${escapeIdentifier(by)};`;
+
+  /** Every permission a role, every user a login, every pair a grant: by one of two administrators, with every kind of option. */
+  async function makeDatabase(): Promise<void> {
+    const administrators = await site.erp.administrators('dba_kim', 'dba_lee');
+    await site.erp.people(...[...new Set(pairs.map(([id]) => id))].map((id) => `u${id}`));
+    await site.erp.roles(['bundle', ...[...new Set(pairs.map(([, id]) => id))].map((id) => `p${id}`)], administrators);
+    const options = ['', 'with inherit false', 'with set false', 'with admin true', 'with inherit true, set false'];
+    await site.erp.run(pairs.map(([id, held], index) => grant(permission(held), user(id), administrators[index % 2]!, options[index % options.length])).join('\n'));
+    await site.erp.run(bundled.map((held) => grant(permission(held), role(), administrators[0]!)).join('\n'));
+    // Some hold the role already, one of them from both administrators.
+    const [first, ...rest] = holdersOf(bundled).slice(0, early).map(user);
+    await site.erp.run([first!, ...rest].map((account) => grant(role(), account, administrators[0]!)).join('\n') + grant(role(), first!, administrators[1]!, 'with inherit false'));
+  }
+
+  test('the data is what it is said to be, and is in the database', () => {
+    expect([new Set(pairs.map(([id]) => id)).size, new Set(pairs.map(([, id]) => id)).size, pairs.length]).toEqual([79, 231, 730]);
+    const granted = new Set(before.map(({ role: held, member }) => `${held} ${member}`));
+    expect(pairs.filter(([id, held]) => !granted.has(`${permission(held)} ${user(id)}`))).toEqual([]);
+  });
+
+  test('a bundle replaces the direct permissions, is watched, and rolled back: the database is exactly what it was', async () => {
+    const cohort = holdersOf(bundled);
+    const accounts = cohort.map(user);
+    const legacy = bundled.map(permission);
+    const given = [role(), permission(beside)];
+    const had = before.filter(({ role: held, member }) => given.includes(held) && accounts.includes(member));
+    const alreadyThere = new Set(had.map(({ role: held, member }) => `${held} ${member}`)).size;
+    const toRetire = pairs.filter(([, held]) => bundled.includes(held)).length;
+    const toGive = cohort.length * given.length - alreadyThere;
+    expect(alreadyThere).toBeGreaterThan(early);
+
+    await site.apply(erpPlan('domino', { accounts, roles: given, legacy, length: '3d' }));
+    await site.signOff('domino');
+    const [shown] = (await site.wave('domino')).packages;
+    expect(shown?.preview).toEqual([{ system: 'erp', digest: expect.any(String), people: cohort.length, toGive, alreadyThere, toRetire, conflicts: [] }]);
+
+    const stable = await site.untilPackage('domino', ({ state }) => state === 'Stable');
+    expect(stable.grants).toEqual({ created: toGive, preexisting: alreadyThere, failed: 0, unknown: 0, legacyRetired: toRetire });
+    expect(stable).toMatchObject({ watch: { looks: 3 }, lastVerdict: { kind: 'healthy' } });
+    const released = await site.erp.memberships();
+    const made = given.flatMap((held) => accounts.map((account) => ({ role: held, member: account }))).filter(({ role: held, member }) => !had.some((each) => each.role === held && each.member === member));
+    const gone = (each: Membership) => legacy.includes(each.role) && accounts.includes(each.member);
+    expect(released.map(asHeld).toSorted()).toEqual(
+      [...before.filter((each) => !gone(each)).map(asHeld), ...made.map((each) => asHeld({ ...each, grantor: site.erp.svc, admin: false, inherit: true, set: true, row: '' }))].toSorted(),
+    );
+    expect(touched(released)).toEqual([]);
+
+    expect(await site.rollBack('domino')).toContain(`${toGive} given, ${toGive} taken back`);
+    const { receipts } = await site.package('domino');
+    expect(receipts).toMatchObject([{ given: toGive, takenBack: toGive, restored: toRetire, notRestored: [], failed: [] }]);
+    const after = await site.erp.memberships();
+    expect(after.map(asHeld)).toEqual(before.map(asHeld));
+    expect(touched(after)).toEqual([]);
+
+    /** Grants that were there before and not signed to be retired, and whose row in the catalogue is not the same any more. */
+    function touched(now: Membership[]): Membership[] {
+      const rows = new Set(now.map(({ row }) => row));
+      return before.filter((each) => !gone(each) && !rows.has(each.row));
+    }
+  });
+});

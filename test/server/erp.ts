@@ -1,0 +1,83 @@
+/**
+ * A real database whose access is released: logins, roles and grants of one test file's own in the run's PostgreSQL 18, and a login of Rolewave's
+ * that may do no more there than it needs (the admin option on what it gives, membership in the administrators whose grants it retires).
+ */
+import { escapeIdentifier } from 'pg';
+import { testLogins } from '../../connectors/postgres/test-logins.ts';
+import { createDatabase } from '../setup/database.ts';
+
+/** One row of pg_auth_members. `row` changes when the row is made anew or touched. */
+export interface Membership { role: string; member: string; grantor: string; admin: boolean; inherit: boolean; set: boolean; row: string }
+
+export interface Erp {
+  /** Rolewave's own login. */
+  url: string;
+  svc: string;
+  /** `name` made unique to this database. */
+  of(name: string): string;
+  /** Logins; answers their names. */
+  people(...names: string[]): Promise<string[]>;
+  /** Administrators, whose grants Rolewave may retire and give back. */
+  administrators(...names: string[]): Promise<string[]>;
+  /** Roles that Rolewave and these administrators may grant; answers their names. */
+  roles(names: string[], administrators?: string[]): Promise<string[]>;
+  /** As the superuser; several statements at once. */
+  run(sql: string): Promise<void>;
+  /** Who holds which of these roles; all of this database's roles, logins' administration included, where none are named. */
+  memberships(roles?: string[]): Promise<Membership[]>;
+  /** How many grants of these roles there are to anybody but Rolewave itself. */
+  count(roles: string[]): Promise<number>;
+  /** How many sessions of Rolewave's login are open. */
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function startErp(): Promise<Erp> {
+  const database = await createDatabase('erp');
+  const logins = await testLogins(database.url);
+  const ours = logins.of('');
+  const svc = logins.of('rolewave_svc');
+  await logins.login(svc);
+  return {
+    url: logins.url(svc),
+    svc,
+    of: (name) => logins.of(name),
+    people: async (...names) => {
+      const people = names.map((name) => logins.of(name));
+      await logins.login(...people);
+      return people;
+    },
+    administrators: async (...names) => {
+      const administrators = names.map((name) => logins.of(name));
+      await logins.login(...administrators);
+      for (const name of administrators) await logins.admin(`grant ${escapeIdentifier(name)} to ${escapeIdentifier(svc)}`);
+      return administrators;
+    },
+    roles: async (names, administrators = []) => {
+      const roles = names.map((name) => logins.of(name));
+      for (const role of roles) await logins.role(role, svc, ...administrators);
+      return roles;
+    },
+    run: async (sql) => void (await logins.admin(sql)),
+    memberships: (roles) =>
+      logins.admin<Membership>(
+        `select r.rolname::text as role, m.rolname::text as member, g.rolname::text as grantor, a.admin_option as admin, a.inherit_option as inherit, a.set_option as set, a.oid || '/' || a.xmin as row
+         from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.grantor
+         where case when $1::text[] is null then right(r.rolname, length($2)) = $2 or right(m.rolname, length($2)) = $2 else r.rolname = any($1) and m.rolname <> $3 end
+         order by r.rolname, m.rolname, g.rolname`,
+        [roles ?? null, ours, svc],
+      ),
+    count: async (roles) => {
+      const [found] = await logins.admin<{ count: number }>('select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2', [roles.map(escapeIdentifier), svc]);
+      return found?.count ?? 0;
+    },
+    connections: async () => (await logins.admin('select from pg_stat_activity where usename = $1', [svc])).length,
+    close: async () => {
+      await logins.remove();
+      await database.drop();
+    },
+  };
+}
+
+/** What a person would compare: everything of a membership but which row of the catalogue holds it. */
+export const asHeld = ({ role, member, grantor, admin, inherit, set }: Membership): string => `${role} to ${member} by ${grantor} admin ${admin} inherit ${inherit} set ${set}`;

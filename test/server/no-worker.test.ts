@@ -1,0 +1,61 @@
+/** Nobody has to be there for a sign-off to be taken in: the engine keeps it, and the first worker that comes decides it, once (R5). */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { engineTaskQueue } from '../../domain/messages.ts';
+import { erpPlan } from './plan.ts';
+import { startSite, untilSeen, type Site } from './site.ts';
+
+let site: Site;
+let roles: string[];
+let digests: { planDigest: string; previewDigest: string };
+beforeAll(async () => {
+  site = await startSite();
+  const accounts = await site.erp.people('amy', 'bob');
+  roles = await site.erp.roles(['clerk']);
+  await site.apply(erpPlan('absent', { accounts, roles, alsoSigns: ['otto'] }));
+  digests = await site.prepare('absent');
+  await site.killWorker();
+});
+afterAll(() => site?.close());
+
+let received: { id: string; statusUrl: string };
+
+test('with no worker alive, a sign-off through HTTP is received and has an address that says how it was decided', async () => {
+  const sent = { decision: 'approve', ...digests, id: 'olga-signs-at-night' };
+  const first = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', sent);
+  expect([first.status, first.body]).toMatchObject([202, { status: 'received', statusUrl: expect.any(String) }]);
+  received = first.body as typeof received;
+  // Whoever is not sure sends it again.
+  const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', sent);
+  expect([again.status, again.body['id']]).toEqual([202, received.id]);
+  expect((await site.api.send('olga', 'GET', received.statusUrl)).body).toMatchObject({ status: 'unknown' });
+});
+
+test('with no worker alive, the engine takes a signal from its own console as well, twice even', async () => {
+  const jws = await site.sealer.seal(site.message('absent', 'otto', 'signOff', { decision: 'approve', ...digests }, 'otto-signs-from-the-console'));
+  await site.waveHandle('absent').signal('signOff', jws);
+  await site.waveHandle('absent').signal('signOff', jws);
+  expect(await site.store.messages({ plan: 'absent', wave: 'wave-1', type: 'signOff' })).toEqual([]);
+  expect(await site.erp.count(roles)).toBe(0);
+  const { pollers } = await site.api.client.workflowService.describeTaskQueue({ namespace: site.api.config.temporal.namespace, taskQueue: { name: engineTaskQueue } });
+  // A poll of the process that was killed may still hang there; nobody has answered one since.
+  expect(pollers?.every(({ lastAccessTime }) => Number(lastAccessTime?.seconds) * 1_000 < Date.now())).toBe(true);
+});
+
+test('when a worker comes, both count, once each, and the package is released', async () => {
+  await site.startWorker();
+  await untilSeen(async () => (await site.api.send('olga', 'GET', received.statusUrl)).body['status'] as string, (status) => status === 'accepted');
+  await site.untilPackage('absent', ({ grants }) => grants.created === 2);
+  const [shown] = (await site.wave('absent')).packages;
+  expect(shown?.signOffs.map(({ by, decision, counts }) => ({ by, decision, counts })).toSorted((a, b) => (a.by < b.by ? -1 : 1))).toEqual([
+    { by: 'olga', decision: 'approve', counts: true },
+    { by: 'otto', decision: 'approve', counts: true },
+  ]);
+  expect((await site.store.messages({ plan: 'absent', wave: 'wave-1', type: 'signOff' })).map(({ id }) => id).toSorted()).toEqual([received.id, 'otto-signs-from-the-console'].toSorted());
+  expect((await site.store.events(site.of('absent'))).filter(({ kind }) => kind === 'approved').map(({ actor }) => actor).toSorted()).toEqual(['olga', 'otto']);
+  expect(await site.erp.count(roles)).toBe(2);
+});
+
+test('sent once more afterwards, it is known as what was accepted', async () => {
+  const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', { decision: 'approve', ...digests, id: 'olga-signs-at-night' });
+  expect([again.status, again.body]).toEqual([200, { status: 'accepted', id: received.id, duplicate: true }]);
+});

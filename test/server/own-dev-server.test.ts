@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { searchAttributes } from '../../domain/search-attributes.ts';
+import { startDevServer } from '../../provision/dev-server.ts';
+import { silent } from '../../provision/progress.ts';
+import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
+
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'rolewave-own-temporal-'));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+async function lookAt(address: string) {
+  const connection = await Connection.connect({ address });
+  try {
+    const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    await ensureSearchAttributes(connection, 'default');
+    return { retentionSeconds: Number(config?.workflowExecutionRetentionTtl?.seconds), attributes: Object.keys(customAttributes ?? {}) };
+  } finally {
+    await connection.close();
+  }
+}
+
+test('the dev server keeps closed workflows for 90 days and knows our search attributes, also after a restart on the same files', async () => {
+  for (const round of ['new', 'again']) {
+    const server = await startDevServer({ home, ports: { grpc: 0, ui: 0 }, progress: silent });
+    try {
+      const seen = await lookAt(server.address);
+      expect(seen.retentionSeconds, round).toBe(90 * 24 * 3600);
+      expect(seen.attributes, round).toEqual(expect.arrayContaining(Object.values(searchAttributes)));
+      expect((await fetch(server.uiAddress)).status, round).toBe(200);
+      await expect(startDevServer({ home, progress: silent }), round).rejects.toThrow('in use by a Rolewave that runs already');
+    } finally {
+      await server.stop();
+    }
+  }
+});

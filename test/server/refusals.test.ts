@@ -1,0 +1,171 @@
+/** Whoever may not, cannot, by whichever road: the endpoint, a signal to the engine, or a workflow started there (R3). Nothing changes in the real database. */
+import { join } from 'node:path';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSealer, type Sealer } from '../../api/seal.ts';
+import { engineTaskQueue, type MessageOf } from '../../domain/messages.ts';
+import { waveSection, type RolePackageInput, type WaveInput } from '../../domain/plan/section.ts';
+import type { PlanClock } from '../../domain/time/plan-clock.ts';
+import type { WaveView } from '../../domain/views.ts';
+import { asHeld } from './erp.ts';
+import { erpPlan, planDayMs } from './plan.ts';
+import { startSite, untilSeen, type Site } from './site.ts';
+
+const signOffs = '/v1/packages/guarded/wave-1/access/sign-offs';
+const wrong = 'a'.repeat(64);
+
+let site: Site;
+/** Of somebody who can reach the namespace, and whose key nobody trusts. */
+let attacker: Sealer;
+let accounts: string[];
+let atFirst: string[];
+let shown: Digests;
+interface Digests { planDigest: string; previewDigest: string }
+const approval = (digests: Digests = shown): MessageOf<'signOff'>['body'] => ({ decision: 'approve', ...digests });
+
+beforeAll(async () => {
+  site = await startSite();
+  const { home } = site.api.config;
+  attacker = await openSealer({ signingKeyFile: join(home, 'attacker.json'), trustedKeysFile: join(home, 'attackers.json') });
+  accounts = await site.erp.people('amy', 'bob');
+  shown = await prepared('guarded');
+  atFirst = await everything();
+});
+afterAll(() => site?.close());
+
+/** A plan that gives two roles and retires one; released as soon as its owner has signed. */
+async function prepared(id: string): Promise<Digests> {
+  const roles = await site.erp.roles([`${id}_clerk`, `${id}_reader`]);
+  const legacy = await site.erp.roles([`${id}_old_reader`]);
+  await site.erp.run(`grant "${legacy[0]}" to "${accounts[0]}" granted by "${site.erp.svc}"`);
+  await site.apply(erpPlan(id, { accounts, roles, legacy, length: '60d' }));
+  const digests = await site.prepare(id);
+  await site.untilWave(id, ({ packages: [entry], clock }) => planNow(clock!) > entry!.goLiveMs!);
+  return digests;
+}
+
+const planNow = ({ epochMs, anchorMs, dayMs }: PlanClock) => epochMs + ((Date.now() - anchorMs) * planDayMs) / dayMs;
+const everything = async () => (await site.erp.memberships()).map(asHeld);
+
+/** Its go-live is past and its release waits for nothing but a sign-off: one that counted would show. */
+async function nothingHappened(id = 'guarded', before = atFirst): Promise<void> {
+  expect((await site.wave(id)).packages[0]).toMatchObject({ needs: ['sign-off: by olga'], signOffs: [] });
+  expect(await site.store.ledger(site.of(id))).toEqual([]);
+  expect(await everything()).toEqual(before);
+}
+
+test('over HTTP: nobody, a forged token and a token of another issuer are strangers', async () => {
+  const olga = await tokenOf('olga');
+  const [header, payload, signature] = olga.split('.');
+  const asAnother = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, 'base64url').toString()), sub: 'otto' })).toString('base64url');
+  const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
+  const strangers: [string, string | undefined, string][] = [
+    ['no token', undefined, 'no-token'],
+    ['a payload that was changed', `${header}.${asAnother}.${signature}`, 'bad-token'],
+    ['no signature', unsigned, 'bad-token'],
+    ["the seal of a message, which is not a person's token", await site.sealer.seal(site.message('guarded', 'olga', 'note', { text: 'hello' }, 'not-a-token')), 'bad-token'],
+  ];
+  for (const [who, token, code] of strangers) {
+    const response = await fetch(site.api.url + signOffs, { method: 'POST', headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }, body: JSON.stringify(approval()) });
+    expect([response.status, await response.json()], who).toMatchObject([401, { code }]);
+  }
+  await nothingHappened();
+});
+
+test('over HTTP: the wrong person, and the right one for something else than what is there, are refused with the reason', async () => {
+  const refused: [string, object, number, string][] = [
+    ['ines', approval(), 403, 'not-authorised'],
+    ['otto', approval(), 403, 'not-authorised'],
+    ['olga', { ...approval(), planDigest: wrong }, 409, 'stale-digest'],
+    ['olga', { ...approval(), previewDigest: wrong }, 409, 'stale-digest'],
+    ['olga', { decision: 'approve' }, 422, 'malformed'],
+    ['olga', { ...approval(), decision: 'reject' }, 409, 'missing-reason'],
+  ];
+  for (const [by, body, status, code] of refused) {
+    const answered = await site.api.send(by, 'POST', signOffs, body);
+    expect([answered.status, answered.body], `${by} ${JSON.stringify(body)}`).toMatchObject([status, { code, detail: expect.any(String) }]);
+  }
+  expect((await site.api.send('olga', 'POST', '/v1/packages/guarded/wave-1/nothing/sign-offs', approval())).status).toBe(404);
+  await nothingHappened();
+});
+
+test('by signals to the engine: forged, unsigned, altered, misdirected and mangled messages are remembered as refused and do nothing', async () => {
+  const wave = site.waveHandle('guarded');
+  const own = await site.sealer.seal(site.message('guarded', 'otto', 'signOff', approval(), 'sealed-for-otto'));
+  const [header, payload, signature] = own.split('.');
+  const altered = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, 'base64url').toString()), by: 'olga' })).toString('base64url');
+  const forged = await attacker.seal(site.message('guarded', 'olga', 'signOff', approval(), 'sealed-by-a-stranger'));
+  const inItsName = `${header}.${forged.split('.')[1]}.${forged.split('.')[2]}`;
+  const none = `${Buffer.from(JSON.stringify({ alg: 'none', kid: site.sealer.kid, typ: 'rolewave+jws' })).toString('base64url')}.${altered}.`;
+  const elsewhere = await site.sealer.seal({ ...site.message('guarded', 'olga', 'signOff', approval(), 'sealed-for-another'), plan: 'other' });
+  for (const jws of [forged, inItsName, `${header}.${altered}.${signature}`, `${header}.${altered}.`, none, elsewhere, own, 'hello', '']) {
+    await wave.signal('signOff', jws);
+    await expect(wave.executeUpdate<{ accepted: boolean }, [string]>('signOff', { args: [jws] }).then(({ accepted }) => accepted, () => false), jws).resolves.toBe(false);
+  }
+  await wave.signal('signOff', { decision: 'approve' });
+  const { refusals } = await site.untilWave('guarded', (view) => view.refusals.length >= 10);
+  expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['unknown-key', 'bad-signature', 'malformed', 'wrong-address', 'not-authorised', 'stale-digest', 'missing-reason']));
+  expect(await site.store.messages({ plan: 'guarded', wave: 'wave-1', type: 'signOff' })).toEqual([]);
+  await nothingHappened();
+});
+
+test('a rolePackage started directly, without sign-offs, fails for everybody to see and gives nothing', async () => {
+  const input = await releaseInput();
+  const handle = await site.api.client.workflow.start('rolePackage', { workflowId: 'stray/access', taskQueue: engineTaskQueue, args: [input] });
+  await isRefused(handle.result());
+  await nothingHappened();
+});
+
+test("a wave of somebody else's own, which trusts his key, believes his sign-off; the worker that would have to act does not", async () => {
+  const digests = await prepared('tempted');
+  const before = await everything();
+  const revision = (await site.store.latestRevision('tempted'))!;
+  const input: WaveInput = { section: waveSection(revision.document, revision.number, 'wave-1'), keys: attacker.trustedKeys, clock: revision.clock! };
+  const wave = await site.api.client.workflow.start('wave', { workflowId: 'stray/wave', taskQueue: engineTaskQueue, args: [input] });
+  const view = () => wave.query<WaveView>('state');
+  for (const item of ['handoff', 'notices', 'backup'] as const) await wave.signal('evidence', await attacker.seal(site.message('tempted', 'olga', 'evidence', { item, reference: 'x', waived: false }, `stray-${item}`)));
+  await untilSeen(view, ({ packages: [entry] }) => entry?.previewDigest !== undefined);
+  await wave.signal('signOff', await attacker.seal(site.message('tempted', 'olga', 'signOff', approval(digests), 'stray-sign-off')));
+  await untilSeen(view, ({ packages: [entry] }) => entry?.releasedAtMs !== undefined);
+  await isRefused(site.packageHandle('tempted').result());
+  await wave.terminate('the test is over');
+  await nothingHappened('tempted', before);
+});
+
+test('what was refused was all that stood between: signed by its owner over HTTP, the package is released, and no forged word takes it back', async () => {
+  await site.ask('olga', 'POST', signOffs, approval());
+  await site.untilPackage('guarded', ({ grants }) => grants.created === 4 && grants.legacyRetired === 1);
+  const given = await everything();
+  expect(given).not.toEqual(atFirst);
+  const out = site.packageHandle('guarded');
+  await out.signal('abort', await attacker.seal(site.message('guarded', 'olga', 'abort', { reason: 'x' }, 'stray-abort')));
+  await out.signal('rollback', await attacker.seal(site.message('guarded', 'olga', 'rollback', { reason: 'x' }, 'stray-rollback')));
+  const otto = await site.api.send('otto', 'POST', '/v1/packages/guarded/wave-1/access/abort', { reason: 'x' });
+  expect([otto.status, otto.body['code']]).toEqual([403, 'not-authorised']);
+  await site.tell('ines', 'guarded', 'rollback', { reason: 'an incident' });
+  const { proposal, refusals } = await site.untilPackage('guarded', (seen) => seen.proposal?.kind === 'rollback' && seen.proposal.dependencies !== undefined);
+  // To propose is an operator's, to approve is the owner's.
+  const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { proposal: proposal!.id, answer: 'approve', reason: 'x' });
+  expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorised']);
+  await out.signal('decide', await attacker.seal(site.message('guarded', 'olga', 'decide', { proposal: proposal!.id, answer: 'approve', reason: 'x' }, 'stray-approval')));
+  await site.untilPackage('guarded', (seen) => seen.refusals.filter(({ code }) => code === 'unknown-key').length === 3 || seen.refusals.length > refusals.length);
+  expect(await site.package('guarded')).toMatchObject({ state: 'Rollback ready' });
+  expect(await everything()).toEqual(given);
+});
+
+const isRefused = (result: Promise<unknown>) => expect(result).rejects.toSatisfy((error) => error instanceof WorkflowFailedError && (error.cause as { type?: string }).type === 'NotCoveredBySignOffs');
+
+async function releaseInput(): Promise<RolePackageInput> {
+  const revision = (await site.store.latestRevision('guarded'))!;
+  const section = waveSection(revision.document, revision.number, 'wave-1').packages[0]!;
+  const { preview, previewDigest } = (await site.wave('guarded')).packages[0]!;
+  return {
+    plan: 'guarded', wave: 'wave-1', revision: revision.number, section, operators: revision.document.operators, keys: attacker.trustedKeys, clock: revision.clock!,
+    release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },
+  };
+}
+
+async function tokenOf(person: string): Promise<string> {
+  const response = await fetch(`${site.api.url}/v1/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ person }) });
+  return ((await response.json()) as { token: string }).token;
+}

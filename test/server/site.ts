@@ -1,0 +1,188 @@
+/**
+ * Everything real, for one test file: the HTTP endpoint, a namespace of its own in the run's Temporal dev server, a store, a database whose access is
+ * released, and a worker that is a process of its own and may be killed.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openSealer, type Sealer } from '../../api/seal.ts';
+import { packageWorkflowId, waveWorkflowId, type Message, type MessageOf, type MessageType } from '../../domain/messages.ts';
+import type { PackageView, WaveView } from '../../domain/views.ts';
+import { freePort } from '../../provision/free-port.ts';
+import { startServerProcess, type ServerProcess } from '../../provision/server-process.ts';
+import type { Store } from '../../store/contract.ts';
+import { openStore } from '../../store/open.ts';
+import { startEndpoint, until, type Answered, type Endpoint } from '../setup/endpoint.ts';
+import { startErp, type Erp } from './erp.ts';
+import type { PlanText } from './plan.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const wave = 'wave-1';
+const rolePackage = 'access';
+/** What a busy machine may need for anything that is a matter of moments on an idle one. */
+export const patienceMs = 90_000;
+
+export class Site {
+  readonly api: Endpoint;
+  readonly erp: Erp;
+  readonly store: Store;
+  /** Seals as the endpoint does, with its key. */
+  readonly sealer: Sealer;
+  #worker: ServerProcess | undefined;
+
+  constructor(api: Endpoint, erp: Erp, store: Store, sealer: Sealer) {
+    this.api = api;
+    this.erp = erp;
+    this.store = store;
+    this.sealer = sealer;
+  }
+
+  // The worker
+
+  async startWorker(): Promise<void> {
+    const { home, temporal, databaseUrl, trustedKeysFile } = this.api.config;
+    const port = await freePort();
+    // The state directory is the project's, so that the workflows are bundled once for all tests.
+    const { ROLEWAVE_HOME: _, ...env } = process.env;
+    this.#worker = await startServerProcess({
+      name: 'the worker',
+      command: process.execPath,
+      args: [process.env['TMPWORKER'] ?? join(project, 'worker/main.ts')],
+      cwd: project,
+      env: {
+        ...env,
+        TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace, DATABASE_URL: databaseUrl, ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+        ROLEWAVE_DEMO: '1', ROLEWAVE_WORKER_HEALTH_PORT: String(port), ERP_DATABASE_URL: this.erp.url, LOG_LEVEL: 'warn',
+      },
+      logFile: join(home, 'worker.log'),
+      recordFile: join(home, 'worker.json'),
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 30_000,
+      readyTimeoutMs: patienceMs,
+      isReady: async () => (await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok,
+    });
+  }
+
+  /** As the machine's failure would: nothing is finished, nothing is said. Answers when the process is gone. */
+  async killWorker(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) throw new Error('no worker runs');
+    process.kill(worker.pid, 'SIGKILL');
+    await worker.ended;
+    await this.stopWorker();
+  }
+
+  async stopWorker(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.stop();
+  }
+
+  // What people do, over HTTP
+
+  /** A request that has to be accepted. */
+  async ask(by: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> {
+    const answered = await this.api.send(by, method, path, body);
+    if (answered.status !== 200) throw new Error(`${method} ${path} by ${by}: ${answered.status} ${JSON.stringify(answered.body)}`);
+    return answered;
+  }
+
+  async apply(plan: PlanText): Promise<void> {
+    await this.ask('ines', 'POST', '/v1/plans', JSON.stringify(plan));
+  }
+
+  /** To the package, by way of the wave or to itself, as the endpoint's path says. */
+  tell(by: string, plan: string, what: string, body: unknown): Promise<Answered> {
+    return this.ask(by, 'POST', `/v1/packages/${plan}/${wave}/${rolePackage}/${what}`, body);
+  }
+
+  /** Everything but the sign-offs. */
+  async prepare(plan: string): Promise<{ planDigest: string; previewDigest: string }> {
+    for (const item of ['handoff', 'notices', 'backup']) await this.tell('olga', plan, 'evidence', { item, reference: `${item} is done` });
+    const { packages: [shown] } = await this.untilWave(plan, ({ packages }) => packages[0]?.previewDigest !== undefined);
+    return { planDigest: shown!.planDigest, previewDigest: shown!.previewDigest! };
+  }
+
+  /** Applied, prepared and signed by its owner: its access is on the way. */
+  async release(plan: PlanText): Promise<void> {
+    await this.apply(plan);
+    await this.signOff(plan.plan);
+  }
+
+  async signOff(plan: string): Promise<void> {
+    await this.tell('olga', plan, 'sign-offs', { decision: 'approve', ...(await this.prepare(plan)) });
+  }
+
+  /** An operator asks, the owner approves; answers the line that is left behind. */
+  async rollBack(plan: string): Promise<string | undefined> {
+    await this.tell('ines', plan, 'rollback', { reason: 'the test is over' });
+    const { proposal } = await this.untilPackage(plan, (view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
+    await this.tell('olga', plan, 'decisions', { proposal: proposal!.id, answer: 'approve', reason: 'the test is over' });
+    return (await this.untilPackage(plan, ({ state }) => state === 'Rolled back')).endedWhy;
+  }
+
+  // What people see, over HTTP
+
+  async wave(plan: string): Promise<WaveView> {
+    return (await this.ask('ines', 'GET', `/v1/waves/${plan}/${wave}`)).body as unknown as WaveView;
+  }
+
+  untilWave(plan: string, shows: (view: WaveView) => boolean): Promise<WaveView> {
+    return untilSeen(() => this.wave(plan), shows);
+  }
+
+  async package(plan: string): Promise<PackageView> {
+    const { running } = (await this.ask('ines', 'GET', `/v1/packages/${plan}/${wave}/${rolePackage}`)).body as { running: PackageView | null };
+    if (!running) throw new Error(`'${plan}' is not released`);
+    return running;
+  }
+
+  untilPackage(plan: string, shows: (view: PackageView) => boolean): Promise<PackageView> {
+    return untilSeen(() => this.package(plan), shows);
+  }
+
+  // What lies below
+
+  waveHandle = (plan: string) => this.api.client.workflow.getHandle(waveWorkflowId(plan, wave));
+  packageHandle = (plan: string) => this.api.client.workflow.getHandle(packageWorkflowId(plan, wave, rolePackage));
+  of = (plan: string) => ({ plan, wave, package: rolePackage });
+
+  /** A message as the endpoint would seal it, for those who bring it to the engine themselves. */
+  message<T extends MessageType>(plan: string, by: string, type: T, body: MessageOf<T>['body'], id: string): Message {
+    return { id, ...this.of(plan), by, atMs: Date.now(), type, body } as Message;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
+    await this.store.close();
+    await this.api.close();
+    await this.erp.close();
+  }
+}
+
+/** With a worker, unless it is to be started later. */
+export async function startSite({ worker = true } = {}): Promise<Site> {
+  const [api, erp] = await Promise.all([startEndpoint(), startErp()]);
+  const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
+  if (worker) await site.startWorker();
+  return site;
+}
+
+/** As `until`; a look that fails (no worker yet, not released yet) is one that does not show it. */
+export async function untilSeen<T>(look: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+  let failure: unknown;
+  const looked = async () => {
+    try {
+      return { seen: await look() };
+    } catch (error) {
+      failure = error;
+      return {};
+    }
+  };
+  try {
+    const found = await until(looked, (each) => 'seen' in each && shows(each.seen), patienceMs);
+    if (!('seen' in found)) throw new Error('nothing was seen');
+    return found.seen;
+  } catch (error) {
+    throw failure === undefined ? error : new Error(`${String(error)}; the last failure: ${String(failure)}`, { cause: failure });
+  }
+}

@@ -1,0 +1,131 @@
+/** What the engine, or somebody at its console, does to a wave does not reach the packages that are out (ABANDON), and loses none of them (R5). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import { planSchema } from '../../domain/plan/schema.ts';
+import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import { asHeld } from './erp.ts';
+import { erpPlan, type PlanText } from './plan.ts';
+import { startSite, untilSeen, type Site } from './site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite();
+});
+afterAll(() => site?.close());
+
+async function planOf(id: string): Promise<{ plan: PlanText; roles: string[] }> {
+  const accounts = await site.erp.people(...[1, 2, 3].map((number) => `${id}_p${number}`));
+  const roles = await site.erp.roles([`${id}_clerk`, `${id}_reader`]);
+  return { plan: erpPlan(id, { accounts, roles, length: '6d' }), roles };
+}
+
+/** Everything is given, and the watch has begun. */
+async function out(id: string, roles: string[]) {
+  const { watch } = await site.untilPackage(id, ({ grants }) => grants.created === 6);
+  return { watch, memberships: await site.erp.memberships(roles), runId: await firstRunOf(id) };
+}
+
+/** The run with which a package began, whatever continued it since: another one would have been started anew. */
+async function firstRunOf(id: string): Promise<string | null | undefined> {
+  return (await site.packageHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId;
+}
+
+/** The open package went on as if nothing had happened: its watch was not lengthened, it was not started twice, and nothing was given twice. */
+async function endsStable(id: string, roles: string[], { watch, memberships, runId }: Awaited<ReturnType<typeof out>>) {
+  const ended = await site.untilPackage(id, ({ state }) => state === 'Stable');
+  expect(ended.watch).toMatchObject({ startMs: watch.startMs, endMs: watch.endMs, looks: 6 });
+  expect((await site.store.looks(site.of(id))).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(await firstRunOf(id)).toBe(runId);
+  expect(await site.erp.memberships(roles)).toEqual(memberships);
+  expect((await site.store.events(site.of(id))).filter(({ kind }) => kind === 'releasing' || kind === 'given')).toHaveLength(2);
+  expect((await site.store.ledger(site.of(id))).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'created'));
+}
+
+/** The wave knows how its package ended, and can be closed with a review. */
+async function isClosedByReview(id: string) {
+  await site.untilWave(id, ({ packages: [entry], stage }) => entry?.state === 'Stable' && stage === 'review');
+  await site.ask('ines', 'POST', `/v1/waves/${id}/wave-1/review`, { successes: 'it held', challenges: 'none', improvements: 'none' });
+  expect(await site.waveHandle(id).result()).toMatchObject({ stage: 'closed' });
+}
+
+/** As the endpoint applies, and with a low limit of events beside. */
+async function applyWithLimit(text: PlanText, continueAfterEvents: number): Promise<void> {
+  const plan = planSchema.parse(text);
+  const saved = await site.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected: 0, appliedBy: 'ines' });
+  if ('conflict' in saved) throw new Error('this plan was applied before');
+  const { number, clock } = saved.revision;
+  const input: WaveInput = { section: waveSection(plan, number, 'wave-1'), keys: site.sealer.trustedKeys, continueAfterEvents, ...(clock ? { clock } : {}) };
+  await site.api.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, 'wave-1'), taskQueue: engineTaskQueue, workflowIdReusePolicy: 'REJECT_DUPLICATE', args: [input] });
+}
+
+/** The run of the wave that begins again where this event was decided. */
+async function resetTo(id: string, decidesWhat: 'startChildWorkflowExecutionInitiatedEventAttributes' | 'workflowExecutionStartedEventAttributes'): Promise<string> {
+  const handle = site.waveHandle(id);
+  const [{ events }, { runId }] = [await handle.fetchHistory(), await handle.describe()];
+  const decided = events?.find((event) => event[decidesWhat]);
+  const workflowTaskFinishEventId = decided?.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ?? events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
+  const { namespace } = site.api.config.temporal;
+  const reset = await site.api.client.workflowService.resetWorkflowExecution({
+    namespace, workflowExecution: { workflowId: handle.workflowId, runId }, reason: 'a test', requestId: `reset-${id}`, workflowTaskFinishEventId: workflowTaskFinishEventId ?? null,
+  });
+  return reset.runId;
+}
+
+describe.concurrent('with a package open', () => {
+  test('the wave continues as new: the watch goes on, and the new run gets its outcome', async () => {
+    const { plan, roles } = await planOf('continued');
+    await applyWithLimit(plan, 40);
+    await site.signOff('continued');
+    const before = await out('continued', roles);
+    const { runId } = await site.waveHandle('continued').describe();
+    await untilSeen(
+      async () => {
+        await site.tell('olga', 'continued', 'notes', { text: 'one more event' });
+        return (await site.waveHandle('continued').describe()).runId;
+      },
+      (now) => now !== runId,
+    );
+    expect((await site.packageHandle('continued').describe()).status.name).toBe('RUNNING');
+    await endsStable('continued', roles, before);
+    await isClosedByReview('continued');
+  });
+
+  test('the wave is terminated: the watch goes on without it', async () => {
+    const { plan, roles } = await planOf('terminated');
+    await site.release(plan);
+    const before = await out('terminated', roles);
+    await site.waveHandle('terminated').terminate('a test');
+    await endsStable('terminated', roles, before);
+    expect((await site.store.events(site.of('terminated'))).map(({ kind }) => kind)).toContain('wave-not-told');
+    expect((await site.packageHandle('terminated').describe()).status.name).toBe('RUNNING');
+  });
+
+  test('the wave is reset to before the release: it adopts the running package, and gets its outcome', async () => {
+    const { plan, roles } = await planOf('reset');
+    await site.release(plan);
+    const before = await out('reset', roles);
+    const runId = await resetTo('reset', 'startChildWorkflowExecutionInitiatedEventAttributes');
+    await site.untilWave('reset', ({ packages: [entry] }) => entry?.releasedAtMs !== undefined);
+    expect((await site.waveHandle('reset').describe()).runId).toBe(runId);
+    await endsStable('reset', roles, before);
+    await isClosedByReview('reset');
+  });
+
+  test('the wave is reset to its very beginning: it finds its package out, and gets its outcome', async () => {
+    const { plan, roles } = await planOf('restarted');
+    await site.release(plan);
+    const before = await out('restarted', roles);
+    await resetTo('restarted', 'workflowExecutionStartedEventAttributes');
+    await endsStable('restarted', roles, before);
+    await isClosedByReview('restarted');
+  });
+});
+
+test('what each of them held is what was signed, and no more', async () => {
+  for (const id of ['continued', 'terminated', 'reset', 'restarted']) {
+    const roles = [`${id}_clerk`, `${id}_reader`].map((role) => site.erp.of(role));
+    const wanted = roles.flatMap((role) => [1, 2, 3].map((number) => `${role} to ${site.erp.of(`${id}_p${number}`)} by ${site.erp.svc} admin false inherit true set true`));
+    expect((await site.erp.memberships(roles)).map(asHeld)).toEqual(wanted.toSorted());
+  }
+});

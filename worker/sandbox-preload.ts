@@ -1,0 +1,32 @@
+/**
+ * Runs inside Temporal's sandbox, once, before any workflow: loads what the workflows share, so that a waiting workflow costs 70 KB and not
+ * 1,350, and starts in a third of the time. Only `domain` and its libraries may be here, because none of them keeps anything that belongs to
+ * one workflow.
+ *
+ * The SDK then freezes every shared module to its leaves. zod and the curves do not survive that: they fill in caches when first used. A module
+ * whose entry is frozen already is passed over, so the entries of exactly these are frozen here, and what they export is left as it is.
+ */
+import '../domain/access/preview.ts';
+import '../domain/access/receipt.ts';
+import '../domain/authority/jws.ts';
+import '../domain/authority/who-may.ts';
+import '../domain/canonical.ts';
+import '../domain/messages.ts';
+import '../domain/readiness.ts';
+import '../domain/search-attributes.ts';
+import '../domain/sign-offs.ts';
+import '../domain/states.ts';
+import '../domain/time/duration.ts';
+import '../domain/time/plan-clock.ts';
+import '../domain/views.ts';
+import '../domain/watch/look-schedule.ts';
+import '../domain/watch/next-step.ts';
+import '../domain/watch/verdict.ts';
+
+/** Webpack's: all modules of the bundle by id, which is the path; and, through `require.cache`, those that are loaded. */
+declare const __webpack_modules__: Record<string, unknown>;
+
+for (const id of Object.keys(__webpack_modules__)) {
+  const loaded = /^\.\/(domain|node_modules\/(zod|@noble|@scure|canonicalize))\//.test(id) ? require.cache[id] : undefined;
+  if (loaded) Object.freeze(loaded);
+}
