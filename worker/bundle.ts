@@ -10,33 +10,39 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 /** All that may reach the bundle: workflows import domain and packages, and nothing else (see the import rules). */
-const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts', 'worker/sandbox-preload.ts'];
+const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts', 'worker/sandbox-preload.ts', 'worker/interceptors'];
 
 export interface BundleOptions {
   /** State directory; the bundle is kept in `bundles` there. Default: ROLEWAVE_HOME, or `.rolewave` in the project. */
   home?: string;
   /** File whose exports are the workflows. Default: workflows/index.ts. Another file's bundle is not kept on disk. */
   workflowsPath?: string;
+  /** Modules of worker/interceptors, by name, that run around every workflow. Default: none. */
+  interceptors?: InterceptorName[];
 }
+
+export type InterceptorName = 'system-queues' | 'no-demo-clock';
 
 /** Takes about three seconds, or none when nothing changed since the last time. Throws with webpack's words when the workflows do not build. */
 export async function bundle(options: BundleOptions = {}): Promise<WorkflowBundleWithSourceMap> {
-  if (options.workflowsPath !== undefined) return build(options.workflowsPath);
+  const interceptors = options.interceptors?.toSorted() ?? [];
+  if (options.workflowsPath !== undefined) return build(options.workflowsPath, interceptors);
   const home = options.home ?? process.env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
-  const kept = join(home, 'bundles', `${await contentHash()}.js`);
+  const kept = join(home, 'bundles', `${[await contentHash(), ...interceptors].join('.')}.js`);
   const code = await readFile(kept, 'utf8').catch(() => undefined);
   if (code !== undefined) return { code, sourceMap: '' };
-  const built = await build(join(project, 'workflows/index.ts'));
+  const built = await build(join(project, 'workflows/index.ts'), interceptors);
   await keep(kept, built.code);
   return built;
 }
 
-async function build(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+async function build(workflowsPath: string, interceptors: InterceptorName[]): Promise<WorkflowBundleWithSourceMap> {
   const words: string[] = [];
   const logger = new DefaultLogger('ERROR', ({ message }) => words.push(message));
   try {
     return await bundleWorkflowCode({
       workflowsPath,
+      workflowInterceptorModules: interceptors.map((name) => join(project, `worker/interceptors/${name}.ts`)),
       preloadModules: [join(project, 'worker/sandbox-preload.ts')],
       // Modules are named by their path from here, wherever the process was started: sandbox-preload.ts goes by these names.
       webpackConfigHook: (config) => ({ ...config, context: project }),

@@ -24,6 +24,7 @@ import '../domain/watch/next-step.ts';
 import '../domain/watch/verdict.ts';
 
 /** Webpack's: all modules of the bundle by id, which is the path; and, through `require.cache`, those that are loaded. */
+// oxlint-disable-next-line no-underscore-dangle -- webpack's name
 declare const __webpack_modules__: Record<string, unknown>;
 
 for (const id of Object.keys(__webpack_modules__)) {

@@ -1,0 +1,79 @@
+/** What a worker is started with, read from the environment and the command line once. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+
+export interface WorkerConfig {
+  temporal: { connection: NativeConnectionOptions; namespace: string };
+  /** The store's connection string. */
+  databaseUrl: string;
+  /** JWKS of the public keys that may seal messages. */
+  trustedKeysFile: string;
+  /** State directory: the workflows' bundle is kept there. */
+  home: string;
+  /** Obeys plans with a `clock`. */
+  allowDemoClock: boolean;
+  /** Polls the queues of these systems only, whether a plan names them yet or not; undefined: of every system that a plan names. */
+  systems?: string[];
+  /** False: this process works for systems only, and runs no workflows, looks or records. */
+  workflows: boolean;
+  /** Port of /healthz and /readyz on 127.0.0.1; 0: any free one; undefined: none. */
+  healthPort?: number;
+  /** Where connection strings of systems are found, by the names that plans give. */
+  env: Record<string, string | undefined>;
+  /** How long running work may take to come to an end when the worker stops; milliseconds. */
+  graceMs?: number;
+}
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+
+export const help = `Usage: npm run worker -- [options]
+
+Runs Rolewave's workflows and speaks to the systems of the plans.
+
+  --systems a,b        poll the queues of these systems only (default: of every system that a plan names)
+  --no-workflows       work for systems only: no workflows, looks or records in this process
+  --allow-demo-clock   obey plans with a clock (as ROLEWAVE_DEMO=1)
+  --help               show this
+
+Environment: DATABASE_URL (the store), TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE or a profile of temporal.toml (TEMPORAL_PROFILE,
+TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_HOME, ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the
+variable that its plan names.`;
+
+/** Throws with one sentence that names the variable or option and what to do. 'help': the person asked for it. */
+export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {
+  const options = { systems: { type: 'string' }, workflows: { type: 'boolean', default: true }, 'allow-demo-clock': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+  const { values } = parseArgs({ args, options, allowNegative: true });
+  if (values.help) return 'help';
+  const databaseUrl = env['DATABASE_URL'];
+  if (!databaseUrl) throw new Error("DATABASE_URL is not set: it is the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave");
+  const home = env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
+  const systems = values.systems?.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (systems?.length === 0) throw new Error('--systems names no system: write their ids with commas between, as --systems erp,hr');
+  return {
+    temporal: temporalFrom(env),
+    databaseUrl,
+    home,
+    trustedKeysFile: env['ROLEWAVE_TRUSTED_KEYS_FILE'] ?? join(home, 'trusted-keys.json'),
+    allowDemoClock: values['allow-demo-clock'] || env['ROLEWAVE_DEMO'] === '1',
+    ...(systems ? { systems } : {}),
+    workflows: values.workflows,
+    healthPort: portFrom(env['ROLEWAVE_WORKER_HEALTH_PORT'] ?? '8089'),
+    env,
+  };
+}
+
+/** TEMPORAL_ADDRESS and its siblings, or a profile of the user's temporal.toml, as every Temporal tool reads them. */
+function temporalFrom(env: Record<string, string | undefined>): WorkerConfig['temporal'] {
+  const set = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: set });
+  return { connection: { ...connectionOptions, address: connectionOptions.address ?? '127.0.0.1:7233' }, namespace: namespace ?? 'default' };
+}
+
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`ROLEWAVE_WORKER_HEALTH_PORT is '${text}': it is a port number, such as 8089`);
+  return port;
+}

@@ -1,0 +1,77 @@
+/** Is the worker alive, and ready to work? For people, load balancers and process managers. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { Store } from '../store/contract.ts';
+
+export interface Health {
+  /** Everything that it needs answers, and every queue is polled. */
+  ready: boolean;
+  /** No part has died; a process that is not alive should be started anew. */
+  alive: boolean;
+  /** 'ok', or what is wrong. */
+  store: string;
+  temporal: string;
+  /** State of the worker of each task queue. */
+  taskQueues: Record<string, string>;
+}
+
+const answerWithinMs = 2_000;
+
+export async function healthOf({ workers, store, connection, namespace }: { workers: Map<string, Worker>; store: Pick<Store, 'ready'>; connection: NativeConnection; namespace: string }): Promise<Health> {
+  const [storeState, temporal] = await Promise.all([
+    stateOf(() => store.ready()),
+    stateOf(() => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace }))),
+  ]);
+  const taskQueues = Object.fromEntries([...workers].map(([taskQueue, worker]) => [taskQueue, worker.getState()]));
+  const states = Object.values(taskQueues);
+  return {
+    ready: storeState === 'ok' && temporal === 'ok' && states.length > 0 && states.every((state) => state === 'RUNNING'),
+    alive: !states.includes('FAILED'),
+    store: storeState,
+    temporal,
+    taskQueues,
+  };
+}
+
+async function stateOf(ask: () => Promise<unknown>): Promise<string> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${answerWithinMs / 1_000} s`)), answerWithinMs);
+  try {
+    await Promise.race([ask(), late]);
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface HealthServer { url: string; close: () => Promise<void> }
+
+/** GET /healthz (alive) and /readyz (ready), on 127.0.0.1 only: 200 or 503, and the whole state as JSON. Port 0: any free one. */
+export async function serveHealth(port: number, health: () => Promise<Health>): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    const answer = async () => {
+      if (path !== '/healthz' && path !== '/readyz') return { status: 404, body: { title: 'There are /healthz and /readyz.' } };
+      const body = await health();
+      return { status: (path === '/healthz' ? body.alive : body.ready) ? 200 : 503, body };
+    };
+    answer().then(
+      ({ status, body }) => response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(`${JSON.stringify(body)}\n`),
+      (error: unknown) => response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ title: String(error) })),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set ROLEWAVE_WORKER_HEALTH_PORT to a free one`) : error));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

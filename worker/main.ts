@@ -1,0 +1,36 @@
+/** The worker's process: started by `npm run worker`, ended by SIGTERM or SIGINT; a second signal ends it at once. */
+import { help, workerConfigFrom } from './config.ts';
+import { installRuntime, workerLogger } from './logging.ts';
+import { startWorker } from './start.ts';
+
+const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info');
+
+async function main(): Promise<void> {
+  const config = workerConfigFrom(process.env, process.argv.slice(2));
+  if (config === 'help') {
+    console.log(help);
+    return;
+  }
+  installRuntime(logger);
+  const stopping: { stop: () => void; signals: number } = { stop: () => process.exit(0), signals: 0 };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stopping.signals++;
+      if (stopping.signals > 1) process.exit(1);
+      logger.info({ signal }, 'stopping; a second signal ends the worker at once');
+      stopping.stop();
+    });
+  }
+  const worker = await startWorker(config, logger);
+  stopping.stop = () => void worker.shutdown();
+  await worker.ended;
+}
+
+try {
+  await main();
+  // The SDK's threads may outlive the last connection.
+  process.exit(0);
+} catch (error) {
+  logger.fatal({ error }, error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}

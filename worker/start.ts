@@ -1,0 +1,187 @@
+/** A running worker: everything that its parts need, wired; and its orderly end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { InjectedSinks } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import type { ActivityDeps } from '../activities/index.ts';
+import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { ensureSearchAttributes } from '../provision/search-attributes.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { bundle } from './bundle.ts';
+import type { WorkerConfig } from './config.ts';
+import { healthOf, serveHealth } from './health.ts';
+import type { Health, HealthServer } from './health.ts';
+import type { SystemQueueSinks } from './interceptors/system-queues.ts';
+import { knownSystems } from './known-systems.ts';
+import type { Logger } from './logging.ts';
+import { openSystems } from './open-systems.ts';
+import { readTrustedKeys } from './trusted-keys.ts';
+
+export interface RunningWorker {
+  health(): Promise<Health>;
+  /** Where /healthz and /readyz answer, if asked for. */
+  healthUrl?: string;
+  /** Takes nothing new, lets what runs come to an end within the grace time, then closes everything. The same promise when called again. */
+  shutdown(): Promise<void>;
+  /** Resolves after a shutdown; rejects when a part died by itself, everything being closed then. */
+  ended: Promise<void>;
+}
+
+const reachableWithinMs = 60_000;
+const newSystemsEveryMs = 3_000;
+const defaultGraceMs = 20_000;
+/** A connector holds four connections; more activities than these would only wait for them. */
+const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
+const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
+
+/**
+ * Waits up to a minute for the store and for Temporal, makes the store's schema and the search attributes, and polls. Throws with one sentence
+ * when something cannot be had. The process's log of the SDK is whatever Runtime was installed with, see logging.ts.
+ */
+export async function startWorker(config: WorkerConfig, logger: Logger): Promise<RunningWorker> {
+  const { env, graceMs = defaultGraceMs } = config;
+  const { connection: connectionOptions, namespace } = config.temporal;
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
+    const store = await reached('the store (DATABASE_URL)', logger, () => openStore(config.databaseUrl, { migrate: true }));
+    closing.push(() => store.close());
+    const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
+    closing.unshift(() => connection.close());
+    await prepareNamespace(connection, namespace);
+    const systems = openSystems(env);
+    closing.unshift(() => systems.closeAll());
+    const activities = createActivities({ store, openSystem: systems.open, trustedKeys, allowDemoClock: config.allowDemoClock } satisfies ActivityDeps);
+    return await run({ config, logger, store, connection, namespace, activities, graceMs, closing });
+  } catch (error) {
+    for (const close of closing) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Parts {
+  config: WorkerConfig;
+  logger: Logger;
+  store: Store;
+  connection: NativeConnection;
+  namespace: string;
+  activities: ReturnType<typeof createActivities>;
+  graceMs: number;
+  /** What to close at the end, first things first. */
+  closing: (() => Promise<unknown>)[];
+}
+
+async function run({ config, logger, store, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
+  const stopping = new AbortController();
+  const workers = new Map<string, Worker>();
+  const asked = new Set<string>();
+  /** Everything that must have come to an end before anything is closed. */
+  const running: Promise<void>[] = [];
+  const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
+  let failure: Error | undefined;
+
+  const poll = (worker: Worker, taskQueue: string) => {
+    workers.set(taskQueue, worker);
+    const failed = (error: unknown) => {
+      failure ??= new Error(`the worker of task queue '${taskQueue}' died: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    };
+    running.push(worker.run().catch(failed).then(() => stopping.abort()));
+    if (stopping.signal.aborted) worker.shutdown();
+  };
+  const pollSystem = async (taskQueue: string) => {
+    if (asked.has(taskQueue) || stopping.signal.aborted || (config.systems && !config.systems.some((id) => systemTaskQueue(id) === taskQueue))) return;
+    asked.add(taskQueue);
+    try {
+      poll(await Worker.create({ ...shared, ...perSystem, taskQueue }), taskQueue);
+      logger.info({ taskQueue }, 'polling for a system');
+    } catch (error) {
+      asked.delete(taskQueue);
+      logger.error({ error, taskQueue }, 'could not poll for a system; trying again');
+    }
+  };
+
+  if (config.workflows) {
+    const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
+    const needed = (_: unknown, taskQueue: string) => void running.push(pollSystem(taskQueue));
+    const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: needed, callDuringReplay: true } } };
+    poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
+  }
+  const systemsOfPlans = knownSystems(store);
+  const pollSystems = async () => {
+    const ids = config.systems ?? (await systemsOfPlans());
+    for (const id of ids) await pollSystem(systemTaskQueue(id));
+  };
+  await pollSystems();
+  running.push(watchForSystems(pollSystems, stopping.signal, logger));
+
+  const health = () => healthOf({ workers, store, connection, namespace });
+  let healthServer: HealthServer | undefined;
+  if (config.healthPort !== undefined) {
+    healthServer = await serveHealth(config.healthPort, health);
+    closing.unshift(healthServer.close);
+  }
+  const ended = finish();
+  ended.catch(() => undefined);
+  logger.info({ taskQueues: [...workers.keys()], health: healthServer?.url }, 'the worker runs');
+
+  /** Waits for the first part that ends, ends the others, and closes what they used. */
+  async function finish(): Promise<void> {
+    await aborted(stopping.signal);
+    for (const worker of workers.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
+    for (let part = running.pop(); part; part = running.pop()) await part;
+    for (const close of closing) await close().catch((error: unknown) => logger.warn({ error }, 'closing failed'));
+    if (failure) throw failure;
+    logger.info('the worker has ended');
+  }
+
+  const shutdown = () => {
+    stopping.abort();
+    return ended.catch((error: unknown) => logger.error({ error }, 'the worker ended with an error'));
+  };
+  return { health, ended, shutdown, ...(healthServer ? { healthUrl: healthServer.url } : {}) };
+}
+
+/** Plans come and change while the worker runs: systems that a new revision names are polled without a restart. */
+async function watchForSystems(pollSystems: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
+  for (;;) {
+    await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
+    if (stop.aborted) return;
+    await pollSystems().catch((error: unknown) => logger.warn({ error }, 'could not look for new systems; trying again'));
+  }
+}
+
+async function prepareNamespace(connection: NativeConnection, namespace: string): Promise<void> {
+  await connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
+    throw new Error(`Temporal has no namespace '${namespace}', or does not show it: create it with 'temporal operator namespace create', or set TEMPORAL_NAMESPACE`, { cause: error });
+  });
+  await ensureSearchAttributes(connection, namespace).catch((error: unknown) => {
+    throw new Error(`the search attributes that Rolewave needs could not be made in namespace '${namespace}': ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  });
+}
+
+/** Tries until it works, for a minute at most: the pieces of an installation start in any order. */
+async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T>): Promise<T> {
+  const until = Date.now() + reachableWithinMs;
+  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!passes(error) || Date.now() + pauseMs > until) throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      logger.warn({ error }, `${what} does not answer yet; trying again`);
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/** A wrong password or a wrong address will not mend itself; a server that starts will. */
+function passes(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return error.name === 'TransportError' || /^(ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|08|57P0)/.test(code) || /terminated|timeout exceeded/.test(error.message) || (error instanceof AggregateError && error.errors.some(passes));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
