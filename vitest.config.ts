@@ -36,8 +36,11 @@ export default defineConfig({
         test: {
           name: 'workflows',
           sequence: { groupOrder: 2 },
-          include: ['test/workflows/**/*.test.ts'],
+          include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/setup/test-server.ts', 'test/setup/postgres.ts'],
+          setupFiles: ['test/setup/quiet-engine.ts'],
+          // Each file waits for its own server most of the time, so two share even a small machine well.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

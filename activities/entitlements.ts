@@ -4,15 +4,16 @@ import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import type { EntitlementActivities } from './contract.ts';
+import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, notConfigured, notFound } from './failures.ts';
+import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
 
 export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
   return {
     previewSystem: async (ref, system, pilot) => {
       const { plan } = await loadPackage(deps, ref);
+      await refuseIfReleased(deps, ref);
       const content = await take(deps, plan, ref.package, system, pilot);
       return partOf(content, await deps.store.savePreview(content));
     },
@@ -30,6 +31,12 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       return compare(signed, await take(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed)));
     },
   };
+}
+
+/** A wave that was reset to its beginning asks again for what is out already: then what is there now is its own doing, and nothing to sign. */
+async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<void> {
+  const given = await deps.store.ledger({ plan: ref.plan, wave: ref.wave, package: ref.package });
+  if (given.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
 }
 
 async function take(deps: ActivityDeps, plan: Plan, packageId: string, system: string, pilot?: string[]): Promise<PreviewContent> {

@@ -7,6 +7,8 @@ export const failureTypes = {
   notCovered: 'NotCoveredBySignOffs',
   /** No longer covered, or aborted, after something was given already: a person decides about what is out. */
   stopped: 'ReleaseStopped',
+  /** Given by this wave already: an earlier run of the workflow, before a reset, released it. */
+  alreadyReleased: 'AlreadyReleased',
   notConfigured: 'NotConfigured',
   notFound: 'NotFound',
   badInput: 'BadInput',
@@ -16,6 +18,7 @@ export const failureTypes = {
 /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
 export const notCovered = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notCovered);
 export const stopped = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.stopped);
+export const alreadyReleased = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.alreadyReleased);
 export const notConfigured = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notConfigured);
 export const notFound = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notFound);
 export const badInput = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.badInput);

@@ -1,6 +1,8 @@
 /** The whole contract of a system that holds entitlements. A connector decides nothing: it reads, gives, takes back and says what it saw. */
 
-export interface EntitlementRef { role: string }
+export interface EntitlementRef {
+  role: string;
+}
 
 /** One grant as the system holds it now. One (role, account) can be held several times where the system keeps the grantor apart. */
 export interface ActualGrant {

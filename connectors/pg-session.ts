@@ -2,7 +2,7 @@
  * One small pool to one PostgreSQL server, for the connector and for the telemetry source: every piece of work is one transaction with its
  * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must mend something' (the server's error).
  */
-import { DatabaseError, Pool } from 'pg';
+import { Client, DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import { SystemUnavailable } from './connector.ts';
 
@@ -27,11 +27,24 @@ export interface PgSession {
 
 export type TransactionMode = 'read only' | 'read write';
 
-const isolation: Record<TransactionMode, string> = { 'read only': 'isolation level repeatable read read only', 'read write': 'isolation level read committed read write' };
+const isolation: Record<TransactionMode, string> = {
+  'read only': 'isolation level repeatable read read only',
+  'read write': 'isolation level read committed read write',
+};
 
 /** Throws when the connection string cannot be read, without repeating it (it holds a password). */
 export function openPgSession(options: PgSessionOptions): PgSession {
-  const { connectionString, applicationName = 'rolewave', connections = 4, connectTimeoutMs = 10_000, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options;
+  const {
+    connectionString,
+    applicationName = 'rolewave',
+    connections = 4,
+    connectTimeoutMs = 10_000,
+    statementTimeoutMs = 30_000,
+    lockTimeoutMs = 10_000,
+  } = options;
+  if (!/^(postgres|postgresql|socket):|^\//.test(connectionString)) throw new Error('a connection string begins with postgres://');
+  // The pool reads the string at its first connection only; a mistake in it is to be known now.
+  void new Client({ connectionString });
   const pool = new Pool({
     connectionString,
     application_name: applicationName,
@@ -94,14 +107,19 @@ export function openPgSession(options: PgSessionOptions): PgSession {
 const passing = /^(08|53|57P0|58)|^(57014|55P03|40001|40P01|25006)$/;
 /** Node's and pg's own words for a connection that could not be had or was lost. */
 const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOENT)/;
-const connectionWords = /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
+const connectionWords =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
 
 /** The same error, or SystemUnavailable in its place when trying again makes sense. */
 export function sorted(error: unknown): unknown {
   if (error instanceof SystemUnavailable) return error;
-  if (error instanceof DatabaseError) return passing.test(error.code ?? '') ? new SystemUnavailable(`PostgreSQL answered: ${error.message} (SQLSTATE ${error.code})`, { cause: error }) : error;
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
+  if (error instanceof DatabaseError)
+    return passing.test(error.code ?? '') ? new SystemUnavailable(`PostgreSQL answered: ${error.message} (SQLSTATE ${error.code})`, { cause: error }) : error;
+  if (error instanceof AggregateError)
+    return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return networkCode.test(code) || connectionWords.test(error.message) ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error }) : error;
+  return networkCode.test(code) || connectionWords.test(error.message)
+    ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error })
+    : error;
 }

@@ -7,19 +7,26 @@ import { postgresConnector } from './postgres/connector.ts';
 import { sqlSource } from './sql/source.ts';
 import type { TelemetrySource } from './telemetry-source.ts';
 
-export interface OpenSystem { connector: Connector; source: TelemetrySource }
+export interface OpenSystem {
+  connector: Connector;
+  source: TelemetrySource;
+}
 
 /** Opens nothing on the network yet. Throws an Error that names system and variable when the connection string is missing or cannot be read. */
 export function openSystem(system: System, env: Record<string, string | undefined>): OpenSystem {
   if (system.kind === 'none') return { connector: noneConnector(), source: noneSource() };
   const connectionString = env[system.connection];
   if (!connectionString) {
-    throw new Error(`system '${system.id}': the environment variable ${system.connection} is not set for this worker; set it to the connection string of the database, such as postgres://login:password@host:5432/database`);
+    throw new Error(
+      `system '${system.id}': the environment variable ${system.connection} is not set for this worker; set it to the connection string of the database, such as postgres://login:password@host:5432/database`,
+    );
   }
   try {
     return { connector: postgresConnector({ connectionString }), source: sqlSource({ connectionString, applicationName: 'rolewave looks' }) };
   } catch {
     // Without the cause: it may repeat the password.
-    throw new Error(`system '${system.id}': the environment variable ${system.connection} does not hold a connection string such as postgres://login:password@host:5432/database`);
+    throw new Error(
+      `system '${system.id}': the environment variable ${system.connection} does not hold a connection string such as postgres://login:password@host:5432/database`,
+    );
   }
 }

@@ -12,7 +12,10 @@ export interface MetricQuery {
 }
 
 /** `n` undefined: the metric has no sample size. */
-export interface Reading { value: number; n?: number }
+export interface Reading {
+  value: number;
+  n?: number;
+}
 
 /** The source answered, and there was nothing to measure (no row, or a null value): never healthy, never a breach (R2). */
 export class NoData extends Error {

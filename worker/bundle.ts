@@ -67,7 +67,11 @@ async function keep(path: string, code: string): Promise<void> {
 async function contentHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const source of sources) {
-    for (const file of await filesOf(join(project, source))) hash.update(`${file.slice(project.length)}\0`).update(await readFile(file)).update('\0');
+    for (const file of await filesOf(join(project, source)))
+      hash
+        .update(`${file.slice(project.length)}\0`)
+        .update(await readFile(file))
+        .update('\0');
   }
   return hash.digest('hex');
 }
@@ -79,5 +83,8 @@ async function filesOf(path: string): Promise<string[]> {
     throw error;
   });
   if (!entries) return [path];
-  return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts')).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }

@@ -44,13 +44,21 @@ variable that its plan names.`;
 
 /** Throws with one sentence that names the variable or option and what to do. 'help': the person asked for it. */
 export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {
-  const options = { systems: { type: 'string' }, workflows: { type: 'boolean', default: true }, 'allow-demo-clock': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+  const options = {
+    systems: { type: 'string' },
+    workflows: { type: 'boolean', default: true },
+    'allow-demo-clock': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
   const { values } = parseArgs({ args, options, allowNegative: true });
   if (values.help) return 'help';
   const databaseUrl = env['DATABASE_URL'];
   if (!databaseUrl) throw new Error("DATABASE_URL is not set: it is the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave");
   const home = env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
-  const systems = values.systems?.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const systems = values.systems
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (systems?.length === 0) throw new Error('--systems names no system: write their ids with commas between, as --systems erp,hr');
   return {
     temporal: temporalFrom(env),

@@ -18,7 +18,17 @@ export interface Health {
 
 const answerWithinMs = 2_000;
 
-export async function healthOf({ workers, store, connection, namespace }: { workers: Map<string, Worker>; store: Pick<Store, 'ready'>; connection: NativeConnection; namespace: string }): Promise<Health> {
+export async function healthOf({
+  workers,
+  store,
+  connection,
+  namespace,
+}: {
+  workers: Map<string, Worker>;
+  store: Pick<Store, 'ready'>;
+  connection: NativeConnection;
+  namespace: string;
+}): Promise<Health> {
   const [storeState, temporal] = await Promise.all([
     stateOf(() => store.ready()),
     stateOf(() => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace }))),
@@ -47,7 +57,10 @@ async function stateOf(ask: () => Promise<unknown>): Promise<string> {
   }
 }
 
-export interface HealthServer { url: string; close: () => Promise<void> }
+export interface HealthServer {
+  url: string;
+  close: () => Promise<void>;
+}
 
 /** GET /healthz (alive) and /readyz (ready), on 127.0.0.1 only: 200 or 503, and the whole state as JSON. Port 0: any free one. */
 export async function serveHealth(port: number, health: () => Promise<Health>): Promise<HealthServer> {
@@ -64,7 +77,9 @@ export async function serveHealth(port: number, health: () => Promise<Health>): 
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set ROLEWAVE_WORKER_HEALTH_PORT to a free one`) : error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: set ROLEWAVE_WORKER_HEALTH_PORT to a free one`) : error),
+    );
     server.listen(port, '127.0.0.1', resolve);
   });
   return {

@@ -29,4 +29,5 @@ function temporalLogger(logger: Logger): TemporalLogger {
 }
 
 /** The SDK marks the log's source with a symbol, which JSON leaves out; numbers too large for JSON become text. */
-const plain = (meta: LogMetadata | undefined) => Object.fromEntries(Object.entries(meta ?? {}).map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : value]));
+const plain = (meta: LogMetadata | undefined) =>
+  Object.fromEntries(Object.entries(meta ?? {}).map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : value]));

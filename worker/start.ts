@@ -86,7 +86,12 @@ async function run({ config, logger, store, connection, namespace, activities, g
     const failed = (error: unknown) => {
       failure ??= new Error(`the worker of task queue '${taskQueue}' died: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     };
-    running.push(worker.run().catch(failed).then(() => stopping.abort()));
+    running.push(
+      worker
+        .run()
+        .catch(failed)
+        .then(() => stopping.abort()),
+    );
     if (stopping.signal.aborted) worker.shutdown();
   };
   const pollSystem = async (taskQueue: string) => {
@@ -153,10 +158,16 @@ async function watchForSystems(pollSystems: () => Promise<void>, stop: AbortSign
 
 async function prepareNamespace(connection: NativeConnection, namespace: string): Promise<void> {
   await connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
-    throw new Error(`Temporal has no namespace '${namespace}', or does not show it: create it with 'temporal operator namespace create', or set TEMPORAL_NAMESPACE`, { cause: error });
+    throw new Error(
+      `Temporal has no namespace '${namespace}', or does not show it: create it with 'temporal operator namespace create', or set TEMPORAL_NAMESPACE`,
+      { cause: error },
+    );
   });
   await ensureSearchAttributes(connection, namespace).catch((error: unknown) => {
-    throw new Error(`the search attributes that Rolewave needs could not be made in namespace '${namespace}': ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(
+      `the search attributes that Rolewave needs could not be made in namespace '${namespace}': ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   });
 }
 
@@ -167,7 +178,8 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
     try {
       return await attempt();
     } catch (error) {
-      if (!passes(error) || Date.now() + pauseMs > until) throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      if (!passes(error) || Date.now() + pauseMs > until)
+        throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       logger.warn({ error }, `${what} does not answer yet; trying again`);
       await sleep(pauseMs);
     }
@@ -178,7 +190,12 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return error.name === 'TransportError' || /^(ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|08|57P0)/.test(code) || /terminated|timeout exceeded/.test(error.message) || (error instanceof AggregateError && error.errors.some(passes));
+  return (
+    error.name === 'TransportError' ||
+    /^(ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|08|57P0)/.test(code) ||
+    /terminated|timeout exceeded/.test(error.message) ||
+    (error instanceof AggregateError && error.errors.some(passes))
+  );
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

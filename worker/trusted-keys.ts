@@ -5,13 +5,28 @@ import type { TrustedKey } from '../domain/authority/keys.ts';
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'is not base64url');
 const keysSchema = z.object({
-  keys: z.array(z.strictObject({ kid: z.string().min(1), kty: z.enum(['OKP', 'EC']), crv: z.enum(['Ed25519', 'P-256']), x: base64url, y: base64url.optional(), sub: z.string().optional() })).min(1),
+  keys: z
+    .array(
+      z.strictObject({
+        kid: z.string().min(1),
+        kty: z.enum(['OKP', 'EC']),
+        crv: z.enum(['Ed25519', 'P-256']),
+        x: base64url,
+        y: base64url.optional(),
+        sub: z.string().optional(),
+      }),
+    )
+    .min(1),
 });
 
 /** Throws with one sentence that names the file and what to do. */
 export async function readTrustedKeys(file: string): Promise<TrustedKey[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? `the trusted keys file ${file} is not there: the API makes it at its first start, or set ROLEWAVE_TRUSTED_KEYS_FILE` : `the trusted keys file ${file} cannot be read: ${error.message}`);
+    throw new Error(
+      error.code === 'ENOENT'
+        ? `the trusted keys file ${file} is not there: the API makes it at its first start, or set ROLEWAVE_TRUSTED_KEYS_FILE`
+        : `the trusted keys file ${file} cannot be read: ${error.message}`,
+    );
   });
   let json: unknown;
   try {
@@ -20,6 +35,7 @@ export async function readTrustedKeys(file: string): Promise<TrustedKey[]> {
     throw new Error(`the trusted keys file ${file} is not JSON`);
   }
   const parsed = keysSchema.safeParse(json);
-  if (!parsed.success) throw new Error(`the trusted keys file ${file} is not a set of public keys ({"keys":[{kid, kty, crv, x}]}): ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Error(`the trusted keys file ${file} is not a set of public keys ({"keys":[{kid, kty, crv, x}]}): ${z.prettifyError(parsed.error)}`);
   return parsed.data.keys.map(({ y, sub, ...key }) => ({ ...key, ...(y === undefined ? {} : { y }), ...(sub === undefined ? {} : { sub }) }));
 }

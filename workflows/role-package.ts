@@ -153,7 +153,8 @@ async function inEverySystem<T>(state: RolePackageState, what: string, act: (sys
 /** Shows where the package stands, and tells its wave when that changed. */
 async function show(state: RolePackageState): Promise<void> {
   const attributes = changedPackageAttributes(state.input, state.data.state);
-  if (state.ended()) state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: packageView(state) });
+  // Under the id by which it runs: one that somebody started beside the package's own says nothing in its name.
+  if (state.ended()) state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: packageView(state) });
   await postRecords(state.inbox);
   wf.setCurrentDetails(packageDetails(packageView(state)));
   if (!attributes) return;
@@ -200,6 +201,6 @@ async function continueAsNew(state: RolePackageState, input: RolePackageInput): 
 
 async function cancelled(state: RolePackageState): Promise<void> {
   state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', { asks: state.input.section.package.owner });
-  state.data.inbox.outbox.finals.push({ workflowId: state.workflowId, state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' } });
+  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' } });
   await postRecords(state.inbox);
 }

@@ -196,6 +196,15 @@ export class WaveState {
     this.inbox.log(this.nowMs(), 'rolewave', 'released', `to ${progress.preview?.parts.reduce((most, part) => Math.max(most, part.people), 0) ?? 0} people`, { package: section.package.id });
   }
 
+  /** Out already, by an earlier run of this wave. */
+  adopted(section: PackageSection): void {
+    const progress = this.progressOf(section);
+    progress.previewWanted = false;
+    progress.released = { atMs: this.nowMs(), goLiveMs: this.goLiveOf(section) ?? this.nowMs() };
+    delete progress.heldBack;
+    this.inbox.log(this.nowMs(), 'rolewave', 'adopted', 'released already, by an earlier run of this wave', { package: section.package.id });
+  }
+
   outcome(id: string, packageId: string, outcome: NonNullable<PackageProgress['outcome']>): void {
     this.changed = true;
     const progress = this.data.packages[packageId];

@@ -9,7 +9,7 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
-import { waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery, waveWorkflowId } from '../domain/messages.ts';
+import { waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery } from '../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../domain/plan/section.ts';
 import type { PackageState } from '../domain/states.ts';
 import { receiptQuery } from '../domain/views.ts';
@@ -83,7 +83,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   );
   // A revision that came meanwhile may have dropped the package.
   if (!state.sectionOf(id)) return;
-  if ('refusal' in read) return state.previewFailed(section, read.refusal);
+  if ('refusal' in read) return read.type === 'AlreadyReleased' ? adopt(state, section) : state.previewFailed(section, read.refusal);
   const [parts, { baseline, readable }] = read.done;
   if (progress.previewWanted || state.section.revision !== revision) {
     progress.previewWanted = true;
@@ -163,6 +163,12 @@ async function release(state: WaveState, input: WaveInput, section: PackageSecti
   state.released(section, goLiveMs);
 }
 
+/** After a reset to before its sign-offs, the wave finds its package out: it goes on from there and asks nobody to sign again. */
+async function adopt(state: WaveState, section: PackageSection): Promise<void> {
+  state.adopted(section);
+  await lastWord(state, section);
+}
+
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
   const workflowId = packageWorkflowId(child.plan, child.wave, section.package.id);
   try {
@@ -178,10 +184,15 @@ async function startOrAdopt(state: WaveState, section: PackageSection, child: Ro
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    // It may have ended since: then its last word is in the store, not in a signal that still comes.
-    const standing = await telemetry(`last word of ${section.package.id}`).packageStanding(workflowId);
-    if (standing) state.outcome(`${workflowId}#adopted`, section.package.id, standing);
+    await lastWord(state, section);
   }
+}
+
+/** An adopted package may have ended since: then its last word is in the store, not in a signal that still comes. */
+async function lastWord(state: WaveState, section: PackageSection): Promise<void> {
+  const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
+  const standing = await telemetry(`last word of ${section.package.id}`).packageStanding(workflowId);
+  if (standing) state.outcome(`${workflowId}#adopted`, section.package.id, standing);
 }
 
 /** Ends the wave when everything is done that it was for. */
@@ -207,8 +218,8 @@ function passOnAbort(state: WaveState, abort: { by: string; reason: string; jws:
 async function show(state: WaveState): Promise<void> {
   if (state.data.abort && !state.data.abort.passedOn && !state.data.ended) await tellPackages(state, state.data.abort);
   if (state.data.ended) {
-    const { plan, wave: { id } } = state.section;
-    state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(plan, id), state: waveView(state) });
+    // Under the id by which it runs: a wave that somebody started beside the plan's own says nothing in its name.
+    state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
   const attributes = waveAttributes(waveView(state));
@@ -244,7 +255,7 @@ async function continueAsNew(state: WaveState, input: WaveInput): Promise<never>
 /** Cancelling a workflow revokes nothing: it stops, says so, and a person decides what becomes of what is out. */
 async function cancelled(state: WaveState): Promise<void> {
   state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back', { data: { asks: 'an operator' } });
-  state.data.inbox.outbox.finals.push({ workflowId: waveWorkflowId(state.section.plan, state.section.wave.id), state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
+  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
   await postRecords(state.inbox);
 }
 

@@ -50,7 +50,14 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     identity: async () => ourselves,
     check: async (roles) => ({
       version: 'none',
-      lines: [{ ok: true, text: 'this system exists in memory only: nothing is given to anybody' }, ...roles.map((role) => (unknownRoles.has(role) ? { ok: false, text: `role ${role} does not exist: mend the plan` } : { ok: true, text: `role ${role} can be given and taken back` }))],
+      lines: [
+        { ok: true, text: 'this system exists in memory only: nothing is given to anybody' },
+        ...roles.map((role) =>
+          unknownRoles.has(role)
+            ? { ok: false, text: `role ${role} does not exist: mend the plan` }
+            : { ok: true, text: `role ${role} can be given and taken back` },
+        ),
+      ],
     }),
     snapshot: async (roles, accounts, signal) => {
       signal?.throwIfAborted();

@@ -3,17 +3,29 @@ import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
 import { keepsGrantorsApart } from './statements.ts';
 
-interface ServerRow { version: string; number: number; login: string; superuser: boolean; standby: boolean; readOnly: boolean }
-interface RoleRow { role: string; mayGrant: boolean; grantors: string[] }
+interface ServerRow {
+  version: string;
+  number: number;
+  login: string;
+  superuser: boolean;
+  standby: boolean;
+  readOnly: boolean;
+}
+interface RoleRow {
+  role: string;
+  mayGrant: boolean;
+  grantors: string[];
+}
 
 /** Reads only. Every line that is not ok says how to mend it. */
 export async function checkLines(client: PoolClient, roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }> {
-  const server = (
-    await client.query<ServerRow>(`
+  const {
+    rows: [server],
+  } = await client.query<ServerRow>(`
       select current_setting('server_version') as version, current_setting('server_version_num')::int as number, current_user::text as login, r.rolsuper as superuser,
         pg_is_in_recovery() as standby, current_setting('default_transaction_read_only')::boolean as "readOnly"
-      from pg_catalog.pg_roles r where r.rolname = current_user`)
-  ).rows[0]!;
+      from pg_catalog.pg_roles r where r.rolname = current_user`);
+  if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
   // Before 16, CREATEROLE alone lets one grant any role that is not a superuser's.
   const { rows } = await client.query<RoleRow>(
     `select r.rolname::text as role,
@@ -31,9 +43,15 @@ export async function checkLines(client: PoolClient, roles: string[]): Promise<{
 function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow) {
   const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
   if (standby) lines.push({ ok: false, text: 'this server is a standby and takes no changes: put the primary into the connection string' });
-  else if (readOnly) lines.push({ ok: false, text: `transactions are read only by default: ALTER ROLE ${escapeIdentifier(login)} SET default_transaction_read_only = off` });
-  if (superuser) lines.push({ ok: true, text: `warning: ${login} is a superuser; a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer` });
-  if (!keepsGrantorsApart(number)) lines.push({ ok: true, text: 'warning: before PostgreSQL 16 a role can be held from one grantor only; Rolewave leaves grants that are not its own' });
+  else if (readOnly)
+    lines.push({ ok: false, text: `transactions are read only by default: ALTER ROLE ${escapeIdentifier(login)} SET default_transaction_read_only = off` });
+  if (superuser)
+    lines.push({
+      ok: true,
+      text: `warning: ${login} is a superuser; a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer`,
+    });
+  if (!keepsGrantorsApart(number))
+    lines.push({ ok: true, text: 'warning: before PostgreSQL 16 a role can be held from one grantor only; Rolewave leaves grants that are not its own' });
   return lines;
 }
 
@@ -43,8 +61,15 @@ function roleLines(role: string, found: RoleRow | undefined, { login, number, su
   const lines = [
     found.mayGrant
       ? { ok: true, text: `role ${role} can be given and taken back` }
-      : { ok: false, text: `Rolewave may not give role ${role}: let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}` },
+      : {
+          ok: false,
+          text: `Rolewave may not give role ${role}: let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}`,
+        },
   ];
-  if (found.grantors.length > 0 && !superuser) lines.push({ ok: true, text: `note: role ${role} was also given by ${found.grantors.join(', ')}; those grants can be retired only by a member of ${found.grantors.length > 1 ? 'these logins' : 'this login'}` });
+  if (found.grantors.length > 0 && !superuser)
+    lines.push({
+      ok: true,
+      text: `note: role ${role} was also given by ${found.grantors.join(', ')}; those grants can be retired only by a member of ${found.grantors.length > 1 ? 'these logins' : 'this login'}`,
+    });
   return lines;
 }

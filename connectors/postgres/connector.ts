@@ -71,7 +71,8 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       const missing = await missingName(client, role, account, { login: true });
       if (missing) return failed(missing);
       const held = await holdings(client, role, account);
-      if (held.length > 0) return { outcome: 'preexisting', grant: preferring(identity, held) };
+      const grant = preferring(identity, held);
+      if (grant) return { outcome: 'preexisting', grant };
       const mistake = optionMistake(wanted, version);
       if (mistake) return failed(mistake);
       await client.query(grantStatement({ role, account, options: wanted }, version));
@@ -108,26 +109,35 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       const mistake = optionMistake(wanted, version);
       if (mistake) return failed(mistake);
       if (grantor !== undefined && (await tried(client, grantStatement(grant, version)))) return created(client, role, account, grantor);
-      if (held.length > 0) {
-        const other = preferring(identity, held);
-        return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, given by ${other.grantor ?? 'another login'}` };
-      }
+      const other = preferring(identity, held);
+      if (other) return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, given by ${other.grantor ?? 'another login'}` };
       await client.query(grantStatement({ role, account, options: wanted }, version));
       const restored = await created(client, role, account, identity);
-      return restored.outcome === 'failed' || restored.grant.grantor === grantor ? restored : { ...restored, note: `given back by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}` };
+      return restored.outcome === 'failed' || restored.grant.grantor === grantor
+        ? restored
+        : {
+            ...restored,
+            note: `given back by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}`,
+          };
     });
   }
 }
 
-interface Server { identity: string; version: number }
+interface Server {
+  identity: string;
+  version: number;
+}
 
 /** From 16 on, what a superuser grants stands in the name of the bootstrap superuser, whose oid is 10. */
 async function serverOf(client: PoolClient): Promise<Server> {
-  const { rows } = await client.query<Server>(`
+  const {
+    rows: [server],
+  } = await client.query<Server>(`
     with server as (select current_setting('server_version_num')::int as version)
     select g.rolname::text as identity, server.version
     from server join pg_catalog.pg_roles me on me.rolname = current_user join pg_catalog.pg_roles g on g.oid = case when me.rolsuper and server.version >= 160000 then 10 else me.oid end`);
-  return rows[0]!;
+  if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
+  return server;
 }
 
 /** Refusals by the system are answers; what may pass by itself, and our own mistakes, are thrown. */
@@ -156,15 +166,18 @@ async function tried(client: PoolClient, statement: string): Promise<boolean> {
 
 /** Reads a grant back just after it was made: the server decides in whose name it stands and with which options. */
 async function created(client: PoolClient, role: string, account: string, grantor: string): Promise<GiveOutcome> {
-  const held = await holdings(client, role, account);
-  return held.length === 0 ? failed('PostgreSQL accepted the grant and does not show it') : { outcome: 'created', grant: preferring(grantor, held) };
+  const grant = preferring(grantor, await holdings(client, role, account));
+  return grant ? { outcome: 'created', grant } : failed('PostgreSQL accepted the grant and does not show it');
 }
 
 /** What keeps (role, account) from being granted before the server is asked to, or undefined. Longer names would be cut by the server and might name another role. */
 async function missingName(client: PoolClient, role: string, account: string, must: { login: boolean }): Promise<string | undefined> {
   if (!isName(role)) return `'${role}' cannot be the name of a role: mend the plan`;
   if (!isName(account)) return `'${account}' cannot be the name of an account: mend the plan`;
-  const { rows } = await client.query<{ name: string; login: boolean }>('select rolname::text as name, rolcanlogin as login from pg_roles where rolname = any($1::text[])', [[role, account]]);
+  const { rows } = await client.query<{ name: string; login: boolean }>(
+    'select rolname::text as name, rolcanlogin as login from pg_roles where rolname = any($1::text[])',
+    [[role, account]],
+  );
   if (!rows.some(({ name }) => name === role)) return `role '${role}' does not exist: create it in the system, or mend the plan`;
   const found = rows.find(({ name }) => name === account);
   if (!found) return `account '${account}' does not exist: create the login, or mend the plan`;
@@ -173,12 +186,15 @@ async function missingName(client: PoolClient, role: string, account: string, mu
 }
 
 async function logins(client: PoolClient, accounts: string[]): Promise<Set<string>> {
-  const { rows } = await client.query<{ name: string }>('select rolname::text as name from pg_roles where rolcanlogin and rolname = any($1::text[])', [accounts]);
+  const { rows } = await client.query<{ name: string }>('select rolname::text as name from pg_roles where rolcanlogin and rolname = any($1::text[])', [
+    accounts,
+  ]);
   return new Set(rows.map(({ name }) => name));
 }
 
 /** PostgreSQL's names have 1 to 63 bytes and no NUL. */
 const isName = (name: string) => name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63;
-const preferring = (grantor: string, held: ActualGrant[]): ActualGrant => held.find((holding) => holding.grantor === grantor) ?? held[0]!;
+/** The holding by `grantor`, else the first; undefined when there is none. */
+const preferring = (grantor: string, held: ActualGrant[]): ActualGrant | undefined => held.find((holding) => holding.grantor === grantor) ?? held[0];
 const failed = (why: string) => ({ outcome: 'failed', why }) as const;
 const listed = (names: string[]) => (names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '));

@@ -11,14 +11,24 @@ const membershipSql = `
   join pg_catalog.pg_roles m on m.oid = am.member
   left join pg_catalog.pg_roles g on g.oid = am.grantor`;
 
-interface MembershipRow { role: string; account: string; grantor: string | null; admin: boolean; inherit: boolean | null; set: boolean | null }
+interface MembershipRow {
+  role: string;
+  account: string;
+  grantor: string | null;
+  admin: boolean;
+  inherit: boolean | null;
+  set: boolean | null;
+}
 
 /**
  * Everybody's grants of the roles, sorted. Our own login's administration of a role is left out: it is how Rolewave does its work, and
  * would otherwise be reported as access that nobody reviewed.
  */
 export async function grantsOf(client: ClientBase, roles: string[]): Promise<ActualGrant[]> {
-  const { rows } = await client.query<MembershipRow>(`${membershipSql} where r.rolname = any($1::text[]) and not (m.rolname = current_user and am.admin_option)`, [roles]);
+  const { rows } = await client.query<MembershipRow>(
+    `${membershipSql} where r.rolname = any($1::text[]) and not (m.rolname = current_user and am.admin_option)`,
+    [roles],
+  );
   return rows.map(grant).sort(byRoleAccountGrantor);
 }
 
@@ -30,7 +40,10 @@ export async function holdings(client: ClientBase, role: string, account: string
 
 /** Accounts to which `account` has passed the role on by its admin option: grants that hang on its own. */
 export async function passedOnTo(client: ClientBase, role: string, account: string): Promise<string[]> {
-  const { rows } = await client.query<{ account: string }>(`select m.account from (${membershipSql}) m where m.role = $1::text and m.grantor = $2::text`, [role, account]);
+  const { rows } = await client.query<{ account: string }>(`select m.account from (${membershipSql}) m where m.role = $1::text and m.grantor = $2::text`, [
+    role,
+    account,
+  ]);
   return rows.map((row) => row.account).sort();
 }
 

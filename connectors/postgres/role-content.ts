@@ -25,11 +25,31 @@ const name = (...parts: string[]) => `pg_catalog.format('${parts.map(() => '%I')
 
 /** Every kind of object that has an access list: what people call it, and where it is kept. */
 const objectsWithAcl = [
-  { kind: `case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end`, object: name('n.nspname', 'c.relname'), from: 'pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace', acl: 'c.relacl' },
-  { kind: `'column'`, object: name('n.nspname', 'c.relname', 't.attname'), from: 'pg_catalog.pg_attribute t join pg_catalog.pg_class c on c.oid = t.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace', acl: 't.attacl' },
+  {
+    kind: `case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end`,
+    object: name('n.nspname', 'c.relname'),
+    from: 'pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace',
+    acl: 'c.relacl',
+  },
+  {
+    kind: `'column'`,
+    object: name('n.nspname', 'c.relname', 't.attname'),
+    from: 'pg_catalog.pg_attribute t join pg_catalog.pg_class c on c.oid = t.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace',
+    acl: 't.attacl',
+  },
   { kind: `'schema'`, object: name('n.nspname'), from: 'pg_catalog.pg_namespace n', acl: 'n.nspacl' },
-  { kind: `case p.prokind when 'p' then 'procedure' else 'function' end`, object: `${name('n.nspname', 'p.proname')} || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`, from: 'pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace', acl: 'p.proacl' },
-  { kind: `'type'`, object: name('n.nspname', 't.typname'), from: 'pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace', acl: 't.typacl' },
+  {
+    kind: `case p.prokind when 'p' then 'procedure' else 'function' end`,
+    object: `${name('n.nspname', 'p.proname')} || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`,
+    from: 'pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace',
+    acl: 'p.proacl',
+  },
+  {
+    kind: `'type'`,
+    object: name('n.nspname', 't.typname'),
+    from: 'pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace',
+    acl: 't.typacl',
+  },
   { kind: `'language'`, object: name('l.lanname'), from: 'pg_catalog.pg_language l', acl: 'l.lanacl' },
   { kind: `'foreign-data wrapper'`, object: name('w.fdwname'), from: 'pg_catalog.pg_foreign_data_wrapper w', acl: 'w.fdwacl' },
   { kind: `'foreign server'`, object: name('s.srvname'), from: 'pg_catalog.pg_foreign_server s', acl: 's.srvacl' },

@@ -11,14 +11,17 @@ const optionNames = ['admin', 'inherit', 'set'] as const;
 export function optionMistake(options: Record<string, boolean>, version: number): string | undefined {
   const unknown = Object.keys(options).find((name) => !(optionNames as readonly string[]).includes(name));
   if (unknown !== undefined) return `PostgreSQL has no grant option '${unknown}': it has admin, inherit and set`;
-  if (!keepsGrantorsApart(version) && (options['inherit'] === false || options['set'] === false)) return 'this server is older than PostgreSQL 16 and cannot keep the inherit and set options of a grant';
+  if (!keepsGrantorsApart(version) && (options['inherit'] === false || options['set'] === false))
+    return 'this server is older than PostgreSQL 16 and cannot keep the inherit and set options of a grant';
   return undefined;
 }
 
 export function grantStatement({ role, account, grantor, options }: ActualGrant, version: number): string {
   const withOptions = keepsGrantorsApart(version)
     ? optionNames.flatMap((name) => (options[name] === undefined ? [] : [`${name} ${options[name]}`])).join(', ')
-    : options['admin'] === true ? 'admin option' : '';
+    : options['admin'] === true
+      ? 'admin option'
+      : '';
   return `grant ${escapeIdentifier(role)} to ${escapeIdentifier(account)}${withOptions === '' ? '' : ` with ${withOptions}`}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`}`;
 }
 
@@ -32,6 +35,9 @@ export function membersStatement(roles: string[]): string {
   if (roles.length === 0) return 'select null as role, null as account, null as given_by where false;';
   return (
     'select r.rolname as role, m.rolname as account, g.rolname as given_by from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member ' +
-    `left join pg_roles g on g.oid = a.grantor where r.rolname in (${roles.toSorted().map((role) => escapeLiteral(role).trim()).join(', ')}) order by 1, 2, 3;`
+    `left join pg_roles g on g.oid = a.grantor where r.rolname in (${roles
+      .toSorted()
+      .map((role) => escapeLiteral(role).trim())
+      .join(', ')}) order by 1, 2, 3;`
   );
 }

@@ -7,14 +7,19 @@ import type { MetricQuery } from '../telemetry-source.ts';
 const instant = (ms: number) => new Date(ms).toISOString();
 
 /** What a query may name, each with its type, so that the server never has to guess. */
-const parameters: Record<string, { type: string; value: (query: MetricQuery) => string | string[] }> = {
-  from: { type: 'timestamptz', value: ({ fromMs }) => instant(fromMs) },
-  to: { type: 'timestamptz', value: ({ toMs }) => instant(toMs) },
-  start: { type: 'timestamptz', value: ({ startMs }) => instant(startMs) },
-  people: { type: 'text[]', value: ({ accounts }) => accounts },
-  package: { type: 'text', value: ({ rolePackage }) => rolePackage },
-};
-const names = Object.keys(parameters).map((name) => `:${name}`).join(', ');
+interface Parameter {
+  name: string;
+  type: string;
+  value: (query: MetricQuery) => string | string[];
+}
+const parameters: Parameter[] = [
+  { name: ':from', type: 'timestamptz', value: ({ fromMs }) => instant(fromMs) },
+  { name: ':to', type: 'timestamptz', value: ({ toMs }) => instant(toMs) },
+  { name: ':start', type: 'timestamptz', value: ({ startMs }) => instant(startMs) },
+  { name: ':people', type: 'text[]', value: ({ accounts }) => accounts },
+  { name: ':package', type: 'text', value: ({ rolePackage }) => rolePackage },
+];
+const names = parameters.map(({ name }) => name).join(', ');
 
 /**
  * The pieces of SQL in which nothing may be rewritten, and what may. Order matters: earlier ones win. A string with a prefix (E'…') takes
@@ -35,11 +40,14 @@ const pieces = [
   { kind: 'space', form: /\s+/y },
 ] as const;
 
-export interface NumberedQuery { sql: string; values: (string | string[])[] }
+export interface NumberedQuery {
+  sql: string;
+  values: (string | string[])[];
+}
 
 /** Throws an Error that says what to mend in the query. */
 export function numberedQuery(query: MetricQuery): NumberedQuery {
-  const used: string[] = [];
+  const used: Parameter[] = [];
   let sql = '';
   let first: string | undefined;
   let ended = false;
@@ -55,23 +63,25 @@ export function numberedQuery(query: MetricQuery): NumberedQuery {
     if (piece.text === '[') brackets++;
     if (piece.text === ']') brackets--;
     if (piece.kind === 'position') throw new Error(`the query uses ${piece.text}: name its parameters instead (${names})`);
-    const parameter = piece.kind === 'parameter' ? piece.text.slice(1) : undefined;
-    const known = parameter !== undefined && Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined;
+    const parameter = piece.kind === 'parameter' ? parameters.find(({ name }) => name === piece.text) : undefined;
     // In brackets an unknown one may be the upper bound of an array slice: a[1:n].
-    if (parameter !== undefined && !known && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: there are ${names}`);
-    if (parameter === undefined || !known) {
+    if (piece.kind === 'parameter' && !parameter && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: there are ${names}`);
+    if (!parameter) {
       sql += piece.text;
       continue;
     }
     if (!used.includes(parameter)) used.push(parameter);
-    sql += `$${used.indexOf(parameter) + 1}::${known.type}`;
+    sql += `$${used.indexOf(parameter) + 1}::${parameter.type}`;
   }
   if (first === undefined) throw new Error('the query is empty: a metric is one SELECT with a column `value`');
   if (!['select', 'with', 'values', 'table'].includes(first)) throw new Error(`the query begins with '${first}': a metric is one SELECT and only reads`);
-  return { sql, values: used.map((name) => parameters[name]!.value(query)) };
+  return { sql, values: used.map(({ value }) => value(query)) };
 }
 
-interface Piece { kind: (typeof pieces)[number]['kind'] | 'comment' | 'other'; text: string }
+interface Piece {
+  kind: (typeof pieces)[number]['kind'] | 'comment' | 'other';
+  text: string;
+}
 
 function* piecesOf(sql: string): Generator<Piece> {
   let at = 0;
@@ -89,7 +99,7 @@ function nextPiece(sql: string, at: number): Piece {
     const text = form.exec(sql)?.[0];
     if (text !== undefined) return { kind: text.startsWith('--') ? 'comment' : kind, text };
   }
-  const text = sql[at]!;
+  const text = sql.charAt(at);
   if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without its end`);
   return { kind: 'other', text };
 }

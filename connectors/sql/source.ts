@@ -36,11 +36,14 @@ const numeric: number[] = [types.builtins.INT2, types.builtins.INT4, types.built
 function reading(result: QueryResult<Record<string, unknown>>): Reading {
   const [row, more] = result.rows;
   const field = (name: string) => result.fields.find((each) => each.name === name);
-  if (!field('value')) throw new Error(`the query answers ${result.fields.map(({ name }) => `'${name}'`).join(', ') || 'no column'}: name one column \`value\``);
-  if (result.fields.filter(({ name }) => name === 'value' || name === 'n').length > (field('n') ? 2 : 1)) throw new Error('the query answers `value` or `n` twice: each may be there once');
+  if (!field('value'))
+    throw new Error(`the query answers ${result.fields.map(({ name }) => `'${name}'`).join(', ') || 'no column'}: name one column \`value\``);
+  if (result.fields.filter(({ name }) => name === 'value' || name === 'n').length > (field('n') ? 2 : 1))
+    throw new Error('the query answers `value` or `n` twice: each may be there once');
   for (const name of ['value', 'n']) {
     const type = field(name)?.dataTypeID;
-    if (type !== undefined && !numeric.includes(type)) throw new Error(`\`${name}\` is no number in the query's answer: cast it, for an interval write extract(epoch from …)`);
+    if (type !== undefined && !numeric.includes(type))
+      throw new Error(`\`${name}\` is no number in the query's answer: cast it, for an interval write extract(epoch from …)`);
   }
   if (more) throw new Error('the query answers more than one row: a metric is one row, use an aggregate');
   if (!row || row['value'] === null) throw new NoData('the query answered nothing to measure');
@@ -65,7 +68,7 @@ function explained(error: unknown): unknown {
   const advice: Record<string, string> = {
     '22012': 'write nullif(…, 0) for a divisor, so that nothing to measure is no data',
     '25006': 'a metric only reads',
-    '42501': 'let an administrator grant Rolewave\'s login SELECT on it',
+    '42501': "let an administrator grant Rolewave's login SELECT on it",
     '42601': 'a metric is one SELECT',
     '42P01': 'check its name and schema',
     '42703': 'check its name',

@@ -29,6 +29,9 @@ const maps: Path[] = [
   ['waves', 0, 'packages', 0],
 ];
 
-test.each(maps.flatMap((path) => (keysAt(path) ?? ['(no such map)']).map((key) => [path.join('.'), key])))('the reference of the plan names %s.%s', (_path, key) => {
-  expect(page).toContain(`\`${key}\``);
-});
+test.each(maps.flatMap((path) => (keysAt(path) ?? ['(no such map)']).map((key) => [path.join('.'), key])))(
+  'the reference of the plan names %s.%s',
+  (_path, key) => {
+    expect(page).toContain(`\`${key}\``);
+  },
+);

@@ -46,7 +46,7 @@ export class Site {
     this.#worker = await startServerProcess({
       name: 'the worker',
       command: process.execPath,
-      args: [process.env['TMPWORKER'] ?? join(project, 'worker/main.ts')],
+      args: [join(project, 'worker/main.ts')],
       cwd: project,
       env: {
         ...env,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { goLiveMs, testPlan } from './plan.ts';
 import { worlds } from './world.ts';
 import { waveSection } from '../../domain/plan/section.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
@@ -9,7 +8,7 @@ const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
 test('a forged, an unsigned and a mangled message change nothing, by update and by signal', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   await world.makeReady('package-1', []);
   const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
   const body = { decision: 'approve', planDigest, previewDigest };
@@ -24,12 +23,12 @@ test('a forged, an unsigned and a mangled message change nothing, by update and 
   const view = await world.untilWave((seen) => seen.refusals.length >= 4);
   expect(view.packages[0]?.signOffs).toEqual([]);
   expect(new Set(view.refusals.map(({ code }) => code))).toEqual(new Set(['bad-signature', 'malformed']));
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
 }));
 
 test('the same message by update and by signal, twice each, counts once', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   await world.makeReady('package-1', []);
   const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
   const jws = world.seal('signOff', 'olga', at, { decision: 'approve', planDigest, previewDigest });
@@ -41,7 +40,7 @@ test('the same message by update and by signal, twice each, counts once', inWorl
 }));
 
 test('a message counts once also when the wave continued as new in between', inWorld(async (world) => {
-  await world.apply(testPlan(), { continueAfterEvents: 30 });
+  await world.apply(world.plan(), { continueAfterEvents: 30 });
   await world.makeReady('package-1', []);
   const jws = world.seal('note', 'olga', at, { text: 'hello' });
   for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
@@ -60,7 +59,7 @@ const refusals: [string, string, Record<string, unknown>, string][] = [
   ['the owner with another preview digest', 'olga', { previewDigest: 'b'.repeat(64) }, 'stale-digest'],
 ];
 test('a sign-off counts only from its owner or delegate, for exactly what was shown (R3)', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   await world.makeReady('package-1', []);
   const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
   for (const [who, by, change, code] of refusals) {
@@ -72,13 +71,13 @@ test('a sign-off counts only from its owner or delegate, for exactly what was sh
 }));
 
 test('a message that is addressed to another wave is refused, whoever sealed it', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   const jws = world.seal('note', 'olga', { wave: 'wave-7', package: 'package-1' }, { text: 'hello' });
   expect(await world.update('note', at, jws)).toMatchObject({ accepted: false, code: 'wrong-address' });
 }));
 
 test('a rolePackage started directly, without sign-offs, gives nothing and fails for everybody to see', inWorld(async (world) => {
-  const plan = testPlan();
+  const plan = world.plan();
   await world.apply(plan);
   await world.untilWave((view) => view.packages[0]?.previewDigest !== undefined);
   const { preview, previewDigest } = (await world.wave()).packages[0]!;

@@ -1,19 +1,18 @@
 /** A small plan for workflow tests: one system in memory, one wave, and as many packages as a test asks for. */
 import { planSchema, type Plan } from '../../domain/plan/schema.ts';
 
-export const goLive = '2027-03-01T18:00:00Z';
-export const goLiveMs = Date.parse(goLive);
 export const dayMs = 86_400_000;
 
 type PackageInput = Record<string, unknown>;
 
-export function testPlan(changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {}): Plan {
+export function testPlan(changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {}, goLiveMs = Date.parse('2027-03-01T18:00:00Z')): Plan {
+  const goLive = new Date(goLiveMs).toISOString();
   const packages = (changes.packages ?? [{}]).map((change, index) => testPackage({ id: `package-${index + 1}`, ...change }));
   return planSchema.parse({
     plan: changes.plan ?? 'test',
     systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
     people: ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({ id, name: id, team: 'finance' })),
-    delegates: [{ of: 'olga', to: 'dora', until: '2027-06-01' }],
+    delegates: [{ of: 'olga', to: 'dora', until: new Date(goLiveMs + 90 * dayMs).toISOString() }],
     operators: ['ines', 'hugo'],
     metrics: [
       { id: 'adoption', description: 'share of people who used it', system: 'erp', unit: 'ratio', sql: '{"value": 0.9, "n": 3}' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayMs, goLiveMs, testPlan } from './plan.ts';
+import { dayMs } from './plan.ts';
 import { worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
@@ -7,9 +7,9 @@ const at = { package: 'package-1' };
 
 /** Released, and its exceptions have grown so that a rollback is proposed. */
 async function breached(world: World, change: Record<string, unknown> = {}) {
-  await world.apply(testPlan({ packages: [change] }));
+  await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   const { watch } = await world.untilPackage((view) => view.grants.created > 0);
   world.readings['exceptions'] = { value: 99 };
   await world.sleepUntil(watch.startMs + dayMs);
@@ -66,10 +66,10 @@ test('access of a rejected design is never given back', inWorld(async (world) =>
 }));
 
 test('a rollback waits for its dependency check and says who clears it', inWorld(async (world) => {
-  await world.apply(testPlan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
+  await world.apply(world.plan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
   await world.makeReady('package-1');
   await world.makeReady('package-2');
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   await world.untilPackage((view) => view.grants.created > 0, 'package-2');
   await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
   const { proposal } = await proposed(world);
@@ -81,9 +81,9 @@ test('a rollback waits for its dependency check and says who clears it', inWorld
 }));
 
 test('what takes access away needs the owner: an operator\'s narrowing is a proposal, the owner\'s runs at once', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   await world.makeReady();
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   await world.untilPackage((view) => view.grants.created === 6);
   await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
   const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
@@ -94,9 +94,9 @@ test('what takes access away needs the owner: an operator\'s narrowing is a prop
 }));
 
 test('a cancellation in the engine revokes nothing: it stops and is on record', inWorld(async (world) => {
-  await world.apply(testPlan());
+  await world.apply(world.plan());
   await world.makeReady();
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   await world.untilPackage((view) => view.grants.created === 6);
   const handle = world.client.workflow.getHandle('test/wave-1/package-1');
   await handle.cancel();

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import type { World } from './world.ts';
 import { worlds } from './world.ts';
-import { dayMs, goLiveMs, testPlan } from './plan.ts';
+import { dayMs } from './plan.ts';
 
 const { inWorld } = worlds();
 const exceptions = [{ metric: 'access-drift', tune: { above: 0 } }, { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } }];
 
 async function out(world: World, change: Record<string, unknown> = {}, options = {}) {
-  await world.apply(testPlan({ packages: [change] }), options);
+  await world.apply(world.plan({ packages: [change] }), options);
   await world.makeReady();
-  await world.sleepUntil(goLiveMs);
+  await world.sleepUntil(world.goLiveMs);
   return world.untilPackage((view) => view.grants.created === 6);
 }
 

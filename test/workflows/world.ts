@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import { beforeAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import { noneSource } from '../../connectors/none/source.ts';
@@ -24,6 +24,7 @@ import { bundle } from '../../worker/bundle.ts';
 import { recordHistories } from '../replay/record-histories.ts';
 import { createDatabase } from '../setup/database.ts';
 import { startTimeSkipping } from '../setup/time-skipping.ts';
+import { dayMs, testPlan } from './plan.ts';
 
 export class World {
   readonly client: Client;
@@ -34,10 +35,18 @@ export class World {
   readonly readings: Record<string, Reading | 'no data' | Error> = {};
   readonly #key = newKey('endpoint');
 
-  constructor(environment: TestWorkflowEnvironment, store: Store) {
+  /** Go-live of `plan()`: some weeks from now, as the server's time stands. */
+  readonly goLiveMs: number;
+
+  constructor(environment: TestWorkflowEnvironment, store: Store, nowMs: number) {
+    this.goLiveMs = Math.ceil(nowMs / dayMs) * dayMs + 30 * dayMs;
     this.environment = environment;
     this.client = environment.client;
     this.store = store;
+  }
+
+  plan(changes: Parameters<typeof testPlan>[0] = {}): Plan {
+    return testPlan(changes, this.goLiveMs);
   }
 
   get trustedKeys(): TrustedKey[] {
@@ -139,6 +148,15 @@ export class World {
     if (!receipt.accepted) throw new Error(`${type} by ${by} was refused: ${receipt.code}: ${receipt.message}`);
   }
 
+  /** A workflow that goes on would be found by the next test, which has the same ids. */
+  async endWorkflows(): Promise<void> {
+    for (const { document } of [await this.store.latestRevision('test')].filter((revision) => revision !== undefined)) {
+      const ids = document.waves.flatMap((wave) => [waveWorkflowId('test', wave.id), ...wave.packages.map((entry) => packageWorkflowId('test', wave.id, entry.package))]);
+      // Those that have ended, or never began, cannot be ended.
+      await Promise.allSettled(ids.map((id) => this.client.workflow.getHandle(id).terminate('the test is over')));
+    }
+  }
+
   /** Skips time. */
   sleep(ms: number): Promise<void> {
     return this.environment.sleep(ms);
@@ -172,20 +190,21 @@ function newKey(kid: string) {
 
 let bundled: Promise<WorkflowBundle> | undefined;
 
-/** Starts a world for the tests of one file, with a fresh one (server, store, system, workers) for each call of `inWorld`. */
+/** One server for the tests of a file; each call of `inWorld` has a fresh store, system and workers in it, and ends what it started. */
 export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
+  let environment: TestWorkflowEnvironment | undefined;
   beforeAll(async () => {
     bundled ??= bundle();
-    await bundled;
+    [environment] = await Promise.all([startTimeSkipping(), bundled]);
   });
-  return { inWorld: (test) => () => runIn(test) };
+  afterAll(async () => environment?.teardown());
+  return { inWorld: (test) => () => runIn(environment!, test) };
 }
 
-async function runIn(test: (world: World) => Promise<void>): Promise<void> {
+async function runIn(environment: TestWorkflowEnvironment, test: (world: World) => Promise<void>): Promise<void> {
   const database = await createDatabase('workflows');
-  const environment = await startTimeSkipping();
   const store = await openStore(database.url, { migrate: true });
-  const world = new World(environment, store);
+  const world = new World(environment, store, await environment.currentTimeMs());
   const options = { connection: environment.nativeConnection, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });
   const system = await Worker.create({ ...options, taskQueue: systemTaskQueue('erp') });
@@ -197,8 +216,8 @@ async function runIn(test: (world: World) => Promise<void>): Promise<void> {
       }),
     );
   } finally {
+    await world.endWorkflows();
     await store.close();
-    await environment.teardown();
     await database.drop();
   }
 }

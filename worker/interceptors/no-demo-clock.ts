@@ -9,7 +9,10 @@ export const interceptors = (): WorkflowInterceptors => ({
   inbound: [
     {
       execute: (input, next) => {
-        if (input.args.some(hasClock)) throw new Error('this plan runs under a demonstration clock, which this worker does not obey: start a worker with ROLEWAVE_DEMO=1 or --allow-demo-clock');
+        if (input.args.some(hasClock))
+          throw new Error(
+            'this plan runs under a demonstration clock, which this worker does not obey: start a worker with ROLEWAVE_DEMO=1 or --allow-demo-clock',
+          );
         return next(input);
       },
     },

@@ -1,0 +1,165 @@
+/** Rolewave's HTTP endpoint from the outside: JSON and YAML in, JSON out, and every failure as one sentence with an exit code. */
+import { CommandFailure, exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { capital, printable, sentence } from './printable.ts';
+
+export interface ApiSettings {
+  url: string;
+  token?: string;
+  /** A demonstration's endpoint gives its people tokens itself. */
+  as?: string;
+  /** Per request, milliseconds. */
+  timeoutMs: number;
+}
+
+/** application/problem+json as the endpoint writes it (RFC 9457 with a stable `code`). */
+interface ProblemBody {
+  code?: string;
+  title?: string;
+  detail?: string;
+  whatToDo?: string;
+  mistakes?: { file?: string; line?: number; column?: number; path: string; message: string }[];
+}
+
+export interface Sent {
+  status: number;
+  body: unknown;
+}
+
+export class ApiClient {
+  private readonly settings: ApiSettings;
+  private given: string | undefined;
+
+  constructor(settings: ApiSettings) {
+    this.settings = settings;
+    this.given = settings.token;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.send('GET', path)).body as T;
+  }
+
+  /** `id` makes a retry the same message. */
+  async post(path: string, body: object, id: string): Promise<Sent> {
+    return this.send('POST', path, {
+      text: JSON.stringify(body),
+      type: 'application/json',
+      headers: { 'idempotency-key': id },
+      again: `Whether it arrived is not known: run the same command again with --id ${id}, which cannot send it twice.`,
+    });
+  }
+
+  async postPlan<T>(path: string, text: string, file: string, headers: Record<string, string> = {}): Promise<T> {
+    const address = `${path}?file=${encodeURIComponent(file.slice(-200))}`;
+    return (
+      await this.send('POST', address, {
+        text,
+        type: 'application/yaml',
+        headers,
+        again: 'Run it again; applying the same plan twice changes nothing.',
+        plan: text,
+      })
+    ).body as T;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    sent: { text?: string; type?: string; headers?: Record<string, string>; again?: string; plan?: string } = {},
+  ): Promise<Sent> {
+    const token = await this.token(sent.plan);
+    const headers = {
+      accept: 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(sent.type ? { 'content-type': sent.type } : {}),
+      ...sent.headers,
+    };
+    return this.exchange(method, path, headers, sent.text, sent.again);
+  }
+
+  private async exchange(method: string, path: string, headers: Record<string, string>, body: string | undefined, again: string | undefined): Promise<Sent> {
+    const { url, timeoutMs } = this.settings;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${url}${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.timeout(timeoutMs),
+        redirect: 'error',
+      });
+      text = await response.text();
+    } catch (error) {
+      throw unreachable(url, error, timeoutMs, again);
+    }
+    const answer = jsonOf(text);
+    if (!response.ok) throw refused(response.status, answer);
+    if (answer === undefined)
+      throw new CommandFailure(
+        exitCodes.unexpected,
+        `${url} answered ${response.status} without JSON, so it is not Rolewave's endpoint; check --url or ROLEWAVE_URL.`,
+        { code: 'not-rolewave' },
+      );
+    return { status: response.status, body: answer };
+  }
+
+  private async token(plan: string | undefined): Promise<string | undefined> {
+    const { as } = this.settings;
+    if (this.given !== undefined || as === undefined) return this.given;
+    const { body } = await this.exchange(
+      'POST',
+      '/v1/tokens',
+      { 'content-type': 'application/json' },
+      JSON.stringify({ person: as, ...(plan === undefined ? {} : { plan }) }),
+      undefined,
+    );
+    this.given = (body as { token: string }).token;
+    return this.given;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(url: string, error: unknown, timeoutMs: number, again: string | undefined): CommandFailure {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as { code?: string } | undefined)?.code;
+  const timedOut = error instanceof Error && error.name === 'TimeoutError';
+  const why = timedOut
+    ? `did not answer within ${timeoutMs / 1_000} seconds`
+    : code === 'ECONNREFUSED'
+      ? 'does not answer: nothing listens there'
+      : `does not answer (${printable(code ?? (cause instanceof Error ? cause.message : 'no reason given'))})`;
+  // Nothing was sent to somebody who does not listen.
+  const advice = again && code !== 'ECONNREFUSED' ? again : 'Start the endpoint, or name another with --url or ROLEWAVE_URL.';
+  return new CommandFailure(exitCodes.unreachable, `${url} ${why}. ${advice}`, { code: timedOut ? 'timeout' : 'unreachable', url });
+}
+
+function refused(status: number, answer: unknown): CommandFailure {
+  const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as ProblemBody;
+  if (problem.code === undefined)
+    return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without saying why; check --url or ROLEWAVE_URL.`, {
+      code: `http-${status}`,
+    });
+  const signIn = status === 401 ? ' Put the token into ROLEWAVE_TOKEN; on a demonstration, --as PERSON gets one.' : '';
+  const words = [problem.title, problem.detail, problem.whatToDo]
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => capital(sentence(printable(String(part)))));
+  const mistakes = (problem.mistakes ?? []).map(
+    ({ file, line, column, path, message }) =>
+      `${file === undefined ? '' : `${printable(file)}:${line}:${column}  `}${path === '' ? '' : `${printable(path)}  `}${printable(message)}\n`,
+  );
+  return new CommandFailure(exitCodeOf(status), `${mistakes.join('')}${words.join(' ')}${signIn}`, { ...problem, message: words.join(' ') });
+}
+
+function exitCodeOf(status: number): ExitCode {
+  if (status === 400 || status === 413 || status === 415 || status === 422) return exitCodes.badInput;
+  if (status === 502 || status === 503 || status === 504) return exitCodes.unreachable;
+  return status >= 400 && status < 500 ? exitCodes.refused : exitCodes.unexpected;
+}

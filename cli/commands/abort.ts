@@ -1,0 +1,32 @@
+/** `rolewave abort`: ends a wave or a package. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
+import { sendMessage } from '../message.ts';
+import { idOption, reasonOption, targetArgument } from '../options.ts';
+import { parseTarget, targetText } from '../target.ts';
+
+export function addAbort(program: Command, io: Io): void {
+  program
+    .command('abort')
+    .summary('end a wave before its release, or a package by undoing it')
+    .description(
+      'Ends a wave: what is not released stays unreleased. Ends a released package: what its release did is undone, and nothing that anyone else did.',
+    )
+    .addArgument(targetArgument())
+    .addOption(reasonOption())
+    .option('-y, --yes', 'do not ask')
+    .addOption(idOption())
+    .addHelpText('after', '\nExample:\n  rolewave abort role-packages/wave-2 --reason "The review found a conflict of duties"')
+    .action(async (text: string, options: { reason: string; yes?: boolean; id?: string }, command: Command) => {
+      const target = parseTarget(text);
+      const context = contextOf(io, command);
+      if (!options.yes) {
+        if (!io.canAsk || context.json) throw badInput('Nothing was aborted: there is nobody to ask. Add --yes.');
+        const what = 'package' in target ? `End ${targetText(target)} and undo what its release did?` : `End the wave ${targetText(target)}?`;
+        if (!(await io.confirm(what))) throw new CommandFailure(exitCodes.badInput, 'Nothing was aborted.', { code: 'not-confirmed' });
+      }
+      await sendMessage(context, { target, segment: 'abort', body: { reason: options.reason }, id: options.id, done: `${targetText(target)} is being ended` });
+    });
+}

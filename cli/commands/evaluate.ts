@@ -1,0 +1,27 @@
+/** `rolewave evaluate`: a look now, beside those that are scheduled. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { sendMessage } from '../message.ts';
+import { idOption, packageArgument } from '../options.ts';
+import { parsePackageTarget, targetText } from '../target.ts';
+
+export function addEvaluate(program: Command, io: Io): void {
+  program
+    .command('evaluate')
+    .summary('take a look at a released package now')
+    .description('Takes a look at every measure of a released package now; the scheduled looks go on as they are.')
+    .addArgument(packageArgument())
+    .addOption(idOption())
+    .addHelpText('after', '\nExample:\n  rolewave evaluate role-packages/wave-1/finance-month-end-operator')
+    .action(async (text: string, options: { id?: string }, command: Command) => {
+      const target = parsePackageTarget(text);
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'evaluate',
+        body: {},
+        id: options.id,
+        done: `a look at ${targetText(target)} is being taken`,
+      });
+    });
+}

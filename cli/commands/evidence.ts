@@ -1,0 +1,52 @@
+/** `rolewave evidence`: what makes a package ready, recorded. */
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+import { readinessItems } from '../../domain/plan/schema.ts';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { sendMessage } from '../message.ts';
+import { checkedDate, checkedDuration, idOption, packageArgument } from '../options.ts';
+import { parsePackageTarget, targetText } from '../target.ts';
+
+interface EvidenceOptions {
+  reference: string;
+  expires?: string;
+  took?: string;
+  waive?: boolean;
+  id?: string;
+}
+
+export function addEvidence(program: Command, io: Io): void {
+  program
+    .command('evidence')
+    .summary('record evidence for an item of the checklist, or waive it')
+    .description('Records evidence for one item of a package’s checklist, such as its drill, handoff or training; or waives the item with the reason.')
+    .addArgument(packageArgument())
+    .addArgument(new Argument('<item>', 'item of the checklist').choices(readinessItems))
+    .requiredOption('--reference <text>', 'where the evidence is: a ticket, a document; for a waived item its reason')
+    .option('--expires <date>', 'when it no longer counts (plan time)')
+    .option('--took <duration>', 'how long it took; a drill is time-boxed')
+    .option('--waive', 'the item is not needed; --reference says why')
+    .addOption(idOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave evidence role-packages/wave-2/service-desk-resolver drill --reference OPS-441 --took 40m\n  rolewave evidence role-packages/wave-1/hr-case-intake-specialist training --waive --reference "all five were trained in March"',
+    )
+    .action(async (text: string, item: string, options: EvidenceOptions, command: Command) => {
+      const target = parsePackageTarget(text);
+      const body = {
+        item,
+        reference: options.reference,
+        ...(options.expires === undefined ? {} : { expires: checkedDate('--expires', options.expires) }),
+        ...(options.took === undefined ? {} : { took: checkedDuration('--took', options.took) }),
+        ...(options.waive ? { waived: true } : {}),
+      };
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'evidence',
+        body,
+        id: options.id,
+        done: `${item} of ${targetText(target)} is ${options.waive ? 'waived' : 'recorded'}`,
+      });
+    });
+}

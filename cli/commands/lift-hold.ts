@@ -1,0 +1,35 @@
+/** `rolewave lift-hold`: one of the approvals that a hold needs. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { sendMessage } from '../message.ts';
+import { checkedDate, idOption, listOf, reasonOption, targetArgument } from '../options.ts';
+import { parseTarget, targetText } from '../target.ts';
+
+export function addLiftHold(program: Command, io: Io): void {
+  program
+    .command('lift-hold')
+    .summary('give one of the approvals that lift a hold')
+    .description('Gives one of the approvals that a wave on hold needs. All approvals name the same date and the same pilot people.')
+    .addArgument(targetArgument())
+    .requiredOption('--go-live <date>', 'when it goes live (plan time)')
+    .addOption(reasonOption())
+    .option('--pilot <ids>', 'only these people, with commas between; everybody where it is left out')
+    .addOption(idOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  rolewave lift-hold role-packages/wave-3 --go-live 2026-05-04 --pilot piotr.zielinski,awa.diop --reason "Rollback rehearsed"',
+    )
+    .action(async (text: string, options: { goLive: string; reason: string; pilot?: string; id?: string }, command: Command) => {
+      const target = parseTarget(text);
+      const pilot = listOf(options.pilot);
+      const body = { goLive: checkedDate('--go-live', options.goLive), reason: options.reason, ...(pilot ? { pilot } : {}) };
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'lift-hold',
+        body,
+        id: options.id,
+        done: `your approval to lift the hold of ${targetText(target)} counts`,
+      });
+    });
+}

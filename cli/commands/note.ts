@@ -1,0 +1,28 @@
+/** `rolewave note`: words that stay with a wave or a package. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { sendMessage } from '../message.ts';
+import { idOption, targetArgument } from '../options.ts';
+import { parseTarget, targetText } from '../target.ts';
+
+export function addNote(program: Command, io: Io): void {
+  program
+    .command('note')
+    .summary('write a note on a wave or a package')
+    .description('Writes a note on a wave or a package. It stands in the record and changes nothing else.')
+    .addArgument(targetArgument())
+    .argument('<text>', 'the note')
+    .addOption(idOption())
+    .addHelpText('after', '\nExample:\n  rolewave note role-packages/wave-1 "Close went well, two questions on allocations"')
+    .action(async (text: string, note: string, options: { id?: string }, command: Command) => {
+      const target = parseTarget(text);
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'notes',
+        body: { text: note },
+        id: options.id,
+        done: `the note stands with ${targetText(target)}`,
+      });
+    });
+}

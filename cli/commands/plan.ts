@@ -1,0 +1,79 @@
+/** `rolewave plan`: what a plan would change in the live systems, changing nothing. */
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import type { PreviewPart } from '../../domain/access/preview.ts';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { readPlanFile } from '../plan-file.ts';
+import { count, printable, sentence } from '../printable.ts';
+
+interface Counts {
+  toGive: number;
+  alreadyThere: number;
+  toRetire: number;
+}
+/** As the `simulation` workflow answers. */
+interface Simulation {
+  plan: string;
+  packages: { package: string; parts: PreviewPart[]; problems: string[] }[];
+  totals: Record<string, Counts>;
+}
+
+export function addPlan(program: Command, io: Io): void {
+  program
+    .command('plan')
+    .summary('show what a plan would change in the live systems, changing nothing')
+    .description(
+      'Holds a plan against the live systems: what would be given, what is there already and what would be retired, per package, per system and in total. Changes nothing.',
+    )
+    .argument('<file>', 'the plan (YAML)')
+    .addHelpText('after', '\nExample:\n  rolewave plan plan.yaml')
+    .action(async (file: string, _options: object, command: Command) => {
+      const context = contextOf(io, command);
+      const text = (await readPlanFile(file)).toString('utf8');
+      const simulation = await context.client.postPlan<Simulation>('/v1/plans/simulate', text, file);
+      const problems = simulation.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
+      const words = [
+        tableOf(simulation),
+        lines('Conflicts', conflictsOf(simulation)),
+        lines('Could not be looked at', problems),
+        summary(simulation, file, problems.length),
+      ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+      if (problems.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'incomplete', ...simulation });
+      context.answer(simulation, words);
+    });
+}
+
+const conflictsOf = ({ packages }: Simulation) =>
+  packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
+
+function tableOf({ packages, totals }: Simulation): string {
+  const table = new Table({
+    head: ['Package', 'System', 'People', 'To give', 'There already', 'To retire', 'Conflicts'],
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+  });
+  for (const entry of packages) {
+    for (const { system, people, toGive, alreadyThere, toRetire, conflicts } of entry.parts)
+      table.push([printable(entry.package), printable(system), people, toGive, alreadyThere, toRetire, conflicts.length].map(String));
+  }
+  for (const [system, { toGive, alreadyThere, toRetire }] of Object.entries(totals))
+    table.push(['all packages', printable(system), '', toGive, alreadyThere, toRetire, ''].map(String));
+  return table.toString();
+}
+
+const lines = (title: string, texts: string[]) =>
+  texts.length === 0 ? '' : [`${title}:`, ...texts.map((text) => `  ${sentence(printable(text))}`)].join('\n');
+
+function summary({ plan, totals }: Simulation, file: string, problems: number): string {
+  const all = Object.values(totals);
+  const sum = (pick: (counts: Counts) => number) => all.reduce((total, counts) => total + pick(counts), 0);
+  const change = `Plan '${printable(plan)}' would give ${count(
+    sum(({ toGive }) => toGive),
+    'grant',
+  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already and retire ${sum(({ toRetire }) => toRetire)}, in ${count(all.length, 'system')}.`;
+  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be looked at: mend that first.` : `Next: 'rolewave apply ${file}'.`}`;
+}

@@ -1,0 +1,51 @@
+/** `rolewave review`: what was learnt; it closes the wave. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { badInput } from '../exit-codes.ts';
+import { sendMessage } from '../message.ts';
+import { idOption } from '../options.ts';
+import { parseWaveTarget, targetText } from '../target.ts';
+
+interface ReviewOptions {
+  successes: string;
+  challenges: string;
+  improvements: string;
+  action: string[];
+  id?: string;
+}
+
+export function addReview(program: Command, io: Io): void {
+  program
+    .command('review')
+    .summary('write the review of a wave, which closes it')
+    .description('Writes the review of a wave whose packages have ended or are stable, and closes it.')
+    .argument('<wave>', 'written plan/wave')
+    .requiredOption('--successes <text>', 'what went well')
+    .requiredOption('--challenges <text>', 'what was hard')
+    .requiredOption('--improvements <text>', 'what to do better')
+    .option('--action <person=what>', 'something to do and who does it; may stand several times', (text: string, before: string[]) => [...before, text], [])
+    .addOption(idOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  rolewave review role-packages/wave-1 --successes "Close in three days" --challenges "One archive grant" --improvements "Ask HR earlier" --action "helena.brandt=Retire the old transaction"',
+    )
+    .action(async (text: string, options: ReviewOptions, command: Command) => {
+      const target = parseWaveTarget(text);
+      const { successes, challenges, improvements } = options;
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'review',
+        body: { successes, challenges, improvements, actions: options.action.map(actionOf) },
+        id: options.id,
+        done: `the review of ${targetText(target)} is written`,
+      });
+    });
+}
+
+function actionOf(text: string): { what: string; owner: string } {
+  const [, person, what] = /^([a-z0-9][a-z0-9._-]{0,62})=(.+)$/s.exec(text) ?? [];
+  if (person === undefined || what === undefined)
+    throw badInput(`--action ${text} is not written person=what, such as "helena.brandt=Retire the old transaction".`);
+  return { what, owner: person };
+}

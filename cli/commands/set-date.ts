@@ -1,0 +1,28 @@
+/** `rolewave set-date`: when a wave, or one of its packages, goes live. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { sendMessage } from '../message.ts';
+import { checkedDate, idOption, targetArgument } from '../options.ts';
+import { parseTarget, targetText } from '../target.ts';
+
+export function addSetDate(program: Command, io: Io): void {
+  program
+    .command('set-date')
+    .summary('set or move the go-live of a wave or a package')
+    .description('Sets or moves the go-live of a wave, or of one of its packages. Sign-offs stay: they bind what changes, not when.')
+    .addArgument(targetArgument())
+    .argument('<date>', '2026-04-15, or 2026-04-15T18:00:00+02:00 (plan time)')
+    .addOption(idOption())
+    .addHelpText('after', '\nExample:\n  rolewave set-date role-packages/wave-2 2026-04-15')
+    .action(async (text: string, date: string, options: { id?: string }, command: Command) => {
+      const target = parseTarget(text);
+      await sendMessage(contextOf(io, command), {
+        target,
+        segment: 'go-live',
+        body: { goLive: checkedDate('the date', date) },
+        id: options.id,
+        done: `${targetText(target)} goes live on ${date}`,
+      });
+    });
+}

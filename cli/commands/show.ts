@@ -1,0 +1,145 @@
+/** `rolewave show`: one wave or one package in full. */
+import type { Command } from 'commander';
+import { durationText } from '../../domain/time/duration.ts';
+import { instantText } from '../../domain/time/instant.ts';
+import type { NoteView, PackageView, RefusalView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import type { PackageInFull } from '../message.ts';
+import { nextOfPlanned, nextOfRunning } from '../message.ts';
+import { targetArgument } from '../options.ts';
+import { count, printable } from '../printable.ts';
+import { parseTarget, targetPath } from '../target.ts';
+
+const eventsShown = 15;
+
+export function addShow(program: Command, io: Io): void {
+  program
+    .command('show')
+    .summary('show a wave or a package in full')
+    .description(
+      'Shows a wave or a package in full: checklist, sign-offs, preview, watch, looks, what was given and taken back, notes and events. Times are plan time.',
+    )
+    .addArgument(targetArgument())
+    .addHelpText('after', '\nExamples:\n  rolewave show role-packages/wave-1\n  rolewave show role-packages/wave-1/finance-month-end-operator --json')
+    .action(async (text: string, _options: object, command: Command) => {
+      const target = parseTarget(text);
+      const context = contextOf(io, command);
+      if ('package' in target) {
+        const found = await context.client.get<PackageInFull>(targetPath(target));
+        context.answer(found, packageWords(found, text));
+      } else {
+        const wave = await context.client.get<WaveView>(targetPath(target));
+        context.answer(wave, waveWords(wave));
+      }
+    });
+}
+
+type Lines = (string | false | undefined)[];
+const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
+const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
+
+function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, notes, refusals, endedWhy }: WaveView): string {
+  return join([
+    `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stage}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
+    goLiveMs !== undefined && `  goes live on ${instantText(goLiveMs)}`,
+    hold && `  on hold: ${printable(hold.reason)} (${hold.approvals} of ${hold.liftedBy.map(printable).join(', ')} lift it)`,
+    ...packages.flatMap((entry) => [
+      '',
+      `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
+      ...plannedLines(entry).map((line) => `  ${line}`),
+    ]),
+    ...section('Notes', notes.map(noteLine)),
+    ...section('Not accepted', refusals.map(refusalLine)),
+  ]);
+}
+
+function plannedLines(entry: WavePackageView): string[] {
+  const { owner, team, risk, checklist, signOffs, preview, releasedAtMs } = entry;
+  return [
+    releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
+    `owner ${owner} (${team}), ${risk} risk`,
+    ...checklist.map(
+      ({ item, ok, why, expiresMs }) => `${ok ? 'ok  ' : 'OPEN'}  ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
+    ),
+    ...(preview ?? []).flatMap(({ system, toGive, alreadyThere, toRetire, people, conflicts }) => [
+      `preview of ${system}: ${toGive} to give to ${count(people, 'person', 'people')}, ${alreadyThere} there already, ${toRetire} to retire`,
+      ...conflicts.map((conflict) => `conflict: ${conflict}`),
+    ]),
+    ...signOffs.map(
+      ({ by, decision, atMs, counts, reason }) =>
+        `${decision === 'approve' ? 'signed off' : 'rejected'} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
+    ),
+  ].map(printable);
+}
+
+function packageWords({ package: planned, running, looks, ledger, events }: PackageInFull, target: string): string {
+  return join([
+    `${printable((running ?? planned)?.name ?? target)} (${target})`,
+    ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
+    ...(running ? runningLines(running) : []),
+    ...section(
+      'Ledger',
+      Object.entries(ledger).map(
+        ([kind, outcomes]) =>
+          `${kind}: ${Object.entries(outcomes)
+            .map(([outcome, number]) => `${number} ${outcome}`)
+            .join(', ')}`,
+      ),
+    ),
+    ...section(
+      'Looks',
+      looks
+        .slice(-eventsShown)
+        .map(
+          ({ number, purpose, dueMs, drift }) =>
+            `${number} on ${instantText(dueMs)} (${purpose}): drift ${Object.values(drift).reduce((sum, each) => sum + each, 0)}`,
+        ),
+    ),
+    ...section(
+      `Last ${count(Math.min(events.length, eventsShown), 'event')}`,
+      events.slice(-eventsShown).map(({ atMs, actor, text }) => `${instantText(atMs)}  ${actor}: ${text}`),
+    ),
+  ]);
+}
+
+function runningLines(view: PackageView): string[] {
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, notes, refusals } = view;
+  return [
+    ...section('Since its release', [
+      nextOfRunning(view),
+      `${grants.created} given, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
+      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.looks, 'look')} so far`,
+      ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
+    ]),
+    ...section(
+      'Open proposal',
+      proposal
+        ? [
+            `${proposal.id}: ${proposal.kind}${proposal.step ? ` (${proposal.step})` : ''}${proposal.held ? ', held' : ''}: ${proposal.why}`,
+            ...(proposal.dependencies ?? []).map(
+              ({ line, clear, clearedBy }) => `${clear ? 'clear' : 'OPEN'}  ${line}${clear || !clearedBy ? '' : `; cleared by ${clearedBy}`}`,
+            ),
+          ]
+        : [],
+    ),
+    ...section(
+      'Tunes',
+      tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),
+    ),
+    ...section(
+      'Receipts',
+      receipts.flatMap(({ system, given, takenBack, kept, restored, failed, check }) => [
+        `${system}: ${given} given, ${takenBack} taken back, ${kept.length} kept, ${restored} given back, ${failed.length} failed`,
+        ...kept.map(({ role, account, why }) => `kept: ${account} ${role}: ${why}`),
+        ...failed.map(({ role, account, why }) => `FAILED: ${account} ${role}: ${why}`),
+        `check it with: ${check}`,
+      ]),
+    ),
+    ...section('Notes', notes.map(noteLine)),
+    ...section('Not accepted', refusals.map(refusalLine)),
+  ];
+}
+
+const noteLine = ({ by, atMs, text }: NoteView) => `${by} on ${instantText(atMs)}: ${text}`;
+const refusalLine = ({ type, by, code, message }: RefusalView) => `${type}${by ? ` by ${by}` : ''}: ${message} (${code})`;

@@ -1,0 +1,108 @@
+/** `rolewave sign-off`: shows what is signed, and signs exactly that (R3). */
+import type { Command } from 'commander';
+import type { WavePackageView } from '../../domain/views.ts';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
+import { sendMessage } from '../message.ts';
+import type { PackageInFull } from '../message.ts';
+import { idOption, packageArgument } from '../options.ts';
+import { count, printable, sentence } from '../printable.ts';
+import { parsePackageTarget, targetPath, targetText } from '../target.ts';
+import type { PackageTarget } from '../target.ts';
+
+interface SignOffOptions {
+  reject?: boolean;
+  reason?: string;
+  yes?: boolean;
+  planDigest?: string;
+  previewDigest?: string;
+  id?: string;
+}
+
+export function addSignOff(program: Command, io: Io): void {
+  program
+    .command('sign-off')
+    .summary('sign a package off, or reject it')
+    .description(
+      'Shows what is being signed, asks, and signs exactly those digests that it showed. If plan or preview change in between, the sign-off is refused.',
+    )
+    .addArgument(packageArgument())
+    .option('--reject', 'reject instead of approving; needs --reason')
+    .option('-r, --reason <text>', 'why; it stands in the record')
+    .option('-y, --yes', 'do not ask')
+    .option('--plan-digest <digest>', 'sign only if the plan has this digest, as seen before')
+    .option('--preview-digest <digest>', 'sign only if the preview has this digest, as seen before')
+    .addOption(idOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave sign-off role-packages/wave-1/finance-month-end-operator\n  rolewave sign-off role-packages/wave-1/finance-month-end-operator --reject --reason "The archive role is missing"',
+    )
+    .action(async (text: string, options: SignOffOptions, command: Command) => {
+      const target = parsePackageTarget(text);
+      if (options.reject && !options.reason) throw badInput('A rejection needs its reason: add --reason.');
+      const context = contextOf(io, command);
+      const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
+      const { planDigest, previewDigest } = digestsOf(seen, target, options);
+      if (!context.json) io.out(whatIsSigned(seen as WavePackageView, target));
+      if (!options.yes) {
+        if (!io.canAsk || context.json)
+          throw badInput(
+            'Nothing was signed: there is nobody to ask. Add --yes to sign what was shown, and --plan-digest and --preview-digest to sign only what was seen before.',
+          );
+        if (!(await io.confirm(options.reject ? 'Reject this?' : 'Sign this off?')))
+          throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
+      }
+      const decision = options.reject ? 'reject' : 'approve';
+      await sendMessage(context, {
+        target,
+        segment: 'sign-offs',
+        id: options.id,
+        done: `${options.reject ? 'rejected' : 'signed off'} ${targetText(target)}`,
+        body: { decision, planDigest, previewDigest, ...(options.reason === undefined ? {} : { reason: options.reason }) },
+      });
+    });
+}
+
+function digestsOf(seen: WavePackageView | null, target: PackageTarget, options: SignOffOptions): { planDigest: string; previewDigest: string } {
+  if (!seen)
+    throw new CommandFailure(exitCodes.refused, `${targetText(target)} is not known to its wave, so there is nothing to sign.`, { code: 'unknown-package' });
+  const { planDigest, previewDigest } = seen;
+  if (previewDigest === undefined) {
+    throw new CommandFailure(
+      exitCodes.refused,
+      `There is no preview to sign yet. Still needed: ${sentence(seen.needs.map(printable).join('; ') || 'a moment')} Try again when it has been taken.`,
+      { code: 'not-previewed', needs: seen.needs },
+    );
+  }
+  for (const [option, expected, now] of [
+    ['--plan-digest', options.planDigest, planDigest],
+    ['--preview-digest', options.previewDigest, previewDigest],
+  ] as const) {
+    if (expected !== undefined && expected !== now)
+      throw new CommandFailure(
+        exitCodes.refused,
+        `Nothing was signed: ${option} is ${printable(expected)}, and it is ${now} now. Look at what changed: rolewave show ${targetText(target)}.`,
+        { code: 'stale-digest', planDigest, previewDigest },
+      );
+  }
+  return { planDigest, previewDigest };
+}
+
+function whatIsSigned({ name, owner, team, risk, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView, target: PackageTarget): string {
+  const parts = (preview ?? []).map(({ system, people, toGive, alreadyThere, toRetire, conflicts }) =>
+    [
+      `  in ${printable(system)}: ${count(toGive, 'grant')} to give to ${count(people, 'person', 'people')}, ${alreadyThere} there already, ${toRetire} to retire`,
+      ...conflicts.map((conflict) => `    conflict: ${printable(conflict)}`),
+    ].join('\n'),
+  );
+  return [
+    `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
+    ...parts,
+    `  plan     ${planDigest}`,
+    `  preview  ${previewDigest}`,
+    ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${decision === 'approve' ? 'signed off' : 'rejected'} by ${printable(by)}`),
+    ...(needs.length === 0 ? [] : ['  still needed:', ...needs.map((need) => `    ${printable(need)}`)]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,148 @@
+/** `rolewave status`: where every wave and package stands, once or live. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
+import type { Context } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { count, printable } from '../printable.ts';
+import type { StatusEntry } from '../table.ts';
+import { statusTable } from '../table.ts';
+
+interface StatusOptions {
+  watch?: boolean;
+  every: string;
+}
+
+export function addStatus(program: Command, io: Io): void {
+  program
+    .command('status')
+    .summary('show where every wave and package stands')
+    .description('Shows each wave and package: state, next action, watch day N of M, last verdict and why. Times are plan time.')
+    .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
+    .option('-w, --watch', 'keep it up to date: a live table on a terminal, a line for each change elsewhere; ends with Ctrl-C')
+    .option('--every <seconds>', 'with --watch: how often to ask', '2')
+    .addHelpText('after', '\nExamples:\n  rolewave status\n  rolewave status role-packages --watch\n  rolewave status role-packages/wave-1 --json')
+    .action(async (what: string | undefined, options: StatusOptions, command: Command) => {
+      const context = contextOf(io, command);
+      const read = reader(context, what);
+      if (options.watch) return watch(context, read, everyMs(options.every));
+      const entries = await read();
+      context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${summary(entries)}`);
+    });
+}
+
+type Read = () => Promise<StatusEntry[]>;
+
+function reader({ client }: Context, what: string | undefined): Read {
+  const [plan, wave, ...rest] = what?.split('/') ?? [];
+  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part))) {
+    throw badInput(`'${what}' is neither a plan nor plan/wave; one package in full: rolewave show ${what}.`);
+  }
+  return async () => {
+    const entries = await client.get<StatusEntry[]>(`/v1/waves?full=1${plan === undefined ? '' : `&plan=${plan}`}`);
+    const found = wave === undefined ? entries : entries.filter((entry) => entry.wave.wave === wave);
+    if (found.length === 0 && what !== undefined)
+      throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started; 'rolewave status' shows those that have.`, { code: 'unknown-wave' });
+    return found;
+  };
+}
+
+function everyMs(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0.2 && seconds <= 3_600)) throw badInput(`--every ${text} is not a number of seconds between 0.2 and 3600.`);
+  return seconds * 1_000;
+}
+
+/** What calls for a person, in one sentence. */
+function summary(entries: StatusEntry[]): string {
+  const needing = entries.flatMap(({ wave, packages }) =>
+    wave.packages
+      .filter((planned) => {
+        const running = packages.find((entry) => entry.package === planned.package);
+        return running ? running.proposal !== undefined : planned.needs.length > 0;
+      })
+      .map((planned) => `${wave.plan}/${wave.wave}/${planned.package}`),
+  );
+  return needing.length === 0
+    ? 'Nothing waits for a person.'
+    : `${count(needing.length, 'package')} ${needing.length === 1 ? 'waits' : 'wait'} for a person: ${needing.map(printable).join(', ')}. Next: 'rolewave show' with one of them.`;
+}
+
+/** Until Ctrl-C. An endpoint that is away for a moment is said and asked again; one that was never there ends it. */
+async function watch(context: Context, read: Read, pauseMs: number): Promise<void> {
+  let shown = await read();
+  const show = context.io.terminal && !context.json ? liveTable(context.io) : changedLines(context);
+  try {
+    show.entries(shown);
+    while (!context.io.ended.aborted) {
+      await sleep(pauseMs, undefined, { signal: context.io.ended }).catch(() => undefined);
+      if (context.io.ended.aborted) break;
+      try {
+        shown = await read();
+        show.entries(shown);
+      } catch (error) {
+        if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.unreachable) throw error;
+        show.trouble(error.message);
+      }
+    }
+  } finally {
+    show.done();
+  }
+}
+
+interface Show {
+  entries(entries: StatusEntry[]): void;
+  trouble(why: string): void;
+  done(): void;
+}
+
+function liveTable(io: Io): Show {
+  const log = createLogUpdate(io.screen);
+  let last: StatusEntry[] = [];
+  const draw = (below: string) => log(`${statusTable(last, Date.now(), io.columns())}\n\n${below}`);
+  return {
+    entries: (entries) => {
+      last = entries;
+      draw(summary(entries));
+    },
+    trouble: (why) => draw(`${why} Asking again.`),
+    done: () => log.done(),
+  };
+}
+
+/** The whole once, then one line for each package that changed; with --json one line of JSON for each change. */
+function changedLines(context: Context): Show {
+  const said = new Map<string, string>();
+  let first = true;
+  let trouble = '';
+  return {
+    entries: (entries) => {
+      trouble = '';
+      const lines = entries.flatMap((entry) => changesOf(entry, said));
+      if (first && !context.json) context.io.out(statusTable(entries, Date.now(), context.io.columns()));
+      else if (context.json ? first || lines.length > 0 : lines.length > 0) context.answer(entries, lines.join('\n'));
+      first = false;
+    },
+    trouble: (why) => {
+      if (why !== trouble) context.io.err(`${why} Asking again.`);
+      trouble = why;
+    },
+    done: () => undefined,
+  };
+}
+
+function changesOf({ wave, packages }: StatusEntry, said: Map<string, string>): string[] {
+  return wave.packages.flatMap((planned) => {
+    const running = packages.find((entry) => entry.package === planned.package);
+    const state = running?.state ?? planned.state;
+    const why = running ? (running.receiptLine ?? running.proposal?.why ?? running.lastVerdict?.why) : (planned.heldBack ?? planned.needs.join('; '));
+    const day = running && running.state !== 'Rolled back' ? `, day ${Math.floor(running.watch.day)} of ${Math.ceil(running.watch.days)}` : '';
+    const line = `${wave.plan}/${wave.wave}/${planned.package}: ${state}${day}${why ? `: ${printable(why)}` : ''}`;
+    const key = `${wave.plan}/${wave.wave}/${planned.package}`;
+    if (said.get(key) === line) return [];
+    said.set(key, line);
+    return [line];
+  });
+}

@@ -1,0 +1,58 @@
+/** `rolewave tune`: one typed repair in production. */
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { tuneStepSchema } from '../../domain/plan/schema.ts';
+import type { Io } from '../io.ts';
+import { contextOf } from '../context.ts';
+import { badInput } from '../exit-codes.ts';
+import { sendMessage } from '../message.ts';
+import { checkedDuration, idOption, listOf, packageArgument, reasonOption } from '../options.ts';
+import { parsePackageTarget, targetText } from '../target.ts';
+
+interface TuneOptions {
+  step: string;
+  reason: string;
+  people?: string;
+  entitlement?: string;
+  by?: string;
+  id?: string;
+}
+
+export function addTune(program: Command, io: Io): void {
+  program
+    .command('tune')
+    .summary('repair a released package by one typed step')
+    .description(
+      'Repairs a released package by one typed step: reconcile, grantMissing, retireLegacy, tighten (drop an entitlement), narrow (to fewer people), extend, ask.',
+    )
+    .addArgument(packageArgument())
+    .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
+    .addOption(reasonOption())
+    .option('--people <ids>', 'narrow: the people who keep it, with commas between')
+    .option('--entitlement <system/role>', 'tighten: the entitlement that is dropped')
+    .option('--by <duration>', 'extend: how much longer, such as 7d')
+    .addOption(idOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave tune role-packages/wave-1/hr-case-intake-specialist --step retireLegacy --reason "One archive grant came back"\n  rolewave tune role-packages/wave-1/finance-month-end-operator --step tighten --entitlement erp/fin_subledger_read --reason "Never used"',
+    )
+    .action(async (text: string, options: TuneOptions, command: Command) => {
+      const target = parsePackageTarget(text);
+      const people = listOf(options.people);
+      const body = {
+        step: options.step,
+        reason: options.reason,
+        ...(people ? { people } : {}),
+        ...entitlementOf(options.entitlement),
+        ...(options.by === undefined ? {} : { by: checkedDuration('--by', options.by) }),
+      };
+      await sendMessage(contextOf(io, command), { target, segment: 'tune', body, id: options.id, done: `${options.step} runs on ${targetText(target)}` });
+    });
+}
+
+function entitlementOf(text: string | undefined) {
+  if (text === undefined) return {};
+  const slash = text.indexOf('/');
+  if (slash < 1 || slash === text.length - 1) throw badInput(`--entitlement ${text} is not written system/role, such as erp/fin_subledger_read.`);
+  return { entitlement: { system: text.slice(0, slash), role: text.slice(slash + 1) } };
+}

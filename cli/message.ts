@@ -1,0 +1,88 @@
+/** Sending one message and saying what became of it and what comes next; every command that changes something ends here. */
+import { randomUUID } from 'node:crypto';
+import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { instantText } from '../domain/time/instant.ts';
+import { nextActions } from '../domain/states.ts';
+import type { Context } from './context.ts';
+import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
+import { printable, sentence } from './printable.ts';
+import { targetPath, targetText } from './target.ts';
+import type { Target } from './target.ts';
+
+export interface PackageInFull {
+  package: WavePackageView | null;
+  running: PackageView | null;
+  looks: { number: number; purpose: string; dueMs: number; drift: Record<string, number>; driftLines: string[]; measurements: unknown[] }[];
+  ledger: Record<string, Record<string, number>>;
+  events: { atMs: number; actor: string; kind: string; text: string }[];
+}
+
+export interface Outgoing {
+  target: Target;
+  /** Last part of the address, such as `sign-offs`. */
+  segment: string;
+  body: Record<string, unknown>;
+  /** Completes 'Accepted: …', such as 'signed off finance-month-end-operator'. */
+  done: string;
+  /** `--id`, where it was given. */
+  id?: string | undefined;
+}
+
+/** Throws when it was refused, or was received and not decided yet. */
+export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
+  const key = id ?? randomUUID();
+  if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
+  const { status, body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
+  const receipt = answer as { id?: string; duplicate?: boolean; statusUrl?: string };
+  if (status === 202) {
+    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${receipt.statusUrl ?? ''}'.`;
+    throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
+  }
+  const next = await whatComesNext(context, target);
+  context.answer(
+    { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
+    `${receipt.duplicate ? 'Accepted before, and nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
+  );
+}
+
+/** One sentence, as far as the endpoint knows; a message that was accepted stays accepted when this cannot be had. */
+async function whatComesNext({ client }: Context, target: Target): Promise<string | undefined> {
+  try {
+    if (!('package' in target)) return nextOfWave(await client.get<WaveView>(targetPath(target)));
+    const { package: planned, running } = await client.get<PackageInFull>(targetPath(target));
+    return running ? nextOfRunning(running) : planned ? nextOfPlanned(planned) : undefined;
+  } catch (error) {
+    if (error instanceof CommandFailure) return undefined;
+    throw error;
+  }
+}
+
+export function nextOfPlanned({ state, needs, heldBack, goLiveMs }: WavePackageView): string {
+  const first = heldBack ? `It is held back: ${printable(heldBack)}` : `It is ${state}`;
+  const rest =
+    needs.length > 0
+      ? `still needed: ${needs.map(printable).join('; ')}`
+      : goLiveMs === undefined
+        ? 'nothing is needed but a date'
+        : `nothing more is needed until it goes live on ${instantText(goLiveMs)}`;
+  return sentence(`${first}; ${rest}`);
+}
+
+export function nextOfRunning({ state, proposal, watch, receiptLine, endedWhy }: PackageView): string {
+  if (receiptLine) return sentence(`It is ${state}: ${printable(receiptLine)}`);
+  if (endedWhy) return sentence(`It is ${state}: ${printable(endedWhy)}`);
+  if (proposal)
+    return sentence(
+      `It is ${state}; a ${proposal.kind === 'question' ? 'question' : `${proposal.kind} proposal`} waits for an answer (rolewave decide): ${printable(proposal.why)}`,
+    );
+  if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
+  const look = watch.nextLookMs === undefined ? '' : `; the next look is on ${instantText(watch.nextLookMs)}`;
+  return sentence(`It is ${state}, day ${watch.day} of ${watch.days}${look}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
+}
+
+function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
+  if (endedWhy) return sentence(`The wave is ${stage}: ${printable(endedWhy)}`);
+  const waiting = packages.filter(({ needs }) => needs.length > 0).map((entry) => `${entry.package} needs ${entry.needs.map(printable).join('; ')}`);
+  const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
+  return sentence(`The wave stands at ${stage}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
+}

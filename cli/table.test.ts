@@ -1,0 +1,95 @@
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { statusTable } from './table.ts';
+import { plannedPackage, runningPackage, waveOf } from './testing/peer.ts';
+
+const nowMs = Date.parse('2026-04-07T12:00:00Z');
+const long =
+  'posting-exceptions is 0.31 from 42 samples, more than 0.25, for the third look in a row, and the peak intake trend of the first week against vendor onboarding says nothing else either, however one turns it';
+const entries = [
+  {
+    wave: waveOf(
+      [plannedPackage({ releasedAtMs: 1 }), plannedPackage({ package: 'intake', name: 'HR Case Intake Specialist', heldBack: 'the drill must be run again' })],
+      { stage: 'watching' },
+    ),
+    packages: [runningPackage()],
+  },
+  {
+    wave: waveOf([plannedPackage({ package: 'poster', name: 'Warehouse Inventory Poster', state: 'Rollback ready', needs: [] })], {
+      wave: 'third',
+      hold: { reason: 'High risk', approvals: 2, liftedBy: ['ana', 'eva'] },
+    }),
+    packages: [],
+  },
+];
+const plain = (text: string) => text.split('\n');
+
+describe('the status table', () => {
+  test('tells state, next action, watch day and last verdict of each package', () => {
+    expect(plain(statusTable(entries, nowMs, 140))).toEqual([
+      'small, revision 1: 2026-04-07 12:00 UTC',
+      'Package                     State           Next      Watch            Last verdict, or what is needed',
+      'first · watching · go-live 2026-04-08 18:00 UTC',
+      'Finance Month-End Operator  Monitoring      Monitor   day 3 of 14      too early to tell: close-adoption is judged only from 7 days after',
+      '                                                                       go-live on',
+      'HR Case Intake Specialist   Scheduled       Release   in 2 days        held back: the drill must be run again; needs handoff; sign-off by',
+      '                                                                       ana',
+      'third · waits for sign-offs · on hold: High risk',
+      'Warehouse Inventory Poster  Rollback ready  Release   in 2 days        nothing is needed',
+    ]);
+  });
+
+  test.each([80, 100, 120, 160, 400])('stays within %i columns, whatever the reasons say', (width) => {
+    const packages = [runningPackage({ lastVerdict: { kind: 'rollback', why: long, atMs: 0, look: 9 } })];
+    const wide = [
+      {
+        wave: waveOf(
+          [
+            plannedPackage({ name: '倉庫在庫 Operator with a name that goes on for longer than anyone would read' }),
+            plannedPackage({ package: 'x', needs: [long, long] }),
+          ],
+          { endedWhy: long, stage: 'aborted' },
+        ),
+        packages,
+      },
+    ];
+    const lines = plain(statusTable(wide, nowMs, width));
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(Math.min(width, 160));
+    expect(lines.length).toBeLessThan(14);
+  });
+
+  test('plan time is shown where the plan has its own clock', () => {
+    const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 4_000, dayMs: 2_000 };
+    expect(plain(statusTable([{ wave: waveOf([plannedPackage()], { clock }), packages: [] }], nowMs, 120))[0]).toBe('small, revision 1: 2026-04-08');
+  });
+
+  test.each([
+    [
+      'an end before everything',
+      { receiptLine: '12 given, 12 taken back', proposal: { id: 'p', kind: 'tune' as const, why: 'x', proposedAtMs: 0 } },
+      '12 given, 12 taken back',
+    ],
+    [
+      'an open proposal before the verdict',
+      { proposal: { id: 'p', kind: 'tune' as const, step: 'retireLegacy' as const, why: 'one came back', proposedAtMs: 0 } },
+      'tune (retireLegacy) proposed: one came back',
+    ],
+    [
+      'a held rollback',
+      { proposal: { id: 'p', kind: 'rollback' as const, why: 'it grows', proposedAtMs: 0, held: true } },
+      'rollback proposed, held: it grows',
+    ],
+  ])('%s', (_name, over, says) => {
+    expect(statusTable([{ wave: waveOf([plannedPackage()]), packages: [runningPackage(over)] }], nowMs, 140)).toContain(says);
+  });
+
+  test('a note in a reason cannot move the cursor', () => {
+    const table = statusTable([{ wave: waveOf([plannedPackage({ heldBack: 'a\u001b[2J\r\nb' })]), packages: [] }], nowMs, 140);
+    expect(table).toContain('held back: a[2J b');
+    expect(table).not.toContain('\u001b[2J');
+  });
+
+  test('nothing started is said', () => {
+    expect(statusTable([], nowMs, 120)).toBe('No wave has been started.');
+  });
+});

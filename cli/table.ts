@@ -1,0 +1,164 @@
+/** The table of all waves and packages: what each stands at, what it calls for, its watch, and the last verdict with its reason. Times are plan time. */
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import type { PackageState } from '../domain/states.ts';
+import { instantText } from '../domain/time/instant.ts';
+import { toPlan } from '../domain/time/plan-clock.ts';
+import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { printable } from './printable.ts';
+
+export interface StatusEntry {
+  wave: WaveView;
+  packages: PackageView[];
+}
+
+type Format = Parameters<typeof styleText>[0];
+const stateFormats: Record<PackageState, Format> = {
+  Scheduled: 'blue',
+  'Release ready': 'blue',
+  Monitoring: 'cyan',
+  'Needs tuning': 'yellow',
+  'Rollback ready': 'magenta',
+  Stable: 'green',
+  'Rolled back': 'red',
+  Retired: 'gray',
+};
+
+const day = 86_400_000;
+const narrowest = 80;
+const widest = 160;
+/** Lines that a reason may take; the whole of it is in `rolewave show`. */
+const reasonLines = 3;
+const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
+const plainBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+export function statusTable(entries: StatusEntry[], nowMs: number, width: number): string {
+  if (entries.length === 0) return 'No wave has been started.';
+  const total = Math.max(narrowest, Math.min(widest, width)) - 1;
+  const reason = total - columns.package - columns.state - columns.next - columns.watch - 4 * plainBorders.middle.length;
+  const byPlan = Map.groupBy(entries, ({ wave }) => wave.plan);
+  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, reason, total)}`).join('\n\n');
+}
+
+function title(plan: string, entries: StatusEntry[], nowMs: number, total: number): string {
+  const revision = Math.max(...entries.map(({ wave }) => wave.revision));
+  return styleText('bold', cut(`${printable(plan)}, revision ${revision}: ${instantText(toPlan(nowMs, entries[0]?.wave.clock))}`, total));
+}
+
+function tableOf(entries: StatusEntry[], nowMs: number, reason: number, total: number): string {
+  const table = new Table({
+    chars: plainBorders,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: [columns.package, columns.state, columns.next, columns.watch, reason],
+    wordWrap: true,
+  });
+  table.push(['Package', 'State', 'Next', 'Watch', 'Last verdict, or what is needed'].map((head) => styleText('dim', head)));
+  for (const entry of entries) {
+    table.push([{ colSpan: 5, content: styleText('underline', cut(waveLine(entry.wave), total)) }]);
+    for (const planned of entry.wave.packages) table.push(rowOf(planned, entry, nowMs, reason));
+  }
+  // Blanks at the ends of lines would wrap on a terminal that is narrower than the table.
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
+  const when = hold ? `on hold: ${printable(hold.reason)}` : goLiveMs === undefined ? 'no date yet' : `go-live ${instantText(goLiveMs)}`;
+  return [printable(wave), stageWords[stage] ?? stage, endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+const stageWords: Partial<Record<WaveView['stage'], string>> = {
+  signOffs: 'waits for sign-offs',
+  goLive: 'waits for go-live',
+  preview: 'previews',
+  recheck: 'rechecks',
+  release: 'releases',
+};
+
+function rowOf(planned: WavePackageView, { wave, packages }: StatusEntry, nowMs: number, reason: number): string[] {
+  const running = packages.find((entry) => entry.package === planned.package);
+  const state = running?.state ?? planned.state;
+  return [
+    limit(printable(planned.name), columns.package, 2),
+    styleText(stateFormats[state] ?? 'white', state),
+    running?.nextAction ?? planned.nextAction,
+    running ? watchText(running) : dateText(planned, wave, nowMs),
+    limit(running ? lastWord(running) : needText(planned), reason, reasonLines),
+  ];
+}
+
+function watchText({ watch, state }: PackageView): string {
+  if (state === 'Rolled back' || state === 'Retired') return 'ended';
+  const paused = watch.paused === undefined ? '' : ', paused';
+  return `day ${Math.floor(watch.day)} of ${Math.ceil(watch.days)}${paused}`;
+}
+
+function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number): string {
+  const date = goLiveMs ?? wave.goLiveMs;
+  if (wave.stage === 'aborted' || wave.stage === 'closed') return 'not released';
+  if (date === undefined) return wave.hold ? 'on hold' : 'no date';
+  const days = Math.ceil((date - toPlan(nowMs, wave.clock)) / day);
+  return days <= 0 ? 'due' : days === 1 ? 'in 1 day' : `in ${days} days`;
+}
+
+/** What people must know first: how it ended, what waits for an answer, and only then the verdict. */
+function lastWord({ receiptLine, endedWhy, proposal, lastVerdict }: PackageView): string {
+  const ending = receiptLine ?? endedWhy;
+  if (ending) return printable(ending);
+  const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no look yet';
+  if (!proposal) return verdict;
+  const asked = proposal.kind === 'question' ? 'question' : `${proposal.kind}${proposal.step ? ` (${proposal.step})` : ''} proposed`;
+  return `${proposal.held ? `${asked}, held` : asked}: ${printable(proposal.why)}`;
+}
+
+const verdictWords: Partial<Record<string, string>> = { learning: 'too early to tell', noData: 'no data', noBenefit: 'no benefit' };
+
+function needText({ heldBack, needs }: WavePackageView): string {
+  const needed = needs.length > 0 ? `needs ${needs.map(shortNeed).join('; ')}` : 'nothing is needed';
+  return heldBack ? `held back: ${printable(heldBack)}${needs.length > 0 ? `; ${needed}` : ''}` : needed;
+}
+
+/** `handoff: no evidence yet` → `handoff`. */
+const shortNeed = (need: string) =>
+  printable(need)
+    .replace(/: no evidence yet$/, '')
+    .replace(/^sign-off: by /, 'sign-off by ');
+
+/** At most so many lines of so many columns. */
+function limit(text: string, width: number, lines: number): string {
+  // Words that are carried over leave gaps at the ends of lines.
+  return cut(text, Math.floor(width * lines - (lines - 1) * Math.min(12, width / 3)));
+}
+
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let kept = '';
+  for (const letter of text) {
+    if (stringWidth(kept + letter) > width - 1) break;
+    kept += letter;
+  }
+  return `${kept.trimEnd()}…`;
+}

@@ -1,0 +1,40 @@
+/** What a command is about, written `plan/wave` or `plan/wave/package`. */
+import { badInput } from './exit-codes.ts';
+
+export interface WaveTarget {
+  plan: string;
+  wave: string;
+}
+export interface PackageTarget extends WaveTarget {
+  package: string;
+}
+export type Target = WaveTarget | PackageTarget;
+
+const id = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+export function parseTarget(text: string): Target {
+  const parts = text.split('/');
+  const [plan, wave, rolePackage] = parts;
+  if (parts.length < 2 || parts.length > 3 || !plan || !wave || parts.some((part) => !id.test(part))) {
+    throw badInput(`'${text.slice(0, 200)}' is neither plan/wave nor plan/wave/package, such as role-packages/wave-1/finance-month-end-operator.`);
+  }
+  return rolePackage === undefined ? { plan, wave } : { plan, wave, package: rolePackage };
+}
+
+export function parsePackageTarget(text: string): PackageTarget {
+  const target = parseTarget(text);
+  if ('package' in target) return target;
+  throw badInput(`'${text}' is a wave; this is about one package: write plan/wave/package, such as ${text}/finance-month-end-operator.`);
+}
+
+export function parseWaveTarget(text: string): WaveTarget {
+  const target = parseTarget(text);
+  if (!('package' in target)) return target;
+  throw badInput(`'${text}' is a package; this is about a whole wave: write ${target.plan}/${target.wave}.`);
+}
+
+export const targetText = (target: Target): string =>
+  'package' in target ? `${target.plan}/${target.wave}/${target.package}` : `${target.plan}/${target.wave}`;
+
+/** Address of the target at the endpoint. */
+export const targetPath = (target: Target): string => `/v1/${'package' in target ? 'packages' : 'waves'}/${targetText(target)}`;

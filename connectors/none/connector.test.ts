@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { NoData } from '../telemetry-source.ts';
+import { noneConnector } from './connector.ts';
+import { noneSource } from './source.ts';
+
+const role = 'month_end';
+
+test('what is given can be read back, once, and taken back', async () => {
+  const connector = noneConnector();
+  const grant = { role, account: 'ana', grantor: 'rolewave', options: {} };
+  expect(await connector.give(role, 'ana')).toEqual({ outcome: 'created', grant });
+  expect(await connector.give(role, 'ana')).toEqual({ outcome: 'preexisting', grant });
+  expect((await connector.snapshot([role], ['ana'])).grants).toEqual([grant]);
+  expect(await connector.take(grant)).toEqual({ outcome: 'taken' });
+  expect(await connector.take(grant)).toEqual({ outcome: 'gone' });
+  expect(connector.held()).toEqual([]);
+});
+
+test("another administrator's grant on the same pair stays when ours is taken (R1)", async () => {
+  const connector = noneConnector();
+  await connector.give(role, 'ana');
+  connector.giveAs('kim', role, 'ana');
+  await connector.take({ role, account: 'ana', grantor: 'rolewave', options: {} });
+  expect(connector.held().map(({ grantor }) => grantor)).toEqual(['kim']);
+});
+
+test('a grant is given back with its grantor and options', async () => {
+  const before = { role, account: 'ana', grantor: 'kim', options: { admin: true } };
+  const connector = noneConnector({ grants: [before] });
+  await connector.take(before);
+  expect(await connector.restore(before)).toEqual({ outcome: 'created', grant: before });
+  expect(await connector.restore(before)).toEqual({ outcome: 'preexisting', grant: before });
+});
+
+test('unknown roles and accounts are refused', async () => {
+  const connector = noneConnector({ unknownRoles: ['gone'], unknownAccounts: ['ghost'] });
+  expect(await connector.give('gone', 'ana')).toMatchObject({ outcome: 'failed' });
+  expect(await connector.give(role, 'ghost')).toMatchObject({ outcome: 'failed' });
+  expect(await connector.snapshot(['gone'], ['ghost'])).toMatchObject({ roles: [{ exists: false }], unknownAccounts: ['ghost'] });
+});
+
+test('changing a role changes its digest', async () => {
+  const connector = noneConnector();
+  const digest = async () => (await connector.snapshot([role], [])).roles[0]?.digest;
+  const before = await digest();
+  connector.changeRole(role, ['SELECT on table x']);
+  expect(await digest()).not.toBe(before);
+});
+
+test("a metric's sql is its answer", async () => {
+  const read = (sql: string) => noneSource().read({ metric: 'm', sql, fromMs: 0, toMs: 1, startMs: 0, accounts: [], rolePackage: 'p' });
+  expect(await read('{"value": 0.9, "n": 20}')).toEqual({ value: 0.9, n: 20 });
+  expect(await read('{"value": 3}')).toEqual({ value: 3 });
+  await expect(read(' no data ')).rejects.toThrow(NoData);
+  await expect(read('select 1')).rejects.toThrow('write its answer as');
+});

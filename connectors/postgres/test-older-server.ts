@@ -1,0 +1,54 @@
+/** For tests: a throw-away server older than PostgreSQL 16, from whatever the machine has installed. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { runCommand } from '../../provision/command.ts';
+import { freePort } from '../../provision/free-port.ts';
+import { unprivilegedAccount } from '../../provision/unprivileged.ts';
+
+/** Where Debian puts its servers. */
+export const olderBinaries = ['15', '14', '13']
+  .map((version) => `/usr/lib/postgresql/${version}/bin`)
+  .find((directory) => existsSync(join(directory, 'postgres')));
+
+/** Answers the superuser's connection string. Ends and removes everything by `stop`. */
+export async function startOlderServer(binaries: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const account = unprivilegedAccount();
+  const directory = await mkdtemp(join(tmpdir(), 'rolewave-older-'));
+  if (account) await chown(directory, account.uid, account.gid);
+  const data = join(directory, 'data');
+  const as = account ? { uid: account.uid, gid: account.gid } : {};
+  await runCommand(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...as, cwd: '/' });
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'].flatMap((setting) => ['-c', setting]);
+  const server = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...as, cwd: '/', stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await answers(url);
+  return {
+    url,
+    stop: async () => {
+      server.kill('SIGINT');
+      await ended;
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const client = new Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await sleep(200);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** What everybody watches: the state of all waves, asked for again and again, and the waiting for something to become true in it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { toPlan } from '../domain/time/plan-clock.ts';
+import type { RolewaveClient, WaveEntry } from './rolewave-client.ts';
+
+/** One package as both workflows tell it; `running` from its release on. */
+export interface PackageOnBoard { wave: WaveView; planned: WavePackageView; running?: PackageView }
+
+const pollMs = 300;
+type Nothing = undefined | false | '';
+
+export class Board {
+  private entries: WaveEntry[] = [];
+  private stopped = false;
+  private polling: Promise<void> | undefined;
+  private waiting: { resolve: () => void }[] = [];
+  private readonly client: RolewaveClient;
+  private readonly person: string;
+
+  constructor(client: RolewaveClient, person: string) {
+    this.client = client;
+    this.person = person;
+  }
+
+  get waves(): WaveEntry[] {
+    return this.entries;
+  }
+
+  /** Asks until stopped; `onChange` after each answer. Endpoint away for a moment: the last answer stands. */
+  start(onChange: () => void): void {
+    this.polling = (async () => {
+      while (!this.stopped) {
+        try {
+          this.entries = await this.client.waves(this.person);
+          onChange();
+        } catch {
+          // Asked again in a moment; whoever waits has a time limit of their own.
+        }
+        const told = this.waiting;
+        this.waiting = [];
+        for (const { resolve } of told) resolve();
+        await sleep(pollMs);
+      }
+    })();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.polling;
+  }
+
+  find(rolePackage: string): PackageOnBoard | undefined {
+    for (const { wave, packages } of this.entries) {
+      const planned = wave.packages.find((entry) => entry.package === rolePackage);
+      const running = packages.find((entry) => entry.package === rolePackage);
+      if (planned) return { wave, planned, ...(running ? { running } : {}) };
+    }
+    return undefined;
+  }
+
+  /** Waits until `test` answers something true; `what` completes 'waited 150 s for …' when it does not. */
+  async until<T>(rolePackage: string, what: string, test: (seen: PackageOnBoard) => T | Nothing, limitSeconds = 150): Promise<T> {
+    const deadline = Date.now() + limitSeconds * 1_000;
+    for (;;) {
+      const seen = this.find(rolePackage);
+      const found = seen && test(seen);
+      if (found) return found;
+      if (this.stopped) throw new Error('the demonstration was ended');
+      if (Date.now() > deadline) throw new Error(`waited ${limitSeconds} s for ${what}; ${standing(seen)}`);
+      await new Promise<void>((resolve) => this.waiting.push({ resolve }));
+    }
+  }
+}
+
+/** Package state that people see: the package's own once it is released, its wave's before. */
+export const stateOf = ({ planned, running }: PackageOnBoard) => running?.state ?? planned.state;
+
+/** Plan time now, as text for a message: `2026-04-15T08:00:00Z`, `days` from now. */
+export function planDate(wave: WaveView, days: number): string {
+  const at = toPlan(Date.now(), wave.clock) + days * 86_400_000;
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+function standing(seen: PackageOnBoard | undefined): string {
+  if (!seen) return 'it is on no wave';
+  const needs = seen.planned.needs.join('; ');
+  const verdict = seen.running?.lastVerdict;
+  const last = [`it stands at ${stateOf(seen)}, wave at ${seen.wave.stage}`, needs && `needs: ${needs}`, verdict && `last verdict ${verdict.kind}: ${verdict.why}`, seen.running?.endedWhy];
+  return last.filter(Boolean).join('; ');
+}

@@ -1,0 +1,113 @@
+/**
+ * npm run demo: starts Temporal, PostgreSQL, API and worker, applies examples/role-packages.yaml, and plays its people through the HTTP endpoint
+ * while a load generator plays the company at work.
+ *
+ *   --exit    ends when the five stories have ended; exit code 0 only when each ended as it should
+ *   --reset   forgets what earlier runs left, and starts anew
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { statusTable } from '../cli/table.ts';
+import { planSchema } from '../domain/plan/schema.ts';
+import { removePostgres } from '../provision/postgres.ts';
+import { createProgress, readableDuration } from '../provision/progress.ts';
+import { Board, stateOf } from './board.ts';
+import { holders } from './database.ts';
+import { startLoadGenerator } from './load-generator.ts';
+import { printOutcome, printWhatToTry, type Result } from './outcome.ts';
+import { RolewaveClient } from './rolewave-client.ts';
+import { createScreen } from './screen.ts';
+import { endLeftovers, type Servers, startServers } from './servers.ts';
+import { type Scene, type Story, stories, warehouseRoles } from './stories.ts';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const planFile = join(project, 'examples', 'role-packages.yaml');
+const operator = 'anna.lindgren';
+
+const { values: options } = parseArgs({ options: { exit: { type: 'boolean', default: false }, reset: { type: 'boolean', default: false } } });
+const home = join(process.env.ROLEWAVE_HOME ?? join(project, '.rolewave'), 'demo');
+const progress = createProgress();
+const stops: { what: string; stop: () => Promise<void> }[] = [];
+let stopping: Promise<void> | undefined;
+
+/** Ends everything, last started first; asked twice, it is done once. */
+function stopAll(): Promise<void> {
+  stopping ??= (async () => {
+    for (const { what, stop } of stops.toReversed()) {
+      await stop().catch((error: unknown) => process.stderr.write(`${what} did not end as it should: ${String(error)}\n`));
+    }
+  })();
+  return stopping;
+}
+
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+});
+
+async function main(): Promise<number> {
+  if (options.reset) await forget();
+  const servers = await startServers(home, progress, (what, stop) => stops.push({ what, stop }));
+  const yaml = readFileSync(planFile, 'utf8');
+  const plan = planSchema.parse(parse(yaml));
+
+  const client = new RolewaveClient(servers.apiUrl, plan.plan);
+  const opening = await openingState(servers);
+  const load = await startLoadGenerator(servers.erp.url.erp_application, { dayMs: plan.clock?.day ?? 86_400_000, historyDays: 30 });
+  stops.push({ what: 'the load generator', stop: load.stop });
+
+  process.stdout.write(`\nTemporal UI: ${servers.temporalUi}\nEverything serves; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`);
+  const startMs = Date.now();
+  const { revision, changed } = await client.apply(operator, yaml);
+  const screen = createScreen(process.stdout, (waves, width) => statusTable(waves, Date.now(), width));
+  screen.tell(changed ? `${operator} applies examples/role-packages.yaml: revision ${revision}` : `examples/role-packages.yaml is applied already (revision ${revision}); it goes on from there`);
+  const board = new Board(client, operator);
+  board.start(() => screen.update(board.waves));
+  stops.push({ what: 'the board', stop: () => board.stop() });
+
+  const results = await Promise.all(stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, tell: screen.tell })));
+  screen.close();
+  const good = await printOutcome(board, results, servers.erp);
+  process.stdout.write(`${good ? 'Every package ended as its story says' : 'NOT every package ended as its story says'}, after ${readableDuration(Date.now() - startMs)}.\n`);
+  if (!options.exit) {
+    printWhatToTry(servers, plan.plan);
+    await interrupted;
+    process.stdout.write('\nStopping …\n');
+  }
+  return good ? 0 : 1;
+}
+
+/** A story that has ended as it should (in an earlier run) is not played again. */
+async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
+  try {
+    const seen = await scene.board.until(story.rolePackage, 'its wave', (found) => found);
+    if (stateOf(seen) !== story.ends || story.proof(seen) !== true) await story.play(scene);
+    return { story };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    if (!stopping) scene.tell(`✗ ${story.rolePackage}: ${failure}`);
+    return { story, failure };
+  }
+}
+
+/** Who held the warehouse's roles before the first apply; kept for the comparison at the end, also of a later run. */
+async function openingState({ erp }: Servers): Promise<string[]> {
+  const file = join(home, 'opening-state.json');
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(await holders(erp.superuserUrl, warehouseRoles)));
+  return JSON.parse(readFileSync(file, 'utf8')) as string[];
+}
+
+async function forget(): Promise<void> {
+  await endLeftovers(home);
+  await removePostgres(join(home, 'postgres'));
+  rmSync(home, { recursive: true, force: true });
+}
+
+const code = await Promise.race([main(), interrupted]).catch((error: unknown) => {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});
+await stopAll();
+process.exit(code === 'interrupted' ? (options.exit ? 130 : 0) : code);

@@ -1,0 +1,62 @@
+/** The last words: how each package ended, the statement that checks the receipt, and what to try while everything still runs. */
+import type { PackageView } from '../domain/views.ts';
+import { type Board, stateOf } from './board.ts';
+import { type ErpDatabase, runAs } from './database.ts';
+import type { Servers } from './servers.ts';
+import type { Story } from './stories.ts';
+
+export interface Result { story: Story; failure?: string }
+
+/** One line a package: name, state, receipt. True when each ended as its story says. */
+export async function printOutcome(board: Board, results: Result[], erp: ErpDatabase): Promise<boolean> {
+  let good = true;
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  say('');
+  for (const { story, failure } of results) {
+    const seen = board.find(story.rolePackage);
+    const state = seen ? stateOf(seen) : 'on no wave';
+    const proof = seen ? story.proof(seen) : 'it is on no wave';
+    const wrong = failure ?? (state === story.ends ? undefined : `it should be ${story.ends}`) ?? (proof === true ? undefined : proof);
+    good &&= wrong === undefined;
+    say(`${wrong === undefined ? '✓' : '✗'} ${(seen?.planned.name ?? story.rolePackage).padEnd(31)} ${state.padEnd(14)} ${receiptOf(seen?.running)}${wrong === undefined ? '' : `\n    ${wrong}`}`);
+  }
+  say('');
+  for (const { running } of results.flatMap(({ story }) => board.find(story.rolePackage) ?? [])) {
+    for (const { system, check } of running?.receipts ?? []) await printCheck(running?.name ?? '', system, check, erp, say);
+  }
+  return good;
+}
+
+function receiptOf(running: PackageView | undefined): string {
+  if (!running) return 'nothing given';
+  if (running.receiptLine) return running.receiptLine;
+  const { created, preexisting, legacyRetired, failed, unknown } = running.grants;
+  const parts = [`${created} given`, preexisting && `${preexisting} had it already`, legacyRetired && `${legacyRetired} old access retired`, failed && `${failed} FAILED`, unknown && `${unknown} NOT CONFIRMED`];
+  return [...parts, running.tunes.length > 0 && `${running.tunes.length} tuned`].filter(Boolean).join(', ');
+}
+
+/** The receipt's statement, and what the database answers to it now; who administers a role does not hold it. */
+async function printCheck(name: string, system: string, check: string, erp: ErpDatabase, say: (line: string) => void): Promise<void> {
+  say(`The receipt of ${name} is checked in '${system}' by:\n\n  ${check.trim().replaceAll('\n', '\n  ')}\n`);
+  const rows = await runAs(erp.url.rolewave_svc, check);
+  const administrators = new Set<unknown>(['rolewave_svc', 'dba_kim', 'records_admin']);
+  const held = rows.filter((row) => !administrators.has(row.account));
+  for (const row of held) say(`  → ${Object.entries(row).map(([column, value]) => `${column}: ${String(value)}`).join(', ')}`);
+  say(`  → and ${rows.length - held.length} rows of these roles’ administrators, as before the release\n`);
+}
+
+export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {
+  process.stdout.write(`
+Everything stays up until Ctrl-C.
+
+  Temporal UI   ${temporalUi}/namespaces/default/workflows
+  API           ${apiUrl}/v1/waves?plan=${plan}
+
+Three commands to try, in another terminal in this folder${apiUrl.endsWith(':8088') ? '' : ` (after: export ROLEWAVE_URL=${apiUrl})`}:
+
+  npx rolewave --as anna.lindgren status --watch
+  npx rolewave --as anna.lindgren plan examples/role-packages.yaml
+  curl -s ${apiUrl}/v1/tokens -H 'content-type: application/json' -d '{"person":"dorota.kowalska"}'     # a token, for curl -H 'authorization: Bearer …'
+
+`);
+}

@@ -1,0 +1,75 @@
+/** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
+import type { PackageView, WaveView } from '../domain/views.ts';
+
+/** One entry of `GET /v1/waves?plan=…&full=1`. */
+export interface WaveEntry { wave: WaveView; packages: PackageView[] }
+
+/** An answer that is not 2xx; `code` is the endpoint's stable one. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(request: string, status: number, problem: { code?: string; title?: string; detail?: string }) {
+    super(`${request} → ${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? 'no reason given'}`);
+    this.status = status;
+    this.code = problem.code ?? 'unknown';
+  }
+}
+
+export interface Applied { plan: string; revision: number; changed: boolean }
+
+export class RolewaveClient {
+  readonly url: string;
+  readonly plan: string;
+  private readonly tokens = new Map<string, { token: string; untilMs: number }>();
+
+  constructor(url: string, plan: string) {
+    this.url = url;
+    this.plan = plan;
+  }
+
+  async apply(person: string, yaml: string): Promise<Applied> {
+    // Before the first apply the endpoint knows nobody: the plan itself says who its people are.
+    await this.token(person, yaml);
+    return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as Applied;
+  }
+
+  async waves(person: string): Promise<WaveEntry[]> {
+    const answer = await this.request('GET', `/v1/waves?plan=${this.plan}&full=1`, { person });
+    return (Array.isArray(answer) ? answer : (answer as { waves: WaveEntry[] }).waves);
+  }
+
+  /** A message to a wave, such as ('wave-2', 'go-live', { goLive: '2026-04-15' }). */
+  async toWave(person: string, wave: string, message: string, body: object): Promise<void> {
+    await this.request('POST', `/v1/waves/${this.plan}/${wave}/${message}`, { person, body: JSON.stringify(body), type: 'application/json' });
+  }
+
+  async toPackage(person: string, wave: string, rolePackage: string, message: string, body: object): Promise<void> {
+    await this.request('POST', `/v1/packages/${this.plan}/${wave}/${rolePackage}/${message}`, { person, body: JSON.stringify(body), type: 'application/json' });
+  }
+
+  private async request(method: string, path: string, { person, body, type }: { person: string; body?: string; type?: string }): Promise<unknown> {
+    const headers = { authorization: `Bearer ${await this.token(person)}`, ...(type ? { 'content-type': type } : {}) };
+    const response = await fetch(this.url + path, { method, headers, ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(60_000) });
+    const answer: unknown = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Refused(`${method} ${path} by ${person}`, response.status, answer as object);
+    return answer;
+  }
+
+  /** The demonstration's endpoint gives its people short-lived tokens, on loopback only. */
+  private async token(person: string, plan?: string): Promise<string> {
+    const known = this.tokens.get(person);
+    if (known && known.untilMs > Date.now() + 30_000) return known.token;
+    const response = await fetch(`${this.url}/v1/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ person, plan }),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const answer = (await response.json()) as { token: string; expiresAt: string };
+    if (!response.ok) throw new Refused(`POST /v1/tokens for ${person}`, response.status, answer as object);
+    this.tokens.set(person, { token: answer.token, untilMs: Date.parse(answer.expiresAt) });
+    return answer.token;
+  }
+}

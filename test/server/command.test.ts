@@ -1,0 +1,82 @@
+/** The `rolewave` command against the real endpoint, engine, store and worker: one package from its plan to its rollback, by the command alone. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
+import { testIo } from '../../cli/testing/io.ts';
+import { planText, startEndpoint, type Endpoint } from '../setup/endpoint.ts';
+
+let endpoint: Endpoint;
+let folder: string;
+let file: string;
+const clerk = 'test/wave-1/clerk';
+
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+  await endpoint.startWorker();
+  folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
+  file = join(folder, 'plan.yaml');
+  // A plan day takes two seconds; the wave goes live after about twenty.
+  await writeFile(file, planText({ clock: 'clock: { epoch: 2027-02-18, day: 2s }', goLive: '2027-02-28' }));
+});
+afterAll(async () => {
+  await endpoint?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function rolewave(person: string, ...args: string[]) {
+  const io = testIo({ env: { ROLEWAVE_URL: endpoint.url } });
+  const code = await run(['--as', person, ...args], io);
+  return { code, said: [...io.written, ...io.errors].join('\n') };
+}
+
+async function done(person: string, ...args: string[]): Promise<string> {
+  const { code, said } = await rolewave(person, ...args);
+  if (code !== 0) throw new Error(`rolewave ${args.join(' ')} ended with ${code}: ${said}`);
+  return said;
+}
+
+const show = async () =>
+  JSON.parse(await done('ines', 'show', clerk, '--json')) as {
+    package: { needs: string[]; previewDigest?: string };
+    running: { state: string; proposal?: object; lastVerdict?: object; receiptLine?: string } | null;
+  };
+async function until(what: (seen: Awaited<ReturnType<typeof show>>) => unknown): Promise<void> {
+  await expect.poll(async () => Boolean(what(await show())), { timeout: 60_000, interval: 300 }).toBe(true);
+}
+
+test('a package goes from its plan to its rollback', async () => {
+  expect(await done('ines', 'validate', file)).toContain("is a valid plan: 'test' with 1 package in 1 wave");
+  expect(await done('ines', 'plan', file)).toContain("Plan 'test' would give 3 grants, find 0 there already and retire 1, in 1 system. Nothing was changed.");
+  expect(await done('ines', 'apply', file)).toContain("Applied 'test' as revision 1, and handed it to 1 wave.");
+  expect(await done('ines', 'apply', file)).toContain("Nothing changed: 'test' is revision 1 already");
+  expect(await rolewave('olga', 'apply', file)).toMatchObject({ code: 3, said: expect.stringContaining('Only operators of the plan may do this') });
+
+  for (const item of ['handoff', 'backup', 'notices'])
+    expect(await done('olga', 'evidence', clerk, item, '--reference', 'TICKET-1')).toContain(`Accepted: ${item} of ${clerk} is recorded.`);
+  await until(({ package: planned }) => planned.previewDigest && planned.needs.join() === 'sign-off: by olga');
+  expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({ code: 3, said: expect.stringContaining('This person may not do this') });
+  const signed = await done('olga', 'sign-off', clerk, '--yes');
+  expect(signed).toContain('3 grants to give to 3 people, 0 there already, 1 to retire');
+  expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
+  expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
+  expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');
+
+  await until(({ running }) => running?.lastVerdict);
+  expect(await done('ines', 'evaluate', clerk)).toContain('It is Monitoring, day');
+  expect(await done('ines', 'pause', clerk, '--reason', 'Holidays')).toContain('its watch is paused: Holidays.');
+  expect(await rolewave('ines', 'pause', clerk, '--reason', 'Again')).toMatchObject({ code: 3 });
+  expect(await done('ines', 'resume', clerk)).toContain('It is Monitoring, day');
+  expect(await done('ines', 'extend', clerk, '--by', '7d', '--reason', 'One more week')).toContain('of 21');
+  expect(await rolewave('ann', 'extend', clerk, '--by', '7d', '--reason', 'I like it')).toMatchObject({ code: 3 });
+  expect(await done('ines', 'rollback', clerk, '--preview')).toContain(`A rollback of ${clerk} would take 3 grants away, give 1 back, and leave 0.`);
+
+  await done('ines', 'rollback', clerk, '--reason', 'The review was wrong');
+  await until(({ running }) => running?.proposal);
+  expect(await done('olga', 'decide', clerk, 'approve', '--reason', 'Agreed')).toContain('Proposed: rollback: ');
+  await until(({ running }) => running?.state === 'Rolled back');
+  expect(await done('ines', 'show', clerk)).toContain('3 given, 3 taken back, 1 old access given back');
+  expect(await done('ines', 'status', 'test/wave-1')).toContain('Rolled back');
+  expect(await rolewave('ines', 'evaluate', clerk)).toMatchObject({ code: 3 });
+});
