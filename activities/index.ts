@@ -1,5 +1,5 @@
 /** All activities, wired to what they need: one file per subject. */
-import type { Activities, EntitlementActivities } from './contract.ts';
+import type { Activities } from './contract.ts';
 import { alive } from './deeds.ts';
 import type { ActivityDeps } from './deps.ts';
 import { previewing } from './entitlements.ts';
@@ -13,21 +13,13 @@ import { tuning } from './tuning.ts';
 
 export type { ActivityDeps, OpenSystem } from './deps.ts';
 
+/** All but the records, which are over in a moment, show by their heartbeat that they live: when a worker dies, the next one takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
-  return { ...previewing(deps), ...changing(deps), ...telemetry(deps), ...standing(deps), ...records(deps) };
+  const work = { ...previewing(deps), ...giving(deps), ...retiring(deps), ...tuning(deps), ...rollingBack(deps), ...telemetry(deps), ...standing(deps) };
+  return { ...living(work), ...records(deps) };
 }
 
-/** What goes through many grants, one system at a time, shows by its heartbeat that it lives. */
-function changing(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAccess' | 'verifyAccess' | 'retireLegacy' | 'tuneAccess' | 'rollBackAccess'> {
-  const { giveAccess, verifyAccess } = giving(deps);
-  const { retireLegacy } = retiring(deps);
-  const { tuneAccess } = tuning(deps);
-  const { rollBackAccess } = rollingBack(deps);
-  return {
-    giveAccess: (...args) => alive(() => giveAccess(...args)),
-    verifyAccess: (...args) => alive(() => verifyAccess(...args)),
-    retireLegacy: (...args) => alive(() => retireLegacy(...args)),
-    tuneAccess: (...args) => alive(() => tuneAccess(...args)),
-    rollBackAccess: (...args) => alive(() => rollBackAccess(...args)),
-  };
+function living<T extends Record<keyof T, (...args: never[]) => Promise<unknown>>>(work: T): T {
+  const entries = Object.entries<(...args: unknown[]) => Promise<unknown>>(work as never);
+  return Object.fromEntries(entries.map(([name, act]) => [name, (...args: unknown[]) => alive(() => act(...args))])) as T;
 }

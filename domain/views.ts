@@ -1,6 +1,5 @@
 /** What the workflows answer to the `state` query, and what their final records hold: JSON for the API, the command and lists. Times are plan time unless said. */
-import type { GrantTotals } from './access/receipt.ts';
-import type { DependencyLine, Receipt } from './access/receipt.ts';
+import type { DependencyLine, GrantTotals, Receipt } from './access/receipt.ts';
 import type { PreviewPart } from './access/preview.ts';
 import type { ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
 import type { NextAction, PackageState, WaveStage } from './states.ts';

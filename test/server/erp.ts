@@ -2,7 +2,7 @@
  * A real database whose access is released: logins, roles and grants of one test file's own in the run's PostgreSQL 18, and a login of Rolewave's
  * that may do no more there than it needs (the admin option on what it gives, membership in the administrators whose grants it retires).
  */
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, Pool, type QueryResultRow } from 'pg';
 import { testLogins } from '../../connectors/postgres/test-logins.ts';
 import { createDatabase } from '../setup/database.ts';
 
@@ -15,7 +15,7 @@ export interface Erp {
   svc: string;
   /** `name` made unique to this database. */
   of(name: string): string;
-  /** Logins; answers their names. */
+  /** Logins; answers their names. This, and the next two, one after the other. */
   people(...names: string[]): Promise<string[]>;
   /** Administrators, whose grants Rolewave may retire and give back. */
   administrators(...names: string[]): Promise<string[]>;
@@ -38,6 +38,8 @@ export async function startErp(): Promise<Erp> {
   const ours = logins.of('');
   const svc = logins.of('rolewave_svc');
   await logins.login(svc);
+  const pool = new Pool({ connectionString: database.url, max: 3 });
+  const rows = async <R extends QueryResultRow>(sql: string, values: unknown[] = []) => (await pool.query<R>(sql, values)).rows;
   return {
     url: logins.url(svc),
     svc,
@@ -58,9 +60,9 @@ export async function startErp(): Promise<Erp> {
       for (const role of roles) await logins.role(role, svc, ...administrators);
       return roles;
     },
-    run: async (sql) => void (await logins.admin(sql)),
+    run: async (sql) => void (await pool.query(sql)),
     memberships: (roles) =>
-      logins.admin<Membership>(
+      rows<Membership>(
         `select r.rolname::text as role, m.rolname::text as member, g.rolname::text as grantor, a.admin_option as admin, a.inherit_option as inherit, a.set_option as set, a.oid || '/' || a.xmin as row
          from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.grantor
          where case when $1::text[] is null then right(r.rolname, length($2)) = $2 or right(m.rolname, length($2)) = $2 else r.rolname = any($1) and m.rolname <> $3 end
@@ -68,11 +70,12 @@ export async function startErp(): Promise<Erp> {
         [roles ?? null, ours, svc],
       ),
     count: async (roles) => {
-      const [found] = await logins.admin<{ count: number }>('select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2', [roles.map(escapeIdentifier), svc]);
+      const [found] = await rows<{ count: number }>('select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2', [roles.map(escapeIdentifier), svc]);
       return found?.count ?? 0;
     },
-    connections: async () => (await logins.admin('select from pg_stat_activity where usename = $1', [svc])).length,
+    connections: async () => (await rows('select from pg_stat_activity where usename = $1', [svc])).length,
     close: async () => {
+      await pool.end();
       await logins.remove();
       await database.drop();
     },

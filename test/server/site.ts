@@ -79,9 +79,14 @@ export class Site {
 
   // What people do, over HTTP
 
-  /** A request that has to be accepted. */
+  /** A request that has to be accepted, at once or, on a busy machine, a moment later. */
   async ask(by: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> {
     const answered = await this.api.send(by, method, path, body);
+    if (answered.status === 202) {
+      const decided = await untilSeen(() => this.api.send(by, 'GET', answered.body['statusUrl'] as string), (seen) => seen.status === 200 && seen.body['status'] !== 'unknown');
+      if (decided.body['status'] === 'accepted') return decided;
+      throw new Error(`${method} ${path} by ${by} was refused: ${JSON.stringify(decided.body)}`);
+    }
     if (answered.status !== 200) throw new Error(`${method} ${path} by ${by}: ${answered.status} ${JSON.stringify(answered.body)}`);
     return answered;
   }
@@ -159,11 +164,11 @@ export class Site {
   }
 }
 
-/** With a worker, unless it is to be started later. */
-export async function startSite({ worker = true } = {}): Promise<Site> {
-  const [api, erp] = await Promise.all([startEndpoint(), startErp()]);
+/** Starts all of it. `changes`: of the endpoint's configuration. */
+export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<Site> {
+  const [api, erp] = await Promise.all([startEndpoint(changes), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
-  if (worker) await site.startWorker();
+  await site.startWorker();
   return site;
 }
 
@@ -183,6 +188,6 @@ export async function untilSeen<T>(look: () => Promise<T>, shows: (seen: T) => b
     if (!('seen' in found)) throw new Error('nothing was seen');
     return found.seen;
   } catch (error) {
-    throw failure === undefined ? error : new Error(`${String(error)}; the last failure: ${String(failure)}`, { cause: failure });
+    throw failure === undefined ? error : new Error(`${String(error)}; the last failure: ${failure instanceof Error ? failure.message : JSON.stringify(failure)}`, { cause: failure });
   }
 }

@@ -8,17 +8,20 @@ import { asHeld } from './erp.ts';
 import { erpPlan, type PlanText } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
+const ids = ['continued', 'terminated', 'reset', 'restarted'] as const;
+const people = (id: string) => [1, 2, 3].map((number) => `${id}_p${number}`);
+const rolesOf = (id: string) => [`${id}_clerk`, `${id}_reader`];
+
 let site: Site;
+const plans = new Map<string, { plan: PlanText; roles: string[] }>();
 beforeAll(async () => {
   site = await startSite();
+  for (const id of ids) {
+    const [accounts, roles] = [await site.erp.people(...people(id)), await site.erp.roles(rolesOf(id))];
+    plans.set(id, { plan: erpPlan(id, { accounts, roles, length: '6d' }), roles });
+  }
 });
 afterAll(() => site?.close());
-
-async function planOf(id: string): Promise<{ plan: PlanText; roles: string[] }> {
-  const accounts = await site.erp.people(...[1, 2, 3].map((number) => `${id}_p${number}`));
-  const roles = await site.erp.roles([`${id}_clerk`, `${id}_reader`]);
-  return { plan: erpPlan(id, { accounts, roles, length: '6d' }), roles };
-}
 
 /** Everything is given, and the watch has begun. */
 async function out(id: string, roles: string[]) {
@@ -74,7 +77,7 @@ async function resetTo(id: string, decidesWhat: 'startChildWorkflowExecutionInit
 
 describe.concurrent('with a package open', () => {
   test('the wave continues as new: the watch goes on, and the new run gets its outcome', async () => {
-    const { plan, roles } = await planOf('continued');
+    const { plan, roles } = plans.get('continued')!;
     await applyWithLimit(plan, 40);
     await site.signOff('continued');
     const before = await out('continued', roles);
@@ -92,7 +95,7 @@ describe.concurrent('with a package open', () => {
   });
 
   test('the wave is terminated: the watch goes on without it', async () => {
-    const { plan, roles } = await planOf('terminated');
+    const { plan, roles } = plans.get('terminated')!;
     await site.release(plan);
     const before = await out('terminated', roles);
     await site.waveHandle('terminated').terminate('a test');
@@ -102,7 +105,7 @@ describe.concurrent('with a package open', () => {
   });
 
   test('the wave is reset to before the release: it adopts the running package, and gets its outcome', async () => {
-    const { plan, roles } = await planOf('reset');
+    const { plan, roles } = plans.get('reset')!;
     await site.release(plan);
     const before = await out('reset', roles);
     const runId = await resetTo('reset', 'startChildWorkflowExecutionInitiatedEventAttributes');
@@ -113,7 +116,7 @@ describe.concurrent('with a package open', () => {
   });
 
   test('the wave is reset to its very beginning: it finds its package out, and gets its outcome', async () => {
-    const { plan, roles } = await planOf('restarted');
+    const { plan, roles } = plans.get('restarted')!;
     await site.release(plan);
     const before = await out('restarted', roles);
     await resetTo('restarted', 'workflowExecutionStartedEventAttributes');
@@ -123,9 +126,9 @@ describe.concurrent('with a package open', () => {
 });
 
 test('what each of them held is what was signed, and no more', async () => {
-  for (const id of ['continued', 'terminated', 'reset', 'restarted']) {
-    const roles = [`${id}_clerk`, `${id}_reader`].map((role) => site.erp.of(role));
-    const wanted = roles.flatMap((role) => [1, 2, 3].map((number) => `${role} to ${site.erp.of(`${id}_p${number}`)} by ${site.erp.svc} admin false inherit true set true`));
+  for (const id of ids) {
+    const roles = rolesOf(id).map(site.erp.of);
+    const wanted = roles.flatMap((role) => people(id).map((person) => `${role} to ${site.erp.of(person)} by ${site.erp.svc} admin false inherit true set true`));
     expect((await site.erp.memberships(roles)).map(asHeld)).toEqual(wanted.toSorted());
   }
 });

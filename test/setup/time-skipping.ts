@@ -6,14 +6,14 @@ import './provided.ts';
 
 /**
  * Starts a server of its own, because skipping time is global to a server. End it with `teardown()` in `afterAll`. The SDK gives the server
- * five seconds to answer, which a busy machine does not always manage: hence the second and third try.
+ * five seconds to answer, which a busy machine does not always manage: hence the further tries.
  */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: inject('testServerPath') };
   let environment: TestWorkflowEnvironment | undefined;
   for (let attempt = 1; environment === undefined; attempt += 1) {
     environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } }).catch((error: unknown) => {
-      if (attempt === 3) throw error;
+      if (attempt === 6) throw error;
       return undefined;
     });
   }

@@ -6,13 +6,14 @@ export const dayMs = 86_400_000;
 type PackageInput = Record<string, unknown>;
 
 export function testPlan(changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {}, goLiveMs = Date.parse('2027-03-01T18:00:00Z')): Plan {
-  const goLive = new Date(goLiveMs).toISOString();
+  const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const goLive = iso(goLiveMs);
   const packages = (changes.packages ?? [{}]).map((change, index) => testPackage({ id: `package-${index + 1}`, ...change }));
   return planSchema.parse({
     plan: changes.plan ?? 'test',
     systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
     people: ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({ id, name: id, team: 'finance' })),
-    delegates: [{ of: 'olga', to: 'dora', until: new Date(goLiveMs + 90 * dayMs).toISOString() }],
+    delegates: [{ of: 'olga', to: 'dora', until: iso(goLiveMs + 90 * dayMs) }],
     operators: ['ines', 'hugo'],
     metrics: [
       { id: 'adoption', description: 'share of people who used it', system: 'erp', unit: 'ratio', sql: '{"value": 0.9, "n": 3}' },

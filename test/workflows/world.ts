@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import { noneSource } from '../../connectors/none/source.ts';
@@ -64,8 +64,9 @@ export class World {
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, { id = String(randomUUID()), forge = false }: { id?: string; forge?: boolean } = {}): string {
-    const key = forge ? newKey('endpoint') : this.#key;
+  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, sealing: { id?: string; forge?: boolean } = {}): string {
+    const id = sealing.id ?? randomUUID();
+    const key = sealing.forge ? newKey('endpoint') : this.#key;
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const input = `${part({ alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' })}.${part({ id, type, plan: 'test', wave: 'wave-1', ...at, by, atMs: Date.now(), body })}`;
     return `${input}.${sign(null, Buffer.from(input), key.privateKey).toString('base64url')}`;
@@ -148,15 +149,6 @@ export class World {
     if (!receipt.accepted) throw new Error(`${type} by ${by} was refused: ${receipt.code}: ${receipt.message}`);
   }
 
-  /** A workflow that goes on would be found by the next test, which has the same ids. */
-  async endWorkflows(): Promise<void> {
-    for (const { document } of [await this.store.latestRevision('test')].filter((revision) => revision !== undefined)) {
-      const ids = document.waves.flatMap((wave) => [waveWorkflowId('test', wave.id), ...wave.packages.map((entry) => packageWorkflowId('test', wave.id, entry.package))]);
-      // Those that have ended, or never began, cannot be ended.
-      await Promise.allSettled(ids.map((id) => this.client.workflow.getHandle(id).terminate('the test is over')));
-    }
-  }
-
   /** Skips time. */
   sleep(ms: number): Promise<void> {
     return this.environment.sleep(ms);
@@ -190,18 +182,17 @@ function newKey(kid: string) {
 
 let bundled: Promise<WorkflowBundle> | undefined;
 
-/** One server for the tests of a file; each call of `inWorld` has a fresh store, system and workers in it, and ends what it started. */
+/** Each call of `inWorld` has a server, store, system and workers of its own: time that one test skipped is nothing that another should start in. */
 export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
-  let environment: TestWorkflowEnvironment | undefined;
   beforeAll(async () => {
     bundled ??= bundle();
-    [environment] = await Promise.all([startTimeSkipping(), bundled]);
+    await bundled;
   });
-  afterAll(async () => environment?.teardown());
-  return { inWorld: (test) => () => runIn(environment!, test) };
+  return { inWorld: (test) => () => runIn(test) };
 }
 
-async function runIn(environment: TestWorkflowEnvironment, test: (world: World) => Promise<void>): Promise<void> {
+async function runIn(test: (world: World) => Promise<void>): Promise<void> {
+  const environment = await startTimeSkipping();
   const database = await createDatabase('workflows');
   const store = await openStore(database.url, { migrate: true });
   const world = new World(environment, store, await environment.currentTimeMs());
@@ -216,8 +207,8 @@ async function runIn(environment: TestWorkflowEnvironment, test: (world: World) 
       }),
     );
   } finally {
-    await world.endWorkflows();
     await store.close();
+    await environment.teardown();
     await database.drop();
   }
 }

@@ -1,0 +1,174 @@
+/** The worker's process parts: it finds its systems while it runs, says how it is, refuses a demonstration's clock without its flag, and ends in order. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import { planSchema } from '../../domain/plan/schema.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import { waveSection } from '../../domain/plan/section.ts';
+import { openStore } from '../../store/open.ts';
+import type { WorkerConfig } from '../../worker/config.ts';
+import { startWorker } from '../../worker/start.ts';
+import type { RunningWorker } from '../../worker/start.ts';
+import { startEndpoint } from '../setup/endpoint.ts';
+import type { Endpoint } from '../setup/endpoint.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+let endpoint: Endpoint;
+let config: WorkerConfig;
+let worker: RunningWorker;
+const quiet = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
+/** One package for two people in one system in memory. */
+const planOver = (system: string, plan: string): Plan =>
+  planSchema.parse({
+    plan,
+    systems: [{ id: system, kind: 'none', connection: 'NOT_NEEDED' }],
+    people: ['olga', 'ines', 'ann', 'ben'].map((id) => ({ id, name: id, team: 'finance' })),
+    operators: ['ines'],
+    packages: [
+      {
+        id: 'access',
+        name: 'Access',
+        description: 'What the test releases',
+        owner: 'olga',
+        risk: 'low',
+        rolloutSteps: ['give it'],
+        ownerHandoff: 'handed over',
+        rollbackPath: ['take it back'],
+        postLaunchChecks: ['look'],
+        maintenanceNote: 'none',
+        entitlements: [
+          { system, role: 'clerk' },
+          { system, role: 'reader' },
+        ],
+        cohort: ['ann', 'ben'],
+        watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
+      },
+    ],
+    waves: [{ id: 'wave-1', goLive: '2027-03-01', packages: [{ package: 'access' }] }],
+  });
+
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+  const { temporal, databaseUrl, trustedKeysFile } = endpoint.config;
+  config = {
+    temporal: { connection: { address: temporal.address }, namespace: temporal.namespace },
+    databaseUrl,
+    trustedKeysFile,
+    home: join(project, '.rolewave'),
+    allowDemoClock: false,
+    workflows: true,
+    healthPort: 0,
+    env: {},
+    graceMs: 2_000,
+  };
+  worker = await startWorker(config, quiet);
+});
+
+afterAll(async () => {
+  await worker.shutdown();
+  await endpoint.close();
+});
+
+test('it is ready, and says what it polls', async () => {
+  const ready = await fetch(`${worker.healthUrl}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toMatchObject({ ready: true, alive: true, store: 'ok', temporal: 'ok', taskQueues: { [engineTaskQueue]: 'RUNNING' } });
+  expect((await fetch(`${worker.healthUrl}/healthz`)).status).toBe(200);
+  expect((await fetch(`${worker.healthUrl}/elsewhere`)).status).toBe(404);
+});
+
+test('a system that appears with a new revision is polled without a restart', async () => {
+  const store = await openStore(config.databaseUrl, { migrate: false });
+  const document = planOver('crm', 'applied');
+  await store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
+  await store.close();
+  await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 20_000 }).toBe('RUNNING');
+});
+
+test('a plan that is only simulated has its systems polled, although no store names them', async () => {
+  const answer = await endpoint.client.workflow.execute('simulation', {
+    taskQueue: engineTaskQueue,
+    workflowId: 'simulation-of-a-new-system',
+    args: [{ plan: planOver('wms', 'simulated') }],
+    workflowExecutionTimeout: '60s',
+  });
+  expect(answer).toMatchObject({ totals: { wms: { toGive: 4 } } });
+  expect((await worker.health()).taskQueues).toMatchObject({ [systemTaskQueue('wms')]: 'RUNNING' });
+});
+
+test('a workflow with a clock makes no step here, and its engine says why', async () => {
+  const plan = planOver('erp', 'demo');
+  const input = { section: waveSection(plan, 1, 'wave-1'), keys: [], clock: { epochMs: 0, anchorMs: Date.now(), dayMs: 2_000 } };
+  const handle = await endpoint.client.workflow.start('wave', { taskQueue: engineTaskQueue, workflowId: waveWorkflowId('demo', 'wave-1'), args: [input] });
+  const failures = async () =>
+    (await handle.fetchHistory()).events?.flatMap(({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes?.failure?.message ?? []) ?? [];
+  await expect.poll(failures, { timeout: 20_000 }).toEqual(expect.arrayContaining([expect.stringContaining('--allow-demo-clock')]));
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await handle.terminate();
+});
+
+test('two workers of the same systems live side by side, and one that is limited polls only what it is told', async () => {
+  const limited = await startWorker({ ...config, systems: ['erp'], workflows: false }, quiet);
+  expect(Object.keys((await limited.health()).taskQueues)).toEqual([systemTaskQueue('erp')]);
+  await limited.shutdown();
+  await limited.ended;
+});
+
+describe('the process', () => {
+  const run = (args: string[], env: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(project, 'worker/main.ts'), ...args], {
+      env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ROLEWAVE_WORKER_HEALTH_PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const code = new Promise<number | null>((resolve) => {
+      child.once('close', resolve);
+    });
+    return { child, code, output: () => output };
+  };
+
+  test('ends by SIGTERM in order, with exit code 0', async () => {
+    const { temporal, databaseUrl, trustedKeysFile } = endpoint.config;
+    const { child, code, output } = run([], {
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      DATABASE_URL: databaseUrl,
+      ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+    });
+    await expect.poll(output, { timeout: 60_000 }).toContain('the worker runs');
+    child.kill('SIGTERM');
+    expect(await code).toBe(0);
+    expect(output()).toContain('the worker has ended');
+  });
+
+  test.each([
+    ['a missing store', [], {}, 'DATABASE_URL is not set'],
+    [
+      'a missing keys file',
+      [],
+      { DATABASE_URL: 'postgres://a@127.0.0.1:1/x', ROLEWAVE_TRUSTED_KEYS_FILE: '/nowhere/keys.json' },
+      '/nowhere/keys.json is not there',
+    ],
+    ['an unknown option', ['--sistems', 'a'], { DATABASE_URL: 'postgres://a@127.0.0.1:1/x' }, "Unknown option '--sistems'"],
+  ])('%s stops it with exit code 1 and one clear sentence', async (_what, args, env, words) => {
+    const { code, output } = run(args, env);
+    expect(await code).toBe(1);
+    expect(output()).toContain(words);
+  });
+
+  test('--help says what there is', async () => {
+    const { code, output } = run(['--help'], {});
+    expect(await code).toBe(0);
+    expect(output()).toContain('--systems a,b');
+  });
+});
