@@ -56,10 +56,9 @@ function progress(details: { done: number; of: number }): void {
   Context.current().heartbeat(details);
 }
 
-/** Shows the engine that a long activity lives, also while it waits for one slow answer; every such wait has a time limit of its own. */
+/** Shows the engine that an activity lives, also while it waits for one slow answer; every such wait has a time limit of its own. A short one costs nothing. */
 export async function alive<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
   const timer = setInterval(() => context.heartbeat(latest.get(context)), aliveEveryMs);
   try {
     return await work();

@@ -19,7 +19,8 @@ export function createActivities(deps: ActivityDeps): Activities {
   return { ...living(work), ...records(deps) };
 }
 
-function living<T extends Record<keyof T, (...args: never[]) => Promise<unknown>>>(work: T): T {
-  const entries = Object.entries<(...args: unknown[]) => Promise<unknown>>(work as never);
-  return Object.fromEntries(entries.map(([name, act]) => [name, (...args: unknown[]) => alive(() => act(...args))])) as T;
+type Work = (...args: unknown[]) => Promise<unknown>;
+
+function living<T extends object>(work: T): T {
+  return Object.fromEntries(Object.entries(work).map(([name, act]: [string, Work]): [string, Work] => [name, (...args) => alive(() => act(...args))])) as unknown as T;
 }

@@ -5,16 +5,17 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { PackageView, WaveView } from '../domain/views.ts';
 import type { TelemetryActivities } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
-import { notFound } from './failures.ts';
+import { openSystem, type ActivityDeps } from './deps.ts';
+import { asking, notFound } from './failures.ts';
 import { keyOf } from './giving.ts';
 import { isAnother } from './retiring.ts';
-import { loadRelease } from './release.ts';
+import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 
 export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStanding'> {
   return {
     dependencyCheck: async (release) => {
-      const { rolePackage } = await loadRelease(deps, release);
+      const loaded = await loadRelease(deps, release);
+      const { rolePackage } = loaded;
       const latest = (await deps.store.latestRevision(release.plan))?.document;
       const ledger = await deps.store.ledger(keyOf(release));
       const owner = rolePackage.owner;
@@ -29,6 +30,7 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
               clearedBy: owner,
             },
         await shared(deps, release, ledger),
+        ...(await Promise.all([...loaded.contents.keys()].map((system) => noRunningJob(deps, loaded, system, owner)))),
       ];
     },
 
@@ -77,6 +79,16 @@ async function shared(
       .join('; '),
     clear: true,
   };
+}
+
+/** Taking access from under a running job breaks it in the middle; its account's transactions are waited for, or ended by a person. */
+async function noRunningJob(deps: ActivityDeps, loaded: LoadedRelease, system: string, owner: string): Promise<DependencyLine> {
+  const accounts = contentOf(loaded, system).people.map(({ account }) => account);
+  const { connector } = await openSystem(deps, loaded.plan, system);
+  const running = await asking(system, () => connector.running(accounts));
+  if (running === undefined) return { line: `whether jobs run in ${system} could not be seen: its login may not look at other sessions`, clear: true };
+  if (running.length === 0) return { line: `no job of these people runs in ${system}`, clear: true };
+  return { line: `${running.length} running in ${system}: ${running.slice(0, 3).join('; ')}`, clear: false, clearedBy: owner };
 }
 
 async function openPackages(deps: ActivityDeps, plan: Plan, waveId: string): Promise<string[]> {

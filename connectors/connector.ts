@@ -46,6 +46,8 @@ export interface Connector {
   check(roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }>;
   /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
+  /** What these accounts are in the middle of: one line for people each, without what they sent. Undefined where this login may not see it. */
+  running(accounts: string[]): Promise<string[] | undefined>;
   /** Gives one role to one account, with its options; repeatable. */
   give(role: string, account: string, options?: Record<string, boolean>): Promise<GiveOutcome>;
   /** Takes back exactly the grant described, by its grantor; never another's. */

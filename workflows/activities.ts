@@ -7,15 +7,18 @@ import type { Inbox } from './inbox.ts';
 /** Systems are down for hours at times: work waits for them, ever more slowly, and is seen as pending in the engine's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
 
-/** `read` answers in minutes or is stuck; `change` may go through ten thousand grants, and shows by its heartbeat that it lives. */
+/** All that activities do they do with a heartbeat every few seconds: one whose worker died is begun again by the next worker, and not after its longest time. */
+const heartbeatTimeout = '20s';
+
+/** `read` answers in minutes or is stuck; `change` may go through ten thousand grants. */
 export function systemWork(system: string, kind: 'read' | 'change', summary: string): EntitlementActivities {
   const taskQueue = systemTaskQueue(system);
   return kind === 'read'
-    ? proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '5 minutes', retry: patiently })
-    : proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '6 hours', heartbeatTimeout: '20s', retry: patiently, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
+    ? proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently })
+    : proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '6 hours', heartbeatTimeout, retry: patiently, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
 }
 
-export const telemetry = (summary: string): TelemetryActivities => proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', retry: patiently });
+export const telemetry = (summary: string): TelemetryActivities => proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
 const { record } = proxyLocalActivities<RecordActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } });

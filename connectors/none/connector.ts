@@ -21,6 +21,8 @@ export interface NoneConnector extends Connector {
   giveAs(grantor: string, role: string, account: string): void;
   /** Another administrator removes every grant of a role to an account. */
   removeAll(role: string, account: string): void;
+  /** An account begins or ends a job. */
+  setBusy(account: string, isBusy: boolean): void;
   /** Somebody changes the role itself: its content is now these lines. */
   changeRole(role: string, privileges: string[]): void;
 }
@@ -36,6 +38,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const hold = (grant: ActualGrant) => void grants.set(key(grant), structuredClone(grant));
   const held = () => [...grants.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, grant]) => structuredClone(grant));
   const holdings = (role: string, account: string) => held().filter((grant) => grant.role === role && grant.account === account);
+  const busy = new Set<string>();
   contents.grants?.forEach(hold);
 
   function created(grant: ActualGrant): GiveOutcome {
@@ -72,6 +75,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         unknownAccounts: accounts.filter((account) => unknownAccounts.has(account)),
       };
     },
+    running: async (accounts) => [...busy].filter((account) => accounts.includes(account)).map((account) => `${account} runs a job`),
     give: async (role, account, options = {}) => {
       const [first] = holdings(role, account);
       return first ? { outcome: 'preexisting', grant: first } : created({ role, account, grantor: ourselves, options });
@@ -90,6 +94,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     held,
     giveAs: (grantor, role, account) => hold({ role, account, grantor, options: {} }),
     removeAll: (role, account) => holdings(role, account).forEach((grant) => grants.delete(key(grant))),
+    setBusy: (account, isBusy) => void (isBusy ? busy.add(account) : busy.delete(account)),
     changeRole: (role, privileges) => void privilegesOf.set(role, privileges.toSorted()),
   };
 }

@@ -14,6 +14,7 @@ import { checkLines } from './check.ts';
 import { grantsOf, holdings, passedOnTo } from './memberships.ts';
 import { lostRace, refusal } from './refusals.ts';
 import { absentRole, roleContents } from './role-content.ts';
+import { runningJobs } from './running.ts';
 import { grantStatement, keepsGrantorsApart, membersStatement, optionMistake, revokeStatement } from './statements.ts';
 
 const attempts = 3;
@@ -59,6 +60,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
         },
         signal,
       ),
+    running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     give: (role, account, wanted = {}) => answered(() => give(role, account, wanted)),
     take: (grant) => answered(() => take(grant)),
     restore: (grant) => answered(() => restore(grant)),

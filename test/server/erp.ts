@@ -2,7 +2,7 @@
  * A real database whose access is released: logins, roles and grants of one test file's own in the run's PostgreSQL 18, and a login of Rolewave's
  * that may do no more there than it needs (the admin option on what it gives, membership in the administrators whose grants it retires).
  */
-import { escapeIdentifier, Pool, type QueryResultRow } from 'pg';
+import { Client, escapeIdentifier, Pool, type QueryResultRow } from 'pg';
 import { testLogins } from '../../connectors/postgres/test-logins.ts';
 import { createDatabase } from '../setup/database.ts';
 
@@ -27,8 +27,10 @@ export interface Erp {
   memberships(roles?: string[]): Promise<Membership[]>;
   /** How many grants of these roles there are to anybody but Rolewave itself. */
   count(roles: string[]): Promise<number>;
-  /** How many sessions of Rolewave's login are open. */
-  connections(): Promise<number>;
+  /** How many sessions of Rolewave's login are open, or stand in line for a lock. */
+  connections(state?: 'open' | 'waiting'): Promise<number>;
+  /** Keeps everybody else from a table until it is let go. */
+  lock(table: string): Promise<{ letGo(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -73,7 +75,13 @@ export async function startErp(): Promise<Erp> {
       const [found] = await rows<{ count: number }>('select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2', [roles.map(escapeIdentifier), svc]);
       return found?.count ?? 0;
     },
-    connections: async () => (await rows('select from pg_stat_activity where usename = $1', [svc])).length,
+    connections: async (state = 'open') => (await rows(`select from pg_stat_activity where usename = $1 and ($2 = 'open' or wait_event_type = 'Lock')`, [svc, state])).length,
+    lock: async (table) => {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      await client.query(`begin; lock table ${escapeIdentifier(table)} in access exclusive mode`);
+      return { letGo: () => client.end() };
+    },
     close: async () => {
       await pool.end();
       await logins.remove();

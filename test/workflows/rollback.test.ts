@@ -80,6 +80,19 @@ test('a rollback waits for its dependency check and says who clears it', inWorld
   expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
 }));
 
+test('an approved rollback waits for a job that runs, and goes on by itself when it has ended', inWorld(async (world) => {
+  world.system.setBusy('ann', true);
+  await breached(world);
+  const { proposal } = await proposed(world);
+  expect(proposal?.dependencies).toContainEqual({ line: '1 running in erp: ann runs a job', clear: false, clearedBy: 'olga' });
+  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+  await world.sleep(2 * 3_600_000);
+  expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { answeredBy: 'olga' } });
+  world.system.setBusy('ann', false);
+  await world.sleep(2 * 3_600_000);
+  expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
+}));
+
 test('what takes access away needs the owner: an operator\'s narrowing is a proposal, the owner\'s runs at once', inWorld(async (world) => {
   await world.apply(world.plan());
   await world.makeReady();
