@@ -22,5 +22,7 @@ export function createActivities(deps: ActivityDeps): Activities {
 type Work = (...args: unknown[]) => Promise<unknown>;
 
 function living<T extends object>(work: T): T {
-  return Object.fromEntries(Object.entries(work).map(([name, act]: [string, Work]): [string, Work] => [name, (...args) => alive(() => act(...args))])) as unknown as T;
+  return Object.fromEntries(
+    Object.entries(work).map(([name, act]: [string, Work]): [string, Work] => [name, (...args) => alive(() => act(...args))]),
+  ) as unknown as T;
 }

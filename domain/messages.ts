@@ -16,7 +16,13 @@ const person = z.string().min(1).max(63);
 export const waveMessageBodies = {
   signOff: z.strictObject({ decision: z.enum(['approve', 'reject']), planDigest: digest, previewDigest: digest, reason: reason.optional() }),
   /** `expiresMs`: plan time. A waived item needs its reason. */
-  evidence: z.strictObject({ item: z.enum(readinessItems), reference: reason, expiresMs: planInstant.optional(), waived: z.boolean().default(false), tookMs: z.number().int().positive().optional() }),
+  evidence: z.strictObject({
+    item: z.enum(readinessItems),
+    reference: reason,
+    expiresMs: planInstant.optional(),
+    waived: z.boolean().default(false),
+    tookMs: z.number().int().positive().optional(),
+  }),
   note: z.strictObject({ text: reason }),
   holdBack: z.strictObject({ reason }),
   /** A date for a wave, or for one of its packages; plan time. */
@@ -24,7 +30,12 @@ export const waveMessageBodies = {
   /** One of the approvals that a hold needs; `pilot` narrows the people, and all approvals must name the same. */
   liftHold: z.strictObject({ goLiveMs: planInstant, pilot: z.array(person).min(1).optional(), reason }),
   abort: z.strictObject({ reason }),
-  review: z.strictObject({ successes: reason, challenges: reason, improvements: reason, actions: z.array(z.strictObject({ what: reason, owner: person })).default([]) }),
+  review: z.strictObject({
+    successes: reason,
+    challenges: reason,
+    improvements: reason,
+    actions: z.array(z.strictObject({ what: reason, owner: person })).default([]),
+  }),
   /** A newer revision of the plan; the section itself travels beside the envelope and must have this digest. */
   revise: z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest }),
 } as const;
@@ -32,10 +43,23 @@ export const waveMessageBodies = {
 /** What each message to a `rolePackage` says. */
 export const packageMessageBodies = {
   evaluate: z.strictObject({}),
-  extend: z.strictObject({ byMs: z.number().int().positive().max(366 * 86_400_000), reason }),
+  extend: z.strictObject({
+    byMs: z
+      .number()
+      .int()
+      .positive()
+      .max(366 * 86_400_000),
+    reason,
+  }),
   pause: z.strictObject({ reason }),
   resume: z.strictObject({}),
-  tune: z.strictObject({ step: tuneStepSchema, reason, people: z.array(person).min(1).optional(), entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(), byMs: z.number().int().positive().optional() }),
+  tune: z.strictObject({
+    step: tuneStepSchema,
+    reason,
+    people: z.array(person).min(1).optional(),
+    entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(),
+    byMs: z.number().int().positive().optional(),
+  }),
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
   /** Answers an open proposal (`Proposal.id`). */
@@ -65,21 +89,48 @@ const envelope = {
 const messageOf = <T extends string, B extends z.ZodType>(type: T, body: B) => z.strictObject({ ...envelope, type: z.literal(type), body });
 
 type Bodies<M extends Record<string, z.ZodType>> = { [K in keyof M & string]: { type: K; body: z.output<M[K]> } }[keyof M & string];
-interface Envelope { id: string; plan: string; wave: string; package?: string | undefined; by: string; atMs: number }
+interface Envelope {
+  id: string;
+  plan: string;
+  wave: string;
+  package?: string | undefined;
+  by: string;
+  atMs: number;
+}
 export type WaveMessage = Envelope & Bodies<typeof waveMessageBodies>;
 export type PackageMessage = Envelope & Bodies<typeof packageMessageBodies>;
 export type Message = WaveMessage | PackageMessage;
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
 
-export const waveMessageSchemas = Object.fromEntries(Object.entries(waveMessageBodies).map(([type, body]) => [type, messageOf(type, body)])) as unknown as Record<WaveMessageType, z.ZodType<WaveMessage>>;
-export const packageMessageSchemas = Object.fromEntries(Object.entries(packageMessageBodies).map(([type, body]) => [type, messageOf(type, body)])) as unknown as Record<PackageMessageType, z.ZodType<PackageMessage>>;
+export const waveMessageSchemas = Object.fromEntries(
+  Object.entries(waveMessageBodies).map(([type, body]) => [type, messageOf(type, body)]),
+) as unknown as Record<WaveMessageType, z.ZodType<WaveMessage>>;
+export const packageMessageSchemas = Object.fromEntries(
+  Object.entries(packageMessageBodies).map(([type, body]) => [type, messageOf(type, body)]),
+) as unknown as Record<PackageMessageType, z.ZodType<PackageMessage>>;
 
 /** How a reducer answers. `code` is stable and stands in the API's error catalogue; `message` says what to do. */
 export type Receipt = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
 
 export const refusalCodes = [
-  'malformed', 'bad-signature', 'unknown-key', 'wrong-address', 'not-authorised', 'unknown-package', 'stale-digest', 'not-previewed', 'wrong-stage',
-  'expired', 'missing-reason', 'unknown-proposal', 'already-decided', 'older-revision', 'not-on-hold', 'pilot-mismatch', 'in-the-past', 'second-person-needed',
+  'malformed',
+  'bad-signature',
+  'unknown-key',
+  'wrong-address',
+  'not-authorised',
+  'unknown-package',
+  'stale-digest',
+  'not-previewed',
+  'wrong-stage',
+  'expired',
+  'missing-reason',
+  'unknown-proposal',
+  'already-decided',
+  'older-revision',
+  'not-on-hold',
+  'pilot-mismatch',
+  'in-the-past',
+  'second-person-needed',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

@@ -15,7 +15,11 @@ test('a package of low risk is ready with handoff, notices, backup and one succe
   expect(ready(checklist(section(), { evidence: complete, metrics }, nowMs))).toBe(true);
   for (const item of ['handoff', 'notices', 'backup'] as const) {
     const { [item]: _missing, ...evidence } = complete;
-    expect(checklist(section(), { evidence, metrics }, nowMs).filter(({ ok }) => !ok).map((entry) => entry.item)).toEqual([item]);
+    expect(
+      checklist(section(), { evidence, metrics }, nowMs)
+        .filter(({ ok }) => !ok)
+        .map((entry) => entry.item),
+    ).toEqual([item]);
   }
 });
 
@@ -58,6 +62,9 @@ test('a drill counts when it stayed in its timebox, and for as long as the plan 
 
 test('a metric that could not be read is named with the reason', () => {
   const broken = [...metrics, { metric: 'adoption', ok: false, why: 'relation "usage" does not exist' }];
-  expect(line('metrics', checklist(section(), { evidence: complete, metrics: broken }, nowMs))).toMatchObject({ ok: false, why: 'adoption: relation "usage" does not exist' });
+  expect(line('metrics', checklist(section(), { evidence: complete, metrics: broken }, nowMs))).toMatchObject({
+    ok: false,
+    why: 'adoption: relation "usage" does not exist',
+  });
   expect(line('metrics', checklist(section(), { evidence: complete }, nowMs))).toMatchObject({ ok: false, why: 'not read yet' });
 });

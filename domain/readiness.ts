@@ -51,8 +51,14 @@ function evidenceLine(item: ReadinessItem, { evidence }: ReadinessFacts, atMs: n
 function drillLine(required: { validFor: number; timebox: number; signedBy: string }, facts: ReadinessFacts, atMs: number): ChecklistLine {
   const line = evidenceLine('drill', facts, atMs);
   const found = facts.evidence.drill;
-  if (!found || !line.ok) return line.why === 'no evidence yet' ? { ...line, why: `to be run within ${durationText(required.timebox)} and signed by ${required.signedBy}` } : line;
-  if (!found.waived && (found.tookMs ?? Number.POSITIVE_INFINITY) > required.timebox) return { ...line, ok: false, why: `took ${found.tookMs === undefined ? 'an unknown time' : durationText(found.tookMs)}, longer than its ${durationText(required.timebox)}` };
+  if (!found || !line.ok)
+    return line.why === 'no evidence yet' ? { ...line, why: `to be run within ${durationText(required.timebox)} and signed by ${required.signedBy}` } : line;
+  if (!found.waived && (found.tookMs ?? Number.POSITIVE_INFINITY) > required.timebox)
+    return {
+      ...line,
+      ok: false,
+      why: `took ${found.tookMs === undefined ? 'an unknown time' : durationText(found.tookMs)}, longer than its ${durationText(required.timebox)}`,
+    };
   return line;
 }
 

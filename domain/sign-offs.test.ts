@@ -6,7 +6,16 @@ import { signOffStanding, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(testPlan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
-const signOff = (change: Partial<SignOff> = {}): SignOff => ({ id: 'm', by: 'olga', as: 'olga', decision: 'approve', planDigest: 'p', previewDigest: 'v', atMs: 0, ...change });
+const signOff = (change: Partial<SignOff> = {}): SignOff => ({
+  id: 'm',
+  by: 'olga',
+  as: 'olga',
+  decision: 'approve',
+  planDigest: 'p',
+  previewDigest: 'v',
+  atMs: 0,
+  ...change,
+});
 const standing = (signOffs: SignOff[], also: string[] = []) => signOffStanding(section, also, signOffs, digests);
 
 test('the owner and everybody whom the wave names beside must approve', () => {
@@ -26,8 +35,12 @@ test('the latest decision stands, whichever it is', () => {
 });
 
 test('no number of sign-offs for other digests makes a standing complete (R3)', () => {
-  const other = fc.record({ planDigest: fc.constantFrom('p', 'q'), previewDigest: fc.constantFrom('v', 'w') }).filter(({ planDigest, previewDigest }) => planDigest !== 'p' || previewDigest !== 'v');
-  fc.assert(fc.property(fc.array(other), (changes) => {
-    expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
-  }));
+  const other = fc
+    .record({ planDigest: fc.constantFrom('p', 'q'), previewDigest: fc.constantFrom('v', 'w') })
+    .filter(({ planDigest, previewDigest }) => planDigest !== 'p' || previewDigest !== 'v');
+  fc.assert(
+    fc.property(fc.array(other), (changes) => {
+      expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
+    }),
+  );
 });

@@ -24,7 +24,12 @@ export interface SignOffStanding {
 export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] => [...new Set([section.package.owner, ...alsoSigns])];
 
 /** The latest decision of each signer is the one that stands; one made on other digests is as if never made. */
-export function signOffStanding(section: PackageSection, alsoSigns: string[], signOffs: SignOff[], digests: { planDigest: string; previewDigest: string | undefined }): SignOffStanding {
+export function signOffStanding(
+  section: PackageSection,
+  alsoSigns: string[],
+  signOffs: SignOff[],
+  digests: { planDigest: string; previewDigest: string | undefined },
+): SignOffStanding {
   const standing = new Map<string, SignOff['decision']>();
   for (const signOff of signOffs) if (counts(signOff, digests)) standing.set(signOff.as, signOff.decision);
   const signers = requiredSigners(section, alsoSigns);

@@ -2,7 +2,16 @@
 export const packageStates = ['Scheduled', 'Release ready', 'Monitoring', 'Needs tuning', 'Rollback ready', 'Stable', 'Rolled back', 'Retired'] as const;
 export type PackageState = (typeof packageStates)[number];
 
-export const nextActions = { Scheduled: 'Release', 'Release ready': 'Release', Monitoring: 'Monitor', 'Needs tuning': 'Tune', 'Rollback ready': 'Rollback', Stable: 'Monitor', 'Rolled back': 'None', Retired: 'None' } as const satisfies Record<PackageState, string>;
+export const nextActions = {
+  Scheduled: 'Release',
+  'Release ready': 'Release',
+  Monitoring: 'Monitor',
+  'Needs tuning': 'Tune',
+  'Rollback ready': 'Rollback',
+  Stable: 'Monitor',
+  'Rolled back': 'None',
+  Retired: 'None',
+} as const satisfies Record<PackageState, string>;
 export type NextAction = (typeof nextActions)[PackageState];
 
 export const waveStages = ['readiness', 'preview', 'signOffs', 'goLive', 'recheck', 'release', 'watching', 'review', 'closed', 'aborted'] as const;

@@ -6,11 +6,34 @@ import type { NextAction, PackageState, WaveStage } from './states.ts';
 import type { VerdictKind } from './watch/measurement.ts';
 import type { PlanClock } from './time/plan-clock.ts';
 
-export interface ChecklistLine { item: ReadinessItem; ok: boolean; why: string; by?: string; expiresMs?: number }
-export interface SignOffView { by: string; decision: 'approve' | 'reject'; atMs: number; counts: boolean; reason?: string }
-export interface NoteView { by: string; atMs: number; text: string }
+export interface ChecklistLine {
+  item: ReadinessItem;
+  ok: boolean;
+  why: string;
+  by?: string;
+  expiresMs?: number;
+}
+export interface SignOffView {
+  by: string;
+  decision: 'approve' | 'reject';
+  atMs: number;
+  counts: boolean;
+  reason?: string;
+}
+export interface NoteView {
+  by: string;
+  atMs: number;
+  text: string;
+}
 /** The last messages that were not accepted; at most twenty. `atMs` real time. */
-export interface RefusalView { id: string; type: string; by?: string; atMs: number; code: string; message: string }
+export interface RefusalView {
+  id: string;
+  type: string;
+  by?: string;
+  atMs: number;
+  code: string;
+  message: string;
+}
 
 export interface WavePackageView {
   package: string;

@@ -15,13 +15,25 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
   const taskQueue = systemTaskQueue(system);
   return kind === 'read'
     ? proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently })
-    : proxyActivities<EntitlementActivities>({ taskQueue, summary, startToCloseTimeout: '6 hours', heartbeatTimeout, retry: patiently, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
+    : proxyActivities<EntitlementActivities>({
+        taskQueue,
+        summary,
+        startToCloseTimeout: '6 hours',
+        heartbeatTimeout,
+        retry: patiently,
+        cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      });
 }
 
-export const telemetry = (summary: string): TelemetryActivities => proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
+export const telemetry = (summary: string): TelemetryActivities =>
+  proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
-const { record } = proxyLocalActivities<RecordActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '10s', retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' } });
+const { record } = proxyLocalActivities<RecordActivities>({
+  startToCloseTimeout: '10s',
+  localRetryThreshold: '10s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
 
 /** Brings what was accepted and what happened to the store. */
 export async function postRecords(inbox: Inbox): Promise<void> {

@@ -2,8 +2,17 @@
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 
 export function waveDetails(view: WaveView): string {
-  const rows = view.packages.map((entry) => `| ${entry.package} | ${entry.state} | ${entry.nextAction} | ${entry.goLiveMs === undefined ? 'no date' : day(entry.goLiveMs)} | ${waitsFor(entry)} |`);
-  return [`**${view.stage}** · revision ${view.revision}`, '', '| package | state | next | go-live | waits for |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  const rows = view.packages.map(
+    (entry) =>
+      `| ${entry.package} | ${entry.state} | ${entry.nextAction} | ${entry.goLiveMs === undefined ? 'no date' : day(entry.goLiveMs)} | ${waitsFor(entry)} |`,
+  );
+  return [
+    `**${view.stage}** · revision ${view.revision}`,
+    '',
+    '| package | state | next | go-live | waits for |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 /** Only the subject of each open line: who must act is a person, and stays out of the engine. */
@@ -17,7 +26,10 @@ export function packageDetails(view: PackageView): string {
   const rows = [
     ['state', `**${view.state}** → ${view.nextAction}`],
     ['watch', watch.paused === undefined ? `day ${watch.day} of ${watch.days}, ${watch.looks} checks` : `paused on day ${watch.day} of ${watch.days}`],
-    ['access', `${grants.created} given, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`],
+    [
+      'access',
+      `${grants.created} given, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
+    ],
     ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
     ['proposed', proposal ? `${proposal.kind}${proposal.held ? ' (held)' : ''}` : '–'],
     ['tunes', String(view.tunes.length)],

@@ -13,8 +13,15 @@ import { sha256Hex } from '../domain/canonical.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Receipt, type RefusalCode } from '../domain/messages.ts';
 import type { MessageStatus, NoteView, RefusalView } from '../domain/views.ts';
 
-export interface Refusal { code: RefusalCode; message: string }
-export interface Address { plan: string; wave: string; package?: string }
+export interface Refusal {
+  code: RefusalCode;
+  message: string;
+}
+export interface Address {
+  plan: string;
+  wave: string;
+  package?: string;
+}
 
 /** The part of a workflow's state that travels through continue-as-new for its inbox. */
 export interface InboxData {
@@ -53,7 +60,12 @@ export class Inbox {
     const forMe = this.address.package === undefined || message.package === this.address.package || (type === 'abort' && message.package === undefined);
     if (isMine && forMe) return { message };
     const here = [this.address.plan, this.address.wave, this.address.package].filter(Boolean).join('/');
-    return { refusal: { code: 'wrong-address', message: `this message is addressed to '${[message.plan, message.wave, message.package].filter(Boolean).join('/')}', not to '${here}'` } };
+    return {
+      refusal: {
+        code: 'wrong-address',
+        message: `this message is addressed to '${[message.plan, message.wave, message.package].filter(Boolean).join('/')}', not to '${here}'`,
+      },
+    };
   }
 
   /** Applies a message once. `decide` changes the state and answers undefined, or answers why not and changes nothing. Never throws for bad input. */
@@ -89,7 +101,16 @@ export class Inbox {
   log(atMs: number, actor: string, kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
     const { plan, wave } = this.address;
     const subject = about?.package ?? this.address.package;
-    const event: Omit<AuditEvent, 'id'> = { plan, wave, ...(subject === undefined ? {} : { package: subject }), atMs, actor, kind, text, ...(about?.data ? { data: about.data } : {}) };
+    const event: Omit<AuditEvent, 'id'> = {
+      plan,
+      wave,
+      ...(subject === undefined ? {} : { package: subject }),
+      atMs,
+      actor,
+      kind,
+      text,
+      ...(about?.data ? { data: about.data } : {}),
+    };
     this.data.eventNumber += 1;
     const place = [plan, wave, this.address.package].filter(Boolean).join('/');
     this.data.outbox.events.push({ id: `${place}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });

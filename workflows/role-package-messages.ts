@@ -30,7 +30,11 @@ function apply(state: RolePackageState, message: Message): Refusal | undefined {
       log(state, message, 'extended', `watch extended by ${durationText(message.body.byMs)}: ${message.body.reason}`);
       return undefined;
     case 'pause':
-      if (state.data.phase !== 'watching' || state.data.paused !== undefined) return { code: 'wrong-stage', message: state.data.paused === undefined ? `'${state.id}' is not being watched` : `the watch is paused already: ${state.data.paused}` };
+      if (state.data.phase !== 'watching' || state.data.paused !== undefined)
+        return {
+          code: 'wrong-stage',
+          message: state.data.paused === undefined ? `'${state.id}' is not being watched` : `the watch is paused already: ${state.data.paused}`,
+        };
       state.data.window = pause(state.data.window, nowMs);
       state.data.paused = message.body.reason;
       log(state, message, 'paused', message.body.reason);
@@ -44,7 +48,8 @@ function apply(state: RolePackageState, message: Message): Refusal | undefined {
     case 'tune':
       return orderTune(state, message);
     case 'rollback':
-      if (state.data.proposal?.kind === 'rollback') return { code: 'already-decided', message: `a rollback is proposed already (${state.data.proposal.id}); decide on it` };
+      if (state.data.proposal?.kind === 'rollback')
+        return { code: 'already-decided', message: `a rollback is proposed already (${state.data.proposal.id}); decide on it` };
       state.propose({ kind: 'rollback', why: `${message.by}: ${message.body.reason}` });
       log(state, message, 'rollback-asked', message.body.reason);
       return undefined;
@@ -70,7 +75,15 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
   if (state.data.order) return { code: 'already-decided', message: `a tune is under way: ${state.data.order.step}` };
   if (step === 'narrow' && !people) return { code: 'missing-reason', message: "'narrow' needs the people who are to lose it" };
   if (step === 'tighten' && !entitlement) return { code: 'missing-reason', message: "'tighten' needs the entitlement that is to be dropped" };
-  const order: TuneOrder = { id: message.id, step, why: reason, by: message.by, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}), ...(byMs === undefined ? {} : { byMs }) };
+  const order: TuneOrder = {
+    id: message.id,
+    step,
+    why: reason,
+    by: message.by,
+    ...(people ? { people } : {}),
+    ...(entitlement ? { entitlement } : {}),
+    ...(byMs === undefined ? {} : { byMs }),
+  };
   const takesAway = step === 'narrow' || step === 'tighten';
   if (takesAway && !signsFor(state.input.section, message.by, state.nowMs())) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
   else state.data.order = order;
@@ -81,7 +94,8 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
 function decide(state: RolePackageState, message: MessageOf<'decide'>, nowMs: number): Refusal | undefined {
   const { proposal: id, answer, reason } = message.body;
   const { proposal } = state.data;
-  if (!proposal || proposal.id !== id) return { code: 'unknown-proposal', message: proposal ? `'${id}' is not open; '${proposal.id}' is` : `nothing is proposed for '${state.id}'` };
+  if (!proposal || proposal.id !== id)
+    return { code: 'unknown-proposal', message: proposal ? `'${id}' is not open; '${proposal.id}' is` : `nothing is proposed for '${state.id}'` };
   if (proposal.approval) return { code: 'already-decided', message: `approved by ${proposal.approval.by}; it runs when its dependency check is clear` };
   log(state, message, `${proposal.kind}-${answer}`, reason, { proposal: id });
   if (answer === 'hold') {

@@ -17,9 +17,25 @@ import { nextStep, type NextStep } from '../domain/watch/next-step.ts';
 import { compactLooks, judge, judgeEnd } from '../domain/watch/verdict.ts';
 import { emptyInbox, Inbox, type InboxData } from './inbox.ts';
 
-export interface TuneOrder { id: string; step: TuneStep; why: string; by: string; people?: string[]; entitlement?: { system: string; role: string }; byMs?: number }
-export interface Proposal extends ProposalView { order?: TuneOrder; approval?: { message: string; by: string } }
-export interface DueLook { purpose: Look['purpose']; fromMs: number; dueMs: number; atEnd: boolean }
+export interface TuneOrder {
+  id: string;
+  step: TuneStep;
+  why: string;
+  by: string;
+  people?: string[];
+  entitlement?: { system: string; role: string };
+  byMs?: number;
+}
+export interface Proposal extends ProposalView {
+  order?: TuneOrder;
+  approval?: { message: string; by: string };
+}
+export interface DueLook {
+  purpose: Look['purpose'];
+  fromMs: number;
+  dueMs: number;
+  atEnd: boolean;
+}
 
 export interface PackageData {
   phase: 'giving' | 'watching' | 'stable' | 'ended';
@@ -64,9 +80,20 @@ export class RolePackageState {
     this.input = input;
     const startMs = input.release.goLiveMs;
     this.data = (input.carried as PackageData | undefined) ?? {
-      phase: 'giving', state: 'Monitoring', window: { startMs, endMs: startMs + input.section.package.watch.length },
-      looks: [], looksTaken: 0, lastWindowLookMs: startMs, attempts: 0, extensions: 0, proposals: 0,
-      grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 }, tunes: [], receipts: [], told: 0, inbox: emptyInbox(),
+      phase: 'giving',
+      state: 'Monitoring',
+      window: { startMs, endMs: startMs + input.section.package.watch.length },
+      looks: [],
+      looksTaken: 0,
+      lastWindowLookMs: startMs,
+      attempts: 0,
+      extensions: 0,
+      proposals: 0,
+      grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
+      tunes: [],
+      receipts: [],
+      told: 0,
+      inbox: emptyInbox(),
     };
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id });
   }
@@ -147,7 +174,11 @@ export class RolePackageState {
     this.data.phase = 'watching';
     const text = `${grants.created} given, ${grants.preexisting} had it already, ${grants.legacyRetired} old access retired`;
     this.event('given', text, { ...grants });
-    const open = [grants.failed > 0 ? `${grants.failed} could not be given` : '', grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '', legacyFailed > 0 ? `${legacyFailed} old access could not be retired` : ''].filter(Boolean);
+    const open = [
+      grants.failed > 0 ? `${grants.failed} could not be given` : '',
+      grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
+      legacyFailed > 0 ? `${legacyFailed} old access could not be retired` : '',
+    ].filter(Boolean);
     if (open.length > 0) this.propose({ kind: 'question', why: `${open.join(', ')}: approve to go on as it is, decline to roll back` });
   }
 
@@ -165,11 +196,21 @@ export class RolePackageState {
     data.looks = compactLooks(looks, rolePackage.watch, baseline, looksKept);
     if (verdict.kind !== data.lastVerdict?.kind) this.event(`verdict-${verdict.kind}`, verdict.why, { look: look.number });
     data.lastVerdict = { kind: verdict.kind, why: verdict.why, atMs: look.dueMs, look: look.number };
-    this.follow(nextStep({
-      verdict, atEnd, watch: rolePackage.watch, tune: rolePackage.tune, rollbackApproval: rolePackage.rollback.approval,
-      attemptsUsed: data.attempts, extensionsUsed: data.extensions, rollbackOnly: this.input.section.rollbackOnly, drift: look.drift,
-      openProposal: data.proposal?.kind ?? false,
-    }), look.dueMs);
+    this.follow(
+      nextStep({
+        verdict,
+        atEnd,
+        watch: rolePackage.watch,
+        tune: rolePackage.tune,
+        rollbackApproval: rolePackage.rollback.approval,
+        attemptsUsed: data.attempts,
+        extensionsUsed: data.extensions,
+        rollbackOnly: this.input.section.rollbackOnly,
+        drift: look.drift,
+        openProposal: data.proposal?.kind ?? false,
+      }),
+      look.dueMs,
+    );
   }
 
   private follow(step: NextStep, nowMs: number): void {
@@ -190,7 +231,13 @@ export class RolePackageState {
         return;
       case 'tune':
         if (step.automatic) this.orderAutomatically(step.step, step.why);
-        else this.propose({ kind: 'tune', step: step.step, why: step.why, order: { id: `${this.workflowId}#tune-${this.data.attempts + 1}`, step: step.step, why: step.why, by: 'rolewave' } });
+        else
+          this.propose({
+            kind: 'tune',
+            step: step.step,
+            why: step.why,
+            order: { id: `${this.workflowId}#tune-${this.data.attempts + 1}`, step: step.step, why: step.why, by: 'rolewave' },
+          });
         return;
       case 'proposeRollback':
         this.propose({ kind: 'rollback', why: step.why });
@@ -279,5 +326,4 @@ export class RolePackageState {
   event(kind: string, text: string, data?: Record<string, unknown>): void {
     this.inbox.log(this.nowMs(), 'rolewave', kind, text, data ? { data } : {});
   }
-
 }

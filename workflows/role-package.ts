@@ -48,8 +48,6 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
   }
 }
 
-
-
 /** Gives what was signed, reads it back, and retires what it replaces. */
 async function give(state: RolePackageState): Promise<void> {
   state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGive, 0)} to give`);
@@ -94,10 +92,23 @@ async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
   const number = state.data.looksTaken + 1;
   const { clock } = state.input;
   const taken = await orRefusal(
-    telemetry(`check ${number}: ${due.purpose}`).takeLook(state.release(), { number, purpose: due.purpose, startMs: state.data.window.startMs, fromMs: due.fromMs, dueMs: due.dueMs, ...(clock ? { clock } : {}) }),
+    telemetry(`check ${number}: ${due.purpose}`).takeLook(state.release(), {
+      number,
+      purpose: due.purpose,
+      startMs: state.data.window.startMs,
+      fromMs: due.fromMs,
+      dueMs: due.dueMs,
+      ...(clock ? { clock } : {}),
+    }),
   );
   // A look that cannot be taken at all is an error of every metric, counted apart from a breach (R2).
-  const measured = 'refusal' in taken ? { measurements: state.input.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: taken.refusal })), drift: noDrift } : taken.done;
+  const measured =
+    'refusal' in taken
+      ? {
+          measurements: state.input.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: taken.refusal })),
+          drift: noDrift,
+        }
+      : taken.done;
   state.looked({ number, fromMs: due.fromMs, dueMs: due.dueMs, purpose: due.purpose, ...measured }, due.atEnd);
 }
 
@@ -111,7 +122,11 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
   }
   const { id, step, people, entitlement } = order;
   await show(state);
-  const done = await orRefusal(inEverySystem(state, `tune: ${step}`, (system, work) => work.tuneAccess(state.release(), system, { id, step, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}) })));
+  const done = await orRefusal(
+    inEverySystem(state, `tune: ${step}`, (system, work) =>
+      work.tuneAccess(state.release(), system, { id, step, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}) }),
+    ),
+  );
   if ('refusal' in done) {
     state.tuned(order, `refused: ${done.refusal}`);
     return state.propose({ kind: 'question', why: `the tune '${step}' was refused: ${done.refusal}` });
@@ -139,7 +154,8 @@ async function rollBack(state: RolePackageState, approval: string): Promise<bool
 }
 
 async function checkDependencies(state: RolePackageState): Promise<boolean> {
-  if (!state.data.proposal) state.propose({ kind: 'rollback', why: state.data.abort ? `aborted by ${state.data.abort.by}: ${state.data.abort.reason}` : 'rollback' });
+  if (!state.data.proposal)
+    state.propose({ kind: 'rollback', why: state.data.abort ? `aborted by ${state.data.abort.by}: ${state.data.abort.reason}` : 'rollback' });
   const checked = await orRefusal(telemetry('dependency check').dependencyCheck(state.release()));
   const lines = 'done' in checked ? checked.done : [{ line: `the dependency check could not run: ${checked.refusal}`, clear: false, clearedBy: 'an operator' }];
   return state.dependencies(lines, Date.now() + blockedRecheckMs);
@@ -166,7 +182,13 @@ async function show(state: RolePackageState): Promise<void> {
 async function tellWave(state: RolePackageState): Promise<void> {
   state.data.told += 1;
   const { plan, wave } = state.input;
-  const outcome = { id: `${state.workflowId}#${state.data.told}-${state.data.state}`, package: state.id, state: state.data.state, line: state.data.endedWhy ?? state.data.lastVerdict?.why ?? '', atMs: state.nowMs() };
+  const outcome = {
+    id: `${state.workflowId}#${state.data.told}-${state.data.state}`,
+    package: state.id,
+    state: state.data.state,
+    line: state.data.endedWhy ?? state.data.lastVerdict?.why ?? '',
+    atMs: state.nowMs(),
+  };
   try {
     await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, outcome);
   } catch (error) {
@@ -191,7 +213,9 @@ async function untilSomethingIsDue(state: RolePackageState): Promise<void> {
   const atRealMs = nextInstantRealMs(state);
   if (!Number.isFinite(atRealMs)) return wf.condition(() => state.changed);
   const look = state.nextLook();
-  await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), { summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again' });
+  await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), {
+    summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again',
+  });
 }
 
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {
@@ -200,7 +224,12 @@ async function continueAsNew(state: RolePackageState, input: RolePackageInput): 
 }
 
 async function cancelled(state: RolePackageState): Promise<void> {
-  state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', { asks: state.input.section.package.owner });
-  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' } });
+  state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', {
+    asks: state.input.section.package.owner,
+  });
+  state.data.inbox.outbox.finals.push({
+    workflowId: wf.workflowInfo().workflowId,
+    state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' },
+  });
   await postRecords(state.inbox);
 }

@@ -7,12 +7,19 @@ import type { PackageState } from '../domain/states.ts';
 import type { WaveView } from '../domain/views.ts';
 
 const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
-const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name]) => [key, keyword(name)])) as Record<keyof typeof searchAttributes, ReturnType<typeof keyword>>;
+const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name]) => [key, keyword(name)])) as Record<
+  keyof typeof searchAttributes,
+  ReturnType<typeof keyword>
+>;
 
 /** Undefined when they stand already: each upsert is an event of the history. */
 export function waveAttributes(view: WaveView): SearchAttributePair[] | undefined {
   if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
-  return [{ key: keys.plan, value: view.plan }, { key: keys.wave, value: view.wave }, { key: keys.stage, value: view.stage }];
+  return [
+    { key: keys.plan, value: view.plan },
+    { key: keys.wave, value: view.wave },
+    { key: keys.stage, value: view.stage },
+  ];
 }
 
 export function packageAttributes(input: RolePackageInput, state: PackageState): SearchAttributePair[] {

@@ -3,8 +3,16 @@ import type { PreviewPart } from '../domain/access/preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { orRefusal, systemWork } from './activities.ts';
 
-export interface SimulatedPackage { package: string; parts: PreviewPart[]; problems: string[] }
-export interface Simulation { plan: string; packages: SimulatedPackage[]; totals: Record<string, { toGive: number; alreadyThere: number; toRetire: number }> }
+export interface SimulatedPackage {
+  package: string;
+  parts: PreviewPart[];
+  problems: string[];
+}
+export interface Simulation {
+  plan: string;
+  packages: SimulatedPackage[];
+  totals: Record<string, { toGive: number; alreadyThere: number; toRetire: number }>;
+}
 
 export async function simulation({ plan }: { plan: Plan }): Promise<Simulation> {
   const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage)));
@@ -20,7 +28,9 @@ export async function simulation({ plan }: { plan: Plan }): Promise<Simulation> 
 
 async function simulatePackage(plan: Plan, { id, entitlements, legacy }: Plan['packages'][number]): Promise<SimulatedPackage> {
   const systems = [...new Set([...entitlements, ...legacy].map(({ system }) => system))].sort();
-  const answers = await Promise.all(systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))));
+  const answers = await Promise.all(
+    systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))),
+  );
   return {
     package: id,
     parts: answers.flatMap((answer) => ('done' in answer ? [answer.done] : [])),

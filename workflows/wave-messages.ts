@@ -17,7 +17,11 @@ export function receiveWaveMessage(state: WaveState, type: WaveMessageType, jws:
 function refusalOf(state: WaveState, message: Message): Refusal | undefined {
   if (state.data.ended) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is ${state.data.ended.stage}: ${state.data.ended.why}` };
   const target = message.package === undefined ? undefined : state.sectionOf(message.package);
-  if (message.package !== undefined && !target) return { code: 'unknown-package', message: `wave '${state.section.wave.id}' has no package '${message.package}'; it has ${state.section.packages.map((entry) => entry.package.id).join(', ')}` };
+  if (message.package !== undefined && !target)
+    return {
+      code: 'unknown-package',
+      message: `wave '${state.section.wave.id}' has no package '${message.package}'; it has ${state.section.packages.map((entry) => entry.package.id).join(', ')}`,
+    };
   return mayAct({ section: target, wave: state.section.wave, operators: state.section.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
@@ -49,7 +53,11 @@ function apply(state: WaveState, message: Message, jws: string, section?: WaveSe
       log(state, nowMs, message, 'aborted', message.body.reason);
       return undefined;
     case 'review':
-      if (!state.settled()) return { code: 'wrong-stage', message: 'a review closes the wave, and packages are still being watched; wait until each is stable, rolled back or retired' };
+      if (!state.settled())
+        return {
+          code: 'wrong-stage',
+          message: 'a review closes the wave, and packages are still being watched; wait until each is stable, rolled back or retired',
+        };
       state.data.review = { ...message.body, by: message.by, atMs: nowMs };
       log(state, nowMs, message, 'reviewed', message.body.successes, { ...message.body });
       return undefined;
@@ -63,14 +71,31 @@ function apply(state: WaveState, message: Message, jws: string, section?: WaveSe
 function signOff(state: WaveState, message: MessageOf<'signOff'>, nowMs: number): Refusal | undefined {
   return forPackage(state, message, (progress, section) => {
     if (progress.released) return alreadyOut(message.package);
-    if (!progress.preview) return { code: 'not-previewed', message: `there is no preview of '${section.package.id}' yet: nothing to sign; ask again when its state shows one` };
+    if (!progress.preview)
+      return { code: 'not-previewed', message: `there is no preview of '${section.package.id}' yet: nothing to sign; ask again when its state shows one` };
     const { decision, planDigest, previewDigest: previewed, reason } = message.body;
     const shown = { planDigest: section.planDigest, previewDigest: progress.preview.digest };
-    if (planDigest !== shown.planDigest || previewed !== shown.previewDigest) return { code: 'stale-digest', message: `'${section.package.id}' is no longer what was shown: look at it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)` };
+    if (planDigest !== shown.planDigest || previewed !== shown.previewDigest)
+      return {
+        code: 'stale-digest',
+        message: `'${section.package.id}' is no longer what was shown: look at it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
+      };
     if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs its reason' };
     const own = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by);
-    progress.signOffs.push({ id: message.id, by: message.by, as: own ? message.by : section.package.owner, decision, planDigest, previewDigest: previewed, atMs: nowMs, ...(reason === undefined ? {} : { reason }) });
-    log(state, nowMs, message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, { planDigest, previewDigest: previewed });
+    progress.signOffs.push({
+      id: message.id,
+      by: message.by,
+      as: own ? message.by : section.package.owner,
+      decision,
+      planDigest,
+      previewDigest: previewed,
+      atMs: nowMs,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    log(state, nowMs, message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, {
+      planDigest,
+      previewDigest: previewed,
+    });
     return undefined;
   });
 }
@@ -80,9 +105,18 @@ function addEvidence(state: WaveState, message: MessageOf<'evidence'>, nowMs: nu
     const { item, reference, waived, expiresMs: given, tookMs } = message.body;
     if (progress.released) return alreadyOut(message.package);
     const expiresMs = evidenceExpiry(section, item, given, nowMs);
-    if (expiresMs !== undefined && expiresMs <= nowMs) return { code: 'expired', message: `this evidence for '${item}' expired before it was given; give one that is valid at go-live` };
-    if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'an acceptance of risk needs a date on which it expires' };
-    const evidence: Evidence = { by: message.by, atMs: nowMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }), ...(tookMs === undefined ? {} : { tookMs }) };
+    if (expiresMs !== undefined && expiresMs <= nowMs)
+      return { code: 'expired', message: `this evidence for '${item}' expired before it was given; give one that is valid at go-live` };
+    if (item === 'riskAcceptance' && expiresMs === undefined)
+      return { code: 'missing-reason', message: 'an acceptance of risk needs a date on which it expires' };
+    const evidence: Evidence = {
+      by: message.by,
+      atMs: nowMs,
+      reference,
+      waived,
+      ...(expiresMs === undefined ? {} : { expiresMs }),
+      ...(tookMs === undefined ? {} : { tookMs }),
+    };
     progress.facts.evidence[item] = evidence;
     log(state, nowMs, message, `evidence-${item}`, reference, { waived, expiresMs: expiresMs ?? null });
     return undefined;
@@ -113,7 +147,11 @@ function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: numbe
   const { goLiveMs, pilot, reason } = message.body;
   if (goLiveMs <= nowMs) return inThePast(goLiveMs, nowMs);
   const first = state.data.lifts.find(({ by }) => by !== message.by);
-  if (first && (first.goLiveMs !== goLiveMs || String(first.pilot?.toSorted()) !== String(pilot?.toSorted()))) return { code: 'pilot-mismatch', message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everybody'} on ${iso(first.goLiveMs)}; say the same, or agree on another` };
+  if (first && (first.goLiveMs !== goLiveMs || String(first.pilot?.toSorted()) !== String(pilot?.toSorted())))
+    return {
+      code: 'pilot-mismatch',
+      message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everybody'} on ${iso(first.goLiveMs)}; say the same, or agree on another`,
+    };
   state.data.lifts = [...state.data.lifts.filter(({ by }) => by !== message.by), { by: message.by, goLiveMs, ...(pilot ? { pilot: pilot.toSorted() } : {}) }];
   log(state, nowMs, message, 'hold-lifted', `${state.data.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
   if (state.onHold()) return undefined;
@@ -127,9 +165,12 @@ function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: numbe
 
 function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSection | undefined, nowMs: number): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
-  if (!section || sha256Hex(section) !== sectionDigest) return { code: 'malformed', message: 'the section that came with this revision is not the one that was sealed' };
-  if (section.plan !== message.plan || section.wave.id !== message.wave || section.revision !== revision) return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision' };
-  if (revision < state.section.revision) return { code: 'older-revision', message: `this wave has revision ${state.section.revision} already; revision ${revision} is older` };
+  if (!section || sha256Hex(section) !== sectionDigest)
+    return { code: 'malformed', message: 'the section that came with this revision is not the one that was sealed' };
+  if (section.plan !== message.plan || section.wave.id !== message.wave || section.revision !== revision)
+    return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision' };
+  if (revision < state.section.revision)
+    return { code: 'older-revision', message: `this wave has revision ${state.section.revision} already; revision ${revision} is older` };
   if (revision === state.section.revision) return undefined;
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
   state.data.section = section;
@@ -145,14 +186,21 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
 function forPackage(state: WaveState, message: Message, act: (progress: PackageProgress, section: PackageSection) => Refusal | undefined): Refusal | undefined {
   const section = message.package === undefined ? undefined : state.sectionOf(message.package);
   const progress = message.package === undefined ? undefined : state.data.packages[message.package];
-  if (!section || !progress) return { code: 'unknown-package', message: `'${message.type}' must name one of ${state.section.packages.map((entry) => entry.package.id).join(', ')}` };
+  if (!section || !progress)
+    return { code: 'unknown-package', message: `'${message.type}' must name one of ${state.section.packages.map((entry) => entry.package.id).join(', ')}` };
   return act(progress, section);
 }
 
 function log(state: WaveState, atMs: number, message: Message, kind: string, text: string, data?: Record<string, unknown>): void {
-  state.inbox.log(atMs, message.by, kind, text, { ...(message.package === undefined ? {} : { package: message.package }), data: { message: message.id, ...data } });
+  state.inbox.log(atMs, message.by, kind, text, {
+    ...(message.package === undefined ? {} : { package: message.package }),
+    data: { message: message.id, ...data },
+  });
 }
 
 const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
-const alreadyOut = (packageId: string | undefined): Refusal => ({ code: 'wrong-stage', message: `'${packageId}' is released already; send this to the package itself, or roll it back` });
+const alreadyOut = (packageId: string | undefined): Refusal => ({
+  code: 'wrong-stage',
+  message: `'${packageId}' is released already; send this to the package itself, or roll it back`,
+});
 const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({ code: 'in-the-past', message: `${iso(goLiveMs)} is past; it is ${iso(nowMs)} now` });

@@ -30,7 +30,11 @@ export interface PackageProgress {
   outcome?: { state: PackageState; line: string; atMs: number };
 }
 
-interface Lift { by: string; goLiveMs: number; pilot?: string[] }
+interface Lift {
+  by: string;
+  goLiveMs: number;
+  pilot?: string[];
+}
 
 export interface WaveData {
   section: WaveSection;
@@ -109,7 +113,9 @@ export class WaveState {
   /** What is still missing, one sentence each, naming who. */
   openLines(section: PackageSection, atMs: number): string[] {
     const progress = this.progressOf(section);
-    const open = checklist(section, progress.facts, atMs).filter(({ ok }) => !ok).map(({ item, why }) => `${item}: ${why}`);
+    const open = checklist(section, progress.facts, atMs)
+      .filter(({ ok }) => !ok)
+      .map(({ item, why }) => `${item}: ${why}`);
     if (!progress.preview) return [...open, `preview: ${progress.problem?.why ?? 'not taken yet'}`];
     const { missing, rejectedBy } = this.standing(section);
     return [...open, ...missing.map((who) => `sign-off: by ${who}`), ...rejectedBy.map((who) => `sign-off: rejected by ${who}`)];
@@ -117,14 +123,21 @@ export class WaveState {
 
   standing(section: PackageSection) {
     const progress = this.progressOf(section);
-    return signOffStanding(section, this.section.wave.alsoSigns, progress.signOffs, { planDigest: section.planDigest, previewDigest: progress.preview?.digest });
+    return signOffStanding(section, this.section.wave.alsoSigns, progress.signOffs, {
+      planDigest: section.planDigest,
+      previewDigest: progress.preview?.digest,
+    });
   }
 
   /** Every package that was released has come to rest, and none waits for a date that is set. */
   settled(): boolean {
     const atRest = new Set<PackageState>(['Stable', 'Rolled back', 'Retired']);
     const released = this.section.packages.filter((entry) => this.progressOf(entry).released);
-    return released.length > 0 && released.every((entry) => atRest.has(this.progressOf(entry).outcome?.state ?? 'Monitoring')) && this.unreleased().every((entry) => this.goLiveOf(entry) === undefined);
+    return (
+      released.length > 0 &&
+      released.every((entry) => atRest.has(this.progressOf(entry).outcome?.state ?? 'Monitoring')) &&
+      this.unreleased().every((entry) => this.goLiveOf(entry) === undefined)
+    );
   }
 
   /** All settled, and nobody is left waiting. */
@@ -139,13 +152,18 @@ export class WaveState {
       const goLiveMs = this.goLiveOf(entry);
       if (goLiveMs === undefined) return [];
       const lateMs = goLiveMs + this.section.wave.window;
-      return [goLiveMs > nowMs ? { atMs: goLiveMs, summary: `go-live of ${entry.package.id}` } : { atMs: lateMs, summary: `end of the go-live window of ${entry.package.id}` }];
+      return [
+        goLiveMs > nowMs
+          ? { atMs: goLiveMs, summary: `go-live of ${entry.package.id}` }
+          : { atMs: lateMs, summary: `end of the go-live window of ${entry.package.id}` },
+      ];
     });
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
       if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `preview of ${entry.package.id} again` });
     }
-    if (this.data.settledSinceMs !== undefined && this.everybodyOut()) instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
+    if (this.data.settledSinceMs !== undefined && this.everybodyOut())
+      instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
     return instants.toSorted((a, b) => a.atMs - b.atMs)[0];
   }
 
@@ -193,7 +211,9 @@ export class WaveState {
     const progress = this.progressOf(section);
     progress.released = { atMs: this.nowMs(), goLiveMs };
     delete progress.heldBack;
-    this.inbox.log(this.nowMs(), 'rolewave', 'released', `to ${progress.preview?.parts.reduce((most, part) => Math.max(most, part.people), 0) ?? 0} people`, { package: section.package.id });
+    this.inbox.log(this.nowMs(), 'rolewave', 'released', `to ${progress.preview?.parts.reduce((most, part) => Math.max(most, part.people), 0) ?? 0} people`, {
+      package: section.package.id,
+    });
   }
 
   /** Out already, by an earlier run of this wave. */
@@ -229,4 +249,5 @@ export function voidPreview(progress: PackageProgress): void {
   progress.previewWanted = true;
 }
 
-const summaryOf = (parts: PreviewPart[]) => parts.map((part) => `${part.system}: ${part.toGive} to give, ${part.alreadyThere} there already, ${part.toRetire} to retire`).join('; ');
+const summaryOf = (parts: PreviewPart[]) =>
+  parts.map((part) => `${part.system}: ${part.toGive} to give, ${part.alreadyThere} there already, ${part.toRetire} to retire`).join('; ');

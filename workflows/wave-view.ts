@@ -39,7 +39,9 @@ export function waveView(state: WaveState): WaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold ? { hold: { reason: section.wave.hold.reason, approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } } : {}),
+    ...(section.wave.hold
+      ? { hold: { reason: section.wave.hold.reason, approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } }
+      : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
@@ -56,12 +58,24 @@ function packageView(wave: WaveState, section: PackageSection): WavePackageView 
   const judgedAtMs = Math.max(goLiveMs ?? 0, wave.nowMs());
   const digests = { planDigest: section.planDigest, previewDigest: progress.preview?.digest };
   return {
-    package: id, name, owner, team: section.team, risk, state, nextAction: nextActions[state],
+    package: id,
+    name,
+    owner,
+    team: section.team,
+    risk,
+    state,
+    nextAction: nextActions[state],
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
     planDigest: section.planDigest,
     ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
     checklist: checklist(section, progress.facts, judgedAtMs),
-    signOffs: progress.signOffs.map((signOff) => ({ by: signOff.by, decision: signOff.decision, atMs: signOff.atMs, counts: counts(signOff, digests), ...(signOff.reason ? { reason: signOff.reason } : {}) })),
+    signOffs: progress.signOffs.map((signOff) => ({
+      by: signOff.by,
+      decision: signOff.decision,
+      atMs: signOff.atMs,
+      counts: counts(signOff, digests),
+      ...(signOff.reason ? { reason: signOff.reason } : {}),
+    })),
     needs: progress.released ? [] : [...wave.openLines(section, judgedAtMs), ...(goLiveMs === undefined ? [dateNeed(wave)] : [])],
     ...(progress.heldBack ? { heldBack: progress.heldBack } : {}),
     ...(progress.released ? { releasedAtMs: progress.released.atMs } : {}),

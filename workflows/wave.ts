@@ -24,7 +24,13 @@ import { WaveState } from './wave-state.ts';
 import { waveView } from './wave-view.ts';
 
 /** What a package tells its wave; `id` makes it count once. */
-export interface PackageOutcome { id: string; package: string; state: PackageState; line: string; atMs: number }
+export interface PackageOutcome {
+  id: string;
+  package: string;
+  state: PackageState;
+  line: string;
+  atMs: number;
+}
 export const packageOutcome = wf.defineSignal<[PackageOutcome]>(packageOutcomeSignal);
 
 const baselineDays = 14;
@@ -141,7 +147,9 @@ async function release(state: WaveState, input: WaveInput, section: PackageSecti
 
   state.data.acting = 'recheck';
   const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
-  const recheck = await orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))));
+  const recheck = await orRefusal(
+    Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))),
+  );
   delete state.data.acting;
   if (!state.sectionOf(id)) return;
   if ('refusal' in recheck) return state.holdBack(section, recheck.refusal);
@@ -153,7 +161,12 @@ async function release(state: WaveState, input: WaveInput, section: PackageSecti
 
   state.data.acting = 'release';
   const child: RolePackageInput = {
-    plan, wave: waveSection.id, revision, section, operators: state.section.operators, keys: input.keys,
+    plan,
+    wave: waveSection.id,
+    revision,
+    section,
+    operators: state.section.operators,
+    keys: input.keys,
     release: { previewDigest: digest, parts, baseline: progress.baseline ?? {}, goLiveMs: state.nowMs() },
     ...(input.clock ? { clock: input.clock } : {}),
     ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
@@ -254,8 +267,13 @@ async function continueAsNew(state: WaveState, input: WaveInput): Promise<never>
 
 /** Cancelling a workflow revokes nothing: it stops, says so, and a person decides what becomes of what is out. */
 async function cancelled(state: WaveState): Promise<void> {
-  state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back', { data: { asks: 'an operator' } });
+  state.inbox.log(
+    state.nowMs(),
+    'rolewave',
+    'cancelled',
+    'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back',
+    { data: { asks: 'an operator' } },
+  );
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
   await postRecords(state.inbox);
 }
-

@@ -35,7 +35,9 @@ test('an open transaction of one of the accounts is a job that runs, until it en
   expect(await connector.running([ana])).toEqual([]);
   await session.query('begin');
   await session.query('select 1');
-  expect(await connector.running([ana])).toEqual([expect.stringMatching(new RegExp(`^${ana} has a transaction open since [0-9: -]+ UTC \\(idle in transaction\\)$`))]);
+  expect(await connector.running([ana])).toEqual([
+    expect.stringMatching(new RegExp(`^${ana} has a transaction open since [0-9: -]+ UTC \\(idle in transaction\\)$`)),
+  ]);
   expect(await connector.running([logins.of('somebody_else')])).toEqual([]);
   await session.query('commit');
   expect(await connector.running([ana])).toEqual([]);

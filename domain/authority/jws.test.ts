@@ -12,7 +12,11 @@ const note = { id: 'note-0001', plan: 'spring', wave: 'wave-1', by: 'hana', atMs
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const part = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-interface Signer { key: TrustedKey; alg: string; privateKey: CryptoKey }
+interface Signer {
+  key: TrustedKey;
+  alg: string;
+  privateKey: CryptoKey;
+}
 let ed: Signer;
 let es: Signer;
 let keys: TrustedKey[];
@@ -66,7 +70,7 @@ describe('a sealed message', () => {
     expect(codeOf(jws, undefined, [another.key])).toBe('bad-signature');
   });
 
-  it('speaks only for its person when the key is a person\'s own', async () => {
+  it("speaks only for its person when the key is a person's own", async () => {
     expect(codeOf(await seal(es))).toBe('ok');
     expect(open(await seal(es, { ...note, by: 'omar' }))).toMatchObject({ ok: false, code: 'not-authorised', message: expect.stringContaining("'hana' only") });
     expect(codeOf(await seal(ed, { ...note, by: 'omar' }))).toBe('ok');
@@ -86,7 +90,8 @@ describe('a sealed message', () => {
     expect(open(await seal(ed, { ...note, body: {} }))).toMatchObject({ code: 'malformed', message: expect.stringContaining('body.text') });
     expect(codeOf(await seal(ed, { ...note, extra: 1 }))).toBe('malformed');
     expect(codeOf(await seal(ed, `${JSON.stringify(note).slice(0, -1)},"__proto__":{"by":"omar"}}`))).toBe('malformed');
-    for (const payload of ['[]', 'null', '"note"', '{', `${JSON.stringify(note)} {}`, '['.repeat(40_000)]) expect(codeOf(await seal(ed, payload))).toBe('malformed');
+    for (const payload of ['[]', 'null', '"note"', '{', `${JSON.stringify(note)} {}`, '['.repeat(40_000)])
+      expect(codeOf(await seal(ed, payload))).toBe('malformed');
   });
 });
 
@@ -111,7 +116,10 @@ describe('a header', () => {
 
   it('cannot choose another algorithm than the key has', async () => {
     const [, payload, signature] = (await seal(ed)).split('.');
-    expect(open(`${part({ alg: 'ES256', kid: 'endpoint', typ: 'rolewave+jws' })}.${payload}.${signature}`)).toMatchObject({ code: 'bad-signature', message: expect.stringContaining('for Ed25519') });
+    expect(open(`${part({ alg: 'ES256', kid: 'endpoint', typ: 'rolewave+jws' })}.${payload}.${signature}`)).toMatchObject({
+      code: 'bad-signature',
+      message: expect.stringContaining('for Ed25519'),
+    });
     expect(codeOf(await seal({ ...es, key: { ...es.key, kid: 'endpoint' } }))).toBe('bad-signature');
   });
 
@@ -127,8 +135,25 @@ describe('the text of a message', () => {
     const jws = await seal(ed);
     const [header, payload, signature] = jws.split('.') as [string, string, string];
     const spoiled = [
-      '', '.', '..', '...', `${jws}.`, `.${jws}`, `${jws} `, `${jws}\n`, ` ${jws}`, `${jws}=`, `${jws}==`, `${jws}.e30`, `${header}=.${payload}.${signature}`,
-      `${header}.${payload}`, `${header}..${signature}`, `${header}.${payload}.`, jws.replaceAll('.', ' '), `${header}.${payload}.${signature}AA`, `${jws}\u0000`,
+      '',
+      '.',
+      '..',
+      '...',
+      `${jws}.`,
+      `.${jws}`,
+      `${jws} `,
+      `${jws}\n`,
+      ` ${jws}`,
+      `${jws}=`,
+      `${jws}==`,
+      `${jws}.e30`,
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload}`,
+      `${header}..${signature}`,
+      `${header}.${payload}.`,
+      jws.replaceAll('.', ' '),
+      `${header}.${payload}.${signature}AA`,
+      `${jws}\u0000`,
     ];
     for (const candidate of spoiled) expect(codeOf(candidate), JSON.stringify(candidate)).toMatch(/^(malformed|bad-signature)$/);
     expect(open(`${jws}.e30`)).toMatchObject({ code: 'malformed', message: expect.stringContaining('three parts') });
@@ -156,31 +181,48 @@ describe('the text of a message', () => {
   it('does not hold with any one character changed', async () => {
     for (const by of [ed, es]) {
       const jws = await seal(by);
-      fc.assert(fc.property(fc.nat(jws.length - 1), fc.constantFrom(...Array.from('AZaz09-_.')), (at, character) => {
-        fc.pre(jws[at] !== character);
-        expect(codeOf(jws.slice(0, at) + character + jws.slice(at + 1))).not.toBe('ok');
-      }), { numRuns: 150 });
+      fc.assert(
+        fc.property(fc.nat(jws.length - 1), fc.constantFrom(...Array.from('AZaz09-_.')), (at, character) => {
+          fc.pre(jws[at] !== character);
+          expect(codeOf(jws.slice(0, at) + character + jws.slice(at + 1))).not.toBe('ok');
+        }),
+        { numRuns: 150 },
+      );
     }
   });
 
   it('does not hold with any one bit of a decoded part flipped', async () => {
     const parts = (await seal(ed)).split('.');
-    fc.assert(fc.property(fc.nat(2), fc.nat(), fc.nat(7), (which, byte, bit) => {
-      const bytes = Buffer.from(parts[which]!, 'base64url');
-      bytes[byte % bytes.length]! ^= 1 << bit;
-      expect(codeOf(parts.with(which, bytes.toString('base64url')).join('.'))).not.toBe('ok');
-    }), { numRuns: 150 });
+    fc.assert(
+      fc.property(fc.nat(2), fc.nat(), fc.nat(7), (which, byte, bit) => {
+        const bytes = Buffer.from(parts[which]!, 'base64url');
+        bytes[byte % bytes.length]! ^= 1 << bit;
+        expect(codeOf(parts.with(which, bytes.toString('base64url')).join('.'))).not.toBe('ok');
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('never throws, whatever it is', () => {
-    const odd = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), fc.tuple(fc.json(), fc.json(), fc.string()).map((three) => three.map(part).join('.')), fc.anything());
-    fc.assert(fc.property(odd, (anything) => !verifyMessage(anything as string, keys, waveMessageSchemas).ok), { numRuns: 500 });
+    const odd = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.base64String(),
+      fc.tuple(fc.json(), fc.json(), fc.string()).map((three) => three.map(part).join('.')),
+      fc.anything(),
+    );
+    fc.assert(
+      fc.property(odd, (anything) => !verifyMessage(anything as string, keys, waveMessageSchemas).ok),
+      { numRuns: 500 },
+    );
   });
 
   it('never throws, whatever its header and payload say, nor for keys that are none', async () => {
-    await fc.assert(fc.asyncProperty(fc.jsonValue(), async (payload) => {
-      expect(codeOf(await seal(ed, payload))).toBe('malformed');
-    }), { numRuns: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (payload) => {
+        expect(codeOf(await seal(ed, payload))).toBe('malformed');
+      }),
+      { numRuns: 40 },
+    );
     const jws = await seal(ed);
     for (const x of ['', '!', 'AAAA', part('x'.repeat(32)), 'A'.repeat(43)]) expect(codeOf(jws, undefined, [{ ...ed.key, x }])).toBe('bad-signature');
     const phone = await seal(es);
@@ -193,7 +235,8 @@ describe('the signatures of the standards', () => {
   it('RFC 8037, A.4 and A.5: Ed25519 over the example of the standard', async () => {
     const x = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
     const d = 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A';
-    const jws = 'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg';
+    const jws =
+      'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg';
     const signature = Buffer.from(jws.split('.')[2]!, 'base64url');
     expect(ed25519.verify(signature, Buffer.from(jws.slice(0, jws.lastIndexOf('.'))), Buffer.from(x, 'base64url'), { zip215: false })).toBe(true);
     const key: TrustedKey = { kid: 'rfc8037', kty: 'OKP', crv: 'Ed25519', x };
@@ -206,7 +249,8 @@ describe('the signatures of the standards', () => {
     const x = 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU';
     const y = 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0';
     const d = 'jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI';
-    const jws = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q';
+    const jws =
+      'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q';
     const signature = Buffer.from(jws.split('.')[2]!, 'base64url');
     const point = Uint8Array.of(4, ...Buffer.from(x, 'base64url'), ...Buffer.from(y, 'base64url'));
     expect(p256.verify(signature, Buffer.from(jws.slice(0, jws.lastIndexOf('.'))), point, { lowS: false })).toBe(true);

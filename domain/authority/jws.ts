@@ -40,7 +40,8 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
   if (jws.length > messageLimit) return malformed(`it is longer than ${messageLimit} characters; shorten its texts`);
   const parts = jws.split('.');
   const [headerPart, payloadPart, signaturePart] = parts;
-  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart) return malformed('it is not a compact JWS: three parts of base64url, joined by dots');
+  if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart)
+    return malformed('it is not a compact JWS: three parts of base64url, joined by dots');
   const [headerBytes, payloadBytes, signature] = [headerPart, payloadPart, signaturePart].map(bytesOf);
   if (!headerBytes || !payloadBytes || !signature) return malformed('a part is not base64url without padding');
 
@@ -53,9 +54,11 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
   if (alg !== 'EdDSA' && alg !== 'Ed25519' && alg !== 'ES256') return malformed(`its header's alg must be EdDSA, Ed25519 or ES256, not ${quoted(alg)}`);
 
   const key = keys.find((candidate) => candidate.kid === kid);
-  if (!key) return { ok: false, code: 'unknown-key', message: `the key ${quoted(kid)} is not trusted here; add it to the trusted keys or seal with one of theirs` };
+  if (!key)
+    return { ok: false, code: 'unknown-key', message: `the key ${quoted(kid)} is not trusted here; add it to the trusted keys or seal with one of theirs` };
   if (key.crv !== curveOf[alg]) return { ok: false, code: 'bad-signature', message: `the header says ${alg}, but the key ${quoted(kid)} is for ${key.crv}` };
-  if (!signatureHolds(jws, key, signature)) return { ok: false, code: 'bad-signature', message: `the signature does not hold for the key ${quoted(kid)}; nothing in the message can be relied on` };
+  if (!signatureHolds(jws, key, signature))
+    return { ok: false, code: 'bad-signature', message: `the signature does not hold for the key ${quoted(kid)}; nothing in the message can be relied on` };
 
   const payload = jsonObject(payloadBytes);
   if (!payload) return malformed('its payload is not a JSON object');
@@ -64,10 +67,20 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
   if (!schema) return malformed(`its type ${quoted(type)} is not known here; known are ${Object.keys(schemas).join(', ')}`);
   if (expectedType !== undefined && type !== expectedType) return malformed(`it says ${quoted(type)}, but was sent as '${expectedType}'`);
   const parsed = schema.safeParse(payload);
-  if (!parsed.success) return malformed(parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'message'}: ${clip(message)}`).join('; '));
+  if (!parsed.success)
+    return malformed(
+      parsed.error.issues
+        .slice(0, 3)
+        .map(({ path, message }) => `${path.join('.') || 'message'}: ${clip(message)}`)
+        .join('; '),
+    );
   const message = parsed.data as Message;
   if (key.sub !== undefined && key.sub !== message.by) {
-    return { ok: false, code: 'not-authorised', message: `the key ${quoted(kid)} speaks for '${key.sub}' only, and the message says it is by ${quoted(message.by)}` };
+    return {
+      ok: false,
+      code: 'not-authorised',
+      message: `the key ${quoted(kid)} speaks for '${key.sub}' only, and the message says it is by ${quoted(message.by)}`,
+    };
   }
   return { ok: true, message, kid };
 }

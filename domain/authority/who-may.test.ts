@@ -10,12 +10,28 @@ const day = 86_400_000;
 
 function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } = {}): PackageSection {
   const { cohort, ...rolePackage } = packageSchema.parse({
-    id: 'finance', name: 'Finance', description: 'd', owner: 'hana', risk: change.risk ?? 'low', rolloutSteps: ['r'], ownerHandoff: 'o', rollbackPath: ['b'],
-    postLaunchChecks: ['c'], maintenanceNote: 'm', entitlements: [{ system: 'erp', role: 'close' }], cohort: ['p1'],
-    requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {}, watch: { length: '14d', metrics: [{ metric: 'adoption' }] },
+    id: 'finance',
+    name: 'Finance',
+    description: 'd',
+    owner: 'hana',
+    risk: change.risk ?? 'low',
+    rolloutSteps: ['r'],
+    ownerHandoff: 'o',
+    rollbackPath: ['b'],
+    postLaunchChecks: ['c'],
+    maintenanceNote: 'm',
+    entitlements: [{ system: 'erp', role: 'close' }],
+    cohort: ['p1'],
+    requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {},
+    watch: { length: '14d', metrics: [{ metric: 'adoption' }] },
   });
   return {
-    package: rolePackage, cohortSize: cohort.length, planDigest: 'a'.repeat(64), systems: ['erp'], rollbackOnly: false, team: 'finance',
+    package: rolePackage,
+    cohortSize: cohort.length,
+    planDigest: 'a'.repeat(64),
+    systems: ['erp'],
+    rollbackOnly: false,
+    team: 'finance',
     delegates: [
       { of: 'hana', to: 'dele', until: now + day },
       { of: 'hana', to: 'late', until: now },
@@ -68,24 +84,39 @@ describe('who may send what about a package', () => {
 
 describe('who may send what about the whole wave', () => {
   it.each<[MessageType, string]>([
-    ['note', 'ops sig'], ['holdBack', 'ops'], ['setDate', 'ops'], ['abort', 'ops'], ['review', 'ops'], ['revise', 'ops'], ['liftHold', 'lift'],
-    ['evaluate', 'ops'], ['extend', 'ops'], ['pause', 'ops'], ['resume', 'ops'],
+    ['note', 'ops sig'],
+    ['holdBack', 'ops'],
+    ['setDate', 'ops'],
+    ['abort', 'ops'],
+    ['review', 'ops'],
+    ['revise', 'ops'],
+    ['liftHold', 'lift'],
+    ['evaluate', 'ops'],
+    ['extend', 'ops'],
+    ['pause', 'ops'],
+    ['resume', 'ops'],
   ])('%s is for %s', (type, expected) => {
     expect(allowed(who({ wide: true }), type)).toBe(expected);
   });
 
   it.each<MessageType>(['signOff', 'evidence', 'tune', 'rollback', 'decide'])('%s needs its package', (type) => {
-    for (const person of everybody) expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({ code: 'unknown-package', message: expect.stringContaining('name the package') });
+    for (const person of everybody)
+      expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({ code: 'unknown-package', message: expect.stringContaining('name the package') });
   });
 });
 
 describe('a refusal', () => {
   it('names who may', () => {
     expect(mayAct(who(), 'signOff', 'nobody', now)).toEqual({
-      code: 'not-authorised', message: "a sign-off for package 'finance' is not open to 'nobody'; it is for hana (owner), dele (delegate) or sig (also signs this wave)",
+      code: 'not-authorised',
+      message: "a sign-off for package 'finance' is not open to 'nobody'; it is for hana (owner), dele (delegate) or sig (also signs this wave)",
     });
-    expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe("evidence for package 'finance' is not open to 'hana'; it is for dora (signs its drill)");
-    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe("a new revision for the whole wave is not open to 'hana'; it is for ops (operator)");
+    expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe(
+      "evidence for package 'finance' is not open to 'hana'; it is for dora (signs its drill)",
+    );
+    expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe(
+      "a new revision for the whole wave is not open to 'hana'; it is for ops (operator)",
+    );
   });
 
   it('tells a delegate whose time ran out', () => {
@@ -111,8 +142,16 @@ describe('a delegate', () => {
 describe('for any person, message and body', () => {
   it('an unknown person may do nothing, and nothing throws', () => {
     const types = [...new Set([...waveMessageTypes, ...packageMessageTypes])];
-    fc.assert(fc.property(fc.constantFrom(...types), fc.string().filter((person) => !everybody.slice(0, 9).includes(person)), fc.anything(), fc.boolean(), (type, person, body, wide) => {
-      expect(mayAct(who(wide ? { wide: true } : {}), type, person, now, body)).toBeDefined();
-    }));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...types),
+        fc.string().filter((person) => !everybody.slice(0, 9).includes(person)),
+        fc.anything(),
+        fc.boolean(),
+        (type, person, body, wide) => {
+          expect(mayAct(who(wide ? { wide: true } : {}), type, person, now, body)).toBeDefined();
+        },
+      ),
+    );
   });
 });

@@ -9,7 +9,10 @@ export interface Who {
   operators: string[];
 }
 
-export interface Refusal { code: RefusalCode; message: string }
+export interface Refusal {
+  code: RefusalCode;
+  message: string;
+}
 
 type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner';
 
@@ -68,12 +71,22 @@ function evidenceRights(section: PackageSection, item: unknown): Role[] {
 
 function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: number): string[] {
   switch (role) {
-    case 'owner': return section ? [section.package.owner] : [];
-    case 'delegate': return section ? delegatesOf(section).filter(({ until }) => nowPlanMs < until).map(({ to }) => to) : [];
-    case 'operators': return operators;
-    case 'alsoSigns': return wave?.alsoSigns ?? [];
-    case 'liftedBy': return wave?.hold?.liftedBy ?? [];
-    case 'drillSigner': return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
+    case 'owner':
+      return section ? [section.package.owner] : [];
+    case 'delegate':
+      return section
+        ? delegatesOf(section)
+            .filter(({ until }) => nowPlanMs < until)
+            .map(({ to }) => to)
+        : [];
+    case 'operators':
+      return operators;
+    case 'alsoSigns':
+      return wave?.alsoSigns ?? [];
+    case 'liftedBy':
+      return wave?.hold?.liftedBy ?? [];
+    case 'drillSigner':
+      return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
   }
 }
 
@@ -83,20 +96,43 @@ const delegatesOf = (section: PackageSection) =>
 const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
 
 const named: Record<MessageType, string> = {
-  signOff: 'a sign-off', evidence: 'evidence', note: 'a note', holdBack: 'holding back', setDate: 'setting a date', liftHold: 'lifting the hold', abort: 'aborting',
-  review: 'the review', revise: 'a new revision', evaluate: 'an evaluation', extend: 'extending the watch', pause: 'pausing the watch', resume: 'resuming the watch',
-  tune: 'tuning', rollback: 'proposing a rollback', decide: 'deciding a proposal',
+  signOff: 'a sign-off',
+  evidence: 'evidence',
+  note: 'a note',
+  holdBack: 'holding back',
+  setDate: 'setting a date',
+  liftHold: 'lifting the hold',
+  abort: 'aborting',
+  review: 'the review',
+  revise: 'a new revision',
+  evaluate: 'an evaluation',
+  extend: 'extending the watch',
+  pause: 'pausing the watch',
+  resume: 'resuming the watch',
+  tune: 'tuning',
+  rollback: 'proposing a rollback',
+  decide: 'deciding a proposal',
 };
 
 const titles: Record<Role, string> = {
-  owner: 'owner', delegate: 'delegate', operators: 'operator', alsoSigns: 'also signs this wave', liftedBy: 'lifts the hold', drillSigner: 'signs its drill',
+  owner: 'owner',
+  delegate: 'delegate',
+  operators: 'operator',
+  alsoSigns: 'also signs this wave',
+  liftedBy: 'lifts the hold',
+  drillSigner: 'signs its drill',
 };
 
 /** Everybody who may, by name; a delegate whose time ran out is told so. */
 function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
   const { section } = who;
   const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
-  const ended = section && roles.includes('delegate') ? delegatesOf(section).filter(({ to, until }) => to === by && until <= nowPlanMs).map(({ until }) => until) : [];
+  const ended =
+    section && roles.includes('delegate')
+      ? delegatesOf(section)
+          .filter(({ to, until }) => to === by && until <= nowPlanMs)
+          .map(({ until }) => until)
+      : [];
   const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
   const about = section ? ` for package '${section.package.id}'` : ' for the whole wave';
   return `${named[type]}${about} is not open to '${by}'${over}; it is for ${allowed.length > 0 ? listed(allowed) : 'nobody in this plan: name somebody there'}`;

@@ -7,7 +7,12 @@ const instants = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('20
 /** As plans may have them: a day takes at least a second. */
 const clocks = fc.option(fc.record({ epochMs: instants, anchorMs: instants, dayMs: fc.integer({ min: 1_000, max: 86_400_000 }) }), { nil: undefined });
 /** Plan times within ten years of a clock's epoch. */
-const nearby = clocks.chain((clock) => fc.tuple(fc.constant(clock), fc.integer({ min: -3_660 * 86_400_000, max: 3_660 * 86_400_000 }).map((away) => (clock?.epochMs ?? demo.epochMs) + away)));
+const nearby = clocks.chain((clock) =>
+  fc.tuple(
+    fc.constant(clock),
+    fc.integer({ min: -3_660 * 86_400_000, max: 3_660 * 86_400_000 }).map((away) => (clock?.epochMs ?? demo.epochMs) + away),
+  ),
+);
 
 describe('plan time', () => {
   it('is real time without a clock', () => {
@@ -21,19 +26,23 @@ describe('plan time', () => {
   });
 
   it('of a real instant leads back to that instant', () => {
-    fc.assert(fc.property(nearby, ([clock, planMs]) => {
-      const realMs = toReal(planMs, clock);
-      expect(toReal(toPlan(realMs, clock), clock)).toBe(realMs);
-    }));
+    fc.assert(
+      fc.property(nearby, ([clock, planMs]) => {
+        const realMs = toReal(planMs, clock);
+        expect(toReal(toPlan(realMs, clock), clock)).toBe(realMs);
+      }),
+    );
   });
 
   it('has been reached when a timer for it fires, and not one real millisecond before', () => {
-    fc.assert(fc.property(nearby, ([clock, planMs]) => {
-      const realMs = toReal(planMs, clock);
-      expect(Number.isInteger(realMs)).toBe(true);
-      expect(Math.round(toPlan(realMs, clock))).toBeGreaterThanOrEqual(planMs);
-      expect(toPlan(realMs - 1, clock)).toBeLessThan(planMs + 0.01);
-    }));
+    fc.assert(
+      fc.property(nearby, ([clock, planMs]) => {
+        const realMs = toReal(planMs, clock);
+        expect(Number.isInteger(realMs)).toBe(true);
+        expect(Math.round(toPlan(realMs, clock))).toBeGreaterThanOrEqual(planMs);
+        expect(toPlan(realMs - 1, clock)).toBeLessThan(planMs + 0.01);
+      }),
+    );
   });
 
   it('never runs backwards, in neither direction', () => {

@@ -36,16 +36,18 @@ describe('the looks of a window', () => {
   });
 
   it('cover the window without gap or overlap, rise, and end with it (any rhythm)', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 3_000 }), (every, firstCheck, length) => {
-      const looks = lookSchedule({ every, firstCheck }, start, start + length);
-      expect(looks.map(({ fromMs }) => fromMs)).toEqual([start, ...looks.slice(0, -1).map(({ dueMs }) => dueMs)]);
-      expect(looks.every(({ fromMs, dueMs }) => fromMs < dueMs)).toBe(true);
-      expect(looks.at(-1)?.dueMs).toBe(start + length);
-      const expected = new Set([...(firstCheck <= length ? [firstCheck] : []), length]);
-      for (let at = every; at <= length; at += every) expected.add(at);
-      expect(looks.map(({ dueMs }) => dueMs - start)).toEqual([...expected].sort((a, b) => a - b));
-      expect(looks.filter(({ purpose }) => purpose === 'first-check').map(({ dueMs }) => dueMs - start)).toEqual(firstCheck <= length ? [firstCheck] : []);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 3_000 }), (every, firstCheck, length) => {
+        const looks = lookSchedule({ every, firstCheck }, start, start + length);
+        expect(looks.map(({ fromMs }) => fromMs)).toEqual([start, ...looks.slice(0, -1).map(({ dueMs }) => dueMs)]);
+        expect(looks.every(({ fromMs, dueMs }) => fromMs < dueMs)).toBe(true);
+        expect(looks.at(-1)?.dueMs).toBe(start + length);
+        const expected = new Set([...(firstCheck <= length ? [firstCheck] : []), length]);
+        for (let at = every; at <= length; at += every) expected.add(at);
+        expect(looks.map(({ dueMs }) => dueMs - start)).toEqual([...expected].sort((a, b) => a - b));
+        expect(looks.filter(({ purpose }) => purpose === 'first-check').map(({ dueMs }) => dueMs - start)).toEqual(firstCheck <= length ? [firstCheck] : []);
+      }),
+    );
   });
 
   it('that were missed come in order, and late ones move none after them', () => {
@@ -105,84 +107,115 @@ describe('an extension', () => {
 });
 
 type Deed = { do: 'look' } | { do: 'pause' | 'resume' | 'extend'; by: number };
-const deeds = fc.array(fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Deed>({ do: 'look' }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), by: fc.integer({ min: 0, max: 500 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), by: fc.integer({ min: 1, max: 300 }) }) },
-), { maxLength: 40 });
+const deeds = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Deed>({ do: 'look' }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), by: fc.integer({ min: 0, max: 500 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), by: fc.integer({ min: 1, max: 300 }) }) },
+  ),
+  { maxLength: 40 },
+);
 
 describe('over any pattern of looks, pauses and extensions', () => {
   it('no look is lost, doubled or drifts, and the last is exactly at the end', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 400 }), deeds, (every, firstCheck, length, pattern) => {
-      const rhythm = { every, firstCheck };
-      let window: Window = { startMs: 1_000, endMs: 1_000 + length };
-      let nowMs = 1_000;
-      let afterMs = 1_000;
-      // The model: time that counts, kept by hand.
-      let counted = 0;
-      let total = length;
-      const taken: { at: number; dueMs: number }[] = [];
-      const ends = new Set<number>();
-      const advanceTo = (ms: number) => {
-        if (window.pausedAtMs === undefined) counted += ms - nowMs;
-        nowMs = ms;
-      };
-      const takeDue = (untilMs: number): boolean => {
-        const next = nextLook(rhythm, window, afterMs);
-        if (!next || next.dueMs > untilMs) return false;
-        expect(next.dueMs).toBeGreaterThan(afterMs);
-        expect(next.fromMs).toBeLessThan(next.dueMs);
-        if (next.dueMs > nowMs) advanceTo(next.dueMs);
-        taken.push({ at: counted - (nowMs - next.dueMs), dueMs: next.dueMs });
-        if (next.dueMs === window.endMs) ends.add(total);
-        afterMs = next.dueMs;
-        return true;
-      };
-      for (const deed of pattern) {
-        if (deed.do === 'look') takeDue(Number.POSITIVE_INFINITY);
-        else if (deed.do === 'extend') {
-          window = extend(window, deed.by);
-          total += deed.by;
-        } else {
-          // Time passes first, and every look that falls due meanwhile is taken then.
-          const until = nowMs + deed.by;
-          while (takeDue(until)) { /* all that is due */ }
-          advanceTo(until);
-          if (deed.do === 'resume') window = resume(window, nowMs);
-          else window = pause(window, nowMs);
-        }
-      }
-      window = resume(window, nowMs);
-      while (takeDue(Number.POSITIVE_INFINITY)) { /* to the end */ }
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 90 }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 400 }),
+        deeds,
+        (every, firstCheck, length, pattern) => {
+          const rhythm = { every, firstCheck };
+          let window: Window = { startMs: 1_000, endMs: 1_000 + length };
+          let nowMs = 1_000;
+          let afterMs = 1_000;
+          // The model: time that counts, kept by hand.
+          let counted = 0;
+          let total = length;
+          const taken: { at: number; dueMs: number }[] = [];
+          const ends = new Set<number>();
+          const advanceTo = (ms: number) => {
+            if (window.pausedAtMs === undefined) counted += ms - nowMs;
+            nowMs = ms;
+          };
+          const takeDue = (untilMs: number): boolean => {
+            const next = nextLook(rhythm, window, afterMs);
+            if (!next || next.dueMs > untilMs) return false;
+            expect(next.dueMs).toBeGreaterThan(afterMs);
+            expect(next.fromMs).toBeLessThan(next.dueMs);
+            if (next.dueMs > nowMs) advanceTo(next.dueMs);
+            taken.push({ at: counted - (nowMs - next.dueMs), dueMs: next.dueMs });
+            if (next.dueMs === window.endMs) ends.add(total);
+            afterMs = next.dueMs;
+            return true;
+          };
+          for (const deed of pattern) {
+            if (deed.do === 'look') takeDue(Number.POSITIVE_INFINITY);
+            else if (deed.do === 'extend') {
+              window = extend(window, deed.by);
+              total += deed.by;
+            } else {
+              // Time passes first, and every look that falls due meanwhile is taken then.
+              const until = nowMs + deed.by;
+              while (takeDue(until)) {
+                /* all that is due */
+              }
+              advanceTo(until);
+              if (deed.do === 'resume') window = resume(window, nowMs);
+              else window = pause(window, nowMs);
+            }
+          }
+          window = resume(window, nowMs);
+          while (takeDue(Number.POSITIVE_INFINITY)) {
+            /* to the end */
+          }
 
-      expect(taken.at(-1)?.dueMs).toBe(window.endMs);
-      const rising = taken.every(({ dueMs }, index) => index === 0 || dueMs > taken[index - 1]!.dueMs);
-      expect(rising).toBe(true);
-      const expected = new Set([...ends, ...(firstCheck <= total ? [firstCheck] : [])]);
-      for (let at = every; at <= total; at += every) expected.add(at);
-      expect(taken.map(({ at }) => at)).toEqual([...expected].sort((a, b) => a - b));
-    }), { numRuns: 500 });
+          expect(taken.at(-1)?.dueMs).toBe(window.endMs);
+          const rising = taken.every(({ dueMs }, index) => index === 0 || dueMs > taken[index - 1]!.dueMs);
+          expect(rising).toBe(true);
+          const expected = new Set([...ends, ...(firstCheck <= total ? [firstCheck] : [])]);
+          for (let at = every; at <= total; at += every) expected.add(at);
+          expect(taken.map(({ at }) => at)).toEqual([...expected].sort((a, b) => a - b));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('the ranges of a window that is only extended touch and never overlap', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 200 }), fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 }), (every, firstCheck, lengths) => {
-      let window: Window = { startMs: start, endMs: start };
-      let afterMs = start;
-      for (const length of lengths) {
-        window = extend(window, length);
-        for (const look of takeAll({ every, firstCheck }, window, afterMs)) {
-          expect(look.fromMs).toBe(afterMs);
-          afterMs = look.dueMs;
-        }
-        expect(afterMs).toBe(window.endMs);
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 90 }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 }),
+        (every, firstCheck, lengths) => {
+          let window: Window = { startMs: start, endMs: start };
+          let afterMs = start;
+          for (const length of lengths) {
+            window = extend(window, length);
+            for (const look of takeAll({ every, firstCheck }, window, afterMs)) {
+              expect(look.fromMs).toBe(afterMs);
+              afterMs = look.dueMs;
+            }
+            expect(afterMs).toBe(window.endMs);
+          }
+        },
+      ),
+    );
   });
 });
 
 describe('the day of the watch', () => {
   const window = { startMs: start, endMs: start + 14 * day };
-  it.each([[-1, 0], [0, 1], [day - 1, 1], [day, 2], [13.5 * day, 14], [14 * day, 14], [99 * day, 14]])('%d ms after the start is day %d of 14', (after, expected) => {
+  it.each([
+    [-1, 0],
+    [0, 1],
+    [day - 1, 1],
+    [day, 2],
+    [13.5 * day, 14],
+    [14 * day, 14],
+    [99 * day, 14],
+  ])('%d ms after the start is day %d of 14', (after, expected) => {
     expect(watchDay(window, start + after)).toEqual({ day: expected, days: 14 });
   });
 

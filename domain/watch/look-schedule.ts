@@ -19,7 +19,11 @@ export interface Window {
 
 export type Rhythm = Pick<Watch, 'every' | 'firstCheck'>;
 /** Its range is `fromMs` (exclusive) to `dueMs` (inclusive). */
-export interface DueLook { dueMs: number; fromMs: number; purpose: Extract<Look['purpose'], 'scheduled' | 'first-check'> }
+export interface DueLook {
+  dueMs: number;
+  fromMs: number;
+  purpose: Extract<Look['purpose'], 'scheduled' | 'first-check'>;
+}
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;

@@ -8,7 +8,12 @@ export type Measurement =
 export const driftMetric = 'access-drift';
 
 /** Actual against reviewed, in counts; the lines are in the store with the look. */
-export interface DriftCounts { missing: number; foreign: number; legacy: number; content: number }
+export interface DriftCounts {
+  missing: number;
+  foreign: number;
+  legacy: number;
+  content: number;
+}
 
 export interface Look {
   /** 1, 2, …; counted over the whole life of the package. */
@@ -24,7 +29,11 @@ export interface Look {
 
 export type VerdictKind = 'healthy' | 'learning' | 'noData' | 'tune' | 'rollback' | 'error' | 'noBenefit' | 'terminated';
 /** `why`: one sentence for people, most important first. */
-export interface Verdict { kind: VerdictKind; why: string; metrics: { metric: string; verdict: VerdictKind; why: string }[] }
+export interface Verdict {
+  kind: VerdictKind;
+  why: string;
+  metrics: { metric: string; verdict: VerdictKind; why: string }[];
+}
 
 /** Value of each metric before go-live; a metric without data has none. */
 export type Baseline = Record<string, number>;

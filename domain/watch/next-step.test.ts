@@ -7,11 +7,24 @@ import { nextStep, type NextStep, type NextStepArgs } from './next-step.ts';
 const day = 86_400_000;
 const none: DriftCounts = { missing: 0, foreign: 0, legacy: 0, content: 0 };
 const of = (kind: VerdictKind, why = 'tickets 9 in 24 h, more than 3'): Verdict => ({ kind, why, metrics: [{ metric: 'tickets', verdict: kind, why }] });
-const drifted: Verdict = { kind: 'tune', why: 'access drift 2 (2 missing), more than 0', metrics: [{ metric: 'access-drift', verdict: 'tune', why: 'access drift 2 (2 missing), more than 0' }] };
+const drifted: Verdict = {
+  kind: 'tune',
+  why: 'access drift 2 (2 missing), more than 0',
+  metrics: [{ metric: 'access-drift', verdict: 'tune', why: 'access drift 2 (2 missing), more than 0' }],
+};
 
 const args = (change: Partial<NextStepArgs> = {}): NextStepArgs => ({
-  verdict: of('healthy'), atEnd: false, watch: watchSchema.parse({ length: '14d', metrics: [{ metric: 'tickets' }] }), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'ask' },
-  rollbackApproval: 'owner', attemptsUsed: 0, extensionsUsed: 0, rollbackOnly: false, drift: none, openProposal: false, ...change,
+  verdict: of('healthy'),
+  atEnd: false,
+  watch: watchSchema.parse({ length: '14d', metrics: [{ metric: 'tickets' }] }),
+  tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'ask' },
+  rollbackApproval: 'owner',
+  attemptsUsed: 0,
+  extensionsUsed: 0,
+  rollbackOnly: false,
+  drift: none,
+  openProposal: false,
+  ...change,
 });
 const step = (change: Partial<NextStepArgs>) => nextStep(args(change));
 const short = (next: NextStep) => [next.do, ...('step' in next ? [next.step] : []), ...('automatic' in next && next.automatic ? ['by itself'] : [])].join(' ');
@@ -32,10 +45,15 @@ describe('what follows from a verdict', () => {
   });
 
   it('who cannot tell at the end watches longer, as often as the plan allows, and then asks', () => {
-    expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true }))
-      .toEqual({ do: 'extend', byMs: 7 * day, why: 'no data for adoption; the watch goes on for 7d (extension 1 of 1)' });
-    expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true, extensionsUsed: 1 }))
-      .toEqual({ do: 'ask', why: 'no data for adoption; the watch is over and was extended 1 of 1 times: a person decides' });
+    expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true })).toEqual({
+      do: 'extend',
+      byMs: 7 * day,
+      why: 'no data for adoption; the watch goes on for 7d (extension 1 of 1)',
+    });
+    expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true, extensionsUsed: 1 })).toEqual({
+      do: 'ask',
+      why: 'no data for adoption; the watch is over and was extended 1 of 1 times: a person decides',
+    });
   });
 });
 
@@ -43,17 +61,45 @@ describe('a tune', () => {
   it.each<[string, Partial<NextStepArgs>, string]>([
     ['drift that reconcile mends', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile by itself'],
     ['returned old access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile by itself'],
-    ['missing access, where only that is given back', { verdict: drifted, drift: { ...none, missing: 1, legacy: 1 }, tune: { attempts: 2, onDrift: 'grantMissing', onMetric: 'ask' } }, 'tune grantMissing by itself'],
-    ['old access, where only that is retired', { verdict: drifted, drift: { ...none, legacy: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } }, 'tune retireLegacy by itself'],
-    ['missing access, where only old access is retired', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } }, 'ask'],
+    [
+      'missing access, where only that is given back',
+      { verdict: drifted, drift: { ...none, missing: 1, legacy: 1 }, tune: { attempts: 2, onDrift: 'grantMissing', onMetric: 'ask' } },
+      'tune grantMissing by itself',
+    ],
+    [
+      'old access, where only that is retired',
+      { verdict: drifted, drift: { ...none, legacy: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
+      'tune retireLegacy by itself',
+    ],
+    [
+      'missing access, where only old access is retired',
+      { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
+      'ask',
+    ],
     ['R1: access that somebody else gave', { verdict: drifted, drift: { ...none, foreign: 1 } }, 'ask'],
     ['a role that was changed', { verdict: drifted, drift: { ...none, content: 1 } }, 'ask'],
     ['both kinds: what can be mended first', { verdict: drifted, drift: { ...none, missing: 1, foreign: 3 } }, 'tune reconcile by itself'],
-    ['drift with a step that changes what was signed', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'narrow', onMetric: 'ask' } }, 'tune narrow'],
+    [
+      'drift with a step that changes what was signed',
+      { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'narrow', onMetric: 'ask' } },
+      'tune narrow',
+    ],
     ['drift for people', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } }, 'ask'],
     ['a metric with a step of its own', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'tighten' } }, 'tune tighten'],
-    ['a metric, and nothing drifted that reconcile could mend', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'reconcile' } }, 'ask'],
-    ['drift that cannot be mended beside a metric that can be proposed for', { verdict: { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] }, drift: { ...none, foreign: 1 }, tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' } }, 'tune narrow'],
+    [
+      'a metric, and nothing drifted that reconcile could mend',
+      { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'reconcile' } },
+      'ask',
+    ],
+    [
+      'drift that cannot be mended beside a metric that can be proposed for',
+      {
+        verdict: { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] },
+        drift: { ...none, foreign: 1 },
+        tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' },
+      },
+      'tune narrow',
+    ],
     ['the last attempt', { verdict: drifted, drift: { ...none, missing: 1 }, attemptsUsed: 1 }, 'tune reconcile by itself'],
     ['no attempt left', { verdict: drifted, drift: { ...none, missing: 1 }, attemptsUsed: 2 }, 'ask'],
     ['a package that is rolled back, never tuned', { verdict: drifted, drift: { ...none, missing: 1 }, rollbackOnly: true }, 'proposeRollback'],
@@ -64,9 +110,15 @@ describe('a tune', () => {
   });
 
   it('says what it does, why, and which attempt it is', () => {
-    expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({ why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again (attempt 2 of 2)' });
-    expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 2 })).toMatchObject({ why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides' });
-    expect(step({ verdict: drifted, drift: { ...none, foreign: 1 } })).toMatchObject({ why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again mends none of it (1 unreviewed access): a person decides' });
+    expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
+      why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again (attempt 2 of 2)',
+    });
+    expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 2 })).toMatchObject({
+      why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides',
+    });
+    expect(step({ verdict: drifted, drift: { ...none, foreign: 1 } })).toMatchObject({
+      why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again mends none of it (1 unreviewed access): a person decides',
+    });
   });
 });
 
@@ -80,54 +132,84 @@ describe('while a proposal is open', () => {
   });
 
   it('a rollback goes past a question or a tune that waits, not past itself', () => {
-    expect(['tune', 'question', 'rollback', true].map((openProposal) => step({ verdict: of('rollback'), openProposal: openProposal as NextStepArgs['openProposal'] }).do))
-      .toEqual(['proposeRollback', 'proposeRollback', 'watch', 'watch']);
+    expect(
+      ['tune', 'question', 'rollback', true].map(
+        (openProposal) => step({ verdict: of('rollback'), openProposal: openProposal as NextStepArgs['openProposal'] }).do,
+      ),
+    ).toEqual(['proposeRollback', 'proposeRollback', 'watch', 'watch']);
   });
 });
 
 describe('whatever the verdict and the plan', () => {
   const kinds = fc.constantFrom<VerdictKind>('healthy', 'learning', 'noData', 'tune', 'rollback', 'error', 'noBenefit', 'terminated');
   const counts = fc.nat(3);
-  const any = fc.record({
-    kind: kinds, onDrift: fc.constantFrom(...tuneStepSchema.options), onMetric: fc.constantFrom(...tuneStepSchema.options), attempts: fc.nat(3), attemptsUsed: fc.nat(4), extensionsUsed: fc.nat(2),
-    atEnd: fc.boolean(), rollbackOnly: fc.boolean(), rollbackApproval: fc.constantFrom('owner' as const, 'automatic' as const), byDrift: fc.boolean(),
-    drift: fc.record({ missing: counts, foreign: counts, legacy: counts, content: counts }), openProposal: fc.constantFrom<NextStepArgs['openProposal']>(false, false, false, true, 'tune', 'rollback', 'question'),
-  }).map(({ kind, onDrift, onMetric, attempts, byDrift, ...rest }) => args({
-    ...rest, tune: { attempts, onDrift, onMetric }, verdict: { kind, why: 'why', metrics: [{ metric: byDrift ? 'access-drift' : 'tickets', verdict: kind, why: 'why' }] },
-  }));
+  const any = fc
+    .record({
+      kind: kinds,
+      onDrift: fc.constantFrom(...tuneStepSchema.options),
+      onMetric: fc.constantFrom(...tuneStepSchema.options),
+      attempts: fc.nat(3),
+      attemptsUsed: fc.nat(4),
+      extensionsUsed: fc.nat(2),
+      atEnd: fc.boolean(),
+      rollbackOnly: fc.boolean(),
+      rollbackApproval: fc.constantFrom('owner' as const, 'automatic' as const),
+      byDrift: fc.boolean(),
+      drift: fc.record({ missing: counts, foreign: counts, legacy: counts, content: counts }),
+      openProposal: fc.constantFrom<NextStepArgs['openProposal']>(false, false, false, true, 'tune', 'rollback', 'question'),
+    })
+    .map(({ kind, onDrift, onMetric, attempts, byDrift, ...rest }) =>
+      args({
+        ...rest,
+        tune: { attempts, onDrift, onMetric },
+        verdict: { kind, why: 'why', metrics: [{ metric: byDrift ? 'access-drift' : 'tickets', verdict: kind, why: 'why' }] },
+      }),
+    );
 
   it('only what restores what was signed is done without asking, and only if there is something to restore', () => {
-    fc.assert(fc.property(any, (given) => {
-      const next = nextStep(given);
-      if (next.do !== 'tune' || !next.automatic) return;
-      expect(['reconcile', 'grantMissing', 'retireLegacy']).toContain(next.step);
-      expect(given.drift.missing + given.drift.legacy).toBeGreaterThan(0);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(any, (given) => {
+        const next = nextStep(given);
+        if (next.do !== 'tune' || !next.automatic) return;
+        expect(['reconcile', 'grantMissing', 'retireLegacy']).toContain(next.step);
+        expect(given.drift.missing + given.drift.legacy).toBeGreaterThan(0);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('tunes stay within the attempts, extensions within what is allowed, and a rollback-only package is never tuned', () => {
-    fc.assert(fc.property(any, (given) => {
-      const next = nextStep(given);
-      if (next.do === 'tune') expect(given.attemptsUsed < given.tune.attempts && !given.rollbackOnly).toBe(true);
-      if (next.do === 'extend') expect(given.extensionsUsed).toBeLessThan(given.watch.extensionsAllowed);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(any, (given) => {
+        const next = nextStep(given);
+        if (next.do === 'tune') expect(given.attemptsUsed < given.tune.attempts && !given.rollbackOnly).toBe(true);
+        if (next.do === 'extend') expect(given.extensionsUsed).toBeLessThan(given.watch.extensionsAllowed);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('R2: only a healthy verdict at the end makes stable, and only a rollback verdict (or tune, where nothing is tuned) a rollback', () => {
-    fc.assert(fc.property(any, (given) => {
-      const next = nextStep(given);
-      if (next.do === 'stable') expect([given.verdict.kind, given.atEnd, given.openProposal]).toEqual(['healthy', true, false]);
-      if (next.do === 'proposeRollback') {
-        expect(given.verdict.kind === 'rollback' || (given.verdict.kind === 'tune' && given.rollbackOnly)).toBe(true);
-        expect(next.automatic).toBe(given.rollbackApproval === 'automatic');
-      }
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(any, (given) => {
+        const next = nextStep(given);
+        if (next.do === 'stable') expect([given.verdict.kind, given.atEnd, given.openProposal]).toEqual(['healthy', true, false]);
+        if (next.do === 'proposeRollback') {
+          expect(given.verdict.kind === 'rollback' || (given.verdict.kind === 'tune' && given.rollbackOnly)).toBe(true);
+          expect(next.automatic).toBe(given.rollbackApproval === 'automatic');
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('at the end something always follows, unless somebody is asked already or it was terminated', () => {
-    fc.assert(fc.property(any, (given) => {
-      const next = nextStep({ ...given, atEnd: true, openProposal: false });
-      if (given.verdict.kind !== 'terminated') expect(next.do).not.toBe('watch');
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(any, (given) => {
+        const next = nextStep({ ...given, atEnd: true, openProposal: false });
+        if (given.verdict.kind !== 'terminated') expect(next.do).not.toBe('watch');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -36,34 +36,50 @@ export function nextStep(args: NextStepArgs): NextStep {
   const { why } = verdict;
   const wantsRollback = verdict.kind === 'rollback' || (verdict.kind === 'tune' && rollbackOnly);
   if (wantsRollback && (openProposal === false || openProposal === 'tune' || openProposal === 'question')) {
-    return { do: 'proposeRollback', automatic: args.rollbackApproval === 'automatic', why: verdict.kind === 'rollback' ? why : `${why}; this package is rolled back, never tuned` };
+    return {
+      do: 'proposeRollback',
+      automatic: args.rollbackApproval === 'automatic',
+      why: verdict.kind === 'rollback' ? why : `${why}; this package is rolled back, never tuned`,
+    };
   }
   if (openProposal !== false) return { do: 'watch' };
   if (verdict.kind === 'tune') return repair(args);
   if (!atEnd) return { do: 'watch' };
   switch (verdict.kind) {
-    case 'healthy': return { do: 'stable', why };
-    case 'noBenefit': return { do: 'ask', why: `${why}; the watch is over: keep it, change it, or roll it back?` };
+    case 'healthy':
+      return { do: 'stable', why };
+    case 'noBenefit':
+      return { do: 'ask', why: `${why}; the watch is over: keep it, change it, or roll it back?` };
     case 'learning':
     case 'noData':
-    case 'error': return longer(args);
-    default: return { do: 'watch' };
+    case 'error':
+      return longer(args);
+    default:
+      return { do: 'watch' };
   }
 }
 
 /** R2: who cannot tell looks longer, and then asks; never stable, never a rollback. */
 function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): NextStep {
   if (extensionsUsed >= watch.extensionsAllowed) {
-    return { do: 'ask', why: `${why}; the watch is over${watch.extensionsAllowed > 0 ? ` and was extended ${extensionsUsed} of ${watch.extensionsAllowed} times` : ''}: a person decides` };
+    return {
+      do: 'ask',
+      why: `${why}; the watch is over${watch.extensionsAllowed > 0 ? ` and was extended ${extensionsUsed} of ${watch.extensionsAllowed} times` : ''}: a person decides`,
+    };
   }
-  return { do: 'extend', byMs: watch.extendBy, why: `${why}; the watch goes on for ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})` };
+  return {
+    do: 'extend',
+    byMs: watch.extendBy,
+    why: `${why}; the watch goes on for ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})`,
+  };
 }
 
 /** Drift first: it can be mended without asking, and missing access is often what the other metrics show. */
 function repair(args: NextStepArgs): NextStep {
   const { verdict, tune, attemptsUsed, drift } = args;
   const { why } = verdict;
-  if (attemptsUsed >= tune.attempts) return { do: 'ask', why: `${why}; ${tune.attempts === 0 ? 'the plan allows no tuning' : `all ${tune.attempts} tune attempts are used`}: a person decides` };
+  if (attemptsUsed >= tune.attempts)
+    return { do: 'ask', why: `${why}; ${tune.attempts === 0 ? 'the plan allows no tuning' : `all ${tune.attempts} tune attempts are used`}: a person decides` };
   const drifted = verdict.metrics.some(({ metric, verdict: kind }) => metric === driftMetric && kind === 'tune');
   const breached = verdict.metrics.some(({ metric, verdict: kind }) => metric !== driftMetric && kind === 'tune');
   const attempt = `(attempt ${attemptsUsed + 1} of ${tune.attempts})`;
@@ -73,20 +89,35 @@ function repair(args: NextStepArgs): NextStep {
     if (restores === undefined) return { do: 'tune', step, automatic: false, why: `${why}; proposed: ${stepText[step]} ${attempt}` };
     if (restores > 0) return { do: 'tune', step, automatic: true, why: `${why}; ${stepText[step]} ${attempt}` };
   }
-  return { do: 'ask', why: drifted && tune.onDrift !== 'ask' ? `${why}; ${stepText[tune.onDrift]} mends none of it (${driftText(drift)}): a person decides` : `${why}; a person decides` };
+  return {
+    do: 'ask',
+    why:
+      drifted && tune.onDrift !== 'ask'
+        ? `${why}; ${stepText[tune.onDrift]} mends none of it (${driftText(drift)}): a person decides`
+        : `${why}; a person decides`,
+  };
 }
 
 /** How much of the drift a restoring step mends; undefined for a step that changes what was signed. Unreviewed access is not ours to take (R1), nor is a role's content. */
 function restored(step: TuneStep, { missing, legacy }: DriftCounts): number | undefined {
   switch (step) {
-    case 'reconcile': return missing + legacy;
-    case 'grantMissing': return missing;
-    case 'retireLegacy': return legacy;
-    default: return undefined;
+    case 'reconcile':
+      return missing + legacy;
+    case 'grantMissing':
+      return missing;
+    case 'retireLegacy':
+      return legacy;
+    default:
+      return undefined;
   }
 }
 
 const stepText: Record<TuneStep, string> = {
-  reconcile: 'giving back what is missing and retiring old access again', grantMissing: 'giving back what is missing', retireLegacy: 'retiring old access again',
-  tighten: 'dropping an entitlement', narrow: 'narrowing the people', extend: 'watching longer', ask: 'asking',
+  reconcile: 'giving back what is missing and retiring old access again',
+  grantMissing: 'giving back what is missing',
+  retireLegacy: 'retiring old access again',
+  tighten: 'dropping an entitlement',
+  narrow: 'narrowing the people',
+  extend: 'watching longer',
+  ask: 'asking',
 };

@@ -32,6 +32,8 @@ export const driftText = ({ missing, foreign, legacy, content }: DriftCounts): s
     foreign > 0 ? `${foreign} unreviewed access` : '',
     legacy > 0 ? `${legacy} old access not retired` : '',
     content > 0 ? `${content} changed in the role itself` : '',
-  ].filter(Boolean).join(', ');
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 export const listText = (items: string[]): string => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);

@@ -23,8 +23,13 @@ const measured = (metric: string, reading: Reading): Measurement => {
 };
 /** One look a day; `purpose` and `drift` may differ. */
 const look = (number: number, readings: Record<string, Reading>, more: Partial<Look> = {}): Look => ({
-  number, purpose: 'scheduled', fromMs: start + (number - 1) * day, dueMs: start + number * day, drift: noDrift,
-  measurements: Object.entries(readings).map(([metric, reading]) => measured(metric, reading)), ...more,
+  number,
+  purpose: 'scheduled',
+  fromMs: start + (number - 1) * day,
+  dueMs: start + number * day,
+  drift: noDrift,
+  measurements: Object.entries(readings).map(([metric, reading]) => measured(metric, reading)),
+  ...more,
 });
 const looks = (metric: string, ...readings: Reading[]) => readings.map((reading, index) => look(index + 1, { [metric]: reading }));
 const said = (verdict: ReturnType<typeof judge>) => `${verdict.kind}: ${verdict.why}`;
@@ -35,27 +40,97 @@ describe('the verdict of a look, as people read it', () => {
     ['on the bound is not across it', 'healthy: exceptions 10 in 24 h is within its bounds', { tune: { above: 10, below: 10 } }, [10], {}],
     ['an absolute bound', 'tune: exceptions 14 in 24 h, more than 10', { tune: { above: 10 } }, [14], {}],
     ['a lower bound', 'tune: exceptions 0.312 in 24 h, less than 0.5', { tune: { below: 0.5 } }, [0.31199999], {}],
-    ['a multiple of the baseline, in a row', 'rollback: exceptions 14 in 24 h, more than 3.0 × the 4 before go-live, for the 2nd look in a row', { rollback: { aboveBaselineTimes: 3 }, failuresAllowed: 1 }, [13, 14], { exceptions: 4 }],
-    ['less than a part of the baseline', 'tune: exceptions 1 in 24 h, less than 0.5 × the 4 before go-live', { tune: { belowBaselineTimes: 0.5 } }, [1], { exceptions: 4 }],
+    [
+      'a multiple of the baseline, in a row',
+      'rollback: exceptions 14 in 24 h, more than 3.0 × the 4 before go-live, for the 2nd look in a row',
+      { rollback: { aboveBaselineTimes: 3 }, failuresAllowed: 1 },
+      [13, 14],
+      { exceptions: 4 },
+    ],
+    [
+      'less than a part of the baseline',
+      'tune: exceptions 1 in 24 h, less than 0.5 × the 4 before go-live',
+      { tune: { belowBaselineTimes: 0.5 } },
+      [1],
+      { exceptions: 4 },
+    ],
     ['rollback over tune', 'rollback: exceptions 99 in 24 h, more than 50', { tune: { above: 10 }, rollback: { above: 50 } }, [99], {}],
-    ['once where one is allowed', 'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed', { tune: { above: 10 }, failuresAllowed: 1 }, [3, 14], {}],
-    ['twice where two are allowed', 'learning: exceptions 14 in 24 h, more than 10, for the 2nd look in a row, and 2 are allowed', { tune: { above: 10 }, failuresAllowed: 2 }, [12, 14], {}],
-    ['a row that was broken', 'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed', { tune: { above: 10 }, failuresAllowed: 1 }, [14, 3, 14], {}],
-    ['a row across an error and a gap', 'tune: exceptions 14 in 24 h, more than 10, for the 2nd look in a row', { tune: { above: 10 }, failuresAllowed: 1 }, [14, 'error', 'noData', 14], {}],
-    ['a row across a look with too few samples', 'tune: exceptions 0.9 in 24 h, more than 0.5, for the 2nd look in a row', { tune: { above: 0.5 }, failuresAllowed: 1, minimum: 20 }, [[0.9, 20], [0.1, 3], [0.9, 20]], {}],
-    ['a row beyond what is allowed', 'tune: exceptions 14 in 24 h, more than 10, for more than 2 looks in a row', { tune: { above: 10 }, failuresAllowed: 1 }, [14, 14, 14, 14], {}],
+    [
+      'once where one is allowed',
+      'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed',
+      { tune: { above: 10 }, failuresAllowed: 1 },
+      [3, 14],
+      {},
+    ],
+    [
+      'twice where two are allowed',
+      'learning: exceptions 14 in 24 h, more than 10, for the 2nd look in a row, and 2 are allowed',
+      { tune: { above: 10 }, failuresAllowed: 2 },
+      [12, 14],
+      {},
+    ],
+    [
+      'a row that was broken',
+      'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed',
+      { tune: { above: 10 }, failuresAllowed: 1 },
+      [14, 3, 14],
+      {},
+    ],
+    [
+      'a row across an error and a gap',
+      'tune: exceptions 14 in 24 h, more than 10, for the 2nd look in a row',
+      { tune: { above: 10 }, failuresAllowed: 1 },
+      [14, 'error', 'noData', 14],
+      {},
+    ],
+    [
+      'a row across a look with too few samples',
+      'tune: exceptions 0.9 in 24 h, more than 0.5, for the 2nd look in a row',
+      { tune: { above: 0.5 }, failuresAllowed: 1, minimum: 20 },
+      [
+        [0.9, 20],
+        [0.1, 3],
+        [0.9, 20],
+      ],
+      {},
+    ],
+    [
+      'a row beyond what is allowed',
+      'tune: exceptions 14 in 24 h, more than 10, for more than 2 looks in a row',
+      { tune: { above: 10 }, failuresAllowed: 1 },
+      [14, 14, 14, 14],
+      {},
+    ],
     ['again where none is allowed', 'tune: exceptions 14 in 24 h, more than 10, again', { tune: { above: 10 } }, [14, 14], {}],
     ['no data', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [3, 'noData'], {}],
     ['an error', 'error: exceptions could not be read: the query timed out', { tune: { above: 10 } }, [14, 'error'], {}],
     ['too few samples', 'learning: exceptions 0.9 in 24 h from 7 samples, and 20 are needed', { tune: { above: 0.5 }, minimum: 20 }, [[0.9, 7]], {}],
     ['enough samples', 'tune: exceptions 0.9 in 24 h, more than 0.5', { tune: { above: 0.5 }, minimum: 20 }, [[0.9, 20]], {}],
-    ['samples that nobody counted', 'learning: exceptions 0.9 in 24 h from an unknown number of samples, and 20 are needed', { tune: { above: 0.5 }, minimum: 20 }, [0.9], {}],
+    [
+      'samples that nobody counted',
+      'learning: exceptions 0.9 in 24 h from an unknown number of samples, and 20 are needed',
+      { tune: { above: 0.5 }, minimum: 20 },
+      [0.9],
+      {},
+    ],
     ['too early', 'learning: exceptions is judged only from 7 days after go-live on', { tune: { above: 10 }, from: 7 * day }, [14], {}],
     ['no baseline', 'learning: exceptions 14 in 24 h cannot be compared: there is no value from before go-live', { tune: { aboveBaselineTimes: 3 } }, [14], {}],
-    ['a baseline of 0', 'learning: exceptions 14 in 24 h cannot be compared: it was 0 before go-live', { tune: { aboveBaselineTimes: 3 } }, [14], { exceptions: 0 }],
+    [
+      'a baseline of 0',
+      'learning: exceptions 14 in 24 h cannot be compared: it was 0 before go-live',
+      { tune: { aboveBaselineTimes: 3 } },
+      [14],
+      { exceptions: 0 },
+    ],
     ['none before and none now', 'healthy: exceptions 0 in 24 h is within its bounds', { tune: { aboveBaselineTimes: 3 } }, [0], { exceptions: 0 }],
     ['no baseline, but an absolute bound crossed', 'tune: exceptions 14 in 24 h, more than 10', { tune: { aboveBaselineTimes: 3, above: 10 } }, [14], {}],
-    ['no baseline for rollback, but tune crossed', 'tune: exceptions 14 in 24 h, more than 10', { tune: { above: 10 }, rollback: { aboveBaselineTimes: 9 } }, [14], {}],
+    [
+      'no baseline for rollback, but tune crossed',
+      'tune: exceptions 14 in 24 h, more than 10',
+      { tune: { above: 10 }, rollback: { aboveBaselineTimes: 9 } },
+      [14],
+      {},
+    ],
     ['a value that is no number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
   ])('%s → %s', (_what, expected, metric, readings, baseline) => {
     expect(said(judge(watchOf({ exceptions: metric }), looks('exceptions', ...readings), baseline, start))).toBe(expected);
@@ -64,7 +139,9 @@ describe('the verdict of a look, as people read it', () => {
   it('names no range where the look has none, and none for drift', () => {
     const { fromMs: _fromMs, ...bare } = look(1, { tickets: 4 });
     expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [bare], {}, start))).toBe('tune: tickets 4, more than 3');
-    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 4 }, { fromMs: start + day - 90 * 60_000 })], {}, start))).toBe('tune: tickets 4 in 90 min, more than 3');
+    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 4 }, { fromMs: start + day - 90 * 60_000 })], {}, start))).toBe(
+      'tune: tickets 4 in 90 min, more than 3',
+    );
   });
 
   it('is the worst of its metrics, and says why for each', () => {
@@ -76,8 +153,12 @@ describe('the verdict of a look, as people read it', () => {
       { metric: 'exceptions', verdict: 'rollback', why: 'exceptions 11 in 24 h, more than 10' },
       { metric: 'tickets', verdict: 'tune', why: 'tickets 9 in 24 h, more than 3' },
     ]);
-    expect(said(judge(watch, [look(1, { adoption: 0.2, exceptions: 1, tickets: 9 })], {}, start))).toBe('tune: adoption 0.2 in 24 h, less than 0.5; tickets 9 in 24 h, more than 3');
-    expect(said(judge(watch, [look(1, { adoption: 0.7, exceptions: 1, tickets: 0 })], {}, start))).toBe('healthy: adoption 0.7 in 24 h, exceptions 1 in 24 h and tickets 0 in 24 h are within their bounds');
+    expect(said(judge(watch, [look(1, { adoption: 0.2, exceptions: 1, tickets: 9 })], {}, start))).toBe(
+      'tune: adoption 0.2 in 24 h, less than 0.5; tickets 9 in 24 h, more than 3',
+    );
+    expect(said(judge(watch, [look(1, { adoption: 0.7, exceptions: 1, tickets: 0 })], {}, start))).toBe(
+      'healthy: adoption 0.7 in 24 h, exceptions 1 in 24 h and tickets 0 in 24 h are within their bounds',
+    );
     expect(judge(watch, [look(1, { adoption: 'error', exceptions: 'noData', tickets: 9 })], {}, start).kind).toBe('tune');
     expect(judge(watch, [look(1, { adoption: 'error', exceptions: 'noData', tickets: 0 })], {}, start).kind).toBe('error');
     expect(said(judge(watch, [look(1, { adoption: 0.7, tickets: 0 })], {}, start))).toBe('noData: no data for exceptions in 24 h');
@@ -113,8 +194,9 @@ describe('access drift', () => {
   it('calls for tuning as soon as there is any, in words', () => {
     const watch = watchOf({ 'access-drift': {} });
     expect(said(judge(watch, [drifted({})], {}, start))).toBe('healthy: access drift 0 is within its bounds');
-    expect(said(judge(watch, [drifted({ missing: 2, foreign: 1, legacy: 3, content: 1 })], {}, start)))
-      .toBe('tune: access drift 7 (2 missing, 1 unreviewed access, 3 old access not retired, 1 changed in the role itself), more than 0');
+    expect(said(judge(watch, [drifted({ missing: 2, foreign: 1, legacy: 3, content: 1 })], {}, start))).toBe(
+      'tune: access drift 7 (2 missing, 1 unreviewed access, 3 old access not retired, 1 changed in the role itself), more than 0',
+    );
   });
 
   it('is borne as far as the plan says, and rolled back beyond what it says', () => {
@@ -123,7 +205,9 @@ describe('access drift', () => {
   });
 
   it('is nothing of a package that does not watch it', () => {
-    expect(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 0 }, { drift: { ...noDrift, missing: 4 } })], {}, start).kind).toBe('healthy');
+    expect(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 0 }, { drift: { ...noDrift, missing: 4 } })], {}, start).kind).toBe(
+      'healthy',
+    );
   });
 
   it('that could not be read is an error, never zero', () => {
@@ -165,74 +249,122 @@ const value = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 6 })) },
   { weight: 1, arbitrary: fc.constantFrom<Reading>('noData', 'error') },
 ) as fc.Arbitrary<Reading>;
-const bound = fc.option(fc.record({ above: fc.integer({ min: 0, max: 12 }), below: fc.integer({ min: 0, max: 12 }), aboveBaselineTimes: fc.integer({ min: 1, max: 4 }), belowBaselineTimes: fc.constantFrom(0.5, 1, 2) }, { requiredKeys: [] }), { nil: undefined });
-const watchedMetric = fc.record({ tune: bound, rollback: bound, failuresAllowed: fc.integer({ min: 0, max: 4 }), minimum: fc.integer({ min: 0, max: 4 }), from: fc.constantFrom(0, 3 * day, 9 * day) })
+const bound = fc.option(
+  fc.record(
+    {
+      above: fc.integer({ min: 0, max: 12 }),
+      below: fc.integer({ min: 0, max: 12 }),
+      aboveBaselineTimes: fc.integer({ min: 1, max: 4 }),
+      belowBaselineTimes: fc.constantFrom(0.5, 1, 2),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+const watchedMetric = fc
+  .record({
+    tune: bound,
+    rollback: bound,
+    failuresAllowed: fc.integer({ min: 0, max: 4 }),
+    minimum: fc.integer({ min: 0, max: 4 }),
+    from: fc.constantFrom(0, 3 * day, 9 * day),
+  })
   .map(({ tune, rollback, ...rest }): Metric => ({ ...rest, ...(tune ? { tune } : {}), ...(rollback ? { rollback } : {}) }));
-const watches = fc.record({ a: watchedMetric, b: watchedMetric, 'access-drift': watchedMetric }, { requiredKeys: ['a'] }).map((metrics) => watchOf(metrics as Record<string, Metric>));
+const watches = fc
+  .record({ a: watchedMetric, b: watchedMetric, 'access-drift': watchedMetric }, { requiredKeys: ['a'] })
+  .map((metrics) => watchOf(metrics as Record<string, Metric>));
 const baselines = fc.record({ a: fc.integer({ min: 0, max: 6 }), b: fc.integer({ min: 0, max: 6 }) }, { requiredKeys: [] }) as fc.Arbitrary<Baseline>;
-const histories = fc.array(fc.tuple(value, value, fc.constantFrom<Look['purpose']>('scheduled', 'scheduled', 'scheduled', 'on-demand', 'after-tune', 'weekly'), fc.constantFrom(0, 0, 0, 1, 5)), { minLength: 1, maxLength: 30 })
+const histories = fc
+  .array(
+    fc.tuple(
+      value,
+      value,
+      fc.constantFrom<Look['purpose']>('scheduled', 'scheduled', 'scheduled', 'on-demand', 'after-tune', 'weekly'),
+      fc.constantFrom(0, 0, 0, 1, 5),
+    ),
+    { minLength: 1, maxLength: 30 },
+  )
   .map((all) => all.map(([a, b, purpose, missing], index) => look(index + 1, { a, b }, { purpose, drift: { ...noDrift, missing } })));
 
 describe('for any watch and any history', () => {
   it('the looks that compaction leaves give the same verdicts, now and after every later look', () => {
     let dropped = 0;
-    fc.assert(fc.property(watches, histories, baselines, fc.integer({ min: 1, max: 4 }), (watch, history, baseline, keep) => {
-      let carried: Look[] = [];
-      const all: Look[] = [];
-      for (const next of history) {
-        all.push(next);
-        carried = compactLooks([...carried, next], watch, baseline, keep);
-        dropped += all.length - carried.length;
-        expect(judge(watch, carried, baseline, start)).toEqual(judge(watch, all, baseline, start));
-        expect(judgeEnd(watch, carried, baseline, start)).toEqual(judgeEnd(watch, all, baseline, start));
-        expect(carried.at(-1)).toBe(next);
-      }
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(watches, histories, baselines, fc.integer({ min: 1, max: 4 }), (watch, history, baseline, keep) => {
+        let carried: Look[] = [];
+        const all: Look[] = [];
+        for (const next of history) {
+          all.push(next);
+          carried = compactLooks([...carried, next], watch, baseline, keep);
+          dropped += all.length - carried.length;
+          expect(judge(watch, carried, baseline, start)).toEqual(judge(watch, all, baseline, start));
+          expect(judgeEnd(watch, carried, baseline, start)).toEqual(judgeEnd(watch, all, baseline, start));
+          expect(carried.at(-1)).toBe(next);
+        }
+      }),
+      { numRuns: 400 },
+    );
     expect(dropped).toBeGreaterThan(0);
   });
 
   it('compaction keeps a tune in mind whose own look saw nothing', () => {
     const watch = watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } });
-    const history = [look(1, { tickets: 9 }), look(2, { tickets: 9 }), look(3, { tickets: 'noData' }, { purpose: 'after-tune' }), look(4, { tickets: 9 }), look(5, { tickets: 9 })];
+    const history = [
+      look(1, { tickets: 9 }),
+      look(2, { tickets: 9 }),
+      look(3, { tickets: 'noData' }, { purpose: 'after-tune' }),
+      look(4, { tickets: 9 }),
+      look(5, { tickets: 9 }),
+    ];
     expect(judge(watch, history, {}, start).kind).toBe('learning');
     expect(judge(watch, compactLooks(history, watch, {}, 1), {}, start).kind).toBe('learning');
   });
 
   it('compaction leaves no more than the bounds can ask for', () => {
-    fc.assert(fc.property(watches, histories, baselines, (watch, history, baseline) => {
-      const most = 3 + watch.metrics.reduce((sum, { failuresAllowed }) => sum + failuresAllowed + 3, 0);
-      expect(compactLooks(history, watch, baseline).length).toBeLessThanOrEqual(most);
-    }));
+    fc.assert(
+      fc.property(watches, histories, baselines, (watch, history, baseline) => {
+        const most = 3 + watch.metrics.reduce((sum, { failuresAllowed }) => sum + failuresAllowed + 3, 0);
+        expect(compactLooks(history, watch, baseline).length).toBeLessThanOrEqual(most);
+      }),
+    );
   });
 
   it('R2: a look in which a metric has no data or an error is never healthy, and no metric without a value calls for a rollback', () => {
-    fc.assert(fc.property(watches, histories, baselines, fc.constantFrom<Reading>('noData', 'error'), fc.boolean(), (watch, history, baseline, blind, atEnd) => {
-      const last = history.at(-1)!;
-      const blinded = [...history.slice(0, -1), { ...last, measurements: [measured('a', blind), measured('b', 3)] }];
-      const verdict = (atEnd ? judgeEnd : judge)(watch, blinded, baseline, start);
-      expect(verdict.kind).not.toBe('healthy');
-      const ofA = verdict.metrics.find(({ metric }) => metric === 'a');
-      expect(['noData', 'error', 'learning']).toContain(ofA?.verdict);
-    }));
+    fc.assert(
+      fc.property(watches, histories, baselines, fc.constantFrom<Reading>('noData', 'error'), fc.boolean(), (watch, history, baseline, blind, atEnd) => {
+        const last = history.at(-1)!;
+        const blinded = [...history.slice(0, -1), { ...last, measurements: [measured('a', blind), measured('b', 3)] }];
+        const verdict = (atEnd ? judgeEnd : judge)(watch, blinded, baseline, start);
+        expect(verdict.kind).not.toBe('healthy');
+        const ofA = verdict.metrics.find(({ metric }) => metric === 'a');
+        expect(['noData', 'error', 'learning']).toContain(ofA?.verdict);
+      }),
+    );
   });
 
   it('a rollback or tune is called for only by a bound that the latest look crosses more often in a row than is allowed', () => {
-    fc.assert(fc.property(watches, histories, baselines, (watch, history, baseline) => {
-      for (const { metric, verdict } of judge(watch, history, baseline, start).metrics) {
-        const watched = watch.metrics.find((candidate) => candidate.metric === metric)!;
-        if (verdict !== 'rollback' && verdict !== 'tune') continue;
-        const valued = history.filter((each) => metric === 'access-drift' || each.measurements.some((measurement) => measurement.metric === metric && measurement.kind === 'value'));
-        expect(valued.length).toBeGreaterThan(watched.failuresAllowed);
-        if (metric !== 'access-drift') expect(Object.keys(watched[verdict] ?? {})).not.toEqual([]);
-      }
-    }));
+    fc.assert(
+      fc.property(watches, histories, baselines, (watch, history, baseline) => {
+        for (const { metric, verdict } of judge(watch, history, baseline, start).metrics) {
+          const watched = watch.metrics.find((candidate) => candidate.metric === metric)!;
+          if (verdict !== 'rollback' && verdict !== 'tune') continue;
+          const valued = history.filter(
+            (each) => metric === 'access-drift' || each.measurements.some((measurement) => measurement.metric === metric && measurement.kind === 'value'),
+          );
+          expect(valued.length).toBeGreaterThan(watched.failuresAllowed);
+          if (metric !== 'access-drift') expect(Object.keys(watched[verdict] ?? {})).not.toEqual([]);
+        }
+      }),
+    );
   });
 
   it('a verdict always says why, in one line', () => {
-    fc.assert(fc.property(watches, histories, baselines, fc.boolean(), (watch, history, baseline, atEnd) => {
-      const verdict = (atEnd ? judgeEnd : judge)(watch, history, baseline, start);
-      for (const { why } of [verdict, ...verdict.metrics]) expect(why).toMatch(/^\S[^\n]*\S$/);
-      expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
-    }));
+    fc.assert(
+      fc.property(watches, histories, baselines, fc.boolean(), (watch, history, baseline, atEnd) => {
+        const verdict = (atEnd ? judgeEnd : judge)(watch, history, baseline, start);
+        for (const { why } of [verdict, ...verdict.metrics]) expect(why).toMatch(/^\S[^\n]*\S$/);
+        expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
+      }),
+    );
   });
 });

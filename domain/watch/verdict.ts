@@ -53,16 +53,25 @@ function together(metrics: MetricVerdict[]): { kind: VerdictKind; why: string } 
   return { kind, why: whys.length > 0 ? whys.join('; ') : 'nothing is watched' };
 }
 
-interface Case { watched: WatchedMetric; looks: Look[]; latest: Look; baseline: Baseline; startMs: number; atEnd: boolean }
+interface Case {
+  watched: WatchedMetric;
+  looks: Look[];
+  latest: Look;
+  baseline: Baseline;
+  startMs: number;
+  atEnd: boolean;
+}
 
 function judgeMetric(of: Case): { verdict: VerdictKind; why: string } {
   const { watched, latest, baseline, startMs, atEnd } = of;
   const reading = readingOf(watched.metric, latest);
   if (reading.kind === 'error') return { verdict: 'error', why: `${watched.metric} could not be read: ${reading.why}` };
-  if (latest.dueMs < startMs + watched.from) return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live on` };
+  if (latest.dueMs < startMs + watched.from)
+    return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live on` };
   if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(latest)}` };
   const found = sentenceStart(watched.metric, reading.value, latest);
-  if (!enough(watched, reading)) return { verdict: atEnd ? 'noData' : 'learning', why: `${found} from ${reading.n ?? 'an unknown number of'} samples, and ${watched.minimum} are needed` };
+  if (!enough(watched, reading))
+    return { verdict: atEnd ? 'noData' : 'learning', why: `${found} from ${reading.n ?? 'an unknown number of'} samples, and ${watched.minimum} are needed` };
 
   const rollback = judgeBound(of, reading.value, 'rollback');
   const tune = judgeBound(of, reading.value, 'tune');
@@ -84,7 +93,12 @@ function judgeMetric(of: Case): { verdict: VerdictKind; why: string } {
   return { verdict: 'healthy', why: found };
 }
 
-interface Crossing { crossed: boolean; words: string; /** It is below what it was to reach. */ fell: boolean; /** Needs a baseline that is not there. */ unknown?: true }
+interface Crossing {
+  crossed: boolean;
+  words: string;
+  /** It is below what it was to reach. */ fell: boolean;
+  /** Needs a baseline that is not there. */ unknown?: true;
+}
 
 function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): Crossing & { row: number } {
   const crossing = compare(boundOf(of.watched, which), value, of.baseline[of.watched.metric]);
@@ -92,7 +106,8 @@ function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): Crossi
 }
 
 /** Access that differs from what was reviewed calls for tuning unless the plan says how much of it is borne. */
-const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound => watched[which] ?? (which === 'tune' && watched.metric === driftMetric ? { above: 0 } : {});
+const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound =>
+  watched[which] ?? (which === 'tune' && watched.metric === driftMetric ? { above: 0 } : {});
 
 function compare({ above, below, aboveBaselineTimes, belowBaselineTimes }: Bound, value: number, before: number | undefined): Crossing {
   const crossed = (words: string, fell: boolean): Crossing => ({ crossed: true, words, fell });
@@ -138,7 +153,8 @@ function judgeable(watched: WatchedMetric, look: Look, startMs: number): number 
   return reading.kind === 'value' && look.dueMs >= startMs + watched.from && enough(watched, reading) ? reading.value : undefined;
 }
 
-const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean => watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
+const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
+  watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
 
 /** A metric that a look does not mention has no data; drift is the sum of its counts unless it could not be read. */
 function readingOf(metric: string, look: Look): Measurement {

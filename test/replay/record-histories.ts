@@ -5,11 +5,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { expect } from 'vitest';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import type { Revision } from '../../store/contract.ts';
+
+const { History } = proto.temporal.api.history.v1;
+
+const notFound = 5;
 
 export async function recordHistories(client: Client, revision: Revision | undefined): Promise<void> {
   const folder = process.env['ROLEWAVE_RECORD_HISTORIES'];
@@ -21,12 +25,16 @@ export async function recordHistories(client: Client, revision: Revision | undef
 
 async function record(client: Client, folder: string, workflowId: string): Promise<void> {
   const test = expect.getState().currentTestName ?? 'a test';
-  const name = test.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 70);
+  const name = test
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 70);
   try {
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${name}.${workflowId.replaceAll('/', '.')}.json.gz`), gzipSync(JSON.stringify(historyToJSON(history)), { level: 9 }));
+    await writeFile(join(folder, `${name}.${workflowId.replaceAll('/', '.')}.pb.gz`), gzipSync(History.encode(history).finish(), { level: 9 }));
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    // A package that was never released has no workflow.
+    if ((error as { code?: number }).code !== notFound) throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import proto from '@temporalio/proto';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../worker/bundle.ts';
 
@@ -11,14 +12,15 @@ const releases = await readdir(histories);
 let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
   workflowBundle = await bundle();
 });
 
-const read = async (release: string, name: string): Promise<unknown> => JSON.parse(gunzipSync(await readFile(new URL(`${release}/${name}`, histories))).toString('utf8'));
+const { History } = proto.temporal.api.history.v1;
+/** As the engine keeps them: protocol buffers, gzipped. */
+const read = async (release: string, name: string) => History.decode(gunzipSync(await readFile(new URL(`${release}/${name}`, histories))));
 
 for (const release of releases) {
-  const names = (await readdir(new URL(`${release}/`, histories))).filter((name) => name.endsWith('.json.gz'));
+  const names = (await readdir(new URL(`${release}/`, histories))).filter((name) => name.endsWith('.pb.gz'));
 
   test(`release ${release} recorded every path`, () => {
     expect(names.length).toBeGreaterThan(40);
@@ -30,8 +32,11 @@ for (const release of releases) {
 }
 
 test('an incompatible change of a workflow is caught by the replay', async () => {
-  const changed = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('incompatible-workflows.ts', import.meta.url)), logger: new DefaultLogger('ERROR') });
+  const changed = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('incompatible-workflows.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
   const release = releases[0]!;
-  const name = (await readdir(new URL(`${release}/`, histories))).find((file) => file.includes('package-1.json'))!;
+  const name = (await readdir(new URL(`${release}/`, histories))).find((file) => file.includes('package-1.pb'))!;
   await expect(Worker.runReplayHistory({ workflowBundle: changed }, await read(release, name))).rejects.toThrow(DeterminismViolationError);
 });

@@ -7,50 +7,59 @@ import { engineTaskQueue } from '../../domain/messages.ts';
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
-test('a forged, an unsigned and a mangled message change nothing, by update and by signal', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady('package-1', []);
-  const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
-  const body = { decision: 'approve', planDigest, previewDigest };
-  const forged = world.seal('signOff', 'olga', at, body, { forge: true });
-  const unsigned = `${forged.split('.').slice(0, 2).join('.')}.`;
-  const handle = world.client.workflow.getHandle('test/wave-1');
-  for (const jws of [forged, unsigned, 'hello', '']) {
-    expect(await world.update('signOff', at, jws)).toMatchObject({ accepted: false });
+test(
+  'a forged, an unsigned and a mangled message change nothing, by update and by signal',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
+    const body = { decision: 'approve', planDigest, previewDigest };
+    const forged = world.seal('signOff', 'olga', at, body, { forge: true });
+    const unsigned = `${forged.split('.').slice(0, 2).join('.')}.`;
+    const handle = world.client.workflow.getHandle('test/wave-1');
+    for (const jws of [forged, unsigned, 'hello', '']) {
+      expect(await world.update('signOff', at, jws)).toMatchObject({ accepted: false });
+      await handle.signal('signOff', jws);
+    }
+    await handle.signal('signOff', { not: 'a string' });
+    const view = await world.untilWave((seen) => seen.refusals.length >= 4);
+    expect(view.packages[0]?.signOffs).toEqual([]);
+    expect(new Set(view.refusals.map(({ code }) => code))).toEqual(new Set(['bad-signature', 'malformed']));
+    await world.sleepUntil(world.goLiveMs);
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+  }),
+);
+
+test(
+  'the same message by update and by signal, twice each, counts once',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
+    const jws = world.seal('signOff', 'olga', at, { decision: 'approve', planDigest, previewDigest });
+    const handle = world.client.workflow.getHandle('test/wave-1');
     await handle.signal('signOff', jws);
-  }
-  await handle.signal('signOff', { not: 'a string' });
-  const view = await world.untilWave((seen) => seen.refusals.length >= 4);
-  expect(view.packages[0]?.signOffs).toEqual([]);
-  expect(new Set(view.refusals.map(({ code }) => code))).toEqual(new Set(['bad-signature', 'malformed']));
-  await world.sleepUntil(world.goLiveMs);
-  expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-}));
+    expect(await world.update('signOff', at, jws)).toMatchObject({ accepted: true, duplicate: true });
+    await handle.signal('signOff', jws);
+    expect((await world.wave()).packages[0]?.signOffs).toHaveLength(1);
+  }),
+);
 
-test('the same message by update and by signal, twice each, counts once', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady('package-1', []);
-  const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
-  const jws = world.seal('signOff', 'olga', at, { decision: 'approve', planDigest, previewDigest });
-  const handle = world.client.workflow.getHandle('test/wave-1');
-  await handle.signal('signOff', jws);
-  expect(await world.update('signOff', at, jws)).toMatchObject({ accepted: true, duplicate: true });
-  await handle.signal('signOff', jws);
-  expect((await world.wave()).packages[0]?.signOffs).toHaveLength(1);
-}));
-
-test('a message counts once also when the wave continued as new in between', inWorld(async (world) => {
-  await world.apply(world.plan(), { continueAfterEvents: 30 });
-  await world.makeReady('package-1', []);
-  const jws = world.seal('note', 'olga', at, { text: 'hello' });
-  for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
-  await world.update('note', at, jws);
-  for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
-  expect(await world.update('note', at, jws)).toMatchObject({ accepted: true, duplicate: true });
-  expect((await world.wave()).notes.filter(({ text }) => text === 'hello')).toHaveLength(1);
-  const history = await world.client.workflow.getHandle('test/wave-1').fetchHistory();
-  expect(history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
-}));
+test(
+  'a message counts once also when the wave continued as new in between',
+  inWorld(async (world) => {
+    await world.apply(world.plan(), { continueAfterEvents: 30 });
+    await world.makeReady('package-1', []);
+    const jws = world.seal('note', 'olga', at, { text: 'hello' });
+    for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
+    await world.update('note', at, jws);
+    for (let count = 0; count < 12; count += 1) await world.accepted('note', 'olga', at, { text: `note ${count}` });
+    expect(await world.update('note', at, jws)).toMatchObject({ accepted: true, duplicate: true });
+    expect((await world.wave()).notes.filter(({ text }) => text === 'hello')).toHaveLength(1);
+    const history = await world.client.workflow.getHandle('test/wave-1').fetchHistory();
+    expect(history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
+  }),
+);
 
 const refusals: [string, string, Record<string, unknown>, string][] = [
   ['somebody who is not named', 'mallory', {}, 'not-authorised'],
@@ -58,32 +67,52 @@ const refusals: [string, string, Record<string, unknown>, string][] = [
   ['the owner with another plan digest', 'olga', { planDigest: 'a'.repeat(64) }, 'stale-digest'],
   ['the owner with another preview digest', 'olga', { previewDigest: 'b'.repeat(64) }, 'stale-digest'],
 ];
-test('a sign-off counts only from its owner or delegate, for exactly what was shown (R3)', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady('package-1', []);
-  const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
-  for (const [who, by, change, code] of refusals) {
-    expect(await world.send('signOff', by, at, { decision: 'approve', planDigest, previewDigest, ...change }), who).toMatchObject({ accepted: false, code });
-  }
-  expect(await world.send('signOff', 'olga', { package: 'package-9' }, { decision: 'approve', planDigest, previewDigest })).toMatchObject({ accepted: false, code: 'unknown-package' });
-  expect(await world.send('signOff', 'dora', at, { decision: 'approve', planDigest, previewDigest })).toMatchObject({ accepted: true });
-  expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', signOffs: [{ by: 'dora', counts: true }] });
-}));
+test(
+  'a sign-off counts only from its owner or delegate, for exactly what was shown (R3)',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
+    for (const [who, by, change, code] of refusals) {
+      expect(await world.send('signOff', by, at, { decision: 'approve', planDigest, previewDigest, ...change }), who).toMatchObject({ accepted: false, code });
+    }
+    expect(await world.send('signOff', 'olga', { package: 'package-9' }, { decision: 'approve', planDigest, previewDigest })).toMatchObject({
+      accepted: false,
+      code: 'unknown-package',
+    });
+    expect(await world.send('signOff', 'dora', at, { decision: 'approve', planDigest, previewDigest })).toMatchObject({ accepted: true });
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', signOffs: [{ by: 'dora', counts: true }] });
+  }),
+);
 
-test('a message that is addressed to another wave is refused, whoever sealed it', inWorld(async (world) => {
-  await world.apply(world.plan());
-  const jws = world.seal('note', 'olga', { wave: 'wave-7', package: 'package-1' }, { text: 'hello' });
-  expect(await world.update('note', at, jws)).toMatchObject({ accepted: false, code: 'wrong-address' });
-}));
+test(
+  'a message that is addressed to another wave is refused, whoever sealed it',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    const jws = world.seal('note', 'olga', { wave: 'wave-7', package: 'package-1' }, { text: 'hello' });
+    expect(await world.update('note', at, jws)).toMatchObject({ accepted: false, code: 'wrong-address' });
+  }),
+);
 
-test('a rolePackage started directly, without sign-offs, gives nothing and fails for everybody to see', inWorld(async (world) => {
-  const plan = world.plan();
-  await world.apply(plan);
-  await world.untilWave((view) => view.packages[0]?.previewDigest !== undefined);
-  const { preview, previewDigest } = (await world.wave()).packages[0]!;
-  const section = waveSection(plan, 1, 'wave-1').packages[0]!;
-  const input: RolePackageInput = { plan: 'test', wave: 'wave-1', revision: 1, section, operators: plan.operators, keys: world.trustedKeys, release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() } };
-  const handle = await world.client.workflow.start('rolePackage', { workflowId: 'test/wave-1/package-1', taskQueue: engineTaskQueue, args: [input] });
-  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NotCoveredBySignOffs' } });
-  expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-}));
+test(
+  'a rolePackage started directly, without sign-offs, gives nothing and fails for everybody to see',
+  inWorld(async (world) => {
+    const plan = world.plan();
+    await world.apply(plan);
+    await world.untilWave((view) => view.packages[0]?.previewDigest !== undefined);
+    const { preview, previewDigest } = (await world.wave()).packages[0]!;
+    const section = waveSection(plan, 1, 'wave-1').packages[0]!;
+    const input: RolePackageInput = {
+      plan: 'test',
+      wave: 'wave-1',
+      revision: 1,
+      section,
+      operators: plan.operators,
+      keys: world.trustedKeys,
+      release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },
+    };
+    const handle = await world.client.workflow.start('rolePackage', { workflowId: 'test/wave-1/package-1', taskQueue: engineTaskQueue, args: [input] });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NotCoveredBySignOffs' } });
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+  }),
+);

@@ -5,7 +5,10 @@ export const dayMs = 86_400_000;
 
 type PackageInput = Record<string, unknown>;
 
-export function testPlan(changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {}, goLiveMs = Date.parse('2027-03-01T18:00:00Z')): Plan {
+export function testPlan(
+  changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {},
+  goLiveMs = Date.parse('2027-03-01T18:00:00Z'),
+): Plan {
   const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
   const goLive = iso(goLiveMs);
   const packages = (changes.packages ?? [{}]).map((change, index) => testPackage({ id: `package-${index + 1}`, ...change }));
@@ -26,10 +29,28 @@ export function testPlan(changes: { packages?: PackageInput[]; wave?: Record<str
 
 function testPackage(change: PackageInput): PackageInput & { id: unknown } {
   return {
-    name: 'Package', description: 'A package of the tests', owner: 'olga', risk: 'low', rolloutSteps: ['give it'], ownerHandoff: 'handed over', rollbackPath: ['take it back'],
-    postLaunchChecks: ['look'], maintenanceNote: 'none', entitlements: [{ system: 'erp', role: 'clerk' }, { system: 'erp', role: 'reader' }], legacy: [{ system: 'erp', role: 'old_reader' }],
+    name: 'Package',
+    description: 'A package of the tests',
+    owner: 'olga',
+    risk: 'low',
+    rolloutSteps: ['give it'],
+    ownerHandoff: 'handed over',
+    rollbackPath: ['take it back'],
+    postLaunchChecks: ['look'],
+    maintenanceNote: 'none',
+    entitlements: [
+      { system: 'erp', role: 'clerk' },
+      { system: 'erp', role: 'reader' },
+    ],
+    legacy: [{ system: 'erp', role: 'old_reader' }],
     cohort: ['ann', 'ben', 'cem'],
-    watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }, { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } }] },
+    watch: {
+      length: '14d',
+      metrics: [
+        { metric: 'access-drift', tune: { above: 0 } },
+        { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } },
+      ],
+    },
     tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'ask' },
     ...change,
     id: change['id'],

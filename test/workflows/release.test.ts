@@ -4,157 +4,220 @@ import { worlds } from './world.ts';
 
 const { inWorld } = worlds();
 
-test('a package whose owner signed what was shown is given at its go-live, watched, and ends stable after 14 days', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', nextAction: 'Release', needs: [] });
-  expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
+test(
+  'a package whose owner signed what was shown is given at its go-live, watched, and ends stable after 14 days',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', nextAction: 'Release', needs: [] });
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
 
-  await world.sleepUntil(world.goLiveMs);
-  const released = await world.untilPackage((view) => view.grants.created === 6);
-  expect(released).toMatchObject({ state: 'Monitoring', grants: { created: 6, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 2 }, watch: { day: 1, days: 14 } });
-  expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual([
-    'clerk ann rolewave', 'clerk ben rolewave', 'clerk cem rolewave', 'reader ann rolewave', 'reader ben rolewave', 'reader cem rolewave',
-  ]);
+    await world.sleepUntil(world.goLiveMs);
+    const released = await world.untilPackage((view) => view.grants.created === 6);
+    expect(released).toMatchObject({
+      state: 'Monitoring',
+      grants: { created: 6, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 2 },
+      watch: { day: 1, days: 14 },
+    });
+    expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual([
+      'clerk ann rolewave',
+      'clerk ben rolewave',
+      'clerk cem rolewave',
+      'reader ann rolewave',
+      'reader ben rolewave',
+      'reader cem rolewave',
+    ]);
 
-  await world.sleepUntil(released.watch.endMs);
-  expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ watch: { looks: 14 }, lastVerdict: { kind: 'healthy' } });
-  expect((await world.untilWave((view) => view.stage === 'review')).packages[0]?.state).toBe('Stable');
-}));
+    await world.sleepUntil(released.watch.endMs);
+    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ watch: { looks: 14 }, lastVerdict: { kind: 'healthy' } });
+    expect((await world.untilWave((view) => view.stage === 'review')).packages[0]?.state).toBe('Stable');
+  }),
+);
 
-test('a rejection keeps the package back, and the same owner may sign later', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady('package-1', []);
-  const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
-  expect(await world.send('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest })).toMatchObject({ accepted: false, code: 'missing-reason' });
-  await world.accepted('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest, reason: 'too wide' });
-  await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
-  const heldBack = await world.untilWave((view) => view.packages[0]?.heldBack !== undefined);
-  expect(heldBack.packages[0]).toMatchObject({ state: 'Monitoring', needs: expect.arrayContaining(['sign-off: rejected by olga', 'date: an operator sets the go-live']) });
-  expect(world.system.held().every(({ role }) => role === 'old_reader')).toBe(true);
+test(
+  'a rejection keeps the package back, and the same owner may sign later',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const { planDigest, previewDigest } = (await world.wave()).packages[0]!;
+    expect(await world.send('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest })).toMatchObject({
+      accepted: false,
+      code: 'missing-reason',
+    });
+    await world.accepted('signOff', 'olga', { package: 'package-1' }, { decision: 'reject', planDigest, previewDigest, reason: 'too wide' });
+    await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
+    const heldBack = await world.untilWave((view) => view.packages[0]?.heldBack !== undefined);
+    expect(heldBack.packages[0]).toMatchObject({
+      state: 'Monitoring',
+      needs: expect.arrayContaining(['sign-off: rejected by olga', 'date: an operator sets the go-live']),
+    });
+    expect(world.system.held().every(({ role }) => role === 'old_reader')).toBe(true);
 
-  await world.sign();
-  await world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: world.goLiveMs + 2 * dayMs });
-  await world.sleepUntil(world.goLiveMs + 2 * dayMs);
-  await world.untilPackage((view) => view.grants.created === 6);
-}));
+    await world.sign();
+    await world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: world.goLiveMs + 2 * dayMs });
+    await world.sleepUntil(world.goLiveMs + 2 * dayMs);
+    await world.untilPackage((view) => view.grants.created === 6);
+  }),
+);
 
-test('a package that is not ready at go-live is held back and the other one goes', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
-  await world.makeReady('package-1');
-  await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
-  const view = await world.untilWave((seen) => seen.packages[1]?.heldBack !== undefined);
-  expect(view.packages.map(({ state }) => state)).toEqual(['Monitoring', 'Monitoring']);
-  expect(view.packages[0]?.releasedAtMs).toBeDefined();
-  expect(view.packages[1]?.releasedAtMs).toBeUndefined();
-  expect(view.packages[1]?.heldBack).toContain('not ready at go-live: handoff: no evidence yet');
-  expect(view.stage).toBe('watching');
-}));
+test(
+  'a package that is not ready at go-live is held back and the other one goes',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
+    await world.makeReady('package-1');
+    await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
+    const view = await world.untilWave((seen) => seen.packages[1]?.heldBack !== undefined);
+    expect(view.packages.map(({ state }) => state)).toEqual(['Monitoring', 'Monitoring']);
+    expect(view.packages[0]?.releasedAtMs).toBeDefined();
+    expect(view.packages[1]?.releasedAtMs).toBeUndefined();
+    expect(view.packages[1]?.heldBack).toContain('not ready at go-live: handoff: no evidence yet');
+    expect(view.stage).toBe('watching');
+  }),
+);
 
-test('a wave that goes live together releases nothing while one of its packages is not ready', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{}, {}], wave: { goLiveTogether: true } }));
-  await world.makeReady('package-1');
-  await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
-  const view = await world.untilWave((seen) => seen.packages.every(({ heldBack }) => heldBack !== undefined));
-  expect(view.packages[0]?.heldBack).toBe('ready, and the wave goes live together: others were not');
-  expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-}));
+test(
+  'a wave that goes live together releases nothing while one of its packages is not ready',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, {}], wave: { goLiveTogether: true } }));
+    await world.makeReady('package-1');
+    await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
+    const view = await world.untilWave((seen) => seen.packages.every(({ heldBack }) => heldBack !== undefined));
+    expect(view.packages[0]?.heldBack).toBe('ready, and the wave goes live together: others were not');
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+  }),
+);
 
-test('what is wider at go-live than what was signed voids the sign-off and holds back that package only (R3)', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
-  await world.makeReady('package-1');
-  await world.makeReady('package-2');
-  world.system.changeRole('clerk', ['may now delete everything']);
-  await world.sleepUntil(world.goLiveMs);
-  const view = await world.untilWave((seen) => seen.packages[0]?.heldBack !== undefined && seen.packages[1]?.releasedAtMs !== undefined);
-  expect(view.packages[0]?.heldBack).toContain('more than was signed');
-  expect(view.packages[0]?.signOffs).toMatchObject([{ by: 'olga', counts: false }]);
-  expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-}));
+test(
+  'what is wider at go-live than what was signed voids the sign-off and holds back that package only (R3)',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    world.system.changeRole('clerk', ['may now delete everything']);
+    await world.sleepUntil(world.goLiveMs);
+    const view = await world.untilWave((seen) => seen.packages[0]?.heldBack !== undefined && seen.packages[1]?.releasedAtMs !== undefined);
+    expect(view.packages[0]?.heldBack).toContain('more than was signed');
+    expect(view.packages[0]?.signOffs).toMatchObject([{ by: 'olga', counts: false }]);
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+  }),
+);
 
-test('who has it already at go-live is no obstacle and is not counted as given (R3)', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  world.system.giveAs('dba', 'clerk', 'ann');
-  await world.sleepUntil(world.goLiveMs);
-  const view = await world.untilPackage((seen) => seen.grants.created > 0);
-  expect(view.grants).toMatchObject({ created: 5, preexisting: 1 });
-}));
+test(
+  'who has it already at go-live is no obstacle and is not counted as given (R3)',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    world.system.giveAs('dba', 'clerk', 'ann');
+    await world.sleepUntil(world.goLiveMs);
+    const view = await world.untilPackage((seen) => seen.grants.created > 0);
+    expect(view.grants).toMatchObject({ created: 5, preexisting: 1 });
+  }),
+);
 
-test('a tentative wave waits for its date, and its go-live passes unnoticed until an operator sets one', inWorld(async (world) => {
-  await world.apply(world.plan({ wave: { status: 'tentative' } }));
-  await world.makeReady();
-  await world.sleepUntil(world.goLiveMs + 2 * dayMs);
-  expect((await world.wave()).packages[0]).toMatchObject({ state: 'Monitoring', needs: ['date: an operator sets the go-live'] });
-  await world.accepted('setDate', 'ines', {}, { goLiveMs: world.goLiveMs + 4 * dayMs });
-  await world.sleepUntil(world.goLiveMs + 4 * dayMs);
-  await world.untilPackage((seen) => seen.grants.created === 6);
-}));
+test(
+  'a tentative wave waits for its date, and its go-live passes unnoticed until an operator sets one',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ wave: { status: 'tentative' } }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs + 2 * dayMs);
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Monitoring', needs: ['date: an operator sets the go-live'] });
+    await world.accepted('setDate', 'ines', {}, { goLiveMs: world.goLiveMs + 4 * dayMs });
+    await world.sleepUntil(world.goLiveMs + 4 * dayMs);
+    await world.untilPackage((seen) => seen.grants.created === 6);
+  }),
+);
 
-test('a wave on hold needs as many people as its plan says, who name the same pilot and date', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{ risk: 'high' }], entries: [{ rollbackOnly: true }], wave: { status: 'on-hold', goLive: undefined, hold: { reason: 'rejected design', liftedBy: ['otto', 'hugo'], approvals: 2 } } }));
-  const at = { package: 'package-1' };
-  await world.untilWave((view) => view.packages[0]?.state === 'Rollback ready');
-  const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot' };
-  expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorised' });
-  await world.accepted('liftHold', 'otto', {}, lift);
-  expect((await world.wave()).packages[0]?.state).toBe('Rollback ready');
-  expect(await world.send('liftHold', 'hugo', {}, { ...lift, pilot: ['cem'] })).toMatchObject({ accepted: false, code: 'pilot-mismatch' });
-  await world.accepted('liftHold', 'hugo', {}, lift);
-  await world.untilWave((view) => view.packages[0]?.preview?.[0]?.people === 2);
-  await world.makeReady();
-  expect((await world.wave()).packages[0]?.needs).toEqual(['riskAcceptance: no evidence yet']);
-  expect(await world.send('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board' })).toMatchObject({ accepted: false, code: 'missing-reason' });
-  await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board', expiresMs: world.goLiveMs + 30 * dayMs });
-  await world.sleepUntil(world.goLiveMs);
-  expect((await world.untilPackage((view) => view.grants.created > 0)).grants.created).toBe(4);
-}));
+test(
+  'a wave on hold needs as many people as its plan says, who name the same pilot and date',
+  inWorld(async (world) => {
+    await world.apply(
+      world.plan({
+        packages: [{ risk: 'high' }],
+        entries: [{ rollbackOnly: true }],
+        wave: { status: 'on-hold', goLive: undefined, hold: { reason: 'rejected design', liftedBy: ['otto', 'hugo'], approvals: 2 } },
+      }),
+    );
+    const at = { package: 'package-1' };
+    await world.untilWave((view) => view.packages[0]?.state === 'Rollback ready');
+    const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot' };
+    expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorised' });
+    await world.accepted('liftHold', 'otto', {}, lift);
+    expect((await world.wave()).packages[0]?.state).toBe('Rollback ready');
+    expect(await world.send('liftHold', 'hugo', {}, { ...lift, pilot: ['cem'] })).toMatchObject({ accepted: false, code: 'pilot-mismatch' });
+    await world.accepted('liftHold', 'hugo', {}, lift);
+    await world.untilWave((view) => view.packages[0]?.preview?.[0]?.people === 2);
+    await world.makeReady();
+    expect((await world.wave()).packages[0]?.needs).toEqual(['riskAcceptance: no evidence yet']);
+    expect(await world.send('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board' })).toMatchObject({ accepted: false, code: 'missing-reason' });
+    await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board', expiresMs: world.goLiveMs + 30 * dayMs });
+    await world.sleepUntil(world.goLiveMs);
+    expect((await world.untilPackage((view) => view.grants.created > 0)).grants.created).toBe(4);
+  }),
+);
 
-test('an abort before the release ends the wave and gives nothing', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  await world.accepted('abort', 'ines', {}, { reason: 'audit finding' });
-  expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
-  await world.sleepUntil(world.goLiveMs);
-  expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
-  expect(await world.store.final('test/wave-1')).toMatchObject({ stage: 'aborted', endedWhy: 'audit finding (ines)' });
-}));
+test(
+  'an abort before the release ends the wave and gives nothing',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.accepted('abort', 'ines', {}, { reason: 'audit finding' });
+    expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
+    await world.sleepUntil(world.goLiveMs);
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+    expect(await world.store.final('test/wave-1')).toMatchObject({ stage: 'aborted', endedWhy: 'audit finding (ines)' });
+  }),
+);
 
-test('an abort after the release is passed on, and each package takes back what it gave', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created === 6);
-  await world.accepted('abort', 'ines', {}, { reason: 'audit finding' });
-  expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
-  expect(await world.store.final('test/wave-1/package-1')).toMatchObject({ state: 'Rolled back', receiptLine: '6 given, 6 taken back, 2 old access given back' });
-  expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual(['old_reader ann dba', 'old_reader ben dba']);
-}));
+test(
+  'an abort after the release is passed on, and each package takes back what it gave',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created === 6);
+    await world.accepted('abort', 'ines', {}, { reason: 'audit finding' });
+    expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
+    expect(await world.store.final('test/wave-1/package-1')).toMatchObject({
+      state: 'Rolled back',
+      receiptLine: '6 given, 6 taken back, 2 old access given back',
+    });
+    expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual(['old_reader ann dba', 'old_reader ben dba']);
+  }),
+);
 
-test('a new revision that decides access voids the preview and sign-offs of that package; a change of words does not', inWorld(async (world) => {
-  const plan = world.plan();
-  await world.apply(plan);
-  await world.makeReady();
-  await world.revise({ ...plan, packages: plan.packages.map((entry) => ({ ...entry, description: 'better words' })) });
-  expect((await world.wave()).packages[0]?.signOffs).toMatchObject([{ counts: true }]);
-  await world.revise({ ...plan, packages: plan.packages.map((entry) => ({ ...entry, cohort: ['ann'] })) });
-  const view = await world.untilWave((seen) => seen.revision === 3 && seen.packages[0]?.preview?.[0]?.people === 1);
-  expect(view.packages[0]?.signOffs).toMatchObject([{ counts: false }]);
-}));
+test(
+  'a new revision that decides access voids the preview and sign-offs of that package; a change of words does not',
+  inWorld(async (world) => {
+    const plan = world.plan();
+    await world.apply(plan);
+    await world.makeReady();
+    await world.revise({ ...plan, packages: plan.packages.map((entry) => ({ ...entry, description: 'better words' })) });
+    expect((await world.wave()).packages[0]?.signOffs).toMatchObject([{ counts: true }]);
+    await world.revise({ ...plan, packages: plan.packages.map((entry) => ({ ...entry, cohort: ['ann'] })) });
+    const view = await world.untilWave((seen) => seen.revision === 3 && seen.packages[0]?.preview?.[0]?.people === 1);
+    expect(view.packages[0]?.signOffs).toMatchObject([{ counts: false }]);
+  }),
+);
 
-test('the review closes the wave, and the package goes on being checked every week by itself', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{ watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } }] }));
-  await world.makeReady();
-  await world.sleepUntil(world.goLiveMs);
-  const out = await world.untilPackage((view) => view.grants.created === 6);
-  expect(await world.send('review', 'ines', {}, { successes: 'a', challenges: 'b', improvements: 'c' })).toMatchObject({ accepted: false, code: 'wrong-stage' });
-  await world.sleepUntil(out.watch.endMs);
-  await world.untilWave((view) => view.stage === 'review');
-  await world.accepted('review', 'ines', {}, { successes: 'all in use', challenges: 'none', improvements: 'none' });
-  expect(await world.client.workflow.getHandle('test/wave-1').result()).toEqual({ stage: 'closed', why: 'reviewed by ines' });
-  world.system.removeAll('clerk', 'ann');
-  await world.sleepUntil(out.watch.endMs + 8 * dayMs);
-  const view = await world.untilPackage((seen) => seen.tunes.length === 1);
-  expect(view).toMatchObject({ state: 'Stable', tunes: [{ step: 'reconcile', by: 'rolewave' }] });
-  expect(world.system.held().some(({ role, account }) => role === 'clerk' && account === 'ann')).toBe(true);
-}));
+test(
+  'the review closes the wave, and the package goes on being checked every week by itself',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{ watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } }] }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    const out = await world.untilPackage((view) => view.grants.created === 6);
+    expect(await world.send('review', 'ines', {}, { successes: 'a', challenges: 'b', improvements: 'c' })).toMatchObject({
+      accepted: false,
+      code: 'wrong-stage',
+    });
+    await world.sleepUntil(out.watch.endMs);
+    await world.untilWave((view) => view.stage === 'review');
+    await world.accepted('review', 'ines', {}, { successes: 'all in use', challenges: 'none', improvements: 'none' });
+    expect(await world.client.workflow.getHandle('test/wave-1').result()).toEqual({ stage: 'closed', why: 'reviewed by ines' });
+    world.system.removeAll('clerk', 'ann');
+    await world.sleepUntil(out.watch.endMs + 8 * dayMs);
+    const view = await world.untilPackage((seen) => seen.tunes.length === 1);
+    expect(view).toMatchObject({ state: 'Stable', tunes: [{ step: 'reconcile', by: 'rolewave' }] });
+    expect(world.system.held().some(({ role, account }) => role === 'clerk' && account === 'ann')).toBe(true);
+  }),
+);

@@ -18,102 +18,142 @@ async function breached(world: World, change: Record<string, unknown> = {}) {
 
 const proposed = (world: World) => world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
 
-test('an approved rollback takes back what was given, gives the old access back, and leaves what others gave (R1)', inWorld(async (world) => {
-  await breached(world);
-  world.system.giveAs('dba_kim', 'clerk', 'ann');
-  const { state, nextAction, proposal } = await proposed(world);
-  expect([state, nextAction]).toEqual(['Rollback ready', 'Rollback']);
-  expect(proposal).toMatchObject({ why: expect.stringContaining('exceptions 99'), dependencies: expect.arrayContaining([expect.objectContaining({ clear: true })]) });
-  expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'approve', reason: 'x' })).toMatchObject({ accepted: false, code: 'not-authorised' });
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
-  expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({ state: 'Rolled back', why: '6 given, 6 taken back, 1 kept: given by dba_kim, 2 old access given back' });
-  expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual(['clerk ann dba_kim', 'old_reader ann dba', 'old_reader ben dba']);
-  expect((await world.untilWave((view) => view.packages[0]?.state === 'Rolled back')).stage).toBe('review');
-}));
+test(
+  'an approved rollback takes back what was given, gives the old access back, and leaves what others gave (R1)',
+  inWorld(async (world) => {
+    await breached(world);
+    world.system.giveAs('dba_kim', 'clerk', 'ann');
+    const { state, nextAction, proposal } = await proposed(world);
+    expect([state, nextAction]).toEqual(['Rollback ready', 'Rollback']);
+    expect(proposal).toMatchObject({
+      why: expect.stringContaining('exceptions 99'),
+      dependencies: expect.arrayContaining([expect.objectContaining({ clear: true })]),
+    });
+    expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'approve', reason: 'x' })).toMatchObject({
+      accepted: false,
+      code: 'not-authorised',
+    });
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
+      state: 'Rolled back',
+      why: '6 given, 6 taken back, 1 kept: given by dba_kim, 2 old access given back',
+    });
+    expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual([
+      'clerk ann dba_kim',
+      'old_reader ann dba',
+      'old_reader ben dba',
+    ]);
+    expect((await world.untilWave((view) => view.packages[0]?.state === 'Rolled back')).stage).toBe('review');
+  }),
+);
 
-test('a held rollback keeps the access and stays open until it is decided', inWorld(async (world) => {
-  const { watch } = await breached(world);
-  const { proposal } = await proposed(world);
-  await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'hold', reason: 'month-end close' });
-  await world.sleepUntil(watch.startMs + 3 * dayMs);
-  expect(await world.untilPackage((view) => view.watch.looks >= 3)).toMatchObject({ state: 'Rollback ready', proposal: { id: proposal?.id, held: true } });
-  expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'close is over' });
-  await world.client.workflow.getHandle('test/wave-1/package-1').result();
-  expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
-}));
+test(
+  'a held rollback keeps the access and stays open until it is decided',
+  inWorld(async (world) => {
+    const { watch } = await breached(world);
+    const { proposal } = await proposed(world);
+    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'hold', reason: 'month-end close' });
+    await world.sleepUntil(watch.startMs + 3 * dayMs);
+    expect(await world.untilPackage((view) => view.watch.looks >= 3)).toMatchObject({ state: 'Rollback ready', proposal: { id: proposal?.id, held: true } });
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'close is over' });
+    await world.client.workflow.getHandle('test/wave-1/package-1').result();
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
+  }),
+);
 
-test('a declined rollback keeps the access, the watch goes on, and it may end well', inWorld(async (world) => {
-  const { watch } = await breached(world);
-  const { proposal } = await proposed(world);
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'decline', reason: 'a known batch' });
-  delete world.readings['exceptions'];
-  expect(await world.package()).toMatchObject({ state: 'Monitoring' });
-  await world.sleepUntil(watch.endMs);
-  await world.untilPackage((view) => view.state === 'Stable');
-}));
+test(
+  'a declined rollback keeps the access, the watch goes on, and it may end well',
+  inWorld(async (world) => {
+    const { watch } = await breached(world);
+    const { proposal } = await proposed(world);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'decline', reason: 'a known batch' });
+    delete world.readings['exceptions'];
+    expect(await world.package()).toMatchObject({ state: 'Monitoring' });
+    await world.sleepUntil(watch.endMs);
+    await world.untilPackage((view) => view.state === 'Stable');
+  }),
+);
 
-test('a rollback that the plan allows to be automatic waits for nobody', inWorld(async (world) => {
-  await breached(world, { rollback: { approval: 'automatic' } });
-  expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
-}));
+test(
+  'a rollback that the plan allows to be automatic waits for nobody',
+  inWorld(async (world) => {
+    await breached(world, { rollback: { approval: 'automatic' } });
+    expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
+  }),
+);
 
-test('access of a rejected design is never given back', inWorld(async (world) => {
-  await breached(world, { legacy: [{ system: 'erp', role: 'old_reader', design: 'rejected' }], rollback: { approval: 'automatic' } });
-  const { why } = await world.client.workflow.getHandle('test/wave-1/package-1').result();
-  expect(why).toContain('2 old access not given back');
-  expect(world.system.held()).toEqual([]);
-}));
+test(
+  'access of a rejected design is never given back',
+  inWorld(async (world) => {
+    await breached(world, { legacy: [{ system: 'erp', role: 'old_reader', design: 'rejected' }], rollback: { approval: 'automatic' } });
+    const { why } = await world.client.workflow.getHandle('test/wave-1/package-1').result();
+    expect(why).toContain('2 old access not given back');
+    expect(world.system.held()).toEqual([]);
+  }),
+);
 
-test('a rollback waits for its dependency check and says who clears it', inWorld(async (world) => {
-  await world.apply(world.plan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
-  await world.makeReady('package-1');
-  await world.makeReady('package-2');
-  await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created > 0, 'package-2');
-  await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
-  const { proposal } = await proposed(world);
-  expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: expect.stringContaining('olga') }));
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'an incident' });
-  await world.sleep(2 * 3_600_000);
-  expect(await world.package()).toMatchObject({ state: 'Rollback ready' });
-  expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-}));
+test(
+  'a rollback waits for its dependency check and says who clears it',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created > 0, 'package-2');
+    await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
+    const { proposal } = await proposed(world);
+    expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: expect.stringContaining('olga') }));
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'an incident' });
+    await world.sleep(2 * 3_600_000);
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready' });
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
+  }),
+);
 
-test('an approved rollback waits for a job that runs, and goes on by itself when it has ended', inWorld(async (world) => {
-  world.system.setBusy('ann', true);
-  await breached(world);
-  const { proposal } = await proposed(world);
-  expect(proposal?.dependencies).toContainEqual({ line: '1 running in erp: ann runs a job', clear: false, clearedBy: 'olga' });
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
-  await world.sleep(2 * 3_600_000);
-  expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { answeredBy: 'olga' } });
-  world.system.setBusy('ann', false);
-  await world.sleep(2 * 3_600_000);
-  expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
-}));
+test(
+  'an approved rollback waits for a job that runs, and goes on by itself when it has ended',
+  inWorld(async (world) => {
+    world.system.setBusy('ann', true);
+    await breached(world);
+    const { proposal } = await proposed(world);
+    expect(proposal?.dependencies).toContainEqual({ line: '1 running in erp: ann runs a job', clear: false, clearedBy: 'olga' });
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    await world.sleep(2 * 3_600_000);
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { answeredBy: 'olga' } });
+    world.system.setBusy('ann', false);
+    await world.sleep(2 * 3_600_000);
+    expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
+  }),
+);
 
-test('what takes access away needs the owner: an operator\'s narrowing is a proposal, the owner\'s runs at once', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created === 6);
-  await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
-  const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
-  expect(world.system.held().some(({ account }) => account === 'cem')).toBe(true);
-  await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'yes' });
-  await world.untilPackage((view) => view.tunes.length === 1);
-  expect(world.system.held().some(({ account }) => account === 'cem')).toBe(false);
-}));
+test(
+  "what takes access away needs the owner: an operator's narrowing is a proposal, the owner's runs at once",
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created === 6);
+    await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
+    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
+    expect(world.system.held().some(({ account }) => account === 'cem')).toBe(true);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'yes' });
+    await world.untilPackage((view) => view.tunes.length === 1);
+    expect(world.system.held().some(({ account }) => account === 'cem')).toBe(false);
+  }),
+);
 
-test('a cancellation in the engine revokes nothing: it stops and is on record', inWorld(async (world) => {
-  await world.apply(world.plan());
-  await world.makeReady();
-  await world.sleepUntil(world.goLiveMs);
-  await world.untilPackage((view) => view.grants.created === 6);
-  const handle = world.client.workflow.getHandle('test/wave-1/package-1');
-  await handle.cancel();
-  await expect(handle.result()).rejects.toThrow(/cancel/i);
-  expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-  expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind)).toContain('cancelled');
-}));
+test(
+  'a cancellation in the engine revokes nothing: it stops and is on record',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created === 6);
+    const handle = world.client.workflow.getHandle('test/wave-1/package-1');
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow(/cancel/i);
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
+    expect((await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind)).toContain('cancelled');
+  }),
+);

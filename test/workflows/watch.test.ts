@@ -4,7 +4,10 @@ import { worlds } from './world.ts';
 import { dayMs } from './plan.ts';
 
 const { inWorld } = worlds();
-const exceptions = [{ metric: 'access-drift', tune: { above: 0 } }, { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } }];
+const exceptions = [
+  { metric: 'access-drift', tune: { above: 0 } },
+  { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } },
+];
 
 async function out(world: World, change: Record<string, unknown> = {}, options = {}) {
   await world.apply(world.plan({ packages: [change] }), options);
@@ -14,111 +17,144 @@ async function out(world: World, change: Record<string, unknown> = {}, options =
 }
 
 for (const days of [7, 14, 21]) {
-  test(`a watch of ${days} days takes its looks at instants that never drift`, inWorld(async (world) => {
-    const { watch } = await out(world, { watch: { length: `${days}d`, firstCheck: '12h', metrics: exceptions } });
+  test(
+    `a watch of ${days} days takes its looks at instants that never drift`,
+    inWorld(async (world) => {
+      const { watch } = await out(world, { watch: { length: `${days}d`, firstCheck: '12h', metrics: exceptions } });
+      await world.sleepUntil(watch.endMs);
+      await world.untilPackage((view) => view.state === 'Stable');
+      const looks = await world.store.looks({ plan: 'test', wave: 'wave-1', package: 'package-1' });
+      expect(looks.map(({ dueMs }) => dueMs - watch.startMs)).toEqual([dayMs / 2, ...Array.from({ length: days }, (_, index) => (index + 1) * dayMs)]);
+      expect(looks[0]?.purpose).toBe('first-check');
+    }),
+  );
+}
+
+test(
+  'access that somebody brought back is drift, is retired again without asking, and the watch goes on',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    world.system.giveAs('dba', 'old_reader', 'ann');
+    await world.sleepUntil(watch.startMs + dayMs);
+    const tuned = await world.untilPackage((view) => view.tunes.length === 1);
+    expect(tuned).toMatchObject({
+      state: 'Monitoring',
+      tunes: [{ step: 'reconcile', result: '0 given, 0 taken back, 1 old access retired, 0 left for a person' }],
+    });
+    await world.sleepUntil(watch.endMs);
+    await world.untilPackage((view) => view.state === 'Stable');
+    const kinds = (await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['given', 'verdict-tune', 'tuned', 'stable']));
+  }),
+);
+
+test(
+  'tunes are bounded: after the second one a person is asked',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    for (const day of [1, 2, 3]) {
+      world.system.giveAs('dba', 'old_reader', 'ann');
+      await world.sleepUntil(watch.startMs + day * dayMs);
+      await world.untilPackage((view) => view.watch.looks >= day);
+    }
+    const view = await world.untilPackage((seen) => seen.proposal !== undefined);
+    expect(view).toMatchObject({ state: 'Needs tuning', nextAction: 'Tune', proposal: { kind: 'question' } });
+    expect(view.tunes).toHaveLength(2);
+  }),
+);
+
+test(
+  'unreviewed access is never taken away: a person is asked (R1)',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    world.system.giveAs('dba', 'clerk', 'mallory');
+    await world.sleepUntil(watch.startMs + dayMs);
+    const view = await world.untilPackage((seen) => seen.proposal !== undefined);
+    expect(view.proposal?.kind).toBe('question');
+    expect(world.system.held()).toContainEqual({ role: 'clerk', account: 'mallory', grantor: 'dba', options: {} });
+    await world.accepted('decide', 'olga', { package: 'package-1' }, { proposal: view.proposal?.id, answer: 'approve', reason: 'known, a stand-in' });
+    expect(await world.package()).toMatchObject({ state: 'Monitoring' });
+  }),
+);
+
+test(
+  'an extended watch ends later, by exactly what was asked',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    await world.sleepUntil(watch.startMs + 3 * dayMs);
+    await world.accepted('extend', 'ines', { package: 'package-1' }, { byMs: 7 * dayMs, reason: 'quarter end' });
+    await world.sleepUntil(watch.endMs + dayMs);
+    expect(await world.package()).toMatchObject({ state: 'Monitoring', watch: { endMs: watch.endMs + 7 * dayMs, days: 21 } });
+    await world.sleepUntil(watch.endMs + 7 * dayMs);
+    await world.untilPackage((view) => view.state === 'Stable');
+  }),
+);
+
+test(
+  'a paused watch takes no looks, and goes on where it was paused',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    await world.sleepUntil(watch.startMs + 2.5 * dayMs);
+    await world.accepted('pause', 'ines', { package: 'package-1' }, { reason: 'system down for upgrade' });
+    await world.sleepUntil(watch.startMs + 6 * dayMs);
+    expect(await world.package()).toMatchObject({ watch: { looks: 2, paused: 'system down for upgrade' } });
+    await world.accepted('resume', 'ines', { package: 'package-1' }, {});
+    const resumed = await world.package();
+    await world.sleepUntil(resumed.watch.endMs);
+    expect((await world.untilPackage((view) => view.state === 'Stable')).watch.looks).toBe(14);
+    expect(resumed.watch.endMs).toBeGreaterThan(watch.endMs + 3.4 * dayMs);
+  }),
+);
+
+test(
+  'a watch without data is extended once and then asks; it is never healthy and never rolled back (R2)',
+  inWorld(async (world) => {
+    world.readings['exceptions'] = 'no data';
+    const { watch } = await out(world);
+    await world.sleepUntil(watch.endMs);
+    const longer = await world.untilPackage((view) => view.watch.endMs > watch.endMs);
+    expect(longer.watch.endMs).toBe(watch.endMs + 7 * dayMs);
+    await world.sleepUntil(longer.watch.endMs);
+    const asked = await world.untilPackage((view) => view.proposal !== undefined);
+    expect(asked).toMatchObject({ state: 'Needs tuning', proposal: { kind: 'question' }, lastVerdict: { kind: 'noData' } });
+  }),
+);
+
+test(
+  "a provider's error is counted apart from a breach, and the next look goes on (R2)",
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    world.readings['exceptions'] = new Error('the telemetry database is down');
+    await world.sleepUntil(watch.startMs + dayMs);
+    expect(await world.untilPackage((view) => view.watch.looks === 1)).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'error' } });
+    delete world.readings['exceptions'];
+    await world.sleepUntil(watch.startMs + 2 * dayMs);
+    expect(await world.untilPackage((view) => view.watch.looks === 2)).toMatchObject({ lastVerdict: { kind: 'healthy' } });
+  }),
+);
+
+test(
+  'a check on demand answers at once and moves no other one',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    await world.sleepUntil(watch.startMs + 1.5 * dayMs);
+    await world.accepted('evaluate', 'ines', { package: 'package-1' }, {});
+    const view = await world.untilPackage((seen) => seen.watch.looks === 2);
+    expect(view.watch.nextLookMs).toBe(watch.startMs + 2 * dayMs);
+  }),
+);
+
+test(
+  'a watch that continues as new again and again loses no look and takes none twice (R5)',
+  inWorld(async (world) => {
+    const { watch } = await out(world, { watch: { length: '21d', metrics: exceptions } }, { continueAfterEvents: 60 });
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
     const looks = await world.store.looks({ plan: 'test', wave: 'wave-1', package: 'package-1' });
-    expect(looks.map(({ dueMs }) => dueMs - watch.startMs)).toEqual([dayMs / 2, ...Array.from({ length: days }, (_, index) => (index + 1) * dayMs)]);
-    expect(looks[0]?.purpose).toBe('first-check');
-  }));
-}
-
-test('access that somebody brought back is drift, is retired again without asking, and the watch goes on', inWorld(async (world) => {
-  const { watch } = await out(world);
-  world.system.giveAs('dba', 'old_reader', 'ann');
-  await world.sleepUntil(watch.startMs + dayMs);
-  const tuned = await world.untilPackage((view) => view.tunes.length === 1);
-  expect(tuned).toMatchObject({ state: 'Monitoring', tunes: [{ step: 'reconcile', result: '0 given, 0 taken back, 1 old access retired, 0 left for a person' }] });
-  await world.sleepUntil(watch.endMs);
-  await world.untilPackage((view) => view.state === 'Stable');
-  const kinds = (await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind);
-  expect(kinds).toEqual(expect.arrayContaining(['given', 'verdict-tune', 'tuned', 'stable']));
-}));
-
-test('tunes are bounded: after the second one a person is asked', inWorld(async (world) => {
-  const { watch } = await out(world);
-  for (const day of [1, 2, 3]) {
-    world.system.giveAs('dba', 'old_reader', 'ann');
-    await world.sleepUntil(watch.startMs + day * dayMs);
-    await world.untilPackage((view) => view.watch.looks >= day);
-  }
-  const view = await world.untilPackage((seen) => seen.proposal !== undefined);
-  expect(view).toMatchObject({ state: 'Needs tuning', nextAction: 'Tune', proposal: { kind: 'question' } });
-  expect(view.tunes).toHaveLength(2);
-}));
-
-test('unreviewed access is never taken away: a person is asked (R1)', inWorld(async (world) => {
-  const { watch } = await out(world);
-  world.system.giveAs('dba', 'clerk', 'mallory');
-  await world.sleepUntil(watch.startMs + dayMs);
-  const view = await world.untilPackage((seen) => seen.proposal !== undefined);
-  expect(view.proposal?.kind).toBe('question');
-  expect(world.system.held()).toContainEqual({ role: 'clerk', account: 'mallory', grantor: 'dba', options: {} });
-  await world.accepted('decide', 'olga', { package: 'package-1' }, { proposal: view.proposal?.id, answer: 'approve', reason: 'known, a stand-in' });
-  expect(await world.package()).toMatchObject({ state: 'Monitoring' });
-}));
-
-test('an extended watch ends later, by exactly what was asked', inWorld(async (world) => {
-  const { watch } = await out(world);
-  await world.sleepUntil(watch.startMs + 3 * dayMs);
-  await world.accepted('extend', 'ines', { package: 'package-1' }, { byMs: 7 * dayMs, reason: 'quarter end' });
-  await world.sleepUntil(watch.endMs + dayMs);
-  expect(await world.package()).toMatchObject({ state: 'Monitoring', watch: { endMs: watch.endMs + 7 * dayMs, days: 21 } });
-  await world.sleepUntil(watch.endMs + 7 * dayMs);
-  await world.untilPackage((view) => view.state === 'Stable');
-}));
-
-test('a paused watch takes no looks, and goes on where it was paused', inWorld(async (world) => {
-  const { watch } = await out(world);
-  await world.sleepUntil(watch.startMs + 2.5 * dayMs);
-  await world.accepted('pause', 'ines', { package: 'package-1' }, { reason: 'system down for upgrade' });
-  await world.sleepUntil(watch.startMs + 6 * dayMs);
-  expect(await world.package()).toMatchObject({ watch: { looks: 2, paused: 'system down for upgrade' } });
-  await world.accepted('resume', 'ines', { package: 'package-1' }, {});
-  const resumed = await world.package();
-  await world.sleepUntil(resumed.watch.endMs);
-  expect((await world.untilPackage((view) => view.state === 'Stable')).watch.looks).toBe(14);
-  expect(resumed.watch.endMs).toBeGreaterThan(watch.endMs + 3.4 * dayMs);
-}));
-
-test('a watch without data is extended once and then asks; it is never healthy and never rolled back (R2)', inWorld(async (world) => {
-  world.readings['exceptions'] = 'no data';
-  const { watch } = await out(world);
-  await world.sleepUntil(watch.endMs);
-  const longer = await world.untilPackage((view) => view.watch.endMs > watch.endMs);
-  expect(longer.watch.endMs).toBe(watch.endMs + 7 * dayMs);
-  await world.sleepUntil(longer.watch.endMs);
-  const asked = await world.untilPackage((view) => view.proposal !== undefined);
-  expect(asked).toMatchObject({ state: 'Needs tuning', proposal: { kind: 'question' }, lastVerdict: { kind: 'noData' } });
-}));
-
-test("a provider's error is counted apart from a breach, and the next look goes on (R2)", inWorld(async (world) => {
-  const { watch } = await out(world);
-  world.readings['exceptions'] = new Error('the telemetry database is down');
-  await world.sleepUntil(watch.startMs + dayMs);
-  expect(await world.untilPackage((view) => view.watch.looks === 1)).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'error' } });
-  delete world.readings['exceptions'];
-  await world.sleepUntil(watch.startMs + 2 * dayMs);
-  expect(await world.untilPackage((view) => view.watch.looks === 2)).toMatchObject({ lastVerdict: { kind: 'healthy' } });
-}));
-
-test('a check on demand answers at once and moves no other one', inWorld(async (world) => {
-  const { watch } = await out(world);
-  await world.sleepUntil(watch.startMs + 1.5 * dayMs);
-  await world.accepted('evaluate', 'ines', { package: 'package-1' }, {});
-  const view = await world.untilPackage((seen) => seen.watch.looks === 2);
-  expect(view.watch.nextLookMs).toBe(watch.startMs + 2 * dayMs);
-}));
-
-test('a watch that continues as new again and again loses no look and takes none twice (R5)', inWorld(async (world) => {
-  const { watch } = await out(world, { watch: { length: '21d', metrics: exceptions } }, { continueAfterEvents: 60 });
-  await world.sleepUntil(watch.endMs);
-  await world.untilPackage((view) => view.state === 'Stable');
-  const looks = await world.store.looks({ plan: 'test', wave: 'wave-1', package: 'package-1' });
-  expect(looks.map(({ number }) => number)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
-  const { runId } = await world.client.workflow.getHandle('test/wave-1/package-1').describe();
-  const first = await world.client.workflow.getHandle('test/wave-1/package-1').fetchHistory();
-  expect(first.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
-  expect(runId).not.toBe(first.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId);
-}));
+    expect(looks.map(({ number }) => number)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+    const { runId } = await world.client.workflow.getHandle('test/wave-1/package-1').describe();
+    const first = await world.client.workflow.getHandle('test/wave-1/package-1').fetchHistory();
+    expect(first.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
+    expect(runId).not.toBe(first.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId);
+  }),
+);

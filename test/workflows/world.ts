@@ -60,11 +60,23 @@ export class World {
       if (reading instanceof Error) throw reading;
       return reading;
     });
-    return createActivities({ store: this.store, openSystem: async () => ({ connector: this.system, source }), trustedKeys: this.trustedKeys, allowDemoClock: true, now: () => Date.now() });
+    return createActivities({
+      store: this.store,
+      openSystem: async () => ({ connector: this.system, source }),
+      trustedKeys: this.trustedKeys,
+      allowDemoClock: true,
+      now: () => Date.now(),
+    });
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, sealing: { id?: string; forge?: boolean } = {}): string {
+  seal(
+    type: MessageType,
+    by: string,
+    at: { plan?: string; wave?: string; package?: string },
+    body: unknown,
+    sealing: { id?: string; forge?: boolean } = {},
+  ): string {
     const id = sealing.id ?? randomUUID();
     const key = sealing.forge ? newKey('endpoint') : this.#key;
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -98,11 +110,21 @@ export class World {
     return saved.revision.number;
   }
 
-  async send(type: MessageType, by: string, at: { plan?: string; wave?: string; package?: string }, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Receipt> {
+  async send(
+    type: MessageType,
+    by: string,
+    at: { plan?: string; wave?: string; package?: string },
+    body: unknown,
+    sealing?: { id?: string; forge?: boolean },
+  ): Promise<Receipt> {
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }
 
-  async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string }, jws: string): Promise<Receipt> {
+  async update(
+    type: MessageType,
+    { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string },
+    jws: string,
+  ): Promise<Receipt> {
     const toPackage = ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide'].includes(type) || (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
