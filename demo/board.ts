@@ -5,7 +5,11 @@ import { toPlan } from '../domain/time/plan-clock.ts';
 import type { RolewaveClient, WaveEntry } from './rolewave-client.ts';
 
 /** One package as both workflows tell it; `running` from its release on. */
-export interface PackageOnBoard { wave: WaveView; planned: WavePackageView; running?: PackageView }
+export interface PackageOnBoard {
+  wave: WaveView;
+  planned: WavePackageView;
+  running?: PackageView;
+}
 
 const pollMs = 300;
 type Nothing = undefined | false | '';
@@ -86,6 +90,11 @@ function standing(seen: PackageOnBoard | undefined): string {
   if (!seen) return 'it is on no wave';
   const needs = seen.planned.needs.join('; ');
   const verdict = seen.running?.lastVerdict;
-  const last = [`it stands at ${stateOf(seen)}, wave at ${seen.wave.stage}`, needs && `needs: ${needs}`, verdict && `last verdict ${verdict.kind}: ${verdict.why}`, seen.running?.endedWhy];
+  const last = [
+    `it stands at ${stateOf(seen)}, wave at ${seen.wave.stage}`,
+    needs && `needs: ${needs}`,
+    verdict && `last verdict ${verdict.kind}: ${verdict.why}`,
+    seen.running?.endedWhy,
+  ];
   return last.filter(Boolean).join('; ');
 }

@@ -10,8 +10,21 @@ import pg from 'pg';
 /** Ticks of one plan day; in each, every third person posts something. */
 const ticksPerDay = 8;
 
-interface Posting { at: Date; account: string; area: string; what: string; through: string | null; exception: boolean; ticket: boolean; reopened: boolean }
-interface Worker { account: string; area: string; roles: string[] }
+interface Posting {
+  at: Date;
+  account: string;
+  area: string;
+  what: string;
+  through: string | null;
+  exception: boolean;
+  ticket: boolean;
+  reopened: boolean;
+}
+interface Worker {
+  account: string;
+  area: string;
+  roles: string[];
+}
 
 /** Roles by which each area's new way of working is recognised. */
 const newRoles: Record<string, string[]> = {
@@ -22,7 +35,9 @@ const newRoles: Record<string, string[]> = {
   warehouse: ['wh_inventory_poster', 'wh_stock_count', 'wh_transfer_post', 'wh_location_read'],
 };
 
-export interface LoadGenerator { stop(): Promise<void> }
+export interface LoadGenerator {
+  stop(): Promise<void>;
+}
 
 /** Writes what people did before the plan began (`historyDays`), then goes on until stopped. `dayMs`: real milliseconds of a plan day. */
 export async function startLoadGenerator(url: string, { dayMs, historyDays }: { dayMs: number; historyDays: number }): Promise<LoadGenerator> {
@@ -33,7 +48,10 @@ export async function startLoadGenerator(url: string, { dayMs, historyDays }: { 
   const start = Date.now();
   const workers = await readWorkers(pool);
   const past = Array.from({ length: historyDays * ticksPerDay }, (_, index) => start - (historyDays * ticksPerDay - index) * tickMs);
-  await write(pool, past.flatMap((at) => pattern.tick(workers, at)));
+  await write(
+    pool,
+    past.flatMap((at) => pattern.tick(workers, at)),
+  );
 
   let stopped = false;
   let nextAt = start;

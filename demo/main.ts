@@ -58,11 +58,17 @@ async function main(): Promise<number> {
   const load = await startLoadGenerator(servers.erp.url.erp_application, { dayMs: plan.clock?.day ?? 86_400_000, historyDays: 30 });
   stops.push({ what: 'the load generator', stop: load.stop });
 
-  process.stdout.write(`\nTemporal UI: ${servers.temporalUi}\nEverything serves; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`);
+  process.stdout.write(
+    `\nTemporal UI: ${servers.temporalUi}\nEverything serves; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+  );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);
   const screen = createScreen(process.stdout, (waves, width) => statusTable(waves, Date.now(), width));
-  screen.tell(changed ? `${operator} applies examples/role-packages.yaml: revision ${revision}` : `examples/role-packages.yaml is applied already (revision ${revision}); it goes on from there`);
+  screen.tell(
+    changed
+      ? `${operator} applies examples/role-packages.yaml: revision ${revision}`
+      : `examples/role-packages.yaml is applied already (revision ${revision}); it goes on from there`,
+  );
   const board = new Board(client, operator);
   board.start(() => screen.update(board.waves));
   stops.push({ what: 'the board', stop: () => board.stop() });
@@ -70,11 +76,12 @@ async function main(): Promise<number> {
   const results = await Promise.all(stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, tell: screen.tell })));
   screen.close();
   const good = await printOutcome(board, results, servers.erp);
-  process.stdout.write(`${good ? 'Every package ended as its story says' : 'NOT every package ended as its story says'}, after ${readableDuration(Date.now() - startMs)}.\n`);
+  process.stdout.write(
+    `${good ? 'Every package ended as its story says' : 'NOT every package ended as its story says'}, after ${readableDuration(Date.now() - startMs)}.\n`,
+  );
   if (!options.exit) {
     printWhatToTry(servers, plan.plan);
     await interrupted;
-    process.stdout.write('\nStopping …\n');
   }
   return good ? 0 : 1;
 }
@@ -84,6 +91,7 @@ async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
   try {
     const seen = await scene.board.until(story.rolePackage, 'its wave', (found) => found);
     if (stateOf(seen) !== story.ends || story.proof(seen) !== true) await story.play(scene);
+    await story.check?.(scene);
     return { story };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
@@ -109,5 +117,6 @@ const code = await Promise.race([main(), interrupted]).catch((error: unknown) =>
   process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
   return 1;
 });
+if (code === 'interrupted') process.stdout.write('\nStopping …\n');
 await stopAll();
 process.exit(code === 'interrupted' ? (options.exit ? 130 : 0) : code);

@@ -5,7 +5,10 @@ import { type ErpDatabase, runAs } from './database.ts';
 import type { Servers } from './servers.ts';
 import type { Story } from './stories.ts';
 
-export interface Result { story: Story; failure?: string }
+export interface Result {
+  story: Story;
+  failure?: string;
+}
 
 /** One line a package: name, state, receipt. True when each ended as its story says. */
 export async function printOutcome(board: Board, results: Result[], erp: ErpDatabase): Promise<boolean> {
@@ -18,7 +21,9 @@ export async function printOutcome(board: Board, results: Result[], erp: ErpData
     const proof = seen ? story.proof(seen) : 'it is on no wave';
     const wrong = failure ?? (state === story.ends ? undefined : `it should be ${story.ends}`) ?? (proof === true ? undefined : proof);
     good &&= wrong === undefined;
-    say(`${wrong === undefined ? '✓' : '✗'} ${(seen?.planned.name ?? story.rolePackage).padEnd(31)} ${state.padEnd(14)} ${receiptOf(seen?.running)}${wrong === undefined ? '' : `\n    ${wrong}`}`);
+    say(
+      `${wrong === undefined ? '✓' : '✗'} ${(seen?.planned.name ?? story.rolePackage).padEnd(31)} ${state.padEnd(14)} ${receiptOf(seen?.running)}${wrong === undefined ? '' : `\n    ${wrong}`}`,
+    );
   }
   say('');
   for (const { running } of results.flatMap(({ story }) => board.find(story.rolePackage) ?? [])) {
@@ -31,7 +36,13 @@ function receiptOf(running: PackageView | undefined): string {
   if (!running) return 'nothing given';
   if (running.receiptLine) return running.receiptLine;
   const { created, preexisting, legacyRetired, failed, unknown } = running.grants;
-  const parts = [`${created} given`, preexisting && `${preexisting} had it already`, legacyRetired && `${legacyRetired} old access retired`, failed && `${failed} FAILED`, unknown && `${unknown} NOT CONFIRMED`];
+  const parts = [
+    `${created} given`,
+    preexisting && `${preexisting} had it already`,
+    legacyRetired && `${legacyRetired} old access retired`,
+    failed && `${failed} FAILED`,
+    unknown && `${unknown} NOT CONFIRMED`,
+  ];
   return [...parts, running.tunes.length > 0 && `${running.tunes.length} tuned`].filter(Boolean).join(', ');
 }
 
@@ -41,7 +52,12 @@ async function printCheck(name: string, system: string, check: string, erp: ErpD
   const rows = await runAs(erp.url.rolewave_svc, check);
   const administrators = new Set<unknown>(['rolewave_svc', 'dba_kim', 'records_admin']);
   const held = rows.filter((row) => !administrators.has(row.account));
-  for (const row of held) say(`  → ${Object.entries(row).map(([column, value]) => `${column}: ${String(value)}`).join(', ')}`);
+  for (const row of held)
+    say(
+      `  → ${Object.entries(row)
+        .map(([column, value]) => `${column}: ${String(value)}`)
+        .join(', ')}`,
+    );
   say(`  → and ${rows.length - held.length} rows of these roles’ administrators, as before the release\n`);
 }
 

@@ -2,7 +2,10 @@
 import type { PackageView, WaveView } from '../domain/views.ts';
 
 /** One entry of `GET /v1/waves?plan=…&full=1`. */
-export interface WaveEntry { wave: WaveView; packages: PackageView[] }
+export interface WaveEntry {
+  wave: WaveView;
+  packages: PackageView[];
+}
 
 /** An answer that is not 2xx; `code` is the endpoint's stable one. */
 export class Refused extends Error {
@@ -17,7 +20,11 @@ export class Refused extends Error {
   }
 }
 
-export interface Applied { plan: string; revision: number; changed: boolean }
+export interface Applied {
+  plan: string;
+  revision: number;
+  changed: boolean;
+}
 
 export class RolewaveClient {
   readonly url: string;
@@ -37,7 +44,7 @@ export class RolewaveClient {
 
   async waves(person: string): Promise<WaveEntry[]> {
     const answer = await this.request('GET', `/v1/waves?plan=${this.plan}&full=1`, { person });
-    return (Array.isArray(answer) ? answer : (answer as { waves: WaveEntry[] }).waves);
+    return Array.isArray(answer) ? answer : (answer as { waves: WaveEntry[] }).waves;
   }
 
   /** A message to a wave, such as ('wave-2', 'go-live', { goLive: '2026-04-15' }). */

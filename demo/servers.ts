@@ -1,6 +1,6 @@
 /** Everything that the demonstration runs on, started for real and in processes of their own, as in production; each knows how it is ended. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -36,8 +36,10 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
 
   const healthPort = await freePort(8089);
   const apiPort = await freePort(8088);
+  const noProfile = join(home, 'temporal.toml');
+  writeFileSync(noProfile, '# Empty on purpose: the demonstration does not use the profile of whoever runs it.\n[profile.default]\n');
   const env = {
-    ...process.env,
+    ...withoutOurs(process.env),
     NODE_ENV: 'production',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     ROLEWAVE_HOME: home,
@@ -45,6 +47,7 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
     ROLEWAVE_HOST: '127.0.0.1',
     ROLEWAVE_PORT: String(apiPort),
     ROLEWAVE_WORKER_HEALTH_PORT: String(healthPort),
+    TEMPORAL_CONFIG_FILE: noProfile,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     DATABASE_URL: storeUrl,
@@ -58,6 +61,11 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
   return { apiUrl: `http://127.0.0.1:${apiPort}`, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp };
 }
 
+/** What is set for a Rolewave, Temporal or PostgreSQL of the user's own must not reach the demonstration's, nor the other way round. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG)/.test(name)));
+}
+
 /** Ends what a run left behind that was killed. */
 export async function endLeftovers(home: string): Promise<void> {
   await endLeftover('The worker', join(home, 'worker.json'), 'SIGTERM');
@@ -65,7 +73,12 @@ export async function endLeftovers(home: string): Promise<void> {
   await endLeftover("Temporal's dev server", join(home, 'temporal', 'server.json'), 'SIGTERM');
 }
 
-async function startProcess(name: string, script: string, healthUrl: string, { home, progress, env }: { home: string; progress: Progress; env: NodeJS.ProcessEnv }) {
+async function startProcess(
+  name: string,
+  script: string,
+  healthUrl: string,
+  { home, progress, env }: { home: string; progress: Progress; env: NodeJS.ProcessEnv },
+) {
   const file = script.replace('/main.ts', '');
   const recordFile = join(home, `${file}.json`);
   const step = progress.step(`Starting ${name}`, 'a few seconds');
