@@ -17,7 +17,7 @@ const entries = [
   {
     wave: waveOf([plannedPackage({ package: 'poster', name: 'Warehouse Inventory Poster', state: 'Rollback ready', needs: [] })], {
       wave: 'third',
-      hold: { reason: 'High risk', approvals: 2, liftedBy: ['ana', 'eva'] },
+      hold: { reason: 'High risk', approvals: 2, liftedBy: ['ana'] },
     }),
     packages: [],
   },

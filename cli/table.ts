@@ -84,7 +84,12 @@ function tableOf(entries: StatusEntry[], nowMs: number, reason: number, total: n
 }
 
 function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
-  const when = hold ? `on hold: ${printable(hold.reason)}` : goLiveMs === undefined ? 'no date yet' : `go-live ${instantText(goLiveMs)}`;
+  const when =
+    hold && hold.liftedBy.length < hold.approvals
+      ? `on hold: ${printable(hold.reason)}`
+      : goLiveMs === undefined
+        ? 'no date yet'
+        : `go-live ${instantText(goLiveMs)}`;
   return [printable(wave), stageWords[stage] ?? stage, endedWhy ? printable(endedWhy) : stage === 'closed' || stage === 'aborted' ? undefined : when]
     .filter((part) => part !== undefined)
     .join(' · ');

@@ -46,19 +46,15 @@ function receiptOf(running: PackageView | undefined): string {
   return [...parts, running.tunes.length > 0 && `${running.tunes.length} tuned`].filter(Boolean).join(', ');
 }
 
-/** The receipt's statement, and what the database answers to it now; who administers a role does not hold it. */
+/** The receipt's statement, and what the database answers to it now. */
 async function printCheck(name: string, system: string, check: string, erp: ErpDatabase, say: (line: string) => void): Promise<void> {
   say(`The receipt of ${name} is checked in '${system}' by:\n\n  ${check.trim().replaceAll('\n', '\n  ')}\n`);
   const rows = await runAs(erp.url.rolewave_svc, check);
-  const administrators = new Set<unknown>(['rolewave_svc', 'dba_kim', 'records_admin']);
-  const held = rows.filter((row) => !administrators.has(row.account));
-  for (const row of held)
-    say(
-      `  → ${Object.entries(row)
-        .map(([column, value]) => `${column}: ${String(value)}`)
-        .join(', ')}`,
-    );
-  say(`  → and ${rows.length - held.length} rows of these roles’ administrators, as before the release\n`);
+  for (const row of rows) {
+    const columns = Object.entries(row).map(([column, value]) => `${column}: ${String(value)}`);
+    say(`  → ${columns.join(', ')}`);
+  }
+  say('');
 }
 
 export function printWhatToTry({ apiUrl, temporalUi }: Servers, plan: string): void {

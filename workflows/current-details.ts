@@ -1,6 +1,9 @@
 /** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 
+/** The engine's UI (2.42) cuts off the last line: one that shows nothing. */
+const lastLine = ['', '\u00A0'];
+
 export function waveDetails(view: WaveView): string {
   const rows = view.packages.map(
     (entry) =>
@@ -12,6 +15,7 @@ export function waveDetails(view: WaveView): string {
     '| package | state | next | go-live | waits for |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
+    ...lastLine,
   ].join('\n');
 }
 
@@ -35,7 +39,7 @@ export function packageDetails(view: PackageView): string {
     ['tunes', String(view.tunes.length)],
   ];
   if (view.receiptLine) rows.push(['receipt', view.receiptLine]);
-  return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+  return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
 }
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

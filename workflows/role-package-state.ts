@@ -67,6 +67,7 @@ export interface PackageData {
   inbox: InboxData;
 }
 
+const weekMs = 7 * 86_400_000;
 /** Looks that travel with the state; verdicts need the recent ones, the store has all. */
 const looksKept = 5;
 
@@ -135,8 +136,9 @@ export class RolePackageState {
   nextLook(): DueLook | undefined {
     const { phase, window, stableSinceMs, lastWeeklyMs, lastWindowLookMs } = this.data;
     if (phase === 'stable' && stableSinceMs !== undefined) {
-      const fromMs = lastWeeklyMs ?? stableSinceMs;
-      return { purpose: 'weekly', fromMs, dueMs: nextWeekly(stableSinceMs, fromMs), atEnd: false };
+      // Weeks that passed with no worker alive are looked at once: each would see the same access as it is now.
+      const dueMs = nextWeekly(stableSinceMs, Math.max(lastWeeklyMs ?? stableSinceMs, this.nowMs() - weekMs));
+      return { purpose: 'weekly', fromMs: dueMs - weekMs, dueMs, atEnd: false };
     }
     if (phase !== 'watching' || this.data.paused !== undefined) return undefined;
     const next = nextLook(this.input.section.package.watch, window, lastWindowLookMs);

@@ -160,6 +160,15 @@ describe('giving', () => {
   });
 });
 
+test('the statement for people shows who holds a role, and not who only administers it', async () => {
+  const { account } = await pair();
+  const role = logins.of('administered');
+  await logins.role(role);
+  await logins.admin(`grant "${role}" to "${svc}" with admin true, inherit false, set false`);
+  await connector.give(role, account);
+  expect(await logins.admin(connector.checkStatement([role]))).toEqual([{ role, account, given_by: svc }]);
+});
+
 describe('taking back', () => {
   test('ours leaves what another administrator gave on the same pair (R1)', async () => {
     const { role, account } = await pair();

@@ -30,6 +30,9 @@ export function revokeStatement({ role, account, grantor }: ActualGrant): string
   return `revoke ${escapeIdentifier(role)} from ${escapeIdentifier(account)}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`} restrict`;
 }
 
+/** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
+const givesAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
+
 /** For a person to paste into psql: who holds the roles, and who gave them. */
 export function membersStatement(roles: string[]): string {
   if (roles.length === 0) return 'select null as role, null as account, null as given_by where false;';
@@ -38,6 +41,6 @@ export function membersStatement(roles: string[]): string {
     `left join pg_roles g on g.oid = a.grantor where r.rolname in (${roles
       .toSorted()
       .map((role) => escapeLiteral(role).trim())
-      .join(', ')}) order by 1, 2, 3;`
+      .join(', ')}) and ${givesAccess} order by 1, 2, 3;`
   );
 }

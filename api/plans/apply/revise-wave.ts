@@ -59,10 +59,10 @@ async function startAndRevise(
     staticSummary: `Wave ${section.wave.id} of plan ${section.plan}`,
     staticDetails: [
       section.wave.description ?? '',
-      ...section.packages.map((entry) => `- **${entry.package.name}** (${entry.package.risk} risk, ${entry.cohortSize} people)`),
+      section.packages.map((entry) => `- **${entry.package.name}** (${entry.package.risk} risk, ${entry.cohortSize} people)`).join('\n'),
     ]
       .filter(Boolean)
-      .join('\n'),
+      .join('\n\n'),
   } as const;
   try {
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
