@@ -25,7 +25,10 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
   const role = () => site.erp.of('bundle');
 
   beforeAll(async () => {
-    pairs = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+    pairs = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
     site = await startSite();
     await makeDatabase();
     before = await site.erp.memberships();
@@ -33,7 +36,8 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
   afterAll(() => site?.close());
 
   const holdersOf = (permissions: number[]) => [...new Set(pairs.filter(([, held]) => permissions.includes(held)).map(([id]) => id))].toSorted((a, b) => a - b);
-  const grant = (held: string, account: string, by: string, options = '') => `grant ${escapeIdentifier(held)} to ${escapeIdentifier(account)} ${options} granted by ${escapeIdentifier(by)};`;
+  const grant = (held: string, account: string, by: string, options = '') =>
+    `grant ${escapeIdentifier(held)} to ${escapeIdentifier(account)} ${options} granted by ${escapeIdentifier(by)};`;
 
   /** Every permission a role, every user a login, every pair a grant: by one of two administrators, with every kind of option. */
   async function makeDatabase(): Promise<void> {
@@ -41,11 +45,16 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     await site.erp.people(...[...new Set(pairs.map(([id]) => id))].map((id) => `u${id}`));
     await site.erp.roles(['bundle', ...[...new Set(pairs.map(([, id]) => id))].map((id) => `p${id}`)], administrators);
     const options = ['', 'with inherit false', 'with set false', 'with admin true', 'with inherit true, set false'];
-    await site.erp.run(pairs.map(([id, held], index) => grant(permission(held), user(id), administrators[index % 2]!, options[index % options.length])).join('\n'));
+    await site.erp.run(
+      pairs.map(([id, held], index) => grant(permission(held), user(id), administrators[index % 2]!, options[index % options.length])).join('\n'),
+    );
     await site.erp.run(bundled.map((held) => grant(permission(held), role(), administrators[0]!)).join('\n'));
     // Some hold the role already, one of them from both administrators.
     const [first, ...rest] = holdersOf(bundled).slice(0, early).map(user);
-    await site.erp.run([first!, ...rest].map((account) => grant(role(), account, administrators[0]!)).join('\n') + grant(role(), first!, administrators[1]!, 'with inherit false'));
+    await site.erp.run(
+      [first!, ...rest].map((account) => grant(role(), account, administrators[0]!)).join('\n') +
+        grant(role(), first!, administrators[1]!, 'with inherit false'),
+    );
   }
 
   test('the data is what it is said to be, and is in the database', () => {
@@ -74,10 +83,15 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     expect(stable.grants).toEqual({ created: toGive, preexisting: alreadyThere, failed: 0, unknown: 0, legacyRetired: toRetire });
     expect(stable).toMatchObject({ watch: { looks: 3 }, lastVerdict: { kind: 'healthy' } });
     const released = await site.erp.memberships();
-    const made = given.flatMap((held) => accounts.map((account) => ({ role: held, member: account }))).filter(({ role: held, member }) => !had.some((each) => each.role === held && each.member === member));
+    const made = given
+      .flatMap((held) => accounts.map((account) => ({ role: held, member: account })))
+      .filter(({ role: held, member }) => !had.some((each) => each.role === held && each.member === member));
     const gone = (each: Membership) => legacy.includes(each.role) && accounts.includes(each.member);
     expect(released.map(asHeld).toSorted()).toEqual(
-      [...before.filter((each) => !gone(each)).map(asHeld), ...made.map((each) => asHeld({ ...each, grantor: site.erp.svc, admin: false, inherit: true, set: true, row: '' }))].toSorted(),
+      [
+        ...before.filter((each) => !gone(each)).map(asHeld),
+        ...made.map((each) => asHeld({ ...each, grantor: site.erp.svc, admin: false, inherit: true, set: true, row: '' })),
+      ].toSorted(),
     );
     expect(touched(released)).toEqual([]);
 

@@ -7,7 +7,15 @@ import { testLogins } from '../../connectors/postgres/test-logins.ts';
 import { createDatabase } from '../setup/database.ts';
 
 /** One row of pg_auth_members. `row` changes when the row is made anew or touched. */
-export interface Membership { role: string; member: string; grantor: string; admin: boolean; inherit: boolean; set: boolean; row: string }
+export interface Membership {
+  role: string;
+  member: string;
+  grantor: string;
+  admin: boolean;
+  inherit: boolean;
+  set: boolean;
+  row: string;
+}
 
 export interface Erp {
   /** Rolewave's own login. */
@@ -27,10 +35,10 @@ export interface Erp {
   memberships(roles?: string[]): Promise<Membership[]>;
   /** How many grants of these roles there are to anybody but Rolewave itself. */
   count(roles: string[]): Promise<number>;
-  /** How many sessions of Rolewave's login are open, or stand in line for a lock. */
-  connections(state?: 'open' | 'waiting'): Promise<number>;
-  /** Keeps everybody else from a table until it is let go. */
-  lock(table: string): Promise<{ letGo(): Promise<void> }>;
+  /** How many sessions of Rolewave's login are open. */
+  connections(): Promise<number>;
+  /** Runs a statement in a transaction that stays open, with all locks that it took, until it is let go and undone. `holdsUp`: how many wait for it. */
+  hold(sql: string): Promise<{ holdsUp(): Promise<number>; letGo(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -72,15 +80,22 @@ export async function startErp(): Promise<Erp> {
         [roles ?? null, ours, svc],
       ),
     count: async (roles) => {
-      const [found] = await rows<{ count: number }>('select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2', [roles.map(escapeIdentifier), svc]);
+      const [found] = await rows<{ count: number }>(
+        'select count(*)::int from pg_auth_members a join pg_roles m on m.oid = a.member where a.roleid = any($1::regrole[]) and m.rolname <> $2',
+        [roles.map(escapeIdentifier), svc],
+      );
       return found?.count ?? 0;
     },
-    connections: async (state = 'open') => (await rows(`select from pg_stat_activity where usename = $1 and ($2 = 'open' or wait_event_type = 'Lock')`, [svc, state])).length,
-    lock: async (table) => {
+    connections: async () => (await rows('select from pg_stat_activity where usename = $1', [svc])).length,
+    hold: async (sql) => {
       const client = new Client({ connectionString: database.url });
       await client.connect();
-      await client.query(`begin; lock table ${escapeIdentifier(table)} in access exclusive mode`);
-      return { letGo: () => client.end() };
+      await client.query(`begin; ${sql}`);
+      const [own] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
+      return {
+        holdsUp: async () => (await rows('select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [own?.pid])).length,
+        letGo: () => client.end(),
+      };
     },
     close: async () => {
       await pool.end();
@@ -91,4 +106,5 @@ export async function startErp(): Promise<Erp> {
 }
 
 /** What a person would compare: everything of a membership but which row of the catalogue holds it. */
-export const asHeld = ({ role, member, grantor, admin, inherit, set }: Membership): string => `${role} to ${member} by ${grantor} admin ${admin} inherit ${inherit} set ${set}`;
+export const asHeld = ({ role, member, grantor, admin, inherit, set }: Membership): string =>
+  `${role} to ${member} by ${grantor} admin ${admin} inherit ${inherit} set ${set}`;

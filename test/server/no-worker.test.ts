@@ -26,7 +26,10 @@ test('with no worker alive, a sign-off through HTTP is received and has an addre
   // Whoever is not sure sends it again.
   const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', sent);
   expect([again.status, again.body['id']]).toEqual([202, received.id]);
-  const status = await untilSeen(() => site.api.send('olga', 'GET', received.statusUrl), (answered) => answered.status === 200);
+  const status = await untilSeen(
+    () => site.api.send('olga', 'GET', received.statusUrl),
+    (answered) => answered.status === 200,
+  );
   expect(status.body).toMatchObject({ status: 'unknown', message: expect.stringContaining('no worker') });
 });
 
@@ -40,19 +43,33 @@ test('with no worker alive, the engine takes a signal from its own console as we
 
 test('when a worker comes, both count, once each, and the package is released', async () => {
   await site.startWorker();
-  await untilSeen(async () => (await site.api.send('olga', 'GET', received.statusUrl)).body['status'] as string, (status) => status === 'accepted');
+  await untilSeen(
+    async () => (await site.api.send('olga', 'GET', received.statusUrl)).body['status'] as string,
+    (status) => status === 'accepted',
+  );
   await site.untilPackage('absent', ({ grants }) => grants.created === 2);
   const [shown] = (await site.wave('absent')).packages;
   expect(shown?.signOffs.map(({ by, decision, counts }) => ({ by, decision, counts })).toSorted((a, b) => (a.by < b.by ? -1 : 1))).toEqual([
     { by: 'olga', decision: 'approve', counts: true },
     { by: 'otto', decision: 'approve', counts: true },
   ]);
-  expect((await site.store.messages({ plan: 'absent', wave: 'wave-1', type: 'signOff' })).map(({ id }) => id).toSorted()).toEqual([received.id, 'otto-signs-from-the-console'].toSorted());
-  expect((await site.store.events(site.of('absent'))).filter(({ kind }) => kind === 'approved').map(({ actor }) => actor).toSorted()).toEqual(['olga', 'otto']);
+  expect((await site.store.messages({ plan: 'absent', wave: 'wave-1', type: 'signOff' })).map(({ id }) => id).toSorted()).toEqual(
+    [received.id, 'otto-signs-from-the-console'].toSorted(),
+  );
+  expect(
+    (await site.store.events(site.of('absent')))
+      .filter(({ kind }) => kind === 'approved')
+      .map(({ actor }) => actor)
+      .toSorted(),
+  ).toEqual(['olga', 'otto']);
   expect(await site.erp.count(roles)).toBe(2);
 });
 
 test('sent once more afterwards, it is known as what was accepted', async () => {
-  const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', { decision: 'approve', ...digests, id: 'olga-signs-at-night' });
+  const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', {
+    decision: 'approve',
+    ...digests,
+    id: 'olga-signs-at-night',
+  });
   expect([again.status, again.body]).toEqual([200, { status: 'accepted', id: received.id, duplicate: true }]);
 });

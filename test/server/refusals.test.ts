@@ -20,7 +20,10 @@ let attacker: Sealer;
 let accounts: string[];
 let atFirst: string[];
 let shown: Digests;
-interface Digests { planDigest: string; previewDigest: string }
+interface Digests {
+  planDigest: string;
+  previewDigest: string;
+}
 const approval = (digests: Digests = shown): MessageOf<'signOff'>['body'] => ({ decision: 'approve', ...digests });
 
 beforeAll(async () => {
@@ -63,10 +66,18 @@ test('over HTTP: nobody, a forged token and a token of another issuer are strang
     ['no token', undefined, 'no-token'],
     ['a payload that was changed', `${header}.${asAnother}.${signature}`, 'bad-token'],
     ['no signature', unsigned, 'bad-token'],
-    ["the seal of a message, which is not a person's token", await site.sealer.seal(site.message('guarded', 'olga', 'note', { text: 'hello' }, 'not-a-token')), 'bad-token'],
+    [
+      "the seal of a message, which is not a person's token",
+      await site.sealer.seal(site.message('guarded', 'olga', 'note', { text: 'hello' }, 'not-a-token')),
+      'bad-token',
+    ],
   ];
   for (const [who, token, code] of strangers) {
-    const response = await fetch(site.api.url + signOffs, { method: 'POST', headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }, body: JSON.stringify(approval()) });
+    const response = await fetch(site.api.url + signOffs, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(approval()),
+    });
     expect([response.status, await response.json()], who).toMatchObject([401, { code }]);
   }
   await nothingHappened();
@@ -100,7 +111,13 @@ test('by signals to the engine: forged, unsigned, altered, misdirected and mangl
   const elsewhere = await site.sealer.seal({ ...site.message('guarded', 'olga', 'signOff', approval(), 'sealed-for-another'), plan: 'other' });
   for (const jws of [forged, inItsName, `${header}.${altered}.${signature}`, `${header}.${altered}.`, none, elsewhere, own, 'hello', '']) {
     await wave.signal('signOff', jws);
-    await expect(wave.executeUpdate<{ accepted: boolean }, [string]>('signOff', { args: [jws] }).then(({ accepted }) => accepted, () => false), jws).resolves.toBe(false);
+    await expect(
+      wave.executeUpdate<{ accepted: boolean }, [string]>('signOff', { args: [jws] }).then(
+        ({ accepted }) => accepted,
+        () => false,
+      ),
+      jws,
+    ).resolves.toBe(false);
   }
   await wave.signal('signOff', { decision: 'approve' });
   const { refusals } = await site.untilWave('guarded', (view) => view.refusals.length >= 10);
@@ -123,7 +140,8 @@ test("a wave of somebody else's own, which trusts his key, believes his sign-off
   const input: WaveInput = { section: waveSection(revision.document, revision.number, 'wave-1'), keys: attacker.trustedKeys, clock: revision.clock! };
   const wave = await site.api.client.workflow.start('wave', { workflowId: 'stray/wave', taskQueue: engineTaskQueue, args: [input] });
   const view = () => wave.query<WaveView>('state');
-  for (const item of ['handoff', 'notices', 'backup'] as const) await wave.signal('evidence', await attacker.seal(site.message('tempted', 'olga', 'evidence', { item, reference: 'x', waived: false }, `stray-${item}`)));
+  for (const item of ['handoff', 'notices', 'backup'] as const)
+    await wave.signal('evidence', await attacker.seal(site.message('tempted', 'olga', 'evidence', { item, reference: 'x', waived: false }, `stray-${item}`)));
   await untilSeen(view, ({ packages: [entry] }) => entry?.previewDigest !== undefined);
   await wave.signal('signOff', await attacker.seal(site.message('tempted', 'olga', 'signOff', approval(digests), 'stray-sign-off')));
   await untilSeen(view, ({ packages: [entry] }) => entry?.releasedAtMs !== undefined);
@@ -147,25 +165,42 @@ test('what was refused was all that stood between: signed by its owner over HTTP
   // To propose is an operator's, to approve is the owner's.
   const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { proposal: proposal!.id, answer: 'approve', reason: 'x' });
   expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorised']);
-  await out.signal('decide', await attacker.seal(site.message('guarded', 'olga', 'decide', { proposal: proposal!.id, answer: 'approve', reason: 'x' }, 'stray-approval')));
-  await site.untilPackage('guarded', (seen) => seen.refusals.filter(({ code }) => code === 'unknown-key').length === 3 || seen.refusals.length > refusals.length);
+  await out.signal(
+    'decide',
+    await attacker.seal(site.message('guarded', 'olga', 'decide', { proposal: proposal!.id, answer: 'approve', reason: 'x' }, 'stray-approval')),
+  );
+  await site.untilPackage(
+    'guarded',
+    (seen) => seen.refusals.filter(({ code }) => code === 'unknown-key').length === 3 || seen.refusals.length > refusals.length,
+  );
   expect(await site.package('guarded')).toMatchObject({ state: 'Rollback ready' });
   expect(await everything()).toEqual(given);
 });
 
-const isRefused = (result: Promise<unknown>) => expect(result).rejects.toSatisfy((error) => error instanceof WorkflowFailedError && (error.cause as { type?: string }).type === 'NotCoveredBySignOffs');
+const isRefused = (result: Promise<unknown>) =>
+  expect(result).rejects.toSatisfy((error) => error instanceof WorkflowFailedError && (error.cause as { type?: string }).type === 'NotCoveredBySignOffs');
 
 async function releaseInput(): Promise<RolePackageInput> {
   const revision = (await site.store.latestRevision('guarded'))!;
   const section = waveSection(revision.document, revision.number, 'wave-1').packages[0]!;
   const { preview, previewDigest } = (await site.wave('guarded')).packages[0]!;
   return {
-    plan: 'guarded', wave: 'wave-1', revision: revision.number, section, operators: revision.document.operators, keys: attacker.trustedKeys, clock: revision.clock!,
+    plan: 'guarded',
+    wave: 'wave-1',
+    revision: revision.number,
+    section,
+    operators: revision.document.operators,
+    keys: attacker.trustedKeys,
+    clock: revision.clock!,
     release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },
   };
 }
 
 async function tokenOf(person: string): Promise<string> {
-  const response = await fetch(`${site.api.url}/v1/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ person }) });
+  const response = await fetch(`${site.api.url}/v1/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ person }),
+  });
   return ((await response.json()) as { token: string }).token;
 }

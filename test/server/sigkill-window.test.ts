@@ -9,7 +9,13 @@ import { startSite, untilSeen, type Site } from './site.ts';
 
 const days = 11;
 /** These answer over which range they are asked, in real milliseconds; the last one needs a table that the test can lock. */
-const ranges = (['from', 'to'] as const).map((end) => ({ id: `range-${end}`, description: `${end} when`, system: 'erp', unit: 'count' as const, sql: `select extract(epoch from :${end}) * 1000 as value` }));
+const ranges = (['from', 'to'] as const).map((end) => ({
+  id: `range-${end}`,
+  description: `${end} when`,
+  system: 'erp',
+  unit: 'count' as const,
+  sql: `select extract(epoch from :${end}) * 1000 as value`,
+}));
 const gated = { id: 'gated', description: 'can be kept waiting', system: 'erp', unit: 'count' as const, sql: 'select count(*) as value from gate' };
 
 let site: Site;
@@ -24,15 +30,23 @@ beforeAll(async () => {
     const accounts = await site.erp.people(`${plan}_amy`, `${plan}_bob`);
     const roles = await site.erp.roles([`${plan}_clerk`]);
     const metrics = plan === 'looking' ? [...ranges, gated] : ranges;
-    await site.release(erpPlan(plan, { accounts, roles, length: `${days}d`, metrics, watched: metrics.map(({ id }) => ({ metric: id, tune: { above: 1e14 } })) }));
+    await site.release(
+      erpPlan(plan, { accounts, roles, length: `${days}d`, metrics, watched: metrics.map(({ id }) => ({ metric: id, tune: { above: 1e14 } })) }),
+    );
   }
 });
 afterAll(() => site?.close());
 
 test('the worker is killed when one package waits for its next look and another is in the middle of one; nobody looks while it is away', async () => {
-  await untilSeen(() => looksOf('looking'), (looks) => looks.length === 2);
-  const lock = await site.erp.lock('gate');
-  await untilSeen(() => site.erp.connections('waiting'), (waiting) => waiting > 0);
+  await untilSeen(
+    () => looksOf('looking'),
+    (looks) => looks.length === 2,
+  );
+  const lock = await site.erp.hold('lock table gate in access exclusive mode');
+  await untilSeen(
+    () => lock.holdsUp(),
+    (waiting) => waiting > 0,
+  );
   await site.killWorker();
   killedAtMs = Date.now();
   await lock.letGo();
@@ -40,7 +54,10 @@ test('the worker is killed when one package waits for its next look and another 
   expect(before['looking']).toHaveLength(2);
   expect(before['waiting']!.length).toBeGreaterThanOrEqual(2);
 
-  await untilSeen(async () => Date.now(), (now) => now > killedAtMs + 4 * realDayMs);
+  await untilSeen(
+    async () => Date.now(),
+    (now) => now > killedAtMs + 4 * realDayMs,
+  );
   expect({ waiting: await looksOf('waiting'), looking: await looksOf('looking') }).toEqual(before);
   await site.startWorker();
 });
@@ -53,7 +70,9 @@ describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
     const schedule = lookSchedule({ every: planDayMs, firstCheck: planDayMs }, watch.startMs, watch.endMs);
     expect(schedule).toHaveLength(days);
     const looks = await looksOf(plan);
-    expect(looks.map(({ number, dueMs, purpose }) => ({ number, dueMs, purpose }))).toEqual(schedule.map(({ dueMs, purpose }, index) => ({ number: index + 1, dueMs: Math.round(dueMs), purpose })));
+    expect(looks.map(({ number, dueMs, purpose }) => ({ number, dueMs, purpose }))).toEqual(
+      schedule.map(({ dueMs, purpose }, index) => ({ number: index + 1, dueMs: Math.round(dueMs), purpose })),
+    );
     expect(looks.slice(0, before[plan]!.length)).toEqual(before[plan]);
     const taken = looks.map(({ takenAtMs }) => takenAtMs);
     expect(taken).toEqual(taken.toSorted((a, b) => a - b));
@@ -62,9 +81,13 @@ describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
     expect(missed.length).toBeGreaterThanOrEqual(3);
 
     // What the database was asked for is each look's own range, late or not.
-    const asked = looks.map(({ measurements }) => ranges.map(({ id }) => measurements.find(({ metric }) => metric === id)).map((each) => (each?.kind === 'value' ? Math.round(each.value) : each)));
+    const asked = looks.map(({ measurements }) =>
+      ranges.map(({ id }) => measurements.find(({ metric }) => metric === id)).map((each) => (each?.kind === 'value' ? Math.round(each.value) : each)),
+    );
     expect(asked).toEqual(schedule.map(({ fromMs, dueMs }) => [toReal(fromMs, clock), toReal(dueMs, clock)]));
-    expect(await looksOrdered(plan)).toEqual(schedule.map(({ fromMs, dueMs, purpose }, index) => ({ number: index + 1, purpose, startMs: watch.startMs, fromMs, dueMs, clock })));
+    expect(await looksOrdered(plan)).toEqual(
+      schedule.map(({ fromMs, dueMs, purpose }, index) => ({ number: index + 1, purpose, startMs: watch.startMs, fromMs, dueMs, clock })),
+    );
   });
 });
 

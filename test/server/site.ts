@@ -50,8 +50,14 @@ export class Site {
       cwd: project,
       env: {
         ...env,
-        TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace, DATABASE_URL: databaseUrl, ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
-        ROLEWAVE_DEMO: '1', ROLEWAVE_WORKER_HEALTH_PORT: String(port), ERP_DATABASE_URL: this.erp.url, LOG_LEVEL: 'warn',
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: temporal.namespace,
+        DATABASE_URL: databaseUrl,
+        ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+        ROLEWAVE_DEMO: '1',
+        ROLEWAVE_WORKER_HEALTH_PORT: String(port),
+        ERP_DATABASE_URL: this.erp.url,
+        LOG_LEVEL: 'warn',
       },
       logFile: join(home, 'worker.log'),
       recordFile: join(home, 'worker.json'),
@@ -83,7 +89,10 @@ export class Site {
   async ask(by: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> {
     const answered = await this.api.send(by, method, path, body);
     if (answered.status === 202) {
-      const decided = await untilSeen(() => this.api.send(by, 'GET', answered.body['statusUrl'] as string), (seen) => seen.status === 200 && seen.body['status'] !== 'unknown');
+      const decided = await untilSeen(
+        () => this.api.send(by, 'GET', answered.body['statusUrl'] as string),
+        (seen) => seen.status === 200 && seen.body['status'] !== 'unknown',
+      );
       if (decided.body['status'] === 'accepted') return decided;
       throw new Error(`${method} ${path} by ${by} was refused: ${JSON.stringify(decided.body)}`);
     }
@@ -103,7 +112,9 @@ export class Site {
   /** Everything but the sign-offs. */
   async prepare(plan: string): Promise<{ planDigest: string; previewDigest: string }> {
     for (const item of ['handoff', 'notices', 'backup']) await this.tell('olga', plan, 'evidence', { item, reference: `${item} is done` });
-    const { packages: [shown] } = await this.untilWave(plan, ({ packages }) => packages[0]?.previewDigest !== undefined);
+    const {
+      packages: [shown],
+    } = await this.untilWave(plan, ({ packages }) => packages[0]?.previewDigest !== undefined);
     return { planDigest: shown!.planDigest, previewDigest: shown!.previewDigest! };
   }
 
@@ -188,6 +199,8 @@ export async function untilSeen<T>(look: () => Promise<T>, shows: (seen: T) => b
     if (!('seen' in found)) throw new Error('nothing was seen');
     return found.seen;
   } catch (error) {
-    throw failure === undefined ? error : new Error(`${String(error)}; the last failure: ${failure instanceof Error ? failure.message : JSON.stringify(failure)}`, { cause: failure });
+    throw failure === undefined
+      ? error
+      : new Error(`${String(error)}; the last failure: ${failure instanceof Error ? failure.message : JSON.stringify(failure)}`, { cause: failure });
   }
 }

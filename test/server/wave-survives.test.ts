@@ -59,18 +59,32 @@ async function applyWithLimit(text: PlanText, continueAfterEvents: number): Prom
   if ('conflict' in saved) throw new Error('this plan was applied before');
   const { number, clock } = saved.revision;
   const input: WaveInput = { section: waveSection(plan, number, 'wave-1'), keys: site.sealer.trustedKeys, continueAfterEvents, ...(clock ? { clock } : {}) };
-  await site.api.client.workflow.start('wave', { workflowId: waveWorkflowId(plan.plan, 'wave-1'), taskQueue: engineTaskQueue, workflowIdReusePolicy: 'REJECT_DUPLICATE', args: [input] });
+  await site.api.client.workflow.start('wave', {
+    workflowId: waveWorkflowId(plan.plan, 'wave-1'),
+    taskQueue: engineTaskQueue,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    args: [input],
+  });
 }
 
 /** The run of the wave that begins again where this event was decided. */
-async function resetTo(id: string, decidesWhat: 'startChildWorkflowExecutionInitiatedEventAttributes' | 'workflowExecutionStartedEventAttributes'): Promise<string> {
+async function resetTo(
+  id: string,
+  decidesWhat: 'startChildWorkflowExecutionInitiatedEventAttributes' | 'workflowExecutionStartedEventAttributes',
+): Promise<string> {
   const handle = site.waveHandle(id);
   const [{ events }, { runId }] = [await handle.fetchHistory(), await handle.describe()];
   const decided = events?.find((event) => event[decidesWhat]);
-  const workflowTaskFinishEventId = decided?.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ?? events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
+  const workflowTaskFinishEventId =
+    decided?.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId ??
+    events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
   const { namespace } = site.api.config.temporal;
   const reset = await site.api.client.workflowService.resetWorkflowExecution({
-    namespace, workflowExecution: { workflowId: handle.workflowId, runId }, reason: 'a test', requestId: `reset-${id}`, workflowTaskFinishEventId: workflowTaskFinishEventId ?? null,
+    namespace,
+    workflowExecution: { workflowId: handle.workflowId, runId },
+    reason: 'a test',
+    requestId: `reset-${id}`,
+    workflowTaskFinishEventId: workflowTaskFinishEventId ?? null,
   });
   return reset.runId;
 }
@@ -128,7 +142,9 @@ describe.concurrent('with a package open', () => {
 test('what each of them held is what was signed, and no more', async () => {
   for (const id of ids) {
     const roles = rolesOf(id).map(site.erp.of);
-    const wanted = roles.flatMap((role) => people(id).map((person) => `${role} to ${site.erp.of(person)} by ${site.erp.svc} admin false inherit true set true`));
+    const wanted = roles.flatMap((role) =>
+      people(id).map((person) => `${role} to ${site.erp.of(person)} by ${site.erp.svc} admin false inherit true set true`),
+    );
     expect((await site.erp.memberships(roles)).map(asHeld)).toEqual(wanted.toSorted());
   }
 });

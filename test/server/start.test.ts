@@ -1,0 +1,109 @@
+/** `npm start` as a person runs it, with nothing named and nothing there yet: a process, its output, the command beside it, Ctrl-C. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
+import { testIo } from '../../cli/testing/io.ts';
+import { removePostgres } from '../../provision/postgres.ts';
+import { isStillRunning, type ProcessIdentity } from '../../provision/process-identity.ts';
+import { planText } from '../setup/endpoint.ts';
+
+const script = fileURLToPath(new URL('../../provision/start.ts', import.meta.url));
+const records = ['api.json', 'worker.json', 'temporal/server.json', 'postgres/server.json'];
+let home: string;
+const started: Start[] = [];
+
+interface Start {
+  process: ChildProcess;
+  said: () => string;
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rolewave-start-'));
+  // As root, PostgreSQL runs as another user, who has to get to its files.
+  await chmod(home, 0o711);
+});
+afterAll(async () => {
+  for (const { process } of started) {
+    if (process.exitCode !== null || process.signalCode !== null) continue;
+    process.kill('SIGTERM');
+    await once(process, 'exit');
+  }
+  await removePostgres(join(home, 'postgres'));
+  await rm(home, { recursive: true, force: true });
+});
+
+function start(): Start {
+  // What the machine names for servers of its own is not what this test is about.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|DATABASE_URL$)/.test(name)));
+  const child = spawn(process.execPath, [script], { env: { ...env, ROLEWAVE_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') } });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const one = { process: child, said: () => text };
+  started.push(one);
+  return one;
+}
+
+/** The API's address, once everything serves. */
+async function serving({ said, process }: Start): Promise<string> {
+  await expect.poll(() => said().includes('Three commands to try') || process.exitCode !== null, { timeout: 60_000 }).toBe(true);
+  const url = /API +(http\S+)/.exec(said())?.[1];
+  if (url === undefined) throw new Error(`it does not serve:\n${said()}`);
+  return url;
+}
+
+async function serversOf(folder: string): Promise<ProcessIdentity[]> {
+  const texts = await Promise.all(records.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.map((text) => (JSON.parse(text) as { server: ProcessIdentity }).server);
+}
+
+async function exitOf({ process }: Start): Promise<unknown> {
+  return process.exitCode ?? (await once(process, 'exit'))[0];
+}
+
+test('it serves a plan of one’s own, keeps a second start out, outlives being killed, and leaves nothing running after Ctrl-C', async () => {
+  const first = start();
+  const url = await serving(first);
+  expect(first.said()).toContain('No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself');
+  for (const path of ['healthz', 'readyz']) expect((await fetch(`${url}/${path}`)).status, path).toBe(200);
+
+  const plan = join(home, 'plan.yaml');
+  await writeFile(plan, planText({ goLive: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10) }));
+  const rolewave = async (...args: string[]) => {
+    const io = testIo({ env: { ROLEWAVE_URL: url } });
+    return { code: await run(args, io), said: [...io.written, ...io.errors].join('\n') };
+  };
+  expect(await rolewave('validate', plan)).toMatchObject({ code: 0, said: expect.stringContaining('is a valid plan') });
+  expect(await rolewave('--as', 'ines', 'plan', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Plan 'test' would give 3 grants") });
+  expect(await rolewave('--as', 'ines', 'apply', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Applied 'test' as revision 1") });
+
+  const second = start();
+  expect(await exitOf(second)).toBe(1);
+  expect(second.said()).toContain(`A Rolewave runs on ${home} already (process ${first.process.pid}). Stop that one with Ctrl-C`);
+
+  const orphans = await serversOf(home);
+  first.process.kill('SIGKILL');
+  await once(first.process, 'exit');
+  expect(orphans.every(isStillRunning)).toBe(true);
+
+  const third = start();
+  const newUrl = await serving(third);
+  expect(orphans.filter(isStillRunning)).toEqual([]);
+  const { token } = (await (
+    await fetch(`${newUrl}/v1/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"person":"ines"}' })
+  ).json()) as { token: string };
+  const plans = await (await fetch(`${newUrl}/v1/plans`, { headers: { authorization: `Bearer ${token}` } })).text();
+  expect(plans).toContain('"test"');
+
+  const servers = await serversOf(home);
+  third.process.kill('SIGINT');
+  const interruptedMs = Date.now();
+  expect(await exitOf(third)).toBe(0);
+  expect(Date.now() - interruptedMs).toBeLessThan(20_000);
+  expect(servers.filter(isStillRunning)).toEqual([]);
+  for (const file of [...records, 'running.json']) await expect(readFile(join(home, file)), file).rejects.toThrow('ENOENT');
+});
