@@ -73,8 +73,8 @@ export interface TelemetryActivities {
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;
-  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. */
-  packageStanding(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number } | undefined>;
+  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGiven`: it was refused before its first grant. */
+  packageStanding(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGiven: boolean } | undefined>;
 }
 
 /** Local activities: one short transaction each, idempotent by the ids inside. */

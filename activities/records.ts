@@ -1,5 +1,12 @@
 /** Brings what a workflow accepted and what happened to the store: one short transaction, idempotent by the ids inside. */
+import { verifyMessage } from '../domain/authority/jws.ts';
+import { packageMessageSchemas, waveMessageSchemas } from '../domain/messages.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 
-export const records = (deps: ActivityDeps): RecordActivities => ({ record: (batch) => deps.store.record(batch) });
+const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
+
+/** A workflow believes the keys in its input, and anybody who reaches the engine can choose those: what this worker's keys do not seal is not stored, and occupies no id. */
+export const records = (deps: ActivityDeps): RecordActivities => ({
+  record: (batch) => deps.store.record({ ...batch, messages: batch.messages.filter(({ jws }) => verifyMessage(jws, deps.trustedKeys, schemas).ok) }),
+});

@@ -44,7 +44,9 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
     packageStanding: async (workflowId) => {
       const view = (await deps.store.final(workflowId)) as Partial<PackageView> | undefined;
       if (view?.state === undefined) return undefined;
-      return { state: view.state, line: lineOf(view), atMs: view.lastVerdict?.atMs ?? view.watch?.startMs ?? 0 };
+      const ended = view.state === 'Rolled back' || view.state === 'Retired';
+      const nothingGiven = !ended && (view.grants?.created ?? 0) + (view.grants?.preexisting ?? 0) + (view.grants?.unknown ?? 0) === 0;
+      return { state: view.state, line: lineOf(view), atMs: view.lastVerdict?.atMs ?? view.watch?.startMs ?? 0, nothingGiven };
     },
   };
 }

@@ -265,7 +265,7 @@ export class RolePackageState {
     return `watch extended by ${durationText(byMs)}`;
   }
 
-  propose(about: { kind: Proposal['kind']; why: string; step?: TuneStep; order?: TuneOrder }): void {
+  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'held'>): void {
     this.data.proposals += 1;
     this.data.proposal = { id: `${about.kind}-${this.data.proposals}`, proposedAtMs: this.nowMs(), ...about };
     this.data.state = about.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
@@ -287,6 +287,12 @@ export class RolePackageState {
     this.end(receiptLine(receipts));
   }
 
+  /** A definite no, which the same approval would only get again: it waits for a person, also where the plan says automatic. */
+  rollbackRefused(why: string): void {
+    delete this.data.abort;
+    this.propose({ kind: 'rollback', why: `the rollback was refused: ${why}`, held: true });
+  }
+
   end(why: string): void {
     this.data.phase = 'ended';
     this.data.endedWhy = why;
@@ -298,6 +304,7 @@ export class RolePackageState {
     this.data.phase = 'stable';
     this.data.state = 'Stable';
     this.data.stableSinceMs = nowMs;
+    this.data.attempts = 0;
     this.event('stable', why);
   }
 

@@ -148,9 +148,7 @@ async function rollBack(state: RolePackageState, approval: string): Promise<bool
     state.rolledBack(receipts.done);
     return true;
   }
-  delete state.data.abort;
-  delete state.data.proposal;
-  state.propose({ kind: 'rollback', why: `the rollback was refused: ${receipts.refusal}` });
+  state.rollbackRefused(receipts.refusal);
   return false;
 }
 

@@ -145,19 +145,23 @@ export class WaveState {
     return this.settled() && this.unreleased().length === 0;
   }
 
+  private goLiveInstant(section: PackageSection, nowMs: number): { atMs: number; summary: string } | undefined {
+    const { after, window } = this.section.wave;
+    const goLiveMs = this.goLiveOf(section);
+    const { id } = section.package;
+    if (goLiveMs === undefined) return undefined;
+    if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
+    const lateMs = goLiveMs + window;
+    // Nobody tells this wave when an earlier one is released: it asks a few times within its window.
+    const askAgainMs = nowMs + window / 12;
+    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `whether ${after.join(', ')} is released` };
+    return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
+  }
+
   /** The next instant at which something is to be done without a message. */
   nextInstant(): { atMs: number; summary: string } | undefined {
     const nowMs = this.nowMs();
-    const instants = this.unreleased().flatMap((entry) => {
-      const goLiveMs = this.goLiveOf(entry);
-      if (goLiveMs === undefined) return [];
-      const lateMs = goLiveMs + this.section.wave.window;
-      return [
-        goLiveMs > nowMs
-          ? { atMs: goLiveMs, summary: `go-live of ${entry.package.id}` }
-          : { atMs: lateMs, summary: `end of the go-live window of ${entry.package.id}` },
-      ];
-    });
+    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry, nowMs) ?? []);
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
       if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `preview of ${entry.package.id} again` });

@@ -183,29 +183,35 @@ async function adopt(state: WaveState, section: PackageSection): Promise<void> {
 }
 
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
-  const workflowId = packageWorkflowId(child.plan, child.wave, section.package.id);
   try {
-    await wf.startChild('rolePackage', {
-      workflowId,
-      args: [child],
-      parentClosePolicy: wf.ParentClosePolicy.ABANDON,
-      cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
-      workflowIdReusePolicy: wf.WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      typedSearchAttributes: packageAttributes(child, 'Monitoring'),
-      staticSummary: section.package.name,
-      staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
-    });
+    await start(section, child, 'REJECT_DUPLICATE');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    await lastWord(state, section);
+    const last = await lastWord(state, section);
+    // Somebody started it past its wave, was refused and gave nothing: that must not keep the signed one from starting.
+    if (last?.nothingGiven) await start(section, child, 'ALLOW_DUPLICATE_FAILED_ONLY');
   }
 }
 
-/** An adopted package may have ended since: then its last word is in the store, not in a signal that still comes. */
-async function lastWord(state: WaveState, section: PackageSection): Promise<void> {
+const start = (section: PackageSection, child: RolePackageInput, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY') =>
+  wf.startChild('rolePackage', {
+    workflowId: packageWorkflowId(child.plan, child.wave, section.package.id),
+    args: [child],
+    parentClosePolicy: wf.ParentClosePolicy.ABANDON,
+    cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
+    workflowIdReusePolicy,
+    typedSearchAttributes: packageAttributes(child, 'Monitoring'),
+    staticSummary: section.package.name,
+    staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
+  });
+
+async function lastWord(state: WaveState, section: PackageSection) {
   const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
   const standing = await telemetry(`last word of ${section.package.id}`).packageStanding(workflowId);
-  if (standing) state.outcome(`${workflowId}#adopted`, section.package.id, standing);
+  if (!standing) return undefined;
+  const { nothingGiven, ...outcome } = standing;
+  if (!nothingGiven) state.outcome(`${workflowId}#adopted`, section.package.id, outcome);
+  return standing;
 }
 
 /** Ends the wave when everything is done that it was for. */

@@ -114,5 +114,10 @@ test(
     const handle = await world.client.workflow.start('rolePackage', { workflowId: 'test/wave-1/package-1', taskQueue: engineTaskQueue, args: [input] });
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NotCoveredBySignOffs' } });
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+
+    // The stray one does not keep the signed one from starting.
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created === 6);
   }),
 );

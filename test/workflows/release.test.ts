@@ -221,3 +221,24 @@ test(
     expect(world.system.held().some(({ role, account }) => role === 'clerk' && account === 'ann')).toBe(true);
   }),
 );
+
+test(
+  'a wave that comes after another waits within its window until that one is released',
+  inWorld(async (world) => {
+    const plan = world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] });
+    const [first] = plan.waves;
+    if (!first) throw new Error('the plan has a wave');
+    const [one, two] = first.packages;
+    if (!one || !two) throw new Error('the wave has two packages');
+    const later = { ...first, id: 'wave-2', after: ['wave-1'], packages: [two] };
+    await world.apply({ ...plan, waves: [{ ...first, packages: [one] }, later] });
+    await world.makeReady('package-1', []);
+    await world.makeReady('package-2', ['olga'], 'wave-2');
+    await world.sleepUntil(world.goLiveMs + 3_600_000);
+    expect((await world.wave('wave-2')).packages[0]).toMatchObject({ state: 'Release ready' });
+    await world.sign('package-1');
+    await world.untilPackage((view) => view.grants.created === 6);
+    await world.sleepUntil(world.goLiveMs + 3 * 3_600_000);
+    expect((await world.untilPackage((view) => view.grants.created > 0, 'package-2', 'wave-2')).grants.created).toBe(3);
+  }),
+);
