@@ -5,7 +5,7 @@
  * types are allowed, the rule here names the one file that holds nothing else, and oxlint (no-restricted-imports) asks for `import type`.
  */
 
-const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'provision', 'demo', 'bench', 'test', 'web'];
+const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'settings', 'provision', 'demo', 'bench', 'test', 'web'];
 /** Tests, and what they share beside the code (`fixtures.ts`, `test-….ts`, `testing/`), may use whatever they need to set up their subject. */
 const notTests = '(\\.test\\.ts$|(^|/)(fixtures|test-[^/]+)\\.ts$|(^|/)testing/|^test/)';
 
@@ -77,9 +77,9 @@ module.exports = {
       from: { path: '^store/', pathNot: notTests },
       to: { path: '^activities/(?!contract\\.ts)' },
     },
-    onlyFolders('api', ['domain', 'store'], 'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors'),
+    onlyFolders('api', ['domain', 'store', 'settings'], 'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors'),
     onlyFolders('cli', ['domain'], 'the command talks to the API; validate and verify work alone'),
-    onlyFolders('worker', ['domain', 'workflows', 'activities', 'connectors', 'store', 'provision'], 'the one place where everything is wired'),
+    onlyFolders('worker', ['domain', 'workflows', 'activities', 'connectors', 'store', 'settings', 'provision'], 'the one place where everything is wired'),
     {
       name: 'worker-provision',
       comment: 'a worker prepares its Temporal namespace; it never starts a server',
@@ -87,7 +87,9 @@ module.exports = {
       from: { path: '^worker/', pathNot: notTests },
       to: { path: '^provision/(?!search-attributes\\.ts)' },
     },
-    onlyFolders('provision', ['domain'], 'finding and starting servers is nobody else’s business'),
+    onlyFolders('settings', [], 'what several programs read from their environment in the same way'),
+    onlyPackages('settings', ['@temporalio/envconfig'], 'reading settings needs no client of anything'),
+    onlyFolders('provision', ['domain', 'settings'], 'finding and starting servers is nobody else’s business'),
     onlyFolders('demo', ['domain', 'provision', 'cli'], 'the demonstration uses the product from outside, by HTTP and SQL, as a person would'),
     {
       name: 'demo-table',

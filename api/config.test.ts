@@ -31,3 +31,12 @@ test.each([
 ])('%s=%j is said to be wrong', (name, value) => {
   expect(() => apiConfigFrom({ ...least, [name]: value })).toThrow(name);
 });
+
+test("the engine's TLS and API key come from the same variables and profiles as the worker's", () => {
+  expect(apiConfigFrom({ ...least, TEMPORAL_API_KEY: 'k-1', TEMPORAL_NAMESPACE: 'roles' }).temporal).toEqual({
+    address: '127.0.0.1:7233',
+    namespace: 'roles',
+    apiKey: 'k-1',
+    tls: true,
+  });
+});

@@ -1,12 +1,13 @@
 /** What the endpoint is started with, read from the environment once. */
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { namedTemporal, type TemporalServer } from '../settings/temporal.ts';
 
 export interface ApiConfig {
   host: string;
   /** 0: any free port. */
   port: number;
-  temporal: { address: string; namespace: string };
+  temporal: TemporalServer & { namespace: string };
   databaseUrl: string;
   /** Private Ed25519 JWK that seals messages, and the JWKS of the keys that may; both are made at the first start. */
   signingKeyFile: string;
@@ -35,13 +36,11 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
       "ROLEWAVE_IDENTITY_JWKS is not set: name the file or https URL with the keys that sign your people's tokens (ROLEWAVE_DEMO=1 issues its own, on loopback only)",
     );
   }
+  const { server, namespace } = namedTemporal(env);
   return {
     host: env.ROLEWAVE_HOST ?? '127.0.0.1',
     port: portFrom(env.ROLEWAVE_PORT ?? '8088'),
-    temporal: {
-      address: wanted(env, 'TEMPORAL_ADDRESS', 'host and port of the Temporal server, such as 127.0.0.1:7233'),
-      namespace: env.TEMPORAL_NAMESPACE ?? 'default',
-    },
+    temporal: { ...server, namespace },
     databaseUrl: wanted(env, 'DATABASE_URL', "the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave"),
     signingKeyFile: env.ROLEWAVE_SIGNING_KEY_FILE ?? join(home, 'signing-key.json'),
     trustedKeysFile: env.ROLEWAVE_TRUSTED_KEYS_FILE ?? join(home, 'trusted-keys.json'),

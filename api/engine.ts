@@ -15,6 +15,7 @@ import {
 } from '@temporalio/client';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { stateQuery } from '../domain/messages.ts';
+import type { ApiConfig } from './config.ts';
 import { Problem } from './errors.ts';
 
 export interface Engine {
@@ -23,10 +24,10 @@ export interface Engine {
 }
 
 /** Connects lazily: an endpoint starts, and says so in /readyz, while Temporal is still coming up. */
-export function openEngine(temporal: { address: string; namespace: string }): Engine {
-  const connection = Connection.lazy({ address: temporal.address, connectTimeout: 5_000 });
+export function openEngine({ namespace, ...server }: ApiConfig['temporal']): Engine {
+  const connection = Connection.lazy({ ...server, connectTimeout: 5_000 });
   // A closed workflow is read from its final record; asking it by query would need its history and a worker.
-  const client = new Client({ connection, namespace: temporal.namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
+  const client = new Client({ connection, namespace, workflow: { queryRejectCondition: 'NOT_OPEN' } });
   return { client, close: () => connection.close() };
 }
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { temporalSettings } from '../settings/temporal.ts';
 
 export interface WorkerConfig {
   temporal: { connection: NativeConnectionOptions; namespace: string };
@@ -54,6 +54,7 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
   if (values.help) return 'help';
   const databaseUrl = env['DATABASE_URL'];
   if (!databaseUrl) throw new Error("DATABASE_URL is not set: it is the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave");
+  const { server: connection = { address: '127.0.0.1:7233' }, namespace } = temporalSettings(env);
   const home = env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
   const systems = values.systems
     ?.split(',')
@@ -61,7 +62,7 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
     .filter((name) => name !== '');
   if (systems?.length === 0) throw new Error('--systems names no system: write their ids with commas between, as --systems erp,hr');
   return {
-    temporal: temporalFrom(env),
+    temporal: { connection, namespace },
     databaseUrl,
     home,
     trustedKeysFile: env['ROLEWAVE_TRUSTED_KEYS_FILE'] ?? join(home, 'trusted-keys.json'),
@@ -71,13 +72,6 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
     healthPort: portFrom(env['ROLEWAVE_WORKER_HEALTH_PORT'] ?? '8089'),
     env,
   };
-}
-
-/** TEMPORAL_ADDRESS and its siblings, or a profile of the user's temporal.toml, as every Temporal tool reads them. */
-function temporalFrom(env: Record<string, string | undefined>): WorkerConfig['temporal'] {
-  const set = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: set });
-  return { connection: { ...connectionOptions, address: connectionOptions.address ?? '127.0.0.1:7233' }, namespace: namespace ?? 'default' };
 }
 
 function portFrom(text: string): number {
