@@ -1,0 +1,51 @@
+/** A worker for bare.ts alone: two task queues with the product's numbers of slots, and what it recorded so far to be read over HTTP. */
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { activities, queues } from './bare.ts';
+import type { Seen } from './side.ts';
+
+const seen: Seen[] = [];
+const kinds: Record<string, Seen['kind']> = { previewed: 'previewed', given: 'given', stable: 'stable' };
+
+/** As they are; what the measurements wait for is noted beside. */
+const noted: typeof activities = {
+  ...activities,
+  record: async (wave, kind, entries) => {
+    const noteworthy = kinds[kind];
+    if (noteworthy) seen.push({ wave, kind: noteworthy, ...(noteworthy === 'previewed' ? { digest: `digest of ${wave}` } : {}) });
+    return activities.record(wave, kind, entries);
+  },
+  takeLook: async (wave, number) => {
+    seen.push({ wave, kind: 'look' });
+    return activities.takeLook(wave, number);
+  },
+};
+
+const logger = new DefaultLogger('WARN');
+Runtime.install({ logger, shutdownSignals: [] });
+const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
+const shared = { connection, namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default', activities: noted };
+const workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('bare.ts', import.meta.url)), logger });
+const workers = [
+  await Worker.create({
+    ...shared,
+    workflowBundle,
+    taskQueue: queues.engine,
+    maxConcurrentActivityTaskExecutions: 16,
+    maxConcurrentLocalActivityExecutions: 32,
+  }),
+  await Worker.create({ ...shared, taskQueue: queues.system, maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 }),
+];
+process.once('SIGTERM', () => workers.forEach((worker) => worker.shutdown()));
+const running = Promise.all(workers.map((worker) => worker.run()));
+
+createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  response.end(pathname === '/seen' ? JSON.stringify(seen.slice(Number(searchParams.get('after')))) : 'ready');
+})
+  .listen(Number(process.env['ROLEWAVE_WORKER_HEALTH_PORT']), '127.0.0.1')
+  .unref();
+
+await running;
+process.exit(0);

@@ -1,0 +1,222 @@
+/**
+ * The same wave written by hand against bare Temporal, in this one file: what the product is measured against. Nothing of the product is
+ * imported here, and this file is not touched when the product is tuned.
+ *
+ * The same as in the product, for one wave with one package in one system:
+ * - messages, each a signal and an update of the same name, into one reducer that takes an id once: evidence (three), sign-offs (one per
+ *   owner, bound to the preview's digest) and the review that closes the wave. An update answers when the message is in the history;
+ * - activities on the system's own task queue: preview, recheck, give, verify, retire; on the engine's: baseline, and one look a time;
+ * - a local activity that records: after the preview, after each message, after the release and at the end; and in the package before it
+ *   gives, after it gave, after the first verdict and when it is stable;
+ * - timers: the wave's go-live (or, when that has passed, the end of its window), the last day for the review, each look, and the weekly
+ *   check of a package that is stable. Each is started once and runs;
+ * - a child workflow with ABANDON, never awaited, that tells the wave its outcome by a signal; one that runs already is adopted;
+ * - a query that answers the digest to sign, and how far the wave is; summaries on timers and activities; the same time limits and retries.
+ *
+ * Not the same, on purpose: activities do nothing and know no store, messages carry no seal, nobody is asked who may sign, there are no
+ * search attributes, current details, tunes, rollbacks, holds or revisions. The ratio to this is what all of those cost.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import * as wf from '@temporalio/workflow';
+
+export const queues = { engine: 'bare', system: 'bare.system' } as const;
+const dayMs = 86_400_000;
+
+/** `realDayMs`: how long a day takes. Looks are counted in days after go-live, ascending; the last one ends the watch. */
+export interface BareWave {
+  id: string;
+  goLiveMs: number;
+  windowMs: number;
+  signers: string[];
+  looks: number[];
+  realDayMs?: number;
+}
+export interface BareMessage {
+  id: string;
+  by: string;
+  /** What it is evidence of; the digest that a sign-off is bound to; the words of a review. */
+  about: string;
+}
+export interface BareReceipt {
+  accepted: boolean;
+  id: string;
+  why?: string;
+}
+export interface BareView {
+  digest?: string;
+  released: boolean;
+  outcome?: string;
+}
+
+// Activities: the same number and kind, and they do nothing.
+
+const done = async (_wave: string): Promise<void> => {};
+export const activities = {
+  previewSystem: async (wave: string): Promise<{ digest: string }> => ({ digest: `digest of ${wave}` }),
+  takeBaseline: done,
+  recheckSystem: done,
+  giveAccess: done,
+  verifyAccess: done,
+  retireLegacy: done,
+  takeLook: async (_wave: string, _number: number): Promise<{ verdict: string }> => ({ verdict: 'healthy' }),
+  record: async (_wave: string, _kind: string, _entries: string[]): Promise<void> => {},
+};
+type Work = typeof activities;
+
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
+const reading = (summary: string) =>
+  wf.proxyActivities<Work>({ taskQueue: queues.system, summary, startToCloseTimeout: '5 minutes', heartbeatTimeout: '20s', retry });
+const changing = (summary: string) =>
+  wf.proxyActivities<Work>({ taskQueue: queues.system, summary, startToCloseTimeout: '6 hours', heartbeatTimeout: '20s', retry });
+const measuring = (summary: string) => wf.proxyActivities<Work>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout: '20s', retry });
+const { record } = wf.proxyLocalActivities<Work>({
+  startToCloseTimeout: '10s',
+  localRetryThreshold: '10s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
+});
+
+// The wave
+
+export const messageNames = ['evidence', 'signOff', 'review'] as const;
+type MessageName = (typeof messageNames)[number];
+export const packageOutcome = wf.defineSignal<[string]>('packageOutcome');
+const evidenceWanted = ['handoff', 'notices', 'backup'];
+
+export async function bareWave(wave: BareWave): Promise<string> {
+  const seen = new Set<string>();
+  const evidence = new Set<string>();
+  const approvals = new Set<string>();
+  const outbox: string[] = [];
+  let digest: string | undefined;
+  let released = false;
+  let outcome: string | undefined;
+  let reviewed = false;
+
+  const refusal = (name: MessageName, { by, about }: BareMessage): string | undefined => {
+    if (name === 'signOff' && !wave.signers.includes(by)) return `${by} does not sign`;
+    if (name === 'signOff' && about !== digest) return 'this is not what was shown';
+    if (name === 'review' && outcome === undefined) return 'the package is still watched';
+    return undefined;
+  };
+  const receive = (name: MessageName, message: BareMessage): BareReceipt => {
+    const { id } = message;
+    if (seen.has(id)) return { accepted: true, id };
+    const why = refusal(name, message);
+    if (why !== undefined) return { accepted: false, id, why };
+    seen.add(id);
+    if (name === 'evidence') evidence.add(message.about);
+    if (name === 'signOff') approvals.add(message.by);
+    if (name === 'review') reviewed = true;
+    outbox.push(`${name} ${id} ${message.by} ${message.about}`);
+    return { accepted: true, id };
+  };
+  for (const name of messageNames) {
+    wf.setHandler(wf.defineSignal<[BareMessage]>(name), (message) => void receive(name, message));
+    wf.setHandler(wf.defineUpdate<BareReceipt, [BareMessage]>(name), (message) => receive(name, message));
+  }
+  wf.setHandler(packageOutcome, (state) => {
+    outcome = state;
+  });
+  wf.setHandler(wf.defineQuery<BareView>('state'), () => ({
+    released,
+    ...(digest === undefined ? {} : { digest }),
+    ...(outcome === undefined ? {} : { outcome }),
+  }));
+  const post = async (kind: string) => record(wave.id, kind, outbox.splice(0));
+
+  const [preview] = await Promise.all([reading('preview').previewSystem(wave.id), measuring('baseline').takeBaseline(wave.id)]);
+  ({ digest } = preview);
+  await post('previewed');
+
+  const isReady = () => evidenceWanted.every((item) => evidence.has(item)) && wave.signers.every((signer) => approvals.has(signer));
+  const goLive = alarm(wave.goLiveMs, 'go-live');
+  let lastMoment: Alarm | undefined;
+  while (!(isReady() && goLive.rang) || outbox.length > 0) {
+    if (outbox.length > 0) await post('messages');
+    if (goLive.rang && !isReady()) lastMoment ??= alarm(wave.goLiveMs + wave.windowMs, 'end of the go-live window');
+    if (lastMoment?.rang) return 'held back';
+    await wf.condition(() => outbox.length > 0 || lastMoment?.rang === true || (isReady() && goLive.rang) || (goLive.rang && lastMoment === undefined));
+  }
+  lastMoment?.stop();
+  await reading('recheck').recheckSystem(wave.id);
+  await startOrAdopt(wave);
+  released = true;
+  await post('released');
+
+  await wf.condition(() => outcome !== undefined || outbox.length > 0);
+  while (outcome === undefined) {
+    await post('messages');
+    await wf.condition(() => outcome !== undefined || outbox.length > 0);
+  }
+  await wf.condition(() => reviewed, 30 * (wave.realDayMs ?? dayMs), { summary: 'last day for the review' });
+  await post('closed');
+  return 'closed';
+}
+
+interface Alarm {
+  readonly rang: boolean;
+  stop(): void;
+}
+
+/** A timer that runs beside everything else; one whose time has passed has rung. */
+function alarm(atMs: number, summary: string): Alarm {
+  const state = { rang: atMs <= Date.now() };
+  const scope = new wf.CancellationScope();
+  if (!state.rang) {
+    const ring = async () => {
+      await wf.sleep(atMs - Date.now(), { summary });
+      state.rang = true;
+    };
+    scope.run(ring).catch((error: unknown) => {
+      if (!wf.isCancellation(error)) throw error;
+    });
+  }
+  return {
+    get rang() {
+      return state.rang;
+    },
+    stop: () => scope.cancel(),
+  };
+}
+
+async function startOrAdopt(wave: BareWave): Promise<void> {
+  try {
+    await wf.startChild(barePackage, {
+      workflowId: `${wave.id}/access`,
+      args: [wave, Date.now()],
+      parentClosePolicy: wf.ParentClosePolicy.ABANDON,
+      cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
+      workflowIdReusePolicy: wf.WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+// The package
+
+export async function barePackage(wave: BareWave, startMs: number): Promise<void> {
+  const realDayMs = wave.realDayMs ?? dayMs;
+  const { id } = wave;
+  await record(id, 'releasing', []);
+  await changing('giving access').giveAccess(id);
+  await changing('reading back').verifyAccess(id);
+  await changing('retiring old access').retireLegacy(id);
+  await record(id, 'given', []);
+
+  let verdict: string | undefined;
+  let number = 0;
+  const look = async (atMs: number) => {
+    if (atMs > Date.now()) await wf.sleep(atMs - Date.now(), { summary: 'next check' });
+    number += 1;
+    const taken = await measuring(`check ${number}`).takeLook(id, number);
+    if (taken.verdict !== verdict) await record(id, 'verdict', [taken.verdict]);
+    ({ verdict } = taken);
+  };
+  for (const day of wave.looks) await look(startMs + day * realDayMs);
+  await record(id, 'stable', []);
+  await wf.getExternalWorkflowHandle(id).signal(packageOutcome, 'Stable');
+  const stableSinceMs = startMs + (wave.looks.at(-1) ?? 0) * realDayMs;
+  for (let week = 1; !wf.workflowInfo().continueAsNewSuggested; week += 1) await look(stableSinceMs + 7 * week * realDayMs);
+  await wf.continueAsNew<typeof barePackage>(wave, startMs);
+}
