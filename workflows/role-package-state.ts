@@ -11,10 +11,8 @@ import type { PackageState } from '../domain/states.ts';
 import { durationText } from '../domain/time/duration.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageView, ProposalView } from '../domain/views.ts';
-import { extend, nextLook, nextWeekly, type Window } from '../domain/watch/look-schedule.ts';
+import { extend, type Window } from '../domain/watch/look-schedule.ts';
 import type { Look, Verdict } from '../domain/watch/measurement.ts';
-import { nextStep, type NextStep } from '../domain/watch/next-step.ts';
-import { compactLooks, judge, judgeEnd } from '../domain/watch/verdict.ts';
 import { emptyInbox, Inbox, type InboxData } from './inbox.ts';
 
 export interface TuneOrder {
@@ -30,12 +28,6 @@ export interface Proposal extends ProposalView {
   order?: TuneOrder;
   approval?: { message: string; by: string };
 }
-export interface DueLook {
-  purpose: Look['purpose'];
-  fromMs: number;
-  dueMs: number;
-  atEnd: boolean;
-}
 
 export interface PackageData {
   phase: 'giving' | 'watching' | 'stable' | 'ended';
@@ -50,6 +42,8 @@ export interface PackageData {
   /** A look of its own is wanted now: asked for by a person, or after a tune. */
   extraLook?: Extract<Look['purpose'], 'on-demand' | 'after-tune'>;
   attempts: number;
+  /** Tunes that were ordered by verdicts, over the whole life: each has an id of its own. */
+  orders: number;
   extensions: number;
   paused?: string;
   proposal?: Proposal;
@@ -66,10 +60,6 @@ export interface PackageData {
   endedWhy?: string;
   inbox: InboxData;
 }
-
-const weekMs = 7 * 86_400_000;
-/** Looks that travel with the state; verdicts need the recent ones, the store has all. */
-const looksKept = 5;
 
 export class RolePackageState {
   readonly data: PackageData;
@@ -88,6 +78,7 @@ export class RolePackageState {
       looksTaken: 0,
       lastWindowLookMs: startMs,
       attempts: 0,
+      orders: 0,
       extensions: 0,
       proposals: 0,
       grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
@@ -120,29 +111,6 @@ export class RolePackageState {
 
   ended(): boolean {
     return this.data.phase === 'ended';
-  }
-
-  /** The look that is due now, oldest first; undefined when none is. */
-  dueLook(nowMs: number): DueLook | undefined {
-    if (this.data.phase === 'giving' || this.data.phase === 'ended') return undefined;
-    const next = this.nextLook();
-    if (next && next.dueMs <= nowMs) return next;
-    if (!this.data.extraLook) return undefined;
-    // Over the time of one ordinary look, so that counts and shares are comparable with the others.
-    const fromMs = Math.max(this.data.window.startMs, nowMs - this.input.section.package.watch.every);
-    return { purpose: this.data.extraLook, fromMs, dueMs: nowMs, atEnd: this.data.phase === 'watching' && nowMs >= this.data.window.endMs };
-  }
-
-  nextLook(): DueLook | undefined {
-    const { phase, window, stableSinceMs, lastWeeklyMs, lastWindowLookMs } = this.data;
-    if (phase === 'stable' && stableSinceMs !== undefined) {
-      // Weeks that passed with no worker alive are looked at once: each would see the same access as it is now.
-      const dueMs = nextWeekly(stableSinceMs, Math.max(lastWeeklyMs ?? stableSinceMs, this.nowMs() - weekMs));
-      return { purpose: 'weekly', fromMs: dueMs - weekMs, dueMs, atEnd: false };
-    }
-    if (phase !== 'watching' || this.data.paused !== undefined) return undefined;
-    const next = nextLook(this.input.section.package.watch, window, lastWindowLookMs);
-    return next && { ...next, atEnd: next.dueMs >= window.endMs };
   }
 
   /** A rollback is proposed, and nobody knows yet what it has to wait for. */
@@ -182,73 +150,6 @@ export class RolePackageState {
       legacyFailed > 0 ? `${legacyFailed} old access could not be retired` : '',
     ].filter(Boolean);
     if (open.length > 0) this.propose({ kind: 'question', why: `${open.join(', ')}: approve to go on as it is, decline to roll back` });
-  }
-
-  looked(look: Look, atEnd: boolean): void {
-    const { data } = this;
-    const { package: rolePackage } = this.input.section;
-    data.looksTaken = look.number;
-    if (look.purpose === 'on-demand' || look.purpose === 'after-tune') delete data.extraLook;
-    else if (data.phase === 'stable') data.lastWeeklyMs = look.dueMs;
-    else data.lastWindowLookMs = look.dueMs;
-
-    const { baseline } = this.input.release;
-    const looks = [...data.looks, look];
-    const verdict = (atEnd ? judgeEnd : judge)(rolePackage.watch, looks, baseline, data.window.startMs);
-    data.looks = compactLooks(looks, rolePackage.watch, baseline, looksKept);
-    if (verdict.kind !== data.lastVerdict?.kind) this.event(`verdict-${verdict.kind}`, verdict.why, { look: look.number });
-    data.lastVerdict = { kind: verdict.kind, why: verdict.why, atMs: look.dueMs, look: look.number };
-    this.follow(
-      nextStep({
-        verdict,
-        atEnd,
-        watch: rolePackage.watch,
-        tune: rolePackage.tune,
-        rollbackApproval: rolePackage.rollback.approval,
-        attemptsUsed: data.attempts,
-        extensionsUsed: data.extensions,
-        rollbackOnly: this.input.section.rollbackOnly,
-        drift: look.drift,
-        openProposal: data.proposal?.kind ?? false,
-      }),
-      look.dueMs,
-    );
-  }
-
-  private follow(step: NextStep, nowMs: number): void {
-    switch (step.do) {
-      case 'watch':
-        if (!this.data.proposal) this.toRest();
-        return;
-      case 'stable':
-        this.becomeStable(step.why, nowMs);
-        return;
-      case 'extend':
-        this.data.window = extend(this.data.window, step.byMs);
-        this.data.extensions += 1;
-        this.event('extended', `watch extended by ${durationText(step.byMs)}: ${step.why}`);
-        return;
-      case 'ask':
-        this.propose({ kind: 'question', why: step.why });
-        return;
-      case 'tune':
-        if (step.automatic) this.orderAutomatically(step.step, step.why);
-        else
-          this.propose({
-            kind: 'tune',
-            step: step.step,
-            why: step.why,
-            order: { id: `${this.workflowId}#tune-${this.data.attempts + 1}`, step: step.step, why: step.why, by: 'rolewave' },
-          });
-        return;
-      case 'proposeRollback':
-        this.propose({ kind: 'rollback', why: step.why });
-    }
-  }
-
-  private orderAutomatically(step: TuneStep, why: string): void {
-    this.data.state = 'Needs tuning';
-    this.data.order = { id: `${this.workflowId}#tune-${this.data.attempts + 1}`, step, why, by: 'rolewave' };
   }
 
   tuned(order: TuneOrder, result: string): void {
@@ -299,7 +200,7 @@ export class RolePackageState {
     this.event('ended', `${this.data.state}: ${why}`);
   }
 
-  private becomeStable(why: string, nowMs: number): void {
+  becomeStable(why: string, nowMs: number): void {
     if (this.data.phase === 'stable') return this.toRest();
     this.data.phase = 'stable';
     this.data.state = 'Stable';
@@ -308,7 +209,7 @@ export class RolePackageState {
     this.event('stable', why);
   }
 
-  private toRest(): void {
+  toRest(): void {
     this.data.state = this.data.phase === 'stable' ? 'Stable' : 'Monitoring';
   }
 

@@ -3,12 +3,13 @@ import { receiptLine } from '../domain/access/receipt.ts';
 import { nextActions } from '../domain/states.ts';
 import type { PackageView, ProposalView } from '../domain/views.ts';
 import { watchDay } from '../domain/watch/look-schedule.ts';
+import { nextLook } from './role-package-looks.ts';
 import type { RolePackageState } from './role-package-state.ts';
 
 export function packageView(state: RolePackageState): PackageView {
   const { data, input } = state;
   const { name, owner, risk } = input.section.package;
-  const next = state.nextLook();
+  const next = nextLook(state);
   const { order: _order, approval: _approval, ...proposal } = data.proposal ?? {};
   return {
     kind: 'package',
@@ -31,6 +32,7 @@ export function packageView(state: RolePackageState): PackageView {
       ...(data.paused === undefined ? {} : { paused: data.paused }),
       ...(next ? { nextLookMs: next.dueMs } : {}),
     },
+    baseline: input.release.baseline,
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
     ...(data.proposal ? { proposal: proposal as ProposalView } : {}),
     tunes: data.tunes,

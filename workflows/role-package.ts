@@ -17,8 +17,9 @@ import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
 import { packageDetails } from './current-details.ts';
 import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
+import { dueLook, looked, nextLook, type DueLook } from './role-package-looks.ts';
 import { receivePackageMessage } from './role-package-messages.ts';
-import { RolePackageState, type DueLook, type TuneOrder } from './role-package-state.ts';
+import { RolePackageState, type TuneOrder } from './role-package-state.ts';
 import { packageView } from './role-package-view.ts';
 import { changedPackageAttributes } from './search-attributes.ts';
 import { packageOutcome } from './wave.ts';
@@ -85,7 +86,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
     await checkDependencies(state);
   }
   if (state.data.order) return tune(state, state.data.order);
-  const look = state.dueLook(state.nowMs());
+  const look = dueLook(state, state.nowMs());
   if (look) await takeLook(state, look);
 }
 
@@ -110,7 +111,7 @@ async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
           drift: noDrift,
         }
       : taken.done;
-  state.looked({ number, fromMs: due.fromMs, dueMs: due.dueMs, purpose: due.purpose, ...measured }, due.atEnd);
+  looked(state, { number, fromMs: due.fromMs, dueMs: due.dueMs, purpose: due.purpose, ...measured }, due.atEnd);
 }
 
 const noDrift = { missing: 0, foreign: 0, legacy: 0, content: 0 };
@@ -198,11 +199,11 @@ async function tellWave(state: RolePackageState): Promise<void> {
 }
 
 function somethingIsDue(state: RolePackageState): boolean {
-  return state.data.order !== undefined || state.rollbackUnchecked() || state.dueLook(state.nowMs()) !== undefined || nextInstantRealMs(state) <= Date.now();
+  return state.data.order !== undefined || state.rollbackUnchecked() || dueLook(state, state.nowMs()) !== undefined || nextInstantRealMs(state) <= Date.now();
 }
 
 function nextInstantRealMs(state: RolePackageState): number {
-  const look = state.nextLook();
+  const look = nextLook(state);
   const lookMs = look ? toReal(look.dueMs, state.input.clock) : Number.POSITIVE_INFINITY;
   const recheckMs = state.rollbackApproval() === undefined ? Number.POSITIVE_INFINITY : (state.data.recheckAtRealMs ?? 0);
   return Math.min(lookMs, recheckMs);
@@ -211,7 +212,7 @@ function nextInstantRealMs(state: RolePackageState): number {
 async function untilSomethingIsDue(state: RolePackageState): Promise<void> {
   const atRealMs = nextInstantRealMs(state);
   if (!Number.isFinite(atRealMs)) return wf.condition(() => state.changed);
-  const look = state.nextLook();
+  const look = nextLook(state);
   await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), {
     summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again',
   });

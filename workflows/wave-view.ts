@@ -45,6 +45,7 @@ export function waveView(state: WaveState): WaveView {
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
+    ...(state.data.review ? { review: state.data.review } : {}),
     ...(state.input.clock ? { clock: state.input.clock } : {}),
     ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
   };
@@ -74,6 +75,8 @@ function packageView(wave: WaveState, section: PackageSection): WavePackageView 
       decision: signOff.decision,
       atMs: signOff.atMs,
       counts: counts(signOff, digests),
+      planDigest: signOff.planDigest,
+      previewDigest: signOff.previewDigest,
       ...(signOff.reason ? { reason: signOff.reason } : {}),
     })),
     needs: progress.released ? [] : [...wave.openLines(section, judgedAtMs), ...(goLiveMs === undefined ? [dateNeed(wave)] : [])],

@@ -1,0 +1,108 @@
+/** When a package that is out is looked at, and what follows from what a look showed. All times are plan time. */
+import { durationText } from '../domain/time/duration.ts';
+import { extend, nextLook as nextInWindow, nextWeekly } from '../domain/watch/look-schedule.ts';
+import type { Look } from '../domain/watch/measurement.ts';
+import { nextStep, type NextStep } from '../domain/watch/next-step.ts';
+import { compactLooks, judge, judgeEnd } from '../domain/watch/verdict.ts';
+import type { RolePackageState } from './role-package-state.ts';
+
+/** `atEnd`: the last one of the watch, which decides how it ends. */
+export interface DueLook {
+  purpose: Look['purpose'];
+  fromMs: number;
+  dueMs: number;
+  atEnd: boolean;
+}
+
+const weekMs = 7 * 86_400_000;
+/** Looks that travel with the state; verdicts need the recent ones, the store has all. */
+const looksKept = 5;
+
+/** The look that is due now, oldest first; undefined when none is. */
+export function dueLook(state: RolePackageState, nowMs: number): DueLook | undefined {
+  if (state.data.phase === 'giving' || state.data.phase === 'ended') return undefined;
+  const next = nextLook(state);
+  if (next && next.dueMs <= nowMs) return next;
+  if (!state.data.extraLook) return undefined;
+  // Over the time of one ordinary look, so that counts and shares are comparable with the others.
+  const fromMs = Math.max(state.data.window.startMs, nowMs - state.input.section.package.watch.every);
+  return { purpose: state.data.extraLook, fromMs, dueMs: nowMs, atEnd: state.data.phase === 'watching' && nowMs >= state.data.window.endMs };
+}
+
+/** The next one that comes by itself; undefined while the watch is paused, and when it is over. */
+export function nextLook(state: RolePackageState): DueLook | undefined {
+  const { phase, window, stableSinceMs, lastWeeklyMs, lastWindowLookMs } = state.data;
+  if (phase === 'stable' && stableSinceMs !== undefined) {
+    // Weeks that passed with no worker alive are looked at once: each would see the same access as it is now.
+    const dueMs = nextWeekly(stableSinceMs, Math.max(lastWeeklyMs ?? stableSinceMs, state.nowMs() - weekMs));
+    return { purpose: 'weekly', fromMs: dueMs - weekMs, dueMs, atEnd: false };
+  }
+  if (phase !== 'watching' || state.data.paused !== undefined) return undefined;
+  const next = nextInWindow(state.input.section.package.watch, window, lastWindowLookMs);
+  return next && { ...next, atEnd: next.dueMs >= window.endMs };
+}
+
+/** What a look showed, and what follows from it. */
+export function looked(state: RolePackageState, look: Look, atEnd: boolean): void {
+  const { data } = state;
+  const { package: rolePackage } = state.input.section;
+  data.looksTaken = look.number;
+  if (look.purpose === 'on-demand' || look.purpose === 'after-tune') delete data.extraLook;
+  else if (data.phase === 'stable') data.lastWeeklyMs = look.dueMs;
+  else data.lastWindowLookMs = look.dueMs;
+
+  const { baseline } = state.input.release;
+  const looks = [...data.looks, look];
+  const verdict = (atEnd ? judgeEnd : judge)(rolePackage.watch, looks, baseline, data.window.startMs);
+  data.looks = compactLooks(looks, rolePackage.watch, baseline, looksKept);
+  if (verdict.kind !== data.lastVerdict?.kind) state.event(`verdict-${verdict.kind}`, verdict.why, { look: look.number });
+  data.lastVerdict = { kind: verdict.kind, why: verdict.why, atMs: look.dueMs, look: look.number };
+  follow(
+    state,
+    nextStep({
+      verdict,
+      atEnd,
+      watch: rolePackage.watch,
+      tune: rolePackage.tune,
+      rollbackApproval: rolePackage.rollback.approval,
+      attemptsUsed: data.attempts,
+      extensionsUsed: data.extensions,
+      rollbackOnly: state.input.section.rollbackOnly,
+      drift: look.drift,
+      openProposal: data.proposal?.kind ?? false,
+    }),
+    look.dueMs,
+  );
+}
+
+function follow(state: RolePackageState, step: NextStep, nowMs: number): void {
+  switch (step.do) {
+    case 'watch':
+      if (!state.data.proposal) state.toRest();
+      return;
+    case 'stable':
+      state.becomeStable(step.why, nowMs);
+      return;
+    case 'extend':
+      state.data.window = extend(state.data.window, step.byMs);
+      state.data.extensions += 1;
+      state.event('extended', `watch extended by ${durationText(step.byMs)}: ${step.why}`);
+      return;
+    case 'ask':
+      state.propose({ kind: 'question', why: step.why });
+      return;
+    case 'tune':
+      orderTune(state, step);
+      return;
+    case 'proposeRollback':
+      state.propose({ kind: 'rollback', why: step.why });
+  }
+}
+
+function orderTune(state: RolePackageState, { step, why, automatic }: Extract<NextStep, { do: 'tune' }>): void {
+  state.data.orders += 1;
+  const order = { id: `${state.workflowId}#tune-${state.data.orders}`, step, why, by: 'rolewave' };
+  if (!automatic) return state.propose({ kind: 'tune', step, why, order });
+  state.data.state = 'Needs tuning';
+  state.data.order = order;
+}
