@@ -77,7 +77,11 @@ module.exports = {
       from: { path: '^store/', pathNot: notTests },
       to: { path: '^activities/(?!contract\\.ts)' },
     },
-    onlyFolders('api', ['domain', 'store', 'settings'], 'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors'),
+    onlyFolders(
+      'api',
+      ['domain', 'store', 'settings'],
+      'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors',
+    ),
     onlyFolders('cli', ['domain'], 'the command talks to the API; validate and verify work alone'),
     onlyFolders('worker', ['domain', 'workflows', 'activities', 'connectors', 'store', 'settings', 'provision'], 'the one place where everything is wired'),
     {
