@@ -11,6 +11,14 @@ const state = z.enum(packageStates);
 const nextAction = z.enum([...new Set(Object.values(nextActions))] as [string, ...string[]]);
 const note = z.object({ by: z.string(), atMs: planMs, text: z.string() });
 const refusal = z.object({ id: z.string(), type: z.string(), by: z.string().optional(), atMs: realMs, code: z.string(), message: z.string() });
+const review = z.object({
+  by: z.string(),
+  atMs: planMs,
+  successes: z.string(),
+  challenges: z.string(),
+  improvements: z.string(),
+  actions: z.array(z.object({ what: z.string(), owner: z.string() })),
+});
 const clock = z.object({ epochMs: planMs, anchorMs: realMs, dayMs: z.number() });
 const previewPart = z.object({
   system: z.string(),
@@ -31,6 +39,7 @@ const receipt = z.object({
   restored: z.int(),
   notRestored: z.array(accountLine),
   failed: z.array(accountLine),
+  gone: z.int().optional(),
   check: z.string(),
 });
 
@@ -48,7 +57,17 @@ const wavePackageView = z
     previewDigest: z.string().optional(),
     preview: z.array(previewPart).optional(),
     checklist: z.array(z.object({ item: z.enum(readinessItems), ok: z.boolean(), why: z.string(), by: z.string().optional(), expiresMs: planMs.optional() })),
-    signOffs: z.array(z.object({ by: z.string(), decision: z.enum(['approve', 'reject']), atMs: planMs, counts: z.boolean(), reason: z.string().optional() })),
+    signOffs: z.array(
+      z.object({
+        by: z.string(),
+        decision: z.enum(['approve', 'reject']),
+        atMs: planMs,
+        counts: z.boolean(),
+        planDigest: z.string().optional(),
+        previewDigest: z.string().optional(),
+        reason: z.string().optional(),
+      }),
+    ),
     needs: z.array(z.string()).describe('what is still to be done, by whom'),
     heldBack: z.string().optional(),
     releasedAtMs: planMs.optional(),
@@ -67,6 +86,7 @@ export const waveView = z
     packages: z.array(wavePackageView),
     notes: z.array(note),
     refusals: z.array(refusal),
+    review: review.optional(),
     clock: clock.optional(),
     endedWhy: z.string().optional(),
   })
@@ -95,6 +115,7 @@ export const packageView = z
       nextLookMs: planMs.optional(),
       looks: z.int(),
     }),
+    baseline: z.record(z.string(), z.number()).optional().describe('metric → value before go-live, which relative bounds are multiples of'),
     lastVerdict: z.object({ kind: z.string(), why: z.string(), atMs: planMs, look: z.int() }).optional(),
     proposal: z
       .object({
@@ -157,6 +178,23 @@ export const packageRow = z
   })
   .meta({ id: 'PackageRow' });
 
+const auditEvent = z
+  .object({
+    id: z.string(),
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string().optional(),
+    atMs: planMs,
+    actor: z.string().describe('person id, or rolewave'),
+    kind: z.string(),
+    text: z.string(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'AuditEvent' });
+export const waveEvents = z
+  .object({ events: z.array(auditEvent), cut: z.boolean().describe('true when there are older ones that are left out') })
+  .meta({ id: 'WaveEvents' });
+
 export const packageInFull = z
   .object({
     package: wavePackageView.nullable().describe('as its wave has it: checklist, sign-offs, preview'),
@@ -173,7 +211,7 @@ export const packageInFull = z
       }),
     ),
     ledger: z.record(z.string(), z.record(z.string(), z.int())).describe('kind of entry → outcome → how many'),
-    events: z.array(z.unknown()),
+    events: z.array(auditEvent),
   })
   .meta({ id: 'PackageInFull' });
 

@@ -12,6 +12,7 @@ import { addMessage } from './commands/message.ts';
 import { addNote } from './commands/note.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
+import { addReport } from './commands/report.ts';
 import { addResume } from './commands/resume.ts';
 import { addReview } from './commands/review.ts';
 import { addRollback } from './commands/rollback.ts';
@@ -26,7 +27,7 @@ import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
   { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
-  { heading: 'Seeing:', add: [addStatus, addShow, addMessage] },
+  { heading: 'Seeing:', add: [addStatus, addShow, addReport, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
   { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide] },
   { heading: 'Always:', add: [addNote, addAbort, addReview] },

@@ -3,7 +3,7 @@ import type { DependencyLine, GrantTotals, Receipt } from './access/receipt.ts';
 import type { PreviewPart } from './access/preview.ts';
 import type { ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
 import type { NextAction, PackageState, WaveStage } from './states.ts';
-import type { VerdictKind } from './watch/measurement.ts';
+import type { Baseline, VerdictKind } from './watch/measurement.ts';
 import type { PlanClock } from './time/plan-clock.ts';
 
 export interface ChecklistLine {
@@ -18,12 +18,24 @@ export interface SignOffView {
   decision: 'approve' | 'reject';
   atMs: number;
   counts: boolean;
+  /** What was shown to whoever signed. */
+  planDigest?: string;
+  previewDigest?: string;
   reason?: string;
 }
 export interface NoteView {
   by: string;
   atMs: number;
   text: string;
+}
+/** What was learnt; it closed the wave. */
+export interface ReviewView {
+  by: string;
+  atMs: number;
+  successes: string;
+  challenges: string;
+  improvements: string;
+  actions: { what: string; owner: string }[];
 }
 /** The last messages that were not accepted; at most twenty. `atMs` real time. */
 export interface RefusalView {
@@ -66,6 +78,7 @@ export interface WaveView {
   packages: WavePackageView[];
   notes: NoteView[];
   refusals: RefusalView[];
+  review?: ReviewView;
   clock?: PlanClock;
   endedWhy?: string;
 }
@@ -97,6 +110,8 @@ export interface PackageView {
   /** Running total of what this release did; see Receipt for a rollback. */
   grants: GrantTotals;
   watch: { startMs: number; endMs: number; day: number; days: number; paused?: string; nextLookMs?: number; looks: number };
+  /** Values before go-live that relative bounds are multiples of. */
+  baseline?: Baseline;
   lastVerdict?: { kind: VerdictKind; why: string; atMs: number; look: number };
   proposal?: ProposalView;
   tunes: { id: string; step: TuneStep; why: string; atMs: number; by: string; result: string }[];

@@ -157,7 +157,7 @@ const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
   watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
 
 /** A metric that a look does not mention has no data; drift is the sum of its counts unless it could not be read. */
-function readingOf(metric: string, look: Look): Measurement {
+export function readingOf(metric: string, look: Look): Measurement {
   const recorded = look.measurements.find((measurement) => measurement.metric === metric);
   if (metric === driftMetric && recorded?.kind !== 'error' && recorded?.kind !== 'noData') {
     const { missing, foreign, legacy, content } = look.drift;

@@ -4,6 +4,9 @@ import { planSchema } from '../../../domain/plan/schema.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 
+const readQuery = z.strictObject({
+  revision: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('an earlier revision; the latest where it is left out'),
+});
 const row = z.object({ plan: z.string(), revision: z.int(), appliedAtMs: z.int() });
 const revision = z.object({
   plan: z.string(),
@@ -25,17 +28,20 @@ export const routes = [
     problems: [],
     handle: async (_asked, { store }) => ({ status: 200, body: await store.plans() }),
   }),
-  defineRoute({
+  defineRoute<undefined, z.output<typeof readQuery>>({
     method: 'get',
     path: '/v1/plans/:plan',
     group: 'plans',
-    summary: 'The latest revision of a plan',
+    summary: 'The latest revision of a plan, or the one that is asked for',
+    query: readQuery,
     answers: { 200: { what: 'the revision; its number is the ETag', schema: revision } },
     problems: ['unknown-plan'],
-    async handle({ params }, { store }) {
-      const latest = await store.latestRevision(String(params.plan));
-      if (!latest) throw new Problem('unknown-plan', `No plan '${params.plan}' has been applied.`);
-      return { status: 200, body: latest, headers: { ETag: `"${latest.number}"` } };
+    async handle({ params, query }, { store }) {
+      const plan = String(params.plan);
+      const found = query.revision === undefined ? await store.latestRevision(plan) : await store.revision(plan, query.revision);
+      if (!found)
+        throw new Problem('unknown-plan', `No ${query.revision === undefined ? '' : `revision ${query.revision} of `}plan '${plan}' has been applied.`);
+      return { status: 200, body: found, headers: { ETag: `"${found.number}"` } };
     },
   }),
 ];

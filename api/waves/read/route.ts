@@ -1,7 +1,7 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
 import type { PackageView, WaveView } from '../../../domain/views.ts';
-import { fullWave, waveRow, waveView } from '../../answers.ts';
+import { fullWave, waveEvents, waveRow, waveView } from '../../answers.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { knownWaves } from '../../known-waves.ts';
@@ -15,6 +15,8 @@ const listQuery = z.strictObject({
   plan: idInQuery.optional(),
   full: z.enum(['0', '1']).optional().describe('1: every wave in full, with its released packages'),
 });
+
+const eventsShown = 2_000;
 
 export const routes = [
   defineRoute<undefined, z.output<typeof listQuery>>({
@@ -49,6 +51,24 @@ export const routes = [
       if (wave) return { status: 200, body: wave };
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/v1/waves/:plan/:wave/events',
+    group: 'waves',
+    summary: 'The audit events of a wave and its packages',
+    answers: { 200: { what: 'the events, oldest first; the newest where there are very many', schema: waveEvents } },
+    problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
+    async handle({ params }, services) {
+      const target = targetOf(params);
+      const newest = await services.store.events({ plan: target.plan, wave: target.wave, limit: eventsShown + 1 });
+      if (newest.length === 0) {
+        const why = await whyItTakesNoMessages(services, target, 'wave');
+        // Started a moment ago: nothing has happened yet.
+        if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
+      }
+      return { status: 200, body: { events: newest.slice(-eventsShown), cut: newest.length > eventsShown } };
     },
   }),
 ];

@@ -78,6 +78,25 @@ test('a query that is not understood is 422, and an id cannot carry a query of i
   expect((await get("/v1/waves?plan=test'%20OR%20'1'='1")).status).toBe(422);
 });
 
+test('a wave tells its audit events and those of its packages, oldest first', async () => {
+  const { status, body } = await until(
+    () => get('/v1/waves/test/wave-1/events'),
+    ({ body: answer }) => answer.events?.length > 0,
+  );
+  expect([status, body.cut]).toEqual([200, false]);
+  expect(body.events).toContainEqual(expect.objectContaining({ package: 'clerk', actor: 'rolewave', kind: 'previewed', atMs: expect.any(Number) }));
+  const instants = body.events.map(({ atMs }: { atMs: number }) => atMs);
+  expect(instants).toEqual(instants.toSorted((a: number, b: number) => a - b));
+  expect((await get('/v1/waves/test/wave-9/events')).body.code).toBe('unknown-wave');
+});
+
+test('an earlier revision of a plan is there by its number', async () => {
+  const one = await get('/v1/plans/test?revision=1');
+  expect([one.status, one.body.number, one.body.document.plan]).toEqual([200, 1, 'test']);
+  expect((await get('/v1/plans/test?revision=2')).body).toMatchObject({ code: 'unknown-plan', detail: "No revision 2 of plan 'test' has been applied." });
+  expect((await get('/v1/plans/test?revision=first')).status).toBe(422);
+});
+
 test('a wave that has ended is read from its last record', async () => {
   await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' });
   await until(

@@ -1,0 +1,72 @@
+/** What is left: every open need, proposal, hold and failure, with whom it waits for. */
+import { sentence, capital } from '../printable.ts';
+import type { ReportData, ReportedPackage } from './data.ts';
+import { html } from './html.ts';
+import type { Html, Part } from './html.ts';
+import { table, when } from './words.ts';
+
+export interface OpenLine {
+  about: string;
+  what: string;
+  said: Part;
+}
+
+export function openLines({ wave, packages }: ReportData): OpenLine[] {
+  const over = wave.stage === 'closed' || wave.stage === 'aborted';
+  const ofPackages = packages.flatMap((entry) => {
+    const lines = [...(over || entry.running ? [] : needsOf(entry)), ...(entry.running ? openSinceRelease(entry.running) : [])];
+    return lines.map(({ what, said }) => ({ about: entry.planned.name, what, said }));
+  });
+  return wave.stage === 'review'
+    ? [...ofPackages, { about: wave.wave, what: 'Review', said: 'every package has come to rest; the review is not written yet' }]
+    : ofPackages;
+}
+
+type Line = Omit<OpenLine, 'about'>;
+
+function needsOf({ planned }: ReportedPackage): Line[] {
+  const held = planned.heldBack === undefined ? [] : [{ what: 'Held back', said: planned.heldBack }];
+  return [...held, ...planned.needs.map((said) => ({ what: 'Before release', said }))];
+}
+
+function openSinceRelease({ proposal, watch, grants, receipts }: NonNullable<ReportedPackage['running']>): Line[] {
+  const failed = receipts.reduce((sum, receipt) => sum + receipt.failed.length, 0);
+  const lines: (Line | false | undefined)[] = [
+    proposal && {
+      what: proposal.kind === 'question' ? 'Question' : `${capital(proposal.kind)} proposed`,
+      said: html`${proposal.why}, since
+      ${when(proposal.proposedAtMs)}${proposal.held && ', held'}${(proposal.dependencies ?? [])
+        .filter(({ clear }) => !clear)
+        .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
+    },
+    watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
+    receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be given` },
+    receipts.length === 0 && grants.unknown > 0 && { what: 'Unconfirmed grants', said: `${grants.unknown} could not be confirmed` },
+    failed > 0 && { what: 'Rollback incomplete', said: `${failed} could not be undone` },
+  ];
+  return lines.filter((line): line is Line => line !== false && line !== undefined);
+}
+
+export function leftSection(data: ReportData): Html {
+  const open = openLines(data);
+  const goOn = data.packages.filter(({ running }) => running?.watch.nextLookMs !== undefined && running.endedWhy === undefined);
+  return html`<section aria-labelledby="left">
+    <h2 id="left">What is left</h2>
+    ${
+      open.length === 0
+        ? html`<p>Nothing is left open.</p>`
+        : table(
+            'What is left open',
+            ['About', 'What', 'Which'],
+            open.map(({ about, what, said }) => [about, what, said]),
+            true,
+          )
+    }
+    ${
+      goOn.length > 0 &&
+      html`<ul>
+        ${goOn.map(({ planned, running }) => html`<li>${sentence(`${planned.name} is looked at again`)} Next: ${when(running?.watch.nextLookMs ?? 0)}.</li>`)}
+      </ul>`
+    }
+  </section> `;
+}

@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { planSchema } from '../../domain/plan/schema.ts';
+import { smallPlan } from '../../domain/plan/test-plan.ts';
+import type { PackageView } from '../../domain/views.ts';
+import type { Measurement } from '../../domain/watch/measurement.ts';
+import { plannedPackage, runningPackage, waveOf } from '../testing/peer.ts';
+import type { RecordedLook, ReportData, ReportedPackage } from './data.ts';
+import { reportPage } from './page.ts';
+
+const dayMs = 86_400_000;
+const startMs = Date.parse('2026-04-08T18:00:00Z');
+const plan = planSchema.parse(parse(smallPlan));
+const inPlan = plan.packages[0]!;
+
+const look = (
+  number: number,
+  over: Partial<RecordedLook> = {},
+  measurements: Measurement[] = [{ metric: 'adoption', kind: 'value', value: 0.8, n: 5 }],
+): RecordedLook => ({
+  number,
+  dueMs: startMs + number * dayMs,
+  purpose: 'scheduled',
+  measurements,
+  drift: { missing: 0, foreign: 0, legacy: 0, content: 0 },
+  driftLines: [],
+  ...over,
+});
+
+const released = (looks: RecordedLook[], over: Partial<PackageView> = {}): ReportedPackage => {
+  const { lastVerdict: _none, ...running } = runningPackage();
+  return {
+    planned: plannedPackage({ releasedAtMs: startMs, needs: [] }),
+    running: { ...running, baseline: {}, ...over },
+    looks,
+    ledger: { give: { created: 11, preexisting: 1 } },
+    inPlan,
+  };
+};
+const waveWith = (packages: ReportedPackage[], over: Partial<ReportData> = {}): ReportData => ({
+  wave: waveOf(
+    packages.map(({ planned }) => planned),
+    { stage: 'watching' },
+  ),
+  packages,
+  plan,
+  events: [],
+  eventsCut: false,
+  writtenAtMs: Date.parse('2026-04-22T08:00:00Z'),
+  ...over,
+});
+
+/** What a reader sees, tags and drawings left out. */
+const textOf = (page: string): string =>
+  page
+    .replace(/<style>[\s\S]*?<\/style>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+const sectionOf = (page: string, id: string): string => textOf(page.slice(page.indexOf(`<h2 id="${id}"`)).split('</section>')[0]!);
+
+describe('a wave without anything to show yet', () => {
+  const page = reportPage(waveWith([{ planned: plannedPackage(), looks: [], ledger: {}, inPlan }]));
+
+  test('says what it needs and that nothing has been watched', () => {
+    expect(textOf(page)).toContain('0 of 1 package released. 2 things left open.');
+    expect(sectionOf(page, 'package-1')).toContain('Nobody has signed.');
+    expect(sectionOf(page, 'package-1')).toContain('Not released: nothing has been watched.');
+    expect(sectionOf(page, 'left')).toContain('sign-off: by ana');
+    expect(sectionOf(page, 'review')).toContain('It is written when every package has come to rest');
+  });
+
+  test('has one h1, and no heading skips a level', () => {
+    const levels = [...page.matchAll(/<h(\d)/g)].map(([, level]) => Number(level));
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    levels.reduce((before, level) => {
+      expect(level).toBeLessThanOrEqual(before + 1);
+      return level;
+    });
+  });
+});
+
+test('a package that was released a moment ago has no look and no chart', () => {
+  const page = reportPage(waveWith([released([])]));
+  expect(sectionOf(page, 'package-1')).toContain('No look has been taken yet.');
+  expect(page).not.toContain('<polyline');
+});
+
+describe('the chart', () => {
+  test('of one look is one point in words and in the drawing, with its bound', () => {
+    const page = reportPage(waveWith([released([look(8)])]));
+    expect(textOf(page)).toContain('1 look, from 0.8 to 0.8, last 0.8, healthy. Bounds: tune below 0.5.');
+    // One in the legend, one of adoption, one of drift.
+    expect(page.match(/class="mark healthy"/g)).toHaveLength(3);
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('of looks without data or with errors draws them as such, and no value', () => {
+    const page = reportPage(
+      waveWith([
+        released([look(8, {}, [{ metric: 'adoption', kind: 'noData' }]), look(9, {}, [{ metric: 'adoption', kind: 'error', why: 'no route to <host>' }])]),
+      ]),
+    );
+    expect(textOf(page)).toContain('2 looks; 1 without data, 1 that could not be read.');
+    expect(textOf(page)).toContain('Adoption could not be read: no route to &lt;host&gt;');
+    expect(page).toContain('class="mark error"');
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('draws relative bounds where there was a value before go-live, and none where there was not', () => {
+    const watched = {
+      ...inPlan,
+      watch: { ...inPlan.watch, metrics: [{ metric: 'adoption', rollback: { aboveBaselineTimes: 2 }, failuresAllowed: 0, minimum: 0, from: 0 }] },
+    };
+    const entry = { ...released([look(1)], { baseline: { adoption: 0.25 } }), inPlan: watched };
+    const page = reportPage(waveWith([entry]));
+    expect(textOf(page)).toContain('Bounds: roll back above 0.5 (2.0 × before), before go-live 0.25.');
+    expect(page).toContain('class="mark rollback"');
+    expect(textOf(reportPage(waveWith([{ ...entry, running: { ...entry.running!, baseline: {} } }])))).toContain(
+      'cannot be compared: there is no value from before go-live',
+    );
+  });
+
+  test('shows access drift, also where the plan does not watch it', () => {
+    const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
+    const drifted = look(8, { drift: { missing: 1, foreign: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
+    const page = reportPage(waveWith([{ ...released([drifted]), inPlan: watched }]));
+    expect(sectionOf(page, 'package-1')).toContain('Access drift holders that differ from who was reviewed');
+    expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed access');
+    expect(sectionOf(page, 'package-1')).toContain('ben has fin_close no more');
+  });
+});
+
+describe('verdicts', () => {
+  test('are those that judge finds in the looks up to each one', () => {
+    const page = reportPage(waveWith([released([look(1), look(8), look(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
+    const said = sectionOf(page, 'package-1');
+    expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live on');
+    expect(said).toContain('Healthy Adoption 0.8');
+    expect(said).toContain('Needs tuning Adoption 0.3 in 24 h, less than 0.5');
+  });
+
+  test('that the record has in words are shown in these words', () => {
+    const said = { kind: 'healthy' as const, why: 'as it was judged then', atMs: startMs, look: 8 };
+    const page = reportPage(
+      waveWith([released([look(7), look(8)], { lastVerdict: said })], {
+        events: [{ package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { look: 7 } }],
+      }),
+    );
+    expect(sectionOf(page, 'package-1')).toContain('No data Recorded words');
+    expect(sectionOf(page, 'package-1')).toContain('Healthy As it was judged then');
+  });
+
+  test('are left out where the plan of the release is not to be had, and the values stay', () => {
+    const { inPlan: _gone, ...entry } = released([look(8)]);
+    const page = reportPage(waveWith([entry]));
+    expect(page).toContain('class="mark none"');
+    expect(sectionOf(page, 'package-1')).toContain('0.8 n=5');
+  });
+
+  test('of quiet weeks after the watch are one row', () => {
+    const weeks = [1, 2, 3].map((week) => look(14 + week, { purpose: 'weekly', dueMs: startMs + (14 + 7 * week) * dayMs }));
+    const said = sectionOf(reportPage(waveWith([released([look(14), ...weeks])])), 'package-1');
+    expect(said).toContain('15–17');
+    expect(said).toContain('All 3 alike.');
+  });
+});
+
+test('sign-offs show which digests they were bound to and whether they count', () => {
+  const entry = released([]);
+  const page = reportPage(
+    waveWith([
+      {
+        ...entry,
+        planned: {
+          ...entry.planned,
+          signOffs: [
+            { by: 'ana', decision: 'approve', atMs: startMs - dayMs, counts: true, planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) },
+            {
+              by: 'kim',
+              decision: 'reject',
+              atMs: startMs - 2 * dayMs,
+              counts: false,
+              planDigest: 'e'.repeat(64),
+              previewDigest: 'f'.repeat(64),
+              reason: 'too wide',
+            },
+          ],
+        },
+      },
+    ]),
+  );
+  expect(sectionOf(page, 'package-1')).toMatch(/Ana Lima ana approved 2026-04-07 18:00 UTC a{12} b{12} yes/);
+  expect(sectionOf(page, 'package-1')).toMatch(/Kim Dahl kim rejected 2026-04-06 18:00 UTC e{12} f{12} no: plan or preview changed afterwards too wide/);
+});
+
+test('a rollback shows its receipts and the statement that checks it', () => {
+  const receipt = {
+    system: 'erp',
+    given: 12,
+    takenBack: 12,
+    kept: [{ role: 'wh_stock', account: 'joana', why: 'given by dba_kim' }],
+    restored: 0,
+    notRestored: [],
+    failed: [],
+    check: "select 1 where 'a' < 'b';",
+  };
+  const page = reportPage(
+    waveWith([released([look(8)], { state: 'Rolled back', receipts: [receipt], receiptLine: '12 given, 12 taken back, 1 kept: given by dba_kim' })]),
+  );
+  expect(sectionOf(page, 'package-1')).toContain('12 given, 12 taken back, 1 kept: given by dba_kim.');
+  expect(page).toContain('<pre><code>select 1 where &#39;a&#39; &lt; &#39;b&#39;;</code></pre>');
+});
+
+test('an open proposal is left, with what it waits for', () => {
+  const proposal = {
+    id: 'rollback-1',
+    kind: 'rollback' as const,
+    why: 'exceptions grow',
+    proposedAtMs: startMs,
+    dependencies: [{ line: 'a job runs', clear: false, clearedBy: 'eva' }],
+  };
+  expect(sectionOf(reportPage(waveWith([released([look(8)], { proposal })])), 'left')).toContain(
+    'Rollback proposed exceptions grow, since 2026-04-08 18:00 UTC ; waits for: a job runs (cleared by eva)',
+  );
+});
+
+test('an aborted wave says why it ended, and asks for nothing more', () => {
+  const data = waveWith([{ planned: plannedPackage(), looks: [], ledger: {}, inPlan }]);
+  const page = reportPage({ ...data, wave: { ...data.wave, stage: 'aborted', endedWhy: 'not this year (eva)' } });
+  expect(textOf(page)).toContain('Aborted');
+  expect(textOf(page)).toContain('Not this year (eva).');
+  expect(sectionOf(page, 'left')).toContain('Nothing is left open.');
+  expect(sectionOf(page, 'review')).toContain('The wave is aborted: not this year (eva).');
+});
+
+test('a review stands with its actions and who has them', () => {
+  const data = waveWith([released([look(8)])]);
+  const review = {
+    by: 'eva',
+    atMs: startMs,
+    successes: 'It went well',
+    challenges: 'It was hard',
+    improvements: 'Ask earlier',
+    actions: [{ what: 'Retire it', owner: 'kim' }],
+  };
+  const said = sectionOf(reportPage({ ...data, wave: { ...data.wave, stage: 'closed', review } }), 'review');
+  expect(said).toContain('Written by Eva Roth eva on 2026-04-08 18:00 UTC .');
+  for (const words of ['It went well', 'It was hard', 'Ask earlier', 'Retire it Kim Dahl kim']) expect(said).toContain(words);
+});
+
+describe('hostile texts', () => {
+  const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>\u202egnp.exe&amp;]]>--><svg onload=1>\ud800`;
+  /** Every text of a value, however deep, is the hostile one; numbers, dates and the words that the page itself decides by stay. */
+  const decides = new Set(['stage', 'kind', 'state', 'purpose', 'risk', 'metric', 'package', 'decision', 'item', 'design', 'unit', 'nextAction']);
+  const hostile = (value: unknown, key = ''): unknown => {
+    if (typeof value === 'string') return decides.has(key) ? value : evil;
+    if (Array.isArray(value)) return value.map((each) => hostile(each, key));
+    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hostile(each, name)]));
+    return value;
+  };
+  const full = (): ReportData => {
+    const text = 'a text';
+    const note = { by: text, atMs: startMs, text };
+    const refusal = { id: text, type: text, by: text, atMs: startMs, code: text, message: text };
+    const line = { role: text, account: text, why: text };
+    const entry = released(
+      [look(8, { drift: { missing: 1, foreign: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
+      {
+        lastVerdict: { kind: 'error', why: text, atMs: startMs, look: 8 },
+        proposal: { id: text, kind: 'question', why: text, proposedAtMs: startMs, dependencies: [{ line: text, clear: false, clearedBy: text }] },
+        tunes: [{ id: text, step: 'ask', why: text, atMs: startMs, by: text, result: text }],
+        receipts: [{ system: text, given: 1, takenBack: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
+        receiptLine: text,
+        notes: [note],
+        refusals: [refusal],
+      },
+    );
+    entry.planned = {
+      ...entry.planned,
+      heldBack: text,
+      signOffs: [{ by: text, decision: 'approve', atMs: startMs, counts: true, planDigest: text, previewDigest: text, reason: text }],
+    };
+    const data = waveWith([entry, { planned: plannedPackage({ heldBack: text }), looks: [], ledger: {} }], {
+      events: [{ package: 'closing', atMs: startMs, actor: text, kind: text, text }],
+    });
+    const review = { by: text, atMs: startMs, successes: text, challenges: text, improvements: text, actions: [{ what: text, owner: text }] };
+    data.wave = { ...data.wave, endedWhy: text, hold: { reason: text, approvals: 2, liftedBy: [text] }, notes: [note], refusals: [refusal], review };
+    return data;
+  };
+  const page = reportPage(hostile(full()) as ReportData);
+
+  test('stay texts: no tag, attribute or address comes from data', () => {
+    expect(page.match(/&lt;script&gt;/g)?.length ?? 0).toBeGreaterThan(40);
+    expect(page).not.toMatch(/<script|<img|<svg onload|onerror=alert\(1\)>/);
+    const tags = new Set([...page.matchAll(/<([a-z][a-z0-9]*)/g)].map(([, tag]) => tag));
+    for (const tag of ['script', 'img', 'iframe', 'link', 'object', 'embed', 'form', 'base']) expect(tags).not.toContain(tag);
+    const attributes = new Set(
+      [...page.replace(/<style>[\s\S]*?<\/style>/g, '').matchAll(/<[a-z][^>]*>/g)].flatMap(([tag]) =>
+        [...tag.matchAll(/\s([a-zA-Z:-]+)="/g)].map(([, name]) => name!),
+      ),
+    );
+    expect([...attributes].filter((name) => /^on|^(src|srcset|style|action|xlink:href)$/.test(name))).toEqual([]);
+    expect([...page.matchAll(/href="([^"]*)"/g)].every(([, to]) => to!.startsWith('#'))).toBe(true);
+  });
+
+  test('cannot turn the direction of a line, and are well-formed Unicode', () => {
+    expect(page).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    expect(page.isWellFormed()).toBe(true);
+  });
+
+  test('do not make two elements of one id', () => {
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+test('the page needs nothing beside itself', () => {
+  const page = reportPage(waveWith([released([look(1), look(8)])]));
+  expect(page).not.toMatch(/https?:|url\(|@import|<script|<link/);
+  expect(page).toContain("default-src 'none'");
+});
+
+test('every header cell of a table says what it heads', () => {
+  const page = reportPage(waveWith([released([look(1), look(8)])]));
+  expect(page.match(/<th(?=[\s>])(?![^>]*scope="(col|row)")/g)).toBeNull();
+  expect(page.match(/<svg viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
+});

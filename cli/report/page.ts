@@ -1,0 +1,68 @@
+/** The whole page: one file, no script, nothing from elsewhere. */
+import type { ReportData } from './data.ts';
+import { eventsSection } from './events.ts';
+import { evidenceSection } from './evidence.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { leftSection } from './left.ts';
+import { looksSection } from './looks.ts';
+import { anchor, badge, outcomeSection, stateOf } from './outcome.ts';
+import { releaseSection } from './release.ts';
+import { reviewSection } from './review.ts';
+import { rollbackSection } from './rollback.ts';
+import { signOffsSection } from './sign-offs.ts';
+import { chartStyle } from './style-charts.ts';
+import { narrowAndPaperStyle } from './style-narrow-and-paper.ts';
+import { style } from './style.ts';
+import { tunesSection } from './tunes.ts';
+
+export function reportPage(data: ReportData): string {
+  const title = `${data.wave.wave} of ${data.wave.plan}: wave report`;
+  // The policy is a second lock: even markup that slipped through could neither run nor load anything.
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>${title}</title>
+        ${style} ${chartStyle} ${narrowAndPaperStyle}
+      </head>
+      <body>
+        <a class="skip" href="#content">To the content</a>
+        <main id="content">
+          ${outcomeSection(data)}
+          <nav aria-label="On this page">
+            <ul>
+              ${data.packages.map(({ planned }, index) => html`<li><a href="#${anchor(index)}">${planned.name}</a></li>`)}
+              <li><a href="#left">What is left</a></li>
+              <li><a href="#review">Review</a></li>
+              <li><a href="#record">The record</a></li>
+            </ul>
+          </nav>
+          ${data.packages.map((_entry, index) => packageSection(data, index))} ${leftSection(data)} ${reviewSection(data)} ${eventsSection(data)}
+        </main>
+        <footer><p>Written by Rolewave from its own record; the state is that of the moment of writing.</p></footer>
+      </body>
+    </html> `.markup;
+}
+
+function packageSection(data: ReportData, index: number): Html | undefined {
+  const entry = data.packages[index];
+  if (!entry) return undefined;
+  const id = anchor(index);
+  return html`<section class="package" aria-labelledby="${id}">
+    <h2 id="${id}">${entry.planned.name} ${badge(stateOf(entry))}</h2>
+    ${releaseSection(data, entry)}
+    <h3>Sign-offs</h3>
+    ${signOffsSection(data, entry)}
+    <h3>Evidence</h3>
+    ${evidenceSection(data, entry)}
+    <h3>Looks and verdicts</h3>
+    ${looksSection(data, entry, id)}
+    <h3>Tunes</h3>
+    ${tunesSection(data, entry)} ${rollbackSection(entry)}
+  </section> `;
+}

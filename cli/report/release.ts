@@ -1,0 +1,100 @@
+/** What was released: roles, people, counts of what was given and retired. */
+import type { ReportData, ReportedPackage } from './data.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { isReleased, peopleOf } from './outcome.ts';
+import { facts, list, person, table, when } from './words.ts';
+
+export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Html {
+  const { planned, running, inPlan } = entry;
+  const people = peopleOf(entry);
+  const paused = running?.watch.paused;
+  return html`${inPlan && html`<p>${inPlan.description}</p>`}
+    ${facts([
+      ['Owner', html`${person(plan, planned.owner)}, ${planned.team}`],
+      ['Risk', planned.risk],
+      [isReleased(entry) ? 'People' : 'People planned', people ?? inPlan?.cohort.length],
+      ['Released', planned.releasedAtMs !== undefined && when(planned.releasedAtMs)],
+      ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
+      ['Held back', planned.heldBack],
+      [
+        'Watch',
+        running &&
+          html`${when(running.watch.startMs)} to ${when(running.watch.endMs)}; day ${running.watch.day} of
+          ${running.watch.days}${paused !== undefined && `, paused: ${paused}`}`,
+      ],
+      ['Confirms', inPlan?.watch.confirms],
+    ])}
+    ${rolesTable(entry)}
+    <div class="side">${previewTable(entry)}${running && grantsTable(running.grants)}${ledgerTable(entry)}</div>
+    ${conflicts(entry)}`;
+}
+
+function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
+  if (!inPlan) return undefined;
+  return table(
+    'Roles',
+    ['Role', 'System', 'By the plan', 'What it allows'],
+    [
+      ...inPlan.entitlements.map(({ role, system, description }) => [html`<code>${role}</code>`, system, 'given', description]),
+      ...inPlan.legacy.map(({ role, system, description, design }) => [
+        html`<code>${role}</code>`,
+        system,
+        design === 'rejected' ? 'retired; its design was rejected, and nothing gives it back' : 'retired',
+        description,
+      ]),
+    ],
+  );
+}
+
+function previewTable({ planned }: ReportedPackage): Html | undefined {
+  if (!planned.preview) return undefined;
+  return table(
+    'What was shown before the release',
+    ['System', ...['People', 'To give', 'There already', 'To retire'].map((name) => ({ name, number: true }))],
+    planned.preview.map(({ system, people, toGive, alreadyThere, toRetire }) => [system, people, toGive, alreadyThere, toRetire]),
+  );
+}
+
+function conflicts({ planned }: ReportedPackage): Html | undefined {
+  const lines = (planned.preview ?? []).flatMap((part) => part.conflicts.map((conflict) => `${part.system}: ${conflict}`));
+  return lines.length === 0
+    ? undefined
+    : html`<p>Conflicts that were shown:</p>
+        ${list(lines)}`;
+}
+
+function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: NonNullable<ReportedPackage['running']>['grants']): Html {
+  return table(
+    'What the release did',
+    ['What', { name: 'Grants', number: true }],
+    [
+      ['Given', created],
+      ['There already', preexisting],
+      ['Failed', failed],
+      ['Could not be confirmed', unknown],
+      ['Old access retired', legacyRetired],
+    ],
+  );
+}
+
+const kinds: Record<string, string> = { give: 'Grant', retire: 'Old access' };
+const outcomes: Record<string, string> = {
+  intended: 'meant to, outcome not known yet',
+  created: 'given, and held',
+  preexisting: 'there already',
+  failed: 'failed',
+  unknown: 'could not be confirmed',
+  takenBack: 'taken',
+  kept: 'kept',
+  gone: 'gone already',
+  restored: 'given back',
+  notRestored: 'not given back',
+};
+
+function ledgerTable({ ledger }: ReportedPackage): Html | undefined {
+  const rows = Object.entries(ledger).flatMap(([kind, byOutcome]) =>
+    Object.entries(byOutcome).map(([outcome, number]) => [`${kinds[kind] ?? kind}: ${outcomes[outcome] ?? outcome}`, number]),
+  );
+  return rows.length === 0 ? undefined : table('Where each grant stands now, by the ledger', ['Standing', { name: 'Grants', number: true }], rows);
+}

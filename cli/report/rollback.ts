@@ -1,0 +1,54 @@
+/** What a rollback left, per system, with the statement that checks it. */
+import type { Receipt } from '../../domain/access/receipt.ts';
+import { capital, sentence } from '../printable.ts';
+import type { ReportedPackage } from './data.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { table } from './words.ts';
+
+/** Nothing where nothing was rolled back. */
+export function rollbackSection({ running }: ReportedPackage): Html | undefined {
+  if (!running || running.receipts.length === 0) return undefined;
+  const { receipts } = running;
+  return html`<h3>Rollback</h3>
+    <p class="lead">${sentence(capital(running.receiptLine ?? 'rolled back'))}</p>
+    ${table(
+      'Receipts',
+      [
+        'System',
+        ...['Given', 'Taken back', 'Kept', 'Gone already', 'Old access given back', 'Old access not given back', 'Failed'].map((name) => ({
+          name,
+          number: true,
+        })),
+      ],
+      receipts.map(({ system, given, takenBack, kept, gone, restored, notRestored, failed }) => [
+        system,
+        given,
+        takenBack,
+        kept.length,
+        gone ?? 0,
+        restored,
+        notRestored.length,
+        failed.length,
+      ]),
+    )}
+    ${receipts.map(leftBehind)}`;
+}
+
+function leftBehind({ system, kept, notRestored, failed, check }: Receipt): Html {
+  const rows = [
+    ...kept.map((line) => ({ what: 'kept', ...line })),
+    ...notRestored.map((line) => ({ what: 'old access not given back', ...line })),
+    ...failed.map((line) => ({ what: 'FAILED', ...line })),
+  ];
+  return html`${
+      rows.length > 0 &&
+      table(
+        `What is not as a full undo would have it, in ${system}`,
+        ['Account', 'Role', 'What', 'Why'],
+        rows.map(({ account, role, what, why }) => [account, html`<code>${role}</code>`, what, why]),
+      )
+    }
+    <p>This statement shows in ${system} who holds these roles now:</p>
+    <pre><code>${check}</code></pre>`;
+}

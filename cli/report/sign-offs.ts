@@ -1,0 +1,34 @@
+/** Who signed what, when, and whether it counted: a sign-off counts for exactly the digests that were shown (R3). */
+import type { ReportData, ReportedPackage } from './data.ts';
+import { html } from './html.ts';
+import type { Html } from './html.ts';
+import { facts, person, shortDigest, table, when } from './words.ts';
+
+export function signOffsSection({ plan }: ReportData, { planned }: ReportedPackage): Html {
+  const { planDigest, previewDigest, signOffs } = planned;
+  return html`${
+    signOffs.length === 0
+      ? html`<p class="empty">Nobody has signed.</p>`
+      : table(
+          'Sign-offs',
+          ['By', 'Decision', 'When', 'Plan', 'Preview', 'Counts', 'Reason'],
+          signOffs.map((signOff) => [
+            person(plan, signOff.by),
+            signOff.decision === 'approve' ? 'approved' : 'rejected',
+            when(signOff.atMs),
+            shortDigest(signOff.planDigest),
+            shortDigest(signOff.previewDigest),
+            signOff.counts ? 'yes' : 'no: plan or preview changed afterwards',
+            signOff.reason,
+          ]),
+          true,
+        )
+  }
+  ${facts(
+    [
+      ['Digest of the plan’s part', html`<code>${planDigest}</code>`],
+      ['Digest of the preview', previewDigest === undefined ? 'no preview' : html`<code>${previewDigest}</code>`],
+    ],
+    true,
+  )}`;
+}

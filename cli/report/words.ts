@@ -1,0 +1,76 @@
+/** How the page writes people, dates, numbers and small counts. */
+import type { Plan } from '../../domain/plan/schema.ts';
+import { instantText } from '../../domain/time/instant.ts';
+import { html } from './html.ts';
+import type { Html, Part } from './html.ts';
+
+/** Name as the plan has it, with the id by which the record knows the person. */
+export function person(plan: Plan | undefined, id: string): Html {
+  const known = plan?.people.find((entry) => entry.id === id);
+  return known && known.name !== id ? html`${known.name} <span class="id">${id}</span>` : html`${id}`;
+}
+
+export const when = (ms: number): Html => {
+  const valid = Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
+  return valid ? html`<time datetime="${new Date(ms).toISOString()}">${instantText(ms)}</time>` : html`${instantText(ms)}`;
+};
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** `8 Apr`, in UTC as everywhere. */
+export function shortDay(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? '' : `${date.getUTCDate()} ${months[date.getUTCMonth()]}`;
+}
+
+/** The first twelve characters: enough to compare by eye; the whole one stands once per package. */
+export const shortDigest = (digest: string | undefined): Html => (digest === undefined ? html`–` : html`<code>${digest.slice(0, 12)}</code>`);
+
+export interface Column {
+  name: string;
+  number?: boolean;
+}
+
+/**
+ * A table with header cells; the first cell of each row names the row. Wider than the screen, it scrolls by itself. Where a heading stands right
+ * above it and says the same, the caption is for those who do not see the page.
+ */
+export function table(caption: string, columns: (string | Column)[], rows: Part[][], underHeading = false): Html {
+  const described = columns.map((column) => (typeof column === 'string' ? { name: column, number: false } : column));
+  const align = (index: number): Html | undefined => (described[index]?.number ? html` class="number"` : undefined);
+  const head = ({ name }: { name: string }, index: number): Html => html`<th scope="col" role="columnheader" ${align(index)}>${name}</th>`;
+  const body = (cell: Part, index: number): Html =>
+    index === 0
+      ? html`<th scope="row" role="rowheader" ${align(index)}>${cell}</th>`
+      : html`<td role="cell" data-name="${described[index]?.name}" ${align(index)}>${cell !== undefined && cell !== '' && html`<div>${cell}</div>`}</td>`;
+  // On a phone each row is a block of its own (style.ts); the roles keep it a table for those who hear the page.
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table role="table">
+<caption${underHeading && html` class="unseen"`}>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${described.map(head)}</tr></thead>
+<tbody role="rowgroup">${rows.map(
+    (cells) =>
+      html`<tr role="row">
+        ${cells.map(body)}
+      </tr> `,
+  )}</tbody></table></div>
+`;
+}
+
+/** Terms and what there is to say of them; those without are left out. `long`: one below the other. */
+export function facts(pairs: [term: string, said: Part][], long = false): Html {
+  return html`<dl${long && html` class="long"`}>
+    ${pairs
+      .filter(([, said]) => said !== undefined && said !== false && said !== '')
+      .map(
+        ([term, said]) =>
+          html`<div>
+            <dt>${term}</dt>
+            <dd>${said}</dd>
+          </div>`,
+      )}
+  </dl> `;
+}
+
+export const list = (items: Part[]): Html =>
+  html`<ul>
+    ${items.map((item) => html`<li>${item}</li>`)}
+  </ul> `;

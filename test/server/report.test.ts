@@ -1,0 +1,113 @@
+/** `rolewave report` over HTTP: the page of a real wave, while it is watched, after a rollback, and once its review has closed it. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
+import { testIo } from '../../cli/testing/io.ts';
+import { planText, startEndpoint, until, type Endpoint } from '../setup/endpoint.ts';
+
+let endpoint: Endpoint;
+let folder: string;
+const clerk = '/v1/packages/test/wave-1/clerk';
+
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+  await endpoint.startWorker();
+  folder = await mkdtemp(join(tmpdir(), 'rolewave-report-'));
+});
+afterAll(async () => {
+  await endpoint?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function report(...options: string[]) {
+  const io = testIo({ env: { ROLEWAVE_URL: endpoint.url } });
+  const code = await run(['--as', 'ines', 'report', 'test/wave-1', ...options], io);
+  return { code, said: [...io.written, ...io.errors].join('\n') };
+}
+
+async function page(): Promise<string> {
+  const file = join(folder, 'page.html');
+  const { code, said } = await report('--out', file);
+  expect([code, said]).toEqual([0, expect.stringContaining(`Wrote ${file}, the page of test/wave-1`)]);
+  return readFile(file, 'utf8');
+}
+
+/** Throws what the endpoint says when it does not accept. */
+async function tell(by: string, path: string, body: object): Promise<void> {
+  const answer = await endpoint.send(by, 'POST', path, body);
+  if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+}
+const untilPackage = (shows: (seen: Record<string, any>) => boolean) =>
+  until(
+    () => endpoint.send('ines', 'GET', clerk),
+    ({ body }) => shows(body),
+    60_000,
+  );
+
+test('the page of a wave tells its sign-offs, its looks, its rollback and its review', async () => {
+  // A plan day takes two seconds; the wave goes live after about twenty.
+  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2027-02-18, day: 2s }', goLive: '2027-02-28' }));
+  const before = await page();
+  expect(before).toContain('0 of 1 package released.');
+  expect(before).toContain('no evidence yet');
+
+  for (const item of ['handoff', 'backup', 'notices']) await tell('olga', `${clerk}/evidence`, { item, reference: 'TICKET <b>1</b>' });
+  const { body } = await untilPackage((seen) => seen['package'].previewDigest !== undefined);
+  await tell('olga', `${clerk}/sign-offs`, { decision: 'approve', current: true });
+  const looked = await untilPackage((seen) => seen['looks'].length > 1);
+  expect(looked.body['running'].baseline).toEqual({ exceptions: 1 });
+
+  const watched = await page();
+  const { planDigest, previewDigest } = body['package'] as { planDigest: string; previewDigest: string };
+  for (const shown of [
+    planDigest,
+    previewDigest,
+    `<code>${planDigest.slice(0, 12)}</code>`,
+    `<code>${previewDigest.slice(0, 12)}</code>`,
+    'TICKET &lt;b&gt;1&lt;/b&gt;',
+    'released, to 3 people: 1 Monitoring',
+  ])
+    expect(watched).toContain(shown);
+  expect(watched).toMatch(/2 looks|[3-9] looks|1\d looks/);
+  expect(watched).toContain('Bounds: tune above 10.');
+  expect(watched).toContain('class="mark healthy"');
+  expect(watched).toContain('access drift 0 and exceptions 1 in 24 h are within their bounds');
+
+  await tell('ines', `${clerk}/rollback`, { reason: 'the review was <i>wrong</i>' });
+  const proposed = await untilPackage((seen) => seen['running'].proposal !== undefined);
+  expect(await page()).toContain('the review was &lt;i&gt;wrong&lt;/i&gt;');
+  await tell('olga', `${clerk}/decisions`, { proposal: proposed.body['running'].proposal.id, answer: 'approve', reason: 'agreed' });
+  await untilPackage((seen) => seen['running'].state === 'Rolled back');
+  const review = { successes: 'It went back', challenges: 'It was wrong', improvements: 'Look earlier', actions: [{ what: 'Draw it anew', owner: 'otto' }] };
+  await until(
+    () => endpoint.send('ines', 'POST', '/v1/waves/test/wave-1/review', review),
+    ({ status }) => status === 200,
+  );
+  await until(
+    () => endpoint.send('ines', 'GET', '/v1/waves/test/wave-1'),
+    ({ body: wave }) => wave['stage'] === 'closed',
+  );
+
+  const closed = await page();
+  for (const shown of [
+    '3 given, 3 taken back, 1 old access given back',
+    'Closed',
+    'It went back',
+    'It was wrong',
+    'Look earlier',
+    'Draw it anew',
+    'Nothing is left open.',
+  ])
+    expect(closed).toContain(shown);
+  expect(closed).toContain('<pre><code>');
+  expect(closed).not.toMatch(/<script|<b>1|<i>wrong|NaN|undefined|\[object/);
+});
+
+test('a wave that nobody knows and a file that cannot be written end the command, each with its code', async () => {
+  const io = testIo({ env: { ROLEWAVE_URL: endpoint.url } });
+  expect([await run(['--as', 'ines', 'report', 'test/wave-9'], io), io.errors.join()]).toEqual([3, expect.stringContaining("has no wave 'wave-9'")]);
+  await writeFile(join(folder, 'file'), '');
+  expect(await report('--out', join(folder, 'file', 'page.html'))).toMatchObject({ code: 2, said: expect.stringContaining('Name another file with --out') });
+});
