@@ -102,6 +102,18 @@ module.exports = {
       from: { path: '^demo/', pathNot: notTests },
       to: { path: '^cli/(?!table\\.ts)' },
     },
+    onlyFolders(
+      'bench',
+      ['domain', 'settings', 'api', 'worker', 'store', 'connectors', 'provision'],
+      'the bench drives the real pieces from outside, and starts worker and endpoint as processes',
+    ),
+    {
+      name: 'bench-bare',
+      comment: 'the workflow that the product is measured against has nothing of the product in it',
+      severity: 'error',
+      from: { path: '^bench/engine/bare\\.ts$' },
+      to: { path: `^(${sources.join('|')})/` },
+    },
     onlyFolders('web', [], 'the pages know the API by its types only'),
     { name: 'no-circular', comment: 'a circle cannot be read from one end', severity: 'error', from: {}, to: { circular: true } },
     {

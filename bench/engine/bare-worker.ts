@@ -1,7 +1,7 @@
 /** A worker for bare.ts alone: two task queues with the product's numbers of slots, and what it recorded so far to be read over HTTP. */
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { namedTemporal } from '../../settings/temporal.ts';
 import { activities, queues } from './bare.ts';
 import type { Seen } from './side.ts';
 
@@ -22,11 +22,12 @@ const noted: typeof activities = {
   },
 };
 
-const logger = new DefaultLogger('WARN');
-Runtime.install({ logger, shutdownSignals: [] });
-const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
-const shared = { connection, namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default', activities: noted };
-const workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('bare.ts', import.meta.url)), logger });
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+const { server, namespace } = namedTemporal(process.env);
+const connection = await NativeConnection.connect(server);
+const shared = { connection, namespace, activities: noted };
+/** Made beforehand, as the product's is. */
+const workflowBundle = { codePath: process.env['BENCH_BARE_BUNDLE'] ?? '' };
 const workers = [
   await Worker.create({
     ...shared,

@@ -87,15 +87,13 @@ export async function bareWave(wave: BareWave): Promise<string> {
   const evidence = new Set<string>();
   const approvals = new Set<string>();
   const outbox: string[] = [];
-  let digest: string | undefined;
-  let released = false;
-  let outcome: string | undefined;
+  const state: BareView = { released: false };
   let reviewed = false;
 
   const refusal = (name: MessageName, { by, about }: BareMessage): string | undefined => {
     if (name === 'signOff' && !wave.signers.includes(by)) return `${by} does not sign`;
-    if (name === 'signOff' && about !== digest) return 'this is not what was shown';
-    if (name === 'review' && outcome === undefined) return 'the package is still watched';
+    if (name === 'signOff' && about !== state.digest) return 'this is not what was shown';
+    if (name === 'review' && state.outcome === undefined) return 'the package is still watched';
     return undefined;
   };
   const receive = (name: MessageName, message: BareMessage): BareReceipt => {
@@ -114,18 +112,14 @@ export async function bareWave(wave: BareWave): Promise<string> {
     wf.setHandler(wf.defineSignal<[BareMessage]>(name), (message) => void receive(name, message));
     wf.setHandler(wf.defineUpdate<BareReceipt, [BareMessage]>(name), (message) => receive(name, message));
   }
-  wf.setHandler(packageOutcome, (state) => {
-    outcome = state;
+  wf.setHandler(packageOutcome, (outcome) => {
+    state.outcome = outcome;
   });
-  wf.setHandler(wf.defineQuery<BareView>('state'), () => ({
-    released,
-    ...(digest === undefined ? {} : { digest }),
-    ...(outcome === undefined ? {} : { outcome }),
-  }));
+  wf.setHandler(wf.defineQuery<BareView>('state'), () => state);
   const post = async (kind: string) => record(wave.id, kind, outbox.splice(0));
 
   const [preview] = await Promise.all([reading('preview').previewSystem(wave.id), measuring('baseline').takeBaseline(wave.id)]);
-  ({ digest } = preview);
+  state.digest = preview.digest;
   await post('previewed');
 
   const isReady = () => evidenceWanted.every((item) => evidence.has(item)) && wave.signers.every((signer) => approvals.has(signer));
@@ -140,13 +134,13 @@ export async function bareWave(wave: BareWave): Promise<string> {
   lastMoment?.stop();
   await reading('recheck').recheckSystem(wave.id);
   await startOrAdopt(wave);
-  released = true;
+  state.released = true;
   await post('released');
 
-  await wf.condition(() => outcome !== undefined || outbox.length > 0);
-  while (outcome === undefined) {
+  await wf.condition(() => state.outcome !== undefined || outbox.length > 0);
+  while (state.outcome === undefined) {
     await post('messages');
-    await wf.condition(() => outcome !== undefined || outbox.length > 0);
+    await wf.condition(() => state.outcome !== undefined || outbox.length > 0);
   }
   await wf.condition(() => reviewed, 30 * (wave.realDayMs ?? dayMs), { summary: 'last day for the review' });
   await post('closed');

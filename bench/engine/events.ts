@@ -1,0 +1,91 @@
+/**
+ * History events of a wave with three owners, one package and 21 daily looks, from its start until it is closed by a review; wave and package
+ * together. What a look costs is counted from the second timer that fires to the last (the first look's verdict is news, and recorded); a
+ * sign-off, from before the first to after the last of them; the rest is everything else.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { budget, compared, median, type Result } from './result.ts';
+import type { Scale } from './scale.ts';
+import type { Site } from './site.ts';
+import { evidenceItems, packageId, signers, terminate, until, type Side, type WaveSpec } from './side.ts';
+
+const looks = 21;
+const alsoSigns = ['otto', 'hugo'];
+
+interface Events {
+  total: number;
+  perLook: number;
+  perSignOff: number;
+  otherwise: number;
+}
+
+export async function events({ product, bare }: Site, scale: Scale): Promise<Result[]> {
+  await Promise.all([product.worker.start(), bare.worker.start()]);
+  // Nothing here is a matter of speed: all runs of both sides go on at the same time.
+  const counted = await Promise.all(
+    Array.from({ length: scale.runs }, async (_, run) => {
+      const [ofProduct, ofBare] = await Promise.all([count(product, run, scale), count(bare, run, scale)]);
+      return { product: ofProduct, bare: ofBare };
+    }),
+  );
+  const products = (of: keyof Events) => counted.map((each) => each.product[of]);
+  const bares = (of: keyof Events) => median(counted.map((each) => each.bare[of]));
+  console.error(`  the bare wave: ${bares('perLook')} a look, ${bares('perSignOff').toFixed(1)} a sign-off, ${bares('otherwise').toFixed(1)} otherwise`);
+  return [
+    compared(
+      'history events of a wave with 3 owners, 1 package, 21 looks',
+      'events',
+      '<=1.25',
+      counted.map((each) => ({ product: each.product.total, baseline: each.bare.total })),
+    ),
+    budget('history events a look', 'events', 11, products('perLook')),
+    budget('history events a sign-off', 'events', 8, products('perSignOff')),
+    budget('history events of everything else', 'events', 60, products('otherwise')),
+  ];
+}
+
+async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<Events> {
+  const spec: WaveSpec = {
+    id: `${side.name}-events-${run}/wave`,
+    goLiveMs: Date.now() + 10 * eventsDayMs,
+    alsoSigns,
+    looks: { every: 1, length: looks },
+    realDayMs: eventsDayMs,
+  };
+  await side.start(spec);
+  await until(side, 'previewed', [spec], 1, 60_000);
+  const digest = (await side.follow()()).find(({ wave, kind }) => wave === spec.id && kind === 'previewed')?.digest ?? '';
+  for (const item of evidenceItems) await side.evidence(spec, item);
+  const before = await lengthNow(side, spec);
+  for (const by of signers(spec)) await side.signOff(spec, by, digest);
+  const perSignOff = ((await lengthNow(side, spec)) - before) / signers(spec).length;
+
+  await until(side, 'stable', [spec], 1, (looks + 30) * eventsDayMs);
+  // The wave hears of it, and then takes its review.
+  await lengthNow(side, spec);
+  await side.review(spec);
+  await side.client.workflow.getHandle(spec.id).result();
+  const wave = await historyOf(side, spec.id);
+  const rolePackage = await historyOf(side, packageId(spec));
+  await terminate(side, [spec]);
+  const { timers } = rolePackage;
+  const [second = 0, last = 0] = [timers[1], timers.at(-1)];
+  // A look that came late takes the next one's timer away, and the count would be too good.
+  if (timers.length !== looks)
+    throw new Error(`${spec.id}: ${timers.length} of ${looks} looks waited for their timer: this machine is too busy for days of ${eventsDayMs} ms`);
+  const total = wave.events + rolePackage.events;
+  const perLook = (last - second) / (looks - 2);
+  return { total, perLook, perSignOff, otherwise: total - looks * perLook - signers(spec).length * perSignOff };
+}
+
+/** After a moment, so that what the last message set off is in it. */
+async function lengthNow({ client }: Side, { id }: WaveSpec): Promise<number> {
+  await sleep(1_000);
+  return (await client.workflow.getHandle(id).describe()).historyLength;
+}
+
+/** `timers`: places in the history at which one fired. */
+async function historyOf({ client }: Side, workflowId: string): Promise<{ events: number; timers: number[] }> {
+  const events = (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  return { events: events.length, timers: events.flatMap((event, place) => (event.timerFiredEventAttributes ? [place] : [])) };
+}

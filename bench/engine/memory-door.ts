@@ -1,0 +1,50 @@
+/**
+ * Preloaded into a worker's process (`--expose-gc --import`), and by Node into each of its threads: a side door that collects garbage in all of
+ * them and answers what the process uses. The product knows nothing of it.
+ */
+// oxlint-disable unicorn/require-post-message-target-origin -- these are channels between threads, not windows
+import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+
+const port = Number(process.env['BENCH_DOOR_PORT']);
+const { gc } = globalThis;
+const collect = (): void => {
+  gc?.();
+};
+const channels = () => ({ asked: new BroadcastChannel('rolewave-bench-collect'), answers: new BroadcastChannel('rolewave-bench-collected') });
+
+if (isMainThread && gc && port > 0) {
+  const answer = async (response: ServerResponse) => response.end(JSON.stringify(await memory()));
+  createServer((_request, response) => void answer(response))
+    .listen(port, '127.0.0.1')
+    .unref();
+} else if (!isMainThread && gc) {
+  // Workflows live in a thread of their own, with a heap of its own.
+  const { asked, answers } = channels();
+  asked.addEventListener('message', () => {
+    collect();
+    answers.postMessage(process.memoryUsage().heapUsed);
+  });
+  asked.unref();
+  answers.unref();
+}
+
+/** Three rounds, a little apart: what one lets go of may hold more. Bytes; `heap` over all threads. */
+async function memory(): Promise<{ rss: number; heap: number }> {
+  const { asked, answers } = channels();
+  let ofThreads = 0;
+  answers.addEventListener('message', (message) => {
+    ofThreads += Number((message as MessageEvent).data);
+  });
+  for (let round = 0; round < 3; round += 1) {
+    ofThreads = 0;
+    collect();
+    asked.postMessage('collect');
+    await sleep(1_500);
+  }
+  asked.close();
+  answers.close();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heap: heapUsed + ofThreads };
+}

@@ -1,0 +1,52 @@
+/** The product's plan for one wave of the bench: one package, one person, one role, in a system that is in the worker's memory only. */
+import type { z } from 'zod';
+import type { planSchema } from '../../domain/plan/schema.ts';
+import type { WaveSpec } from './side.ts';
+
+export type PlanText = z.input<typeof planSchema>;
+
+/** Plan time begins here where a day is not a day. */
+export const epoch = '2026-04-06';
+const dayMs = 86_400_000;
+
+/** The wave's id is `<plan>/<wave>`. `nowMs`: real time at which the plan is applied, which the epoch stands for. */
+export function planOf(spec: WaveSpec, nowMs: number): PlanText {
+  const [plan = '', wave = ''] = spec.id.split('/');
+  const { realDayMs } = spec;
+  const goLiveMs = realDayMs === undefined ? spec.goLiveMs : Date.parse(epoch) + ((spec.goLiveMs - nowMs) * dayMs) / realDayMs;
+  return {
+    plan,
+    ...(realDayMs === undefined ? {} : { clock: { epoch, day: `${realDayMs / 1_000}s` } }),
+    systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
+    people: ['olga', 'otto', 'hugo', 'ines', 'ann'].map((id) => ({ id, name: id, team: 'finance' })),
+    operators: ['ines'],
+    metrics: [{ id: 'exceptions', description: 'exceptions a day', system: 'erp', unit: 'count', sql: '{"value": 1}' }],
+    packages: [
+      {
+        id: 'access',
+        name: 'Access',
+        description: 'What the bench releases',
+        owner: 'olga',
+        risk: 'low',
+        rolloutSteps: ['give it'],
+        ownerHandoff: 'handed over',
+        rollbackPath: ['take it back'],
+        postLaunchChecks: ['look'],
+        maintenanceNote: 'none',
+        entitlements: [{ system: 'erp', role: `clerk-${plan}` }],
+        legacy: [],
+        cohort: ['ann'],
+        watch: { length: `${spec.looks.length}d`, every: `${spec.looks.every}d`, metrics: [{ metric: 'exceptions', tune: { above: 10 } }] },
+      },
+    ],
+    waves: [
+      {
+        id: wave,
+        goLive: `${new Date(goLiveMs).toISOString().slice(0, 19)}Z`,
+        window: '365d',
+        alsoSigns: spec.alsoSigns,
+        packages: [{ package: 'access' }],
+      },
+    ],
+  };
+}

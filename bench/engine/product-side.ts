@@ -1,0 +1,126 @@
+/** Drives the product's waves as its endpoint does: sealed messages to the real workflows, revisions in the real store. */
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Sealer } from '../../api/seal.ts';
+import { sha256Hex } from '../../domain/canonical.ts';
+import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Receipt } from '../../domain/messages.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import { planSchema } from '../../domain/plan/schema.ts';
+import { waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
+import type { Store } from '../../store/contract.ts';
+import { planOf } from './plan.ts';
+import type { Seen, Side, WaveSpec } from './side.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+type StartWave = (input: WaveInput) => Promise<unknown>;
+interface EventRow {
+  id: string;
+  plan: string;
+  wave: string;
+  kind: Seen['kind'];
+  position: string;
+  digest: string | null;
+}
+
+export class ProductSide implements Side {
+  readonly name = 'product';
+  readonly client: Client;
+  readonly worker: WorkerProcess;
+  readonly store: Store;
+  readonly #sealer: Sealer;
+  readonly #database: Pool;
+  readonly #planDigests = new Map<string, string>();
+
+  constructor(parts: { client: Client; worker: WorkerProcess; store: Store; sealer: Sealer; database: Pool }) {
+    this.client = parts.client;
+    this.worker = parts.worker;
+    this.store = parts.store;
+    this.#sealer = parts.sealer;
+    this.#database = parts.database;
+  }
+
+  async start(spec: WaveSpec): Promise<void> {
+    const document = planSchema.parse(planOf(spec, Date.now()));
+    const saved = await this.store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
+    if ('conflict' in saved) throw new Error(`plan '${document.plan}' is there already`);
+    const { number: revision, clock } = saved.revision;
+    const section = waveSection(document, revision, this.#address(spec).wave);
+    this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
+    const input: WaveInput = { section, keys: this.#sealer.trustedKeys, ...(clock ? { clock } : {}) };
+    const jws = await this.#seal(spec, 'ines', 'revise', { revision, sectionDigest: sha256Hex(section) });
+    await this.client.workflow.executeUpdateWithStart<StartWave, Receipt, [string, WaveSection]>('revise', {
+      args: [jws, section],
+      startWorkflowOperation: new WithStartWorkflowOperation<StartWave>(workflowTypes.wave, {
+        workflowId: spec.id,
+        taskQueue: engineTaskQueue,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        args: [input],
+      }),
+    });
+  }
+
+  evidence(spec: WaveSpec, item: string): Promise<void> {
+    return this.#send(spec, 'olga', 'evidence', { item, reference: `${item} is done`, waived: false });
+  }
+
+  signOff(spec: WaveSpec, by: string, previewDigest: string): Promise<void> {
+    return this.#send(spec, by, 'signOff', { decision: 'approve', planDigest: this.planDigest(spec), previewDigest });
+  }
+
+  review(spec: WaveSpec): Promise<void> {
+    const words = 'it went well';
+    return this.#send(spec, 'ines', 'review', { successes: words, challenges: words, improvements: words, actions: [] });
+  }
+
+  /** Of a wave that was started here. */
+  planDigest({ id }: WaveSpec): string {
+    return this.#planDigests.get(id) ?? '';
+  }
+
+  async #send(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<void> {
+    const jws = await this.#seal(spec, by, type, body);
+    const receipt = await this.client.workflow.getHandle(spec.id).executeUpdate<Receipt, [string]>(type, { args: [jws] });
+    if (!receipt.accepted) throw new Error(`product: ${type} to ${spec.id} was refused: ${receipt.message}`);
+  }
+
+  #seal(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<string> {
+    const aboutPackage = type === 'evidence' || type === 'signOff' ? { package: 'access' } : {};
+    return this.#sealer.seal({ id: randomUUID(), ...this.#address(spec), ...aboutPackage, by, atMs: Date.now(), type, body } as Message);
+  }
+
+  #address({ id }: WaveSpec): { plan: string; wave: string } {
+    const [plan = '', wave = ''] = id.split('/');
+    return { plan, wave };
+  }
+
+  follow(): () => Promise<Seen[]> {
+    const known = new Set<string>();
+    let position = 0;
+    let takenAtMs = 0;
+    const isNew = (key: string) => known.size !== known.add(key).size;
+    return async () => {
+      // Transactions that overlap may become visible in another order than they are numbered: a little is read again.
+      const events = await this.#database.query<EventRow>(
+        `select id, plan, wave, kind, position, data->>'digest' as digest from rolewave.events
+         where position > $1 and kind in ('previewed', 'given', 'stable') order by position`,
+        [position - 300],
+      );
+      const looks = await this.#database.query<{ plan: string; wave: string; number: number; at: string }>(
+        'select plan, wave, number, taken_at as at from rolewave.looks where taken_at > $1 order by taken_at',
+        [takenAtMs - 2_000],
+      );
+      position = Number(events.rows.at(-1)?.position ?? position);
+      takenAtMs = Number(looks.rows.at(-1)?.at ?? takenAtMs);
+      return [
+        ...events.rows
+          .filter(({ id }) => isNew(id))
+          .map(({ plan, wave, kind, digest }) => ({ wave: `${plan}/${wave}`, kind, ...(digest === null ? {} : { digest }) })),
+        ...looks.rows
+          .filter(({ plan, wave, number }) => isNew(`${plan}/${wave} look ${number}`))
+          .map(({ plan, wave }) => ({ wave: `${plan}/${wave}`, kind: 'look' as const })),
+      ];
+    };
+  }
+}
