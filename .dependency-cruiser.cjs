@@ -5,7 +5,7 @@
  * types are allowed, the rule here names the one file that holds nothing else, and oxlint (no-restricted-imports) asks for `import type`.
  */
 
-const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'settings', 'provision', 'demo', 'bench', 'test', 'web'];
+const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'settings', 'provision', 'demo', 'bench', 'containers', 'test', 'web'];
 /** Tests, and what they share beside the code (`fixtures.ts`, `test-….ts`, `testing/`), may use whatever they need to set up their subject. */
 const notTests = '(\\.test\\.ts$|(^|/)(fixtures|test-[^/]+)\\.ts$|(^|/)testing/|^test/)';
 
@@ -114,6 +114,7 @@ module.exports = {
       from: { path: '^bench/engine/bare\\.ts$' },
       to: { path: `^(${sources.join('|')})/` },
     },
+    onlyFolders('containers', [], 'what stands in an image beside the product: scripts and one health check'),
     onlyFolders('web', [], 'the pages know the API by its types only'),
     { name: 'no-circular', comment: 'a circle cannot be read from one end', severity: 'error', from: {}, to: { circular: true } },
     {

@@ -10,6 +10,7 @@ import { requiredSigners, signOffStanding, type SignOff } from '../domain/sign-o
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
+import { nativeSignature } from './native-signatures.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 
 /** To do anything that the sign-offs cover: every signer's latest decision on exactly these digests approves, and a hold was lifted. */
@@ -77,7 +78,7 @@ async function rightfulMessages(deps: ActivityDeps, { section, wave, plan, planT
   const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];
-    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type);
+    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
     if (!verified.ok) return [];
     const { message } = verified;
     // The row is a copy made for searching: the sealed words count.

@@ -3,10 +3,12 @@ import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas } from '../domain/messages.ts';
 import type { RecordActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import { nativeSignature } from './native-signatures.ts';
 
 const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
 
 /** A workflow believes the keys in its input, and anybody who reaches the engine can choose those: what this worker's keys do not seal is not stored, and occupies no id. */
 export const records = (deps: ActivityDeps): RecordActivities => ({
-  record: (batch) => deps.store.record({ ...batch, messages: batch.messages.filter(({ jws }) => verifyMessage(jws, deps.trustedKeys, schemas).ok) }),
+  record: (batch) =>
+    deps.store.record({ ...batch, messages: batch.messages.filter(({ jws }) => verifyMessage(jws, deps.trustedKeys, schemas, undefined, nativeSignature).ok) }),
 });

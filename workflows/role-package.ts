@@ -14,6 +14,7 @@ import type { RolePackageInput } from '../domain/plan/section.ts';
 import { receiptQuery } from '../domain/views.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
+import { Alarm, type Due } from './alarm.ts';
 import { packageDetails } from './current-details.ts';
 import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
@@ -29,6 +30,7 @@ const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 
 export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
   const state = new RolePackageState(input);
+  const alarm = new Alarm();
   receiveMessages(packageMessageTypes, state.inbox, (type, jws) => receivePackageMessage(state, type, jws));
   wf.setHandler(wf.defineQuery(stateQuery), () => packageView(state));
   wf.setHandler(wf.defineQuery<unknown, [string]>(receiptQuery), (id) => state.inbox.status(id));
@@ -41,7 +43,7 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
       await show(state);
       if (state.changed || state.ended() || somethingIsDue(state)) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
-      await untilSomethingIsDue(state);
+      await alarm.wait(() => state.changed, nextDue(state));
     }
     return { state: state.data.state, why: state.data.endedWhy ?? '' };
   } catch (error) {
@@ -209,13 +211,11 @@ function nextInstantRealMs(state: RolePackageState): number {
   return Math.min(lookMs, recheckMs);
 }
 
-async function untilSomethingIsDue(state: RolePackageState): Promise<void> {
+function nextDue(state: RolePackageState): Due | undefined {
   const atRealMs = nextInstantRealMs(state);
-  if (!Number.isFinite(atRealMs)) return wf.condition(() => state.changed);
+  if (!Number.isFinite(atRealMs)) return undefined;
   const look = nextLook(state);
-  await wf.condition(() => state.changed, Math.max(1, Math.ceil(atRealMs - Date.now())), {
-    summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again',
-  });
+  return { atRealMs, summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again' };
 }
 
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {

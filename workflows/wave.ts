@@ -15,6 +15,7 @@ import type { PackageState } from '../domain/states.ts';
 import { receiptQuery } from '../domain/views.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
+import { Alarm, type Due } from './alarm.ts';
 import { waveDetails } from './current-details.ts';
 import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
@@ -38,6 +39,7 @@ const dayMs = 86_400_000;
 
 export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
   const state = new WaveState(input);
+  const alarm = new Alarm();
   receiveMessages(waveMessageTypes, state.inbox, (type, jws, section) => receiveWaveMessage(state, type, jws, section));
   wf.setHandler(packageOutcome, ({ id, package: packageId, ...outcome }) => state.outcome(id, packageId, outcome));
   wf.setHandler(wf.defineQuery(stateQuery), () => waveView(state));
@@ -52,7 +54,7 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
       await show(state);
       if (state.data.ended || state.changed) continue;
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
-      await untilSomethingIsDue(state, input);
+      await alarm.wait(() => state.changed, nextDue(state, input));
     }
     return { stage: state.data.ended.stage, why: state.data.ended.why };
   } catch (error) {
@@ -259,11 +261,9 @@ async function tellPackages(state: WaveState, abort: { jws: string; passedOn?: b
   }
 }
 
-async function untilSomethingIsDue(state: WaveState, input: WaveInput): Promise<void> {
+function nextDue(state: WaveState, input: WaveInput): Due | undefined {
   const next = state.nextInstant();
-  if (!next) return wf.condition(() => state.changed);
-  const remainingMs = Math.max(1, Math.ceil(toReal(next.atMs, input.clock) - Date.now()));
-  await wf.condition(() => state.changed, remainingMs, { summary: next.summary });
+  return next && { atRealMs: toReal(next.atMs, input.clock), summary: next.summary };
 }
 
 async function continueAsNew(state: WaveState, input: WaveInput): Promise<never> {

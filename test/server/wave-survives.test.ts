@@ -114,7 +114,11 @@ describe.concurrent('with a package open', () => {
     const before = await out('terminated', roles);
     await site.waveHandle('terminated').terminate('a test');
     await endsStable('terminated', roles, before);
-    expect((await site.store.events(site.of('terminated'))).map(({ kind }) => kind)).toContain('wave-not-told');
+    // Told after the signal to the wave has failed, which may be a moment after the package shows that it is stable.
+    await untilSeen(
+      () => site.store.events(site.of('terminated')),
+      (events) => events.some(({ kind }) => kind === 'wave-not-told'),
+    );
     expect((await site.packageHandle('terminated').describe()).status.name).toBe('RUNNING');
   });
 

@@ -1,0 +1,45 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { TrustedKey } from '../domain/authority/keys.ts';
+import { verifyMessage } from '../domain/authority/jws.ts';
+import { waveMessageSchemas } from '../domain/messages.ts';
+import { nativeSignature } from './native-signatures.ts';
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const body = { id: 'message-1', type: 'note', plan: 'p', wave: 'w', by: 'olga', atMs: 1, body: { text: 'hello' } };
+
+function sealed(curve: 'Ed25519' | 'P-256'): { jws: string; key: TrustedKey } {
+  const { publicKey, privateKey } = curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { kty, x = '', y } = publicKey.export({ format: 'jwk' });
+  const input = `${part({ alg: curve === 'Ed25519' ? 'EdDSA' : 'ES256', kid: 'k', typ: 'rolewave+jws' })}.${part(body)}`;
+  const signature =
+    curve === 'Ed25519' ? sign(null, Buffer.from(input), privateKey) : sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return { jws: `${input}.${signature.toString('base64url')}`, key: { kid: 'k', kty: kty as 'OKP' | 'EC', crv: curve, x, ...(y === undefined ? {} : { y }) } };
+}
+
+for (const curve of ['Ed25519', 'P-256'] as const) {
+  test(`a message sealed with ${curve} holds for its key and for no other, as in pure JavaScript`, () => {
+    const { jws, key } = sealed(curve);
+    const other = { ...sealed(curve).key };
+    for (const check of [nativeSignature, undefined]) {
+      expect(verifyMessage(jws, [key], waveMessageSchemas, 'note', check)).toMatchObject({ ok: true, message: body });
+      expect(verifyMessage(jws, [other], waveMessageSchemas, 'note', check)).toMatchObject({ ok: false, code: 'bad-signature' });
+    }
+  });
+
+  test(`no flipped bit of a signature with ${curve} holds, nor a key that is none`, () => {
+    const { jws, key } = sealed(curve);
+    const [header, payload, signature = ''] = jws.split('.');
+    const signed = Buffer.from(`${header}.${payload}`);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 511 }), (bit) => {
+        const bytes = Buffer.from(signature, 'base64url');
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        expect(nativeSignature(signed, key, bytes)).toBe(false);
+      }),
+    );
+    expect(nativeSignature(signed, { ...key, x: 'AAAA' }, Buffer.from(signature, 'base64url'))).toBe(false);
+    expect(nativeSignature(signed, key, Buffer.alloc(0))).toBe(false);
+  });
+}

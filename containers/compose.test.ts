@@ -1,0 +1,183 @@
+/** docker-compose.yml and Dockerfile, held to what the programs read and to what `npm run cluster` proves; no container engine is needed. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { apiConfigFrom } from '../api/config.ts';
+import { TEMPORAL_SERVER_VERSION } from '../provision/find-temporal-server.ts';
+import { statementsOf } from '../provision/temporal-cluster.ts';
+import { workerConfigFrom } from '../worker/config.ts';
+
+interface Service {
+  image: string;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  restart?: string;
+  ports?: string[];
+  volumes?: string[];
+  tmpfs?: string[];
+  environment: Record<string, string>;
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  networks: string[];
+}
+
+const project = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const text = (path: string) => readFileSync(project(path), 'utf8');
+const compose = parse(text('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean }>;
+  volumes: Record<string, unknown>;
+};
+const services = Object.entries(compose.services);
+const { api, worker, postgres, temporal } = compose.services as Record<'api' | 'worker' | 'postgres' | 'temporal', Service>;
+const isOneShot = (service: Service) => service.restart?.startsWith('on-failure') ?? false;
+
+/** The environment as a container gets it, when `.env` has these values. */
+function resolved(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, variable: string, kind?: string, rest?: string) =>
+        kind === '-' ? rest! : `value-of-${variable}`,
+      ),
+    ]),
+  );
+}
+
+/** Names that a program asks its environment for; going through all that is there (for TEMPORAL_…, or the systems' variables) is not asking. */
+function namesRead(read: (env: Record<string, string | undefined>) => unknown, env: Record<string, string>): Set<string> {
+  const names = new Set<string>();
+  read(
+    new Proxy(env, {
+      get: (target, name) => {
+        names.add(String(name));
+        return target[String(name)];
+      },
+      ownKeys: (target) => Object.keys(target).filter((name) => name.startsWith('TEMPORAL_')),
+    }),
+  );
+  return names;
+}
+
+describe('what API and worker are told', () => {
+  /** TEMPORAL_… are read by Temporal's own library, see settings/temporal.test.ts; LOG_LEVEL by the worker's main.ts, before anything else. */
+  const readElsewhere = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'LOG_LEVEL'];
+
+  const unread = (env: Record<string, string>, names: Set<string>) =>
+    Object.keys(env).filter((name) => !readElsewhere.includes(name) && (name.startsWith('TEMPORAL_') || !names.has(name)));
+
+  test('the API reads each variable, and they make a configuration that others can reach, with an identity and without the demonstration', () => {
+    const env = resolved(api.environment);
+    const names = namesRead((proxied) => apiConfigFrom(proxied), env);
+    expect(unread(env, names)).toEqual([]);
+    expect(apiConfigFrom(env)).toMatchObject({ host: '0.0.0.0', port: 8088, demo: false, temporal: { address: 'temporal:7233', namespace: 'default' } });
+    expect(apiConfigFrom(env).identity).toEqual({
+      jwks: 'value-of-ROLEWAVE_IDENTITY_JWKS',
+      issuer: 'value-of-ROLEWAVE_IDENTITY_ISSUER',
+      audience: 'rolewave',
+    });
+  });
+
+  test('the worker reads each variable', () => {
+    const env = resolved(worker.environment);
+    const names = namesRead((proxied) => workerConfigFrom(proxied, []), env);
+    expect(unread(env, names)).toEqual([]);
+    expect(workerConfigFrom(env, [])).toMatchObject({ healthPort: 8089, allowDemoClock: false, temporal: { connection: { address: 'temporal:7233' } } });
+  });
+
+  test('both mean the same store, the same Temporal and the same trusted keys, and only the API has the private key', () => {
+    for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'ROLEWAVE_TRUSTED_KEYS_FILE']) {
+      expect(worker.environment[name]).toBe(api.environment[name]);
+    }
+    expect(new URL(resolved(api.environment)['DATABASE_URL']!)).toMatchObject({ username: 'rolewave', hostname: 'postgres', pathname: '/rolewave' });
+    expect(services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('signing-key:')))).toHaveLength(1);
+    expect(api.volumes).toContain('signing-key:/var/lib/rolewave/signing');
+    expect(worker.volumes).toEqual(['trusted-keys:/var/lib/rolewave/trusted:ro']);
+  });
+});
+
+describe('each service', () => {
+  test.each(services)('%s: its image has an exact version', (_, { image }) => {
+    expect(image).toMatch(/^[\w./-]+:\d+\.\d+[\w.-]*$/);
+  });
+
+  test.each(services)('%s: what it publishes is on loopback only', (_, { ports = [] }) => {
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  test.each(services)('%s: no password stands here, and none has a default', (_, { environment }) => {
+    for (const [name, value] of Object.entries(environment)) {
+      if (/PASSWORD|SECRET|TOKEN|_URL$/.test(name)) expect(value).toMatch(/\$\{\w+_PASSWORD:\?/);
+    }
+  });
+
+  test.each(services)('%s: says whether it is well, or runs once', (_, service) => {
+    expect(isOneShot(service) || (service.healthcheck?.test[0] === 'CMD' && service.restart === 'unless-stopped')).toBe(true);
+  });
+
+  test.each(services)('%s: is not root, cannot become it, and cannot write to its image', (_, service) => {
+    expect(service.user).toMatch(/^(node|[1-9]\d*:[1-9]\d*)$/);
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+  });
+
+  test.each(services)('%s: waits for what it needs, and for the right thing of it', (_, { depends_on = {} }) => {
+    for (const [name, { condition }] of Object.entries(depends_on)) {
+      expect(condition).toBe(isOneShot(compose.services[name]!) ? 'service_completed_successfully' : 'service_healthy');
+    }
+  });
+
+  test.each(services)('%s: its volumes are declared, or are files of this repository, which it cannot change', (_, { volumes = [] }) => {
+    for (const volume of volumes) {
+      const [source = '', , mode] = volume.split(':');
+      if (source.startsWith('./')) expect({ mode, there: existsSync(project(source)) }).toEqual({ mode: 'ro', there: true });
+      else expect(Object.keys(compose.volumes)).toContain(source);
+    }
+  });
+});
+
+test('the database can be reached by the other services only', () => {
+  expect(postgres.ports).toBeUndefined();
+  expect(postgres.networks).toEqual(['inside']);
+  expect(compose.networks['inside']).toEqual({ internal: true });
+});
+
+test('Temporal is of the version that `npm run cluster` proves, and its tools are', () => {
+  const images = services.map(([, { image }]) => image).filter((image) => image.startsWith('temporalio/') && !image.startsWith('temporalio/ui:'));
+  expect(new Set(images.map((image) => /:(\d+\.\d+\.\d+)/.exec(image)?.[1]))).toEqual(new Set([TEMPORAL_SERVER_VERSION]));
+});
+
+test("the Node of the image is the one of package-lock.json, that the project's scripts run on", () => {
+  const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, { version: string }> };
+  const bases = [...text('Dockerfile').matchAll(/^FROM node:(\d+\.\d+\.\d+)-\S+/gm)].map(([, version]) => version);
+  expect(bases).toEqual([packages['node_modules/node']!.version, packages['node_modules/node']!.version]);
+});
+
+test('every variable that the configuration of Temporal needs is given to it', () => {
+  const asked = [...text('containers/temporal/config/rolewave.yaml').matchAll(/(default "[^"]*" \()?env "(\w+)"/g)];
+  const needed = asked.filter(([, fallback]) => fallback === undefined).map(([, , name]) => name);
+  expect(needed.length).toBeGreaterThan(0);
+  expect(Object.keys(temporal.environment)).toEqual(expect.arrayContaining(needed));
+  // And what it is given beside them is asked for.
+  expect(asked.map(([, , name]) => name)).toEqual(expect.arrayContaining(Object.keys(temporal.environment)));
+});
+
+test('every password that the logins are made with is given to PostgreSQL', () => {
+  const sql = text('containers/postgres/logins.sql');
+  expect(Object.keys(postgres.environment)).toEqual(expect.arrayContaining([...sql.matchAll(/^\\getenv \w+ (\w+)$/gm)].map(([, name]) => name)));
+  const statements = statementsOf(sql, { TEMPORAL_DB_PASSWORD: "it's", ROLEWAVE_DB_PASSWORD: 'other' });
+  expect(statements[0]).toBe("create role temporal login password 'it''s'");
+  expect(statements).toHaveLength(6);
+  expect(() => statementsOf(sql, {})).toThrow("logins.sql uses :'temporal_password'");
+});
+
+test('what the Dockerfile needs comes through .dockerignore, and secrets do not', () => {
+  const lines = text('.dockerignore').split('\n');
+  expect(lines).toContain('*');
+  const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  expect(allowed.filter((path) => !existsSync(project(path)))).toEqual([]);
+  for (const path of ['package-lock.json', 'api', 'worker', 'workflows', 'domain', 'store', 'containers/is-healthy.ts']) expect(allowed).toContain(path);
+  expect(allowed.filter((path) => /env|rolewave$|\.git/.test(path))).toEqual([]);
+});

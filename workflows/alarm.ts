@@ -1,0 +1,41 @@
+/**
+ * One durable timer for an instant that may move. It is set again only when the instant does: each setting costs two events of the history,
+ * and most messages change nothing about when the next thing is due.
+ */
+import * as wf from '@temporalio/workflow';
+
+/** `atRealMs`: real time. */
+export interface Due {
+  atRealMs: number;
+  summary: string;
+}
+
+export class Alarm {
+  private due: Due | undefined;
+  private scope: wf.CancellationScope | undefined;
+  private rung = false;
+
+  /** Returns when `changed` says so, or at the instant; without one, it waits for a change alone. */
+  async wait(changed: () => boolean, due: Due | undefined): Promise<void> {
+    if (due?.atRealMs !== this.due?.atRealMs) this.set(due);
+    await wf.condition(() => changed() || this.rung);
+    if (this.rung) this.set(undefined);
+  }
+
+  private set(due: Due | undefined): void {
+    this.scope?.cancel();
+    this.due = due;
+    this.rung = false;
+    this.scope = due && new wf.CancellationScope();
+    if (due && this.scope) void this.ring(this.scope, due);
+  }
+
+  private async ring(scope: wf.CancellationScope, { atRealMs, summary }: Due): Promise<void> {
+    try {
+      await scope.run(() => wf.sleep(Math.max(1, Math.ceil(atRealMs - Date.now())), { summary }));
+      this.rung = scope === this.scope;
+    } catch (error) {
+      if (!wf.isCancellation(error)) throw error;
+    }
+  }
+}
