@@ -58,7 +58,7 @@ async function fetchJars(draft: string, target: string, progress: Progress): Pro
   }
 }
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const POM = `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>rolewave</groupId>
   <artifactId>test-server</artifactId>
