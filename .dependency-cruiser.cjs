@@ -5,7 +5,23 @@
  * types are allowed, the rule here names the one file that holds nothing else, and oxlint (no-restricted-imports) asks for `import type`.
  */
 
-const sources = ['domain', 'workflows', 'activities', 'connectors', 'store', 'api', 'cli', 'worker', 'settings', 'provision', 'demo', 'bench', 'containers', 'test', 'web'];
+const sources = [
+  'domain',
+  'workflows',
+  'activities',
+  'connectors',
+  'store',
+  'api',
+  'cli',
+  'worker',
+  'settings',
+  'provision',
+  'demo',
+  'bench',
+  'containers',
+  'test',
+  'web',
+];
 /** Tests, and what they share beside the code (`fixtures.ts`, `test-….ts`, `testing/`), may use whatever they need to set up their subject. */
 const notTests = '(\\.test\\.ts$|(^|/)(fixtures|test-[^/]+)\\.ts$|(^|/)testing/|^test/)';
 

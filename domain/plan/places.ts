@@ -28,13 +28,16 @@ export function pathText(path: Path): string {
   }, '');
 }
 
+/** A message must not carry a file's escape sequences into a terminal. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+
 /** Text from a file as it may stand in a message: short, in quotes, without control characters. */
 export function quote(value: unknown): string {
   if (value === undefined) return '(without an id)';
   // JSON has no word for Infinity.
   const text = typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : JSON.stringify(value);
-  // oxlint-disable-next-line no-control-regex -- a message must not carry a file's escape sequences into a terminal
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+  const clean = printable(text);
   return clean.length > 60 ? `'${clean.slice(0, 57)}…'` : `'${clean}'`;
 }
 

@@ -4,7 +4,7 @@
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import type { CST, Document, Node } from 'yaml';
-import { quote } from './places.ts';
+import { printable, quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
 
 /**
@@ -130,7 +130,8 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   yield* passed(parser.end());
 }
 
-const short = (message: string) => message.charAt(0).toLowerCase() + message.slice(1, 160).trimEnd();
+/** The parser's words, which repeat what stands in the file. */
+const short = (message: string) => printable(message.charAt(0).toLowerCase() + message.slice(1, 160)).trimEnd();
 
 interface Built {
   value: unknown;
