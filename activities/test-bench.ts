@@ -15,6 +15,7 @@ import type { Store } from '../store/contract.ts';
 import type { Activities, PackageRef, ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createActivities } from './index.ts';
+import { packageWords } from '../test/setup/package-words.ts';
 
 interface Key {
   privateKey: KeyObject;
@@ -152,11 +153,7 @@ export function benchPlan(
     description: 'A package of the tests',
     owner: 'olga',
     risk: 'low',
-    rolloutSteps: ['give it'],
-    ownerHandoff: 'handed over',
-    rollbackPath: ['take it back'],
-    postLaunchChecks: ['look'],
-    maintenanceNote: 'none',
+    ...packageWords,
     entitlements: [
       { system, role: role('clerk') },
       { system, role: role('reader') },

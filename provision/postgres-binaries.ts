@@ -60,7 +60,7 @@ async function completeInstallation(packageFolder: string): Promise<void> {
   }
 }
 
-/** The project may lie in a folder that only root may enter (`/root/…`): its programs then run from a copy. */
+/** The project may lie in a folder that only root may enter, such as root's home: its programs then run from a copy. */
 async function copyWithinReach(packageFolder: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
   const copy = reachableTwin('/var/cache', `${version} ${packageFolder}`, `postgresql-${basename(packageFolder)}`);

@@ -219,7 +219,7 @@ async function lastWord(state: WaveState, section: PackageSection) {
 /** Ends the wave when everything is done that it was for. */
 function settle(state: WaveState): void {
   const { abort, review } = state.data;
-  if (abort) return passOnAbort(state, abort);
+  if (abort) return settleAbort(state, abort);
   if (review) return state.end('closed', `reviewed by ${review.by}`);
   if (!state.everybodyOut()) {
     delete state.data.settledSinceMs;
@@ -230,7 +230,7 @@ function settle(state: WaveState): void {
 }
 
 /** Nothing given yet: the wave ends. Packages that are out get the same sealed abort and roll back; the wave waits for them. */
-function passOnAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
+function settleAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
   const out = state.section.packages.filter((section) => state.progressOf(section).released);
   const done = out.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
   if (done) return state.end('aborted', `${abort.reason} (${abort.by})`);
@@ -243,9 +243,10 @@ async function show(state: WaveState): Promise<void> {
     state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
-  const attributes = waveAttributes(waveView(state));
+  const view = waveView(state);
+  const attributes = waveAttributes(view);
   if (attributes) wf.upsertSearchAttributes(attributes);
-  wf.setCurrentDetails(waveDetails(waveView(state)));
+  wf.setCurrentDetails(waveDetails(view));
 }
 
 async function tellPackages(state: WaveState, abort: { jws: string; passedOn?: boolean }): Promise<void> {

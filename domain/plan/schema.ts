@@ -97,7 +97,7 @@ export const watchSchema = z.strictObject({
   /** With no data: how much longer to watch, and how often, before a person is asked (R2). */
   extendBy: duration.default(7 * 86_400_000),
   extensionsAllowed: z.int().min(0).max(12).default(1),
-  /** Metrics whose value must cross nothing in the last look for the watch to end well; empty: all of them. */
+  /** What a good end of this watch confirms, for people. */
   confirms: text.optional(),
 });
 

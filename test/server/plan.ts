@@ -1,6 +1,7 @@
 /** Plans over the real database of erp.ts. Their clock lets a plan day pass in two seconds, so that a window of days passes in as many moments. */
 import type { z } from 'zod';
 import type { planSchema } from '../../domain/plan/schema.ts';
+import { packageWords } from '../setup/package-words.ts';
 
 export type PlanText = z.input<typeof planSchema>;
 export const realDayMs = 2_000;
@@ -40,11 +41,7 @@ export function erpPlan(id: string, { accounts, roles, legacy = [], length = '4d
         description: 'What the test releases',
         owner: 'olga',
         risk: 'low',
-        rolloutSteps: ['give it'],
-        ownerHandoff: 'handed over',
-        rollbackPath: ['take it back'],
-        postLaunchChecks: ['look'],
-        maintenanceNote: 'none',
+        ...packageWords,
         entitlements: roles.map(inErp),
         legacy: legacy.map(inErp),
         cohort: cohort.map((person) => person.id),

@@ -15,6 +15,7 @@ import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
 import { startEndpoint } from '../setup/endpoint.ts';
 import type { Endpoint } from '../setup/endpoint.ts';
+import { packageWords } from '../setup/package-words.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -35,11 +36,7 @@ const planOver = (system: string, plan: string): Plan =>
         description: 'What the test releases',
         owner: 'olga',
         risk: 'low',
-        rolloutSteps: ['give it'],
-        ownerHandoff: 'handed over',
-        rollbackPath: ['take it back'],
-        postLaunchChecks: ['look'],
-        maintenanceNote: 'none',
+        ...packageWords,
         entitlements: [
           { system, role: 'clerk' },
           { system, role: 'reader' },

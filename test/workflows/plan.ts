@@ -1,5 +1,6 @@
 /** A small plan for workflow tests: one system in memory, one wave, and as many packages as a test asks for. */
 import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import { packageWords } from '../setup/package-words.ts';
 
 export const dayMs = 86_400_000;
 
@@ -33,11 +34,7 @@ function testPackage(change: PackageInput): PackageInput & { id: unknown } {
     description: 'A package of the tests',
     owner: 'olga',
     risk: 'low',
-    rolloutSteps: ['give it'],
-    ownerHandoff: 'handed over',
-    rollbackPath: ['take it back'],
-    postLaunchChecks: ['look'],
-    maintenanceNote: 'none',
+    ...packageWords,
     entitlements: [
       { system: 'erp', role: 'clerk' },
       { system: 'erp', role: 'reader' },
