@@ -172,7 +172,8 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
 }
 
 async function recordedLook(deps: ActivityDeps, release: ReleaseRef, number: number): Promise<StoredLook | undefined> {
-  return (await deps.store.looks(keyOf(release))).find((look) => look.number === number);
+  const [recorded] = await deps.store.looks({ ...keyOf(release), number });
+  return recorded;
 }
 
 const answer = ({ measurements, drift: counts }: StoredLook) => ({ measurements, drift: counts });

@@ -59,7 +59,8 @@ export interface StoreReader {
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   messages(of: { plan: string; wave: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
-  looks(of: { plan: string; wave: string; package: string }): Promise<StoredLook[]>;
+  /** In order; with `number`, that one alone. */
+  looks(of: { plan: string; wave: string; package: string; number?: number }): Promise<StoredLook[]>;
   ledger(of: { plan: string; wave: string; package: string; system?: string }): Promise<LedgerEntry[]>;
   events(of: { plan: string; wave: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */

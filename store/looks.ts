@@ -6,11 +6,11 @@ type Row = Omit<StoredLook, 'driftLines'> & { driftLines: string[] };
 
 export function looks(session: Session): Pick<Store, 'looks' | 'saveLook'> {
   return {
-    looks: ({ plan, wave, package: rolePackage }) =>
+    looks: ({ plan, wave, package: rolePackage, number }) =>
       session.rows<Row>(
         `select plan, wave, package, number, purpose, ${asNumber('due_at')} as "dueMs", ${asNumber('taken_at')} as "takenAtMs", measurements, drift, drift_lines as "driftLines"
-         from rolewave.looks where plan = $1 and wave = $2 and package = $3 order by number`,
-        [plan, wave, rolePackage],
+         from rolewave.looks where plan = $1 and wave = $2 and package = $3 and ($4::int is null or number = $4) order by number`,
+        [plan, wave, rolePackage, number ?? null],
       ),
     saveLook: async (look) => {
       await session.rows(
