@@ -2,23 +2,34 @@
  * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
  * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
  */
-import { mayAct, signsFor } from '../domain/authority/who-may.ts';
-import { verifyMessage } from '../domain/authority/jws.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageOf } from '../domain/messages.ts';
-import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
-import { requiredSigners, signOffStanding, type SignOff } from '../domain/sign-offs.ts';
+import { signsFor } from '../domain/authority/who-may.ts';
+import { givesAccess, takesAccess } from '../domain/blackouts.ts';
+import type { Message, MessageOf } from '../domain/messages.ts';
+import type { TuneStep } from '../domain/plan/schema.ts';
+import { refuseIfFollowed } from './care.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
-import { nativeSignature } from './native-signatures.ts';
+import {
+  refuseIfFrozen,
+  refuseIfObserved,
+  refuseIfRolledBack,
+  refuseInBlackout,
+  refuseUnlessLifted,
+  refuseUnlessRiskIsAccepted,
+  refuseUnlessSigned,
+  wentAhead,
+} from './refusals.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
+import { rightfulMessages } from './rightful-messages.ts';
 
-/** To do anything that the sign-offs cover: every signer's latest decision on exactly these digests approves, and a hold was lifted. */
-export async function requireSignOffs(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
+/** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
+export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await loadRelease(deps, release);
   const messages = await rightfulMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
+  await refuseInBlackout(deps, loaded, release, (blackout) => wentAhead(messages, blackout));
   return loaded;
 }
 
@@ -29,6 +40,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessRiskIsAccepted(loaded, release, messages);
+  await refuseInBlackout(deps, loaded, release, (blackout) => wentAhead(messages, blackout));
   const abort = messages.find(({ type }) => type === 'abort');
   if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is given any more`);
   await refuseIfRolledBack(deps, release);
@@ -42,6 +54,16 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
+  await refuseIfFollowed(deps, release);
+  if (takesAccess(tune.step))
+    await refuseInBlackout(deps, loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
+  if (givesAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
+  if (tune.restore) {
+    const approval = messages.find(({ id }) => id === tune.id);
+    const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages);
+    if (covered) return loaded;
+    throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was taken back`);
+  }
   if (tune.step !== 'tighten' && tune.step !== 'narrow') return loaded;
   const asked = messages.filter((message): message is MessageOf<'tune'> => message.type === 'tune' && sameTune(message.body, tune));
   const approved = messages.some((message) => message.id === tune.id && message.type === 'decide' && message.body.answer === 'approve');
@@ -52,102 +74,53 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   );
 }
 
-/** To roll back: the owner's approval of a proposed rollback, an abort, or a plan that says 'automatic'. Sign-offs are not asked: undoing what was done never waits for them. */
-export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string }): Promise<LoadedRelease> {
+/**
+ * To roll back: the owner's approval of a proposed rollback (and a second person's where the plan wants two), an abort, or a plan that says 'automatic'.
+ * Sign-offs are not asked: undoing what was done never waits for them.
+ */
+export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
   const loaded = await loadRelease(deps, release);
+  refuseIfObserved(loaded, release);
+  await refuseIfFollowed(deps, release);
   if (rollback.approval === 'automatic') {
-    if (loaded.rolePackage.rollback.approval === 'automatic') return loaded;
-    throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${loaded.rolePackage.owner} must approve it`);
+    if (loaded.rolePackage.rollback.approval !== 'automatic')
+      throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${loaded.rolePackage.owner} must approve it`);
+    await refuseInBlackout(deps, loaded, release, () => false);
+    return loaded;
   }
   const messages = await rightfulMessages(deps, loaded, release);
   const approval = messages.find(({ id }) => id === rollback.approval);
-  const approves =
-    approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.answer === 'approve' && approval.body.proposal.startsWith('rollback'));
-  if (!approves)
+  const approved = approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages));
+  if (!approval || !approved)
     throw notCovered(
       `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`,
     );
+  await refuseInBlackout(deps, loaded, release, ({ sinceMs }) => loaded.planTime(approval.atMs) >= sinceMs);
   return loaded;
 }
 
-type TuneRef = { id: string; step: string; people?: string[]; entitlement?: { system: string; role: string } };
-
-/** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
-async function rightfulMessages(deps: ActivityDeps, { section, wave, plan, planTime }: LoadedRelease, release: ReleaseRef): Promise<Message[]> {
-  const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
-  const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
-  return stored.flatMap(({ id, type, jws, package: about }) => {
-    if (about !== undefined && about !== release.package) return [];
-    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
-    if (!verified.ok) return [];
-    const { message } = verified;
-    // The row is a copy made for searching: the sealed words count.
-    if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
-    const who = {
-      section: message.package === undefined ? undefined : section,
-      wave: { alsoSigns: wave.alsoSigns, hold: wave.hold },
-      operators: plan.operators,
-    };
-    return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
-  });
+/** One approval of a proposed rollback counts until somebody holds or declines it; where the plan wants two people, with the other's for the same people. */
+function approves({ section, planTime }: LoadedRelease, approval: MessageOf<'decide'>, messages: Message[]): boolean {
+  const { proposal, people } = approval.body;
+  if (approval.body.answer !== 'approve' || !proposal.startsWith('rollback')) return false;
+  const answers = messages.filter((message) => message.type === 'decide' && message.body.proposal === proposal) as MessageOf<'decide'>[];
+  if (answers.slice(answers.indexOf(approval)).some(({ body }) => body.answer !== 'approve')) return false;
+  if (section.rollbackApprovals !== 2) return true;
+  const lastHeld = answers.findLastIndex(({ body }) => body.answer !== 'approve');
+  const approvers = answers.slice(lastHeld + 1).filter(({ body }) => samePeople(body.people, people));
+  return new Set(approvers.map(({ by }) => by)).size >= 2 && approvers.some(({ by, atMs }) => signsFor(section, by, planTime(atMs)) !== undefined);
 }
 
-function refuseUnlessSigned({ section, wave, planTime }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
-  const signers = requiredSigners(section, wave.alsoSigns);
-  const signOffs: SignOff[] = messages.flatMap((message) => {
-    if (message.type !== 'signOff' || message.package === undefined) return [];
-    const { decision, planDigest, previewDigest } = message.body;
-    const as = signers.includes(message.by) ? message.by : section.package.owner;
-    return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
-  });
-  const { missing, rejectedBy } = signOffStanding(section, wave.alsoSigns, signOffs, release);
-  if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}: nothing was changed`);
-  if (missing.length > 0)
-    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
-}
-
-/** Enough different people lifted the hold, all for the same people, and the signed preview shows nobody beside them. */
-function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
-  if (wave.status !== 'on-hold') return;
-  if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, and the plan names nobody who may lift it`);
-  const latest = new Map(messages.filter((message) => message.type === 'liftHold').map((message) => [message.by, message]));
-  const byPilot = Map.groupBy(latest.values(), ({ body }) => JSON.stringify(body.pilot?.toSorted() ?? null));
-  const people = [...contents.values()].flatMap((content) => content.people.map(({ person }) => person));
-  for (const lifts of byPilot.values()) {
-    const pilot = lifts[0]?.body.pilot;
-    if (lifts.length >= wave.hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
-  }
-  throw notCovered(
-    `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'; nothing was changed`,
-  );
-}
-
-function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
-  if (section.package.risk === 'low') return;
-  let latest: Evidence | undefined;
-  for (const message of messages) {
-    if (message.type !== 'evidence' || message.body.item !== 'riskAcceptance') continue;
-    const { reference, waived, expiresMs: given } = message.body;
-    const atMs = planTime(message.atMs);
-    const expiresMs = evidenceExpiry(section, 'riskAcceptance', given, atMs);
-    latest = { by: message.by, atMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }) };
-  }
-  const line = checklist(section, { evidence: latest ? { riskAcceptance: latest } : {} }, planNowMs).find(({ item }) => item === 'riskAcceptance');
-  if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}): nothing was changed`);
-}
-
-async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
-  const receipts = await deps.store.receipts(release);
-  if (receipts.length > 0)
-    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is given by this release any more`);
-}
+type TuneRef = { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string }; restore?: true };
 
 function sameTune(body: MessageOf<'tune'>['body'], tune: TuneRef): boolean {
-  const people = (list: string[] | undefined) => JSON.stringify(list?.toSorted() ?? null);
   return (
     body.step === tune.step &&
-    people(body.people) === people(tune.people) &&
+    samePeople(body.people, tune.people) &&
     body.entitlement?.system === tune.entitlement?.system &&
     body.entitlement?.role === tune.entitlement?.role
   );
 }
+
+const samePeople = (some: string[] | undefined, others: string[] | undefined): boolean =>
+  JSON.stringify(some?.toSorted() ?? null) === JSON.stringify(others?.toSorted() ?? null);

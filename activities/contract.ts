@@ -9,6 +9,9 @@ import type { Baseline, DriftCounts, Look, Measurement } from '../domain/watch/m
 import type { DependencyLine, Receipt } from '../domain/access/receipt.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
+import type { Answered, Notice } from '../domain/notices/ask.ts';
+import type { Again } from '../domain/notices/notice-run.ts';
+import type { RollbackPreviewPart } from '../domain/access/rollback-preview.ts';
 
 /** Names one package of one wave at one revision. */
 export interface PackageRef {
@@ -47,15 +50,20 @@ export interface EntitlementActivities {
   retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
   /**
    * Repairs what may be repaired without a new sign-off: gives back what is missing, retires legacy that returned, drops an entitlement, narrows people
-   * (`people`: those who lose it). The counts are of this tune, however often it runs; `left` is what a person must decide.
+   * (`people`: those who lose it; with `restore` they get their old access back, as in a rollback of only these people). The counts are of this tune, however often it runs; `left` is what a person must decide.
    */
   tuneAccess(
     release: ReleaseRef,
     system: string,
-    tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string } },
+    tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string }; restore?: true },
   ): Promise<{ given: number; taken: number; retired: number; left: number }>;
-  /** Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic'. */
-  rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; abort?: boolean }): Promise<Receipt>;
+  /**
+   * Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic';
+   * `second`: of the second person's, where the plan wants two.
+   */
+  rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; second?: string; abort?: boolean }): Promise<Receipt>;
+  /** What a rollback would do now, grant by grant, and who used the access since `sinceMs` (real time). Reads only. */
+  previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }
 
 /** On the engine's queue. */
@@ -75,6 +83,32 @@ export interface TelemetryActivities {
   openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;
   /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGiven`: it was refused before its first grant. */
   packageStanding(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGiven: boolean } | undefined>;
+}
+
+/** Questions of a package that is out about itself. */
+export interface CareActivities {
+  /** The wave that released the package anew after this one and stands now; undefined: this release is the latest that stands. */
+  followedBy(ref: PackageRef): Promise<{ wave: string } | undefined>;
+  /** Waves that released the package before this one and whose releases stand, oldest first: told when this one begins, and when it is rolled back. */
+  earlierReleases(ref: PackageRef): Promise<string[]>;
+  /** Whether there is still somebody to answer for the package: in the plan, and with an account that can log in in a system of the package. */
+  ownerStanding(ref: PackageRef): Promise<{ owner: string; gone: false } | { owner: string; gone: true; why: string }>;
+}
+
+/** Of the workflow `notice`. */
+export interface NoticeActivities {
+  /** Whom a notice goes to, by which channel of this worker; empty where it has none, or when the request was answered meanwhile. */
+  deliveriesOf(notice: string, again?: Again): Promise<Delivery[]>;
+  /** Sends it once more or less: whoever receives it twice can tell by its id. Not needed: the request was answered meanwhile. */
+  deliver(notice: string, delivery: Delivery, again?: Again): Promise<'sent' | 'not needed'>;
+  /** What became of it; `failed` puts it on the dead-letter list. */
+  settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
+}
+
+/** `recipient`: a person's id; '' for a channel that has no recipients of its own. */
+export interface Delivery {
+  channel: string;
+  recipient: string;
 }
 
 /** Local activities: one short transaction each, idempotent by the ids inside. */
@@ -102,6 +136,9 @@ export interface RecordBatch {
   events: AuditEvent[];
   /** Last word of a workflow, or a package's standing for lists after it closed. */
   finals: { workflowId: string; state: unknown }[];
+  /** Requests for people: new notices, and those that need nobody any more. */
+  notices?: Notice[];
+  answered?: Answered[];
 }
 
-export type Activities = EntitlementActivities & TelemetryActivities & RecordActivities;
+export type Activities = EntitlementActivities & TelemetryActivities & CareActivities & NoticeActivities & RecordActivities;

@@ -1,7 +1,10 @@
 /** What activities are given by whoever starts the worker, and how they find a system. */
+import type { Channel } from '../channels/channel.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { TelemetrySource } from '../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
+import type { Notice } from '../domain/notices/ask.ts';
+import type { NoticeLinks } from '../domain/notices/notice-words.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
 import type { Store } from '../store/contract.ts';
 import { asking, notConfigured, notFound } from './failures.ts';
@@ -16,6 +19,12 @@ export interface ActivityDeps {
   allowDemoClock: boolean;
   /** Real time, milliseconds. */
   now?: () => number;
+  /** By which people are told; none where nothing is said. */
+  channels?: Channel[];
+  /** Where the links of notices go. */
+  noticeLinks?: NoticeLinks;
+  /** Has these notices delivered, each once however often it is called; absent: nobody is told. */
+  startNotices?(notices: Notice[]): Promise<void>;
   /** How long one metric may take, and how often an unavailable provider is asked; for tests. */
   limits?: Partial<TelemetryLimits>;
 }

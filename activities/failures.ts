@@ -9,6 +9,9 @@ export const failureTypes = {
   stopped: 'ReleaseStopped',
   /** Given by this wave already: an earlier run of the workflow, before a reset, released it. */
   alreadyReleased: 'AlreadyReleased',
+  /** The plan says `release`, `revise` or `retire` of a package for which that does not fit. */
+  wrongChange: 'WrongChange',
+  undeliverable: 'Undeliverable',
   notConfigured: 'NotConfigured',
   notFound: 'NotFound',
   badInput: 'BadInput',
@@ -19,6 +22,8 @@ export const failureTypes = {
 export const notCovered = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notCovered);
 export const stopped = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.stopped);
 export const alreadyReleased = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.alreadyReleased);
+export const wrongChange = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.wrongChange);
+export const undeliverable = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.undeliverable);
 export const notConfigured = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notConfigured);
 export const notFound = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.notFound);
 export const badInput = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(why, failureTypes.badInput);

@@ -15,7 +15,8 @@ import { forEach } from './deeds.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, failureTypes, stopped } from './failures.ts';
 import { ApplicationFailure } from '@temporalio/activity';
-import { contentOf, loadRelease } from './release.ts';
+import { refuseWrongChange } from './later.ts';
+import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 
 export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAccess' | 'verifyAccess'> {
   return {
@@ -25,6 +26,7 @@ export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAcc
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
       const wanted = pairsToGive(content, now);
+      await begin(deps, loaded, release);
       await deps.store.claim(
         release,
         wanted.map((pair) => ({ system, ...pair })),
@@ -64,6 +66,13 @@ export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAcc
   };
 }
 
+/** Stands before the first intent; the activity of another system may have written it already. */
+async function begin(deps: ActivityDeps, { section }: LoadedRelease, release: ReleaseRef): Promise<void> {
+  await refuseWrongChange(deps, release, section.change);
+  const { revision, planDigest, previewDigest } = release;
+  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change ?? 'release' });
+}
+
 /** One grant; answers its entry with the outcome. Also used to give again what a tune found missing. */
 export function giveDeed(connector: Connector, system: string): (entry: LedgerEntry) => Promise<LedgerEntry> {
   let identity: Promise<string> | undefined;
@@ -80,11 +89,11 @@ export function giveDeed(connector: Connector, system: string): (entry: LedgerEn
 }
 
 /** Roles and people of the signed preview, as the system holds them now. */
-export const snapshotOf = (connector: Connector, { system, roles, people }: PreviewContent): Promise<Actual> =>
+export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<Actual> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
-      people.map(({ account }) => account),
+      [...new Set([...people, ...drop].map(({ account }) => account))],
     ),
   );
 

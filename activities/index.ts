@@ -1,11 +1,14 @@
 /** All activities, wired to what they need: one file per subject. */
+import { care } from './care.ts';
 import type { Activities } from './contract.ts';
 import { alive } from './deeds.ts';
 import type { ActivityDeps } from './deps.ts';
 import { previewing } from './entitlements.ts';
 import { giving } from './giving.ts';
+import { noticing } from './notices.ts';
 import { records } from './records.ts';
 import { retiring } from './retiring.ts';
+import { rollbackPreviewing } from './rollback-preview.ts';
 import { rollingBack } from './rolling-back.ts';
 import { standing } from './standing.ts';
 import { telemetry } from './telemetry.ts';
@@ -15,7 +18,18 @@ export type { ActivityDeps, OpenSystem } from './deps.ts';
 
 /** All but the records, which are over in a moment, show by their heartbeat that they live: when a worker dies, the next one takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
-  const work = { ...previewing(deps), ...giving(deps), ...retiring(deps), ...tuning(deps), ...rollingBack(deps), ...telemetry(deps), ...standing(deps) };
+  const work = {
+    ...previewing(deps),
+    ...giving(deps),
+    ...retiring(deps),
+    ...tuning(deps),
+    ...rollingBack(deps),
+    ...rollbackPreviewing(deps),
+    ...telemetry(deps),
+    ...standing(deps),
+    ...care(deps),
+    ...noticing(deps),
+  };
   return { ...living(work), ...records(deps) };
 }
 

@@ -95,7 +95,7 @@ describe('a look', () => {
         throw new Error('relation does not exist');
       },
     };
-    made.source = { read: async ({ metric: name }) => answers[name]!(), close: async () => undefined };
+    made.source = { ...noneSource(), read: async ({ metric: name }) => answers[name]!() };
     const { measurements } = await made.run('takeLook', await made.signed(), look());
     expect(measurements).toEqual([
       { metric: 'fine', kind: 'value', value: 1 },

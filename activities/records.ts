@@ -9,6 +9,13 @@ const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
 
 /** A workflow believes the keys in its input, and anybody who reaches the engine can choose those: what this worker's keys do not seal is not stored, and occupies no id. */
 export const records = (deps: ActivityDeps): RecordActivities => ({
-  record: (batch) =>
-    deps.store.record({ ...batch, messages: batch.messages.filter(({ jws }) => verifyMessage(jws, deps.trustedKeys, schemas, undefined, nativeSignature).ok) }),
+  record: async (batch) => {
+    const { notices = [] } = batch;
+    await deps.store.record({
+      ...batch,
+      messages: batch.messages.filter(({ jws }) => verifyMessage(jws, deps.trustedKeys, schemas, undefined, nativeSignature).ok),
+    });
+    // All of them, and not only those that were new to the store: whoever died between the two steps comes by here again.
+    if (notices.length > 0) await deps.startNotices?.(notices);
+  },
 });

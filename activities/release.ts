@@ -2,13 +2,15 @@
 import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
 import { packageDigest } from '../domain/plan/digest.ts';
+import { systemsOfReleases, type ReleasedWith } from '../domain/plan/released-change.ts';
 import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
-import { waveSection, type PackageSection } from '../domain/plan/section.ts';
+import { takesUp, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
+import { earlierStanding } from './standing-releases.ts';
 
 export interface LoadedPackage {
   revision: Revision;
@@ -38,16 +40,30 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   if (!wave || !rolePackage || !wave.packages.some((entry) => entry.package === ref.package)) {
     throw notFound(`revision ${ref.revision} of plan '${ref.plan}' has no package '${ref.package}' in a wave '${ref.wave}'`);
   }
-  const section = waveSection(plan, revision.number, wave.id).packages.find((entry) => entry.package.id === ref.package);
+  const section = waveSection(plan, revision.number, wave.id, await systemsBefore(deps, ref, plan)).packages.find((entry) => entry.package.id === ref.package);
   if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
   return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
+/** Where a change of a released package has something to take, also when its new definition does not name the system any more. */
+async function systemsBefore(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
+  const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
+  if (!takesUp(entry?.change)) return new Map();
+  const released = await Promise.all((await earlierStanding(deps, ref)).map(({ wave, revision }) => releasedWith(deps, { ...ref, wave, revision })));
+  return new Map([[ref.package, systemsOfReleases(plan, released)]]);
+}
+
+async function releasedWith(deps: ActivityDeps, { plan, wave, package: rolePackage, revision }: PackageRef): Promise<ReleasedWith> {
+  const found = await deps.store.revision(plan, revision);
+  if (!found) throw notFound(`the store has no revision ${revision} of plan '${plan}', with which '${rolePackage}' was released`);
+  return { package: rolePackage, wave, document: found.document };
+}
+
 /** As loadPackage; refused (NotCoveredBySignOffs) when the caller's digests are not those of what the store holds. */
 export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await loadPackage(deps, release);
-  if (packageDigest(loaded.plan, release.package) !== release.planDigest) {
+  if (packageDigest(loaded.plan, release.package, release.wave) !== release.planDigest) {
     throw notCovered(`what was signed for '${release.package}' is not what revision ${release.revision} of plan '${release.plan}' says: its digest differs`);
   }
   if (previewDigest(release.parts) !== release.previewDigest)
@@ -60,7 +76,7 @@ export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Prom
 }
 
 /** The content under a part's digest, which must be of this package and within what the plan says: nobody's store row makes access wider. */
-async function signedContent(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, part: { system: string; digest: string }): Promise<PreviewContent> {
+async function signedContent(deps: ActivityDeps, { plan, rolePackage, section }: LoadedPackage, part: { system: string; digest: string }): Promise<PreviewContent> {
   const content = await deps.store.preview(part.digest);
   if (!content) throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take it again and sign it`);
   const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;
@@ -71,7 +87,8 @@ async function signedContent(deps: ActivityDeps, { plan, rolePackage }: LoadedPa
     !own ||
     !content.people.every(({ person }) => members.has(person)) ||
     !inPlan(content.entitlements, rolePackage.entitlements) ||
-    !inPlan(content.legacy, rolePackage.legacy)
+    !inPlan(content.legacy, rolePackage.legacy) ||
+    (content.drop !== undefined && !takesUp(section.change))
   ) {
     throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is not within what the plan says: take it again and sign it`);
   }

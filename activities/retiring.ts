@@ -1,29 +1,33 @@
-/** Retires old access: exactly the grants that the signed preview names (R1), and none that another package claims. */
+/** Retires old access, and takes what earlier releases of the package gave and this one drops: exactly the grants that the signed preview names (R1), and none that another package claims. */
 import { byPair, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
+import type { Later } from '../domain/access/drop.ts';
 import type { BeforeGrant, PreviewContent } from '../domain/access/preview.ts';
 import { keptFor } from '../domain/access/rollback.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
-import { requireSignOffs } from './authority.ts';
+import { requireRetirement } from './authority.ts';
 import { forEach } from './deeds.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 import { keyOf, ledgerOf, snapshotOf } from './giving.ts';
+import { laterOf, leaveToNobody } from './later.ts';
 import { contentOf } from './release.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
     retireLegacy: async (release, system) => {
-      const loaded = await requireSignOffs(deps, release);
+      const loaded = await requireRetirement(deps, release);
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
-      const entries = await intendRetirements(deps, release, content, now);
+      const later = await laterOf(deps, loaded, release, system, content.pilot);
+      const entries = await intendRetirements(deps, release, content, signedRetirements(content, later), now);
       await forEach(
         deps.store,
         entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed'),
         retireDeed(deps, release, connector, (entry) => entry.before),
       );
+      if (later) await leaveToNobody(deps, loaded, later, system);
       const ledger = (await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'retire');
       const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.outcome === outcome).length;
       return { retired: number('takenBack'), kept: number('kept'), failed: number('failed') };
@@ -31,17 +35,24 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
   };
 }
 
-/** The old grants of the signed preview, by pair. */
-export function signedRetirements({ before, legacy }: PreviewContent): BeforeGrant[] {
+/** The old grants of the signed preview, and of those that it drops the ones that the ledgers of earlier releases know as made by them. */
+export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, later: Later | undefined): BeforeGrant[] {
   const old = new Set(legacy.map(({ role }) => role));
-  return before.filter(({ role }) => old.has(role));
+  const made = new Set(later?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
+  return [...before.filter(({ role }) => old.has(role)), ...drop.filter((grant) => made.has(pairKey(grant)))];
 }
 
 /** One entry per (role, account) of the signed preview; what is kept of it is what is held at the first intent, to be given back exactly so. */
-async function intendRetirements(deps: ActivityDeps, release: ReleaseRef, content: PreviewContent, now: Actual): Promise<LedgerEntry[]> {
+async function intendRetirements(
+  deps: ActivityDeps,
+  release: ReleaseRef,
+  content: PreviewContent,
+  retirements: BeforeGrant[],
+  now: Actual,
+): Promise<LedgerEntry[]> {
   const held = byPair(now.grants);
   const pairs = new Map<string, BeforeGrant[]>();
-  for (const grant of signedRetirements(content)) pairs.set(pairKey(grant), [...(pairs.get(pairKey(grant)) ?? []), grant]);
+  for (const grant of retirements) pairs.set(pairKey(grant), [...(pairs.get(pairKey(grant)) ?? []), grant]);
   return deps.store.intend(
     [...pairs.values()].flatMap((signed) => {
       const [first] = signed;
@@ -63,7 +74,7 @@ export function retireDeed(
   which: (entry: LedgerEntry) => Held[],
 ): (entry: LedgerEntry) => Promise<LedgerEntry> {
   return async (entry) => {
-    const needed = await neededBy(deps, release, entry);
+    const needed = await neededBy(deps, release, entry, isAnotherPackage);
     if (needed.length > 0) return { ...entry, outcome: 'kept', why: keptFor(needed) };
     const { why: _, ...rest } = entry;
     const grants = which(entry);
@@ -78,12 +89,25 @@ export function retireDeed(
   };
 }
 
-/** Other packages that need this grant; asked right before each deed, because a claim may come at any moment. */
-export async function neededBy(deps: ActivityDeps, release: ReleaseRef, { system, role, account }: LedgerEntry): Promise<string[]> {
+/** Whoever else needs this grant; asked right before each deed, because a claim may come at any moment. */
+export async function neededBy(
+  deps: ActivityDeps,
+  release: ReleaseRef,
+  { system, role, account }: LedgerEntry,
+  isOther: (claim: Claimant, release: Claimant) => boolean,
+): Promise<string[]> {
   const claims = await deps.store.claims({ system, role, account });
-  return claims.filter((claim) => isAnother(claim, release)).map((claim) => claim.package);
+  return claims.filter((claim) => isOther(claim, release)).map((claim) => claimant(claim, release));
 }
 
-/** This package's own claims are no reason for it to keep anything. */
-export const isAnother = (claim: { plan: string; wave: string; package: string }, release: { plan: string; wave: string; package: string }): boolean =>
-  claim.plan !== release.plan || claim.wave !== release.wave || claim.package !== release.package;
+type Claimant = { plan: string; wave: string; package: string };
+
+/** A release's own claims are no reason for it to keep anything; an earlier release of the same package that would stand again needs what it claims. */
+export const isAnother = (claim: Claimant, release: Claimant): boolean => isAnotherPackage(claim, release) || claim.wave !== release.wave;
+
+/** What an earlier release of the same package claims is this one's to drop. */
+export const isAnotherPackage = (claim: Claimant, release: Claimant): boolean => claim.plan !== release.plan || claim.package !== release.package;
+
+/** Who needs it, for people. */
+export const claimant = (claim: Claimant, release: Claimant): string =>
+  isAnotherPackage(claim, release) ? claim.package : `${claim.package} as ${claim.wave} released it`;

@@ -16,7 +16,8 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 import { keyOf, ledgerOf, snapshotOf } from './giving.ts';
 import { contentOf } from './release.ts';
-import { isAnother, neededBy } from './retiring.ts';
+import { claimOfEarlier } from './later.ts';
+import { claimant, isAnother, neededBy } from './retiring.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -28,6 +29,8 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const { connector } = await openSystem(deps, loaded.plan, system);
       const identity = await asking(system, () => connector.identity());
       const entries = await ledgerOf(deps, release, system);
+      // The release before stands again: what it needs is its own before anything changes.
+      await claimOfEarlier(deps, release, system);
       for (const kind of ['give', 'retire'] as const)
         await undoAll(
           deps,
@@ -71,14 +74,14 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
     entry,
     what: decide(
       entry,
-      claims(entry).map((claim) => claim.package),
+      claims(entry).map((claim) => claimant(claim, release)),
     ).do,
   }));
   const touching = decided.filter(({ entry, what }) => (what === 'take' || what === 'restore') && entry.why !== mark);
   await deps.store.settle(touching.map(({ entry }) => ({ ...entry, why: mark })));
   // Claims once more, right before each deed: one may have come meanwhile.
   const deed = async (entry: LedgerEntry) => {
-    const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry)));
+    const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry, isAnother)));
     return after !== undefined && done.outcome === 'takenBack' ? { ...done, why: after } : done;
   };
   return forEach(
@@ -88,17 +91,19 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
   );
 }
 
-function decider(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claims: string[]) => Undo {
+export function decider(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claims: string[]) => Undo {
   const held = byPair(now.grants);
   const unknown = new Set(now.unknownAccounts);
   const roles = new Map(now.roles.map(({ role, exists }) => [role, exists]));
   const rejected = new Set(content.legacy.filter(({ design }) => design === 'rejected').map(({ role }) => role));
+  const old = new Set(content.legacy.map(({ role }) => role));
+  const people = new Set(content.people.map(({ account }) => account));
   return (entry, claims) =>
     undo(
       entry,
       held(entry),
       { role: roles.get(entry.role) ?? false, account: !unknown.has(entry.account) },
-      { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark },
+      { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark, oursAlone: !old.has(entry.role) || !people.has(entry.account) },
     );
 }
 

@@ -8,8 +8,9 @@ import type { TelemetryActivities } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, notFound } from './failures.ts';
 import { keyOf } from './giving.ts';
-import { isAnother } from './retiring.ts';
+import { isAnother, isAnotherPackage } from './retiring.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
+import { earlierStanding, laterRelease, stands, type Release } from './standing-releases.ts';
 
 export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStanding'> {
   return {
@@ -21,6 +22,7 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
       const owner = rolePackage.owner;
       const unknown = ledger.filter(({ outcome }) => outcome === 'unknown').length;
       return [
+        ...(await releasedAnew(deps, release, owner)),
         ...(await builtUpon(deps, release, latest)),
         unknown === 0
           ? { line: 'every grant is confirmed', clear: true }
@@ -51,12 +53,34 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
   };
 }
 
-/** Released packages that build on this one go first. */
-async function builtUpon(deps: ActivityDeps, release: { plan: string; package: string }, plan: Plan | undefined): Promise<DependencyLine[]> {
+/** The latest release of a package is rolled back first: it rests on what this one gave. */
+async function releasedAnew(deps: ActivityDeps, release: Release, owner: string): Promise<DependencyLine[]> {
+  const later = await laterRelease(deps, release);
+  return later ? [{ line: `${later.wave} released '${release.package}' anew: roll that back first`, clear: false, clearedBy: owner }] : [];
+}
+
+/**
+ * Released packages that build on this one go first. What is rolled back of a package that was released before goes back to that release: those that
+ * were out already were content with it.
+ */
+async function builtUpon(deps: ActivityDeps, release: Release, plan: Plan | undefined): Promise<DependencyLine[]> {
   const upon = new Map((plan?.packages ?? []).filter(({ buildsOn }) => buildsOn.includes(release.package)).map((found) => [found.id, found]));
-  const out = (await deps.store.standing(release.plan)).flatMap((one) => upon.get(one.package) ?? []);
+  const needsIt = await needingIt(deps, release);
+  const out = (await deps.store.standing(release.plan)).filter(needsIt).flatMap((one) => upon.get(one.package) ?? []);
   if (out.length === 0) return [{ line: 'no released package builds on this one', clear: true }];
   return [...new Set(out)].map(({ id, owner }) => ({ line: `'${id}' is released and builds on this one: roll it back first`, clear: false, clearedBy: owner }));
+}
+
+/** Whether a release could rest on this one: not when its package went out of service, nor when it began before a mere change of this package. */
+async function needingIt(deps: ActivityDeps, release: Release): Promise<(other: { wave: string; package: string }) => boolean> {
+  const all = await deps.store.releases({ plan: release.plan });
+  const latest = new Map(all.filter(stands).map((one) => [one.package, one]));
+  const own = all.findIndex(({ wave, package: id }) => wave === release.wave && id === release.package);
+  const isChange = (await earlierStanding(deps, release)).length > 0;
+  return (other) => {
+    if (latest.get(other.package)?.change === 'retire') return false;
+    return !isChange || all.findIndex(({ wave, package: id }) => wave === other.wave && id === other.package) > own;
+  };
 }
 
 /** Grants that other packages need stay, each with its reason on the receipt; nobody has to clear that. */
@@ -68,16 +92,17 @@ async function shared(
   const created = ledger.filter(({ kind, outcome }) => kind === 'give' && outcome === 'created');
   const systems = Map.groupBy(created, ({ system }) => system);
   const needed = new Map<string, number>();
+  const nameOf = (claim: Release) => (isAnotherPackage(claim, release) ? `'${claim.package}'` : `'${claim.package}' as ${claim.wave} released it`);
   for (const [system, entries] of systems) {
     const pairs = new Set(entries.map(({ role, account }) => JSON.stringify([role, account])));
     for (const claim of await deps.store.claimsOn({ system, roles: [...new Set(entries.map(({ role }) => role))] })) {
-      if (isAnother(claim, release) && pairs.has(JSON.stringify([claim.role, claim.account]))) needed.set(claim.package, (needed.get(claim.package) ?? 0) + 1);
+      if (isAnother(claim, release) && pairs.has(JSON.stringify([claim.role, claim.account]))) needed.set(nameOf(claim), (needed.get(nameOf(claim)) ?? 0) + 1);
     }
   }
   if (needed.size === 0) return { line: 'no other package needs these grants', clear: true };
   return {
     line: [...needed]
-      .map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: '${id}' needs ${count === 1 ? 'it' : 'them'} too`)
+      .map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: ${id} needs ${count === 1 ? 'it' : 'them'} too`)
       .join('; '),
     clear: true,
   };

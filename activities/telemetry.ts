@@ -149,7 +149,7 @@ function driftMeasurement({ rolePackage, contents }: LoadedRelease, drifted: { e
   const error = drifted.find((each) => each.error !== undefined)?.error;
   if (error !== undefined) return [{ metric: driftMetric, kind: 'error', why: error }];
   if (!rolePackage.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
-  const reviewed = [...contents.values()].reduce((sum, content) => sum + content.people.length * content.entitlements.length, 0);
+  const reviewed = [...contents.values()].reduce((sum, content) => sum + content.people.length * content.entitlements.length + (content.drop?.length ?? 0), 0);
   return [{ metric: driftMetric, kind: 'value', value: driftTotal(counts), n: reviewed }];
 }
 

@@ -80,7 +80,7 @@ export class Bench {
     const found = this.plan.packages.filter(({ id }) => id === packageId);
     const systems = [...new Set(found.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).map(({ system }) => system))].sort();
     const parts = await Promise.all(systems.map((system) => this.run('previewSystem', ref, system, pilot)));
-    return { ...ref, planDigest: packageDigest(this.plan, packageId), previewDigest: previewDigest(parts), parts };
+    return { ...ref, planDigest: packageDigest(this.plan, packageId, wave), previewDigest: previewDigest(parts), parts };
   }
 
   /** Previewed and signed by its owner. */

@@ -1,5 +1,6 @@
 /** Repairs in production, one typed step at a time; each is repeatable, and its counts come from the ledger. */
 import { byPair, isOurs, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
+import { grantKey, grantsToDrop, type Later } from '../domain/access/drop.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import type { Connector } from '../connectors/connector.ts';
@@ -9,6 +10,7 @@ import { forEach } from './deeds.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, badInput } from './failures.ts';
 import { giveDeed, keyOf, ledgerOf, pairsToGive, snapshotOf } from './giving.ts';
+import { claimOfEarlier, laterOf } from './later.ts';
 import { contentOf } from './release.ts';
 import { isAnother, retireDeed, signedRetirements } from './retiring.ts';
 import { undoAll } from './rolling-back.ts';
@@ -16,6 +18,8 @@ import { undoAll } from './rolling-back.ts';
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
   deps: ActivityDeps;
+  /** What this release changes of earlier ones; undefined where it is the first of its package. */
+  later: Later | undefined;
   release: ReleaseRef;
   connector: Connector;
   content: PreviewContent;
@@ -28,16 +32,20 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       const loaded = await requireTune(deps, release, tune);
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
-      const scope: Scope = { deps, release, connector, content, mark: `tuned: ${tune.id}` };
+      const later = await laterOf(deps, loaded, release, system, content.pilot);
+      const scope: Scope = { deps, later, release, connector, content, mark: `tuned: ${tune.id}` };
       await carryOut(scope, tune);
       const ledger = await ledgerOf(deps, release, system);
       const now = await snapshotOf(connector, content);
-      const marked = (kind: LedgerEntry['kind'], ...outcomes: LedgerEntry['outcome'][]) =>
-        ledger.filter((entry) => entry.kind === kind && entry.why === scope.mark && outcomes.includes(entry.outcome)).length;
+      const marked = (kind: LedgerEntry['kind'], outcome: LedgerEntry['outcome']) =>
+        ledger.filter((entry) => entry.kind === kind && entry.why === scope.mark && entry.outcome === outcome);
+      const taken = marked('give', 'takenBack');
+      const takenPairs = new Set(taken.map(pairKey));
       return {
-        given: marked('give', 'created'),
-        taken: marked('give', 'takenBack'),
-        retired: marked('retire', 'takenBack'),
+        given: marked('give', 'created').length,
+        taken: taken.length,
+        // What an earlier release gave is taken as a retirement, so that a rollback gives it back; it counts as taken.
+        retired: marked('retire', 'takenBack').filter((entry) => !takenPairs.has(pairKey(entry))).length,
         left: await leftOver(scope, tune, ledger, now),
       };
     },
@@ -113,11 +121,14 @@ function seenAfterAll(entry: LedgerEntry, held: Held[], identity: string): Ledge
   return [{ ...rest, outcome: 'created', grant: { ...(ours.grantor === undefined ? {} : { grantor: ours.grantor }), options: ours.options } }];
 }
 
-/** Old access of the signed preview that is held (again), whoever gave it back; never what another package needs. */
-async function retireReturned({ deps, release, connector, content, mark }: Scope): Promise<void> {
+/** Old access of the signed preview that is held (again), whoever gave it back, and what it dropped of earlier releases; never what another package needs. */
+async function retireReturned({ deps, later, release, connector, content, mark }: Scope): Promise<void> {
   const now = await snapshotOf(connector, content);
-  const held = byPair(now.grants);
-  const signed = new Map(signedRetirements(content).map((grant) => [pairKey(grant), grant]));
+  const dropped = new Set(content.drop?.map(pairKey));
+  const droppedGrants = new Set(content.drop?.map(grantKey));
+  // Of dropped access exactly the grants that were signed: what others gave since is theirs, and a person decides about it.
+  const held = byPair(now.grants.filter((grant) => !dropped.has(pairKey(grant)) || droppedGrants.has(grantKey(grant))));
+  const signed = new Map(signedRetirements(content, later).map((grant) => [pairKey(grant), grant]));
   const ledger = await ledgerOf(deps, release, content.system);
   const entries = new Map(ledger.filter(({ kind }) => kind === 'retire').map((entry) => [pairKey(entry), entry]));
   const without = [...signed.values()].filter((grant) => !entries.has(pairKey(grant)));
@@ -134,7 +145,7 @@ async function retireReturned({ deps, release, connector, content, mark }: Scope
     })),
   );
   const returned = [...entries.values(), ...added].filter(
-    (entry) => entry.outcome !== 'kept' && signed.has(pairKey(entry)) && (held(entry).length > 0 || entry.why === mark),
+    (entry) => entry.outcome !== 'kept' && entry.outcome !== 'restored' && entry.outcome !== 'notRestored' && signed.has(pairKey(entry)) && (held(entry).length > 0 || entry.why === mark),
   );
   const marked = returned.map((entry): LedgerEntry => ({ ...entry, why: mark }));
   await deps.store.settle(marked);
@@ -152,22 +163,62 @@ async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
   await takeBack(scope, (entry) => entry.role === entitlement.role);
 }
 
-/** Takes the access of these people back; the others keep theirs. */
-async function narrow(scope: Scope, { people }: Tune): Promise<void> {
+/** Takes the access of these people back; the others keep theirs. With `restore` they get what was retired of theirs, as in a rollback. */
+async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   if (!people || people.length === 0) throw badInput("'narrow' names the people who lose the access");
   const losing = new Set(people);
-  await takeBack(scope, (entry) => losing.has(entry.person));
+  // As in a rollback, what earlier releases of the package gave them is theirs again.
+  if (restore) await claimOfEarlier(scope.deps, scope.release, scope.content.system, losing);
+  await takeBack(restore ? { ...scope, later: undefined } : scope, (entry) => losing.has(entry.person));
+  if (restore) await giveOldBack(scope, (entry) => losing.has(entry.person));
 }
 
-async function takeBack({ deps, release, connector, content, mark }: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
+async function giveOldBack({ deps, release, connector, content, mark }: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
+  const entries = (await ledgerOf(deps, release, content.system)).filter((entry) => entry.kind === 'retire' && which(entry));
+  const identity = await asking(content.system, () => connector.identity());
+  await undoAll(deps, release, connector, { content, identity, mark }, entries);
+}
+
+async function takeBack(scope: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
+  const { deps, release, connector, content, mark } = scope;
   const entries = (await ledgerOf(deps, release, content.system)).filter((entry) => entry.kind === 'give' && which(entry));
   const identity = await asking(content.system, () => connector.identity());
   await undoAll(deps, release, connector, { content, identity, mark, after: mark }, entries);
+  await takeWhatEarlierReleasesGave(scope, entries.map(pairKey));
   await deps.store.releaseClaims(
     release,
     content.system,
     entries.map(({ role, account }) => ({ role, account })),
   );
+}
+
+/** To this release it was there before; to the package it is its own. Taken as what a revision drops is taken: a rollback of this release gives it back. */
+async function takeWhatEarlierReleasesGave({ deps, later, release, connector, content, mark }: Scope, pairs: string[]): Promise<void> {
+  if (!later) return;
+  const asked = new Set(pairs);
+  const ledger = (await ledgerOf(deps, release, content.system)).filter((entry) => asked.has(pairKey(entry)));
+  const wasThere = ledger.filter(({ kind, outcome }) => kind === 'give' && outcome === 'preexisting');
+  const made = later.earlier.filter((entry) => asked.has(pairKey(entry)));
+  const ours = byPair(grantsToDrop(made, await snapshotOf(connector, content)));
+  const begun = new Set(ledger.filter(({ kind, why }) => kind === 'retire' && why === mark).map(pairKey));
+  const intended = await deps.store.intend(
+    wasThere
+      .filter((entry) => ours(entry).length > 0 || begun.has(pairKey(entry)))
+      .map(({ system, role, account, person }) => ({
+        ...keyOf(release),
+        system,
+        kind: 'retire',
+        role,
+        account,
+        person,
+        before: ours({ role, account }),
+        why: mark,
+      })),
+  );
+  const deed = retireDeed(deps, release, connector, ours);
+  const done = await forEach(deps.store, intended, async (entry) => withMark(await deed(entry), mark));
+  const taken = new Set(done.filter(({ outcome }) => outcome === 'takenBack').map(pairKey));
+  await deps.store.settle(wasThere.filter((entry) => taken.has(pairKey(entry))).map((entry) => ({ ...entry, outcome: 'takenBack', why: mark })));
 }
 
 /** The mark stays on what was retired, so that a rerun counts it too. */

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { nextActions, packageStates, waveStages } from '../domain/states.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { askKinds, type NoticeLevel } from '../domain/notices/ask.ts';
+import { usageSources } from '../domain/access/rollback-preview.ts';
+import type { StoredNotice } from '../store/contract.ts';
 import { readinessItems, tuneStepSchema } from '../domain/plan/schema.ts';
 
 const planMs = z.int().describe('plan time, milliseconds since 1970');
@@ -43,6 +46,19 @@ const receipt = z.object({
   check: z.string(),
 });
 
+const request = z.object({
+  notice: z.string().describe('id of the last notice about it'),
+  kind: z.enum(askKinds),
+  package: z.string().optional(),
+  to: z.array(z.string()).describe('everybody who was told so far'),
+  sinceMs: planMs,
+  byMs: planMs.optional().describe('when an answer is needed'),
+  text: z.string(),
+  command: z.string().describe('with which it is answered'),
+});
+const requests = z.array(request).optional().describe('who is asked for what, and has not answered yet');
+const change = z.enum(['revise', 'retire', 'observe']).optional().describe('absent: released for the first time');
+
 const wavePackageView = z
   .object({
     package: z.string(),
@@ -56,6 +72,7 @@ const wavePackageView = z
     planDigest: z.string(),
     previewDigest: z.string().optional(),
     preview: z.array(previewPart).optional(),
+    change,
     checklist: z.array(z.object({ item: z.enum(readinessItems), ok: z.boolean(), why: z.string(), by: z.string().optional(), expiresMs: planMs.optional() })),
     signOffs: z.array(
       z.object({
@@ -87,6 +104,7 @@ export const waveView = z
     notes: z.array(note),
     refusals: z.array(refusal),
     review: review.optional(),
+    requests,
     clock: clock.optional(),
     endedWhy: z.string().optional(),
   })
@@ -125,13 +143,21 @@ export const packageView = z
         why: z.string(),
         proposedAtMs: planMs,
         dependencies: z.array(dependencyLine).optional(),
-        held: z.boolean().optional(),
+        held: z.boolean().optional().describe('frozen: nothing more is given, access is kept'),
+        untilMs: planMs.optional().describe('frozen until then, and proposed again'),
+        blackout: z.object({ id: z.string(), untilMs: planMs }).optional().describe('a blackout keeps it waiting until a person decides'),
+        approvedBy: z.array(z.string()).optional(),
+        approvals: z.literal(2).optional().describe('how many people must approve it; absent: one'),
         answeredBy: z.string().optional(),
       })
       .optional(),
     tunes: z.array(z.object({ id: z.string(), step: tuneStepSchema, why: z.string(), atMs: planMs, by: z.string(), result: z.string() })),
     receipts: z.array(receipt),
     receiptLine: z.string().optional(),
+    requests,
+    change,
+    resting: z.string().optional().describe('the wave that released this package anew and watches it'),
+    certifiedMs: planMs.optional(),
     notes: z.array(note),
     refusals: z.array(refusal),
     clock: clock.optional(),
@@ -227,11 +253,38 @@ export const waveReceipt = z
   .meta({ id: 'WaveReceipt' });
 export const applied = z.object({ plan: z.string(), revision: z.int(), changed: z.boolean(), waves: z.array(waveReceipt) }).meta({ id: 'Applied' });
 
-const previewLine = z.object({ system: z.string(), role: z.string(), account: z.string(), person: z.string(), why: z.string() });
+const previewLine = z.object({
+  system: z.string(),
+  role: z.string(),
+  account: z.string(),
+  person: z.string().describe("empty where the account is nobody's of this release"),
+  why: z.string(),
+  lastUsedMs: realMs.optional(),
+});
 export const rollbackPreview = z
   .object({
-    asOf: z.literal('ledger').describe('what this release did as the ledger knows it; the systems were not asked'),
-    counts: z.object({ taken: z.int(), restored: z.int(), kept: z.int(), undecided: z.int() }),
+    asOf: z
+      .enum(['now', 'ledger', 'mixed'])
+      .describe('now: as the systems hold it; ledger: what this release did, the systems were not asked; mixed: `systems` says which is which'),
+    sinceMs: realMs.describe('since when it was asked who used it'),
+    counts: z.object({
+      taken: z.int(),
+      restored: z.int(),
+      kept: z.int(),
+      undecided: z.int(),
+      usedBy: z.int().optional().describe('people who would lose what they used since then; absent: it cannot be seen'),
+    }),
+    systems: z.array(
+      z.object({
+        system: z.string(),
+        asOf: z.enum(['now', 'ledger']),
+        why: z.string().optional().describe('why it is not as of now'),
+        taken: z.int(),
+        usedBy: z.int().optional(),
+        usageFrom: z.enum(usageSources).optional(),
+        usageNote: z.string().optional(),
+      }),
+    ),
     taken: z.array(previewLine),
     restored: z.array(previewLine),
     kept: z.array(previewLine),
@@ -241,6 +294,39 @@ export const rollbackPreview = z
     dependencyCheck: z.string(),
   })
   .meta({ id: 'RollbackPreview' });
+
+const noticeLevels = ['first', 'delegate', 'onCall', 'overdue'] as const satisfies NoticeLevel[];
+export const storedNotice = z
+  .object({
+    id: z.string(),
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string().optional(),
+    kind: z.enum(askKinds),
+    level: z.enum(noticeLevels).describe('why it went out: asked first, nobody answered, its time has run out'),
+    to: z.array(z.string()).describe('person ids'),
+    openedAtMs: planMs,
+    byMs: planMs.optional().describe('when an answer is needed; plan time'),
+    text: z.string(),
+    command: z.string().describe('with which it is answered'),
+    answeredAtMs: planMs.optional(),
+    deliveries: z.array(
+      z.object({
+        channel: z.string(),
+        recipient: z.string().describe("person id; '' where one message is for all"),
+        state: z.enum(['sent', 'failed']),
+        attempts: z.int(),
+        why: z.string().optional(),
+        atMs: realMs,
+      }),
+    ),
+  })
+  .meta({ id: 'StoredNotice' });
+export type DescribedNotice = Describes<StoredNotice, z.output<typeof storedNotice>>;
+export const noticeList = z
+  .object({ notices: z.array(storedNotice), cut: z.boolean().describe('true when there are older ones that are left out') })
+  .meta({ id: 'NoticeList' });
+export const resending = z.object({ status: z.literal('sending'), id: z.string() }).meta({ id: 'Resending' });
 
 /** Of a plan, with its place in the file; or of a body, with its path. */
 const mistake = z.object({ file: z.string().optional(), line: z.int().optional(), column: z.int().optional(), path: z.string(), message: z.string() });

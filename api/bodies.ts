@@ -24,6 +24,7 @@ const twins = {
   goLiveMs: { name: 'goLive', as: 'date' },
   expiresMs: { name: 'expires', as: 'date' },
   byMs: { name: 'by', as: 'duration' },
+  untilMs: { name: 'until', as: 'date' },
   tookMs: { name: 'took', as: 'duration' },
 } as const satisfies Record<string, { name: string; as: keyof typeof readings }>;
 

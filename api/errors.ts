@@ -70,6 +70,11 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'A second person is needed',
     whatToDo: 'Ask another person who may decide; one person cannot decide this twice.',
   },
+  blackout: {
+    status: 409,
+    title: 'The date is in a blackout of the plan',
+    whatToDo: 'Choose a date after it, or give the reason why it goes ahead all the same.',
+  },
 };
 
 /** What the endpoint itself answers. */
@@ -129,6 +134,12 @@ const own = {
   },
   'unknown-plan': { status: 404, title: 'This plan has not been applied', whatToDo: 'GET /v1/plans lists the plans; apply it with POST /v1/plans.' },
   'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List what there is with GET /v1/waves.' },
+  'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List what there is with GET /v1/notices.' },
+  'nothing-to-resend': {
+    status: 409,
+    title: 'There is nothing to send again',
+    whatToDo: 'Read the notice to see how its deliveries went; all=true sends an unanswered one again by every channel.',
+  },
   'wave-not-started': {
     status: 404,
     title: 'The wave is in the plan and has not been started',

@@ -1,7 +1,10 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
 import { routes as health } from './health/route.ts';
 import { routes as messages } from './messages/route.ts';
+import { routes as notices } from './notices/read/route.ts';
+import { routes as resend } from './notices/resend/route.ts';
 import { routes as abort } from './packages/abort/route.ts';
+import { routes as certifications } from './packages/certifications/route.ts';
 import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
 import { routes as notes } from './packages/notes/route.ts';
@@ -39,5 +42,8 @@ export const routes: Route[] = [
   ...tune,
   ...rollback,
   ...decisions,
+  ...certifications,
   ...abort,
+  ...notices,
+  ...resend,
 ];

@@ -24,7 +24,7 @@ export function contextOf(io: Io, command: Command): Context {
   const json = options.json === true;
   const token = io.env.ROLEWAVE_TOKEN;
   const as = options.as;
-  const settings = { url: endpoint(options.url ?? io.env.ROLEWAVE_URL ?? 'http://127.0.0.1:8088'), timeoutMs: timeoutMs(options.timeout) };
+  const settings = { url: endpointOf(io, options), timeoutMs: timeoutMs(options.timeout) };
   return {
     io,
     json,
@@ -33,6 +33,9 @@ export function contextOf(io: Io, command: Command): Context {
     answer: (value, text) => io.out(json ? JSON.stringify(value) : text),
   };
 }
+
+/** Without a slash at its end. Throws bad input. */
+export const endpointOf = (io: Io, options: GlobalOptions): string => endpoint(options.url ?? io.env['ROLEWAVE_URL'] ?? 'http://127.0.0.1:8088');
 
 function endpoint(text: string): string {
   const url = URL.parse(text);

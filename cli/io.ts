@@ -1,5 +1,7 @@
 /** The world around the command: what it writes to, whom it may ask, and what the environment says. */
+import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
+import { badInput } from './exit-codes.ts';
 
 export interface Io {
   /** Writes one text and a line break. */
@@ -13,6 +15,8 @@ export interface Io {
   columns(): number;
   /** Asks a yes-or-no question; no is the answer to anything but yes. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for a line of text, without the blanks around it; throws bad input when none comes. `secret`: what is typed is not shown. */
+  ask(question: string, options?: { secret?: boolean }): Promise<string>;
   /** Where a live table is drawn; only used on a terminal. */
   screen: NodeJS.WriteStream;
   /** Ends `--watch`. */
@@ -30,15 +34,26 @@ export function processIo(): Io {
     terminal: process.stdout.isTTY,
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
     columns: () => process.stdout.columns || 120,
-    async confirm(question) {
-      const asked = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `, { signal: ended.signal })).trim());
-      } finally {
-        asked.close();
-      }
-    },
+    confirm: async (question) => /^y(es)?$/i.test(await ask(`${question} [y/N] `, false, ended.signal)),
+    ask: (question, { secret = false } = {}) => ask(`${question} `, secret, ended.signal),
     screen: process.stdout,
     ended: ended.signal,
   };
+}
+
+async function ask(question: string, secret: boolean, signal: AbortSignal): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  if (secret) process.stderr.write(question);
+  const asked = createInterface({ input: process.stdin, output: secret ? nowhere : process.stderr, ...(secret ? { terminal: true } : {}) });
+  // Where the input ends (Ctrl-D), a question would wait for ever.
+  const noAnswer = new Promise<never>((_, reject) => asked.once('close', () => reject(badInput('No answer came, so nothing was done.', { code: 'not-answered' }))));
+  noAnswer.catch(() => undefined);
+  try {
+    return (await Promise.race([asked.question(secret ? '' : question, { signal }), noAnswer])).trim();
+  } catch (error) {
+    throw error instanceof Error && error.name === 'AbortError' ? badInput('Interrupted, so nothing was done.', { code: 'not-answered' }) : error;
+  } finally {
+    asked.close();
+    if (secret) process.stderr.write('\n');
+  }
 }

@@ -1,11 +1,12 @@
 /** Sending one message and saying what became of it and what comes next; every command that changes something ends here. */
 import { randomUUID } from 'node:crypto';
-import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import type { PackageView, ProposalView, WavePackageView, WaveView } from '../domain/views.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { nextActions } from '../domain/states.ts';
 import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
+import { heldText, needsAnswer } from './proposal.ts';
 import { targetPath, targetText } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -71,13 +72,21 @@ export function nextOfPlanned({ state, needs, heldBack, goLiveMs }: WavePackageV
 export function nextOfRunning({ state, proposal, watch, receiptLine, endedWhy }: PackageView): string {
   if (receiptLine) return sentence(`It is ${state}: ${printable(receiptLine)}`);
   if (endedWhy) return sentence(`It is ${state}: ${printable(endedWhy)}`);
-  if (proposal)
-    return sentence(
-      `It is ${state}; a ${proposal.kind === 'question' ? 'question' : `${proposal.kind} proposal`} waits for an answer (rolewave decide): ${printable(proposal.why)}`,
-    );
+  if (proposal) return nextOfProposal(state, proposal);
   if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
   const look = watch.nextLookMs === undefined ? '' : `; the next look is on ${instantText(watch.nextLookMs)}`;
   return sentence(`It is ${state}, day ${watch.day} of ${watch.days}${look}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
+}
+
+function nextOfProposal(state: string, proposal: ProposalView): string {
+  const { kind, why, dependencies = [] } = proposal;
+  const named = kind === 'question' ? 'a question' : `a ${kind} proposal`;
+  const held = heldText(proposal);
+  if (!needsAnswer(proposal)) {
+    const open = dependencies.filter(({ clear }) => !clear).map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearedBy})`}`);
+    return sentence(`It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`);
+  }
+  return sentence(`It is ${state}; ${named} ${held === undefined ? '' : `is ${held}, and `}waits for an answer (rolewave decide): ${printable(why)}`);
 }
 
 function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {

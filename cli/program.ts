@@ -2,14 +2,18 @@
 import { Command, CommanderError } from 'commander';
 import { addAbort } from './commands/abort.ts';
 import { addApply } from './commands/apply.ts';
+import { addCertify } from './commands/certify.ts';
 import { addDecide } from './commands/decide.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addEvidence } from './commands/evidence.ts';
 import { addExtend } from './commands/extend.ts';
 import { addHoldBack } from './commands/hold-back.ts';
+import { addInit } from './commands/init.ts';
 import { addLiftHold } from './commands/lift-hold.ts';
 import { addMessage } from './commands/message.ts';
 import { addNote } from './commands/note.ts';
+import { addObserve } from './commands/observe.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
@@ -26,10 +30,11 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
+  { heading: 'Starting:', add: [addInit, addObserve, addDoctor] },
   { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
   { heading: 'Seeing:', add: [addStatus, addShow, addReport, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
-  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide] },
+  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },
   { heading: 'Always:', add: [addNote, addAbort, addReview] },
 ];
 

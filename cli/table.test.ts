@@ -75,9 +75,9 @@ describe('the status table', () => {
       'tune (retireLegacy) proposed: one came back',
     ],
     [
-      'a held rollback',
+      'a frozen rollback',
       { proposal: { id: 'p', kind: 'rollback' as const, why: 'it grows', proposedAtMs: 0, held: true } },
-      'rollback proposed, held: it grows',
+      'rollback proposed, frozen until somebody decides: it grows',
     ],
   ])('%s', (_name, over, says) => {
     expect(statusTable([{ wave: waveOf([plannedPackage()]), packages: [runningPackage(over)] }], nowMs, 140)).toContain(says);

@@ -7,6 +7,7 @@ import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 import { printable } from './printable.ts';
+import { heldText, proposedText } from './proposal.ts';
 
 export interface StatusEntry {
   wave: WaveView;
@@ -130,13 +131,14 @@ function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number):
 }
 
 /** What people must know first: how it ended, what waits for an answer, and only then the verdict. */
-function lastWord({ receiptLine, endedWhy, proposal, lastVerdict }: PackageView): string {
+function lastWord({ receiptLine, endedWhy, proposal, resting, lastVerdict }: PackageView): string {
   const ending = receiptLine ?? endedWhy;
   if (ending) return printable(ending);
   const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no look yet';
+  if (resting !== undefined) return `rests: released anew by ${printable(resting)}`;
   if (!proposal) return verdict;
-  const asked = proposal.kind === 'question' ? 'question' : `${proposal.kind}${proposal.step ? ` (${proposal.step})` : ''} proposed`;
-  return `${proposal.held ? `${asked}, held` : asked}: ${printable(proposal.why)}`;
+  const held = heldText(proposal);
+  return `${proposedText(proposal)}${held === undefined ? '' : `, ${held}`}: ${printable(proposal.why)}`;
 }
 
 const verdictWords: Partial<Record<string, string>> = { learning: 'too early to tell', noData: 'no data', noBenefit: 'no benefit' };

@@ -38,6 +38,14 @@ export type GiveOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGra
 /** `gone`: it was not there any more. */
 export type TakeOutcome = { outcome: 'taken' | 'gone' } | { outcome: 'failed'; why: string };
 
+/** That an account used what it holds. `role` undefined: of which role cannot be told, so it stands for all of them. */
+export interface Use {
+  role?: string;
+  account: string;
+  /** The last use; real time. */
+  atMs: number;
+}
+
 export interface Connector {
   readonly kind: string;
   /** Name by which this connector's own grants carry their grantor. */
@@ -48,6 +56,8 @@ export interface Connector {
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
   /** What these accounts are in the middle of: one line for people each, without what they sent. Undefined where this login may not see it. */
   running(accounts: string[]): Promise<string[] | undefined>;
+  /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. Undefined where this login may not see it. */
+  lastUse(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | undefined>;
   /** Gives one role to one account, with its options; repeatable. */
   give(role: string, account: string, options?: Record<string, boolean>): Promise<GiveOutcome>;
   /** Takes back exactly the grant described, by its grantor; never another's. */

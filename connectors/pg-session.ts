@@ -13,6 +13,8 @@ export interface PgSessionOptions {
   applicationName?: string;
   /** Most connections at a time. */
   connections?: number;
+  /** The session itself is read only, and work in 'read write' is refused before anything is sent. */
+  readOnly?: boolean;
   /** Milliseconds; longer is 'try again'. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
@@ -35,14 +37,15 @@ const isolation: Record<TransactionMode, string> = {
 /** Throws when the connection string cannot be read, without repeating it (it holds a password). */
 export function openPgSession(options: PgSessionOptions): PgSession {
   const {
-    connectionString,
     applicationName = 'rolewave',
     connections = 4,
+    readOnly = false,
     connectTimeoutMs = 10_000,
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 10_000,
   } = options;
-  if (!/^(postgres|postgresql|socket):|^\//.test(connectionString)) throw new Error('a connection string begins with postgres://');
+  if (!/^(postgres|postgresql|socket):|^\//.test(options.connectionString)) throw new Error('a connection string begins with postgres://');
+  const connectionString = readOnly ? readingOnly(options.connectionString) : options.connectionString;
   // The pool reads the string at its first connection only; a mistake in it is to be known now.
   void new Client({ connectionString });
   const pool = new Pool({
@@ -65,6 +68,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
 
   async function transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
+    if (readOnly && mode === 'read write') throw new Error('this connection was opened for reading only: nothing was sent');
     const client = await pool.connect().catch((error: unknown) => {
       throw sorted(error);
     });
@@ -98,6 +102,25 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   }
 
   return { transaction, close: () => pool.end() };
+}
+
+/**
+ * The same connection string, with which the server holds every transaction of the session to reading from its first moment on. The option comes
+ * last, so that it goes above one that is there already.
+ */
+function readingOnly(connectionString: string): string {
+  const setting = '-c%20default_transaction_read_only=on';
+  const [, before = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(asUrl(connectionString)) ?? [];
+  const given = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
+  const withSetting = given.test(query) ? query.replace(given, `$1$2%20${setting}`) : `${query === '' ? '?' : `${query}&`}options=${setting}`;
+  return `${before}${withSetting}${fragment}`;
+}
+
+/** pg takes `/folder/of/the/socket database` as well, where nothing can be added to. */
+function asUrl(connectionString: string): string {
+  if (!connectionString.startsWith('/')) return connectionString;
+  const [folder = '', database] = connectionString.split(' ');
+  return `socket:${folder}${database === undefined ? '' : `?db=${encodeURIComponent(database)}`}`;
 }
 
 /**

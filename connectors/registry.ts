@@ -4,6 +4,7 @@ import type { Connector } from './connector.ts';
 import { noneConnector } from './none/connector.ts';
 import { noneSource } from './none/source.ts';
 import { postgresConnector } from './postgres/connector.ts';
+import { onlyReading } from './read-only.ts';
 import { sqlSource } from './sql/source.ts';
 import type { TelemetrySource } from './telemetry-source.ts';
 
@@ -14,6 +15,12 @@ export interface OpenSystem {
 
 /** Opens nothing on the network yet. Throws an Error that names system and variable when the connection string is missing or cannot be read. */
 export function openSystem(system: System, env: Record<string, string | undefined>): OpenSystem {
+  const { connector, source } = opened(system, env);
+  // Here and not in each connector: whatever kind of system comes next, readOnly means the same.
+  return { connector: system.readOnly ? onlyReading(connector) : connector, source };
+}
+
+function opened(system: System, env: Record<string, string | undefined>): OpenSystem {
   if (system.kind === 'none') return { connector: noneConnector(), source: noneSource() };
   const connectionString = env[system.connection];
   if (!connectionString) {
@@ -22,7 +29,8 @@ export function openSystem(system: System, env: Record<string, string | undefine
     );
   }
   try {
-    return { connector: postgresConnector({ connectionString }), source: sqlSource({ connectionString, applicationName: 'rolewave looks' }) };
+    const options = { connectionString, readOnly: system.readOnly };
+    return { connector: postgresConnector(options), source: sqlSource({ ...options, applicationName: 'rolewave looks' }) };
   } catch {
     // Without the cause: it may repeat the password.
     throw new Error(

@@ -12,6 +12,9 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lo
 const planInstant = z.number().int();
 const person = z.string().min(1).max(63);
 
+/** A newer revision of the plan; the section itself travels beside the envelope and must have this digest. */
+const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });
+
 /** What each message to a `wave` says. `package` in the envelope names the package that it is about, where it is about one. */
 export const waveMessageBodies = {
   signOff: z.strictObject({ decision: z.enum(['approve', 'reject']), planDigest: digest, previewDigest: digest, reason: reason.optional() }),
@@ -25,8 +28,8 @@ export const waveMessageBodies = {
   }),
   note: z.strictObject({ text: reason }),
   holdBack: z.strictObject({ reason }),
-  /** A date for a wave, or for one of its packages; plan time. */
-  setDate: z.strictObject({ goLiveMs: planInstant }),
+  /** A date for a wave, or for one of its packages; plan time. Within a blackout only with the reason why it goes ahead all the same. */
+  setDate: z.strictObject({ goLiveMs: planInstant, despiteBlackout: reason.optional() }),
   /** One of the approvals that a hold needs; `pilot` narrows the people, and all approvals must name the same. */
   liftHold: z.strictObject({ goLiveMs: planInstant, pilot: z.array(person).min(1).optional(), reason }),
   abort: z.strictObject({ reason }),
@@ -36,8 +39,7 @@ export const waveMessageBodies = {
     improvements: reason,
     actions: z.array(z.strictObject({ what: reason, owner: person })).default([]),
   }),
-  /** A newer revision of the plan; the section itself travels beside the envelope and must have this digest. */
-  revise: z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest }),
+  revise,
 } as const;
 
 /** What each message to a `rolePackage` says. */
@@ -62,8 +64,21 @@ export const packageMessageBodies = {
   }),
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
-  /** Answers an open proposal (`Proposal.id`). */
-  decide: z.strictObject({ proposal: z.string().min(1).max(200), answer: z.enum(['approve', 'hold', 'decline']), reason }),
+  /**
+   * Answers an open proposal (`Proposal.id`): now (`approve`; of a rollback with `people` only theirs), freeze (`hold`: nothing more is given, access is
+   * kept, until `untilMs` of plan time or until somebody decides), not at all (`decline`), or proposed again when the blackout is over (`afterBlackout`).
+   */
+  decide: z.strictObject({
+    proposal: z.string().min(1).max(200),
+    answer: z.enum(['approve', 'hold', 'decline', 'afterBlackout']),
+    people: z.array(person).min(1).optional(),
+    untilMs: planInstant.optional(),
+    reason,
+  }),
+  /** The owner's word that a package is still needed as it is; `riskUntilMs` (plan time): and that its risk is accepted until then. */
+  certify: z.strictObject({ reason, riskUntilMs: planInstant.optional() }),
+  /** As to a wave: of it, a package that is out takes who is asked, who may act and when nothing changes by itself. */
+  revise,
   abort: z.strictObject({ reason }),
   note: z.strictObject({ text: reason }),
 } as const;
@@ -131,14 +146,19 @@ export const refusalCodes = [
   'pilot-mismatch',
   'in-the-past',
   'second-person-needed',
+  'blackout',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /** Workflow types, queries and ids: all that a client needs beside the messages. */
-export const workflowTypes = { wave: 'wave', rolePackage: 'rolePackage', simulation: 'simulation' } as const;
+export const workflowTypes = { wave: 'wave', rolePackage: 'rolePackage', simulation: 'simulation', rollbackPreview: 'rollbackPreview', notice: 'notice' } as const;
 export const stateQuery = 'state';
+/** What a package released, as its activities are given it. */
+export const releaseQuery = 'release';
 /** Signal by which a package tells its wave how it stands; deduplicated by `id`. */
 export const packageOutcomeSignal = 'packageOutcome';
+/** Signal by which one release of a package has another look up in the store how the releases stand; it says nothing itself. */
+export const releasesChangedSignal = 'releasesChanged';
 export const waveWorkflowId = (plan: string, wave: string) => `${plan}/${wave}`;
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => `${plan}/${wave}/${rolePackage}`;
 export const systemTaskQueue = (system: string) => `system.${system}`;

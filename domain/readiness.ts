@@ -23,6 +23,8 @@ export interface ReadinessFacts {
 /** Expiry is judged at `atMs` (plan time): now for a person who looks, go-live for the release. */
 export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: number): ChecklistLine[] {
   const { package: rolePackage } = section;
+  // What is only observed changes nothing: all it needs is that it can be measured.
+  if (section.change === 'observe') return [{ item: 'owner', ok: true, why: `${rolePackage.owner} (${section.team})` }, metricsLine(facts)];
   const lines: ChecklistLine[] = [
     { item: 'owner', ok: true, why: `${rolePackage.owner} (${section.team})` },
     { item: 'rollbackPath', ok: true, why: `${rolePackage.rollbackPath.length} steps in the plan` },

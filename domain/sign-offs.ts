@@ -20,8 +20,9 @@ export interface SignOffStanding {
   rejectedBy: string[];
 }
 
-/** Who must sign: the owner, and whoever the wave names beside. */
-export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] => [...new Set([section.package.owner, ...alsoSigns])];
+/** Who must sign: the owner, and whoever the wave names beside; nobody for a package that is only observed, because nothing changes. */
+export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
+  section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
 /** The latest decision of each signer is the one that stands; one made on other digests is as if never made. */
 export function signOffStanding(

@@ -1,7 +1,8 @@
 /** What the workflows answer to the `state` query, and what their final records hold: JSON for the API, the command and lists. Times are plan time unless said. */
+import type { AskKind } from './notices/ask.ts';
 import type { DependencyLine, GrantTotals, Receipt } from './access/receipt.ts';
 import type { PreviewPart } from './access/preview.ts';
-import type { ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
+import type { Change, ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
 import type { NextAction, PackageState, WaveStage } from './states.ts';
 import type { Baseline, VerdictKind } from './watch/measurement.ts';
 import type { PlanClock } from './time/plan-clock.ts';
@@ -47,6 +48,20 @@ export interface RefusalView {
   message: string;
 }
 
+/** Somebody is asked for something and has not answered yet. */
+export interface RequestView {
+  /** Of the last notice about it. */
+  notice: string;
+  kind: AskKind;
+  package?: string;
+  /** Everybody who was told so far. */
+  to: string[];
+  sinceMs: number;
+  byMs?: number;
+  text: string;
+  command: string;
+}
+
 export interface WavePackageView {
   package: string;
   name: string;
@@ -59,6 +74,8 @@ export interface WavePackageView {
   planDigest: string;
   previewDigest?: string;
   preview?: PreviewPart[];
+  /** Left out: released for the first time. */
+  change?: Exclude<Change, 'release'>;
   checklist: ChecklistLine[];
   signOffs: SignOffView[];
   /** What is still to be done, by whom: one sentence each; empty when nothing is. */
@@ -79,6 +96,7 @@ export interface WaveView {
   notes: NoteView[];
   refusals: RefusalView[];
   review?: ReviewView;
+  requests?: RequestView[];
   clock?: PlanClock;
   endedWhy?: string;
 }
@@ -91,7 +109,15 @@ export interface ProposalView {
   proposedAtMs: number;
   /** For a rollback: what must be clear before it may run. */
   dependencies?: DependencyLine[];
+  /** Frozen: nothing more is given and access is kept. `untilMs`: it is proposed again then. */
   held?: boolean;
+  untilMs?: number;
+  /** A blackout keeps it waiting until a person decides. */
+  blackout?: { id: string; untilMs: number };
+  /** Who approved it; a second person may still be needed. */
+  approvedBy?: string[];
+  /** How many people must approve it; absent: one. */
+  approvals?: 2;
   answeredBy?: string;
 }
 
@@ -118,6 +144,11 @@ export interface PackageView {
   receipts: Receipt[];
   /** One line about the end: '12 given, 12 taken back, 1 kept: given by dba_kim'. */
   receiptLine?: string;
+  requests?: RequestView[];
+  change?: Exclude<Change, 'release'>;
+  /** Another wave released this package anew and watches it; this one rests until that is rolled back. */
+  resting?: string;
+  certifiedMs?: number;
   notes: NoteView[];
   refusals: RefusalView[];
   clock?: PlanClock;

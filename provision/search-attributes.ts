@@ -12,16 +12,13 @@ const GRPC_UNIMPLEMENTED = 12;
  * client's `Connection` or the worker's `NativeConnection`. Rejects when one exists with another type: lists would then find nothing.
  */
 export async function ensureSearchAttributes(connection: { operatorService: OperatorService }, namespace: string): Promise<void> {
-  const existing = await existingAttributes(connection.operatorService, namespace);
-  const wanted = Object.values(searchAttributes);
-  const ofAnotherType = wanted.filter((name) => existing[name] !== undefined && existing[name] !== INDEXED_VALUE_TYPE_KEYWORD);
+  const { missing, ofAnotherType } = await searchAttributesLeft(connection, namespace);
   if (ofAnotherType.length > 0) {
     throw new Error(
       `Namespace '${namespace}' has search attributes of Rolewave's names with another type than Keyword: ${ofAnotherType.join(', ')}. ` +
         'Remove them with `temporal operator search-attribute remove`, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE).',
     );
   }
-  const missing = wanted.filter((name) => existing[name] === undefined);
   if (missing.length === 0) return;
   await connection.operatorService
     .addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])) })
@@ -29,6 +26,19 @@ export async function ensureSearchAttributes(connection: { operatorService: Oper
       // Another process added them between our two calls.
       if (error.code !== GRPC_ALREADY_EXISTS) throw error;
     });
+}
+
+/** What a namespace lacks of them, and what is there with another type. Changes nothing. */
+export async function searchAttributesLeft(
+  connection: { operatorService: OperatorService },
+  namespace: string,
+): Promise<{ missing: string[]; ofAnotherType: string[] }> {
+  const existing = await existingAttributes(connection.operatorService, namespace);
+  const wanted = Object.values(searchAttributes);
+  return {
+    missing: wanted.filter((name) => existing[name] === undefined),
+    ofAnotherType: wanted.filter((name) => existing[name] !== undefined && existing[name] !== INDEXED_VALUE_TYPE_KEYWORD),
+  };
 }
 
 /** Types by name. The time-skipping test server can add attributes but not list them: there, everything counts as missing. */

@@ -2,11 +2,12 @@
  * What PostgreSQL keeps because it must outlive the engine's retention or is too large for a history. Readers (the API) get `StoreReader`;
  * activities get `Store`. Every write is idempotent by the keys that it carries (R4).
  */
-import type { AuditEvent, RecordBatch } from '../activities/contract.ts';
+import type { AuditEvent, Delivery, RecordBatch } from '../activities/contract.ts';
 import type { LedgerEntry } from '../domain/access/ledger.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import type { Receipt } from '../domain/access/receipt.ts';
-import type { Plan } from '../domain/plan/schema.ts';
+import type { Notice } from '../domain/notices/ask.ts';
+import type { Change, Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
 
@@ -53,6 +54,26 @@ export interface Claim {
   account: string;
 }
 
+/** A notice as it stands: whether it still asks somebody, and how its deliveries went. */
+export interface StoredNotice extends Notice {
+  answeredAtMs?: number;
+  deliveries: { channel: string; recipient: string; state: 'sent' | 'failed'; attempts: number; why?: string; atMs: number }[];
+}
+
+/** One release of a package by one wave, from its first intent on. `follows`: the wave whose release of the same package it changed. */
+export interface StoredRelease {
+  plan: string;
+  wave: string;
+  package: string;
+  revision: number;
+  planDigest: string;
+  previewDigest: string;
+  change: Change;
+  begunAtMs: number;
+  /** Rolled back in every system. */
+  undone: boolean;
+}
+
 export interface StoreReader {
   plans(): Promise<{ plan: string; revision: number; appliedAtMs: number }[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
@@ -73,6 +94,10 @@ export interface StoreReader {
   receipts(of: { plan: string; wave: string; package: string }): Promise<Receipt[]>;
   /** Packages of a plan that were given to somebody and not rolled back, in any wave. */
   standing(plan: string): Promise<{ wave: string; package: string }[]>;
+  /** Oldest first. `undelivered`: with a failed delivery only (the dead-letter list); `open`: not answered yet. */
+  notices(of: { plan?: string; wave?: string; id?: string; open?: boolean; undelivered?: boolean; limit?: number }): Promise<StoredNotice[]>;
+  /** Every release of a package (or of all packages of the plan), in the order in which they began. */
+  releases(of: { plan: string; package?: string }): Promise<StoredRelease[]>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -95,6 +120,9 @@ export interface Store extends StoreReader, RevisionWriter {
   /** The first receipt of a rollback stands, and is answered. */
   saveReceipt(of: { plan: string; wave: string; package: string }, rollback: string, receipt: Receipt): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
+  saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
+  /** Before the first intent of a release; the first record of it stands. */
+  beginRelease(release: Omit<StoredRelease, 'begunAtMs' | 'undone'>): Promise<void>;
   /** Written before an effect; keeps the entry that is there already (a replayed activity must see what it did). Returns the entries as they stand. */
   intend(entries: Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>[]): Promise<LedgerEntry[]>;
   settle(entries: LedgerEntry[]): Promise<void>;

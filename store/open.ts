@@ -8,8 +8,10 @@ import { ledger } from './ledger.ts';
 import { looks } from './looks.ts';
 import { insertMessages, messages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { insertNotices, markAnswered, notices } from './notices.ts';
 import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
+import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
 import { openSession, schema, type Session } from './session.ts';
 
@@ -33,8 +35,10 @@ function storeOn(session: Session): Store {
     ...claims(session),
     ...looks(session),
     ...receipts(session),
+    ...releases(session),
     ...events(session),
     ...finals(session),
+    ...notices(session),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
     close: () => session.close(),
@@ -45,6 +49,8 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
   await insertMessages(session, batch.messages);
   await insertEvents(session, batch.events);
   await upsertFinals(session, batch.finals);
+  await insertNotices(session, batch.notices ?? []);
+  await markAnswered(session, batch.answered ?? []);
 }
 
 /** Throws, with what to do, when the database cannot be reached or has not the store's tables. */

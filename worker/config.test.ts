@@ -35,6 +35,12 @@ test.each([
   expect(() => workerConfigFrom({ ...least, [name]: value }, [])).toThrow(name);
 });
 
+test('people are told where the environment says how; a mistake in it is told at the start', () => {
+  const told = workerConfigFrom({ ...least, NOTICE_TERMINAL: '1', TEMPORAL_NAMESPACE: 'prod', TEMPORAL_UI_URL: 'https://t.example.com' }, []) as WorkerConfig;
+  expect(told.notices).toEqual({ terminal: 1, links: { temporalUi: { url: 'https://t.example.com', namespace: 'prod' } } });
+  expect(() => workerConfigFrom({ ...least, SMTP_URL: 'smtp://mail.example.com' }, [])).toThrow('NOTICE_FROM is not set');
+});
+
 test('a list of systems that names none is refused', () => {
   expect(() => workerConfigFrom(least, ['--systems', ' , '])).toThrow('--systems names no system');
 });

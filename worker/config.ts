@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { hasChannels, noticeSettings, type NoticeSettings } from '../channels/settings.ts';
 import { temporalSettings } from '../settings/temporal.ts';
 
 export interface WorkerConfig {
@@ -19,6 +20,8 @@ export interface WorkerConfig {
   systems?: string[];
   /** False: this process works for systems only, and runs no workflows, looks or records. */
   workflows: boolean;
+  /** By which people are told of requests; undefined: nobody is told. */
+  notices?: NoticeSettings;
   /** Port of /healthz and /readyz on 127.0.0.1; 0: any free one; undefined: none. */
   healthPort?: number;
   /** Where connection strings of systems are found, by the names that plans give. */
@@ -40,7 +43,10 @@ Runs Rolewave's workflows and speaks to the systems of the plans.
 
 Environment: DATABASE_URL (the store), TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE or a profile of temporal.toml (TEMPORAL_PROFILE,
 TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_HOME, ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the
-variable that its plan names.`;
+variable that its plan names.
+
+People are told of requests by NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
+links in what they are told go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
 
 /** Throws with one sentence that names the variable or option and what to do. 'help': the person asked for it. */
 export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {
@@ -69,9 +75,16 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
     allowDemoClock: values['allow-demo-clock'] || env['ROLEWAVE_DEMO'] === '1',
     ...(systems ? { systems } : {}),
     workflows: values.workflows,
+    ...noticesFrom(env, namespace),
     healthPort: portFrom(env['ROLEWAVE_WORKER_HEALTH_PORT'] ?? '8089'),
     env,
   };
+}
+
+/** Looked at also where no channel is asked for: a mistake in it is told at the start. */
+function noticesFrom(env: Record<string, string | undefined>, namespace: string): Pick<WorkerConfig, 'notices'> {
+  const notices = noticeSettings(env, namespace);
+  return hasChannels(notices) ? { notices } : {};
 }
 
 function portFrom(text: string): number {

@@ -15,7 +15,7 @@ export function openSystems(env: Record<string, string | undefined>): OpenSystem
   return {
     open: async (system) => {
       // Two plans may call different databases by the same id.
-      const key = JSON.stringify([system.id, system.kind, system.connection]);
+      const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly]);
       const opened = open.get(key) ?? openSystem(system, env);
       open.set(key, opened);
       return opened;

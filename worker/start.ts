@@ -4,6 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { ActivityDeps } from '../activities/index.ts';
+import { openChannels } from '../channels/open.ts';
 import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
@@ -15,8 +16,9 @@ import type { Health, HealthServer } from './health.ts';
 import type { SystemQueueSinks } from './interceptors/system-queues.ts';
 import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
+import { noticeStarter } from './notices.ts';
 import { openSystems } from './open-systems.ts';
-import { readTrustedKeys } from './trusted-keys.ts';
+import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
@@ -52,12 +54,30 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     await prepareNamespace(connection, namespace);
     const systems = openSystems(env);
     closing.unshift(() => systems.closeAll());
-    const activities = createActivities({ store, openSystem: systems.open, trustedKeys, allowDemoClock: config.allowDemoClock } satisfies ActivityDeps);
+    const activities = createActivities({
+      store,
+      openSystem: systems.open,
+      trustedKeys,
+      allowDemoClock: config.allowDemoClock,
+      ...telling(config, connection, logger),
+    } satisfies ActivityDeps);
     return await run({ config, logger, store, connection, namespace, activities, graceMs, closing });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Without a channel nobody is told, and no workflows are started in order to tell nobody. */
+function telling(
+  { notices, temporal }: WorkerConfig,
+  connection: NativeConnection,
+  logger: Logger,
+): Pick<ActivityDeps, 'channels' | 'noticeLinks' | 'startNotices'> {
+  if (!notices) return {};
+  const channels = openChannels(notices);
+  logger.info({ channels: channels.map(({ name }) => name) }, 'people are told of requests');
+  return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, logger) };
 }
 
 interface Parts {

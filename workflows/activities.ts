@@ -1,6 +1,6 @@
 /** How each kind of work is called: queue, time limits and retries by what it does. */
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { EntitlementActivities, RecordActivities, TelemetryActivities } from '../activities/contract.ts';
+import type { CareActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../activities/contract.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -27,6 +27,9 @@ export function systemWork(system: string, kind: 'read' | 'change', summary: str
 
 export const telemetry = (summary: string): TelemetryActivities =>
   proxyActivities<TelemetryActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
+
+export const care = (summary: string): CareActivities =>
+  proxyActivities<CareActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
 /** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
 const { record } = proxyLocalActivities<RecordActivities>({

@@ -117,8 +117,8 @@ export class Inbox {
   }
 
   hasPost(): boolean {
-    const { messages, events, finals } = this.data.outbox;
-    return messages.length + events.length + finals.length > 0;
+    const { messages, events, finals, notices = [], answered = [] } = this.data.outbox;
+    return messages.length + events.length + finals.length + notices.length + answered.length > 0;
   }
 
   takePost(): RecordBatch {

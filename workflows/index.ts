@@ -2,3 +2,5 @@
 export { wave } from './wave.ts';
 export { rolePackage } from './role-package.ts';
 export { simulation } from './simulation.ts';
+export { rollbackPreview } from './rollback-preview.ts';
+export { notice } from './notice.ts';

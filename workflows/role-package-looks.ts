@@ -1,7 +1,7 @@
 /** When a package that is out is looked at, and what follows from what a look showed. All times are plan time. */
 import { durationText } from '../domain/time/duration.ts';
 import { extend, nextLook as nextInWindow, nextWeekly } from '../domain/watch/look-schedule.ts';
-import type { Look } from '../domain/watch/measurement.ts';
+import type { DriftCounts, Look } from '../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../domain/watch/next-step.ts';
 import { compactLooks, judge, judgeEnd } from '../domain/watch/verdict.ts';
 import type { RolePackageState } from './role-package-state.ts';
@@ -20,7 +20,7 @@ const looksKept = 5;
 
 /** The look that is due now, oldest first; undefined when none is. */
 export function dueLook(state: RolePackageState, nowMs: number): DueLook | undefined {
-  if (state.data.phase === 'giving' || state.data.phase === 'ended') return undefined;
+  if (state.data.phase === 'giving' || state.data.phase === 'ended' || state.data.resting !== undefined) return undefined;
   const next = nextLook(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!state.data.extraLook) return undefined;
@@ -45,7 +45,7 @@ export function nextLook(state: RolePackageState): DueLook | undefined {
 /** What a look showed, and what follows from it. */
 export function looked(state: RolePackageState, look: Look, atEnd: boolean): void {
   const { data } = state;
-  const { package: rolePackage } = state.input.section;
+  const { package: rolePackage } = state.section;
   data.looksTaken = look.number;
   if (look.purpose === 'on-demand' || look.purpose === 'after-tune') delete data.extraLook;
   else if (data.phase === 'stable') data.lastWeeklyMs = look.dueMs;
@@ -67,15 +67,16 @@ export function looked(state: RolePackageState, look: Look, atEnd: boolean): voi
       rollbackApproval: rolePackage.rollback.approval,
       attemptsUsed: data.attempts,
       extensionsUsed: data.extensions,
-      rollbackOnly: state.input.section.rollbackOnly,
+      rollbackOnly: state.section.rollbackOnly,
       drift: look.drift,
       openProposal: data.proposal?.kind ?? false,
     }),
     look.dueMs,
+    look.drift,
   );
 }
 
-function follow(state: RolePackageState, step: NextStep, nowMs: number): void {
+function follow(state: RolePackageState, step: NextStep, nowMs: number, drift: DriftCounts): void {
   switch (step.do) {
     case 'watch':
       if (!state.data.proposal) state.toRest();
@@ -92,16 +93,20 @@ function follow(state: RolePackageState, step: NextStep, nowMs: number): void {
       state.propose({ kind: 'question', why: step.why });
       return;
     case 'tune':
-      orderTune(state, step);
+      orderTune(state, step, drift);
       return;
     case 'proposeRollback':
       state.propose({ kind: 'rollback', why: step.why });
   }
 }
 
-function orderTune(state: RolePackageState, { step, why, automatic }: Extract<NextStep, { do: 'tune' }>): void {
+function orderTune(state: RolePackageState, { step, why, automatic }: Extract<NextStep, { do: 'tune' }>, drift: DriftCounts): void {
+  // What is only observed is not repaired: a person is told what a repair would be.
+  if (state.observed) return state.propose({ kind: 'tune', step, why });
   state.data.orders += 1;
-  const order = { id: `${state.workflowId}#tune-${state.data.orders}`, step, why, by: 'rolewave' };
+  // In a blackout nothing is taken away without a person; what is missing is given back all the same.
+  const now = step === 'reconcile' && drift.missing > 0 && state.blackout() ? 'grantMissing' : step;
+  const order = { id: `${state.workflowId}#tune-${state.data.orders}`, step: now, why, by: 'rolewave' };
   if (!automatic) return state.propose({ kind: 'tune', step, why, order });
   state.data.state = 'Needs tuning';
   state.data.order = order;

@@ -1,22 +1,33 @@
 /** How a package that is out takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
+import { givesAccess } from '../domain/blackouts.ts';
+import { sha256Hex } from '../domain/canonical.ts';
 import type { Message, MessageOf, PackageMessageType, Receipt } from '../domain/messages.ts';
 import { durationText } from '../domain/time/duration.ts';
+import type { PackageSection, WaveSection } from '../domain/plan/section.ts';
 import { extend, pause, resume } from '../domain/watch/look-schedule.ts';
 import type { Refusal } from './inbox.ts';
+import { decide } from './role-package-decisions.ts';
+import { ownerNamed } from './role-package-care.ts';
 import type { RolePackageState, TuneOrder } from './role-package-state.ts';
 
-export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown): Receipt {
+export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown, section?: WaveSection): Receipt {
   state.changed = true;
-  return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message));
+  return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message, section));
 }
 
 function refusalOf(state: RolePackageState, message: Message): Refusal | undefined {
   if (state.data.phase === 'ended') return { code: 'wrong-stage', message: `'${state.id}' has ended: ${state.data.endedWhy ?? state.data.state}` };
-  return mayAct({ section: state.input.section, wave: undefined, operators: state.input.operators }, message.type, message.by, state.nowMs(), message.body);
+  if (state.data.resting !== undefined && !['note', 'revise'].includes(message.type))
+    return { code: 'wrong-stage', message: `wave '${state.data.resting}' released '${state.id}' anew and watches it: send this to it there` };
+  if (state.observed && changesAccess.has(message.type))
+    return { code: 'wrong-stage', message: `'${state.id}' is only observed: nothing is changed by Rolewave; have a wave release it, or do it by hand` };
+  return mayAct({ section: state.section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
-function apply(state: RolePackageState, message: Message): Refusal | undefined {
+const changesAccess = new Set<Message['type']>(['tune', 'rollback']);
+
+function apply(state: RolePackageState, message: Message, section?: WaveSection): Refusal | undefined {
   const nowMs = state.nowMs();
   switch (message.type) {
     case 'evaluate':
@@ -55,8 +66,12 @@ function apply(state: RolePackageState, message: Message): Refusal | undefined {
       return undefined;
     case 'decide':
       return decide(state, message, nowMs);
+    case 'certify':
+      return certify(state, message, nowMs);
+    case 'revise':
+      return revise(state, message, section);
     case 'abort':
-      state.data.abort = { message: message.id, by: message.by, reason: message.body.reason };
+      state.data.abort = { message: message.id, by: message.by, reason: message.body.reason, atMs: nowMs };
       log(state, message, 'aborted', message.body.reason);
       return undefined;
     case 'note':
@@ -73,6 +88,12 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
   const { step, reason, people, entitlement, byMs } = message.body;
   if (state.data.phase === 'giving') return { code: 'wrong-stage', message: `'${state.id}' is still being given; tune it once it is watched` };
   if (state.data.order) return { code: 'already-decided', message: `a tune is under way: ${state.data.order.step}` };
+  const { proposal } = state.data;
+  if (proposal?.held && givesAccess(step))
+    return {
+      code: 'wrong-stage',
+      message: `'${state.id}' is frozen by ${proposal.answeredBy ?? 'a decision'}: nothing more is given; decide on ${proposal.id} first`,
+    };
   if (step === 'narrow' && !people) return { code: 'missing-reason', message: "'narrow' needs the people who are to lose it" };
   if (step === 'tighten' && !entitlement) return { code: 'missing-reason', message: "'tighten' needs the entitlement that is to be dropped" };
   const order: TuneOrder = {
@@ -80,51 +101,62 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
     step,
     why: reason,
     by: message.by,
+    decidedAtMs: state.nowMs(),
     ...(people ? { people } : {}),
     ...(entitlement ? { entitlement } : {}),
     ...(byMs === undefined ? {} : { byMs }),
   };
   const takesAway = step === 'narrow' || step === 'tighten';
-  if (takesAway && !signsFor(state.input.section, message.by, state.nowMs())) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
+  if (takesAway && !signsFor(state.section, message.by, state.nowMs())) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
   else state.data.order = order;
   log(state, message, 'tune-asked', `${step}: ${reason}`);
   return undefined;
 }
 
-function decide(state: RolePackageState, message: MessageOf<'decide'>, nowMs: number): Refusal | undefined {
-  const { proposal: id, answer, reason } = message.body;
-  const { proposal } = state.data;
-  if (!proposal || proposal.id !== id)
-    return { code: 'unknown-proposal', message: proposal ? `'${id}' is not open; '${proposal.id}' is` : `nothing is proposed for '${state.id}'` };
-  if (proposal.approval) return { code: 'already-decided', message: `approved by ${proposal.approval.by}; it runs when its dependency check is clear` };
-  log(state, message, `${proposal.kind}-${answer}`, reason, { proposal: id });
-  if (answer === 'hold') {
-    proposal.held = true;
-    proposal.answeredBy = message.by;
-    if (proposal.kind === 'question') closeQuestion(state, () => state.prolong(nowMs));
-    return undefined;
-  }
-  if (answer === 'decline') {
-    delete state.data.proposal;
-    if (proposal.kind === 'question') state.propose({ kind: 'rollback', why: `${message.by}: ${reason}` });
-    else state.goOn(nowMs);
-    return undefined;
-  }
-  proposal.approval = { message: message.id, by: message.by };
-  proposal.answeredBy = message.by;
-  delete proposal.held;
-  if (proposal.kind === 'tune' && proposal.order) {
-    // The approving message is what the effect is checked against.
-    state.data.order = { ...proposal.order, id: message.id, by: message.by };
-    delete state.data.proposal;
-  }
-  if (proposal.kind === 'question') closeQuestion(state, () => state.accept(nowMs, message.by));
+function certify(state: RolePackageState, message: MessageOf<'certify'>, nowMs: number): Refusal | undefined {
+  const { reason, riskUntilMs } = message.body;
+  if (state.data.phase === 'giving') return { code: 'wrong-stage', message: `'${state.id}' is still being given; certify it once it is watched` };
+  if (riskUntilMs !== undefined && riskUntilMs <= nowMs) return { code: 'in-the-past', message: 'its risk cannot be accepted until a day that is past' };
+  state.data.certifiedMs = nowMs;
+  if (riskUntilMs !== undefined) state.data.riskUntilMs = riskUntilMs;
+  log(state, message, 'certified', reason, { riskUntilMs: riskUntilMs ?? null });
   return undefined;
 }
 
-function closeQuestion(state: RolePackageState, act: () => void): void {
-  delete state.data.proposal;
-  act();
+/** Of a newer revision, a package that is out takes who is asked and who may act; what decides its access goes live in a wave, or not at all. */
+function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: WaveSection | undefined): Refusal | undefined {
+  const { revision, sectionDigest } = message.body;
+  if (!wave || sha256Hex(wave) !== sectionDigest)
+    return { code: 'malformed', message: 'the section that came with this revision is not the one that was sealed' };
+  const { plan, wave: home, revision: released } = state.input;
+  const found = wave.packages.find((entry) => entry.package.id === state.id);
+  if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)
+    return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision, or has not this package' };
+  const stands = state.data.revised?.revision ?? released;
+  if (revision < stands) return { code: 'older-revision', message: `'${state.id}' has revision ${stands} already; revision ${revision} is older` };
+  if (revision === stands) return undefined;
+  const { operators, notices, blackouts } = wave;
+  state.data.revised = {
+    revision,
+    operators,
+    section: peopleOf(state.input.section, found),
+    ...(notices ? { notices } : {}),
+    ...(blackouts ? { blackouts } : {}),
+  };
+  ownerNamed(state, found.package.owner);
+  log(state, message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
+  return undefined;
+}
+
+function peopleOf(released: PackageSection, now: PackageSection): PackageSection {
+  const { owner, name, description, certifyEvery } = now.package;
+  const { certifyEvery: _, ...rest } = released.package;
+  return {
+    ...released,
+    team: now.team,
+    delegates: now.delegates,
+    package: { ...rest, owner, name, description, ...(certifyEvery === undefined ? {} : { certifyEvery }) },
+  };
 }
 
 function log(state: RolePackageState, message: Message, kind: string, text: string, data?: Record<string, unknown>): void {

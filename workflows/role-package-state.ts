@@ -3,9 +3,10 @@
  * Nothing here waits or touches the world; all times are plan time unless a name says real.
  */
 import type { GrantCounts, ReleaseRef } from '../activities/contract.ts';
+import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import { receiptLine, type DependencyLine, type GrantTotals, type Receipt as RollbackReceipt } from '../domain/access/receipt.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
-import type { RolePackageInput } from '../domain/plan/section.ts';
+import type { PackageSection, RolePackageInput, Standing } from '../domain/plan/section.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
 import type { PackageState } from '../domain/states.ts';
 import { durationText } from '../domain/time/duration.ts';
@@ -14,6 +15,7 @@ import type { PackageView, ProposalView } from '../domain/views.ts';
 import { extend, type Window } from '../domain/watch/look-schedule.ts';
 import type { Look, Verdict } from '../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from './inbox.ts';
+import type { RequestsData } from './requests.ts';
 
 export interface TuneOrder {
   id: string;
@@ -23,10 +25,26 @@ export interface TuneOrder {
   people?: string[];
   entitlement?: { system: string; role: string };
   byMs?: number;
+  /** The people get their old access back: a rollback of only these people. */
+  restore?: true;
+  /** When a person ordered or approved it; absent: by itself. */
+  decidedAtMs?: number;
+}
+export interface Approval {
+  message: string;
+  by: string;
+  /** Absent in approvals of before there were blackouts. */
+  atMs?: number;
+  /** Only these people. */
+  people?: string[];
 }
 export interface Proposal extends ProposalView {
   order?: TuneOrder;
-  approval?: { message: string; by: string };
+  approval?: Approval;
+  /** Of a second person, where the plan wants two. */
+  second?: Approval;
+  /** It is being carried out: too late to say anything else. */
+  running?: true;
 }
 
 export interface PackageData {
@@ -49,7 +67,7 @@ export interface PackageData {
   proposal?: Proposal;
   proposals: number;
   order?: TuneOrder;
-  abort?: { message: string; by: string; reason: string };
+  abort?: { message: string; by: string; reason: string; atMs?: number };
   grants: GrantTotals;
   lastVerdict?: { kind: Verdict['kind']; why: string; atMs: number; look: number };
   tunes: PackageView['tunes'];
@@ -58,6 +76,17 @@ export interface PackageData {
   recheckAtRealMs?: number;
   told: number;
   endedWhy?: string;
+  /** What later revisions of the plan said about who is asked and who may act. */
+  revised?: { revision: number; section: PackageSection; operators: string[] } & Standing;
+  /** The wave that released this package anew; this release rests meanwhile. */
+  resting?: string;
+  /** Somebody says that another release of the package began or ended: the store is asked. */
+  otherReleases?: true;
+  /** Why there is nobody to answer for it any more. */
+  ownerGone?: string;
+  certifiedMs?: number;
+  riskUntilMs?: number;
+  requests?: RequestsData;
   inbox: InboxData;
 }
 
@@ -66,6 +95,8 @@ export class RolePackageState {
   readonly inbox: Inbox;
   readonly input: RolePackageInput;
   changed = false;
+  /** When somebody else is told of a request that nobody answered; as of the last telling. */
+  nextTellingMs: number | undefined;
 
   constructor(input: RolePackageInput) {
     this.input = input;
@@ -85,9 +116,28 @@ export class RolePackageState {
       tunes: [],
       receipts: [],
       told: 0,
+      ...(input.release.riskUntilMs === undefined ? {} : { riskUntilMs: input.release.riskUntilMs }),
       inbox: emptyInbox(),
     };
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id });
+  }
+
+  /** As released, with what later revisions say about its people. */
+  get section(): PackageSection {
+    return this.data.revised?.section ?? this.input.section;
+  }
+
+  get operators(): string[] {
+    return this.data.revised?.operators ?? this.input.operators;
+  }
+
+  /** What the plan says for all its waves. */
+  get standing(): Standing {
+    return this.data.revised ?? this.input;
+  }
+
+  get observed(): boolean {
+    return this.input.section.change === 'observe';
   }
 
   get id(): string {
@@ -118,16 +168,24 @@ export class RolePackageState {
     return this.data.proposal?.kind === 'rollback' && this.data.proposal.dependencies === undefined;
   }
 
-  rollbackApproval(): string | undefined {
-    if (this.data.abort) return this.data.abort.message;
+  /** What the rollback rests on that may run now; undefined: nobody has approved it, or not enough people, or a blackout holds it. */
+  rollbackApproval(): { approval: string; second?: string } | undefined {
+    if (this.observed) return undefined;
+    if (this.data.abort) return { approval: this.data.abort.message };
     const { proposal } = this.data;
-    if (proposal?.kind !== 'rollback') return undefined;
-    if (proposal.approval) return proposal.approval.message;
-    return this.automatic() && !proposal.held ? 'automatic' : undefined;
+    if (proposal?.kind !== 'rollback' || proposal.held) return undefined;
+    const { approval, second } = proposal;
+    if (approval)
+      return this.section.rollbackApprovals === 2 && !second ? undefined : { approval: approval.message, ...(second ? { second: second.message } : {}) };
+    return this.automatic() && !proposal.blackout ? { approval: 'automatic' } : undefined;
+  }
+
+  blackout(): BlackoutNow | undefined {
+    return blackoutAt(this.standing.blackouts, this.id, this.nowMs());
   }
 
   private automatic(): boolean {
-    return this.input.section.package.rollback.approval === 'automatic';
+    return this.section.package.rollback.approval === 'automatic';
   }
 
   // What the story reports
@@ -152,6 +210,25 @@ export class RolePackageState {
     if (open.length > 0) this.propose({ kind: 'question', why: `${open.join(', ')}: approve to go on as it is, decline to roll back` });
   }
 
+  /** What is live already is watched as it is. */
+  observing(): void {
+    const { parts } = this.input.release;
+    this.data.grants = { ...this.data.grants, preexisting: parts.reduce((sum, part) => sum + part.alreadyThere, 0) };
+    this.data.phase = 'watching';
+    this.event('observing', `${this.data.grants.preexisting} held already; nothing is given, taken or retired`);
+  }
+
+  endObserving({ by, reason }: { by: string; reason: string }): void {
+    this.data.state = 'Retired';
+    this.end(`no longer observed: ${reason} (${by}); nothing was changed`);
+  }
+
+  /** Another release of this package began or ended: what the store says is asked before the next step. */
+  releasesChanged(): void {
+    this.changed = true;
+    this.data.otherReleases = true;
+  }
+
   tuned(order: TuneOrder, result: string): void {
     delete this.data.order;
     this.data.attempts += 1;
@@ -166,7 +243,7 @@ export class RolePackageState {
     return `watch extended by ${durationText(byMs)}`;
   }
 
-  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'held'>): void {
+  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'held' | 'blackout'>): void {
     this.data.proposals += 1;
     this.data.proposal = { id: `${about.kind}-${this.data.proposals}`, proposedAtMs: this.nowMs(), ...about };
     this.data.state = about.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
@@ -202,6 +279,10 @@ export class RolePackageState {
 
   becomeStable(why: string, nowMs: number): void {
     if (this.data.phase === 'stable') return this.toRest();
+    if (this.input.section.change === 'retire') {
+      this.data.state = 'Retired';
+      return this.end(why);
+    }
     this.data.phase = 'stable';
     this.data.state = 'Stable';
     this.data.stableSinceMs = nowMs;

@@ -4,13 +4,16 @@ import { nextActions } from '../domain/states.ts';
 import type { PackageView, ProposalView } from '../domain/views.ts';
 import { watchDay } from '../domain/watch/look-schedule.ts';
 import { nextLook } from './role-package-looks.ts';
+import { requestViews } from './requests.ts';
+import { approversOf } from './role-package-requests.ts';
 import type { RolePackageState } from './role-package-state.ts';
 
 export function packageView(state: RolePackageState): PackageView {
   const { data, input } = state;
-  const { name, owner, risk } = input.section.package;
+  const { name, owner, risk } = state.section.package;
   const next = nextLook(state);
-  const { order: _order, approval: _approval, ...proposal } = data.proposal ?? {};
+  const { order: _order, approval: _approval, second: _second, running: _running, ...proposal } = data.proposal ?? {};
+  const approvedBy = data.proposal ? approversOf(data.proposal) : [];
   return {
     kind: 'package',
     plan: input.plan,
@@ -18,7 +21,7 @@ export function packageView(state: RolePackageState): PackageView {
     package: state.id,
     name,
     owner,
-    team: input.section.team,
+    team: state.section.team,
     risk,
     revision: input.revision,
     state: data.state,
@@ -34,13 +37,20 @@ export function packageView(state: RolePackageState): PackageView {
     },
     baseline: input.release.baseline,
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
-    ...(data.proposal ? { proposal: proposal as ProposalView } : {}),
+    ...(data.proposal ? { proposal: { ...(proposal as ProposalView), ...(approvedBy.length > 0 ? { approvedBy } : {}), ...approvalsOf(state) } } : {}),
     tunes: data.tunes,
     receipts: data.receipts,
     ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),
+    ...(data.requests && data.requests.open.length > 0 ? { requests: requestViews(data.requests) } : {}),
+    ...(input.section.change ? { change: input.section.change } : {}),
+    ...(data.resting === undefined ? {} : { resting: data.resting }),
+    ...(data.certifiedMs === undefined ? {} : { certifiedMs: data.certifiedMs }),
     notes: data.inbox.notes,
     refusals: data.inbox.refusals,
     ...(input.clock ? { clock: input.clock } : {}),
     ...(data.endedWhy === undefined ? {} : { endedWhy: data.endedWhy }),
   };
 }
+
+const approvalsOf = ({ data, section }: RolePackageState): { approvals?: 2 } =>
+  data.proposal?.kind === 'rollback' && section.rollbackApprovals === 2 ? { approvals: 2 } : {};

@@ -9,7 +9,8 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities } from '../activities/contract.ts';
-import { packageMessageTypes, stateQuery, waveWorkflowId } from '../domain/messages.ts';
+import { packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../domain/messages.ts';
+import type { BlackoutNow } from '../domain/blackouts.ts';
 import type { RolePackageInput } from '../domain/plan/section.ts';
 import { receiptQuery } from '../domain/views.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
@@ -19,7 +20,10 @@ import { packageDetails } from './current-details.ts';
 import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { dueLook, looked, nextLook, type DueLook } from './role-package-looks.ts';
+import { checkOwner, heedOtherReleases, tellEarlierReleases } from './role-package-care.ts';
+import { holdOrProposeAgain, nextHoldMs } from './role-package-decisions.ts';
 import { receivePackageMessage } from './role-package-messages.ts';
+import { tellOfPackage } from './role-package-requests.ts';
 import { RolePackageState, type TuneOrder } from './role-package-state.ts';
 import { packageView } from './role-package-view.ts';
 import { changedPackageAttributes } from './search-attributes.ts';
@@ -31,9 +35,11 @@ const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
   const state = new RolePackageState(input);
   const alarm = new Alarm();
-  receiveMessages(packageMessageTypes, state.inbox, (type, jws) => receivePackageMessage(state, type, jws));
+  receiveMessages(packageMessageTypes, state.inbox, (type, jws, section) => receivePackageMessage(state, type, jws, section));
+  wf.setHandler(wf.defineSignal(releasesChangedSignal), () => state.releasesChanged());
   wf.setHandler(wf.defineQuery(stateQuery), () => packageView(state));
   wf.setHandler(wf.defineQuery<unknown, [string]>(receiptQuery), (id) => state.inbox.status(id));
+  wf.setHandler(wf.defineQuery(releaseQuery), () => state.release());
 
   try {
     if (state.data.phase === 'giving') await give(state);
@@ -52,8 +58,9 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
   }
 }
 
-/** Gives what was signed, reads it back, and retires what it replaces. */
+/** Gives what was signed, reads it back, and retires what it replaces; of what is only observed, nothing. */
 async function give(state: RolePackageState): Promise<void> {
+  if (state.observed) return state.observing();
   state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGive, 0)} to give`);
   await show(state);
   const given = await orRefusal(inEverySystem(state, 'giving access', (system, work) => work.giveAccess(state.release(), system)));
@@ -61,11 +68,28 @@ async function give(state: RolePackageState): Promise<void> {
   const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
   if ('refusal' in verified) return stopGiving(state, verified);
   state.given(verified.done);
+  await tellEarlierReleases(state);
   if (state.data.abort) return state.watching(0, 0);
+  const blackout = state.input.release.despiteBlackout ? undefined : state.blackout();
+  if (blackout) return retireLater(state, blackout);
   const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
   if ('refusal' in retired) return stopGiving(state, retired);
   const sum = (key: 'retired' | 'failed') => retired.done.reduce((total, count) => total + count[key], 0);
   state.watching(sum('retired'), sum('failed'));
+}
+
+/** A blackout began while access was given: old access stays until a person decides. */
+function retireLater(state: RolePackageState, { id, reason, untilMs }: BlackoutNow): void {
+  state.watching(0, 0);
+  if (state.data.proposal) return;
+  const why = `old access is not retired yet: the blackout '${id}' (${reason}) began before it could be`;
+  state.propose({
+    kind: 'tune',
+    step: 'retireLegacy',
+    why,
+    order: { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' },
+    blackout: { id, untilMs },
+  });
 }
 
 /** Not covered by sign-offs: nothing was given, and the run fails for everybody to see. Anything else: a person decides about what is out. */
@@ -81,6 +105,10 @@ async function stopGiving(state: RolePackageState, { refusal, type }: { refusal:
 
 /** What comes first: undoing, then repairing, then looking. */
 async function takeNextStep(state: RolePackageState): Promise<void> {
+  if (state.data.otherReleases) await heedOtherReleases(state);
+  if (state.ended() || state.data.resting !== undefined) return;
+  if (state.observed && state.data.abort) return state.endObserving(state.data.abort);
+  holdOrProposeAgain(state);
   const approval = state.rollbackApproval();
   if (approval !== undefined) {
     if (await rollBack(state, approval)) return;
@@ -89,7 +117,9 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
   }
   if (state.data.order) return tune(state, state.data.order);
   const look = dueLook(state, state.nowMs());
-  if (look) await takeLook(state, look);
+  if (!look) return;
+  await takeLook(state, look);
+  if (look.purpose === 'weekly' && state.standing.notices) await checkOwner(state);
 }
 
 async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
@@ -109,7 +139,7 @@ async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
   const measured =
     'refusal' in taken
       ? {
-          measurements: state.input.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: taken.refusal })),
+          measurements: state.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: taken.refusal })),
           drift: noDrift,
         }
       : taken.done;
@@ -124,11 +154,17 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
     delete state.data.order;
     return state.propose({ kind: 'question', why: order.why });
   }
-  const { id, step, people, entitlement } = order;
+  const { id, step, people, entitlement, restore } = order;
   await show(state);
   const done = await orRefusal(
     inEverySystem(state, `tune: ${step}`, (system, work) =>
-      work.tuneAccess(state.release(), system, { id, step, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}) }),
+      work.tuneAccess(state.release(), system, {
+        id,
+        step,
+        ...(people ? { people } : {}),
+        ...(entitlement ? { entitlement } : {}),
+        ...(restore ? { restore } : {}),
+      }),
     ),
   );
   if ('refusal' in done) {
@@ -140,15 +176,19 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
 }
 
 /** True when it ran; false while its dependency check waits for somebody. */
-async function rollBack(state: RolePackageState, approval: string): Promise<boolean> {
+async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
   const id = `${state.workflowId}#rollback`;
-  const rollback = { id, approval, ...(state.data.abort ? { abort: true } : {}) };
+  // An answer that came while the dependencies were read counts.
+  if (state.rollbackApproval()?.approval !== approved.approval) return false;
+  const rollback = { id, ...approved, ...(state.data.abort ? { abort: true } : {}) };
+  if (state.data.proposal) state.data.proposal.running = true;
   await show(state);
   const receipts = await orRefusal(inEverySystem(state, 'rolling back', (system, work) => work.rollBackAccess(state.release(), system, rollback)));
   if ('done' in receipts) {
     state.rolledBack(receipts.done);
+    await tellEarlierReleases(state);
     return true;
   }
   state.rollbackRefused(receipts.refusal);
@@ -170,6 +210,7 @@ async function inEverySystem<T>(state: RolePackageState, what: string, act: (sys
 
 /** Shows where the package stands, and tells its wave when that changed. */
 async function show(state: RolePackageState): Promise<void> {
+  tellOfPackage(state);
   const attributes = changedPackageAttributes(state.input, state.data.state);
   // Under the id by which it runs: one that somebody started beside the package's own says nothing in its name.
   if (state.ended()) state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: packageView(state) });
@@ -201,21 +242,30 @@ async function tellWave(state: RolePackageState): Promise<void> {
 }
 
 function somethingIsDue(state: RolePackageState): boolean {
+  if (state.data.otherReleases) return true;
+  if (state.data.resting !== undefined) return false;
   return state.data.order !== undefined || state.rollbackUnchecked() || dueLook(state, state.nowMs()) !== undefined || nextInstantRealMs(state) <= Date.now();
 }
 
 function nextInstantRealMs(state: RolePackageState): number {
-  const look = nextLook(state);
-  const lookMs = look ? toReal(look.dueMs, state.input.clock) : Number.POSITIVE_INFINITY;
+  if (state.data.resting !== undefined) return Number.POSITIVE_INFINITY;
+  const planInstants = [nextLook(state)?.dueMs, nextHoldMs(state), state.nextTellingMs].filter((at) => at !== undefined);
   const recheckMs = state.rollbackApproval() === undefined ? Number.POSITIVE_INFINITY : (state.data.recheckAtRealMs ?? 0);
-  return Math.min(lookMs, recheckMs);
+  return Math.min(recheckMs, ...planInstants.map((at) => toReal(at, state.input.clock)));
 }
 
 function nextDue(state: RolePackageState): Due | undefined {
   const atRealMs = nextInstantRealMs(state);
   if (!Number.isFinite(atRealMs)) return undefined;
+  return { atRealMs, summary: whatIsDueAt(state, atRealMs) };
+}
+
+function whatIsDueAt(state: RolePackageState, atRealMs: number): string {
+  const at = (ms: number | undefined) => ms !== undefined && toReal(ms, state.input.clock) === atRealMs;
   const look = nextLook(state);
-  return { atRealMs, summary: look ? `next check: ${look.purpose}${look.atEnd ? ', end of the watch' : ''}` : 'dependency check again' };
+  if (at(look?.dueMs)) return `next check: ${look?.purpose}${look?.atEnd ? ', end of the watch' : ''}`;
+  if (at(nextHoldMs(state))) return 'end of the freeze';
+  return at(state.nextTellingMs) ? 'tell somebody else of what nobody answered' : 'dependency check again';
 }
 
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {
@@ -225,7 +275,7 @@ async function continueAsNew(state: RolePackageState, input: RolePackageInput): 
 
 async function cancelled(state: RolePackageState): Promise<void> {
   state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', {
-    asks: state.input.section.package.owner,
+    asks: state.section.package.owner,
   });
   state.data.inbox.outbox.finals.push({
     workflowId: wf.workflowInfo().workflowId,

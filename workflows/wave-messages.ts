@@ -1,5 +1,6 @@
 /** How a wave takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
 import { mayAct } from '../domain/authority/who-may.ts';
+import { blackoutAt } from '../domain/blackouts.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Message, MessageOf, Receipt, WaveMessageType } from '../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../domain/plan/section.ts';
@@ -127,19 +128,47 @@ function setDate(state: WaveState, message: MessageOf<'setDate'>, nowMs: number)
   const { goLiveMs } = message.body;
   if (state.onHold()) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is on hold: lift the hold, which names a date` };
   if (goLiveMs + state.section.wave.window <= nowMs) return inThePast(goLiveMs, nowMs);
+  const { despiteBlackout } = message.body;
+  const refused = inBlackout(state, message, goLiveMs);
+  if (refused) return refused;
   if (message.package === undefined) {
     state.data.goLiveMs = goLiveMs;
-    log(state, nowMs, message, 'date-set', `go-live on ${iso(goLiveMs)}`);
+    decided(state.data, despiteBlackout);
+    log(state, nowMs, message, 'date-set', dateText(goLiveMs, despiteBlackout));
     return undefined;
   }
   return forPackage(state, message, (progress) => {
     if (progress.released) return alreadyOut(message.package);
     progress.goLive = goLiveMs;
+    decided(progress, despiteBlackout);
     delete progress.heldBack;
-    log(state, nowMs, message, 'date-set', `go-live on ${iso(goLiveMs)}`);
+    log(state, nowMs, message, 'date-set', dateText(goLiveMs, despiteBlackout));
     return undefined;
   });
 }
+
+/** A date in a blackout needs the reason why it goes ahead all the same. */
+function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: number): Refusal | undefined {
+  if (message.body.despiteBlackout !== undefined) return undefined;
+  const concerned = state.unreleased().filter((section) => message.package === undefined || section.package.id === message.package);
+  for (const section of concerned) {
+    const blackout = blackoutAt(state.section.blackouts, section.package.id, goLiveMs);
+    if (blackout)
+      return {
+        code: 'blackout',
+        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or say why it goes ahead all the same`,
+      };
+  }
+  return undefined;
+}
+
+function decided(about: { despiteBlackout?: string }, reason: string | undefined): void {
+  if (reason === undefined) delete about.despiteBlackout;
+  else about.despiteBlackout = reason;
+}
+
+const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
+  `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, in a blackout: ${despiteBlackout}`}`;
 
 function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: number): Refusal | undefined {
   const { hold } = state.section.wave;

@@ -3,6 +3,7 @@
  * Nothing here waits or touches the world; all times are plan time unless a name says real.
  */
 import type { RecheckResult } from '../activities/contract.ts';
+import { blackoutAt } from '../domain/blackouts.ts';
 import { previewDigest, type PreviewPart } from '../domain/access/preview.ts';
 import type { MessageOf } from '../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../domain/plan/section.ts';
@@ -12,6 +13,7 @@ import type { PackageState, WaveStage } from '../domain/states.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Baseline } from '../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from './inbox.ts';
+import type { RequestsData } from './requests.ts';
 
 export interface PackageProgress {
   facts: ReadinessFacts;
@@ -26,6 +28,8 @@ export interface PackageProgress {
   goLive?: number | 'none';
   pilot?: string[];
   heldBack?: string;
+  /** Why it goes live although a blackout holds then: a person decided so, with the date. */
+  despiteBlackout?: string;
   released?: { atMs: number; goLiveMs: number };
   outcome?: { state: PackageState; line: string; atMs: number };
 }
@@ -41,6 +45,8 @@ export interface WaveData {
   packages: Record<string, PackageProgress>;
   /** A date given by message; it wins over the plan's. */
   goLiveMs?: number;
+  /** As a package's. */
+  despiteBlackout?: string;
   lifts: Lift[];
   /** Sealed by whoever aborted; passed on to packages that are out. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
@@ -50,6 +56,7 @@ export interface WaveData {
   settledSinceMs?: number;
   ended?: { stage: 'closed' | 'aborted'; why: string };
   outcomesSeen: Record<string, true>;
+  requests?: RequestsData;
   inbox: InboxData;
 }
 
@@ -59,6 +66,8 @@ export class WaveState {
   readonly input: WaveInput;
   /** Set by every message; the story clears it before it waits. */
   changed = false;
+  /** When somebody else is told of a request that nobody answered; as of the last telling. */
+  nextTellingMs: number | undefined;
 
   constructor(input: WaveInput) {
     this.input = input;
@@ -86,6 +95,12 @@ export class WaveState {
     const progress = this.data.packages[section.package.id];
     if (!progress) throw new Error(`no progress for package '${section.package.id}'`);
     return progress;
+  }
+
+  /** The blackout that keeps a package from going live now; undefined where none does, or where a person decided to go ahead. */
+  heldByBlackout(section: PackageSection, nowMs: number) {
+    const decided = this.progressOf(section).goLive === undefined ? this.data.despiteBlackout : this.progressOf(section).despiteBlackout;
+    return decided === undefined ? blackoutAt(this.section.blackouts, section.package.id, nowMs) : undefined;
   }
 
   onHold(): boolean {
@@ -168,7 +183,16 @@ export class WaveState {
     }
     if (this.data.settledSinceMs !== undefined && this.everybodyOut())
       instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
+    if (this.nextTellingMs !== undefined) instants.push({ atMs: this.nextTellingMs, summary: 'tell somebody else of what nobody answered' });
     return instants.toSorted((a, b) => a.atMs - b.atMs)[0];
+  }
+
+  /** What was decided before its release and counts afterwards. */
+  releaseTerms(section: PackageSection): { despiteBlackout?: true; riskUntilMs?: number } {
+    const { facts, goLive, despiteBlackout } = this.progressOf(section);
+    const decided = goLive === undefined ? this.data.despiteBlackout : despiteBlackout;
+    const riskUntilMs = facts.evidence.riskAcceptance?.expiresMs;
+    return { ...(decided === undefined ? {} : { despiteBlackout: true }), ...(riskUntilMs === undefined ? {} : { riskUntilMs }) };
   }
 
   // What the story reports

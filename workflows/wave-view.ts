@@ -4,6 +4,7 @@ import { checklist, ready } from '../domain/readiness.ts';
 import { counts } from '../domain/sign-offs.ts';
 import { nextActions, type PackageState, type WaveStage } from '../domain/states.ts';
 import type { WavePackageView, WaveView } from '../domain/views.ts';
+import { requestViews } from './requests.ts';
 import type { WaveState } from './wave-state.ts';
 
 export function stage(state: WaveState): WaveStage {
@@ -46,6 +47,7 @@ export function waveView(state: WaveState): WaveView {
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
     ...(state.data.review ? { review: state.data.review } : {}),
+    ...(state.data.requests && state.data.requests.open.length > 0 ? { requests: requestViews(state.data.requests) } : {}),
     ...(state.input.clock ? { clock: state.input.clock } : {}),
     ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
   };
@@ -67,6 +69,7 @@ function packageView(wave: WaveState, section: PackageSection): WavePackageView 
     state,
     nextAction: nextActions[state],
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
+    ...(section.change ? { change: section.change } : {}),
     planDigest: section.planDigest,
     ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
     checklist: checklist(section, progress.facts, judgedAtMs),

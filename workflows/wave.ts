@@ -13,6 +13,7 @@ import { waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery }
 import type { PackageSection, RolePackageInput, WaveInput } from '../domain/plan/section.ts';
 import type { PackageState } from '../domain/states.ts';
 import { receiptQuery } from '../domain/views.ts';
+import { instantText } from '../domain/time/instant.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
 import { Alarm, type Due } from './alarm.ts';
@@ -21,6 +22,7 @@ import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { packageAttributes, waveAttributes } from './search-attributes.ts';
 import { receiveWaveMessage } from './wave-messages.ts';
+import { tellOfWave } from './wave-requests.ts';
 import { WaveState } from './wave-state.ts';
 import { waveView } from './wave-view.ts';
 
@@ -105,7 +107,13 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
 async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
   if (state.data.abort) return;
   const nowMs = state.nowMs();
-  const due = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  let due = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  for (const section of due) {
+    const blackout = state.heldByBlackout(section, nowMs);
+    if (blackout)
+      state.holdBack(section, `blackout '${blackout.id}' until ${instantText(blackout.untilMs)} (${blackout.reason}): a person decides on the date`);
+  }
+  due = due.filter((section) => state.goLiveOf(section) !== undefined);
   if (due.length === 0) return;
   const earlier = await openEarlierWaves(state);
   const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due));
@@ -169,7 +177,15 @@ async function release(state: WaveState, input: WaveInput, section: PackageSecti
     section,
     operators: state.section.operators,
     keys: input.keys,
-    release: { previewDigest: digest, parts, baseline: progress.baseline ?? {}, goLiveMs: state.nowMs() },
+    release: {
+      previewDigest: digest,
+      parts,
+      baseline: progress.baseline ?? {},
+      goLiveMs: state.nowMs(),
+      ...state.releaseTerms(section),
+    },
+    ...(state.section.notices ? { notices: state.section.notices } : {}),
+    ...(state.section.blackouts ? { blackouts: state.section.blackouts } : {}),
     ...(input.clock ? { clock: input.clock } : {}),
     ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
   };
@@ -237,6 +253,7 @@ function settleAbort(state: WaveState, abort: { by: string; reason: string; jws:
 }
 
 async function show(state: WaveState): Promise<void> {
+  tellOfWave(state);
   if (state.data.abort && !state.data.abort.passedOn && !state.data.ended) await tellPackages(state, state.data.abort);
   if (state.data.ended) {
     // Under the id by which it runs: a wave that somebody started beside the plan's own says nothing in its name.

@@ -1,6 +1,7 @@
 /** `rolewave apply`: the plan as the next revision, handed to its waves. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readPlanFile } from '../plan-file.ts';
@@ -34,18 +35,19 @@ export function addApply(program: Command, io: Io): void {
       if (options.ifRevision !== undefined && !/^\d{1,9}$/.test(options.ifRevision))
         throw badInput(`--if-revision ${options.ifRevision} is not the number of a revision.`);
       const text = (await readPlanFile(file)).toString('utf8');
-      const applied = await context.client.postPlan<Applied>(
-        '/v1/plans',
-        text,
-        file,
-        options.ifRevision === undefined ? {} : { 'if-match': options.ifRevision },
-      );
-      const words = wordsOf(applied);
-      const refused = applied.waves.filter(({ status }) => status === 'refused' || status === 'failed');
-      if (refused.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'refused', ...applied });
-      if (applied.waves.some(({ status }) => status === 'received')) throw new CommandFailure(exitCodes.undecided, words, { code: 'received', ...applied });
+      const { applied, words } = await applyPlan(context, text, file, options.ifRevision);
       context.answer(applied, words);
     });
+}
+
+/** Throws when a wave refused it, or has not decided. */
+export async function applyPlan(context: Context, text: string, file: string, ifRevision?: string): Promise<{ applied: Applied; words: string }> {
+  const applied = await context.client.postPlan<Applied>('/v1/plans', text, file, ifRevision === undefined ? {} : { 'if-match': ifRevision });
+  const words = wordsOf(applied);
+  const refused = applied.waves.filter(({ status }) => status === 'refused' || status === 'failed');
+  if (refused.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'refused', ...applied });
+  if (applied.waves.some(({ status }) => status === 'received')) throw new CommandFailure(exitCodes.undecided, words, { code: 'received', ...applied });
+  return { applied, words };
 }
 
 function wordsOf({ plan, revision, changed, waves }: Applied): string {

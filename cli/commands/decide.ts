@@ -1,57 +1,160 @@
-/** `rolewave decide`: the answer to an open proposal. */
+/** `rolewave decide`: shows the open proposal of a package, and answers it. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import type { PackageView } from '../../domain/views.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
+import type { PackageView, ProposalView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
-import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { sendMessage } from '../message.ts';
 import type { PackageInFull } from '../message.ts';
-import { idOption, packageArgument, reasonOption } from '../options.ts';
-import { printable } from '../printable.ts';
+import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
+import { printable, sentence } from '../printable.ts';
+import { answerCommands, heldText, proposalLines } from '../proposal.ts';
+import { previewSummary } from '../rollback-preview.ts';
+import type { RollbackPreview } from '../rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
-const words = { approve: 'approved', hold: 'held', decline: 'declined' } as const;
+/** Each answer as the endpoint takes it, and how it is said. */
+const answers = {
+  approve: { option: 'now', done: 'approved' },
+  hold: { option: 'freeze', done: 'frozen' },
+  decline: { option: 'decline', done: 'declined' },
+  afterBlackout: { option: 'afterBlackout', done: 'put off until after the blackout' },
+} as const;
+type Answer = keyof typeof answers;
+/** Words that may stand in place of the options. */
+const words: Record<string, Answer> = { approve: 'approve', hold: 'hold', decline: 'decline', now: 'approve', freeze: 'hold', 'after-blackout': 'afterBlackout' };
+
+interface DecideOptions {
+  now?: boolean;
+  freeze?: boolean;
+  decline?: boolean;
+  afterBlackout?: boolean;
+  until?: string;
+  only?: string;
+  reason?: string;
+  proposal?: string;
+  id?: string;
+}
 
 export function addDecide(program: Command, io: Io): void {
   program
     .command('decide')
-    .summary('approve, hold or decline the open proposal of a package')
-    .description('Answers the open proposal of a package: a tune, a rollback, or a question.')
+    .summary('show the open proposal of a package, and answer it')
+    .description(
+      'Shows the open proposal of a package (a tune, a rollback, or a question) with what it waits for and what it would do, and answers it: now, freeze, after the blackout, or decline. Without an answer it only shows.',
+    )
     .addArgument(packageArgument())
-    .addArgument(new Argument('<answer>', 'the answer').choices(Object.keys(words)))
-    .addOption(reasonOption())
-    .option('--proposal <id>', 'answer this proposal and no other; the one that is open where it is left out')
+    .addArgument(new Argument('[answer]', 'the answer as a word: approve is --now, hold is --freeze').choices(Object.keys(words)))
+    .option('--now', 'approve it; at high risk a second person is needed')
+    .option('--freeze', 'give nothing more and keep the access, until a date or until somebody decides')
+    .option('--after-blackout', 'propose it again when the blackout is over')
+    .option('--decline', 'do not do it')
+    .option('--until <date>', 'freeze: until then, and it is proposed again (plan time)')
+    .option('--only <people>', 'now, of a rollback: only these people, with commas between')
+    .option('-r, --reason <text>', 'why; it stands in the record')
+    .option('--proposal <id>', 'answer this proposal and no other, without showing it; the one that is open where it is left out')
     .addOption(idOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster approve --reason "Agreed with the site leads"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster hold --reason "Stock-taking ends on Sunday"',
+      '\nExamples:\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --now --reason "Agreed with the site leads"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --freeze --until 2026-05-04 --reason "Stock-taking ends on Sunday"\n  rolewave decide role-packages/wave-3/warehouse-inventory-poster --now --only mia.stein --reason "The others need it tonight"',
     )
-    .action(async (text: string, answer: keyof typeof words, options: { reason: string; proposal?: string; id?: string }, command: Command) => {
+    .action(async (text: string, word: string | undefined, options: DecideOptions, command: Command) => {
       const target = parsePackageTarget(text);
+      const answer = answerOf(word, options);
       const context = contextOf(io, command);
-      const proposal = options.proposal ?? (await openProposal(context, target)).id;
+      if (answer === undefined) return show(context, target);
+      const more = fieldsOf(answer, options);
+      const proposal = options.proposal ?? (await shown(context, target, answer)).id;
       await sendMessage(context, {
         target,
         segment: 'decisions',
-        body: { proposal, answer, reason: options.reason },
+        body: { proposal, answer, ...more },
         id: options.id,
-        done: `${words[answer]} ${printable(proposal)} of ${targetText(target)}`,
+        done: `${answers[answer].done} ${printable(proposal)} of ${targetText(target)}`,
       });
     });
 }
 
-async function openProposal(context: Context, target: PackageTarget): Promise<NonNullable<PackageView['proposal']>> {
-  const { running } = await context.client.get<PackageInFull>(targetPath(target));
+/** Undefined where no answer is given; more than one is a mistake. */
+function answerOf(word: string | undefined, options: DecideOptions): Answer | undefined {
+  const given = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
+  if (word !== undefined && words[word] !== undefined) given.add(words[word]);
+  const [answer, another] = given;
+  if (another !== undefined) throw badInput('Give one answer: --now, --freeze, --after-blackout or --decline.');
+  if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
+    throw badInput('Nothing was decided: add the answer, --now, --freeze, --after-blackout or --decline.');
+  return answer;
+}
+
+function fieldsOf(answer: Answer, { reason, until, only }: DecideOptions): Record<string, unknown> {
+  if (!reason) throw badInput('A decision needs its reason: add --reason.');
+  if (until !== undefined && answer !== 'hold') throw badInput('--until says how long a freeze lasts: it goes with --freeze only.');
+  const people = listOf(only);
+  if (people && answer !== 'approve') throw badInput('--only names for whom a rollback runs now: it goes with --now only.');
+  return { reason, ...(until === undefined ? {} : { until: checkedDate('--until', until) }), ...(people ? { people } : {}) };
+}
+
+/** What is proposed, what it would do, and the commands that answer it. */
+async function show(context: Context, target: PackageTarget): Promise<void> {
+  const view = await withProposal(context, target);
+  const { proposal } = view;
+  const preview = proposal.kind === 'rollback' ? await previewOf(context, target) : undefined;
+  const commands = answerCommands(proposal, target, toPlan(Date.now(), view.clock));
+  const width = Math.max(...commands.map(([text]) => text.length));
+  context.answer(
+    { target: targetText(target), proposal, ...(preview && !('why' in preview) ? { preview } : {}), commands: commands.map(([text]) => text) },
+    [
+      `${printable(view.name)} (${targetText(target)}), ${view.risk} risk, owned by ${printable(view.owner)}`,
+      ...proposalLines(proposal).map((line) => `  ${printable(line)}`),
+      ...summaryOf(preview, target).map((line) => `  ${line}`),
+      'Answer with one of:',
+      ...commands.map(([text, meaning]) => `  ${text.padEnd(width)}  ${meaning}`),
+    ].join('\n'),
+  );
+}
+
+/** The open proposal, said before it is answered; to programs nothing but the answer is said. */
+async function shown(context: Context, target: PackageTarget, answer: Answer): Promise<ProposalView> {
+  const { proposal } = await withProposal(context, target);
+  if (context.json) return proposal;
+  const { kind, step, why, dependencies = [], approvals, approvedBy = [] } = proposal;
+  const held = heldText(proposal);
+  context.io.out(`Proposed: ${kind}${step ? ` (${step})` : ''}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
+  for (const { line, clear, clearedBy } of dependencies)
+    if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearedBy)}`}`);
+  if (kind === 'rollback' && answer === 'approve') {
+    for (const line of summaryOf(await previewOf(context, target), target)) context.io.out(`  ${line}`);
+    if (approvals === 2 && approvedBy.length === 0) context.io.out('  It needs two people, one of them the owner or a delegate: another person approves it after this.');
+  }
+  return proposal;
+}
+
+async function withProposal({ client }: Context, target: PackageTarget): Promise<PackageView & { proposal: ProposalView }> {
+  const { running } = await client.get<PackageInFull>(targetPath(target));
   if (!running?.proposal)
     throw new CommandFailure(
       exitCodes.refused,
       `${targetText(target)} has no open proposal, so there is nothing to decide; 'rolewave show ${targetText(target)}' says how it stands.`,
       { code: 'unknown-proposal' },
     );
-  if (!context.json)
-    context.io.out(`Proposed: ${running.proposal.kind}${running.proposal.step ? ` (${running.proposal.step})` : ''}: ${printable(running.proposal.why)}`);
-  return running.proposal;
+  return { ...running, proposal: running.proposal };
+}
+
+/** A preview that cannot be had keeps nobody from deciding. */
+async function previewOf({ client }: Context, target: PackageTarget): Promise<RollbackPreview | { why: string }> {
+  try {
+    return await client.get<RollbackPreview>(`${targetPath(target)}/rollback-preview`);
+  } catch (error) {
+    if (error instanceof CommandFailure) return { why: error.message };
+    throw error;
+  }
+}
+
+function summaryOf(preview: RollbackPreview | { why: string } | undefined, target: PackageTarget): string[] {
+  if (preview === undefined) return [];
+  return 'why' in preview ? [`What it would do cannot be shown: ${sentence(printable(preview.why))}`] : previewSummary(preview, target);
 }

@@ -13,14 +13,15 @@ export function addSetDate(program: Command, io: Io): void {
     .description('Sets or moves the go-live of a wave, or of one of its packages. Sign-offs stay: they bind what changes, not when.')
     .addArgument(targetArgument())
     .argument('<date>', '2026-04-15, or 2026-04-15T18:00:00+02:00 (plan time)')
+    .option('--despite-blackout <reason>', 'why it goes ahead within a blackout of the plan; without it such a date is refused')
     .addOption(idOption())
-    .addHelpText('after', '\nExample:\n  rolewave set-date role-packages/wave-2 2026-04-15')
-    .action(async (text: string, date: string, options: { id?: string }, command: Command) => {
+    .addHelpText('after', '\nExamples:\n  rolewave set-date role-packages/wave-2 2026-04-15\n  rolewave set-date role-packages/wave-2 2026-04-30 --despite-blackout "Agreed with finance: it touches no ledger"')
+    .action(async (text: string, date: string, options: { despiteBlackout?: string; id?: string }, command: Command) => {
       const target = parseTarget(text);
       await sendMessage(contextOf(io, command), {
         target,
         segment: 'go-live',
-        body: { goLive: checkedDate('the date', date) },
+        body: { goLive: checkedDate('the date', date), ...(options.despiteBlackout === undefined ? {} : { despiteBlackout: options.despiteBlackout }) },
         id: options.id,
         done: `${targetText(target)} goes live on ${date}`,
       });

@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import type { NoteView, PackageView, RefusalView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { NoteView, PackageView, RefusalView, RequestView, WavePackageView, WaveView } from '../../domain/views.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import type { PackageInFull } from '../message.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
 import { count, printable } from '../printable.ts';
+import { changeText, proposalLines, requestText } from '../proposal.ts';
 import { parseTarget, targetPath } from '../target.ts';
 
 const eventsShown = 15;
@@ -39,7 +40,7 @@ type Lines = (string | false | undefined)[];
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${printable(line)}`)]);
 const join = (lines: Lines) => lines.filter((line) => line !== undefined && line !== false).join('\n');
 
-function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, notes, refusals, endedWhy }: WaveView): string {
+function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requests, notes, refusals, endedWhy }: WaveView): string {
   return join([
     `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stage}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
     goLiveMs !== undefined && `  goes live on ${instantText(goLiveMs)}`,
@@ -49,16 +50,20 @@ function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, note
       `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
       ...plannedLines(entry).map((line) => `  ${line}`),
     ]),
+    ...section('Asked of people', (requests ?? []).map(requestOfWave)),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
 }
 
+const requestOfWave = (request: RequestView) => `${request.package === undefined ? '' : `${request.package}: `}${requestText(request)}`;
+
 function plannedLines(entry: WavePackageView): string[] {
-  const { owner, team, risk, checklist, signOffs, preview, releasedAtMs } = entry;
+  const { owner, team, risk, change, checklist, signOffs, preview, releasedAtMs } = entry;
   return [
     releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
     `owner ${owner} (${team}), ${risk} risk`,
+    ...(change ? [changeText[change]] : []),
     ...checklist.map(
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok  ' : 'OPEN'}  ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
@@ -104,25 +109,19 @@ function packageWords({ package: planned, running, looks, ledger, events }: Pack
 }
 
 function runningLines(view: PackageView): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, notes, refusals } = view;
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, resting, certifiedMs, change, notes, refusals } = view;
   return [
     ...section('Since its release', [
       nextOfRunning(view),
       `${grants.created} given, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
       `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.looks, 'look')} so far`,
       ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
+      ...(change ? [changeText[change]] : []),
+      ...(resting === undefined ? [] : [`it rests: ${resting} released it anew and watches it; it goes on when that is rolled back`]),
+      ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
-    ...section(
-      'Open proposal',
-      proposal
-        ? [
-            `${proposal.id}: ${proposal.kind}${proposal.step ? ` (${proposal.step})` : ''}${proposal.held ? ', held' : ''}: ${proposal.why}`,
-            ...(proposal.dependencies ?? []).map(
-              ({ line, clear, clearedBy }) => `${clear ? 'clear' : 'OPEN'}  ${line}${clear || !clearedBy ? '' : `; cleared by ${clearedBy}`}`,
-            ),
-          ]
-        : [],
-    ),
+    ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
+    ...section('Asked of people', (requests ?? []).map(requestText)),
     ...section(
       'Tunes',
       tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
+import type { ProposalView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { count, printable } from '../printable.ts';
+import { heldText, requestText } from '../proposal.ts';
 import type { StatusEntry } from '../table.ts';
 import { statusTable } from '../table.ts';
 
@@ -29,7 +31,7 @@ export function addStatus(program: Command, io: Io): void {
       const read = reader(context, what);
       if (options.watch) return watch(context, read, everyMs(options.every));
       const entries = await read();
-      context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${summary(entries)}`);
+      context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${below(entries)}`);
     });
 }
 
@@ -53,6 +55,21 @@ function everyMs(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0.2 && seconds <= 3_600)) throw badInput(`--every ${text} is not a number of seconds between 0.2 and 3600.`);
   return seconds * 1_000;
+}
+
+const requestsShown = 10;
+
+/** Who is asked, the soonest first, and what calls for a person. */
+function below(entries: StatusEntry[]): string {
+  const asked = entries
+    .flatMap(({ wave, packages }) => [
+      ...(wave.requests ?? []).map((request) => ({ about: `${wave.plan}/${wave.wave}${request.package === undefined ? '' : `/${request.package}`}`, request })),
+      ...packages.flatMap((entry) => (entry.requests ?? []).map((request) => ({ about: `${entry.plan}/${entry.wave}/${entry.package}`, request }))),
+    ])
+    .sort((a, b) => (a.request.byMs ?? Number.POSITIVE_INFINITY) - (b.request.byMs ?? Number.POSITIVE_INFINITY));
+  const lines = asked.slice(0, requestsShown).map(({ about, request }) => `  ${printable(`${about}: ${requestText(request)}`)}`);
+  const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more, in 'rolewave show'`] : [];
+  return [...(lines.length > 0 ? ['Asked of people:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
 }
 
 /** What calls for a person, in one sentence. */
@@ -105,7 +122,7 @@ function liveTable(io: Io): Show {
   return {
     entries: (entries) => {
       last = entries;
-      draw(summary(entries));
+      draw(below(entries));
     },
     trouble: (why) => draw(`${why} Asking again.`),
     done: () => log.done(),
@@ -137,7 +154,9 @@ function changesOf({ wave, packages }: StatusEntry, said: Map<string, string>): 
   return wave.packages.flatMap((planned) => {
     const running = packages.find((entry) => entry.package === planned.package);
     const state = running?.state ?? planned.state;
-    const why = running ? (running.receiptLine ?? running.proposal?.why ?? running.lastVerdict?.why) : (planned.heldBack ?? planned.needs.join('; '));
+    const why = running
+      ? (running.receiptLine ?? (running.proposal ? proposalWhy(running.proposal) : running.lastVerdict?.why))
+      : (planned.heldBack ?? planned.needs.join('; '));
     const day = running && running.state !== 'Rolled back' ? `, day ${Math.floor(running.watch.day)} of ${Math.ceil(running.watch.days)}` : '';
     const line = `${wave.plan}/${wave.wave}/${planned.package}: ${state}${day}${why ? `: ${printable(why)}` : ''}`;
     const key = `${wave.plan}/${wave.wave}/${planned.package}`;
@@ -145,4 +164,9 @@ function changesOf({ wave, packages }: StatusEntry, said: Map<string, string>): 
     said.set(key, line);
     return [line];
   });
+}
+
+function proposalWhy(proposal: ProposalView): string {
+  const held = heldText(proposal);
+  return `${proposal.why}${held === undefined ? '' : ` (${held})`}`;
 }

@@ -23,12 +23,12 @@ export function addTune(program: Command, io: Io): void {
     .command('tune')
     .summary('repair a released package by one typed step')
     .description(
-      'Repairs a released package by one typed step: reconcile, grantMissing, retireLegacy, tighten (drop an entitlement), narrow (to fewer people), extend, ask.',
+      'Repairs a released package by one typed step: reconcile, grantMissing, retireLegacy, tighten (drop an entitlement), narrow (take it from some people), extend, ask.',
     )
     .addArgument(packageArgument())
     .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
     .addOption(reasonOption())
-    .option('--people <ids>', 'narrow: the people who keep it, with commas between')
+    .option('--people <ids>', 'narrow: the people who lose it, with commas between')
     .option('--entitlement <system/role>', 'tighten: the entitlement that is dropped')
     .option('--by <duration>', 'extend: how much longer, such as 7d')
     .addOption(idOption())

@@ -1,9 +1,10 @@
 /** What is left: every open need, proposal, hold and failure, with whom it waits for. */
 import { sentence, capital } from '../printable.ts';
+import { heldText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
-import { table, when } from './words.ts';
+import { person, table, when } from './words.ts';
 
 export interface OpenLine {
   about: string;
@@ -35,7 +36,7 @@ function openSinceRelease({ proposal, watch, grants, receipts }: NonNullable<Rep
     proposal && {
       what: proposal.kind === 'question' ? 'Question' : `${capital(proposal.kind)} proposed`,
       said: html`${proposal.why}, since
-      ${when(proposal.proposedAtMs)}${proposal.held && ', held'}${(proposal.dependencies ?? [])
+      ${when(proposal.proposedAtMs)}${heldText(proposal) !== undefined && `, ${heldText(proposal)}`}${(proposal.dependencies ?? [])
         .filter(({ clear }) => !clear)
         .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
     },
@@ -62,6 +63,7 @@ export function leftSection(data: ReportData): Html {
             true,
           )
     }
+    ${askedTable(data)}
     ${
       goOn.length > 0 &&
       html`<ul>
@@ -69,4 +71,27 @@ export function leftSection(data: ReportData): Html {
       </ul>`
     }
   </section> `;
+}
+
+/** Who was told that something waits for them, and has not answered. */
+function askedTable({ wave, packages, plan }: ReportData): Html | false {
+  const name = (id: string | undefined) => packages.find(({ planned }) => planned.package === id)?.planned.name ?? id ?? wave.wave;
+  const requests = [
+    ...(wave.requests ?? []).map((request) => ({ about: name(request.package), request })),
+    ...packages.flatMap(({ planned, running }) => (running?.requests ?? []).map((request) => ({ about: planned.name, request }))),
+  ];
+  return (
+    requests.length > 0 &&
+    table(
+      'Asked of people',
+      ['About', 'Who', 'What', 'By', 'Answered with'],
+      requests.map(({ about, request: { to, text, byMs, command } }) => [
+        about,
+        to.map((id, index) => html`${index > 0 && ', '}${person(plan, id)}`),
+        text,
+        byMs !== undefined && when(byMs),
+        html`<code>${command}</code>`,
+      ]),
+    )
+  );
 }

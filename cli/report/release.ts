@@ -1,4 +1,5 @@
 /** What was released: roles, people, counts of what was given and retired. */
+import { changeText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -17,6 +18,9 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       ['Released', planned.releasedAtMs !== undefined && when(planned.releasedAtMs)],
       ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
       ['Held back', planned.heldBack],
+      ['Kind', planned.change && changeText[planned.change]],
+      ['Rests', running?.resting !== undefined && `released anew by ${running.resting}`],
+      ['Certified', running?.certifiedMs !== undefined && when(running.certifiedMs)],
       [
         'Watch',
         running &&

@@ -8,7 +8,13 @@ export interface TestIo extends Io {
   end(): void;
 }
 
-export function testIo({ env = {}, answer, columns = 140 }: { env?: Record<string, string>; answer?: boolean; columns?: number } = {}): TestIo {
+/** `answer`: to every yes-or-no question; `answers`: to the others, in order. Without either there is nobody to ask. */
+export function testIo({
+  env = {},
+  answer,
+  answers,
+  columns = 140,
+}: { env?: Record<string, string>; answer?: boolean; answers?: string[]; columns?: number } = {}): TestIo {
   const ended = new AbortController();
   const written: string[] = [];
   const errors: string[] = [];
@@ -21,11 +27,17 @@ export function testIo({ env = {}, answer, columns = 140 }: { env?: Record<strin
     out: (text) => void written.push(text),
     err: (text) => void errors.push(text),
     terminal: false,
-    canAsk: answer !== undefined,
+    canAsk: answer !== undefined || answers !== undefined,
     columns: () => columns,
     confirm: async (question) => {
       questions.push(question);
       return answer ?? false;
+    },
+    ask: async (question) => {
+      questions.push(question);
+      const next = answers?.shift();
+      if (next === undefined) throw new Error(`nobody answers: ${question}`);
+      return next;
     },
     screen: process.stdout,
     ended: ended.signal,

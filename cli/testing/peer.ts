@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { RollbackPreview } from '../rollback-preview.ts';
 
 export interface Heard {
   method: string;
@@ -60,7 +61,8 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function usual(method: string, path: string, waves: Peer['waves']): Exclude<Reply, string> {
-  const [, , kind, plan, wave, rolePackage] = path.split('?')[0]?.split('/') ?? [];
+  const [, , kind, plan, wave, rolePackage, part] = path.split('?')[0]?.split('/') ?? [];
+  if (part === 'rollback-preview') return { status: 200, body: rollbackPreview() };
   if (method === 'POST' && kind === 'tokens') return { status: 200, body: { token: 'given.by.peer', expiresAt: '2030-01-01T00:00:00Z' } };
   if (method === 'POST') return { status: 200, body: { status: 'accepted', id: 'message-1' } };
   if (kind === 'waves' && plan === undefined) return { status: 200, body: waves };
@@ -145,5 +147,28 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
   receipts: [],
   notes: [],
   refusals: [],
+  ...over,
+});
+
+/** Three would lose a role, one of them used it just now. */
+export const rollbackPreview = (over: Partial<RollbackPreview> = {}): RollbackPreview => ({
+  asOf: 'now',
+  sinceMs: Date.now() - 3_600_000,
+  counts: { taken: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
+  systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 1, usageFrom: 'usage statement' }],
+  taken: [
+    { system: 'erp', role: 'fin_close', account: 'kdahl', person: 'kim', why: 'given by this release', lastUsedMs: Date.now() - 4 * 60_000 - 5_000 },
+    { system: 'erp', role: 'fin_close', account: 'ana', person: 'ana', why: 'given by this release' },
+    { system: 'erp', role: 'fin_close', account: 'ben', person: 'ben', why: 'given by this release' },
+  ],
+  restored: [{ system: 'erp', role: 'fin_old', account: 'ben', person: 'ben', why: 'retired by this release' }],
+  kept: [{ system: 'erp', role: 'fin_close', account: 'eve', person: '', why: 'given by dba_kim' }],
+  undecided: [],
+  cut: false,
+  dependencies: [
+    { line: 'no other package needs these grants', clear: true },
+    { line: '1 running in erp: ana has a transaction open', clear: false, clearedBy: 'ana' },
+  ],
+  dependencyCheck: 'as of now',
   ...over,
 });

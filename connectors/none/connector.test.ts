@@ -54,3 +54,25 @@ test("a metric's sql is its answer", async () => {
   await expect(read(' no data ')).rejects.toThrow(NoData);
   await expect(read('select 1')).rejects.toThrow('write its answer as');
 });
+
+test('who used it is what was handed in: of these roles and accounts, since then; nothing where it cannot be seen', async () => {
+  const connector = noneConnector();
+  const uses = [
+    { role, account: 'ana', atMs: 2_000 },
+    { account: 'ben', atMs: 3_000 },
+    { role: 'other', account: 'ana', atMs: 4_000 },
+    { role, account: 'cho', atMs: 999 },
+  ];
+  connector.setUses(uses);
+  expect(await connector.lastUse([role], ['ana', 'ben', 'cho'], 1_000)).toEqual(uses.slice(0, 2));
+  connector.setUses(undefined);
+  expect(await connector.lastUse([role], ['ana'], 0)).toBeUndefined();
+});
+
+test('a usage statement is its answer', async () => {
+  const uses = (sql: string) => noneSource().uses({ sql, roles: [role], accounts: ['ana'], fromMs: 1_000, toMs: 2_000 });
+  expect(await uses('[{"account":"ana","role":"month_end","at":"1970-01-01T00:00:01.500Z"},{"account":"ana","at":"1970-01-01T00:00:00Z"}]')).toEqual([
+    { account: 'ana', role, atMs: 1_500 },
+  ]);
+  await expect(uses('select 1')).rejects.toThrow('write it as');
+});

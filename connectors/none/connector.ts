@@ -3,7 +3,7 @@
  * It behaves as PostgreSQL 16 does (grants are kept apart by grantor) and answers the same to the same calls, always.
  */
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { ActualGrant, Connector, GiveOutcome } from '../connector.ts';
+import type { ActualGrant, Connector, GiveOutcome, Use } from '../connector.ts';
 
 export interface NoneContents {
   /** What is held already, by whomever. */
@@ -21,8 +21,12 @@ export interface NoneConnector extends Connector {
   giveAs(grantor: string, role: string, account: string): void;
   /** Another administrator removes every grant of a role to an account. */
   removeAll(role: string, account: string): void;
+  /** An account can no longer log in. */
+  lockAccount(account: string): void;
   /** An account begins or ends a job. */
   setBusy(account: string, isBusy: boolean): void;
+  /** Who used what when, from now on; undefined: it cannot be seen. */
+  setUses(uses: Use[] | undefined): void;
   /** Somebody changes the role itself: its content is now these lines. */
   changeRole(role: string, privileges: string[]): void;
 }
@@ -39,6 +43,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const held = () => [...grants.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, grant]) => structuredClone(grant));
   const holdings = (role: string, account: string) => held().filter((grant) => grant.role === role && grant.account === account);
   const busy = new Set<string>();
+  let uses: Use[] | undefined = [];
   contents.grants?.forEach(hold);
 
   function created(grant: ActualGrant): GiveOutcome {
@@ -76,6 +81,8 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
       };
     },
     running: async (accounts) => [...busy].filter((account) => accounts.includes(account)).map((account) => `${account} runs a job`),
+    lastUse: async (roles, accounts, sinceMs) =>
+      uses?.filter(({ role, account, atMs }) => (role === undefined || roles.includes(role)) && accounts.includes(account) && atMs >= sinceMs),
     give: async (role, account, options = {}) => {
       const [first] = holdings(role, account);
       return first ? { outcome: 'preexisting', grant: first } : created({ role, account, grantor: ourselves, options });
@@ -94,7 +101,9 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     held,
     giveAs: (grantor, role, account) => hold({ role, account, grantor, options: {} }),
     removeAll: (role, account) => holdings(role, account).forEach((grant) => grants.delete(key(grant))),
+    lockAccount: (account) => void unknownAccounts.add(account),
     setBusy: (account, isBusy) => void (isBusy ? busy.add(account) : busy.delete(account)),
+    setUses: (now) => void (uses = now && structuredClone(now)),
     changeRole: (role, privileges) => void privilegesOf.set(role, privileges.toSorted()),
   };
 }

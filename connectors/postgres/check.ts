@@ -17,8 +17,12 @@ interface RoleRow {
   grantors: string[];
 }
 
-/** Reads only. Every line that is not ok says how to mend it. */
-export async function checkLines(client: PoolClient, roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }> {
+/** Reads only. Every line that is not ok says how to mend it. `onlyReading`: the work is to read, and nothing else is asked of the login. */
+export async function checkLines(
+  client: PoolClient,
+  roles: string[],
+  onlyReading = false,
+): Promise<{ version: string; lines: { ok: boolean; text: string }[] }> {
   const {
     rows: [server],
   } = await client.query<ServerRow>(`
@@ -37,8 +41,25 @@ export async function checkLines(client: PoolClient, roles: string[]): Promise<{
     [roles, !keepsGrantorsApart(server.number)],
   );
   const found = new Map(rows.map((row) => [row.role, row]));
-  return { version: `PostgreSQL ${server.version}`, lines: [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server))] };
+  const lines = onlyReading
+    ? [...readingLines(server), ...roles.map((role) => readableLine(role, found.has(role)))]
+    : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server))];
+  return { version: `PostgreSQL ${server.version}`, lines };
 }
+
+function readingLines({ version, login, superuser, readOnly }: ServerRow) {
+  const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}, and the session can only read` }];
+  if (!readOnly)
+    lines.push({ ok: false, text: 'the session is not read only: something between here and the server, such as a connection pooler, drops the startup option' });
+  if (superuser)
+    lines.push({ ok: true, text: `warning: ${login} is a superuser; to observe, a login that may only connect and read the metrics' tables is enough` });
+  return lines;
+}
+
+const readableLine = (role: string, exists: boolean) =>
+  exists ? { ok: true, text: `who holds role ${role} can be read` } : { ok: false, text: missingRole(role) };
+
+const missingRole = (role: string) => `role ${role} does not exist: create it, or mend the plan`;
 
 function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow) {
   const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
@@ -56,7 +77,7 @@ function serverLines({ version, number, login, superuser, standby, readOnly }: S
 }
 
 function roleLines(role: string, found: RoleRow | undefined, { login, number, superuser }: ServerRow) {
-  if (!found) return [{ ok: false, text: `role ${role} does not exist: create it, or mend the plan` }];
+  if (!found) return [{ ok: false, text: missingRole(role) }];
   const options = keepsGrantorsApart(number) ? 'ADMIN TRUE, INHERIT FALSE, SET FALSE' : 'ADMIN OPTION';
   const lines = [
     found.mayGrant

@@ -15,6 +15,7 @@ import { grantsOf, holdings, passedOnTo } from './memberships.ts';
 import { lostRace, refusal } from './refusals.ts';
 import { absentRole, roleContents } from './role-content.ts';
 import { runningJobs } from './running.ts';
+import { openSessions } from './sessions.ts';
 import { grantStatement, keepsGrantorsApart, membersStatement, optionMistake, revokeStatement } from './statements.ts';
 
 const attempts = 3;
@@ -42,7 +43,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', async (client) => (await serverOf(client)).identity),
-    check: (roles) => session.transaction('read only', (client) => checkLines(client, roles)),
+    check: (roles) => session.transaction('read only', (client) => checkLines(client, roles, options.readOnly)),
     snapshot: (roles, accounts, signal) =>
       session.transaction(
         'read only',
@@ -61,6 +62,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
         signal,
       ),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
+    lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     give: (role, account, wanted = {}) => answered(() => give(role, account, wanted)),
     take: (grant) => answered(() => take(grant)),
     restore: (grant) => answered(() => restore(grant)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { numberedQuery } from './named-parameters.ts';
+import { numberedQuery, numberedUsage } from './named-parameters.ts';
 
 const query = (sql: string) => ({ metric: 'm', sql, fromMs: 0, toMs: 86_400_000, startMs: 1_000, accounts: ['ana', "o'neil"], rolePackage: 'month-end' });
 const rewritten = (sql: string) => numberedQuery(query(sql)).sql;
@@ -22,6 +22,12 @@ describe('what is rewritten', () => {
     ['select :from;\n-- done\n', 'select $1::timestamptz\n-- done\n'],
   ])('%s', (sql, expected) => {
     expect(rewritten(sql)).toBe(expected);
+  });
+
+  test('a usage statement has parameters of its own', () => {
+    const usage = { sql: 'select :roles, :people, :to, :from', roles: ['clerk'], accounts: ['ana'], fromMs: 0, toMs: 86_400_000 };
+    expect(numberedUsage(usage)).toEqual({ sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz', values: [['clerk'], ['ana'], to, from] });
+    expect(() => numberedUsage({ ...usage, sql: 'select :package' })).toThrow(':package, which does not exist: there are :from, :to, :people, :roles');
   });
 
   test('a query without parameters has no values', () => {

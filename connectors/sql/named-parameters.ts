@@ -1,44 +1,6 @@
-/**
- * Rewrites the named parameters of a metric's query (`:from`) to PostgreSQL's numbered ones, outside of string literals, quoted identifiers,
- * comments, dollar quotes and casts; and makes sure that it is one reading statement.
- */
-import type { MetricQuery } from '../telemetry-source.ts';
-
-const instant = (ms: number) => new Date(ms).toISOString();
-
-/** What a query may name, each with its type, so that the server never has to guess. */
-interface Parameter {
-  name: string;
-  type: string;
-  value: (query: MetricQuery) => string | string[];
-}
-const parameters: Parameter[] = [
-  { name: ':from', type: 'timestamptz', value: ({ fromMs }) => instant(fromMs) },
-  { name: ':to', type: 'timestamptz', value: ({ toMs }) => instant(toMs) },
-  { name: ':start', type: 'timestamptz', value: ({ startMs }) => instant(startMs) },
-  { name: ':people', type: 'text[]', value: ({ accounts }) => accounts },
-  { name: ':package', type: 'text', value: ({ rolePackage }) => rolePackage },
-];
-const names = parameters.map(({ name }) => name).join(', ');
-
-/**
- * The pieces of SQL in which nothing may be rewritten, and what may. Order matters: earlier ones win. A string with a prefix (E'…') takes
- * backslash escapes; an identifier is taken whole, so that the `$` in `a$1` is no parameter.
- */
-const pieces = [
-  { kind: 'quiet', form: /--[^\n\r]*/y },
-  { kind: 'quiet', form: /[eE]'(?:[^'\\]|\\[^]|'')*'/y },
-  { kind: 'quiet', form: /'(?:[^']|'')*'/y },
-  { kind: 'quiet', form: /"(?:[^"]|"")*"/y },
-  { kind: 'quiet', form: /\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[^]*?\$\1\$/y },
-  { kind: 'word', form: /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y },
-  { kind: 'quiet', form: /::|:=/y },
-  { kind: 'parameter', form: /:[A-Za-z_]\w*/y },
-  { kind: 'position', form: /\$\d+/y },
-  { kind: 'end', form: /;/y },
-  { kind: 'number', form: /\d[\w.]*/y },
-  { kind: 'space', form: /\s+/y },
-] as const;
+/** A query of the plan with its parameters' values, ready for PostgreSQL. */
+import { metricForm, numbered, usageForm, type QueryForm } from '../../domain/plan/query.ts';
+import type { MetricQuery, UsageQuery } from '../telemetry-source.ts';
 
 export interface NumberedQuery {
   sql: string;
@@ -46,76 +8,16 @@ export interface NumberedQuery {
 }
 
 /** Throws an Error that says what to mend in the query. */
-export function numberedQuery(query: MetricQuery): NumberedQuery {
-  const used: Parameter[] = [];
-  let sql = '';
-  let first: string | undefined;
-  let ended = false;
-  let brackets = 0;
-  for (const piece of piecesOf(query.sql)) {
-    const silent = piece.kind === 'space' || piece.kind === 'comment';
-    if (ended && !silent && piece.kind !== 'end') throw new Error('the query holds several statements: a metric is one SELECT');
-    if (piece.kind === 'end') {
-      ended = true;
-      continue;
-    }
-    if (!silent && piece.text !== '(') first ??= piece.text.toLowerCase();
-    if (piece.text === '[') brackets++;
-    if (piece.text === ']') brackets--;
-    if (piece.kind === 'position') throw new Error(`the query uses ${piece.text}: name its parameters instead (${names})`);
-    const parameter = piece.kind === 'parameter' ? parameters.find(({ name }) => name === piece.text) : undefined;
-    // In brackets an unknown one may be the upper bound of an array slice: a[1:n].
-    if (piece.kind === 'parameter' && !parameter && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: there are ${names}`);
-    if (!parameter) {
-      sql += piece.text;
-      continue;
-    }
-    if (!used.includes(parameter)) used.push(parameter);
-    sql += `$${used.indexOf(parameter) + 1}::${parameter.type}`;
-  }
-  if (first === undefined) throw new Error('the query is empty: a metric is one SELECT with a column `value`');
-  if (!['select', 'with', 'values', 'table'].includes(first)) throw new Error(`the query begins with '${first}': a metric is one SELECT and only reads`);
-  return { sql, values: used.map(({ value }) => value(query)) };
-}
+export const numberedQuery = ({ sql, fromMs, toMs, startMs, accounts, rolePackage }: MetricQuery): NumberedQuery =>
+  withValues(sql, metricForm, { from: instant(fromMs), to: instant(toMs), start: instant(startMs), people: accounts, package: rolePackage });
 
-interface Piece {
-  kind: (typeof pieces)[number]['kind'] | 'comment' | 'other';
-  text: string;
-}
+/** Throws an Error that says what to mend in the query. */
+export const numberedUsage = ({ sql, fromMs, toMs, accounts, roles }: UsageQuery): NumberedQuery =>
+  withValues(sql, usageForm, { from: instant(fromMs), to: instant(toMs), people: accounts, roles });
 
-function* piecesOf(sql: string): Generator<Piece> {
-  let at = 0;
-  while (at < sql.length) {
-    const piece = nextPiece(sql, at);
-    yield piece;
-    at += piece.text.length;
-  }
-}
+const instant = (ms: number) => new Date(ms).toISOString();
 
-function nextPiece(sql: string, at: number): Piece {
-  if (sql.startsWith('/*', at)) return { kind: 'comment', text: blockComment(sql, at) };
-  for (const { kind, form } of pieces) {
-    form.lastIndex = at;
-    const text = form.exec(sql)?.[0];
-    if (text !== undefined) return { kind: text.startsWith('--') ? 'comment' : kind, text };
-  }
-  const text = sql.charAt(at);
-  if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without its end`);
-  return { kind: 'other', text };
-}
-
-/** PostgreSQL's block comments nest. */
-function blockComment(sql: string, start: number): string {
-  let depth = 0;
-  for (let at = start; at < sql.length; at++) {
-    if (sql.startsWith('/*', at)) {
-      depth++;
-      at++;
-    } else if (sql.startsWith('*/', at)) {
-      depth--;
-      at++;
-      if (depth === 0) return sql.slice(start, at + 1);
-    }
-  }
-  throw new Error('the query has a comment /* without its end */');
+function withValues(query: string, form: QueryForm, values: Record<string, string | string[]>): NumberedQuery {
+  const { sql, used } = numbered(query, form);
+  return { sql, values: used.map((name) => values[name] ?? []) };
 }

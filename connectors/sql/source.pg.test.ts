@@ -130,3 +130,41 @@ describe('a system that cannot be asked', () => {
     await nobody.close();
   });
 });
+
+describe('a usage statement', () => {
+  const uses = (sql: string, over: { roles?: string[]; fromMs?: number } = {}) =>
+    source.uses({ sql, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day, ...over });
+
+  test('answers the last use of each pair that was asked for, and nothing else', async () => {
+    const rows = `select * from (values ('ana', 'clerk', '2026-04-08T01:00:00Z'::timestamptz), ('ana', 'clerk', '2026-04-08T03:00:00Z'), ('ana', 'admin', '2026-04-08T03:00:00Z'),
+      ('eve', 'clerk', '2026-04-08T03:00:00Z'), ('ben', 'reader', '2026-04-07T23:59:59Z'), ('ben', null, '2026-04-08T02:00:00Z')) as log(account, role, at)`;
+    expect((await uses(rows)).toSorted((a, b) => (a.account < b.account ? -1 : 1))).toEqual([
+      { account: 'ana', role: 'clerk', atMs: go + 3 * 3_600_000 },
+      { account: 'ben', atMs: go + 2 * 3_600_000 },
+    ]);
+  });
+
+  test('may name every parameter, and write times as text', async () => {
+    const sql = "select account, 'clerk' as role, at::text as at from postings where at >= :from and at < :to and account = any(:people) and 'clerk' = any(:roles)";
+    expect(await uses(sql)).toEqual([
+      { account: 'ana', role: 'clerk', atMs: go },
+      { account: 'ben', role: 'clerk', atMs: go + day - 1_000 },
+    ]);
+  });
+
+  test.each([
+    ['select account, at from postings', 'it answers the columns `account`, `role` and `at`'],
+    ["select account, account, 'clerk' as role, at from postings", 'each once'],
+    ["select account, 'clerk' as role, true as at from postings", '`at` is a time'],
+    ['select count(*) as account, 1 as role, now() as at from secret', 'SELECT on it'],
+    ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'top level'],
+  ])('%s is refused in words', async (sql, words) => {
+    await expect(uses(sql)).rejects.toThrow(words);
+  });
+
+  test('a writing function changes nothing', async () => {
+    await logins.admin('create sequence if not exists numbers');
+    await logins.admin('grant usage on sequence numbers to public');
+    await expect(uses("select nextval('numbers')::text as account, 'clerk' as role, now() as at")).rejects.toThrow('a usage statement only reads');
+  });
+});

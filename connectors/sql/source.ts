@@ -1,11 +1,15 @@
-/** Measures by SQL: one query of the plan, run in a read-only transaction of a PostgreSQL system, answers one row with `value` and perhaps `n`. */
+/**
+ * Asks by SQL, in read-only transactions of a PostgreSQL system: a metric's query answers one row with `value` and perhaps `n`; a usage statement
+ * answers rows of `account`, `role` and `at`.
+ */
 import { DatabaseError, types } from 'pg';
 import type { ClientBase, QueryConfig, QueryResult } from 'pg';
 import { openPgSession } from '../pg-session.ts';
 import type { PgSessionOptions } from '../pg-session.ts';
 import { NoData } from '../telemetry-source.ts';
-import type { Reading, TelemetrySource } from '../telemetry-source.ts';
-import { numberedQuery } from './named-parameters.ts';
+import type { Reading, TelemetrySource, UsageQuery } from '../telemetry-source.ts';
+import type { Use } from '../connector.ts';
+import { numberedQuery, numberedUsage } from './named-parameters.ts';
 
 /** Throws when the connection string cannot be read; connects at the first use. */
 export function sqlSource(options: PgSessionOptions): TelemetrySource {
@@ -24,9 +28,52 @@ export function sqlSource(options: PgSessionOptions): TelemetrySource {
       };
       return session.transaction('read only', ask, signal);
     },
+    uses: (query, signal) =>
+      session.transaction(
+        'read only',
+        async (client) => {
+          try {
+            return used(await client.query<UsageRow>(usageStatement(query)));
+          } catch (error) {
+            throw explained(error, usageAdvice);
+          }
+        },
+        signal,
+      ),
     close: () => session.close(),
   };
 }
+
+interface UsageRow {
+  account: string;
+  role: string | null;
+  at: string;
+}
+
+/** The server keeps the last use of each pair, so that a log of millions of rows stays where it is. */
+function usageStatement(query: UsageQuery): ExtendedQuery {
+  const { sql, values } = numberedUsage(query);
+  const extra = [query.accounts, query.roles, new Date(query.fromMs).toISOString()];
+  const [people, roles, from] = extra.map((_, index) => `$${values.length + index + 1}`);
+  return {
+    text: `select account::text as account, role::text as role, extract(epoch from max(at::timestamptz)) * 1000 as at from (\n${sql}\n) as used
+      where account::text = any(${people}::text[]) and (role is null or role::text = any(${roles}::text[])) and at::timestamptz >= ${from}::timestamptz
+      group by 1, 2`,
+    values: [...values, ...extra],
+    queryMode: 'extended',
+  };
+}
+
+const used = ({ rows }: QueryResult<UsageRow>): Use[] =>
+  rows.map(({ account, role, at }) => ({ account, ...(role === null ? {} : { role }), atMs: Math.floor(Number(at)) }));
+
+const usageAdvice = {
+  '25006': 'a usage statement only reads',
+  '42601': 'a usage statement is one SELECT',
+  '42703': 'check its names; it answers the columns `account`, `role` and `at`',
+  '42702': 'it answers `account`, `role` and `at`, each once',
+  '42846': '`at` is a time: cast it to timestamptz',
+};
 
 /** pg's types do not know `queryMode` yet. */
 type ExtendedQuery = QueryConfig & { queryMode: 'extended' };
@@ -63,7 +110,7 @@ function finite(name: string, value: unknown): number {
 }
 
 /** The server's words, and what to do about the most frequent ones; still an Error or, for what passes by itself, what the session makes of it. */
-function explained(error: unknown): unknown {
+function explained(error: unknown, more: Record<string, string> = {}): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const advice: Record<string, string> = {
     '22012': 'write nullif(…, 0) for a divisor, so that nothing to measure is no data',
@@ -72,6 +119,7 @@ function explained(error: unknown): unknown {
     '42601': 'a metric is one SELECT',
     '42P01': 'check its name and schema',
     '42703': 'check its name',
+    ...more,
   };
   // A standby or a switch-over is not at fault here: the transaction is read only because we asked for it.
   const what = error.code === undefined ? undefined : advice[error.code];

@@ -1,6 +1,7 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
-import { pairKey, type Actual } from './ledger.ts';
+import { grantKey, grantsToDrop, unwanted, wantedBy, type Later } from './drop.ts';
+import { pairKey, type Actual, type LedgerEntry } from './ledger.ts';
 import type { BeforeGrant, PreviewContent, PreviewPart } from './preview.ts';
 
 const conflictsShown = 20;
@@ -15,32 +16,48 @@ export interface Concerned {
   roles: string[];
   accounts: string[];
   conflicts: string[];
+  /** What earlier releases of the package gave, or meant to give, and this one does not want. */
+  unwanted: LedgerEntry[];
 }
 
-/** Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. Throws when plan or package do not fit. */
-export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[]): Concerned {
+/**
+ * Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. `later`: it changes what earlier releases
+ * gave; one that goes out of service gives nothing and leaves old access alone. Throws when plan or package do not fit.
+ */
+export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], later?: Later): Concerned {
   const rolePackage = plan.packages.find(({ id }) => id === packageId);
   if (!rolePackage) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
-  const entitlements = unique(rolePackage.entitlements.filter((entry) => entry.system === system));
+  const within = <T extends { system: string; role: string }>(entries: T[]) =>
+    later?.change === 'retire' ? [] : unique(entries.filter((entry) => entry.system === system));
+  const entitlements = within(rolePackage.entitlements);
   const given = new Set(entitlements.map(({ role }) => role));
   const conflicts: string[] = [];
-  const legacy = unique(rolePackage.legacy.filter((entry) => entry.system === system)).filter(({ role }) => {
+  const legacy = within(rolePackage.legacy).filter(({ role }) => {
     if (given.has(role)) conflicts.push(`role '${role}' is both given and retired by this package: it is given and not retired`);
     return !given.has(role);
   });
   const members = new Set(rolePackage.cohort);
-  for (const person of pilot ?? []) if (!members.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
+  const hadIt = new Set(later?.earlier.map(({ person }) => person));
+  for (const person of pilot ?? []) if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
+  const left = later ? unwanted(later, wantedPairs(plan, rolePackage, system, later.change)) : [];
   return {
     rolePackage,
     entitlements,
     legacy,
     people,
-    roles: [...given, ...legacy.map(({ role }) => role)].sort(),
-    accounts: people.map(({ account }) => account),
+    roles: [...new Set([...given, ...legacy.map(({ role }) => role), ...left.map(({ role }) => role)])].sort(),
+    accounts: [...new Set([...people.map(({ account }) => account), ...left.map(({ account }) => account)])],
     conflicts,
+    unwanted: left,
   };
+}
+
+/** Which (role, account) of one system a release of the package means to give, pilot or not. */
+export function wantedPairs(plan: Plan, rolePackage: RolePackage, system: string, change: Later['change']): (pair: { role: string; account: string }) => boolean {
+  const roles = rolePackage.entitlements.filter((entry) => entry.system === system).map(({ role }) => role);
+  return wantedBy(change, roles, rolePackage.cohort.map(accountsIn(plan, system)));
 }
 
 /** From a person's id to the account in a system: the person's id where the plan names none. */
@@ -67,19 +84,28 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * Freezes people and before-state. Accounts that the system does not know are no part of the frozen people: they stand among the conflicts,
  * and an account that appears later gets nothing before it is signed for.
  */
-export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[]): PreviewContent {
-  const { entitlements, legacy, people: asked, roles, conflicts } = concerned(plan, packageId, system, pilot);
+export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], later?: Later): PreviewContent {
+  const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, later);
   const unknown = new Set(now.unknownAccounts);
   const people = asked.filter(({ account }) => !unknown.has(account));
   const personOf = new Map(people.map(({ person, account }) => [account, person]));
-  const wanted = new Set(roles);
   const given = new Set(entitlements.map(({ role }) => role));
+  const old = new Set(legacy.map(({ role }) => role));
+  // Access that moved from the entitlements to the old ones is retired with all the rest of it.
+  const drop = grantsToDrop(
+    left.filter(({ role, account }) => !(old.has(role) && personOf.has(account))),
+    now,
+  );
+  const dropped = new Set(drop.map(grantKey));
+  const droppedPairs = new Set(drop.map(pairKey));
   const before: BeforeGrant[] = [];
   const others = new Map<string, { role: string; account: string }>();
-  for (const { role, account, grantor, options } of now.grants) {
+  for (const grant of now.grants) {
+    const { role, account, grantor, options } = grant;
     const person = personOf.get(account);
-    if (person !== undefined && wanted.has(role)) before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
-    if (person === undefined && given.has(role)) others.set(pairKey({ role, account }), { role, account });
+    if (person !== undefined && (given.has(role) || old.has(role))) before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
+    const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && given.has(role));
+    if (seenBeside && !dropped.has(grantKey(grant))) others.set(pairKey(grant), { role, account });
   }
   const digests = new Map(now.roles.map((role) => [role.role, role]));
   return {
@@ -97,11 +123,17 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       ...asked
         .filter(({ account }) => unknown.has(account))
         .map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or mend the plan`),
-      ...roles.filter((role) => !digests.get(role)?.exists).map((role) => missingRole(role, system, given.has(role))),
+      ...roles.filter((role) => (given.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, given.has(role))),
+      ...left.filter((entry) => entry.outcome === 'unknown' || entry.outcome === 'intended').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
     ],
+    ...(drop.length > 0 ? { drop } : {}),
+    ...(later?.pilot ? { pilot: later.pilot.toSorted() } : {}),
   };
 }
+
+const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
+  `whether '${wave}' gave '${role}' to '${account}' could not be confirmed: it is not taken; let that release be reconciled first, or put it right by hand`;
 
 const missingRole = (role: string, system: string, given: boolean) =>
   given
@@ -129,6 +161,7 @@ export function partOf(content: PreviewContent, digest: string): PreviewPart {
     toGive: pairs.filter((pair) => existing.has(pair.role) && !held.has(pairKey(pair))).length,
     alreadyThere,
     toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
+    ...(content.drop ? { toDrop: new Set(content.drop.map(pairKey)).size } : {}),
     conflicts: shortened(content.conflicts),
   };
 }

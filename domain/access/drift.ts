@@ -11,6 +11,9 @@ export interface Drift {
 /** Entries of the ledger after which the account is meant to hold the role. A refused or unconfirmed grant is still wanted. */
 const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
 
+/** Of a retirement: left to another package, or given back to people for whom alone the release was rolled back. */
+const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
+
 /**
  * `claimed`: pairs that other Rolewave packages hold as theirs, so that their reviewed access is no drift of this one.
  * What a tune took back (`takenBack`, `gone`) is no longer wanted; what it left to somebody else (`kept`) is known.
@@ -22,6 +25,7 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   const others = new Set([...reviewed.others, ...claimed].map(pairKey));
   const unknown = new Set(now.unknownAccounts);
   const frozen = new Set(reviewed.people.map(({ account }) => account));
+  const dropped = new Map((reviewed.drop ?? []).map((grant) => [pairKey(grant), grant]));
   const people = reviewed.people.filter(({ account }) => !unknown.has(account));
   const roles = reviewed.entitlements.map(({ role }) => role);
 
@@ -38,22 +42,24 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
-    if (!frozen.has(account) && !others.has(pairKey({ role, account })))
+    if (!frozen.has(account) && !others.has(pairKey({ role, account })) && !dropped.has(pairKey({ role, account })))
       foreign.push(`unreviewed: '${account}' has '${role}', ${givenBy(held({ role, account }))}`);
   }
-  const legacy = reviewed.legacy.flatMap(({ role }) =>
-    people.flatMap(({ account }) => {
-      const grants = held({ role, account });
-      const entry = retired({ role, account })[0];
-      if (grants.length === 0 || entry?.outcome === 'kept') return [];
-      if (!entry) return [`old access: '${account}' has '${role}', ${givenBy(grants)}, which was not signed to be retired`];
-      return [
-        entry.outcome === 'failed'
-          ? `old access: '${account}' still has '${role}': it could not be retired`
-          : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`,
-      ];
-    }),
-  );
+  const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
+  // What others gave beside it is known, and was not signed to be taken; the grant itself must stay away.
+  const back = [...dropped.values()].filter((grant) => held(grant).some(({ grantor }) => grantor === grant.grantor) || !others.has(pairKey(grant)));
+  const legacy = [...old, ...back].flatMap(({ role, account }) => {
+    const grants = held({ role, account });
+    const entry = retired({ role, account })[0];
+    if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
+    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}': it was to be taken`];
+    if (!entry) return [`old access: '${account}' has '${role}', ${givenBy(grants)}, which was not signed to be retired`];
+    return [
+      entry.outcome === 'failed'
+        ? `old access: '${account}' still has '${role}': it could not be retired`
+        : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`,
+    ];
+  });
   const content = changedRoles(reviewed, now);
   return {
     counts: { missing: missing.length, foreign: foreign.length, legacy: legacy.length, content: content.length },

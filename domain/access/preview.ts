@@ -25,6 +25,10 @@ export interface PreviewContent {
   others: { role: string; account: string }[];
   roles: { role: string; exists: boolean; digest: string }[];
   conflicts: string[];
+  /** Grants of earlier releases of this package that this one takes, sorted. Absent where there are none. */
+  drop?: BeforeGrant[];
+  /** The people to whom a change of a released package was narrowed: nobody else's access is touched. */
+  pilot?: string[];
 }
 
 /** What travels in workflows. */
@@ -35,6 +39,8 @@ export interface PreviewPart {
   toGive: number;
   alreadyThere: number;
   toRetire: number;
+  /** Given by an earlier release of the package and not wanted any more. Absent where there is nothing. */
+  toDrop?: number;
   /** At most twenty lines. */
   conflicts: string[];
 }

@@ -1,4 +1,5 @@
 /** Compares what was signed with what would be done now (R3): shrinkage is recorded, anything wider voids the sign-offs of this package. */
+import { grantKey } from './drop.ts';
 import { pairKey } from './ledger.ts';
 import type { BeforeGrant, PreviewContent } from './preview.ts';
 
@@ -13,8 +14,8 @@ export interface RecheckResult {
 const linesShown = 20;
 
 export function compare(signed: PreviewContent, now: PreviewContent): RecheckResult {
-  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now), ...widerGrants(signed, now)];
-  const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now)];
+  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now), ...widerGrants(signed, now), ...widerDrop(signed, now)];
+  const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now), ...droppedAlready(signed, now)];
   const lines = [...wider.map((line) => `wider: ${line}`), ...shrunk];
   const rest = lines.length - linesShown + 1;
   return { shrunk: shrunk.length, wider: wider.length, lines: lines.length <= linesShown ? lines : [...lines.slice(0, linesShown - 1), `and ${rest} more`] };
@@ -64,6 +65,22 @@ function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
   return [...toRetire, ...toGive];
 }
 
+/** Access of earlier releases that would be taken beyond what the signers saw. */
+function widerDrop(signed: PreviewContent, now: PreviewContent): string[] {
+  const old = new Set(signed.legacy.map(({ role }) => role));
+  const seen = [...(signed.drop ?? []), ...signed.before.filter(({ role }) => old.has(role))];
+  return beyond(now.drop, seen).map(({ role, account }) => `role '${role}' of '${account}', given by an earlier release, would be taken`);
+}
+
+function droppedAlready(signed: PreviewContent, now: PreviewContent): string[] {
+  return beyond(signed.drop, now.drop).map(({ role, account }) => `'${account}' has lost role '${role}' of an earlier release already`);
+}
+
+function beyond(grants: BeforeGrant[] = [], known: BeforeGrant[] = []): BeforeGrant[] {
+  const keys = new Set(known.map(grantKey));
+  return grants.filter((grant) => !keys.has(grantKey(grant)));
+}
+
 function leavers(signed: PreviewContent, now: PreviewContent): string[] {
   const people = new Set(now.people.map(({ person }) => person));
   return signed.people.filter(({ person }) => !people.has(person)).map(({ account }) => `account '${account}' is gone: gets nothing`);
@@ -91,5 +108,3 @@ function heldEntitlements(content: PreviewContent): BeforeGrant[] {
   const given = new Set(content.entitlements.map(({ role }) => role));
   return [...new Map(content.before.filter(({ role }) => given.has(role)).map((grant) => [pairKey(grant), grant])).values()];
 }
-
-const grantKey = (grant: BeforeGrant) => `${pairKey(grant)}\0${grant.grantor ?? ''}`;

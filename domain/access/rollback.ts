@@ -25,6 +25,8 @@ export interface UndoFacts {
   rejected: boolean;
   /** This rollback wrote its intent on the entry before, so what is changed since is its own doing. */
   begun: boolean;
+  /** Of a retirement: only grants that earlier releases of the package made were taken; what others gave beside them stayed, and stands in nobody's way. */
+  oursAlone?: boolean;
 }
 
 /** What to do about one entry, given everything that the system holds of its (role, account) now, and what is known of the role and account. */
@@ -53,7 +55,8 @@ function undoGive(entry: LedgerEntry, held: Held[], { identity, claims, begun }:
   return ours ? { do: 'take', grant: ours } : { do: 'gone', byUs: begun };
 }
 
-function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean; account: boolean }, { identity, rejected, begun }: UndoFacts): Undo {
+function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean; account: boolean }, facts: UndoFacts): Undo {
+  const { identity, rejected, begun, oursAlone } = facts;
   if (entry.outcome !== 'takenBack' && entry.outcome !== 'intended' && entry.outcome !== 'failed') return { do: 'nothing' };
   const missing = entry.before.filter((before) => !held.some((grant) => grant.grantor === before.grantor));
   // Never taken, or a retirement that the system refused: nothing to give back.
@@ -61,6 +64,7 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   if (rejected) return { do: 'notRestored', why: 'its design was rejected' };
   if (!there.account) return { do: 'notRestored', why: 'the account is gone or locked' };
   if (!there.role) return { do: 'notRestored', why: 'the role is gone' };
+  if (oursAlone) return { do: 'restore', grants: missing };
   // Where Rolewave may not grant in another's name, what this rollback gave back stands in its own.
   const byThisRollback = (grant: Held) => begun && isOurs(grant, identity);
   const somebodyElse = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));

@@ -37,7 +37,8 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   resume: { aPackage: whoRuns, theWave: ['operators'] },
   tune: { aPackage: whoRuns, theWave: [] },
   rollback: { aPackage: whoRuns, theWave: [] },
-  decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: decideRights
+  decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: rolesFor
+  certify: { aPackage: theOwner, theWave: [] },
 };
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`). Never throws. */
@@ -58,9 +59,15 @@ export function signsFor(section: PackageSection, by: string, nowPlanMs: number)
 function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
   if (!who.section) return rights[type].theWave;
   if (type === 'evidence') return evidenceRights(who.section, field(body, 'item'));
-  if (type === 'decide') return field(body, 'answer') === 'hold' || field(body, 'answer') === 'decline' ? whoRuns : theOwner;
+  if (type === 'decide') return keepsAccess.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'proposal')) ? whoRuns : theOwner;
   return rights[type].aPackage;
 }
+
+const keepsAccess = new Set<unknown>(['hold', 'decline', 'afterBlackout']);
+
+/** Where a rollback needs two people, one of them may be whoever runs the plan; that the other is the owner is asked where both are known. */
+const asksForTwo = (section: PackageSection, proposal: unknown) =>
+  section.rollbackApprovals === 2 && typeof proposal === 'string' && proposal.startsWith('rollback');
 
 function evidenceRights(section: PackageSection, item: unknown): Role[] {
   if (item === 'drill' && section.package.requires.drill) return ['drillSigner'];
@@ -112,6 +119,7 @@ const named: Record<MessageType, string> = {
   tune: 'tuning',
   rollback: 'proposing a rollback',
   decide: 'deciding a proposal',
+  certify: 'certifying',
 };
 
 const titles: Record<Role, string> = {

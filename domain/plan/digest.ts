@@ -4,9 +4,9 @@ import type { Plan, RolePackage } from './schema.ts';
 
 /**
  * Words for people (name, description, steps, notes) are left out: mending a typing error voids no sign-off. What its wave says about who signs
- * and how much wider than signed a release may be is in; dates are not.
+ * and how much wider than signed a release may be is in; dates are not. A package may go through several waves, each with terms of its own.
  */
-export function packageDigest(plan: Plan, packageId: string): string {
+export function packageDigest(plan: Plan, packageId: string, waveId: string): string {
   const found = plan.packages.find(({ id }) => id === packageId);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
   const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback } = found;
@@ -29,7 +29,7 @@ export function packageDigest(plan: Plan, packageId: string): string {
       legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),
       cohort: cohort.toSorted(),
     },
-    release: releaseTerms(plan, packageId),
+    release: releaseTerms(plan, packageId, waveId),
     accounts: accountsOf(plan, found, accessSystems),
     systems: plan.systems
       .filter((system) => systems.has(system.id))
@@ -49,11 +49,12 @@ function byText(a: object, b: object): number {
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-function releaseTerms(plan: Plan, packageId: string) {
-  const wave = plan.waves.find(({ packages }) => packages.some((entry) => entry.package === packageId));
-  if (!wave) return null;
-  const entry = wave.packages.find((one) => one.package === packageId);
-  return { alsoSigns: wave.alsoSigns.toSorted(), tolerance: wave.tolerance, rollbackOnly: entry?.rollbackOnly ?? false };
+function releaseTerms(plan: Plan, packageId: string, waveId: string) {
+  const wave = plan.waves.find(({ id }) => id === waveId);
+  const entry = wave?.packages.find((one) => one.package === packageId);
+  if (!wave || !entry) return null;
+  const { change, rollbackOnly } = entry;
+  return { alsoSigns: wave.alsoSigns.toSorted(), tolerance: wave.tolerance, rollbackOnly, ...(change === 'release' ? {} : { change }) };
 }
 
 /** The account that each person of the package has in each system that the package touches. */

@@ -1,12 +1,16 @@
 /** Rules that look across the plan, where the schema sees one value at a time. Each is a pure function from a plan to findings; none knows of another. */
 import type { DraftPlan, Finding } from './places.ts';
+import { blackoutRules } from './rules/blackouts.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
+import { noticeRules } from './rules/notices.ts';
+import { observingRules } from './rules/observing.ts';
 import { packageRules } from './rules/packages.ts';
+import { queryRules } from './rules/queries.ts';
 import type { Rule, RuleContext } from './rules/rule.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
-const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...thresholdRules, ...waveRules];
+const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...queryRules, ...thresholdRules, ...waveRules, ...observingRules, ...noticeRules, ...blackoutRules];
 
 /** At most `most` findings of each rule: nobody reads more, and a file may have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));

@@ -13,6 +13,8 @@ const id = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit');
 const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
 
+const hourMs = 3_600_000;
+
 /** Milliseconds, written as `90m`, `24h`, `14d` or `2w`. */
 const duration = z.string('is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w').transform((value, context) => {
   const ms = durationMs(value);
@@ -44,6 +46,10 @@ export const systemSchema = z.strictObject({
   description: text.optional(),
   /** Name of the worker's environment variable that holds the connection string; credentials never stand in a plan. */
   connection: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
+  /** Opened so that it can only be read: for packages that are observed. */
+  readOnly: z.boolean().default(false),
+  /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
+  usage: text.optional(),
 });
 
 export const personSchema = z.strictObject({
@@ -56,6 +62,24 @@ export const personSchema = z.strictObject({
 });
 
 export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
+
+/**
+ * A time in which access does not change by itself: go-live, retiring old access, tunes that take access away and rollbacks wait until a person decides.
+ * Without `packages` it holds for all of the plan.
+ */
+export const blackoutSchema = z.strictObject({ id, reason: text, from: instant, until: instant, packages: z.array(id).min(1).optional() });
+
+/** How long a request may go unanswered before the owner's delegate, and then the on-call, are told too. */
+const escalation = (delegateAfter: number, onCallAfter: number) =>
+  z.strictObject({ delegateAfter: duration.default(delegateAfter), onCallAfter: duration.default(onCallAfter) }).prefault({});
+
+export const noticesSchema = z.strictObject({
+  /** Who is told when nobody answers: operators, so that they can act. All operators where none is named. */
+  onCall: z.array(id).min(1).optional(),
+  usual: escalation(24 * hourMs, 48 * hourMs),
+  /** For proposed rollbacks. */
+  urgent: escalation(hourMs, 2 * hourMs),
+});
 
 /** One read over a system: a query that returns one row with `value` and, where it counts a sample, `n`. */
 export const metricSchema = z.strictObject({
@@ -147,7 +171,23 @@ export const packageSchema = z.strictObject({
   tune: z
     .strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') })
     .prefault({}),
-  rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner') }).prefault({}),
+  /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate; at high risk where nothing is said. */
+  rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner'), secondPerson: z.boolean().optional() }).prefault({}),
+  /** Once it is stable, its owner is asked this often whether it is still needed as it is. */
+  certifyEvery: duration.optional(),
+});
+
+/**
+ * What a wave does with a package: gives it for the first time; gives what its changed definition adds and takes what it drops (`revise`); takes all of it
+ * out of service (`retire`); or watches what is live already, changing nothing (`observe`).
+ */
+export const changeSchema = z.enum(['release', 'revise', 'retire', 'observe']);
+
+const waveEntrySchema = z.strictObject({
+  package: id,
+  change: changeSchema.default('release'),
+  goLive: instant.optional(),
+  rollbackOnly: z.boolean().default(false),
 });
 
 export const waveSchema = z.strictObject({
@@ -164,7 +204,7 @@ export const waveSchema = z.strictObject({
   /** How many grants wider than the signed preview are still covered (R3). */
   tolerance: z.int().min(0).default(0),
   hold: z.strictObject({ reason: text, liftedBy: z.array(id).min(1), approvals: z.int().min(1).default(2) }).optional(),
-  packages: z.array(z.strictObject({ package: id, goLive: instant.optional(), rollbackOnly: z.boolean().default(false) })).min(1),
+  packages: z.array(waveEntrySchema).min(1),
   /** After the last package ended or is stable, the wave waits this long for its review and then closes without one. */
   reviewWithin: duration.default(14 * 86_400_000),
 });
@@ -179,6 +219,8 @@ export const planSchema = z.strictObject({
   delegates: z.array(delegateSchema).default([]),
   /** Who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
   operators: z.array(id).min(1),
+  notices: noticesSchema.prefault({}),
+  blackouts: z.array(blackoutSchema).max(200).default([]),
   metrics: z.array(metricSchema).default([]),
   packages: z.array(packageSchema).min(1),
   waves: z.array(waveSchema).min(1),
@@ -188,6 +230,9 @@ export type Plan = z.output<typeof planSchema>;
 export type System = Plan['systems'][number];
 export type Person = Plan['people'][number];
 export type Delegate = Plan['delegates'][number];
+export type Blackout = Plan['blackouts'][number];
+export type Notices = Plan['notices'];
+export type Change = z.output<typeof changeSchema>;
 export type Metric = Plan['metrics'][number];
 export type RolePackage = Plan['packages'][number];
 export type Wave = Plan['waves'][number];

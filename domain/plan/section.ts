@@ -2,8 +2,8 @@
 import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
-import type { Baseline } from '../watch/measurement.ts';
-import type { Delegate, Plan, RolePackage, Wave } from './schema.ts';
+import { driftMetric, type Baseline } from '../watch/measurement.ts';
+import type { Blackout, Change, Delegate, Plan, RolePackage, WatchedMetric, Wave } from './schema.ts';
 import { packageDigest } from './digest.ts';
 
 export interface PackageSection {
@@ -12,15 +12,32 @@ export interface PackageSection {
   cohortSize: number;
   /** Digest of what decides access (R3). */
   planDigest: string;
-  /** Systems of its entitlements and legacy entitlements, sorted. */
+  /** Systems of its entitlements and legacy entitlements, and of those of the releases that it changes, sorted. */
   systems: string[];
   goLiveMs?: number;
   rollbackOnly: boolean;
   team: string;
   delegates: Delegate[];
+  /** Absent: released for the first time. */
+  change?: Exclude<Change, 'release'>;
+  /** How many people must approve a rollback; absent: one. */
+  rollbackApprovals?: 2;
 }
 
-export interface WaveSection {
+/** Whom requests go to when nobody answers, and when. */
+export interface NoticeTerms {
+  onCall: string[];
+  usual: { delegateAfter: number; onCallAfter: number };
+  urgent: { delegateAfter: number; onCallAfter: number };
+}
+
+/** What a plan says for all its waves, and what reaches released packages with every revision. Absent in sections of before it was there: then nobody is told and nothing is held. */
+export interface Standing {
+  notices?: NoticeTerms;
+  blackouts?: Blackout[];
+}
+
+export interface WaveSection extends Standing {
   plan: string;
   revision: number;
   wave: Omit<Wave, 'packages'>;
@@ -28,30 +45,56 @@ export interface WaveSection {
   operators: string[];
 }
 
+/** Systems in which standing releases of a package gave access, by the package's id: a release that changes them reaches these too. */
+export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
+
 /** Cut from a plan that passed its rules; throws when the wave is not in it. */
-export function waveSection(plan: Plan, revision: number, waveId: string): WaveSection {
+export function waveSection(plan: Plan, revision: number, waveId: string, before: SystemsBefore = new Map()): WaveSection {
   const found = plan.waves.find(({ id }) => id === waveId);
   if (!found) throw new Error(`plan '${plan.plan}' has no wave '${waveId}'`);
   const { packages, ...wave } = found;
-  return { plan: plan.plan, revision, wave, operators: plan.operators, packages: packages.map((entry) => packageSection(plan, entry)) };
+  const { onCall = plan.operators, ...notices } = plan.notices;
+  return {
+    plan: plan.plan,
+    revision,
+    wave,
+    operators: plan.operators,
+    notices: { onCall, ...notices },
+    ...(plan.blackouts.length > 0 ? { blackouts: plan.blackouts } : {}),
+    packages: packages.map((entry) => packageSection(plan, wave.id, entry, before.get(entry.package) ?? [])),
+  };
 }
 
-function packageSection(plan: Plan, entry: Wave['packages'][number]): PackageSection {
+/** Nobody works with a package that is out of service: what is watched is that its access stays away. */
+const driftAlone: WatchedMetric = { metric: driftMetric, tune: { above: 0 }, failuresAllowed: 0, minimum: 0, from: 0 };
+
+function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number], before: readonly string[]): PackageSection {
   const found = plan.packages.find(({ id }) => id === entry.package);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${entry.package}'`);
-  const { cohort, ...rolePackage } = found;
+  const { cohort, ...defined } = found;
+  const rolePackage = entry.change === 'retire' ? { ...defined, watch: { ...defined.watch, metrics: [driftAlone] } } : defined;
   const owner = plan.people.find(({ id }) => id === rolePackage.owner);
   return {
     package: rolePackage,
     cohortSize: cohort.length,
-    planDigest: packageDigest(plan, rolePackage.id),
-    systems: [...new Set([...rolePackage.entitlements, ...rolePackage.legacy].map(({ system }) => system))].sort(),
+    planDigest: packageDigest(plan, rolePackage.id, wave),
+    systems: [...new Set([...systemsOf(rolePackage), ...(takesUp(entry.change) ? before : [])])].sort(),
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,
     team: owner?.team ?? '',
     delegates: plan.delegates.filter(({ of, packages }) => of === rolePackage.owner && (!packages || packages.includes(rolePackage.id))),
+    ...(entry.change === 'release' ? {} : { change: entry.change }),
+    ...((rolePackage.rollback.secondPerson ?? rolePackage.risk === 'high') ? { rollbackApprovals: 2 as const } : {}),
   };
 }
+
+/** Systems of its entitlements and legacy entitlements. */
+export const systemsOf = ({ entitlements, legacy }: Pick<RolePackage, 'entitlements' | 'legacy'>): string[] => [
+  ...new Set([...entitlements, ...legacy].map(({ system }) => system)),
+];
+
+/** Whether it changes what a standing release gave. */
+export const takesUp = (change: Change | undefined): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
 
 /** What a workflow of type `wave` is started with; `carried` is its state across continue-as-new. */
 export interface WaveInput {
@@ -64,13 +107,14 @@ export interface WaveInput {
 }
 
 /** What a workflow of type `rolePackage` is started with. */
-export interface RolePackageInput {
+export interface RolePackageInput extends Standing {
   plan: string;
   wave: string;
   revision: number;
   section: PackageSection;
   operators: string[];
-  release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number };
+  /** `despiteBlackout`: a person decided on this go-live although a blackout holds. `riskUntilMs`: its risk is accepted until then. */
+  release: { previewDigest: string; parts: PreviewPart[]; baseline: Baseline; goLiveMs: number; despiteBlackout?: true; riskUntilMs?: number };
   clock?: PlanClock;
   keys: TrustedKey[];
   carried?: unknown;

@@ -7,7 +7,7 @@ export const dayMs = 86_400_000;
 type PackageInput = Record<string, unknown>;
 
 export function testPlan(
-  changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string } = {},
+  changes: { packages?: PackageInput[]; wave?: Record<string, unknown>; entries?: PackageInput[]; plan?: string; top?: Record<string, unknown> } = {},
   goLiveMs = Date.parse('2027-03-01T18:00:00Z'),
 ): Plan {
   const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -24,6 +24,7 @@ export function testPlan(
       { id: 'exceptions', description: 'exceptions a day', system: 'erp', unit: 'count', sql: '{"value": 1}' },
     ],
     packages,
+    ...changes.top,
     waves: [{ id: 'wave-1', goLive, packages: packages.map(({ id }, index) => ({ package: id, ...changes.entries?.[index] })), ...changes.wave }],
   });
 }

@@ -103,6 +103,14 @@ export class World {
     }
   }
 
+  /** Saves the plan as the next revision and sends it to a package that is out, as an apply does. */
+  async reviseReleased(plan: Plan, packageId: string, wave = 'wave-1', by = 'ines'): Promise<void> {
+    const revision = await this.save(plan);
+    const section = waveSection(plan, revision, wave);
+    const jws = this.seal('revise', by, { wave, package: packageId }, { revision, sectionDigest: sha256Hex(section) });
+    await this.client.workflow.getHandle(packageWorkflowId(plan.plan, wave, packageId)).signal('revise', jws, section);
+  }
+
   private async save(plan: Plan): Promise<number> {
     const expected = (await this.store.latestRevision(plan.plan))?.number ?? 0;
     const saved = await this.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
@@ -125,7 +133,7 @@ export class World {
     { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string },
     jws: string,
   ): Promise<Receipt> {
-    const toPackage = ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide'].includes(type) || (id !== undefined && type === 'abort');
+    const toPackage = ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
       return await this.client.workflow.getHandle(workflowId).executeUpdate<Receipt, [string]>(type, { args: [jws] });

@@ -1,4 +1,7 @@
-/** The answer to an open proposal (tune, rollback or question): approve, hold or decline. */
+/**
+ * The answer to an open proposal (tune, rollback or question): now (`approve`, of a rollback perhaps for some people only), frozen (`hold`), after the
+ * blackout, or not at all.
+ */
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
@@ -7,7 +10,7 @@ export const routes = [
     about: 'package',
     to: 'rolePackage',
     type: 'decide',
-    summary: 'Approve, hold or decline the open proposal',
-    problems: ['unknown-proposal', 'already-decided', 'second-person-needed'],
+    summary: 'Answer the open proposal: approve, hold, decline, or after the blackout',
+    problems: ['unknown-proposal', 'already-decided', 'second-person-needed', 'in-the-past'],
   }),
 ];

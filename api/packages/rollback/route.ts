@@ -1,14 +1,35 @@
 /** Proposing a rollback, and seeing beforehand what it would take away, bring back and leave. */
+import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
+import { durationMs } from '../../../domain/time/duration.ts';
+import type { PackageView } from '../../../domain/views.ts';
 import { rollbackPreview } from '../../answers.ts';
 import { spoken } from '../../bodies.ts';
 import { messageRoute } from '../../message-route.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
+import type { Target } from '../../target.ts';
 import { packageState } from '../../views.ts';
+import { previewAnswer, dependenciesAnswer } from './preview.ts';
 import { previewFromLedger } from './preview-from-ledger.ts';
+import { previewNow } from './preview-now.ts';
+
+const longestMs = 24 * 3_600_000;
+const previewQuery = z.strictObject({
+  since: z
+    .string()
+    .default('1h')
+    .transform((text, context) => {
+      const ms = durationMs(text);
+      if (ms !== undefined && ms > 0 && ms <= longestMs) return ms;
+      context.addIssue({ code: 'custom', message: `'${text.slice(0, 40)}' is not a time of at most 24h: write 30m, 1h or 24h` });
+      return z.NEVER;
+    })
+    .describe('who used it in this time, up to now; real time, at most 24h'),
+});
 
 export const routes = [
   messageRoute({
@@ -19,29 +40,37 @@ export const routes = [
     body: spoken(packageMessageBodies.rollback),
     summary: 'Propose a rollback; it runs once its dependency check is clear and it is approved',
   }),
-  defineRoute({
+  defineRoute<undefined, z.output<typeof previewQuery>>({
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package/rollback-preview',
     group: 'packages',
-    summary: 'What a rollback would take away, bring back and leave, as the ledger knows it',
-    answers: { 200: { what: 'the preview', schema: rollbackPreview } },
-    problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
-    async handle({ params }, services) {
+    summary: 'What a rollback would do now: who loses what and used it lately, what comes back, what stays and why, what it waits for',
+    query: previewQuery,
+    answers: { 200: { what: 'the preview, asked of the systems; as the ledger knows it where nobody can ask them', schema: rollbackPreview } },
+    problems: ['malformed', 'unknown-plan', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
+    async handle({ params, query }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
+      const sinceMs = Date.now() - query.since;
       const ledger = await services.store.ledger(of);
-      const state = await packageState(services, target).catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'no-worker') return 'no worker answers' as const;
-        throw error;
-      });
+      const state = await stateOrWhy(services, target);
       if (state === undefined && ledger.length === 0) throw await whyItTakesNoMessages(services, target, 'rolePackage');
-      const proposal = typeof state === 'object' && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
-      const dependencyCheck = proposal?.dependencies
-        ? 'as of the open proposal'
-        : state === 'no worker answers'
-          ? 'not known: no worker answers'
-          : 'runs when a rollback is proposed';
-      return { status: 200, body: { ...(await previewFromLedger(services.store, of, ledger)), dependencies: proposal?.dependencies ?? [], dependencyCheck } };
+      const live = state && 'why' in state ? state : await previewNow(services, of, sinceMs);
+      const proposal = state && 'kind' in state && state.proposal?.kind === 'rollback' ? state.proposal : undefined;
+      const fromLedger = await previewFromLedger(services.store, of, ledger);
+      return { status: 200, body: { ...previewAnswer(live, fromLedger, sinceMs), ...dependenciesAnswer(live, proposal?.dependencies) } };
     },
   }),
 ];
+
+/** With nobody to answer, what the store knows is better than nothing: who looks at this may have to decide at night. */
+async function stateOrWhy(services: Services, target: Target): Promise<PackageView | { why: string } | undefined> {
+  try {
+    return await packageState(services, target);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.code === 'no-worker') return { why: 'no worker answers' };
+    if (error.code === 'engine-unreachable') return { why: 'the Temporal server does not answer' };
+    throw error;
+  }
+}

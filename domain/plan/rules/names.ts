@@ -22,6 +22,8 @@ const references: { at: string; to: Kind; as: string }[] = [
   { at: 'delegates[].of', to: 'people', as: 'person' },
   { at: 'delegates[].to', to: 'people', as: 'delegate' },
   { at: 'delegates[].packages[]', to: 'packages', as: 'package' },
+  { at: 'notices.onCall[]', to: 'people', as: 'person on call' },
+  { at: 'blackouts[].packages[]', to: 'packages', as: 'package' },
   { at: 'waves[].after[]', to: 'waves', as: 'wave' },
   { at: 'waves[].alsoSigns[]', to: 'people', as: 'signer' },
   { at: 'waves[].hold.liftedBy[]', to: 'people', as: 'person' },
@@ -29,7 +31,17 @@ const references: { at: string; to: Kind; as: string }[] = [
 ];
 
 /** Lists in which a name counts once. */
-const sets = ['packages[].cohort', 'packages[].buildsOn', 'operators', 'delegates[].packages', 'waves[].after', 'waves[].alsoSigns', 'waves[].hold.liftedBy'];
+const sets = [
+  'packages[].cohort',
+  'packages[].buildsOn',
+  'operators',
+  'delegates[].packages',
+  'notices.onCall',
+  'blackouts[].packages',
+  'waves[].after',
+  'waves[].alsoSigns',
+  'waves[].hold.liftedBy',
+];
 
 export function* unknownNames(plan: DraftPlan): Generator<Finding> {
   const known = Object.fromEntries(

@@ -1,0 +1,129 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from '../channels/channel.ts';
+import type { Notice } from '../domain/notices/ask.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { Bench, benchPlan } from './test-bench.ts';
+
+let database: TestDatabase;
+let store: Store;
+let bench: Bench;
+beforeAll(async () => {
+  database = await createDatabase('notices');
+  store = await openStore(database.url, { migrate: true });
+  bench = new Bench(store, benchPlan('told'), {});
+  await bench.apply();
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const noticeOf = (id: string, to = ['olga', 'dora']): Notice => ({
+  id,
+  plan: 'told',
+  wave: 'wave-1',
+  package: 'clerks',
+  kind: 'signOff',
+  level: 'first',
+  to,
+  openedAtMs: 1_000,
+  text: 'Package waits for your sign-off.',
+  command: 'rolewave sign-off told/wave-1/clerks',
+});
+const batch = (...notices: Notice[]) => ({ messages: [], events: [], finals: [], notices });
+
+/** A channel as a test wants it. */
+function channelOf(name: string, recipients: (notice: Notice) => string[], send: (message: NoticeMessage) => Promise<void> = async () => undefined): Channel {
+  return { name, recipients, send };
+}
+
+describe('recording', () => {
+  test('starts the notices of a batch once they are in the store', async () => {
+    const started: string[] = [];
+    const startNotices = async (notices: Notice[]) => {
+      for (const { id } of notices) started.push(`${id} ${(await store.notices({ id })).length}`);
+    };
+    await bench.runWith({ startNotices }, 'record', batch(noticeOf('a-1'), noticeOf('a-2')));
+    expect(started).toEqual(['a-1 1', 'a-2 1']);
+  });
+
+  test('starts them also when their rows stand already: whoever wrote them may have died before the start', async () => {
+    const engineDown = () => Promise.reject(new Error('the engine is away'));
+    await expect(bench.runWith({ startNotices: engineDown }, 'record', batch(noticeOf('b-1')))).rejects.toThrow('the engine is away');
+    expect(await store.notices({ id: 'b-1' })).toHaveLength(1);
+    const started: string[] = [];
+    await bench.runWith({ startNotices: async (notices) => void started.push(...notices.map(({ id }) => id)) }, 'record', batch(noticeOf('b-1')));
+    expect(started).toEqual(['b-1']);
+  });
+
+  test('without notices starts nothing, and without channels tells nobody', async () => {
+    const startNotices = () => Promise.reject(new Error('not asked for'));
+    await bench.runWith({ startNotices }, 'record', { messages: [], events: [], finals: [], answered: [{ notices: ['a-1'], atMs: 1 }] });
+    await bench.run('record', batch(noticeOf('c-1')));
+    expect(await bench.run('deliveriesOf', 'c-1')).toEqual([]);
+  });
+});
+
+describe('delivering', () => {
+  const each = channelOf('each', ({ to }) => to);
+  const once = channelOf('once', () => ['']);
+
+  test('what has not been sent yet, only what failed, or all of it', async () => {
+    await bench.run('record', batch(noticeOf('d-1')));
+    await store.saveDelivery('d-1', { channel: 'each', recipient: 'olga' }, { state: 'sent' });
+    await store.saveDelivery('d-1', { channel: 'once', recipient: '' }, { state: 'failed', why: 'x' });
+    const asked = async (again?: 'failed' | 'all') =>
+      (await bench.runWith({ channels: [each, once] }, 'deliveriesOf', 'd-1', again)).map(({ channel, recipient }) => `${channel} ${recipient}`);
+    expect(await asked()).toEqual(['each dora', 'once ']);
+    expect(await asked('failed')).toEqual(['once ']);
+    expect(await asked('all')).toEqual(['each olga', 'each dora', 'once ']);
+  });
+
+  test('hands the channel the names of the latest revision, and whom the message is for', async () => {
+    const seen: NoticeMessage[] = [];
+    const channel = channelOf('each', ({ to }) => to, async (message) => void seen.push(message));
+    await bench.run('record', batch(noticeOf('e-1', ['olga', 'gone'])));
+    await bench.runWith({ channels: [channel], noticeLinks: { api: 'https://r.example' } }, 'deliver', 'e-1', { channel: 'each', recipient: 'olga' });
+    expect(seen).toMatchObject([
+      {
+        recipient: { id: 'olga', name: 'olga' },
+        told: [{ id: 'olga', name: 'olga' }, { id: 'gone' }],
+        words: { link: 'https://r.example/v1/packages/told/wave-1/clerks', why: 'You are asked, and so is gone.' },
+      },
+    ]);
+  });
+
+  const failing = async (id: string, error: Error): Promise<ApplicationFailure> => {
+    await bench.run('record', batch(noticeOf(id)));
+    const channels = [channelOf('once', () => [''], () => Promise.reject(error))];
+    return bench.runWith({ channels }, 'deliver', id, { channel: 'once', recipient: '' }).then(
+      () => expect.fail('it was sent'),
+      (thrown: ApplicationFailure) => thrown,
+    );
+  };
+
+  test('what will never work is not tried again', async () => {
+    expect(await failing('f-1', new Undeliverable('gone'))).toMatchObject({ message: 'gone', type: 'Undeliverable', nonRetryable: true });
+  });
+
+  test('what may work later is, not before the other side wants it, and within the hour all the same; what a server said in full is left out', async () => {
+    const told = (afterMs?: number) => new TryAgain('busy', { afterMs, cause: new Error('olga@example.com is busy') });
+    expect(await failing('f-2', told())).toMatchObject({ message: 'busy', nonRetryable: false });
+    expect(await failing('f-3', told(90_000))).toMatchObject({ nextRetryDelay: 90_000 });
+    expect(await failing('f-4', told(86_400_000))).toMatchObject({ nextRetryDelay: 3_600_000, cause: undefined });
+  });
+
+  test('by a channel that this worker does not have is tried again, and says so', async () => {
+    await bench.run('record', batch(noticeOf('g-1')));
+    const failed = bench.run('deliver', 'g-1', { channel: 'smtp', recipient: 'olga' });
+    await expect(failed).rejects.toThrow("this worker has no channel 'smtp'");
+    await expect(failed).rejects.not.toBeInstanceOf(ApplicationFailure);
+  });
+
+  test('of a notice that nobody recorded fails for good', async () => {
+    await expect(bench.run('deliveriesOf', 'nobody-asked')).rejects.toMatchObject({ nonRetryable: true, message: "the store has no notice 'nobody-asked'" });
+  });
+});

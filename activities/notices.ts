@@ -1,0 +1,63 @@
+/** Takes a notice to the people whom it is for. Names and addresses are the plan's latest, read when it is sent; none of them stands in a history. */
+import { ApplicationFailure } from '@temporalio/activity';
+import { TryAgain, Undeliverable, type Channel, type Told } from '../channels/channel.ts';
+import { noticeWords } from '../domain/notices/notice-words.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import type { StoredNotice } from '../store/contract.ts';
+import type { Delivery, NoticeActivities } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { notFound, undeliverable } from './failures.ts';
+
+/** A receiver that asks for more patience than this is asked all the same. */
+const longestPauseMs = 3_600_000;
+
+export function noticing(deps: ActivityDeps): NoticeActivities {
+  const { store, channels = [] } = deps;
+  return {
+    deliveriesOf: async (id, again) => {
+      const notice = await find(deps, id);
+      if (notice.answeredAtMs !== undefined) return [];
+      if (again === 'failed') return notice.deliveries.filter(({ state }) => state === 'failed').map(({ channel, recipient }) => ({ channel, recipient }));
+      const all = channels.flatMap((channel) => channel.recipients(notice).map((recipient) => ({ channel: channel.name, recipient })));
+      return again === 'all' ? all : all.filter((delivery) => !wasSent(notice, delivery));
+    },
+
+    deliver: async (id, delivery, again) => {
+      const notice = await find(deps, id);
+      if (notice.answeredAtMs !== undefined) return 'not needed';
+      // Sent by another run meanwhile, or by one that died before it could say so to the engine.
+      if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
+      const channel = channels.find(({ name }) => name === delivery.channel);
+      // Tried again: another worker may have it, or this one after its next start.
+      if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
+      const plan = (await store.latestRevision(notice.plan))?.document;
+      await send(deps, channel, notice, plan, delivery.recipient);
+      return 'sent';
+    },
+
+    settleDelivery: (id, delivery, outcome) => store.saveDelivery(id, delivery, outcome),
+  };
+}
+
+async function find({ store }: ActivityDeps, id: string): Promise<StoredNotice> {
+  const [notice] = await store.notices({ id });
+  if (!notice) throw notFound(`the store has no notice '${id}'`);
+  return notice;
+}
+
+const wasSent = ({ deliveries }: StoredNotice, { channel, recipient }: Delivery): boolean =>
+  deliveries.some((each) => each.channel === channel && each.recipient === recipient && each.state === 'sent');
+
+async function send(deps: ActivityDeps, channel: Channel, notice: StoredNotice, plan: Plan | undefined, recipient: string): Promise<void> {
+  const known = (id: string): Told => plan?.people.find((person) => person.id === id) ?? { id };
+  const words = noticeWords(notice, plan, recipient === '' ? undefined : recipient, deps.noticeLinks);
+  try {
+    await channel.send({ notice, words, told: notice.to.map(known), ...(recipient === '' ? {} : { recipient: known(recipient) }) });
+  } catch (error) {
+    if (error instanceof Undeliverable) throw undeliverable(error.message);
+    if (!(error instanceof TryAgain)) throw error;
+    // Without the cause: what a server said in full may hold somebody's address.
+    const { message, afterMs } = error;
+    throw ApplicationFailure.create({ message, type: 'TryAgain', ...(afterMs === undefined ? {} : { nextRetryDelay: Math.min(afterMs, longestPauseMs) }) });
+  }
+}

@@ -1,0 +1,98 @@
+/** Each reason for which an effect is refused, by what the store says; each throws one sentence that says what is missing, and changes nothing. */
+import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
+import type { Message, MessageOf } from '../domain/messages.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
+import { requiredSigners, signOffStanding, type SignOff } from '../domain/sign-offs.ts';
+import { instantText } from '../domain/time/instant.ts';
+import type { ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { notCovered, stopped } from './failures.ts';
+import type { LoadedRelease } from './release.ts';
+
+/** `decided`: whether a person decided on this within this very blackout, or on going ahead in it. */
+export async function refuseInBlackout(
+  deps: ActivityDeps,
+  loaded: LoadedRelease,
+  release: ReleaseRef,
+  decided: (blackout: BlackoutNow) => boolean,
+): Promise<void> {
+  const latest = (await deps.store.latestRevision(release.plan))?.document;
+  for (const { blackouts } of [loaded.plan, latest].filter((plan): plan is Plan => plan !== undefined)) {
+    const blackout = blackoutAt(blackouts, release.package, loaded.planNowMs);
+    if (blackout && !decided(blackout))
+      throw stopped(
+        `the blackout '${blackout.id}' (${blackout.reason}) holds until ${instantText(blackout.untilMs)}, and nobody decided that '${release.package}' is changed within it: nothing was changed`,
+      );
+  }
+}
+
+/** A date within the blackout was set, with the reason why it goes ahead all the same. */
+export const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): boolean =>
+  messages.some(
+    (message) =>
+      message.type === 'setDate' && message.body.despiteBlackout !== undefined && message.body.goLiveMs >= sinceMs && message.body.goLiveMs < untilMs,
+  );
+
+/** Frozen: the last answer to a proposed rollback holds it. */
+export function refuseIfFrozen({ planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
+  const last = messages.findLast((message): message is MessageOf<'decide'> => message.type === 'decide' && message.body.proposal.startsWith('rollback'));
+  if (last?.body.answer !== 'hold' || (last.body.untilMs !== undefined && last.body.untilMs <= planNowMs)) return;
+  throw notCovered(`'${release.package}' is frozen by ${last.by} (${last.body.reason}): nothing more is given until that is decided on`);
+}
+
+export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef): void {
+  if (section.change === 'observe') throw notCovered(`'${release.package}' is only observed by wave '${release.wave}': nothing is changed`);
+}
+
+export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
+  refuseIfObserved(loaded, release);
+  const { section, wave, planTime } = loaded;
+  const signers = requiredSigners(section, wave.alsoSigns);
+  const signOffs: SignOff[] = messages.flatMap((message) => {
+    if (message.type !== 'signOff' || message.package === undefined) return [];
+    const { decision, planDigest, previewDigest } = message.body;
+    const as = signers.includes(message.by) ? message.by : section.package.owner;
+    return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
+  });
+  const { missing, rejectedBy } = signOffStanding(section, wave.alsoSigns, signOffs, release);
+  if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}: nothing was changed`);
+  if (missing.length > 0)
+    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
+}
+
+/** Enough different people lifted the hold, all for the same people, and the signed preview shows nobody beside them. */
+export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
+  if (wave.status !== 'on-hold') return;
+  if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, and the plan names nobody who may lift it`);
+  const latest = new Map(messages.filter((message) => message.type === 'liftHold').map((message) => [message.by, message]));
+  const byPilot = Map.groupBy(latest.values(), ({ body }) => JSON.stringify(body.pilot?.toSorted() ?? null));
+  const people = [...contents.values()].flatMap((content) => [...content.people, ...(content.drop ?? [])].map(({ person }) => person));
+  for (const lifts of byPilot.values()) {
+    const pilot = lifts[0]?.body.pilot;
+    if (lifts.length >= wave.hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
+  }
+  throw notCovered(
+    `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'; nothing was changed`,
+  );
+}
+
+export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
+  if (section.package.risk === 'low') return;
+  let latest: Evidence | undefined;
+  for (const message of messages) {
+    if (message.type !== 'evidence' || message.body.item !== 'riskAcceptance') continue;
+    const { reference, waived, expiresMs: given } = message.body;
+    const atMs = planTime(message.atMs);
+    const expiresMs = evidenceExpiry(section, 'riskAcceptance', given, atMs);
+    latest = { by: message.by, atMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }) };
+  }
+  const line = checklist(section, { evidence: latest ? { riskAcceptance: latest } : {} }, planNowMs).find(({ item }) => item === 'riskAcceptance');
+  if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}): nothing was changed`);
+}
+
+export async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
+  const receipts = await deps.store.receipts(release);
+  if (receipts.length > 0)
+    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is given by this release any more`);
+}

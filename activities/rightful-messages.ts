@@ -1,0 +1,48 @@
+/** The messages that an effect may rest on: read from the store, their seals verified again, and judged by the same rules as when they were accepted. */
+import { mayAct } from '../domain/authority/who-may.ts';
+import { verifyMessage } from '../domain/authority/jws.ts';
+import { packageMessageSchemas, waveMessageSchemas, type Message } from '../domain/messages.ts';
+import { waveSection, type PackageSection } from '../domain/plan/section.ts';
+import type { ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { nativeSignature } from './native-signatures.ts';
+import type { LoadedRelease } from './release.ts';
+
+/** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
+export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<Message[]> {
+  const { section, wave, plan, planTime } = loaded;
+  const [stored, latest] = await Promise.all([deps.store.messages({ plan: release.plan, wave: release.wave }), latestSection(deps, release)]);
+  const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
+  return stored.flatMap(({ id, type, jws, package: about }) => {
+    if (about !== undefined && about !== release.package) return [];
+    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
+    if (!verified.ok) return [];
+    const { message } = verified;
+    // The row is a copy made for searching: the sealed words count.
+    if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
+    const terms = { alsoSigns: wave.alsoSigns, hold: wave.hold };
+    const may = (as: PackageSection, operators: string[]) =>
+      mayAct(
+        { section: message.package === undefined ? undefined : as, wave: terms, operators },
+        message.type,
+        message.by,
+        planTime(message.atMs),
+        message.body,
+      ) === undefined;
+    // Owners change after a release: who decides then is who the plan names then. What was signed is judged as it was released.
+    const rightful = may(section, plan.operators) || (message.type !== 'signOff' && latest !== undefined && may(latest.section, latest.operators));
+    return rightful ? [message] : [];
+  });
+}
+
+/** The package with its people as the latest revision names them; undefined where that has the package or its wave no more. */
+async function latestSection(
+  deps: ActivityDeps,
+  { plan: planId, wave, package: id }: ReleaseRef,
+): Promise<{ section: PackageSection; operators: string[] } | undefined> {
+  const latest = await deps.store.latestRevision(planId);
+  if (!latest?.document.waves.some((one) => one.id === wave)) return undefined;
+  const { packages, operators } = waveSection(latest.document, latest.number, wave);
+  const section = packages.find((entry) => entry.package.id === id);
+  return section && { section, operators };
+}

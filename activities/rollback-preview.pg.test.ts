@@ -1,0 +1,259 @@
+/** What is said of a rollback beforehand is what it does. */
+import * as fc from 'fast-check';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
+import { postgresConnector } from '../connectors/postgres/connector.ts';
+import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
+import { sqlSource } from '../connectors/sql/source.ts';
+import { pairKey } from '../domain/access/ledger.ts';
+import type { RollbackPreviewPart } from '../domain/access/rollback-preview.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { ReleaseRef } from './contract.ts';
+import { Bench, benchPlan, now } from './test-bench.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('previews');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const hour = 3_600_000;
+const people = ['ann', 'ben', 'cem', 'dea'];
+const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
+const packages = [{ id: 'clerks' }, { id: 'posters', cohort: ['ann', 'ben'], legacy: [] }];
+
+/** What others do to the system before and after the release, and what the ledger is unsure of. */
+interface Story {
+  before: [role: string, account: string][];
+  after: { act: 'give' | 'removeAll'; role: string; account: string }[];
+  unsure: number[];
+  alsoPosters: boolean;
+}
+const role = fc.constantFrom(...roles);
+const account = fc.constantFrom(...people);
+const anyStory: fc.Arbitrary<Story> = fc.record({
+  before: fc.uniqueArray(fc.tuple(role, account), { maxLength: 6, selector: (pair) => pair.join() }),
+  after: fc.array(fc.record({ act: fc.constantFrom('give' as const, 'removeAll' as const), role, account }), { maxLength: 6 }),
+  unsure: fc.uniqueArray(fc.nat(5), { maxLength: 2 }),
+  alsoPosters: fc.boolean(),
+});
+
+/** A system in which somebody else can act; names are those of the story. */
+interface World {
+  giveAs(role: string, account: string): Promise<void>;
+  removeAll(role: string, account: string): Promise<void>;
+}
+
+/** Plays the story on a release, looks at the preview, rolls back, and compares. */
+async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters }: Story): Promise<void> {
+  for (const [role, account] of before) await world.giveAs(role, account);
+  await made.apply();
+  const release = await made.signed();
+  if (alsoPosters) await made.run('giveAccess', await made.signed('posters'), system);
+  await made.run('giveAccess', release, system);
+  await made.run('retireLegacy', release, system);
+  for (const { act, role, account } of after) await (act === 'give' ? world.giveAs(role, account) : world.removeAll(role, account));
+  const entries = await store.ledger(release);
+  await store.settle(unsure.flatMap((index) => entries.filter(({ kind }) => kind === 'give').slice(index, index + 1)).map((entry) => ({ ...entry, outcome: 'unknown' as const })));
+
+  const preview = await made.run('previewRollback', release, system, made.nowMs - hour);
+  expect(await made.run('previewRollback', release, system, made.nowMs - hour)).toEqual(preview);
+  const grants = async () => (await made.systems[system]!.snapshot(release.parts.flatMap(() => made.plan.packages.flatMap(rolesOf)), [])).grants;
+  const held = await grants();
+  const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval: await approve(made, release) });
+  const left = new Set((await grants()).map(grantKey));
+  const gone = held.filter((grant) => !left.has(grantKey(grant)));
+
+  expect(pairs(preview.loses)).toEqual(pairs(gone));
+  const ledger = await store.ledger(release);
+  const outcomes = (kind: string, outcome: string) => pairs(ledger.filter((entry) => entry.kind === kind && entry.outcome === outcome));
+  expect(pairs(preview.loses)).toEqual(outcomes('give', 'takenBack'));
+  expect(pairs(preview.comesBack)).toEqual(outcomes('retire', 'restored'));
+  expect(pairs(preview.stays)).toEqual(pairs([...receipt.kept, ...receipt.notRestored]));
+  expect(pairs(preview.asks)).toEqual(pairs(receipt.failed));
+  expect(preview).toMatchObject({ losesCount: receipt.takenBack, comesBackCount: receipt.restored, asksCount: receipt.failed.length });
+}
+
+const rolesOf = ({ entitlements, legacy }: Bench['plan']['packages'][number]) => [...entitlements, ...legacy].map(({ role }) => role);
+const pairs = (lines: { role: string; account: string }[]) => lines.map(pairKey).sort();
+const grantKey = (grant: { role: string; account: string; grantor?: string }) => `${pairKey(grant)}\0${grant.grantor}`;
+const approve = (made: Bench, release: ReleaseRef) => made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+
+let number = 0;
+function bench(system: NoneConnector = noneConnector(), change: Parameters<typeof benchPlan>[1] = {}) {
+  const id = `erp-${(number += 1)}`;
+  const made = new Bench(store, benchPlan(`previews-${number}`, { system: id, ...change }), { [id]: system });
+  return { made, id, system };
+}
+
+describe('what the preview says is lost is exactly what rolling back then takes (R1)', () => {
+  test('in a system in memory, whatever others do', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, async (story) => {
+        const { made, id, system } = bench(noneConnector(), { packages });
+        await comesTrue(
+          made,
+          id,
+          { giveAs: async (role, account) => system.giveAs('kim', role, account), removeAll: async (role, account) => system.removeAll(role, account) },
+          story,
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  describe('and in a real PostgreSQL', () => {
+    let logins: TestLogins;
+    let svc: string;
+    let kim: string;
+    beforeAll(async () => {
+      logins = await testLogins(inject('postgresUrl'));
+      [svc, kim] = [logins.of('rolewave_svc'), logins.of('dba_kim')];
+      await logins.login(svc, kim, ...people.map((person) => logins.of(person)));
+      for (const each of roles) await logins.role(logins.of(each), svc, kim);
+      await logins.admin(`grant "${kim}" to "${svc}" with inherit true, set false`);
+    });
+    afterAll(() => logins?.remove());
+
+    const removeAll = (role: string, account: string) =>
+      logins.admin(`do $$ declare g record; begin
+        for g in select a.grantor::regrole as giver from pg_auth_members a where a.roleid = '"${logins.of(role)}"'::regrole and a.member = '"${logins.of(account)}"'::regrole
+        loop execute format('revoke "${logins.of(role)}" from "${logins.of(account)}" granted by %s cascade', g.giver); end loop; end $$`);
+
+    test('whatever others do', { timeout: 120_000 }, async () => {
+      const connector = postgresConnector({ connectionString: logins.url(svc) });
+      try {
+        await fc.assert(
+          fc.asyncProperty(anyStory, async (story) => {
+            for (const each of roles) for (const person of people) await removeAll(each, person);
+            const id = `pg-${(number += 1)}`;
+            const plan = benchPlan(`previews-${number}`, { system: id, kind: 'postgres', packages, role: (name) => logins.of(name), accounts: (name) => logins.of(name) });
+            const world: World = {
+              giveAs: (role, account) => logins.as(kim, `grant "${logins.of(role)}" to "${logins.of(account)}" granted by "${kim}"`),
+              removeAll: async (role, account) => void (await removeAll(role, account)),
+            };
+            await comesTrue(new Bench(store, plan, { [id]: connector }), id, world, story);
+          }),
+          { numRuns: 6 },
+        );
+      } finally {
+        await connector.close();
+      }
+    });
+
+    test('who is connected counts as using it, and the usage statement of the plan counts for the role that it names', { timeout: 60_000 }, async () => {
+      for (const each of roles) for (const person of people) await removeAll(each, person);
+      const connector = postgresConnector({ connectionString: logins.url(svc) });
+      const source = sqlSource({ connectionString: logins.url(svc) });
+      const session = new Client({ connectionString: logins.url(logins.of('ann')) });
+      const log = logins.of('used');
+      await logins.admin(`create table "${log}" (who text, what text, at timestamptz); grant select on "${log}" to "${svc}"`);
+      try {
+        const released = async (usage?: string) => {
+          for (const each of roles) for (const person of people) await removeAll(each, person);
+          const id = `pg-${(number += 1)}`;
+          const names = { role: (name: string) => logins.of(name), accounts: (name: string) => logins.of(name) };
+          const plan = benchPlan(`previews-${number}`, { system: id, kind: 'postgres', ...names });
+          plan.systems[0]!.usage = usage;
+          const made = new Bench(store, plan, { [id]: connector });
+          made.source = source;
+          made.nowMs = Date.now();
+          plan.waves[0]!.goLive = made.nowMs - 1;
+          await made.apply();
+          const release = await made.signed();
+          await made.run('giveAccess', release, id);
+          return () => made.run('previewRollback', release, id, made.nowMs - hour);
+        };
+
+        await session.connect();
+        const preview = await released();
+        expect(await preview()).toMatchObject({ losesCount: 6, usageNote: expect.stringContaining('pg_monitor') });
+        expect(await preview()).not.toHaveProperty('usedBy');
+        await logins.admin(`grant pg_read_all_stats to "${svc}"`);
+        const seen = await preview();
+        expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining('only who is connected now') });
+        expect(used(seen)).toEqual(['ann clerk', 'ann reader']);
+
+        const asked = await released(`select who as account, what as role, at from "${log}" where what = any(:roles) and who = any(:people) and at >= :from and at < :to`);
+        expect(await asked()).toMatchObject({ usedBy: 0, usageFrom: 'usage statement' });
+        await logins.admin(`insert into "${log}" values ($1, $2, now() - interval '5 minutes'), ($1, $2, now() - interval '50 minutes'), ($3, $2, now() - interval '2 hours')`, [
+          logins.of('ben'),
+          logins.of('reader'),
+          logins.of('cem'),
+        ]);
+        const statement = await asked();
+        expect(statement).toMatchObject({ usedBy: 1, usageFrom: 'usage statement' });
+        expect(used(statement)).toEqual(['ben reader']);
+        expect(Date.now() - statement.loses[0]!.lastUsedMs!).toBeLessThan(10 * 60_000);
+
+        const failing = await (await released('select nobody as account, 1 as role, now() as at'))();
+        expect(failing).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining("the plan's usage statement failed: PostgreSQL answered: column \"nobody\"") });
+      } finally {
+        await session.end();
+        await source.close();
+        await connector.close();
+        await logins.admin(`drop table "${log}"`);
+      }
+    });
+  });
+});
+
+const used = (part: RollbackPreviewPart) =>
+  part.loses.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person, role }) => `${person} ${role.replace(/_[0-9a-f]{8}$/, '')}`);
+
+describe('who used it', () => {
+  const out = async (uses: Parameters<NoneConnector['setUses']>[0]) => {
+    const { made, id, system } = bench();
+    await made.apply();
+    const release = await made.signed();
+    await made.run('giveAccess', release, id);
+    system.setUses(uses);
+    return made.run('previewRollback', release, id, now - hour);
+  };
+
+  test('comes first, with when; who used it earlier does not count', async () => {
+    const preview = await out([
+      { account: 'cem', role: 'reader', atMs: now - 1_000 },
+      { account: 'ben', role: 'clerk', atMs: now - 2_000 },
+      { account: 'ann', role: 'clerk', atMs: now - 2 * hour },
+    ]);
+    expect(preview).toMatchObject({ losesCount: 6, usedBy: 2 });
+    expect(preview.loses.slice(0, 3)).toEqual([
+      { person: 'cem', account: 'cem', role: 'reader', lastUsedMs: now - 1_000 },
+      { person: 'ben', account: 'ben', role: 'clerk', lastUsedMs: now - 2_000 },
+      { person: 'ann', account: 'ann', role: 'clerk' },
+    ]);
+  });
+
+  test('where the system cannot tell, nothing is said of it, and why', async () => {
+    const preview = await out(undefined);
+    expect(preview).not.toHaveProperty('usedBy');
+    expect(preview.usageNote).toContain('the plan has no usage statement');
+  });
+
+  test('one person counts once, whatever the account used', async () => {
+    expect(await out([{ account: 'ann', atMs: now }])).toMatchObject({ usedBy: 1, usageFrom: 'open sessions' });
+  });
+});
+
+test('a rollback that died half-way: what it took already is not shown as lost again, and what it gave back stays away from the list', async () => {
+  const { made, id, system } = bench(noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] }));
+  await made.apply();
+  const release = await made.signed();
+  await made.run('giveAccess', release, id);
+  await made.run('retireLegacy', release, id);
+  const mark = `being undone by ${release.plan}/wave-1/clerks#rollback`;
+  await store.settle((await store.ledger(release)).map((entry) => ({ ...entry, why: mark })));
+  await system.take({ role: 'clerk', account: 'ann', grantor: 'rolewave', options: {} });
+  await system.restore({ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} });
+  expect(await made.run('previewRollback', release, id, now - hour)).toMatchObject({ losesCount: 5, comesBackCount: 0, staysCount: 0, asksCount: 0 });
+});

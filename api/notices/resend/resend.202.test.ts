@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Store } from '../../../store/contract.ts';
+import { openStore } from '../../../store/open.ts';
+import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { asked } from '../test-notice.ts';
+
+const id = 'test/wave-1#notice-1-ab12cd34';
+let api: Endpoint;
+let store: Store;
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.send('ines', 'POST', '/v1/plans', planText());
+  store = await openStore(api.config.databaseUrl, { migrate: true });
+  await store.record({ messages: [], events: [], finals: [], notices: [asked(id)] });
+  await store.saveDelivery(id, { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
+});
+afterAll(async () => {
+  await store.close();
+  await api.close();
+});
+
+const resend = (query = '') => api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(id)}/resend${query}`);
+const running = () => api.client.workflow.getHandle(`notice/${id}/again`).describe();
+const inputOf = async (runId: string) => {
+  const { events } = await api.client.workflow.getHandle(`notice/${id}/again`, runId).fetchHistory();
+  return JSON.parse(Buffer.from(events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads![0]!.data!).toString('utf8')) as unknown;
+};
+
+test('an operator has what failed sent again: a workflow of its own waits for a worker, and names nobody', async () => {
+  const answered = await resend();
+  expect([answered.status, answered.body]).toEqual([202, { status: 'sending', id }]);
+  const { type, runId, staticSummary, searchAttributes } = { ...(await running()), staticSummary: await (await running()).staticSummary() };
+  expect([type, staticSummary]).toEqual(['notice', 'sign-off wanted: clerk']);
+  expect(searchAttributes).toMatchObject({ RolewavePlan: ['test'], RolewaveWave: ['wave-1'], RolewavePackage: ['clerk'] });
+  expect(await inputOf(runId)).toEqual({ notice: id, again: 'failed' });
+});
+
+test('asked once more, the one that still tries makes way for one that tries at once; with all=true it sends everything', async () => {
+  const { runId: first } = await running();
+  expect((await resend('?all=true')).status).toBe(202);
+  const { runId, status } = await running();
+  expect([status.name, runId === first]).toEqual(['RUNNING', false]);
+  expect(await inputOf(runId)).toEqual({ notice: id, again: 'all' });
+  expect((await api.client.workflow.getHandle(`notice/${id}/again`, first).describe()).status.name).toBe('TERMINATED');
+});

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Store } from '../../../store/contract.ts';
+import { openStore } from '../../../store/open.ts';
+import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { asked } from '../test-notice.ts';
+
+let api: Endpoint;
+let store: Store;
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.send('ines', 'POST', '/v1/plans', planText());
+  store = await openStore(api.config.databaseUrl, { migrate: true });
+  const notices = [asked('on-its-way'), asked('sent'), asked('failed'), asked('answered'), asked('of-another-plan', { plan: 'other' })];
+  await store.record({ messages: [], events: [], finals: [], notices, answered: [{ notices: ['answered'], atMs: 9_000 }] });
+  await store.saveDelivery('sent', { channel: 'webhook', recipient: '' }, { state: 'sent' });
+  for (const id of ['failed', 'answered', 'of-another-plan']) {
+    await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: 'failed', why: 'down' });
+  }
+});
+afterAll(async () => {
+  await store.close();
+  await api.close();
+});
+
+test.each([
+  ['ines', 'on-its-way', '', 409, 'nothing-to-resend', /none has come to its end yet/],
+  ['ines', 'sent', '', 409, 'nothing-to-resend', /all were sent/],
+  ['ines', 'answered', '', 409, 'nothing-to-resend', /was answered meanwhile/],
+  ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /was answered meanwhile/],
+  ['olga', 'failed', '', 403, 'not-an-operator', /'olga' is not an operator of plan 'test'; its operators are ines, hugo/],
+  ['ines', 'of-another-plan', '', 403, 'not-an-operator', /plan 'other'/],
+  ['ines', 'nobody/asked#this', '', 404, 'unknown-notice', /no notice 'nobody\/asked#this'/],
+  ['ines', 'failed', '?all=maybe', 422, 'malformed', /all: is true or false/],
+])('by %s, of notice %s%s: %i %s', async (by, id, query, status, code, detail) => {
+  const answered = await api.send(by, 'POST', `/v1/notices/${encodeURIComponent(id)}/resend${query}`);
+  expect([answered.status, answered.body['code']]).toEqual([status, code]);
+  expect(answered.body['detail']).toMatch(detail);
+  await expect(api.client.workflow.getHandle(`notice/${id}/again`).describe()).rejects.toThrow(/not found/i);
+});

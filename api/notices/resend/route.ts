@@ -1,0 +1,61 @@
+/** Sends a notice again: what failed, or all of it. The worker does it, in a workflow of its own; only workers have the channels. */
+import { z } from 'zod';
+import { workflowTypes } from '../../../domain/messages.ts';
+import { noticeRun, type Again } from '../../../domain/notices/notice-run.ts';
+import type { StoredNotice } from '../../../store/contract.ts';
+import { resending } from '../../answers.ts';
+import { isUnreachable } from '../../engine.ts';
+import { Problem } from '../../errors.ts';
+import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
+import { flagInQuery } from '../../target.ts';
+
+const resendQuery = z.strictObject({ all: flagInQuery.describe('true: by every channel to everybody, and not only what failed') });
+
+export const routes = [
+  defineRoute<undefined, z.output<typeof resendQuery>>({
+    method: 'post',
+    path: '/v1/notices/:id/resend',
+    group: 'notices',
+    summary: 'Send the failed deliveries of a notice again, or all of them: by an operator of its plan',
+    query: resendQuery,
+    answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows how it went', schema: resending } },
+    problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
+    async handle({ params, query, by }, services) {
+      const id = String(params['id']);
+      const [notice] = await services.store.notices({ id });
+      if (!notice) throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}'.`);
+      await assertOperator(services, notice, by);
+      const again: Again = query.all ? 'all' : 'failed';
+      assertSomething(notice, again);
+      await resend(services, notice, again);
+      return { status: 202, body: { status: 'sending', id } };
+    },
+  }),
+];
+
+async function assertOperator({ store }: Services, { plan }: StoredNotice, by: string): Promise<void> {
+  const operators = (await store.latestRevision(plan))?.document.operators ?? [];
+  if (!operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not an operator of plan '${plan}'; its operators are ${operators.join(', ')}.`);
+}
+
+function assertSomething({ answeredAtMs, deliveries }: StoredNotice, again: Again): void {
+  if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
+  if (again === 'all' || deliveries.some(({ state }) => state === 'failed')) return;
+  throw new Problem('nothing-to-resend', deliveries.length === 0 ? 'No delivery has failed: none has come to its end yet.' : 'No delivery has failed: all were sent.');
+}
+
+/** One that still tries to send it again makes way for this one, which tries at once. */
+async function resend({ engine }: Services, notice: StoredNotice, again: Again): Promise<void> {
+  try {
+    await engine.client.connection.withDeadline(Date.now() + 5_000, () =>
+      engine.client.workflow.start(workflowTypes.notice, {
+        ...noticeRun(notice, again),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+      }),
+    );
+  } catch (error) {
+    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not take it in time; nothing was sent.') : error;
+  }
+}

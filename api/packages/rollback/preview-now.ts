@@ -1,0 +1,49 @@
+/** The systems asked what a rollback would do now. Only workers reach them, so a short workflow does it. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import type { LiveRollbackPreview } from '../../../domain/access/rollback-preview.ts';
+import { engineTaskQueue, packageWorkflowId, releaseQuery, workflowTypes } from '../../../domain/messages.ts';
+import { isUnreachable, queryRunning } from '../../engine.ts';
+import { Problem } from '../../errors.ts';
+import type { Services } from '../../route.ts';
+
+/** The workflow gives each system fifteen seconds. */
+const withinMs = 20_000;
+
+type Of = { plan: string; wave: string; package: string };
+
+/** What the systems answer; or in words why nobody could ask them. */
+export async function previewNow({ engine }: Services, of: Of, sinceMs: number): Promise<LiveRollbackPreview | { why: string }> {
+  try {
+    const release = await queryRunning<unknown>(engine, packageWorkflowId(of.plan, of.wave, of.package), releaseQuery);
+    if (release === undefined) return { why: 'the package has ended' };
+    // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
+    return await engine.client.connection.withDeadline(Date.now() + withinMs + 5_000, () =>
+      engine.client.workflow.execute<(input: { release: unknown; sinceMs: number }) => Promise<LiveRollbackPreview>>(workflowTypes.rollbackPreview, {
+        workflowId: `rollback-preview/${randomUUID()}`,
+        taskQueue: engineTaskQueue,
+        workflowExecutionTimeout: withinMs,
+        staticSummary: `What a rollback of ${of.plan}/${of.wave}/${of.package} would do`,
+        args: [{ release, sinceMs }],
+      }),
+    );
+  } catch (error) {
+    return { why: whyNot(error) };
+  }
+}
+
+/** The ledger is shown in its place, whatever went wrong; what is no fault of the engine's or a worker's goes on as an error. */
+function whyNot(error: unknown): string {
+  if (error instanceof Problem && error.code === 'no-worker') return 'no worker answers';
+  if (error instanceof Problem && error.code === 'engine-unreachable') return 'the Temporal server does not answer';
+  if (error instanceof WorkflowFailedError)
+    return error.cause instanceof TimeoutFailure ? `no worker answered within ${withinMs / 1_000} seconds` : `the preview failed: ${rootMessage(error)}`;
+  if (isUnreachable(error)) return 'the Temporal server does not answer';
+  throw error;
+}
+
+/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
+function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}

@@ -1,0 +1,102 @@
+/** The preview of a rollback as it is answered: what the systems say, the ledger where they could not be asked, and which is which. */
+import type { DependencyLine } from '../../../domain/access/receipt.ts';
+import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/access/rollback-preview.ts';
+
+/** One system's part, and how it came about. */
+interface Read {
+  part: RollbackPreviewPart;
+  asOf: 'now' | 'ledger';
+  why?: string;
+}
+
+export function previewAnswer(live: LiveRollbackPreview | { why: string }, fromLedger: RollbackPreviewPart[], sinceMs: number) {
+  const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part): Read => ({ part, asOf: 'ledger', why: live.why }));
+  const parts = read.map(({ part }) => part);
+  const lines = { taken: parts.flatMap(taken), restored: parts.flatMap(restored), kept: parts.flatMap(kept), undecided: parts.flatMap(undecided) };
+  const usedBy = usersOf(parts, lines.taken);
+  const counts = {
+    taken: sum(parts, 'losesCount'),
+    restored: sum(parts, 'comesBackCount'),
+    kept: sum(parts, 'staysCount'),
+    undecided: sum(parts, 'asksCount'),
+    ...(usedBy === undefined ? {} : { usedBy }),
+  };
+  const headings = ['taken', 'restored', 'kept', 'undecided'] as const;
+  return {
+    asOf: asOfAll(live, read),
+    sinceMs,
+    counts,
+    systems: read.map(({ part: { system, losesCount, usedBy: users, usageFrom, usageNote }, asOf, why }) => ({
+      system,
+      asOf,
+      ...(why === undefined ? {} : { why }),
+      taken: losesCount,
+      ...(users === undefined ? {} : { usedBy: users }),
+      ...(usageFrom === undefined ? {} : { usageFrom }),
+      ...(usageNote === undefined ? {} : { usageNote }),
+    })),
+    ...lines,
+    cut: headings.some((heading) => lines[heading].length < counts[heading]),
+  };
+}
+
+/** Live lines before those of an open proposal, which may be an hour old; `proposed`: its lines. */
+export function dependenciesAnswer(
+  live: LiveRollbackPreview | { why: string },
+  proposed: DependencyLine[] | undefined,
+): { dependencies: DependencyLine[]; dependencyCheck: string } {
+  if ('parts' in live && Array.isArray(live.dependencies)) return { dependencies: live.dependencies, dependencyCheck: 'as of now' };
+  const why = 'why' in live ? live.why : Array.isArray(live.dependencies) ? '' : live.dependencies.problem;
+  return proposed
+    ? { dependencies: proposed, dependencyCheck: `as of the open proposal, not of now: ${why}` }
+    : { dependencies: [], dependencyCheck: `not known: ${why}` };
+}
+
+/** A system that did not answer is shown as the ledger knows it. */
+function readFrom({ parts, problems }: LiveRollbackPreview, fromLedger: RollbackPreviewPart[]): Read[] {
+  const instead = problems.flatMap(({ system, why }) => {
+    const part = fromLedger.find((each) => each.system === system);
+    return part ? [{ part, asOf: 'ledger' as const, why }] : [];
+  });
+  return [...parts.map((part): Read => ({ part, asOf: 'now' })), ...instead].sort((a, b) => (a.part.system < b.part.system ? -1 : 1));
+}
+
+function asOfAll(live: LiveRollbackPreview | { why: string }, read: Read[]): 'now' | 'ledger' | 'mixed' {
+  if ('why' in live) return 'ledger';
+  const kinds = new Set(read.map(({ asOf }) => asOf));
+  if (kinds.size > 1) return 'mixed';
+  return kinds.has('ledger') || live.problems.length > 0 ? 'ledger' : 'now';
+}
+
+interface Line {
+  system: string;
+  role: string;
+  account: string;
+  person: string;
+  why: string;
+  lastUsedMs?: number;
+}
+type PartLine = { person?: string; account: string; role: string; why?: string; lastUsedMs?: number };
+
+const line = (system: string, { person = '', account, role, why = '', lastUsedMs }: PartLine, reason = why): Line => ({
+  system,
+  role,
+  account,
+  person,
+  why: reason,
+  ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
+});
+const taken = ({ system, loses }: RollbackPreviewPart) => loses.map((each) => line(system, each, 'given by this release'));
+const restored = ({ system, comesBack }: RollbackPreviewPart) => comesBack.map((each) => line(system, each, 'retired by this release'));
+const kept = ({ system, stays }: RollbackPreviewPart) => stays.map((each) => line(system, each));
+const undecided = ({ system, asks }: RollbackPreviewPart) => asks.map((each) => line(system, each));
+
+const sum = (parts: RollbackPreviewPart[], key: 'losesCount' | 'comesBackCount' | 'staysCount' | 'asksCount') =>
+  parts.reduce((total, part) => total + part[key], 0);
+
+/** A person counts once, in however many systems; a list that was cut may not show all of them. Undefined where no system can tell. */
+function usersOf(parts: RollbackPreviewPart[], shown: Line[]): number | undefined {
+  const known = parts.flatMap(({ usedBy }) => (usedBy === undefined ? [] : [usedBy]));
+  if (known.length === 0) return undefined;
+  return Math.max(new Set(shown.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person }) => person)).size, ...known);
+}

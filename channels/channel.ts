@@ -1,0 +1,47 @@
+/**
+ * One way by which notices reach people. A channel carries: the words are made once for all of them, whoever is told is known from the plan, and
+ * when to try again is the engine's.
+ */
+import type { Notice } from '../domain/notices/ask.ts';
+import type { NoticeWords } from '../domain/notices/notice-words.ts';
+import type { Person } from '../domain/plan/schema.ts';
+
+/** Who a notice is for, as the plan has them; without a name when the plan has them no more. */
+export type Told = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
+
+export interface NoticeMessage {
+  notice: Notice;
+  words: NoticeWords;
+  /** Everybody whom the notice is for. */
+  told: Told[];
+  /** Whom this message goes to; absent where the channel has no recipients of its own. */
+  recipient?: Told;
+}
+
+export interface Channel {
+  /** Stands in the store beside each delivery. */
+  name: string;
+  /** Person ids, each to be sent a message of their own; [''] where one message is for all. */
+  recipients(notice: Notice): string[];
+  /**
+   * Resolves when the other side has taken it, within half a minute. Rejects with Undeliverable or TryAgain; anything else is tried again as well.
+   * Sent twice, whoever receives it can tell by the notice's id.
+   */
+  send(message: NoticeMessage): Promise<void>;
+}
+
+/** It will never work like this: somebody has to mend something, and send it again. */
+export class Undeliverable extends Error {
+  override readonly name = 'Undeliverable';
+}
+
+/** It may work later. `afterMs`: not before, where the other side said so. */
+export class TryAgain extends Error {
+  override readonly name = 'TryAgain';
+  readonly afterMs: number | undefined;
+
+  constructor(message: string, { afterMs, cause }: { afterMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, cause === undefined ? {} : { cause });
+    this.afterMs = afterMs;
+  }
+}

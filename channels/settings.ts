@@ -1,0 +1,87 @@
+/** Which channels the worker's environment asks for, and where links of notices go. Throws with one sentence that names the variable and what to do. */
+import type { NoticeLinks } from '../domain/notices/notice-words.ts';
+
+export interface NoticeSettings {
+  webhook?: { url: string; key: Uint8Array };
+  /** `from`: an address, or a name and an address in angle brackets. */
+  smtp?: { url: string; from: string };
+  /** The file descriptor that notices are printed on. */
+  terminal?: number;
+  links: NoticeLinks;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** An empty variable is one that is not set. `namespace`: of the Temporal server, for links to its UI. */
+export function noticeSettings(env: Environment, namespace: string): NoticeSettings {
+  const [webhookUrl, smtpUrl, terminal] = [env['NOTICE_WEBHOOK_URL'], env['SMTP_URL'], env['NOTICE_TERMINAL']];
+  return {
+    ...(webhookUrl ? { webhook: { url: webhookAddress(webhookUrl), key: webhookKey(env['NOTICE_WEBHOOK_SECRET']) } } : {}),
+    ...(smtpUrl ? { smtp: { url: smtpAddress(smtpUrl), from: sender(env['NOTICE_FROM']) } } : {}),
+    ...(terminal && terminal !== '0' ? { terminal: descriptor(terminal) } : {}),
+    links: links(env, namespace),
+  };
+}
+
+export const hasChannels = ({ webhook, smtp, terminal }: NoticeSettings): boolean => webhook !== undefined || smtp !== undefined || terminal !== undefined;
+
+function webhookAddress(text: string): string {
+  const url = webAddress('NOTICE_WEBHOOK_URL', text, 'https://hooks.example.com/rolewave');
+  if (url.username !== '' || url.password !== '')
+    throw new Error('NOTICE_WEBHOOK_URL has a user or password in it, which would stand in logs on the way: take it out, the signature says who sent it');
+  return url.href;
+}
+
+/** As Standard Webhooks writes secrets, or any text that is long enough. */
+function webhookKey(secret: string | undefined): Uint8Array {
+  if (!secret)
+    throw new Error('NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is: notices are signed with it; make one with: echo "whsec_$(openssl rand -base64 32)"');
+  if (!secret.startsWith('whsec_')) {
+    if (secret.length < 24) throw new Error('NOTICE_WEBHOOK_SECRET is too short: write whsec_ and the base64 of 24 bytes or more, or at least 24 characters');
+    return Buffer.from(secret, 'utf8');
+  }
+  const base64 = secret.slice('whsec_'.length);
+  const key = Buffer.from(base64, 'base64');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || key.length < 24)
+    throw new Error('NOTICE_WEBHOOK_SECRET begins with whsec_ and is not the base64 of 24 bytes or more after it; make one with: echo "whsec_$(openssl rand -base64 32)"');
+  return key;
+}
+
+function smtpAddress(text: string): string {
+  const url = URL.parse(text);
+  // What it is stays unsaid: a password may stand in it.
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
+    throw new Error('SMTP_URL is not the address of a mail server: write smtp://host:587 or smtps://user:password@host:465, with what is special in a password percent-encoded');
+  return text;
+}
+
+function sender(text: string | undefined): string {
+  if (!text) throw new Error("NOTICE_FROM is not set, and SMTP_URL is: it is whom notices come from, such as 'Rolewave <rolewave@example.com>'");
+  if (!/^[^\s<>@"]+@[^\s<>@"]+$|^[^<>@\r\n]+<[^\s<>@"]+@[^\s<>@"]+>$/.test(text))
+    throw new Error(`NOTICE_FROM is '${text}': write an address, or a name and an address, such as 'Rolewave <rolewave@example.com>'`);
+  return text;
+}
+
+function descriptor(text: string): number {
+  if (!/^[1-9]$/.test(text)) throw new Error(`NOTICE_TERMINAL is '${text}': write 1 to have notices printed on standard output, or leave it out`);
+  return Number(text);
+}
+
+function links(env: Environment, namespace: string): NoticeLinks {
+  const [api, ui] = [env['ROLEWAVE_PUBLIC_URL'], env['TEMPORAL_UI_URL']];
+  return {
+    ...(api ? { api: base('ROLEWAVE_PUBLIC_URL', api, 'https://rolewave.example.com') } : {}),
+    ...(ui ? { temporalUi: { url: base('TEMPORAL_UI_URL', ui, 'https://temporal.example.com'), namespace } } : {}),
+  };
+}
+
+function base(name: string, text: string, example: string): string {
+  const { origin, pathname } = webAddress(name, text, example);
+  return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+function webAddress(name: string, text: string, example: string): URL {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new Error(`${name} is not a web address: write it like ${example}`);
+  return url;
+}

@@ -1,0 +1,117 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../provision/free-port.ts';
+import { TryAgain, Undeliverable } from './channel.ts';
+import { smtp } from './smtp.ts';
+import { messageTo, olga } from './test-message.ts';
+import { startMailServer, type MailServer } from './test-receivers.ts';
+
+const from = 'Rolewave <rolewave@mail.example.com>';
+let server: MailServer;
+beforeEach(async () => {
+  server = await startMailServer();
+});
+afterEach(() => server.close());
+
+const send = (...message: Parameters<typeof messageTo>) => smtp({ url: server.url, from }).send(messageTo(...message));
+const failure = (...message: Parameters<typeof messageTo>): Promise<unknown> => send(...message).catch((error: unknown) => error);
+const header = (raw: string, name: string) => new RegExp(`^${name}: (.*(?:\r\n .*)*)`, 'im').exec(raw)?.[1];
+
+test('each person of a notice gets a mail of their own, once', () => {
+  expect(smtp({ url: server.url, from }).recipients(messageTo(undefined, { to: ['olga', 'otto', 'olga'] }).notice)).toEqual(['olga', 'otto']);
+});
+
+test('the mail is plain text that says everything, and says that no person wrote it', async () => {
+  await send(olga);
+  const [mail] = server.mails;
+  expect(mail).toMatchObject({ from: 'rolewave@mail.example.com', to: ['olga@example.com'] });
+  const raw = mail!.raw.replaceAll('=\r\n', '');
+  expect(header(raw, 'Subject')).toBe('Sign-off wanted: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)');
+  expect(header(raw, 'To')).toBe('Olga Nowak <olga@example.com>');
+  expect(header(raw, 'From')).toBe('Rolewave <rolewave@mail.example.com>');
+  expect(header(raw, 'Auto-Submitted')).toBe('auto-generated');
+  expect(header(raw, 'Content-Type')).toMatch(/^text\/plain/);
+  for (const part of ['Hello Olga Nowak,', 'waits for your sign-off', 'You are asked.', 'rolewave sign-off erp/wave-1/clerks']) expect(raw).toContain(part);
+});
+
+test('its Message-ID is of the notice and the person: the same when it is sent again, and naming neither', async () => {
+  await send(olga);
+  await send(olga);
+  await send({ ...olga, id: 'otto' });
+  const [first, second, other] = server.mails.map(({ raw }) => header(raw, 'Message-ID'));
+  expect(first).toMatch(/^<[0-9a-f]{40}@mail\.example\.com>$/);
+  expect(second).toBe(first);
+  expect(other).not.toBe(first);
+});
+
+test('words of a plan cannot become headers', async () => {
+  const nasty = 'Olga\r\nBcc: eve@example.com';
+  await send({ ...olga, name: nasty }, { text: nasty, plan: 'erp\r\nBcc: eve@example.com' });
+  const [mail] = server.mails;
+  expect(mail!.to).toEqual(['olga@example.com']);
+  expect(mail!.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/im);
+});
+
+describe('will never work', () => {
+  test('a person without an address: says whose, and where to write it', async () => {
+    const error = await failure({ id: 'olga', name: 'Olga Nowak' });
+    expect(error).toEqual(
+      new Undeliverable("'olga' has no e-mail address in plan 'erp': write it to people[].email, apply the plan, and send it again"),
+    );
+  });
+
+  test('a person whom the plan has no more', async () => {
+    expect(await failure({ id: 'olga' })).toEqual(
+      new Undeliverable("plan 'erp' has no person 'olga' any more: name somebody else in their place, and apply the plan"),
+    );
+  });
+
+  test('a recipient whom the server refuses for good; the address is not repeated', async () => {
+    server.refuses = (address) => ({ responseCode: 550, message: `<${address}>: no such user here` });
+    const error = (await failure(olga)) as Error;
+    expect(error).toBeInstanceOf(Undeliverable);
+    expect(error.message).toContain('550 <the address>: no such user here');
+    expect(error.message).not.toContain('olga@');
+  });
+});
+
+describe('is tried again', () => {
+  test.each([421, 450, 451, 452, 503])('a server that says %i of the recipient', async (responseCode) => {
+    server.refuses = () => ({ responseCode, message: 'not now' });
+    expect(await failure(olga)).toBeInstanceOf(TryAgain);
+  });
+
+  test('a server that is down', async () => {
+    const error = await smtp({ url: `smtp://127.0.0.1:${await freePort()}`, from })
+      .send(messageTo(olga))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TryAgain);
+    expect((error as Error).message).toContain('ECONNREFUSED');
+  });
+
+  test('a server that takes the connection and says nothing, when its time is over', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const error = await smtp({ url: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, from }, 100)
+      .send(messageTo(olga))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TryAgain);
+    expect((error as Error).message).toMatch(/greeting/i);
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  test('a server elsewhere that wants a password and offers no encryption: it does not get to see it', async () => {
+    const anonymous = server;
+    server = await startMailServer({ password: 'secret' });
+    await anonymous.close();
+    await expect(smtp({ url: server.url.replace('//', '//user:secret@'), from }).send(messageTo(olga))).resolves.toBeUndefined();
+    // This machine again, by an address that is not known as such.
+    const elsewhere = server.url.replace('//127.0.0.1', '//user:secret@[::ffff:127.0.0.1]');
+    const error: unknown = await smtp({ url: elsewhere, from })
+      .send(messageTo(olga))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TryAgain);
+    expect((error as Error).message).toMatch(/STARTTLS/);
+    expect([server.logins, server.mails.length]).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,87 @@
+/** Sends each person a mail, through the mail server of one's own. */
+import { createHash } from 'node:crypto';
+import { createTransport } from 'nodemailer';
+import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
+
+/** A server that says something now and then is let go all the same. */
+const allWithinMs = 30_000;
+
+/** `answerWithinMs`: for each of connecting, the server's greeting, and every answer. */
+export function smtp({ url, from }: { url: string; from: string }, answerWithinMs: number = 10_000): Channel {
+  const transport = createTransport(
+    {
+      url,
+      requireTLS: passwordTravels(url),
+      connectionTimeout: answerWithinMs,
+      greetingTimeout: answerWithinMs,
+      socketTimeout: answerWithinMs,
+      dnsTimeout: answerWithinMs,
+      // A notice is text; nothing in it may make the mail server's client read a file or an address.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    },
+    { from },
+  );
+  return {
+    name: 'smtp',
+    recipients: ({ to }) => [...new Set(to)],
+    send: async (message) => {
+      const { address, name } = mailboxOf(message);
+      const mail = {
+        to: { address, name },
+        subject: message.words.subject,
+        text: `${message.words.body}\n`,
+        messageId: messageIdOf(message, from),
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal: AbortSignal.timeout(allWithinMs),
+      };
+      await transport.sendMail(mail).catch((error: unknown) => {
+        throw judged(error, address);
+      });
+    },
+  };
+}
+
+function mailboxOf({ notice, recipient }: NoticeMessage): { address: string; name: string } {
+  if (!recipient) throw new Undeliverable('a mail goes to a person, and this delivery names none');
+  if (recipient.name === undefined)
+    throw new Undeliverable(`plan '${notice.plan}' has no person '${recipient.id}' any more: name somebody else in their place, and apply the plan`);
+  if (recipient.email === undefined)
+    throw new Undeliverable(`'${recipient.id}' has no e-mail address in plan '${notice.plan}': write it to people[].email, apply the plan, and send it again`);
+  return { address: recipient.email, name: recipient.name };
+}
+
+/** The same for every attempt, so that mail programs show a second delivery as the one that they have; and it names nobody. */
+function messageIdOf({ notice, recipient }: NoticeMessage, from: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([notice.id, recipient?.id ?? '']))
+    .digest('hex')
+    .slice(0, 40);
+  const host = /@([^\s<>]+?)>?$/.exec(from)?.[1] ?? 'rolewave';
+  return `<${digest}@${host}>`;
+}
+
+/** A server that somebody on the way keeps from offering encryption does not get a password to see. */
+function passwordTravels(url: string): boolean {
+  const { protocol, username, hostname } = new URL(url);
+  return protocol === 'smtp:' && username !== '' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/** What nodemailer throws: `responseCode` and `command` where a server answered. */
+interface MailFailure extends Error {
+  code?: string;
+  command?: string;
+  responseCode?: number;
+}
+
+/** Only a definite no to this recipient or this message is final; what a mend of server or settings can change is tried again. */
+function judged(error: unknown, address: string): Error {
+  const { message = String(error), command, responseCode } = error as MailFailure;
+  // What the server says ends up in the engine's history, where nobody's address should be.
+  const said = message.replaceAll(address, 'the address').replace(/\s+/g, ' ').slice(0, 300);
+  const definite = responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
+  if (definite && command === 'RCPT TO') return new Undeliverable(`the mail server refuses the recipient: ${said}`);
+  if (definite && command === 'DATA') return new Undeliverable(`the mail server refuses the message: ${said}`);
+  if (error instanceof Error && error.name === 'AbortError') return new TryAgain(`the mail server did not take it within ${allWithinMs / 1_000} seconds`, { cause: error });
+  return new TryAgain(`the mail server did not take it: ${said}`, { cause: error });
+}

@@ -1,0 +1,31 @@
+import { open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { terminal } from './terminal.ts';
+import { messageTo } from './test-message.ts';
+
+test('prints one block for everybody whom a notice is for', async () => {
+  const path = join(tmpdir(), `rolewave-terminal-${process.pid}`);
+  const file = await open(path, 'w');
+  const channel = terminal(file.fd);
+  const message = messageTo(undefined);
+  expect(channel.recipients(message.notice)).toEqual(['']);
+  await channel.send(message);
+  await file.close();
+  expect(await readFile(path, 'utf8')).toBe(`
+── Sign-off wanted: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)
+  Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.
+
+  Olga Nowak is asked.
+
+  For:     Olga Nowak
+  By:      2027-03-02 18:00 UTC
+  Look:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
+  Answer:  rolewave sign-off erp/wave-1/clerks
+
+  This is notice erp/wave-1#notice-1-ab12cd34 of Rolewave. Should it reach you twice, it is the same one.
+
+`);
+  await rm(path);
+});

@@ -1,0 +1,23 @@
+/** Prints notices where somebody looks: for trying Rolewave out. */
+import { write } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Channel, NoticeMessage } from './channel.ts';
+
+const writeTo = promisify(write) as unknown as (fd: number, text: string) => Promise<unknown>;
+
+/** `fd`: an open file descriptor; 1 is standard output. */
+export function terminal(fd: number): Channel {
+  return {
+    name: 'terminal',
+    recipients: () => [''],
+    send: async (message) => {
+      await writeTo(fd, blockOf(message));
+    },
+  };
+}
+
+/** In one write, so that no line of the log comes in between. */
+function blockOf({ words }: NoticeMessage): string {
+  const lines = [words.subject, ...words.body.split('\n').map((line) => (line === '' ? '' : `  ${line}`))];
+  return `\n── ${lines.join('\n')}\n\n`;
+}

@@ -1,0 +1,26 @@
+/** A message for tests of this folder. */
+import type { Notice } from '../domain/notices/ask.ts';
+import { noticeWords } from '../domain/notices/notice-words.ts';
+import type { NoticeMessage, Told } from './channel.ts';
+
+export const olga: Told = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
+
+export function messageTo(recipient: Told | undefined, change: Partial<Notice> = {}): NoticeMessage {
+  const notice: Notice = {
+    id: 'erp/wave-1#notice-1-ab12cd34',
+    plan: 'erp',
+    wave: 'wave-1',
+    package: 'clerks',
+    kind: 'signOff',
+    level: 'first',
+    to: ['olga'],
+    openedAtMs: Date.parse('2027-03-01T08:00:00Z'),
+    byMs: Date.parse('2027-03-02T18:00:00Z'),
+    text: 'Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.',
+    command: 'rolewave sign-off erp/wave-1/clerks',
+    ...change,
+  };
+  const people = [olga].map(({ id, name = id }) => ({ id, name, team: 'finance', accounts: {} }));
+  const words = noticeWords(notice, { people, packages: [] }, recipient?.id, { api: 'https://rolewave.example.com' });
+  return { notice, words, told: notice.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
+}

@@ -1,0 +1,98 @@
+/**
+ * Posts notices as JSON to one address, signed as Standard Webhooks (standardwebhooks.com) defines it: HMAC-SHA256 over id, timestamp and body, so
+ * that a receiver can check with a ready library who sent it, and that it is neither altered nor old.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
+
+/** Of 4xx, those that say 'not now': a timeout of the receiver, too early, too many. */
+const later = [408, 425, 429];
+
+/** `withinMs`: a receiver that hangs for longer is asked again later. */
+export function webhook({ url, key }: { url: string; key: Uint8Array }, withinMs: number = 10_000): Channel {
+  return {
+    name: 'webhook',
+    recipients: () => [''],
+    send: async (message) => {
+      const body = bodyOf(message);
+      const response = await post(url, signedHeaders(message.notice.id, body, key), body, withinMs);
+      // The status is the answer; what else is said is not waited for.
+      await response.body?.cancel().catch(() => undefined);
+      judge(response);
+    },
+  };
+}
+
+/** The value of `webhook-signature` for a body that is sent at this time (seconds since 1970). */
+export function signatureOf(id: string, seconds: number, body: string, key: Uint8Array): string {
+  return `v1,${createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')}`;
+}
+
+function signedHeaders(notice: string, body: string, key: Uint8Array): Record<string, string> {
+  // The same for every attempt: a receiver that gets it twice can tell. A notice's own id has characters that not every receiver keeps.
+  const id = `notice_${createHash('sha256').update(notice).digest('hex').slice(0, 32)}`;
+  const seconds = Math.floor(Date.now() / 1_000);
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'Rolewave',
+    'webhook-id': id,
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': signatureOf(id, seconds, body, key),
+  };
+}
+
+/** `type` says why it goes out now; times are plan time. */
+function bodyOf({ notice, words, told }: NoticeMessage): string {
+  const { id, plan, wave, package: rolePackage, kind, level, openedAtMs, byMs } = notice;
+  return JSON.stringify({
+    type: `notice.${level}`,
+    timestamp: new Date(openedAtMs).toISOString(),
+    data: {
+      id,
+      plan,
+      wave,
+      ...(rolePackage === undefined ? {} : { package: rolePackage }),
+      kind,
+      level,
+      to: told.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name }) })),
+      ...(byMs === undefined ? {} : { by: new Date(byMs).toISOString() }),
+      subject: words.subject,
+      text: words.about,
+      why: words.why,
+      command: words.command,
+      ...(words.link === undefined ? {} : { link: words.link }),
+    },
+  });
+}
+
+async function post(url: string, headers: Record<string, string>, body: string, withinMs: number): Promise<Response> {
+  try {
+    return await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(withinMs) });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') throw new TryAgain(`the webhook did not answer within ${withinMs / 1_000} seconds`, { cause: error });
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new TryAgain(`the webhook cannot be reached: ${reasonOf(cause)}`, { cause: error });
+  }
+}
+
+/** Where several addresses were tried, the error that gathers them has a code and no words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}
+
+function judge({ status, headers }: Response): void {
+  if (status >= 200 && status < 300) return;
+  const answered = `the webhook answered ${status}`;
+  if (status >= 300 && status < 400) throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the address that takes notices`);
+  if (status === 410) throw new Undeliverable(`${answered}: it is gone for good; set NOTICE_WEBHOOK_URL to the address that takes notices now`);
+  if (status < 500 && !later.includes(status)) throw new Undeliverable(`${answered}: mend NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
+  throw new TryAgain(answered, { afterMs: retryAfterMs(headers.get('retry-after')) });
+}
+
+/** In seconds, or as a date. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}

@@ -1,0 +1,65 @@
+/** `rolewave doctor`: what is reachable, which versions, what is wrong and how to mend it. Works alone, before anything runs. */
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { loadPlanBytes } from '../../domain/plan/load.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import { contextOf, endpointOf, type GlobalOptions } from '../context.ts';
+import { CommandFailure, badInput, exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { planMistakes, readPlanFile } from '../plan-file.ts';
+import { count, printable, sentence } from '../printable.ts';
+
+type Line = Awaited<ReturnType<typeof import('../../doctor/examine.ts').examine>>[number];
+
+export function addDoctor(program: Command, io: Io): void {
+  program
+    .command('doctor')
+    .summary('say what is reachable, what is wrong and how to mend it')
+    .description(
+      'Looks at everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, trusted keys, where notices go; with a plan also at its systems, and whether the login there may do its work. Changes nothing, and prints no secret. Works alone, before anything runs.',
+    )
+    .argument('[file]', 'a plan (YAML), whose systems are looked at')
+    .option('--within <seconds>', 'how long to wait for each answer', '5')
+    .addHelpText('after', '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nEnds with 0 when nothing is wrong (warnings are allowed), and with 1 when something is.')
+    .action(async (file: string | undefined, options: { within: string }, command: Command) => {
+      const context = contextOf(io, command);
+      const global = command.optsWithGlobals<GlobalOptions>();
+      const seconds = Number(options.within);
+      if (!(seconds >= 0.1 && seconds <= 120)) throw badInput(`--within ${options.within} is not a number of seconds between 0.1 and 120.`);
+      const given = file === undefined ? undefined : await planIn(file);
+      const { examine } = await import('../../doctor/examine.ts');
+      const lines = await examine({
+        env: io.env,
+        caller: { url: endpointOf(io, global), ...(global.as === undefined ? { token: io.env['ROLEWAVE_TOKEN'] } : { as: global.as }), plan: given?.text },
+        plan: given?.plan,
+        withinMs: seconds * 1_000,
+      });
+      const bad = lines.filter(({ state }) => state === 'wrong').length;
+      if (!context.json) io.out(lines.map((line) => shown(line, io.terminal)).join('\n'));
+      const summary = bad === 0 ? 'Nothing is wrong.' : `${count(bad, 'thing')} ${bad === 1 ? 'is' : 'are'} wrong.`;
+      if (bad > 0) throw new CommandFailure(exitCodes.unexpected, summary, { code: 'something-wrong', lines });
+      context.answer({ ok: true, lines }, `\n${summary}`);
+    });
+}
+
+/** Dates do not matter here: the question is where the plan's systems are. */
+async function planIn(file: string): Promise<{ plan: Plan; text: string }> {
+  const bytes = await readPlanFile(file);
+  const loaded = loadPlanBytes(bytes, file, { nowMs: 0 });
+  if (!loaded.ok) throw planMistakes(file, loaded.mistakes);
+  return { plan: loaded.plan, text: bytes.toString('utf8') };
+}
+
+const states = {
+  ok: { word: 'ok', format: 'green' },
+  warning: { word: 'warning', format: 'yellow' },
+  wrong: { word: 'WRONG', format: 'red' },
+  notChecked: { word: 'not asked', format: 'dim' },
+} as const;
+
+function shown({ about, state, text, mend }: Line, colours: boolean): string {
+  const { word, format } = states[state];
+  const padded = word.padEnd(9);
+  const advice = mend ? ` → ${sentence(printable(mend))}` : '';
+  return `${colours ? styleText(format, padded, { validateStream: false }) : padded}  ${printable(about)}: ${sentence(printable(text))}${advice}`;
+}

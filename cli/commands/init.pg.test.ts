@@ -1,0 +1,266 @@
+/** `rolewave init` and `rolewave observe` against a real PostgreSQL: what they write, what they ask, and how they end when they cannot. */
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { hire, password, startCompany, type Company } from '../../discover/testing/company.ts';
+import { loadPlan } from '../../domain/plan/load.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import { run } from '../program.ts';
+import { testIo } from '../testing/io.ts';
+import { startPeer, type Peer } from '../testing/peer.ts';
+
+let company: Company;
+let nobodyYet: Awaited<ReturnType<typeof rolewave>>;
+let folder: string;
+let file: string;
+let peer: Peer;
+
+beforeAll(async () => {
+  company = await startCompany();
+  folder = await mkdtemp(join(tmpdir(), 'rolewave-init-'));
+  file = join(folder, 'plan.yaml');
+  nobodyYet = await rolewave(['init', '--database-env', 'ERP_DATABASE_URL', '--yes', '--out', file]);
+  await hire(company);
+}, 60_000);
+beforeEach(async () => {
+  peer = await startPeer([]);
+});
+afterEach(async () => {
+  await peer.close();
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+});
+afterAll(async () => {
+  await company?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function rolewave(args: string[], world: { answers?: string[]; env?: Record<string, string> } = {}) {
+  const io = testIo({ env: { ERP_DATABASE_URL: company.url, ROLEWAVE_URL: peer?.url ?? 'http://127.0.0.1:1', ...world.env }, ...(world.answers ? { answers: world.answers } : {}) });
+  const code = await run(args, io);
+  return { code, out: io.written.join('\n'), err: io.errors.join('\n'), questions: io.questions };
+}
+
+const init = (...more: string[]) => rolewave(['init', '--database-env', 'ERP_DATABASE_URL', '--out', file, ...more]);
+const written = () => readFile(file, 'utf8');
+const files = () => readdir(folder);
+function planOf(text: string): Plan {
+  const loaded = loadPlan(text, file, { nowMs: Date.now() });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
+  return loaded.plan;
+}
+
+describe('init writes a plan that is valid as it is', () => {
+  test('of the role that most people hold, with the defaults', async () => {
+    const { code, out } = await init('--yes');
+    expect(out).toMatch(/^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nNext: /);
+    expect(code).toBe(0);
+    expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
+  });
+
+  test('of a chosen role: who holds it is its people, who may give it is its owner, and the wave waits for its date', async () => {
+    await init('--role', 'fin_close', '--yes');
+    const plan = planOf(await written());
+    expect(plan.systems).toMatchObject([{ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false }]);
+    expect(plan.people).toEqual([
+      { id: 'bruno.k', name: 'Bruno K', team: 'unassigned', accounts: { erp: 'Bruno.K' } },
+      { id: 'anna.berg', name: 'Anna Berg', team: 'unassigned', accounts: {} },
+    ]);
+    expect(plan.packages).toMatchObject([
+      { id: 'fin_close', description: 'Runs the month-end close: accruals and allocations', owner: 'anna.berg', cohort: ['bruno.k', 'anna.berg'], legacy: [], watch: { metrics: [{ metric: 'access-drift' }] } },
+    ]);
+    expect(plan.waves).toMatchObject([{ id: 'wave-1', status: 'tentative', packages: [{ package: 'fin_close', change: 'release' }] }]);
+    expect(plan.operators).toEqual(['anna.berg']);
+  });
+
+  test('what was found beside it stands there as suggestions, and every section says what belongs there', async () => {
+    await init('--role', 'fin_close', '--yes');
+    const text = await written();
+    for (const part of [
+      '#   - { system: erp, role: fin_all } # held by 2 of the 2: Bruno.K, anna.berg',
+      '# metrics:',
+      '#   INSERT on table public.posting',
+      '# - { id: carla, name: Carla, team: unassigned }',
+      '# blackouts:',
+      '# Who receives it. They hold the role already',
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toMatch(/dba|night_shift|pg_/);
+    const sections = text.split('\n').flatMap((line, index, lines) => (/^(systems|people|operators|packages|waves):/.test(line) ? [lines[index - 1]] : []));
+    expect(sections).toHaveLength(5);
+    for (const before of sections) expect(before).toMatch(/^# /);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(180);
+  });
+
+  test('the suggestions are valid too when their marks are taken away', async () => {
+    await init('--role', 'fin_close', '--yes');
+    const text = (await written()).split('\n');
+    const block = (from: string, lines: number) => {
+      const start = text.findIndex((line) => line.trim() === from);
+      expect(start, from).toBeGreaterThan(-1);
+      for (let at = start; at < start + lines; at++) text[at] = text[at]!.replace('# ', '');
+    };
+    block('# metrics:', 15);
+    block('# legacy:', 2);
+    const plan = planOf(text.join('\n'));
+    expect(plan.metrics.map(({ id }) => id)).toEqual(['adoption', 'exceptions']);
+    expect(plan.packages[0]?.legacy).toMatchObject([{ role: 'fin_all' }]);
+  });
+
+  test('with old access to retire, further people, an owner without an account and operators', async () => {
+    await init('--role', 'fin_new', '--legacy', 'fin_all', '--people', 'reader', '--owner', 'olga', '--operators', 'ines,anna.berg', '--plan', 'first', '--system', 'books', '--yes');
+    const plan = planOf(await written());
+    expect(plan).toMatchObject({ plan: 'first', operators: ['ines', 'anna.berg'], systems: [{ id: 'books' }] });
+    expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['bruno.k', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] }]);
+  });
+
+  test('the same from a login that may only connect, and the database is as it was', async () => {
+    await init('--role', 'fin_close', '--yes');
+    const before = await company.memberships();
+    const seen = (await written()).replace(/# Others.*/s, '');
+    await rm(file);
+    expect(await rolewave(['init', '--role', 'fin_close', '--yes', '--out', file], { env: { ERP_DATABASE_URL: company.urlAs('reader') } })).toMatchObject({ code: 0 });
+    expect(planOf(await written())).toEqual(planOf(seen));
+    expect(await company.memberships()).toBe(before);
+  });
+
+  test('neither the plan nor the answer holds the connection string', async () => {
+    const { out } = await rolewave(['init', '--database-url', company.urlAs('reader'), '--role', 'fin_close', '--yes', '--out', file, '--json'], { env: { ERP_DATABASE_URL: '' } });
+    expect(JSON.parse(out)).toEqual({ file, plan: 'fin_close', system: 'erp', connection: 'ERP_DATABASE_URL', role: 'fin_close', people: 2 });
+    expect(`${out}${await written()}`).not.toContain(password);
+  });
+});
+
+describe('init asks for what is not given', () => {
+  test('the variable, the role by its number, and the owner', async () => {
+    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla'] });
+    expect(code).toBe(0);
+    expect(questions).toEqual([
+      'Which environment variable holds the connection string of the database? Only its name will stand in the plan. [ERP_DATABASE_URL]',
+      'Which one is the first package? Its number or name. [1]',
+      'Who answers for fin_close? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]',
+    ]);
+    expect(err).toContain('   1  fin_all: held by 3 people\n   2  fin_close: held by 2 people, held by 1 group role');
+    expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla' });
+  });
+
+  test('the connection string where the variable is not set', async () => {
+    const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, ''] });
+    expect(code).toBe(0);
+    expect(questions[1]).toBe('CRM_DATABASE_URL is not set here. Connection string (not shown; used now and written nowhere):');
+    expect(planOf(await written()).systems).toMatchObject([{ id: 'crm', connection: 'CRM_DATABASE_URL' }]);
+  });
+
+  test('a number that is not on the list is none', async () => {
+    expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({ code: 2, err: expect.stringContaining('There is no number 9 on the list') });
+    expect(await files()).toEqual([]);
+  });
+});
+
+describe('nothing is written when something is not right', () => {
+  const cases: [name: string, args: string[], env: () => Record<string, string>, code: number, says: RegExp][] = [
+    ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Name the environment variable .+ --database-env/],
+    ['nobody to ask which role', ['init', '--database-env', 'ERP_DATABASE_URL'], () => ({}), 2, /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/],
+    ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set here\. Set it to a connection string/],
+    ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
+    ['Rolewave’s own store', ['init', '--database-env', 'DATABASE_URL', '--yes'], () => ({}), 2, /DATABASE_URL is where Rolewave keeps its own records/],
+    ['an address where nobody listens', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }), 4, /PostgreSQL could not be reached: .+ECONNREFUSED/],
+    ['a wrong password', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlAs('reader', 's3cret') }), 2, /password authentication failed for user "reader"\. The password is not that of the login\./],
+    ['a database that is not there', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
+    ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not a connection string/],
+    ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /LDAP\) comes later/],
+    ['a role that is not there', ['init', '--role', 'fin_clsoe', '--yes'], () => ({}), 2, /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./],
+    ['an account in the place of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
+    ['a role that nobody holds', ['init', '--role', 'fin_new', '--yes'], () => ({}), 2, /Nobody holds 'fin_new' yet: name who is to receive it with --people/],
+    ['an account that is not there', ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'], () => ({}), 2, /has no login 'carlo'; did you mean 'carla'\?/],
+    ['an owner who cannot be one', ['init', '--owner', 'Olga Berg', '--yes'], () => ({}), 2, /'Olga Berg' is no account of the database, and no id of a person either: .+such as olga-berg/],
+    ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is no valid plan \(plan: 'My Plan' is not an id/],
+    ['a role that only groups hold, to observe', ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'], () => ({}), 2, /Nobody holds 'night_shift' themselves/],
+    ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch soon is not a duration/],
+  ];
+  test.each(cases)('%s', async (_, args, env, code, says) => {
+    const ended = await rolewave([...args, args[0] === 'init' ? '--out' : '--write', file], { env: env() });
+    expect(ended.err).toMatch(says);
+    expect(ended.code).toBe(code);
+    expect(`${ended.err}${ended.out}`).not.toContain('s3cret');
+    expect(await files()).toEqual([]);
+  });
+
+  test('a server in which nobody holds a role', () => {
+    expect(nobodyYet).toMatchObject({ code: 2, err: expect.stringContaining("No role of database 'books' looks like access") });
+  });
+
+  test('a file that is there stays, before anything is asked; --force writes over it', async () => {
+    await writeFile(file, 'mine');
+    expect(await rolewave(['init', '--out', file], { answers: [] })).toMatchObject({ code: 2, err: expect.stringContaining('is there already, and nothing was written'), questions: [] });
+    expect(await written()).toBe('mine');
+    expect(await init('--force', '--role', 'no_such', '--yes')).toMatchObject({ code: 2 });
+    expect(await written()).toBe('mine');
+    expect(await init('--force', '--yes')).toMatchObject({ code: 0 });
+    expect(await written()).toContain('plan: fin_all');
+    expect(await files()).toEqual(['plan.yaml']);
+  });
+
+  test('a folder that is not there', async () => {
+    expect(await rolewave(['init', '--yes', '--out', join(folder, 'none', 'plan.yaml')])).toMatchObject({ code: 2, err: expect.stringContaining('could not be written') });
+  });
+});
+
+describe('names that are more than names', () => {
+  test('roles and accounts of any spelling make a valid plan, and stay inside their comments', async () => {
+    const odd = ['y\n  owner: mallory', 'Ünïcode "quoted" — role', '{flow: true}', "it's #1", 'on'];
+    const quoted = odd.map((name) => `"${name.replaceAll('"', '""')}"`);
+    await company.run(quoted.map((name, index) => `create role ${name}; create role "odd,${index}: x" login; grant ${name} to "odd,${index}: x", carla;`).join('\n'));
+    try {
+      for (const role of odd) {
+        expect(await rolewave(['init', '--role', role, '--yes', '--force', '--out', file]), role).toMatchObject({ code: 0 });
+        const [{ entitlements, cohort } = {}] = planOf(await written()).packages;
+        expect(entitlements).toMatchObject([{ role }]);
+        expect(cohort).toHaveLength(2);
+        expect(await rolewave(['observe', role, '--database-env', 'ERP_DATABASE_URL', '--force', '--write', file]), role).toMatchObject({ code: 0 });
+      }
+    } finally {
+      await company.run(`${quoted.map((name, index) => `drop role ${name}; drop role "odd,${index}: x";`).join('\n')}`);
+    }
+  });
+});
+
+describe('observe writes a plan that only looks', () => {
+  const observe = (...more: string[]) => rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, ...more]);
+
+  test('its holders are the reviewed people, its system is read only, and its wave observes', async () => {
+    const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
+    expect(out).toMatch(/it observes fin_close, which 2 people hold now, and changes nothing\. Next: 'rolewave apply .+' within ten minutes/);
+    expect(code).toBe(0);
+    const plan = planOf(await written());
+    expect(plan).toMatchObject({ plan: 'observe-fin_close', systems: [{ id: 'erp', readOnly: true }], operators: ['olga'] });
+    expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['bruno.k', 'anna.berg'], watch: { length: 21 * 86_400_000 } }]);
+    expect(plan.waves).toMatchObject([{ id: 'observe', packages: [{ package: 'fin_close', change: 'observe' }] }]);
+    expect(plan.waves[0]!.goLive! - Date.now()).toBeGreaterThan(8 * 60_000);
+    expect(await written()).toContain('# Group roles hold it too, and pass it on to their members: night_shift.');
+  });
+
+  test('with --apply it goes to the endpoint, to begin at once; whoever applies it runs it', async () => {
+    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 200, body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] } });
+    const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, '--apply']);
+    expect(out).toContain("The watch begins now. Next: 'rolewave status observe-fin_close --watch'");
+    expect(code).toBe(0);
+    const sent = peer.heard.find(({ path }) => path.startsWith('/v1/plans'));
+    expect(sent?.body).toBe(await written());
+    const plan = planOf(await written());
+    expect(plan.operators).toEqual(['carla']);
+    expect(plan.waves[0]!.goLive! - Date.now()).toBeLessThan(21_000);
+  });
+
+  test('what the endpoint refuses leaves no file behind', async () => {
+    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 403, body: { code: 'not-authorised', title: 'No', detail: 'Only operators may.' } });
+    expect(await observe('--apply')).toMatchObject({ code: 3, err: expect.stringContaining('Only operators may.') });
+    expect(await files()).toEqual([]);
+  });
+
+  test('--write - shows it and writes nothing', async () => {
+    const { out } = await rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', '-']);
+    expect(planOf(out).plan).toBe('observe-fin_close');
+    expect(await files()).toEqual([]);
+  });
+});

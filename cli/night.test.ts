@@ -1,0 +1,236 @@
+/** What an operator sees and says at night. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ProposalView } from '../domain/views.ts';
+import { run } from './program.ts';
+import { testIo } from './testing/io.ts';
+import { plannedPackage, rollbackPreview, runningPackage, startPeer, waveOf } from './testing/peer.ts';
+import type { Peer } from './testing/peer.ts';
+
+const closing = 'small/first/closing';
+const previewRoute = 'GET /v1/packages/small/first/closing/rollback-preview';
+const until = Date.parse('2026-05-04T00:00:00Z');
+let peer: Peer;
+
+beforeEach(async () => {
+  peer = await startPeer([{ wave: waveOf([plannedPackage({ releasedAtMs: 1 })]), packages: [] }]);
+});
+afterEach(() => peer.close());
+
+async function rolewave(...args: string[]) {
+  const io = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token', ROLEWAVE_URL: peer.url } });
+  const code = await run(args, io);
+  return { code, out: io.written.join('\n'), err: io.errors.join('\n') };
+}
+const sent = () => peer.heard.filter(({ method }) => method === 'POST').map(({ path, body }) => ({ path, body }));
+const proposed = (over: Partial<ProposalView> = {}) => {
+  const proposal: ProposalView = { id: 'rollback-1', kind: 'rollback', why: 'exceptions are 0.31, more than 0.25', proposedAtMs: until, ...over };
+  peer.waves[0]?.packages.push(runningPackage({ state: 'Rollback ready', nextAction: 'Rollback', risk: 'high', proposal }));
+};
+
+describe('rollback --preview', () => {
+  test('says who loses what and who used it, what comes back, what stays and why, what it waits for and who clears it; and changes nothing', async () => {
+    const { code, out } = await rolewave('rollback', closing, '--preview');
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'Rollback of small/first/closing, as the systems hold it now.',
+      'Would be taken away:',
+      '  kim (kdahl): fin_close in erp: USED 4m ago',
+      '  ana: fin_close in erp',
+      '  ben: fin_close in erp',
+      'Used in the last 1h:',
+      "  erp: by 1 person, by the plan's usage statement",
+      'Would come back:',
+      '  ben: fin_old in erp: retired by this release',
+      'Would stay:',
+      '  eve: fin_close in erp: given by dba_kim',
+      'Dependency check, as of now:',
+      '  clear: no other package needs these grants',
+      '  OPEN: 1 running in erp: ana has a transaction open; cleared by ana',
+      "It would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1. Nothing was changed. Next: 'rolewave rollback small/first/closing --reason …' proposes it; 'rolewave decide small/first/closing' shows what is proposed already.",
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
+  test.each<[string, Parameters<typeof rollbackPreview>[0], string]>([
+    [
+      'no worker: as the ledger knows it, and why',
+      { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', taken: 3, usageNote: 'the system was not asked' }] },
+      'as the ledger knows it (no worker answers): what others changed since is not in it.',
+    ],
+    [
+      'one system that does not answer is named',
+      { asOf: 'mixed', systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0 }, { system: 'wms', asOf: 'ledger', why: 'no answer in time', taken: 0 }] },
+      'wms could not be asked: no answer in time',
+    ],
+    ['nothing known of its use', { counts: { taken: 3, restored: 0, kept: 0, undecided: 0 } }, 'whether they use it cannot be seen'],
+    ['lists that were cut', { cut: true }, 'from at least 3 people'],
+    ['what nobody can tell', { counts: { taken: 0, restored: 0, kept: 0, undecided: 2 }, taken: [] }, 'leave 0; 2 cannot be told'],
+    ['what is known of use only in part', { systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] }, 'erp: by nobody, by the open sessions; only who is connected'],
+  ])('%s', async (_name, over, says) => {
+    peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
+    expect((await rolewave('rollback', closing, '--preview')).out).toContain(says);
+  });
+
+  test('--since goes along', async () => {
+    peer.will(`${previewRoute}?since=8h`, { status: 200, body: rollbackPreview({ sinceMs: Date.now() - 8 * 3_600_000 }) });
+    expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
+    expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({ code: 2, err: expect.stringContaining('--since today is not a duration') });
+  });
+});
+
+describe('decide without an answer only shows: what is proposed, what it would do, what it waits for, and how it is answered', () => {
+  test('of a rollback in a blackout that needs two people', async () => {
+    proposed({ blackout: { id: 'month-end', untilMs: until }, approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    const { code, out } = await rolewave('decide', closing);
+    expect(code).toBe(0);
+    for (const part of [
+      'rollback-1: rollback proposed on 2026-05-04: exceptions are 0.31, more than 0.25',
+      'held by blackout month-end until 2026-05-04',
+      'two people must approve it, one of them the owner or a delegate',
+      'OPEN: 1 running in erp; cleared by ana',
+      'A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
+      'rolewave decide small/first/closing --now --reason "…"',
+      'rolewave decide small/first/closing --now --only ana,ben --reason "…"',
+      'rolewave decide small/first/closing --after-blackout --reason "…"',
+      'rolewave decide small/first/closing --decline --reason "…"',
+    ])
+      expect(out).toContain(part);
+    expect(out).toMatch(/--freeze --until \d{4}-\d{2}-\d{2} --reason/);
+    expect(sent()).toEqual([]);
+  });
+
+  test('with --json the proposal, the preview and the commands', async () => {
+    proposed();
+    const { out } = await rolewave('decide', closing, '--json');
+    expect(JSON.parse(out)).toMatchObject({ target: closing, proposal: { id: 'rollback-1' }, preview: { asOf: 'now' }, commands: expect.arrayContaining([expect.stringContaining('--decline')]) });
+  });
+
+  test('a preview that cannot be had hides nothing else', async () => {
+    proposed();
+    peer.will(previewRoute, { status: 503, body: { code: 'store-unreachable', title: 'The store does not answer', detail: 'Not now.', whatToDo: 'Wait.' } });
+    const { code, out } = await rolewave('decide', closing);
+    expect(code).toBe(0);
+    expect(out).toContain('What it would do cannot be shown: The store does not answer. Not now. Wait.');
+    expect(out).toContain('--now --reason');
+  });
+
+  test('with no blackout there is no answer about one, and a question is asked as one', async () => {
+    proposed({ kind: 'question', id: 'question-1' });
+    const { out } = await rolewave('decide', closing);
+    expect(out).toContain('go on as it is');
+    expect(out).not.toContain('--after-blackout');
+    expect(out).not.toContain('--only');
+  });
+});
+
+describe('the answers', () => {
+  test.each<[args: string[], body: object]>([
+    [['--now', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
+    [['approve', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
+    [['--now', '--only', 'ana, ben', '--reason', 'The others need it'], { answer: 'approve', reason: 'The others need it', people: ['ana', 'ben'] }],
+    [['--freeze', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait' }],
+    [['hold', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait' }],
+    [['--freeze', '--until', '2026-05-04T18:00', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait', until: '2026-05-04T18:00' }],
+    [['--after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
+    [['after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
+    [['--decline', '--reason', 'No'], { answer: 'decline', reason: 'No' }],
+  ])('decide %j', async (args, body) => {
+    proposed();
+    expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 0 });
+    expect(sent()).toEqual([{ path: '/v1/packages/small/first/closing/decisions', body: { proposal: 'rollback-1', ...body } }]);
+  });
+
+  test('before it is answered the proposal is said, with what it would do and what it waits for', async () => {
+    proposed({ approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    const { out } = await rolewave('decide', closing, '--now', '--reason', 'Agreed');
+    expect(out.split('\n').slice(0, 5)).toEqual([
+      'Proposed: rollback: exceptions are 0.31, more than 0.25',
+      '  waits for: 1 running in erp; cleared by ana',
+      '  A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
+      `  In full, by person: rolewave rollback ${closing} --preview`,
+      '  It needs two people, one of them the owner or a delegate: another person approves it after this.',
+    ]);
+  });
+
+  test('afterwards it says that a second person is needed, or what it still waits for', async () => {
+    proposed({ approvedBy: ['ana'], approvals: 2 });
+    expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
+      'a rollback proposal is approved by ana, a second person is needed, and waits for an answer (rolewave decide)',
+    );
+    peer.waves[0]?.packages.splice(0);
+    proposed({ approvedBy: ['ana', 'eva'], approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
+      'a rollback proposal is approved by ana and eva and waits for: 1 running in erp (cleared by ana)',
+    );
+  });
+
+  test.each<[args: string[], says: string]>([
+    [['--now', '--decline', '--reason', 'x'], 'Give one answer'],
+    [['hold', '--now', '--reason', 'x'], 'Give one answer'],
+    [['--now'], 'A decision needs its reason'],
+    [['--reason', 'x'], 'Nothing was decided: add the answer'],
+    [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until says how long a freeze lasts'],
+    [['--freeze', '--until', 'soon', '--reason', 'x'], '--until soon is not a date'],
+    [['--freeze', '--only', 'ana', '--reason', 'x'], '--only names for whom a rollback runs now'],
+  ])('decide %j is bad input, and nothing is sent', async (args, says) => {
+    expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) });
+    expect(peer.heard).toEqual([]);
+  });
+
+  test.each([
+    ['second-person-needed', 'A second person is needed', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
+    ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', 'Read the package.'],
+    ['already-decided', 'This has been decided already', 'approved by ana, and running', 'Nothing else needs to be done.'],
+  ])('%s is said with what to do', async (code, title, detail, whatToDo) => {
+    proposed();
+    peer.will('POST /v1/packages/small/first/closing/decisions', { status: 409, body: { code, title, detail, whatToDo } });
+    const answered = await rolewave('decide', closing, '--now', '--reason', 'x');
+    expect(answered).toMatchObject({ code: 3, err: expect.stringMatching(new RegExp(`^${title}\\..*${detail}\\. ${whatToDo}$`, 'i')) });
+  });
+});
+
+describe('show and status', () => {
+  const request = {
+    notice: 'n-1',
+    kind: 'rollback' as const,
+    to: ['ana', 'kim'],
+    sinceMs: until,
+    byMs: until + 3_600_000,
+    text: 'a rollback of closing waits for your answer',
+    command: `rolewave decide ${closing}`,
+  };
+
+  test('who is asked for what, by when, with which command', async () => {
+    peer.waves[0]?.packages.push(runningPackage({ requests: [request] }));
+    const line = `ana, kim: a rollback of closing waits for your answer, asked on 2026-05-04, by 2026-05-04 01:00 UTC (rolewave decide ${closing})`;
+    expect((await rolewave('show', closing)).out).toContain(`Asked of people\n  ${line}`);
+    expect((await rolewave('status')).out).toContain(`Asked of people:\n  ${closing}: ${line}`);
+  });
+
+  test('of a wave, with the package that it is about', async () => {
+    peer.waves[0] = { wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }), packages: [] };
+    expect((await rolewave('show', 'small/first')).out).toContain('  closing: ana, kim: sign it off, asked on');
+    expect((await rolewave('status')).out).toContain(`  ${closing}: ana, kim: sign it off`);
+  });
+
+  test.each<[string, Partial<ProposalView>, string]>([
+    ['frozen until a date', { held: true, untilMs: until }, 'frozen until 2026-05-04'],
+    ['frozen until somebody decides', { held: true }, 'frozen until somebody decides'],
+    ['held by a blackout', { blackout: { id: 'month-end', untilMs: until } }, 'held by blackout month-end until 2026-05-04'],
+    ['approved by one of two', { approvedBy: ['ana'], approvals: 2 }, 'approved by ana, a second person is needed'],
+    ['approved', { approvedBy: ['ana'] }, 'approved by ana'],
+  ])('a proposal that is %s says so', async (_name, over, says) => {
+    proposed(over);
+    expect((await rolewave('show', closing)).out).toContain(says);
+    expect((await rolewave('status')).out.replace(/\s+/g, ' ')).toContain(`rollback proposed, ${says}`);
+  });
+
+  test('a package that rests, was certified, or is only observed says so', async () => {
+    peer.waves[0]?.packages.push(runningPackage({ resting: 'wave-9', certifiedMs: until, change: 'observe' }));
+    const { out } = await rolewave('show', closing);
+    expect(out).toContain('it rests: wave-9 released it anew');
+    expect(out).toContain('certified by its owner on 2026-05-04');
+    expect(out).toContain('only observes what is live already');
+    expect((await rolewave('status')).out).toContain('rests: released anew by wave-9');
+  });
+});

@@ -1,0 +1,73 @@
+/** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
+import { instantText } from '../domain/time/instant.ts';
+import type { ProposalView, RequestView } from '../domain/views.ts';
+import { printable } from './printable.ts';
+import { targetText } from './target.ts';
+import type { PackageTarget } from './target.ts';
+
+/** `rollback proposed`, `tune (narrow) proposed`, `question`. */
+export const proposedText = ({ kind, step }: ProposalView): string =>
+  kind === 'question' ? 'question' : `${kind}${step ? ` (${step})` : ''} proposed`;
+
+/** Why it does not happen yet, apart from its dependency check: one phrase, or nothing where it only waits for its answer. */
+export function heldText(proposal: ProposalView): string | undefined {
+  const { held, untilMs, blackout, approvedBy = [] } = proposal;
+  if (held) return untilMs === undefined ? 'frozen until somebody decides' : `frozen until ${instantText(untilMs)}`;
+  if (approvedBy.length > 0) {
+    const by = `approved by ${approvedBy.map(printable).join(' and ')}`;
+    return needsAnswer(proposal) ? `${by}, a second person is needed` : by;
+  }
+  if (blackout) return `held by blackout ${printable(blackout.id)} until ${instantText(blackout.untilMs)}`;
+  return undefined;
+}
+
+/** Whether somebody still has to say something; a proposal that is approved may wait for its dependency check alone. */
+export const needsAnswer = ({ approvedBy = [], approvals }: ProposalView): boolean => approvedBy.length < (approvals ?? 1);
+
+/** The dependency check, line by line, with who clears what is open. */
+export const dependencyText = ({ line, clear, clearedBy }: NonNullable<ProposalView['dependencies']>[number]): string =>
+  `${clear ? 'clear' : 'OPEN'}: ${line}${clear || clearedBy === undefined ? '' : `; cleared by ${clearedBy}`}`;
+
+/** Everything that is known of it, one line each. */
+export function proposalLines(proposal: ProposalView): string[] {
+  const { id, why, proposedAtMs, dependencies = [], approvals, approvedBy = [] } = proposal;
+  const held = heldText(proposal);
+  return [
+    `${id}: ${proposedText(proposal)} on ${instantText(proposedAtMs)}: ${why}`,
+    ...(held === undefined ? [] : [held]),
+    ...(approvals === 2 && approvedBy.length === 0 ? ['two people must approve it, one of them the owner or a delegate'] : []),
+    ...dependencies.map(dependencyText),
+  ];
+}
+
+/** The commands that answer it, ready to copy; `nowMs` in plan time, for a date that lies ahead. */
+export function answerCommands(proposal: ProposalView, target: PackageTarget, nowMs: number): [command: string, meaning: string][] {
+  const command = (answer: string) => `rolewave decide ${targetText(target)} ${answer} --reason "…"`;
+  const tomorrow = new Date(Math.floor(nowMs / 86_400_000) * 86_400_000 + 86_400_000).toISOString().slice(0, 10);
+  if (proposal.kind === 'question')
+    return [
+      [command('--now'), 'go on as it is'],
+      [command('--decline'), 'propose a rollback'],
+      [command(`--freeze --until ${tomorrow}`), 'ask again then'],
+    ];
+  const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only ana,ben'), 'only for these people']] : [];
+  const after: [string, string][] = proposal.blackout ? [[command('--after-blackout'), `propose it again after ${printable(proposal.blackout.id)}`]] : [];
+  return [
+    [command('--now'), proposal.blackout ? 'now, in spite of the blackout' : proposal.kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'do it now'],
+    ...only,
+    [command(`--freeze --until ${tomorrow}`), 'give nothing more and keep the access, until a date or, without --until, until somebody decides'],
+    ...after,
+    [command('--decline'), 'do not do it: the access is kept, the watch goes on'],
+  ];
+}
+
+/** Who is asked for what, by when, and how they answer. */
+export const requestText = ({ to, text, byMs, sinceMs, command }: RequestView): string =>
+  `${to.join(', ')}: ${text}, asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, by ${instantText(byMs)}`} (${command})`;
+
+/** What a wave does with a package that it does not give for the first time. */
+export const changeText = {
+  revise: 'changes a package that is released: gives what is new in it, takes what it drops',
+  retire: 'takes a package out of service: everything that its releases gave is taken back',
+  observe: 'only observes what is live already: it judges and proposes, and changes nothing',
+} as const;

@@ -1,0 +1,97 @@
+/** What a rollback would do, as the endpoint answers it, in words for whoever has to decide. */
+import type { DependencyLine } from '../domain/access/receipt.ts';
+import type { UsageSource } from '../domain/access/rollback-preview.ts';
+import { durationText } from '../domain/time/duration.ts';
+import { count, printable } from './printable.ts';
+import { dependencyText } from './proposal.ts';
+import { targetText } from './target.ts';
+import type { PackageTarget } from './target.ts';
+
+interface Line {
+  system: string;
+  role: string;
+  account: string;
+  person: string;
+  why: string;
+  /** Real time. */
+  lastUsedMs?: number;
+}
+export interface RollbackPreview {
+  asOf: 'now' | 'ledger' | 'mixed';
+  /** Real time. */
+  sinceMs: number;
+  counts: { taken: number; restored: number; kept: number; undecided: number; usedBy?: number };
+  systems: { system: string; asOf: 'now' | 'ledger'; why?: string; taken: number; usedBy?: number; usageFrom?: UsageSource; usageNote?: string }[];
+  taken: Line[];
+  restored: Line[];
+  kept: Line[];
+  undecided: Line[];
+  cut: boolean;
+  dependencies: DependencyLine[];
+  dependencyCheck: string;
+}
+
+/** The whole of it. `nowMs`: real time. */
+export function previewWords(preview: RollbackPreview, target: PackageTarget, nowMs: number): string {
+  const { cut, dependencies, dependencyCheck, systems } = preview;
+  return [
+    `Rollback of ${targetText(target)}, ${asOfText(preview)}.`,
+    ...systems.filter(({ asOf, why }) => asOf === 'ledger' && why !== undefined && preview.asOf === 'mixed').map(notAsked),
+    ...section('Would be taken away', preview.taken.map(lostText(nowMs))),
+    ...section(`Used in the last ${durationText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`, systems.map(usageText)),
+    ...section('Would come back', preview.restored.map(lineText)),
+    ...section('Would stay', preview.kept.map(lineText)),
+    ...section('A person must decide', preview.undecided.map(lineText)),
+    ...(cut ? ['The lists are shortened; the counts are not.'] : []),
+    `Dependency check, ${printable(dependencyCheck)}:`,
+    ...(dependencies.length === 0 ? ['  nothing is known'] : dependencies.map((each) => `  ${printable(dependencyText(each))}`)),
+    `It ${inShort(preview)}. Nothing was changed. Next: 'rolewave rollback ${targetText(target)} --reason …' proposes it; 'rolewave decide ${targetText(target)}' shows what is proposed already.`,
+  ].join('\n');
+}
+
+/** One or two lines beside an open proposal. */
+export function previewSummary(preview: RollbackPreview, target: PackageTarget): string[] {
+  return [
+    `A rollback ${inShort(preview)}, ${asOfText(preview)}.`,
+    `In full, by person: rolewave rollback ${targetText(target)} --preview`,
+  ];
+}
+
+/** `would take 12 grants from 6 people (2 of them used theirs lately), give 1 back, and leave 3`. */
+function inShort({ counts, taken, cut }: RollbackPreview): string {
+  const people = new Set(taken.map(({ person }) => person)).size;
+  const from = counts.taken === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
+  const used =
+    counts.taken === 0 ? '' : counts.usedBy === undefined ? ' (whether they use it cannot be seen)' : ` (${counts.usedBy === 0 ? 'nobody was seen to use it' : `${count(counts.usedBy, 'person', 'people')} used it`})`;
+  const undecided = counts.undecided > 0 ? `; ${counts.undecided} cannot be told` : '';
+  return `would take ${count(counts.taken, 'grant')} away${from}${used}, give ${counts.restored} back, and leave ${counts.kept}${undecided}`;
+}
+
+function asOfText({ asOf, systems }: RollbackPreview): string {
+  if (asOf === 'now') return 'as the systems hold it now';
+  const why = systems.find((each) => each.why !== undefined)?.why;
+  if (asOf === 'ledger') return `as the ledger knows it${why === undefined ? '' : ` (${printable(why)})`}: what others changed since is not in it`;
+  return `as the systems hold it now, and as the ledger knows it for ${systems
+    .filter((each) => each.asOf === 'ledger')
+    .map(({ system }) => printable(system))
+    .join(', ')}`;
+}
+
+const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${printable(line)}`)]);
+
+const whose = ({ person, account }: Line) => (person === '' ? account : person === account ? person : `${person} (${account})`);
+const lineText = (line: Line) => `${whose(line)}: ${line.role} in ${line.system}${line.why ? `: ${line.why}` : ''}`;
+/** Who used it lately comes first in the list; those are the people to call. */
+const lostText =
+  (nowMs: number) =>
+  (line: Line): string =>
+    `${whose(line)}: ${line.role} in ${line.system}${line.lastUsedMs === undefined ? '' : `: USED ${agoText(nowMs - line.lastUsedMs)}`}`;
+
+const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${durationText(Math.floor(ms / 60_000) * 60_000)} ago`);
+const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be asked: ${printable(why ?? 'no answer')}`;
+
+function usageText({ system, taken, usedBy, usageFrom, usageNote }: RollbackPreview['systems'][number]): string {
+  const from = usageFrom === undefined ? '' : `, by the ${usageFrom === 'usage statement' ? "plan's usage statement" : 'open sessions'}`;
+  const by = taken === 0 ? 'nothing would be taken' : usedBy === undefined ? 'cannot be seen' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
+  return `${system}: ${by}${usageNote === undefined || taken === 0 ? '' : `; ${usageNote}`}`;
+}

@@ -1,0 +1,22 @@
+/**
+ * Who is connected, as a sign of who uses what: pg_stat_activity knows the login and when it last did something, and nothing of roles. Sessions
+ * that have ended are not there any more, so nobody in the list does not mean that nobody used it.
+ */
+import type { PoolClient } from 'pg';
+import type { Use } from '../connector.ts';
+
+/** The last doing of each account that has a session open. Undefined when the login may not see other sessions' states (it needs pg_read_all_stats or pg_monitor). */
+export async function openSessions(client: PoolClient, accounts: string[], sinceMs: number): Promise<Use[] | undefined> {
+  // A statement that runs, or a transaction that stands open, is use until now, whenever it began.
+  const { rows } = await client.query<{ account: string; at: string | null; hidden: boolean }>(
+    `select usename::text as account,
+       extract(epoch from max(case when state = 'active' or xact_start is not null then clock_timestamp() else greatest(state_change, query_start, backend_start) end)) * 1000 as at,
+       bool_or(state is null) and not pg_has_role(current_user, 'pg_read_all_stats', 'usage') as hidden
+     from pg_stat_activity
+     where usename = any($1::name[]) and coalesce(backend_type, 'client backend') = 'client backend' and pid <> pg_backend_pid()
+     group by usename order by usename`,
+    [accounts],
+  );
+  if (rows.some(({ hidden }) => hidden)) return undefined;
+  return rows.flatMap(({ account, at }) => (at === null || Number(at) < sinceMs ? [] : [{ account, atMs: Math.floor(Number(at)) }]));
+}

@@ -1,0 +1,77 @@
+/** A system opened for reading only: what the server itself says of such a session, with a superuser's login and on every form of connection string. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { openPgSession } from './pg-session.ts';
+import { testLogins, type TestLogins } from './postgres/test-logins.ts';
+import { openSystem } from './registry.ts';
+
+let database: TestDatabase;
+let logins: TestLogins;
+let role: string;
+let person: string;
+
+beforeAll(async () => {
+  database = await createDatabase('readonly');
+  logins = await testLogins(database.url);
+  [role, person] = [logins.of('clerk'), logins.of('ann')];
+  await logins.login(person);
+  await logins.role(role);
+});
+afterAll(async () => {
+  await logins?.remove();
+  await database?.drop();
+});
+
+const settingOf = async (connectionString: string, name: string) => {
+  const session = openPgSession({ connectionString, readOnly: true });
+  try {
+    return await session.transaction('read only', async (client) => (await client.query<{ value: string }>('select current_setting($1) as value', [name])).rows[0]?.value);
+  } finally {
+    await session.close();
+  }
+};
+
+describe('the session is read only from its first moment on', () => {
+  test.each([
+    ['a plain address', ''],
+    ['parameters of another kind', '?application_name=mine&connect_timeout=5'],
+    ['options of its own', '?options=-c%20search_path=pg_catalog&application_name=mine'],
+    ['options that ask for the opposite', '?options=-c%20default_transaction_read_only=off'],
+    ['a fragment', '#note'],
+  ])('with %s', async (_, ending) => {
+    expect(await settingOf(`${database.url}${ending}`, 'default_transaction_read_only')).toBe('on');
+  });
+
+  test('options that stand there already stay', async () => {
+    expect(await settingOf(`${database.url}?options=-c%20search_path=pg_catalog`, 'search_path')).toBe('pg_catalog');
+  });
+});
+
+test('a change is refused by the session, and by the server where one is tried in a transaction for reading', async () => {
+  const session = openPgSession({ connectionString: database.url, readOnly: true });
+  await expect(session.transaction('read write', (client) => client.query('create table x ()'))).rejects.toThrow('opened for reading only');
+  for (const statement of ['create table x ()', `grant "${role}" to "${person}"`])
+    await expect(session.transaction('read only', (client) => client.query(statement)), statement).rejects.toThrow('in a read-only transaction');
+  await session.close();
+});
+
+test('no metric talks the session out of it', async () => {
+  const { connector, source } = openSystem({ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: true }, { ERP_DATABASE_URL: database.url });
+  const range = { fromMs: 0, toMs: 1, startMs: 0, accounts: [], rolePackage: 'p', metric: 'm' };
+  for (const name of ['transaction_read_only', 'default_transaction_read_only'])
+    await source.read({ ...range, sql: `select length(set_config('${name}', 'off', false)) as value` }).catch(() => undefined);
+  await expect(source.read({ ...range, sql: 'select lo_create(0)::int as value' })).rejects.toThrow('in a read-only transaction');
+  await Promise.all([connector.close(), source.close()]);
+});
+
+test('its check asks for nothing but reading, and warns of a login that could do more', async () => {
+  const { connector, source } = openSystem({ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: true }, { ERP_DATABASE_URL: database.url });
+  const { lines } = await connector.check([role, logins.of('nobody')]);
+  expect(lines.map(({ ok, text }) => `${ok ? 'ok' : 'wrong'}: ${text}`)).toEqual([
+    expect.stringMatching(/^ok: PostgreSQL \S+ answers; Rolewave is signed in as \S+, and the session can only read$/),
+    expect.stringContaining('ok: warning: '),
+    `ok: who holds role ${role} can be read`,
+    `wrong: role ${logins.of('nobody')} does not exist: create it, or mend the plan`,
+  ]);
+  await Promise.all([connector.close(), source.close()]);
+});

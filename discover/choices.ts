@@ -1,0 +1,82 @@
+/** From what was found and what was asked for to the people of a plan. Pure. */
+import { didYouMean } from '../domain/plan/nearest.ts';
+import { quote } from '../domain/plan/places.ts';
+import { accessRole, accessRoles, accounts, type AccessRole } from './access-roles.ts';
+import { idOf, nameOf, peopleOf, type FoundPerson } from './people.ts';
+import type { Database } from './read-database.ts';
+
+/** What was asked for does not fit what is there; the message says what to write instead. */
+export class DoesNotFit extends Error {
+  override readonly name = 'DoesNotFit';
+}
+
+/** Throws DoesNotFit for a role that nobody can be given. */
+export function chosenRole(database: Database, name: string): AccessRole {
+  const role = accessRole(database, name);
+  if (role) return role;
+  const other = database.roles.find((each) => each.name === name);
+  if (other?.superuser) throw new DoesNotFit(`${quote(name)} is a superuser's role; Rolewave gives no such access. Choose another role.`);
+  if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and no role that people are given. Choose a group role (NOLOGIN).`);
+  const known = accessRoles(database).map((each) => each.name);
+  throw new DoesNotFit(`Database ${quote(database.name)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
+}
+
+/** Nothing to choose from. */
+export const noRoles = (database: Database): DoesNotFit =>
+  new DoesNotFit(
+    `No role of database ${quote(database.name)} looks like access: there is no group role (NOLOGIN, not pg_…, no superuser) that anybody holds. Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO somebody), or name one that nobody holds yet with --role and its people with --people.`,
+  );
+
+export interface ChosenPeople {
+  /** Everybody whom the plan names, once. */
+  people: FoundPerson[];
+  /** Logins that were found and are not among them. */
+  others: FoundPerson[];
+  cohort: string[];
+  owner: string;
+  operators: string[];
+}
+
+export interface Wanted {
+  /** Accounts that receive the role. */
+  cohort: string[];
+  /** By account or id; the first who may administer the role, else the first of the cohort, where it is left out. */
+  owner?: string | undefined;
+  /** By account or id; the owner where it is left out. */
+  operators?: string[] | undefined;
+}
+
+export function chosenPeople(database: Database, role: AccessRole, wanted: Wanted): ChosenPeople {
+  const found = peopleOf(database.roles.filter(({ login }) => login).map(({ name }) => name));
+  const byAccount = new Map(found.map((person) => [person.account ?? person.id, person]));
+  const byId = new Map(found.map((person) => [person.id, person]));
+  const somebody = (name: string): FoundPerson => byAccount.get(name) ?? byId.get(name) ?? withoutAccount(name);
+  const cohort = [...new Set(wanted.cohort)].map(somebody);
+  const owner = somebody(wanted.owner ?? role.administrators[0] ?? wanted.cohort[0] ?? '');
+  const operators = (wanted.operators ?? [owner.id]).map(somebody);
+  const people = [...new Map([...cohort, owner, ...operators].map((person) => [person.id, person])).values()];
+  const named = new Set(people.map(({ id }) => id));
+  const mayBePeople = new Set(accounts(database));
+  const others = found.filter((person) => !named.has(person.id) && mayBePeople.has(person.account ?? person.id));
+  return { people, others, cohort: cohort.map(({ id }) => id), owner: owner.id, operators: [...new Set(operators.map(({ id }) => id))] };
+}
+
+/** Somebody who answers or signs needs no account in the database. */
+function withoutAccount(id: string): FoundPerson {
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(id))
+    throw new DoesNotFit(`${quote(id)} is no account of the database, and no id of a person either: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`);
+  return { id, name: nameOf(id) };
+}
+
+/** Accounts by name, as people type them; throws DoesNotFit for one that is not there. */
+export function chosenAccounts(database: Database, names: string[]): string[] {
+  const known = accounts(database);
+  for (const name of names) {
+    if (!known.includes(name)) throw new DoesNotFit(`Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it there first, or leave it out.`);
+  }
+  return names;
+}
+
+const ended = (text: string) => (text === '' ? '.' : text);
+const listed = (names: string[]) =>
+  names.length === 0 ? '' : ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`;

@@ -1,0 +1,165 @@
+/** The plan that `rolewave init` writes: one package for one role, in a wave that waits for its date. Pure. */
+import { oldAccess, type AccessRole, type OldAccess } from './access-roles.ts';
+import { chosenAccounts, chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
+import { idOf, nameOf, type FoundPerson } from './people.ts';
+import {
+  legacySuggestions,
+  metricsSection,
+  noticesSection,
+  operatorsSection,
+  peopleSection,
+  privilegesComment,
+  roleEntry,
+  systemSection,
+  watchSection,
+  type SystemChoice,
+} from './plan-sections.ts';
+import type { Database } from './read-database.ts';
+import { inComment, list, value } from './yaml-text.ts';
+
+export interface Wanted {
+  plan?: string | undefined;
+  file: string;
+  system: { id: string; connection: string };
+  role: string;
+  /** What the role may do, a line each. */
+  privileges: string[];
+  /** Roles that it replaces. */
+  legacy: string[];
+  /** Accounts that receive it beside those who hold it, or what it replaces, now. */
+  people: string[];
+  owner?: string | undefined;
+  operators?: string[] | undefined;
+}
+
+/** Throws DoesNotFit when what is wanted is not there. */
+export function firstPlan(database: Database, wanted: Wanted): string {
+  const role = chosenRole(database, wanted.role);
+  const legacy = wanted.legacy.map((name) => chosenRole(database, name));
+  if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot take the place of itself: name another role with --legacy.`);
+  const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(database, wanted.people)])];
+  if (accounts.length === 0) throw new DoesNotFit(`Nobody holds '${role.name}' yet: name who is to receive it with --people, commas between.`);
+  const { people, others, cohort, owner, operators } = chosenPeople(database, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
+  return firstPlanText({
+    plan: wanted.plan ?? idOf(role.name),
+    file: wanted.file,
+    system: { ...wanted.system, description: `PostgreSQL ${database.version}, database ${database.name}` },
+    role,
+    privileges: wanted.privileges,
+    packageId: idOf(role.name),
+    owner,
+    operators,
+    cohort,
+    holders: role.people.length,
+    people,
+    otherPeople: others,
+    legacy: wanted.legacy,
+    suggestedLegacy: oldAccess(database, role.name, accounts).filter((found) => !wanted.legacy.includes(found.role.name)),
+  });
+}
+
+interface FirstPlan {
+  plan: string;
+  file: string;
+  system: SystemChoice;
+  role: AccessRole;
+  privileges: string[];
+  packageId: string;
+  /** Ids, all of them among `people`. */
+  owner: string;
+  operators: string[];
+  cohort: string[];
+  /** Of the cohort, how many hold the role already. */
+  holders: number;
+  people: FoundPerson[];
+  otherPeople: FoundPerson[];
+  /** Retired by this package, and suggested only. */
+  legacy: string[];
+  suggestedLegacy: OldAccess[];
+}
+
+function firstPlanText(choice: FirstPlan): string {
+  const { plan, system, role, packageId } = choice;
+  const file = inComment(choice.file);
+  const lines = [
+    `# The plan of ${inComment(plan)}, begun by rolewave init from what it found in the database. Nothing has been changed there.`,
+    '#',
+    `#   rolewave validate ${file}    every mistake at once; works alone`,
+    `#   rolewave plan ${file}        what it would change, changing nothing`,
+    `#   rolewave apply ${file}       hands it to its wave, which then waits for people`,
+    '#',
+    '# Read it from top to bottom, mend what is a guess, and keep it in version control. Every key is in docs/plan.md.',
+    '',
+    `plan: ${value(plan)}`,
+    `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
+    '',
+    ...systemSection(system, false),
+    '',
+    ...peopleSection(system.id, choice.people, choice.otherPeople),
+    '',
+    ...operatorsSection(choice.operators),
+    '',
+    ...noticesSection,
+    '',
+    ...metricsSection(system.id),
+    '',
+    ...packageSection(choice),
+    '',
+    '# A wave is what goes live together. This one is tentative: it gathers evidence and sign-offs, and waits for its date, which an operator sets with',
+    `# rolewave set-date ${inComment(plan)}/wave-1 2030-01-15T18:00:00Z; or write goLive here instead of status.`,
+    'waves:',
+    '  - id: wave-1',
+    '    status: tentative',
+    '    # alsoSigns: [somebody] # who signs beside the owner',
+    `    packages: [{ package: ${value(packageId)} }]`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function packageSection({ system, role, privileges, packageId, owner, cohort, holders, legacy, suggestedLegacy }: FirstPlan): string[] {
+  return [
+    '# A package is one reviewed role, ready to run: what it gives, to whom, who answers for it, how it is watched and how it is taken back.',
+    'packages:',
+    `  - id: ${value(packageId)}`,
+    `    name: ${value(nameOf(role.name))}`,
+    `    description: ${value(role.comment === undefined ? 'What this role is for, in one sentence' : role.comment.replace(/\s+/g, ' ').slice(0, 500))}`,
+    '    # Who answers for it, signs it off and decides on its rollback.',
+    `    owner: ${value(owner)}`,
+    '    # low, medium or high. Not low: somebody accepts the risk before release. High: two people for a rollback.',
+    '    risk: low',
+    '    # For people, one step per line. Write what you will really do.',
+    '    rolloutSteps:',
+    '      - Tell the people what changes for them, and when',
+    `      - Give the role ${value(role.name).startsWith('"') ? 'to them' : role.name} at go-live`,
+    '    ownerHandoff: Who takes over from the project, from when on, and where questions go',
+    '    rollbackPath:',
+    '      - Take back what this release gave; what others gave stays',
+    '      - Tell the people how they work until the next try',
+    '    postLaunchChecks:',
+    '      - Everybody concerned has worked with the role within a week',
+    '      - Nobody holds it who was not reviewed',
+    '    maintenanceNote: When nothing may change here, such as the last two days of a month',
+    ...privilegesComment(role, privileges),
+    '    entitlements:',
+    `      - ${roleEntry(system.id, role.name)}`,
+    ...(legacy.length > 0 ? ['    # Old access that is retired in the same window; a rollback gives it back, except where it says design: rejected.', '    legacy:', ...legacy.map((name) => `      - ${roleEntry(system.id, name)}`)] : []),
+    ...(legacy.length > 0 && suggestedLegacy.length === 0 ? [] : legacySuggestions(system.id, suggestedLegacy, cohort.length)),
+    `    # Who receives it. ${holdersText(holders, cohort.length)}`,
+    `    cohort: ${list(cohort)}`,
+    '    # Evidence beside what every package needs (handoff, notices, backup): a drill, training.',
+    '    # requires: { training: true, drill: { validFor: 30d, timebox: 1h, signedBy: somebody } }',
+    ...watchSection('14d'),
+    '    # What is done by itself, and how often, before a person is asked.',
+    '    tune: { attempts: 2, onDrift: reconcile, onMetric: ask }',
+    '    # A rollback is the owner’s decision; `automatic` only where risk is not high.',
+    '    rollback: { approval: owner }',
+    '    # Once it is stable, its owner is asked this often whether it is still needed.',
+    '    # certifyEvery: 90d',
+  ];
+}
+
+function holdersText(holders: number, all: number): string {
+  if (holders === 0) return 'Nobody of them holds the role yet.';
+  if (holders === all) return 'They hold the role already, and keep it as somebody else’s grant; add those who are to receive it.';
+  return `${holders} of these ${all} ${holders === 1 ? 'holds' : 'hold'} it already, and ${holders === 1 ? 'keeps' : 'keep'} it as somebody else’s grant.`;
+}

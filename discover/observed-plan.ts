@@ -1,0 +1,124 @@
+/** The plan that `rolewave observe` writes: a role that is live already, its holders of today, and a wave that only looks. Pure. */
+import { instantText } from '../domain/time/instant.ts';
+import type { AccessRole } from './access-roles.ts';
+import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
+import { idOf, nameOf, type FoundPerson } from './people.ts';
+import {
+  metricsSection,
+  noticesSection,
+  operatorsSection,
+  peopleSection,
+  privilegesComment,
+  roleEntry,
+  systemSection,
+  watchSection,
+  type SystemChoice,
+} from './plan-sections.ts';
+import type { Database } from './read-database.ts';
+import { commented, inComment, list, value } from './yaml-text.ts';
+
+export interface Wanted {
+  plan?: string | undefined;
+  system: { id: string; connection: string };
+  role: string;
+  /** What the role may do, a line each. */
+  privileges: string[];
+  owner?: string | undefined;
+  operators?: string[] | undefined;
+  /** As plans write it: `14d`. */
+  watch: string;
+  /** Real time; whole seconds. */
+  goLiveMs: number;
+}
+
+export interface Observed {
+  text: string;
+  plan: string;
+  packageId: string;
+  people: number;
+}
+
+/** Throws DoesNotFit when there is nothing to observe. */
+export function observedPlan(database: Database, wanted: Wanted): Observed {
+  const role = chosenRole(database, wanted.role);
+  if (role.people.length === 0) {
+    const through = role.groups.length === 0 ? '' : ` People have it through ${role.groups.slice(0, 5).join(', ')}: observe ${role.groups.length === 1 ? 'that role' : 'one of those'}.`;
+    throw new DoesNotFit(`Nobody holds '${role.name}' themselves, so there is nobody to observe.${through}`);
+  }
+  const { people, cohort, owner, operators } = chosenPeople(database, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
+  const packageId = idOf(role.name);
+  const plan = wanted.plan ?? `observe-${packageId}`.slice(0, 63);
+  const system = { ...wanted.system, description: `PostgreSQL ${database.version}, database ${database.name}` };
+  const text = observedPlanText({ ...wanted, plan, system, role, packageId, owner, operators, cohort, people });
+  return { text, plan, packageId, people: cohort.length };
+}
+
+interface ObservedPlan {
+  plan: string;
+  system: SystemChoice;
+  role: AccessRole;
+  privileges: string[];
+  packageId: string;
+  owner: string;
+  operators: string[];
+  /** Ids of the people who hold the role now. */
+  cohort: string[];
+  people: FoundPerson[];
+  /** As plans write it: `14d`. */
+  watch: string;
+  /** Real time; whole seconds. */
+  goLiveMs: number;
+}
+
+function observedPlanText(choice: ObservedPlan): string {
+  const { plan, system, role, privileges, packageId, cohort, goLiveMs } = choice;
+  const name = inComment(role.name);
+  const lines = [
+    `# ${name} is live already: this plan observes it, and can change nothing. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
+    '#',
+    '# The people below are those who hold the role today. Rolewave looks every day at who holds it and what it may do, says what it would tune or roll',
+    '# back, and does neither: the connection is opened so that it can only be read. To let Rolewave run the role later, take readOnly and',
+    '# change: observe away, and give the worker a login that may grant it.',
+    '',
+    `plan: ${value(plan)}`,
+    '',
+    ...systemSection(system, true),
+    '',
+    ...peopleSection(system.id, choice.people, []),
+    '',
+    ...operatorsSection(choice.operators),
+    '',
+    ...noticesSection,
+    '',
+    ...metricsSection(system.id),
+    '',
+    'packages:',
+    `  - id: ${value(packageId)}`,
+    `    name: ${value(nameOf(role.name))}`,
+    `    description: ${value(role.comment === undefined ? 'A role that is live already, and is observed' : role.comment.replace(/\s+/g, ' ').slice(0, 500))}`,
+    '    # Who answers for the role, and is asked about what a look finds.',
+    `    owner: ${value(choice.owner)}`,
+    '    risk: low',
+    '    rolloutSteps: [Nothing is given; the role is live and is only looked at]',
+    '    ownerHandoff: The owner answers for the role already',
+    '    rollbackPath: [Nothing to take back; what a look proposes is done by whoever administers the role]',
+    '    postLaunchChecks: [Nobody holds the role who is not in this plan, The role itself stays as it is]',
+    '    maintenanceNote: Looking disturbs nobody',
+    ...privilegesComment(role, privileges),
+    '    entitlements:',
+    `      - ${roleEntry(system.id, role.name)}`,
+    ...(role.groups.length === 0
+      ? []
+      : commented([`Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. That they do is no drift; a new one is.`], '    ')),
+    '    # Who holds it today. Whoever gets it later is reported as unreviewed access, until the plan names them.',
+    `    cohort: ${list(cohort)}`,
+    ...watchSection(choice.watch),
+    '',
+    '# It begins at once: nothing has to be signed, because nothing changes.',
+    'waves:',
+    '  - id: observe',
+    `    goLive: ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`,
+    `    packages: [{ package: ${value(packageId)}, change: observe }]`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,47 @@
+/** From account names to people of a plan. Pure. */
+
+export interface FoundPerson {
+  id: string;
+  name: string;
+  /** Undefined: somebody without an account in the system, or whose account is their id. */
+  account?: string;
+}
+
+const isId = (text: string) => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(text);
+
+/** One person per account, in the accounts' order. An account that is an id already keeps it; the others get one of their own beside those. */
+export function peopleOf(accounts: string[]): FoundPerson[] {
+  const taken = new Set(accounts.filter(isId));
+  return accounts.map((account) => {
+    if (isId(account)) return { id: account, name: nameOf(account) };
+    const id = free(idOf(account), taken);
+    taken.add(id);
+    return { id, name: nameOf(account), account };
+  });
+}
+
+/** `Anna Müller (FIN)` → `anna-muller-fin`. */
+export function idOf(text: string): string {
+  const plain = text
+    .normalize('NFKD')
+    .replace(/\p{Diacritic}/gu, '')
+    .toLowerCase()
+    .replace(/@.*$/, '')
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return plain.slice(0, 60) || 'someone';
+}
+
+function free(id: string, taken: Set<string>): string {
+  if (!taken.has(id)) return id;
+  for (let number = 2; ; number++) if (!taken.has(`${id}-${number}`)) return `${id}-${number}`;
+}
+
+/** `amara.okafor` → `Amara Okafor`; a guess that a person mends. */
+export const nameOf = (account: string): string =>
+  account
+    .replace(/@.*$/, '')
+    .split(/[._\-\s]+/)
+    .filter((part) => part !== '')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join(' ') || account;

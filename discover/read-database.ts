@@ -1,0 +1,105 @@
+/** Reads from a PostgreSQL who is there and who holds which role; it opens the connection for reading only and changes nothing. */
+import { DatabaseError } from 'pg';
+import type { PoolClient } from 'pg';
+import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../connectors/connector.ts';
+import { openPgSession } from '../connectors/pg-session.ts';
+import { grantsOf } from '../connectors/postgres/memberships.ts';
+import { absentRole, roleContents } from '../connectors/postgres/role-content.ts';
+
+export interface Database {
+  /** `18.1`. */
+  version: string;
+  name: string;
+  /** The login that was used, and whether it is a superuser. */
+  login: string;
+  superuser: boolean;
+  /** Without those of PostgreSQL itself (pg_…), sorted by name. */
+  roles: FoundRole[];
+  /** Who holds which of the roles; without what the login used may administer. */
+  grants: ActualGrant[];
+}
+
+export interface FoundRole {
+  name: string;
+  /** May log in: an account, of a person or of a program. */
+  login: boolean;
+  superuser: boolean;
+  /** What a comment on the role says. */
+  comment?: string;
+}
+
+/** Why nothing could be read. `unreachable`: the same may work later; `refused`: the database does not let this login in; `mistaken`: the connection string. */
+export class CannotRead extends Error {
+  override readonly name = 'CannotRead';
+  readonly kind: 'unreachable' | 'refused' | 'mistaken';
+
+  constructor(kind: CannotRead['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Throws CannotRead, in words that never repeat the connection string. */
+export function readDatabase(connectionString: string): Promise<Database> {
+  return reading(connectionString, async (client) => {
+    const { rows: servers } = await client.query<Pick<Database, 'version' | 'name' | 'login' | 'superuser'>>(
+      `select split_part(current_setting('server_version'), ' ', 1) as version, current_database()::text as name, r.rolname::text as login, r.rolsuper as superuser
+       from pg_catalog.pg_roles r where r.rolname = current_user`,
+    );
+    const server = servers[0];
+    if (!server) throw new CannotRead('refused', 'PostgreSQL does not show the login that was used.');
+    const { rows } = await client.query<{ name: string; login: boolean; superuser: boolean; comment: string | null }>(
+      `select rolname::text as name, rolcanlogin as login, rolsuper as superuser, pg_catalog.shobj_description(oid, 'pg_authid') as comment
+       from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname collate "C"`,
+    );
+    const roles = rows.map(({ comment, ...role }) => ({ ...role, ...(comment ? { comment } : {}) }));
+    return { ...server, roles, grants: await grantsOf(client, roles.map(({ name }) => name)) };
+  });
+}
+
+/** What one role may do. Throws as readDatabase. */
+export function readRole(connectionString: string, role: string): Promise<RoleContent> {
+  return reading(connectionString, async (client) => {
+    const { rows } = await client.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
+    const [content] = await roleContents(client, [role], rows[0]?.number ?? 0);
+    return content ?? absentRole(role);
+  });
+}
+
+async function reading<T>(connectionString: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  if (/^ldaps?:/i.test(connectionString)) throw new CannotRead('mistaken', 'A directory (LDAP) comes later; for now a system is a PostgreSQL database.');
+  const session = opened(connectionString);
+  try {
+    return await session.transaction('read only', async (client) => {
+      await client.query('set local search_path = pg_catalog, pg_temp');
+      return work(client);
+    });
+  } catch (error) {
+    throw cannotRead(error);
+  } finally {
+    await session.close();
+  }
+}
+
+function opened(connectionString: string) {
+  try {
+    return openPgSession({ connectionString, applicationName: 'rolewave discover', connections: 1, readOnly: true });
+  } catch {
+    // Without the cause: it may repeat the password.
+    throw new CannotRead('mistaken', 'That is not a connection string; write one such as postgres://login:password@host:5432/database.');
+  }
+}
+
+function cannotRead(error: unknown): CannotRead {
+  if (error instanceof CannotRead) return error;
+  if (error instanceof SystemUnavailable) return new CannotRead('unreachable', `${error.message}.`);
+  if (!(error instanceof DatabaseError)) return new CannotRead('unreachable', `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`);
+  const advice: Record<string, string> = {
+    '28P01': 'The password is not that of the login',
+    '28000': 'The server does not let this login in from here; its pg_hba.conf decides',
+    '3D000': 'Write the name of a database that is there at the end of the connection string',
+    '42501': 'Let an administrator GRANT CONNECT ON DATABASE to this login',
+  };
+  return new CannotRead('refused', `PostgreSQL refused: ${error.message}. ${advice[error.code ?? ''] ?? 'Mend that and run it again'}.`);
+}

@@ -1,0 +1,16 @@
+/** Values and comments as they stand in a plan that people read. Pure. */
+import { printable } from '../domain/plan/places.ts';
+
+/** Plain where YAML and people read it the same way, else in double quotes. */
+export function value(text: string): string {
+  const plain = /^[A-Za-z][\w .-]*$/.test(text) && !/\s$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return plain ? text : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+export const list = (texts: string[]): string => `[${texts.map(value).join(', ')}]`;
+
+/** A name from the database inside a comment: on one line, whatever is in it. */
+export const inComment = (text: string): string => printable(text).slice(0, 200);
+
+/** `# ` before each line. */
+export const commented = (lines: string[], indent = ''): string[] => lines.map((line) => `${indent}# ${line}`.trimEnd());

@@ -1,0 +1,68 @@
+/** Where notices go: do the settings belong together, and does somebody listen? Nothing is sent, and no password is shown to anybody. */
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { hasChannels, noticeSettings, type NoticeSettings } from '../channels/settings.ts';
+import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+
+const about = 'notices';
+
+export async function checkChannels(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
+  let settings: NoticeSettings;
+  try {
+    settings = noticeSettings(env, 'default');
+  } catch (error) {
+    return [wrong(about, words(error), 'without it the worker does not start')];
+  }
+  const { webhook, smtp } = settings;
+  const alone = [
+    ...(!webhook && env['NOTICE_WEBHOOK_SECRET'] ? [warning(about, 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', 'set the address as well, or take the secret away')] : []),
+    ...(!smtp && env['NOTICE_FROM'] ? [warning(about, 'NOTICE_FROM is set, and SMTP_URL is not', 'set the mail server as well, or take the sender away')] : []),
+  ];
+  if (!hasChannels(settings)) return [...alone, notChecked(about, 'no channel is set here, so nobody is told outside of Rolewave', 'set NOTICE_WEBHOOK_URL or SMTP_URL for the worker, and run the doctor with its environment')];
+  return [
+    ...alone,
+    ...(webhook ? [await listening('webhook', new URL(webhook.url), withinMs)] : []),
+    ...(smtp ? [await listening('mail server', new URL(smtp.url), withinMs)] : []),
+  ];
+}
+
+const usualPorts: Record<string, number> = { 'http:': 80, 'https:': 443, 'smtp:': 587, 'smtps:': 465 };
+
+async function listening(what: string, url: URL, withinMs: number): Promise<Line> {
+  const port = url.port === '' ? (usualPorts[url.protocol] ?? 0) : Number(url.port);
+  const where = `${url.hostname}:${port}`;
+  const isMail = url.protocol.startsWith('smtp');
+  try {
+    const greeting = await reached({ host: url.hostname.replace(/^\[|\]$/g, ''), port, tls: /^(https|smtps):$/.test(url.protocol), listen: isMail, withinMs });
+    if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, and not as a mail server does`, 'mend SMTP_URL');
+    return ok(about, `the ${what} at ${where} answers`);
+  } catch (error) {
+    return wrong(about, `the ${what} at ${where} cannot be reached: ${words(error)}`, `mend ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`);
+  }
+}
+
+interface Target {
+  host: string;
+  port: number;
+  tls: boolean;
+  /** Wait for what the other end says first. */
+  listen: boolean;
+  withinMs: number;
+}
+
+/** Answers the greeting where one is waited for. */
+function reached({ host, port, tls, listen, withinMs }: Target): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket: Socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      socket.destroy();
+      settle();
+    };
+    const timer = setTimeout(() => end(() => reject(new Error(`no answer within ${withinMs / 1_000} s`))), withinMs);
+    socket.once('error', (error) => end(() => reject(error)));
+    socket.once('close', () => end(() => reject(new Error('it hung up'))));
+    if (listen) socket.once('data', (data: Buffer) => end(() => resolve(data.toString('latin1'))));
+    else socket.once(tls ? 'secureConnect' : 'connect', () => end(() => resolve('')));
+  });
+}

@@ -1,0 +1,46 @@
+/** `rolewave doctor`: every check, each within its time limit, side by side; the lines come in one order. Changes nothing anywhere. */
+import type { Plan } from '../domain/plan/schema.ts';
+import { checkApi, type Caller } from './api.ts';
+import { checkChannels } from './channels.ts';
+import { checkKeys } from './keys.ts';
+import { limited, ok, warning, wrong, type Line } from './line.ts';
+import { withoutSecrets } from './secrets.ts';
+import { checkStore } from './store.ts';
+import { checkSystem } from './systems.ts';
+import { checkTemporal } from './temporal.ts';
+
+export type { Line, State } from './line.ts';
+
+export interface Patient {
+  env: Record<string, string | undefined>;
+  caller: Caller;
+  /** The plan of a file that was given. */
+  plan?: Plan | undefined;
+  /** For each answer that is waited for, milliseconds. */
+  withinMs: number;
+}
+
+export async function examine({ env, caller, plan, withinMs }: Patient): Promise<Line[]> {
+  // A check that waits for several answers has a while longer; its own limits speak first, because they say more.
+  const limit = withinMs * 3;
+  const api = checkApi(caller, withinMs);
+  const systems = plan ? Promise.resolve(plan.systems.map(({ id }) => id)) : api.then((found) => found.systems ?? []).catch(() => []);
+  const found = await Promise.all([
+    [nodeLine(process.version)],
+    limited('store', limit, () => checkStore(env, withinMs)),
+    limited('Temporal', limit, () => checkTemporal(env, systems, withinMs)),
+    limited('API', limit, async () => (await api).lines),
+    limited('trusted keys', limit, () => checkKeys(env)),
+    ...(plan?.systems ?? []).map((system) => limited(`system ${system.id}`, limit, () => checkSystem(plan as Plan, system, env))),
+    limited('notices', limit, () => checkChannels(env, withinMs)),
+  ]);
+  const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });
+  return found.flat().map(({ mend, ...line }) => ({ ...line, text: clean(line.text), ...(mend === undefined ? {} : { mend: clean(mend) }) }));
+}
+
+function nodeLine(version: string): Line {
+  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
+  const advice = 'npm ci brings Node 24: start with npx rolewave, npm start or npm run, which use it';
+  if (major >= 24) return ok('Node', version);
+  return major > 22 || (major === 22 && minor >= 18) ? warning('Node', `${version} is older than what Rolewave is tried with`, advice) : wrong('Node', `${version} is too old`, advice);
+}

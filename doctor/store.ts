@@ -1,0 +1,37 @@
+/** The store: DATABASE_URL. */
+import { storeState } from '../store/check.ts';
+import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+
+const about = 'store';
+/** PostgreSQL 16, the oldest release that the store is meant for. */
+const oldest = 160_000;
+
+export async function checkStore(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
+  const url = env['DATABASE_URL'];
+  if (!url) return [notChecked(about, 'DATABASE_URL is not set here', 'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers')];
+  let state;
+  try {
+    state = await storeState(url, withinMs);
+  } catch (error) {
+    return [wrong(about, `the PostgreSQL of DATABASE_URL cannot be used: ${words(error)}`, mendingOf(error))];
+  }
+  const { version, number, database, login, pending, newer, lacking } = state;
+  const lines: Line[] = [];
+  if (lacking.length > 0)
+    lines.push(wrong(about, `${login} may not ${lacking.join(', nor ')} in database ${database}`, `let an administrator give it that, or make ${login} the owner of the database`));
+  if (newer.length > 0) lines.push(warning(about, `a newer Rolewave has changed its tables (${newer.join(', ')})`, 'update this one'));
+  if (pending.length > 0 && lacking.length === 0)
+    lines.push(warning(about, `its tables are not those of this version yet (${pending.length} of its migrations to go)`, 'start the API or a worker of this version: either brings them up to date'));
+  if (number < oldest) lines.push(warning(about, `PostgreSQL ${version} is older than Rolewave is tried with`, 'move it to PostgreSQL 16 or newer'));
+  const isWell = lacking.length + newer.length + pending.length === 0;
+  return [...(lines.some(({ state: found }) => found === 'wrong') ? [] : [ok(about, `PostgreSQL ${version}, database ${database}, login ${login}${isWell ? '; its tables are up to date' : ''}`)]), ...lines];
+}
+
+function mendingOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === '28P01' || code === '28000') return 'put the right login and password into DATABASE_URL';
+  if (code === '3D000') return 'create the database, or name another one in DATABASE_URL';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'mend the host in DATABASE_URL';
+  if (code === 'ECONNREFUSED') return 'start the server, or mend host and port in DATABASE_URL';
+  return 'mend DATABASE_URL, or what lies between here and the server; it is written like postgres://rolewave:password@127.0.0.1:5432/rolewave';
+}

@@ -1,0 +1,40 @@
+/** The systems of a plan: is the variable set, does the system answer, and may the login do its work there? */
+import { SystemUnavailable } from '../connectors/connector.ts';
+import { openSystem, type OpenSystem } from '../connectors/registry.ts';
+import type { Plan, System } from '../domain/plan/schema.ts';
+import { ok, warning, words, wrong, type Line } from './line.ts';
+
+export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
+  const about = `system ${system.id}`;
+  if (system.kind !== 'none' && !env[system.connection])
+    return [warning(about, `${system.connection} is not set here, so it was not asked`, 'run the doctor where the worker runs, with the worker’s environment; there it has to be set')];
+  let opened: OpenSystem;
+  try {
+    opened = openSystem(system, env);
+  } catch (error) {
+    return [wrong(about, words(error), `mend ${system.connection}`)];
+  }
+  try {
+    const { lines } = await opened.connector.check(rolesOf(plan, system.id));
+    return lines.map((line) => lineOf(about, line));
+  } catch (error) {
+    const mend = error instanceof SystemUnavailable ? `start it, or mend ${system.connection} and what lies between here and there` : `mend ${system.connection}, or what the system says`;
+    return [wrong(about, words(error), mend)];
+  } finally {
+    // A connection that hangs must not keep the doctor.
+    void Promise.allSettled([opened.connector.close(), opened.source.close()]);
+  }
+}
+
+function rolesOf(plan: Plan, system: string): string[] {
+  const named = plan.packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).filter((entry) => entry.system === system);
+  return [...new Set(named.map(({ role }) => role))].sort();
+}
+
+/** A connector says what is wrong and how to mend it in one sentence with a colon between. */
+function lineOf(about: string, line: { ok: boolean; text: string }): Line {
+  const text = line.text.replace(/^(warning|note): /, '');
+  if (line.ok && !line.text.startsWith('warning: ')) return ok(about, text);
+  const [, what = text, mend = ''] = /^(.*?)(?:: |; )(.*)$/s.exec(text) ?? [];
+  return line.ok ? warning(about, what, mend) : wrong(about, what, mend);
+}

@@ -1,0 +1,93 @@
+/** The engine: the Temporal server, its namespace, and who polls the queues. */
+import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
+import { searchAttributesLeft } from '../provision/search-attributes.ts';
+import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
+import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+
+const about = 'Temporal';
+const usual = '127.0.0.1:7233';
+const wantedRetentionDays = 90;
+/** A worker asks at least once a minute; the server remembers those that are gone for five. */
+const askedWithinMs = 120_000;
+const grpcNotFound = 5;
+const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
+
+/** `systems`: ids of those whose queues somebody should poll. */
+export async function checkTemporal(env: Record<string, string | undefined>, systems: Promise<string[]>, withinMs: number): Promise<Line[]> {
+  let settings: TemporalSettings;
+  try {
+    settings = temporalSettings(env);
+  } catch (error) {
+    return [wrong(about, words(error), 'mend it and run the doctor again')];
+  }
+  const { server = { address: usual }, namespace } = settings;
+  let connection: Connection;
+  try {
+    // Where nobody named a server, one on this machine answers at once or is not there.
+    connection = await Connection.connect({ ...server, connectTimeout: settings.server ? withinMs : Math.min(withinMs, 1_500) });
+  } catch (error) {
+    if (!settings.server) return [notChecked(about, `TEMPORAL_ADDRESS is not set here, no profile of temporal.toml names a server, and nothing answers at ${usual}`, 'set TEMPORAL_ADDRESS to that of the API; npm start prints the one that it started')];
+    return [wrong(about, `${server.address} cannot be reached: ${words(error)}`, 'start the server, or mend TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)')];
+  }
+  try {
+    return await connection.withDeadline(Date.now() + withinMs, () => serverLines(connection, server.address, namespace, systems));
+  } catch (error) {
+    return [wrong(about, `${server.address} answers and refuses to be asked: ${words(error)}`, 'give the doctor the rights that the worker has (TEMPORAL_API_KEY or a client certificate)')];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function serverLines(connection: Connection, address: string, namespace: string, systems: Promise<string[]>): Promise<Line[]> {
+  const { serverVersion } = await connection.workflowService.getSystemInfo({});
+  const reached = ok(about, `server ${serverVersion || 'of unknown version'} at ${address}`);
+  const there = await namespaceLines(connection, namespace);
+  if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
+  const queues = [queueLine(connection, namespace, engineTaskQueue), ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system)))];
+  return [reached, ...there, await attributesLine(connection, namespace), ...(await Promise.all(queues))];
+}
+
+async function namespaceLines(connection: Connection, namespace: string): Promise<Line[]> {
+  const aboutIt = `namespace ${namespace}`;
+  try {
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
+    return days < wantedRetentionDays
+      ? [warning(aboutIt, `closed workflows are kept for ${days === 1 ? '1 day' : `${days} days`} only, so that what happened in a wave is soon gone from Temporal’s UI`, `temporal operator namespace update --namespace ${namespace} --retention ${wantedRetentionDays}d`)]
+      : [ok(aboutIt, `closed workflows are kept for ${days} days`)];
+  } catch (error) {
+    if ((error as { code?: number }).code === grpcNotFound)
+      return [wrong(aboutIt, 'the server has no such namespace', `temporal operator namespace create --namespace ${namespace} --retention ${wantedRetentionDays}d, or set TEMPORAL_NAMESPACE`)];
+    throw error;
+  }
+}
+
+async function attributesLine(connection: Connection, namespace: string): Promise<Line> {
+  const aboutThem = 'search attributes';
+  try {
+    const { missing, ofAnotherType } = await searchAttributesLeft(connection, namespace);
+    if (ofAnotherType.length > 0)
+      return wrong(aboutThem, `${ofAnotherType.join(', ')} ${ofAnotherType.length === 1 ? 'is' : 'are'} there with another type than Keyword`, 'remove them with temporal operator search-attribute remove, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE)');
+    return missing.length > 0
+      ? warning(aboutThem, `${missing.length} of Rolewave’s are missing: ${missing.join(', ')}`, 'start a worker, which makes them; where it may not, temporal operator search-attribute create --type Keyword')
+      : ok(aboutThem, 'all are there');
+  } catch (error) {
+    return notChecked(aboutThem, `the server does not say which there are: ${words(error)}`, 'a worker that starts without a complaint has found or made them');
+  }
+}
+
+/** Workflows and activities of the engine's queue are polled by one process; a system's queue has activities only. */
+async function queueLine(connection: Connection, namespace: string, queue: string): Promise<Line> {
+  const aboutIt = `queue ${queue}`;
+  const isEngine = queue === engineTaskQueue;
+  const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: isEngine ? workflows : activities });
+  const lastAskedMs = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+  const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
+  if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
+  const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and does not any more';
+  return isEngine
+    ? wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)')
+    : warning(aboutIt, last, 'a worker begins when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)');
+}

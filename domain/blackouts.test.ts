@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { blackoutAt } from './blackouts.ts';
+import type { Blackout } from './plan/schema.ts';
+
+const blackout = (id: string, from: number, until: number, packages?: string[]): Blackout => ({ id, reason: `reason of ${id}`, from, until, ...(packages ? { packages } : {}) });
+
+test('its beginning is in a blackout, its end is not', () => {
+  const close = [blackout('close', 10, 20)];
+  expect(blackoutAt(close, 'any', 9)).toBeUndefined();
+  expect(blackoutAt(close, 'any', 10)).toEqual({ id: 'close', reason: 'reason of close', sinceMs: 10, untilMs: 20 });
+  expect(blackoutAt(close, 'any', 19)).toBeDefined();
+  expect(blackoutAt(close, 'any', 20)).toBeUndefined();
+});
+
+test('a plan without blackouts has none', () => {
+  expect(blackoutAt(undefined, 'any', 10)).toBeUndefined();
+  expect(blackoutAt([], 'any', 10)).toBeUndefined();
+});
+
+test('a blackout of some packages holds only those', () => {
+  const close = [blackout('close', 10, 20, ['finance'])];
+  expect(blackoutAt(close, 'finance', 15)).toBeDefined();
+  expect(blackoutAt(close, 'warehouse', 15)).toBeUndefined();
+});
+
+test('blackouts that touch or overlap are one, named after the one that ends last', () => {
+  const all = [blackout('close', 10, 20), blackout('audit', 18, 25), blackout('holiday', 25, 40), blackout('later', 41, 50), blackout('other', 40, 90, ['else'])];
+  for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', reason: 'reason of holiday', sinceMs: 10, untilMs: 40 });
+});
+
+test('a stretch holds from its beginning to its end, and nothing holds right before and after it', () => {
+  const arbitrary = fc.array(fc.record({ from: fc.nat(60), length: fc.integer({ min: 1, max: 12 }) }), { maxLength: 8 });
+  fc.assert(
+    fc.property(arbitrary, fc.nat(70), (spans, at) => {
+      const all = spans.map(({ from, length }, index) => blackout(`b${index}`, from, from + length));
+      const holds = (ms: number) => all.some(({ from, until }) => from <= ms && ms < until);
+      const found = blackoutAt(all, 'any', at);
+      expect(found !== undefined).toBe(holds(at));
+      if (!found) return;
+      for (let ms = found.sinceMs; ms < found.untilMs; ms += 1) expect(holds(ms)).toBe(true);
+      expect(holds(found.untilMs)).toBe(false);
+      expect(holds(found.sinceMs - 1)).toBe(false);
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+/** Blackouts: times in which access does not change by itself. All times are plan time. */
+import type { Blackout, TuneStep } from './plan/schema.ts';
+
+/** One stretch without a gap: blackouts that overlap or touch are one, so that 'after the blackout' is after all of them. */
+export interface BlackoutNow {
+  /** Of the one that ends last. */
+  id: string;
+  reason: string;
+  sinceMs: number;
+  untilMs: number;
+}
+
+/** The blackout that holds for the package at this instant: its beginning is in it, its end is not. */
+export function blackoutAt(blackouts: Blackout[] | undefined, packageId: string, atMs: number): BlackoutNow | undefined {
+  const concerning = (blackouts ?? []).filter(({ packages }) => packages === undefined || packages.includes(packageId));
+  const found = concerning.find(({ from, until }) => from <= atMs && atMs < until);
+  if (!found) return undefined;
+  let stretch = { id: found.id, reason: found.reason, sinceMs: found.from, untilMs: found.until };
+  for (let joined = joining(concerning, stretch); joined; joined = joining(concerning, stretch)) {
+    const sinceMs = Math.min(stretch.sinceMs, joined.from);
+    stretch = joined.until > stretch.untilMs ? { id: joined.id, reason: joined.reason, sinceMs, untilMs: joined.until } : { ...stretch, sinceMs };
+  }
+  return stretch;
+}
+
+const joining = (blackouts: Blackout[], { sinceMs, untilMs }: BlackoutNow): Blackout | undefined =>
+  blackouts.find(({ from, until }) => from <= untilMs && until >= sinceMs && (from < sinceMs || until > untilMs));
+
+/** Steps by which somebody may lose access. `reconcile` gives back and retires; what it gives back does not have to wait (`grantMissing`). */
+export const takesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'retireLegacy' || step === 'tighten' || step === 'narrow';
+
+/** Steps by which somebody may get access: what a freeze holds. */
+export const givesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'grantMissing';

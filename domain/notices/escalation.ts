@@ -1,0 +1,102 @@
+/**
+ * Who is told of a request, and when: first whoever is asked; when they are silent their delegate, then the on-call; and all of them when its time has
+ * run out. Pure: from what is open, what is asked and the time, to the notices that go out now. All times are plan time.
+ */
+import type { NoticeTerms } from '../plan/section.ts';
+import type { Ask, AskKind, NoticeLevel } from './ask.ts';
+
+/** A request that was found open and not yet answered; plain JSON. */
+export interface OpenRequest {
+  key: string;
+  kind: AskKind;
+  package?: string;
+  urgent: boolean;
+  to: string[];
+  sinceMs: number;
+  byMs?: number;
+  text: string;
+  command: string;
+  /** Ids of the notices that went out about it. */
+  notices: string[];
+  levels: NoticeLevel[];
+}
+
+export interface Settled {
+  open: OpenRequest[];
+  /** Requests that need nobody any more. */
+  answered: OpenRequest[];
+  /** Each belongs to the request of that key; `to` are those who are told now. */
+  due: { key: string; level: NoticeLevel; to: string[] }[];
+}
+
+/** Instants fall on whole steps of this, so that requests that came within moments of each other share one timer. */
+const stepMs = 5 * 60_000;
+
+export function settleRequests(before: OpenRequest[], asks: Ask[], terms: NoticeTerms, nowMs: number): Settled {
+  const known = new Map(before.map((request) => [request.key, request]));
+  const asked = new Set(asks.map(({ key }) => key));
+  const due: Settled['due'] = [];
+  const open = asks.map((ask) => {
+    const request = { ...(known.get(ask.key) ?? opened(ask, nowMs)), ...wordsOf(ask) };
+    for (const level of levelsDue(request, ask, terms, nowMs)) {
+      request.levels = [...request.levels, level];
+      const to = recipients(level, request, ask, terms);
+      if (to.length === 0) continue;
+      request.to = [...new Set([...request.to, ...to])];
+      due.push({ key: ask.key, level, to });
+    }
+    return request;
+  });
+  return { open, answered: before.filter(({ key }) => !asked.has(key)), due };
+}
+
+/** The next instant at which somebody else is told of one of these; undefined: nobody is left to be told. */
+export function nextEscalation(open: OpenRequest[], asks: Ask[], terms: NoticeTerms): number | undefined {
+  const asked = new Map(asks.map((ask) => [ask.key, ask]));
+  const instants = open.flatMap((request) => {
+    const ask = asked.get(request.key);
+    return ask ? escalations(request, ask, terms).flatMap(({ level, atMs }) => (request.levels.includes(level) ? [] : [atMs])) : [];
+  });
+  return instants.length > 0 ? Math.min(...instants) : undefined;
+}
+
+const opened = (ask: Ask, nowMs: number): OpenRequest => ({
+  key: ask.key,
+  kind: ask.kind,
+  ...(ask.package === undefined ? {} : { package: ask.package }),
+  urgent: ask.urgent,
+  to: [],
+  sinceMs: nowMs,
+  notices: [],
+  levels: [],
+  ...wordsOf(ask),
+});
+
+const wordsOf = ({ text, command, byMs }: Ask) => ({ text, command, ...(byMs === undefined ? {} : { byMs }) });
+
+function levelsDue(request: OpenRequest, ask: Ask, terms: NoticeTerms, nowMs: number): NoticeLevel[] {
+  const first: NoticeLevel[] = request.levels.includes('first') ? [] : ['first'];
+  return [...first, ...escalations(request, ask, terms).flatMap(({ level, atMs }) => (atMs <= nowMs && !request.levels.includes(level) ? [level] : []))];
+}
+
+function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: Ask, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
+  const { delegateAfter, onCallAfter } = urgent ? terms.urgent : terms.usual;
+  // Where little time is left, half of it is for whoever is asked, and a quarter for the delegate.
+  const left = byMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, byMs - sinceMs);
+  const second = onStep(sinceMs + Math.min(delegateAfter, left / 2));
+  const third = onStep(sinceMs + Math.min(onCallAfter, (left * 3) / 4));
+  return [
+    ...(delegates.length > 0 ? [{ level: 'delegate' as const, atMs: second }] : []),
+    // Nobody stands in: the on-call is told in the delegate's place.
+    { level: 'onCall', atMs: delegates.length > 0 ? third : second },
+    ...(byMs === undefined ? [] : [{ level: 'overdue' as const, atMs: onStep(Math.max(byMs, sinceMs + 1)) }]),
+  ];
+}
+
+const onStep = (ms: number) => Math.ceil(ms / stepMs) * stepMs;
+
+function recipients(level: NoticeLevel, { to: told }: OpenRequest, { to, delegates }: Ask, { onCall }: NoticeTerms): string[] {
+  if (level === 'overdue') return [...new Set([...to, ...onCall])];
+  const tell = level === 'first' ? to : level === 'delegate' ? delegates : onCall;
+  return tell.filter((person) => !told.includes(person));
+}

@@ -1,0 +1,30 @@
+/** The workflow that delivers one notice: how it is called and started, for whoever starts it. */
+import { engineTaskQueue } from '../messages.ts';
+import { searchAttributes } from '../search-attributes.ts';
+import type { Notice } from './ask.ts';
+import { askWords, noticeTarget } from './notice-words.ts';
+
+/** Which deliveries are made once more; undefined: those that were not made yet. */
+export type Again = 'failed' | 'all';
+
+export interface NoticeInput {
+  notice: string;
+  again?: Again;
+}
+
+/** Options of `client.workflow.start`. One notice is one workflow; sending it again is one of its own, however often it is asked for. */
+export function noticeRun(notice: Notice, again?: Again) {
+  const input: NoticeInput = { notice: notice.id, ...(again === undefined ? {} : { again }) };
+  const attributes = [
+    [searchAttributes.plan, notice.plan],
+    [searchAttributes.wave, notice.wave],
+    ...(notice.package === undefined ? [] : [[searchAttributes.package, notice.package] as const]),
+  ] as const;
+  return {
+    workflowId: `notice/${notice.id}${again === undefined ? '' : '/again'}`,
+    taskQueue: engineTaskQueue,
+    staticSummary: `${askWords[notice.kind]}: ${notice.package ?? noticeTarget(notice)}`,
+    typedSearchAttributes: attributes.map(([name, value]) => ({ key: { name, type: 'KEYWORD' as const }, value })),
+    args: [input] as [NoticeInput],
+  };
+}

@@ -1,0 +1,126 @@
+/** A notice as people read it, the same by every channel: who, by when, what it is about, why now, where to look, and how to answer. */
+import type { Plan } from '../plan/schema.ts';
+import { instantText } from '../time/instant.ts';
+import type { AskKind, Notice } from './ask.ts';
+
+/** Where the link of a notice goes: to its workflow in Temporal's UI, else to the API. No trailing slashes. */
+export interface NoticeLinks {
+  api?: string;
+  temporalUi?: { url: string; namespace: string };
+}
+
+export interface NoticeWords {
+  /** One line, of ids and fixed words only. */
+  subject: string;
+  /** Why this goes out, and to them, now. */
+  why: string;
+  /** The same as `Notice.text`, on one line. */
+  about: string;
+  /** When an answer is needed; plan time. */
+  by?: string;
+  link?: string;
+  command: string;
+  /** All of it as plain text, lines separated by \n. */
+  body: string;
+}
+
+type Known = Pick<Plan, 'people' | 'packages'>;
+
+/** `recipient`: whom it is written to; undefined: to nobody in particular. `plan`: the latest revision, for names; without it ids are what people read. */
+export function noticeWords(notice: Notice, plan: Known | undefined, recipient?: string, links: NoticeLinks = {}): NoticeWords {
+  const named = (id: string) => oneLine(plan?.people.find((person) => person.id === id)?.name ?? id);
+  const why = whyNow(notice, plan, named, recipient);
+  const about = oneLine(notice.text);
+  const command = oneLine(notice.command);
+  const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
+  const link = linkOf(notice, links);
+  const rows = [
+    ['For', notice.to.map(named).join(', ')],
+    ['By', by],
+    ['Look', link],
+    ['Answer', command],
+  ].flatMap(([name = '', value]) => (value ? [`${`${name}:`.padEnd(9)}${value}`] : []));
+  const body = [
+    ...(recipient === undefined ? [] : [`Hello ${named(recipient)},`, '']),
+    about,
+    '',
+    why,
+    '',
+    ...rows,
+    '',
+    `This is notice ${notice.id} of Rolewave. Should it reach you twice, it is the same one.`,
+  ].join('\n');
+  return { subject: subjectOf(notice, by), why, about, command, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
+}
+
+/** What is wanted, in as few words as a list has room for. */
+export const askWords: Record<AskKind, string> = {
+  signOff: 'sign-off wanted',
+  evidence: 'evidence wanted',
+  expiry: 'about to expire',
+  date: 'date wanted',
+  liftHold: 'hold to lift',
+  tune: 'tune proposed',
+  rollback: 'rollback proposed',
+  question: 'question',
+  dependency: 'rollback waits',
+  owner: 'owner wanted',
+  certification: 'certification due',
+  review: 'review wanted',
+  cancelled: 'cancelled from outside',
+};
+
+/** `plan/wave`, or `plan/wave/package`. */
+export const noticeTarget = ({ plan, wave, package: rolePackage }: Pick<Notice, 'plan' | 'wave' | 'package'>): string =>
+  [plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/');
+
+function subjectOf(notice: Notice, by: string | undefined): string {
+  const before = { first: '', delegate: 'unanswered: ', onCall: 'unanswered: ', overdue: 'overdue: ' }[notice.level];
+  return oneLine(capital(`${before}${askWords[notice.kind]}: ${noticeTarget(notice)}${by === undefined ? '' : ` (by ${by})`}`));
+}
+
+function whyNow(notice: Notice, plan: Known | undefined, named: (id: string) => string, recipient: string | undefined): string {
+  const owner = plan?.packages.find(({ id }) => id === notice.package)?.owner;
+  const told = listed(notice.to.map(named));
+  switch (notice.level) {
+    case 'first': {
+      if (recipient === undefined) return `${told} ${are(notice.to)} asked.`;
+      const others = notice.to.filter((id) => id !== recipient);
+      return others.length === 0 ? 'You are asked.' : `You are asked, and so ${are(others)} ${listed(others.map(named))}.`;
+    }
+    case 'delegate': {
+      const standIn = owner === undefined ? 'a delegate of whoever was asked' : `${named(owner)}'s delegate`;
+      return recipient === undefined
+        ? `Nobody answered: ${told}, ${standIn}, ${are(notice.to)} asked now.`
+        : `Nobody answered: you are ${standIn}, and may answer in their place.`;
+    }
+    case 'onCall':
+      return recipient === undefined
+        ? `Nobody answered: ${told}, on call for this plan, ${are(notice.to)} told now.`
+        : 'Nobody answered: you are on call for this plan.';
+    case 'overdue':
+      return 'Its time has run out, and nobody answered.';
+  }
+}
+
+function linkOf(notice: Notice, { api, temporalUi }: NoticeLinks): string | undefined {
+  if (temporalUi) return `${temporalUi.url}/namespaces/${encodeURIComponent(temporalUi.namespace)}/workflows/${encodeURIComponent(workflowOf(notice))}`;
+  return api === undefined ? undefined : `${api}/v1/${notice.package === undefined ? 'waves' : 'packages'}/${noticeTarget(notice)}`;
+}
+
+/** A notice's id begins with the workflow that asks; a wave asks for its packages too, before they are released. */
+function workflowOf(notice: Notice): string {
+  const [workflow = ''] = notice.id.split('#');
+  return workflow.startsWith(`${notice.plan}/${notice.wave}`) ? workflow : noticeTarget(notice);
+}
+
+const are = (people: string[]) => (people.length === 1 ? 'is' : 'are');
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const listed = (items: string[]) => (items.length < 2 ? (items[0] ?? 'nobody') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
+
+/** Words from a plan cannot begin a line of their own, nor carry what moves a terminal's cursor or a mail's headers. */
+function oneLine(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+  return text.replace(/\s+/g, ' ').replace(control, '').trim();
+}

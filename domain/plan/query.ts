@@ -1,0 +1,121 @@
+/**
+ * The queries that stand in a plan: which parameters each kind may name (`:from`), and how they become PostgreSQL's numbered ones, outside of string
+ * literals, quoted identifiers, comments, dollar quotes and casts; each is one reading statement.
+ */
+
+export interface QueryForm {
+  /** As mistakes name it. */
+  what: string;
+  answers: string;
+  /** What a query may name, each with its type, so that the server never has to guess. */
+  parameters: Record<string, string>;
+}
+
+export const metricForm: QueryForm = {
+  what: 'a metric',
+  answers: 'a column `value`',
+  parameters: { from: 'timestamptz', to: 'timestamptz', start: 'timestamptz', people: 'text[]', package: 'text' },
+};
+export const usageForm: QueryForm = {
+  what: 'a usage statement',
+  answers: 'the columns `account`, `role` and `at`',
+  parameters: { from: 'timestamptz', to: 'timestamptz', people: 'text[]', roles: 'text[]' },
+};
+
+/**
+ * The pieces of SQL in which nothing may be rewritten, and what may. Order matters: earlier ones win. A string with a prefix (E'…') takes
+ * backslash escapes; an identifier is taken whole, so that the `$` in `a$1` is no parameter.
+ */
+const pieces = [
+  { kind: 'quiet', form: /--[^\n\r]*/y },
+  { kind: 'quiet', form: /[eE]'(?:[^'\\]|\\[^]|'')*'/y },
+  { kind: 'quiet', form: /'(?:[^']|'')*'/y },
+  { kind: 'quiet', form: /"(?:[^"]|"")*"/y },
+  { kind: 'quiet', form: /\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[^]*?\$\1\$/y },
+  { kind: 'word', form: /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y },
+  { kind: 'quiet', form: /::|:=/y },
+  { kind: 'parameter', form: /:[A-Za-z_]\w*/y },
+  { kind: 'position', form: /\$\d+/y },
+  { kind: 'end', form: /;/y },
+  { kind: 'number', form: /\d[\w.]*/y },
+  { kind: 'space', form: /\s+/y },
+] as const;
+
+/** `used`: the parameters by name, in the order of their numbers. Throws an Error that says what to mend in the query. */
+export function numbered(query: string, { what, answers, parameters }: QueryForm): { sql: string; used: string[] } {
+  const names = Object.keys(parameters)
+    .map((name) => `:${name}`)
+    .join(', ');
+  const used: string[] = [];
+  let sql = '';
+  let first: string | undefined;
+  let ended = false;
+  let brackets = 0;
+  for (const piece of piecesOf(query)) {
+    const silent = piece.kind === 'space' || piece.kind === 'comment';
+    if (ended && !silent && piece.kind !== 'end') throw new Error(`the query holds several statements: ${what} is one SELECT`);
+    if (piece.kind === 'end') {
+      ended = true;
+      continue;
+    }
+    if (!silent && piece.text !== '(') first ??= piece.text.toLowerCase();
+    if (piece.text === '[') brackets++;
+    if (piece.text === ']') brackets--;
+    if (piece.kind === 'position') throw new Error(`the query uses ${piece.text}: name its parameters instead (${names})`);
+    const name = piece.kind === 'parameter' ? piece.text.slice(1) : '';
+    const isKnown = Object.hasOwn(parameters, name);
+    // In brackets an unknown one may be the upper bound of an array slice: a[1:n].
+    if (piece.kind === 'parameter' && !isKnown && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: there are ${names}`);
+    if (!isKnown) {
+      sql += piece.text;
+      continue;
+    }
+    if (!used.includes(name)) used.push(name);
+    sql += `$${used.indexOf(name) + 1}::${parameters[name]}`;
+  }
+  if (first === undefined) throw new Error(`the query is empty: ${what} is one SELECT with ${answers}`);
+  if (!['select', 'with', 'values', 'table'].includes(first)) throw new Error(`the query begins with '${first}': ${what} is one SELECT and only reads`);
+  return { sql, used };
+}
+
+interface Piece {
+  kind: (typeof pieces)[number]['kind'] | 'comment' | 'other';
+  text: string;
+}
+
+function* piecesOf(sql: string): Generator<Piece> {
+  let at = 0;
+  while (at < sql.length) {
+    const piece = nextPiece(sql, at);
+    yield piece;
+    at += piece.text.length;
+  }
+}
+
+function nextPiece(sql: string, at: number): Piece {
+  if (sql.startsWith('/*', at)) return { kind: 'comment', text: blockComment(sql, at) };
+  for (const { kind, form } of pieces) {
+    form.lastIndex = at;
+    const text = form.exec(sql)?.[0];
+    if (text !== undefined) return { kind: text.startsWith('--') ? 'comment' : kind, text };
+  }
+  const text = sql.charAt(at);
+  if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without its end`);
+  return { kind: 'other', text };
+}
+
+/** PostgreSQL's block comments nest. */
+function blockComment(sql: string, start: number): string {
+  let depth = 0;
+  for (let at = start; at < sql.length; at++) {
+    if (sql.startsWith('/*', at)) {
+      depth++;
+      at++;
+    } else if (sql.startsWith('*/', at)) {
+      depth--;
+      at++;
+      if (depth === 0) return sql.slice(start, at + 1);
+    }
+  }
+  throw new Error('the query has a comment /* without its end */');
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { loadPlan } from '../load.ts';
+import { mistakeLine } from '../mistakes.ts';
+import { smallPlan } from '../test-plan.ts';
+
+function mistakesOf(...changes: [from: string, to: string][]): string[] {
+  const text = changes.reduce((before, [from, to]) => {
+    if (!before.includes(from)) throw new Error(`the small plan has no ${JSON.stringify(from)}`);
+    return before.replace(from, () => to);
+  }, smallPlan);
+  const loaded = loadPlan(text, 'plan.yaml', { nowMs: 0 });
+  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
+}
+
+const erpOnlyRead: [string, string] = ['connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }'];
+const closingObserved: [string, string] = ['- package: closing', '- { package: closing, change: observe }'];
+const intakeObserved: [string, string] = ['- package: intake', '- { package: intake, change: observe }'];
+
+describe('a system that may only be read', () => {
+  test('is for packages that every wave observes', () => {
+    expect(mistakesOf(erpOnlyRead, closingObserved, intakeObserved)).toEqual([]);
+  });
+
+  test('gives nothing: each role that a wave would give or retire there is named, with the wave', () => {
+    expect(mistakesOf(erpOnlyRead, intakeObserved)).toEqual([
+      "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be given through a connection that may only read: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant",
+      expect.stringMatching(/^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be given through a connection that may only read/),
+    ]);
+  });
+
+  test('may be measured for packages that are given elsewhere', () => {
+    const elsewhere = ['fin_close', 'fin_old', 'hr_intake'].map((role): [string, string] => [`{ system: erp, role: ${role} }`, `{ system: lab, role: ${role} }`]);
+    expect(mistakesOf(erpOnlyRead, ...elsewhere)).toEqual([]);
+  });
+});
+
+test('observing works in a system that may be changed as well: nothing is given because the wave says so', () => {
+  expect(mistakesOf(closingObserved)).toEqual([]);
+});

@@ -1,0 +1,32 @@
+/** What is only looked at: a system that may only be read has nothing to give. */
+import { each, entriesOf, quote } from '../places.ts';
+import type { DraftPlan, Finding } from '../places.ts';
+import type { Rule } from './rule.ts';
+
+/** A role in a readOnly system stands in no package that some wave gives, changes or takes out of service. */
+function* givenWhereOnlyRead(plan: DraftPlan): Generator<Finding> {
+  const onlyRead = new Set([...entriesOf(plan.systems)].flatMap(([, { id, readOnly }]) => (id !== undefined && readOnly === true ? [id] : [])));
+  if (onlyRead.size === 0) return;
+  const changing = new Map<string, { wave: string | undefined; change: string }>();
+  for (const [, { id, packages }] of entriesOf(plan.waves)) {
+    for (const [, { package: name, change }] of entriesOf(packages)) {
+      if (name !== undefined && change !== undefined && change !== 'observe' && !changing.has(name)) changing.set(name, { wave: id, change });
+    }
+  }
+  for (const list of ['entitlements', 'legacy'] as const) {
+    for (const { value, path } of each(plan, `packages[].${list}[].system`)) {
+      const name = plan.packages?.[path[1] as number]?.id;
+      const found = name === undefined ? undefined : changing.get(name);
+      if (!found || typeof value !== 'string' || !onlyRead.has(value)) continue;
+      yield {
+        path,
+        say: () =>
+          `package ${quote(name)} cannot be ${changes[found.change] ?? 'given'} through a connection that may only read: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant`,
+      };
+    }
+  }
+}
+
+const changes: Record<string, string> = { release: 'given', revise: 'revised', retire: 'taken out of service' };
+
+export const observingRules: Rule[] = [givenWhereOnlyRead];

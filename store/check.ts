@@ -1,0 +1,77 @@
+/** Is the store well? Asked by `rolewave doctor`; reads only, and needs no tables to be there. */
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { schema } from './session.ts';
+
+export interface StoreState {
+  /** `18.1`, and as a number (180001). */
+  version: string;
+  number: number;
+  database: string;
+  login: string;
+  /** Migrations that this version knows and the database has not had; all of them where there are no tables yet. */
+  pending: string[];
+  /** Migrations that the database had and this version does not know: a newer Rolewave was here. */
+  newer: string[];
+  /** What the login may not do and has to, in words. */
+  lacking: string[];
+}
+
+/** Rejects with the database's or the network's words. */
+export async function storeState(url: string, withinMs: number): Promise<StoreState> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('begin transaction read only');
+    const [server] = (
+      await client.query<Pick<StoreState, 'version' | 'number' | 'database' | 'login'> & { mayCreate: boolean; schema: boolean; usage: boolean; mayChange: boolean; migrations: boolean }>(
+        `select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('server_version_num')::int as number, current_database()::text as database,
+           current_user::text as login, has_database_privilege(current_database(), 'create') as "mayCreate", n.oid is not null as schema,
+           coalesce(has_schema_privilege(n.oid, 'usage'), false) as usage, coalesce(has_schema_privilege(n.oid, 'create'), false) as "mayChange",
+           exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = 'migrations' and has_table_privilege(c.oid, 'select')) as migrations
+         from (select 1) one left join pg_catalog.pg_namespace n on n.nspname = $1`,
+        [schema],
+      )
+    ).rows;
+    if (!server) throw new Error('PostgreSQL does not show the login that was used');
+    const known = await knownMigrations();
+    const done = server.usage && server.migrations ? (await client.query<{ name: string }>(`select name from ${schema}.migrations`)).rows.map(({ name }) => name) : [];
+    const pending = known.filter((name) => !done.includes(name));
+    const unwritable = server.usage
+      ? (
+          await client.query<{ name: string }>(
+            `select c.relname::text as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = $1 and c.relkind in ('r', 'p') and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')) order by 1`,
+            [schema],
+          )
+        ).rows.map(({ name }) => name)
+      : [];
+    const { version, number, database, login } = server;
+    return {
+      version,
+      number,
+      database,
+      login,
+      pending,
+      newer: done.filter((name) => !known.includes(name)),
+      lacking: [
+        ...(server.schema && !server.usage ? [`use schema ${schema}`] : []),
+        ...(!server.schema && !server.mayCreate ? [`create schema ${schema}`] : []),
+        ...(server.schema && server.usage && pending.length > 0 && !server.mayChange ? [`change schema ${schema}`] : []),
+        ...(unwritable.length > 0 ? [`read and write ${unwritable.join(', ')}`] : []),
+      ],
+    };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function knownMigrations(): Promise<string[]> {
+  const files = await readdir(fileURLToPath(new URL('migrations', import.meta.url)));
+  return files
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length))
+    .sort();
+}

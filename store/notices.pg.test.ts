@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Notice } from '../domain/notices/ask.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('notices');
+  store = await openStore(database.url, { migrate: true });
+});
+
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const noticeOf = (id: string, change: Partial<Notice> = {}): Notice => ({
+  id,
+  plan: 'erp',
+  wave: 'wave-1',
+  kind: 'signOff',
+  level: 'first',
+  to: ['olga', 'otto'],
+  openedAtMs: 1_000,
+  text: 'Clerks waits for your sign-off.',
+  command: 'rolewave sign-off erp/wave-1/clerks',
+  ...change,
+});
+const nothing = { messages: [], events: [], finals: [] };
+const write = (...notices: Notice[]) => store.record({ ...nothing, notices });
+const answer = (atMs: number, ...notices: string[]) => store.record({ ...nothing, answered: [{ notices, atMs }] });
+const ids = async (of: Parameters<Store['notices']>[0]) => (await store.notices(of)).map(({ id }) => id);
+const one = async (id: string) => (await store.notices({ id }))[0]!;
+
+describe('a notice', () => {
+  test('is read as it was recorded, with and without what it may leave out', async () => {
+    const full = noticeOf('full', { plan: 'read', package: 'clerks', byMs: 2_000 });
+    const least = noticeOf('least', { plan: 'read', to: [] });
+    await write(full, least);
+    expect(await store.notices({ plan: 'read' })).toEqual([
+      { ...full, deliveries: [] },
+      { ...least, deliveries: [] },
+    ]);
+  });
+
+  test('stands as it was first recorded, also within one batch', async () => {
+    await write(noticeOf('twice', { text: 'first' }), noticeOf('twice', { text: 'second' }));
+    await write(noticeOf('twice', { text: 'third' }));
+    expect((await one('twice')).text).toBe('first');
+  });
+
+  test('may hold what a person pasted', async () => {
+    await write(noticeOf('pasted', { text: 'a\0b', openedAtMs: 1.5 }));
+    expect(await one('pasted')).toMatchObject({ text: 'a\uFFFDb', openedAtMs: 2 });
+  });
+
+  test('is written with the records that it came with, or not at all', async () => {
+    const event = { id: 'torn#1', plan: 'erp', wave: 'torn', atMs: 1, actor: 'rolewave', kind: 'asked', text: 'asked' };
+    const broken = noticeOf('torn', { openedAtMs: Number.NaN });
+    await expect(store.record({ ...nothing, events: [event], notices: [broken] })).rejects.toThrow();
+    expect(await store.events({ plan: 'erp', wave: 'torn' })).toEqual([]);
+  });
+});
+
+describe('an answer', () => {
+  test('closes all notices about a request, also those of the same batch; the first answer stands', async () => {
+    await write(noticeOf('asked-1', { plan: 'answered' }));
+    await store.record({ ...nothing, notices: [noticeOf('asked-2', { plan: 'answered' })], answered: [{ notices: ['asked-1', 'asked-2'], atMs: 5_000 }] });
+    await answer(9_000, 'asked-1', 'asked-2');
+    expect((await store.notices({ plan: 'answered' })).map(({ answeredAtMs }) => answeredAtMs)).toEqual([5_000, 5_000]);
+  });
+
+  test('to a notice that was never recorded is no harm', async () => {
+    await answer(1, 'nobody-asked');
+    expect(await store.notices({ id: 'nobody-asked' })).toEqual([]);
+  });
+});
+
+describe('a delivery', () => {
+  const toOlga = { channel: 'smtp', recipient: 'olga' };
+
+  test('counts how often it was tried, and says why the last try failed', async () => {
+    await write(noticeOf('tried'));
+    await store.saveDelivery('tried', toOlga, { state: 'failed', why: 'it is down' });
+    await store.saveDelivery('tried', toOlga, { state: 'failed', why: 'it is still down' });
+    expect((await one('tried')).deliveries).toEqual([{ ...toOlga, state: 'failed', attempts: 2, why: 'it is still down', atMs: expect.any(Number) }]);
+    await store.saveDelivery('tried', toOlga, { state: 'sent' });
+    expect((await one('tried')).deliveries).toEqual([{ ...toOlga, state: 'sent', attempts: 3, atMs: expect.any(Number) }]);
+  });
+
+  test('that was sent is not turned into a failure by a late answer', async () => {
+    await write(noticeOf('late'));
+    await store.saveDelivery('late', toOlga, { state: 'sent' });
+    const sent = await one('late');
+    await store.saveDelivery('late', toOlga, { state: 'failed', why: 'too late' });
+    expect(await one('late')).toEqual(sent);
+  });
+
+  test('of a notice that is not there is refused', async () => {
+    await expect(store.saveDelivery('not-there', toOlga, { state: 'sent' })).rejects.toThrow(/deliveries_notice_fkey/);
+  });
+});
+
+test('lists are cut by plan, wave, what is open and what was not delivered, oldest first; a limit keeps the newest', async () => {
+  await write(
+    noticeOf('a', { plan: 'lists' }),
+    noticeOf('b', { plan: 'lists', wave: 'wave-2' }),
+    noticeOf('c', { plan: 'lists' }),
+    noticeOf('d', { plan: 'lists-2' }),
+  );
+  await answer(2_000, 'a');
+  for (const id of ['a', 'b', 'c']) await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: id === 'c' ? 'sent' : 'failed', why: 'x' });
+  await store.saveDelivery('c', { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'x' });
+  expect(await ids({ plan: 'lists' })).toEqual(['a', 'b', 'c']);
+  expect(await ids({ plan: 'lists', wave: 'wave-1' })).toEqual(['a', 'c']);
+  expect(await ids({ plan: 'lists', open: true })).toEqual(['b', 'c']);
+  expect(await ids({ plan: 'lists', undelivered: true })).toEqual(['a', 'b', 'c']);
+  expect(await ids({ plan: 'lists', open: true, undelivered: true, wave: 'wave-1' })).toEqual(['c']);
+  expect(await ids({ plan: 'lists', limit: 2 })).toEqual(['b', 'c']);
+  expect(await ids({ plan: 'nothing' })).toEqual([]);
+});

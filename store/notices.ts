@@ -1,0 +1,107 @@
+/** Requests for people: each notice once, as it was first recorded; beside it that it was answered, and how its deliveries went. */
+import type { RecordBatch } from '../activities/contract.ts';
+import type { AskKind, NoticeLevel } from '../domain/notices/ask.ts';
+import type { Store, StoredNotice } from './contract.ts';
+import { asNumber, databaseNow, storable, type Session } from './session.ts';
+
+interface Row {
+  id: string;
+  plan: string;
+  wave: string;
+  package: string;
+  kind: AskKind;
+  level: NoticeLevel;
+  to: string[];
+  openedAtMs: number;
+  byMs: number | null;
+  text: string;
+  command: string;
+  answeredAtMs: number | null;
+  deliveries: StoredNotice['deliveries'];
+}
+
+export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery'> {
+  return {
+    /** `limit` keeps the newest. */
+    notices: async ({ plan, wave, id, open = false, undelivered = false, limit }) => {
+      const rows = await session.rows<Row>(
+        `select * from (
+           select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
+                  text, command, ${asNumber('answered_at')} as "answeredAtMs", position,
+                  (select coalesce(json_agg(json_strip_nulls(json_build_object(
+                            'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
+                   from rolewave.deliveries where notice = id) as deliveries
+           from rolewave.notices
+           where ($1::text is null or plan = $1) and ($2::text is null or wave = $2) and ($3::text is null or id = $3)
+             and (not $4 or answered_at is null)
+             and (not $5 or exists (select from rolewave.deliveries where notice = id and state = 'failed'))
+           order by position desc limit $6) as newest
+         order by position`,
+        [plan ?? null, wave ?? null, id ?? null, open, undelivered, limit ?? null],
+      );
+      return rows.map(noticeOf);
+    },
+
+    saveDelivery: async (notice, { channel, recipient }, { state, why }) => {
+      await session.rows(
+        `insert into rolewave.deliveries (notice, channel, recipient, state, attempts, why, at) values ($1, $2, $3, $4, 1, $5, ${databaseNow})
+         on conflict (notice, channel, recipient) do update
+           set state = excluded.state, attempts = deliveries.attempts + 1, why = excluded.why, at = excluded.at
+           where not (deliveries.state = 'sent' and excluded.state = 'failed')`,
+        [notice, channel, recipient, state, why === undefined ? null : storable(why)],
+      );
+    },
+  };
+}
+
+const noticeOf = (row: Row): StoredNotice => ({
+  id: row.id,
+  plan: row.plan,
+  wave: row.wave,
+  ...(row.package === '' ? {} : { package: row.package }),
+  kind: row.kind,
+  level: row.level,
+  to: row.to,
+  openedAtMs: row.openedAtMs,
+  ...(row.byMs === null ? {} : { byMs: row.byMs }),
+  text: row.text,
+  command: row.command,
+  ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
+  deliveries: row.deliveries,
+});
+
+export async function insertNotices(session: Session, batch: NonNullable<RecordBatch['notices']>): Promise<void> {
+  if (batch.length === 0) return;
+  await session.rows(
+    `insert into rolewave.notices (id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, command)
+     select id, plan, wave, package, kind, level, recipients::json, opened_at, by_at, text, command
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[])
+       as t(id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, command)
+     on conflict (id) do nothing`,
+    [
+      batch.map(({ id }) => id),
+      batch.map(({ plan }) => plan),
+      batch.map(({ wave }) => wave),
+      batch.map((notice) => notice.package ?? ''),
+      batch.map(({ kind }) => kind),
+      batch.map(({ level }) => level),
+      batch.map(({ to }) => JSON.stringify(to.map(storable))),
+      batch.map(({ openedAtMs }) => Math.round(openedAtMs)),
+      batch.map(({ byMs }) => (byMs === undefined ? null : Math.round(byMs))),
+      batch.map(({ text }) => storable(text)),
+      batch.map(({ command }) => storable(command)),
+    ],
+  );
+}
+
+/** The first answer stands. */
+export async function markAnswered(session: Session, batch: NonNullable<RecordBatch['answered']>): Promise<void> {
+  const answered = batch.flatMap((each) => each.notices.map((id) => ({ id, atMs: Math.round(each.atMs) })));
+  if (answered.length === 0) return;
+  await session.rows(
+    `update rolewave.notices set answered_at = first.at
+     from (select id, min(at) as at from unnest($1::text[], $2::bigint[]) as t(id, at) group by id) as first
+     where notices.id = first.id and answered_at is null`,
+    [answered.map(({ id }) => id), answered.map(({ atMs }) => atMs)],
+  );
+}

@@ -1,0 +1,53 @@
+/** Releases: which wave released which package with which revision, and whether that still stands. */
+import type { Change } from '../domain/plan/schema.ts';
+import type { Store, StoredRelease } from './contract.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
+
+interface Row {
+  plan: string;
+  wave: string;
+  package: string;
+  revision: number;
+  plan_digest: string;
+  preview_digest: string;
+  change: Change;
+  begun_at: number;
+  undone: boolean;
+}
+
+export function releases(session: Session): Pick<Store, 'releases' | 'beginRelease'> {
+  return {
+    releases: async ({ plan, package: rolePackage }) => {
+      const rows = await session.rows<Row>(
+        `select plan, wave, package, revision, plan_digest, preview_digest, change, ${asNumber('begun_at')} as begun_at, ${undone} as undone
+         from rolewave.releases b where plan = $1 and ($2::text is null or package = $2) order by position`,
+        [plan, rolePackage ?? null],
+      );
+      return rows.map(releaseOf);
+    },
+    beginRelease: async ({ plan, wave, package: rolePackage, revision, planDigest, previewDigest, change }) => {
+      await session.rows(
+        `insert into rolewave.releases (plan, wave, package, revision, plan_digest, preview_digest, change, begun_at)
+         values ($1, $2, $3, $4, $5, $6, $7, ${databaseNow}) on conflict (plan, wave, package) do nothing`,
+        [plan, wave, rolePackage, revision, planDigest, previewDigest, change],
+      );
+    },
+  };
+}
+
+/** Something was rolled back, and no system in which something was done is left. */
+const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package))
+  and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
+    and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;
+
+const releaseOf = (row: Row): StoredRelease => ({
+  plan: row.plan,
+  wave: row.wave,
+  package: row.package,
+  revision: row.revision,
+  planDigest: row.plan_digest,
+  previewDigest: row.preview_digest,
+  change: row.change,
+  begunAtMs: row.begun_at,
+  undone: row.undone,
+});

@@ -1,0 +1,233 @@
+/** What a blackout holds, and the answers to a proposed rollback: now, with a second person, frozen, after the blackout, for some people only. */
+import { expect, test } from 'vitest';
+import { dayMs } from './plan.ts';
+import { worlds, type World } from './world.ts';
+
+const { inWorld } = worlds();
+const at = { package: 'package-1' };
+const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** The close: days after go-live, from and until. */
+const close = (world: World, from: number, until: number) => ({
+  blackouts: [{ id: 'close', reason: 'Month-end close', from: iso(world.goLiveMs + from * dayMs), until: iso(world.goLiveMs + until * dayMs) }],
+});
+
+interface Night {
+  change?: Record<string, unknown>;
+  top?: Record<string, unknown>;
+  wave?: Record<string, unknown>;
+  signers?: string[];
+}
+
+async function released(world: World, { change = {}, top = {}, wave = {}, signers = ['olga'] }: Night = {}) {
+  await world.apply(world.plan({ packages: [change], top, wave }));
+  if (change['risk'] === 'high')
+    await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: world.goLiveMs + 300 * dayMs });
+  await world.makeReady('package-1', signers);
+  await world.sleepUntil(world.goLiveMs);
+  return world.untilPackage((view) => view.grants.created > 0);
+}
+
+async function proposedRollback(world: World, night: Night = {}) {
+  const { watch } = await released(world, night);
+  world.readings['exceptions'] = { value: 99 };
+  await world.sleepUntil(watch.startMs + dayMs);
+  return (await world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined)).proposal!;
+}
+
+const result = (world: World) => world.client.workflow.getHandle('test/wave-1/package-1').result() as Promise<{ state: string; why: string }>;
+const clerks = (world: World) =>
+  world.system
+    .held()
+    .filter(({ role }) => role === 'clerk')
+    .map(({ account }) => account);
+
+test(
+  'at high risk a rollback needs two people, one of them the owner: the same person twice, or two operators, are not enough',
+  inWorld(async (world) => {
+    const { id } = await proposedRollback(world, { change: { risk: 'high' } });
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    expect(await world.send('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'again' })).toMatchObject({ code: 'second-person-needed' });
+    expect(await world.send('decide', 'hugo', at, { proposal: id, answer: 'approve', reason: 'me too' })).toMatchObject({
+      code: 'second-person-needed',
+      message: expect.stringContaining('olga or a delegate'),
+    });
+    const { proposal, requests, state } = await world.untilPackage((view) => view.proposal?.approvedBy !== undefined);
+    expect([state, proposal?.approvedBy, requests?.[0]?.to]).toEqual(['Rollback ready', ['ines'], ['olga', 'hugo']]);
+    expect(clerks(world)).toHaveLength(3);
+    await world.accepted('decide', 'dora', at, { proposal: id, answer: 'approve', reason: 'agreed' });
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
+  'frozen until a day, nothing more is given, access is kept, its end is announced, and then the rollback is proposed again',
+  inWorld(async (world) => {
+    const { id, proposedAtMs } = await proposedRollback(world);
+    const untilMs = proposedAtMs + 4 * dayMs;
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'hold', reason: 'payroll runs', untilMs });
+    expect(await world.send('tune', 'olga', at, { step: 'grantMissing', reason: 'ann lost it' })).toMatchObject({
+      code: 'wrong-stage',
+      message: expect.stringContaining('frozen by ines'),
+    });
+    world.system.removeAll('clerk', 'ann');
+    await world.sleepUntil(untilMs - dayMs / 2);
+    expect(clerks(world)).toEqual(['ben', 'cem']);
+    expect((await world.package()).requests).toMatchObject([{ kind: 'expiry', to: expect.arrayContaining(['ines']), byMs: untilMs }]);
+    await world.sleepUntil(untilMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
+    expect(proposal).toMatchObject({ kind: 'rollback', why: expect.stringContaining('proposed again:') });
+    expect(proposal?.held).toBeUndefined();
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'payroll is through' });
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
+  'an approval that still waits for its dependency check can be withdrawn by a freeze, and does not count any more',
+  inWorld(async (world) => {
+    world.system.setBusy('ann', true);
+    const { id } = await proposedRollback(world);
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    const { requests } = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'dependency') ?? false);
+    expect(requests).toMatchObject([{ to: ['olga'], text: expect.stringContaining('waits for you') }]);
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'hold', reason: 'wait for the job first' });
+    world.system.setBusy('ann', false);
+    await world.sleep(3 * dayMs);
+    expect(clerks(world)).toHaveLength(3);
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { id, held: true } });
+  }),
+);
+
+test(
+  'rolled back for some people only: they lose it and get their old access back, the others keep it, and the watch goes on',
+  inWorld(async (world) => {
+    const { id } = await proposedRollback(world);
+    world.readings['exceptions'] = { value: 1 };
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
+    const { tunes, proposal } = await world.untilPackage((view) => view.tunes.length === 1 && view.state === 'Monitoring');
+    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 given, 2 taken back, 0 old access retired, 0 left for a person']);
+    expect(world.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual([
+      'clerk ben',
+      'clerk cem',
+      'old_reader ann',
+      'reader ben',
+      'reader cem',
+    ]);
+    await world.sleepUntil(world.goLiveMs + 15 * dayMs);
+    expect((await world.untilPackage((view) => view.state === 'Stable')).tunes).toHaveLength(1);
+    expect(world.system.held().some(({ role, account }) => role === 'old_reader' && account === 'ann')).toBe(true);
+  }),
+);
+
+test(
+  'a rollback that is proposed in a blackout waits for a person, who may say now, or after the blackout: then it is proposed again',
+  inWorld(async (world) => {
+    const { id, blackout } = await proposedRollback(world, { top: close(world, 0.5, 5) });
+    expect(blackout).toMatchObject({ id: 'close' });
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'afterBlackout', reason: 'nothing moves during the close' });
+    await world.sleepUntil(world.goLiveMs + 4 * dayMs);
+    expect(await world.package()).toMatchObject({ proposal: { id, held: true, untilMs: world.goLiveMs + 5 * dayMs } });
+    await world.sleepUntil(world.goLiveMs + 5 * dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
+    expect(proposal?.blackout).toBeUndefined();
+    expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'afterBlackout', reason: 'again' })).toMatchObject({ code: 'wrong-stage' });
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'the close is over' });
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
+  'in a blackout a person may say now, with the reason',
+  inWorld(async (world) => {
+    const { id } = await proposedRollback(world, { top: close(world, 0.5, 5) });
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'postings are wrong by the hour' });
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
+  'what the plan lets roll back by itself does not do so in a blackout',
+  inWorld(async (world) => {
+    await proposedRollback(world, { change: { rollback: { approval: 'automatic' } }, top: close(world, 0.5, 5) });
+    await world.sleepUntil(world.goLiveMs + 7 * dayMs);
+    expect(clerks(world)).toHaveLength(3);
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { blackout: { id: 'close' } } });
+  }),
+);
+
+test(
+  'an approval from before the blackout does not count in it: what waited for its dependency check is asked again',
+  inWorld(async (world) => {
+    world.system.setBusy('ann', true);
+    const { id } = await proposedRollback(world, { top: close(world, 2, 5) });
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.sleepUntil(world.goLiveMs + 2.5 * dayMs);
+    world.system.setBusy('ann', false);
+    await world.sleepUntil(world.goLiveMs + 3 * dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal?.blackout !== undefined);
+    expect([proposal?.approvedBy, clerks(world).length]).toEqual([undefined, 3]);
+  }),
+);
+
+test(
+  'in a blackout, old access that came back is not retired until a person decides; what is missing is given back all the same',
+  inWorld(async (world) => {
+    const { watch } = await released(world, { top: close(world, 0.5, 5) });
+    world.system.giveAs('dba', 'old_reader', 'ann');
+    await world.sleepUntil(watch.startMs + dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
+    expect(proposal).toMatchObject({ kind: 'tune', step: 'reconcile', blackout: { id: 'close' } });
+    expect(world.system.held().some(({ role }) => role === 'old_reader')).toBe(true);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'it is only a report' });
+    await world.untilPackage((view) => view.tunes.length === 1);
+    expect(world.system.held().some(({ role }) => role === 'old_reader')).toBe(false);
+    world.system.removeAll('clerk', 'ben');
+    await world.sleepUntil(watch.startMs + 2 * dayMs);
+    expect((await world.untilPackage((view) => view.tunes.length === 2)).tunes[1]).toMatchObject({ step: 'grantMissing', by: 'rolewave' });
+    expect(clerks(world)).toHaveLength(3);
+  }),
+);
+
+test(
+  'a go-live that falls into a blackout is held until a person decides on a date, with a reason where it is within the blackout',
+  inWorld(async (world) => {
+    const dated = world.plan({ top: close(world, -1, 3) });
+    await world.apply(dated);
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    const held = await world.untilWave((view) => view.packages[0]?.heldBack !== undefined);
+    expect(held.packages[0]?.heldBack).toContain("blackout 'close' until");
+    expect(held.requests).toMatchObject([{ kind: 'date' }]);
+    const within = world.goLiveMs + dayMs;
+    expect(await world.send('setDate', 'ines', at, { goLiveMs: within })).toMatchObject({ accepted: false, code: 'blackout' });
+    await world.sleepUntil(world.goLiveMs + 4 * dayMs);
+    expect(clerks(world)).toEqual([]);
+    await world.accepted('setDate', 'ines', at, { goLiveMs: world.goLiveMs + 5 * dayMs });
+    await world.sleepUntil(world.goLiveMs + 5 * dayMs);
+    expect((await world.untilPackage((view) => view.grants.created > 0)).grants.legacyRetired).toBe(2);
+  }),
+);
+
+test(
+  'a go-live within a blackout, with its reason, gives and retires what was signed',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ top: close(world, -1, 3) }));
+    await world.makeReady();
+    await world.accepted('setDate', 'ines', at, { goLiveMs: world.goLiveMs + dayMs, despiteBlackout: 'the auditors wait for it' });
+    await world.sleepUntil(world.goLiveMs + dayMs);
+    expect((await world.untilPackage((view) => view.grants.created > 0)).grants).toMatchObject({ created: 6, legacyRetired: 2 });
+  }),
+);
+
+test(
+  'a revision that adds a blackout holds packages that are out already',
+  inWorld(async (world) => {
+    const { watch } = await released(world);
+    await world.reviseReleased(world.plan({ top: close(world, 0.5, 5) }), 'package-1');
+    world.readings['exceptions'] = { value: 99 };
+    await world.sleepUntil(watch.startMs + dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
+    expect(proposal?.blackout).toMatchObject({ id: 'close' });
+  }),
+);

@@ -1,0 +1,217 @@
+/** Notices over days in skipped time: real activities, a real mail server and a real webhook receiver, which are down, hang and come back. */
+import type { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { smtp } from '../../channels/smtp.ts';
+import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../../channels/test-receivers.ts';
+import { webhook } from '../../channels/webhook.ts';
+import { noticeRun, type Again } from '../../domain/notices/notice-run.ts';
+import type { Notice } from '../../domain/notices/ask.ts';
+import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
+import type { Store } from '../../store/contract.ts';
+import { openStore } from '../../store/open.ts';
+import { bundle } from '../../worker/bundle.ts';
+import { createDatabase, type TestDatabase } from '../setup/database.ts';
+import { startTimeSkipping } from '../setup/time-skipping.ts';
+import { testPlan } from './plan.ts';
+
+const hour = 3_600_000;
+let environment: TestWorkflowEnvironment;
+let client: Client;
+let database: TestDatabase;
+let store: Store;
+let hooks: HookReceiver;
+let mails: MailServer;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  [environment, database, hooks, mails] = await Promise.all([startTimeSkipping(), createDatabase('notices'), startHookReceiver(), startMailServer()]);
+  client = environment.client;
+  store = await openStore(database.url, { migrate: true });
+  const plan = testPlan({}, Date.now() + 30 * 24 * hour);
+  const people = plan.people.map((person) => (person.id === 'olga' ? { ...person, name: 'Olga Nowak', email: 'olga@example.com' } : person));
+  await store.saveRevision({ document: { ...plan, people }, digest: 'd'.repeat(64), expected: 0, appliedBy: 'ines' });
+  const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
+  const activities = createActivities({
+    store,
+    openSystem: () => Promise.reject(new Error('no notice asks a system')),
+    trustedKeys: [],
+    allowDemoClock: false,
+    channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
+    noticeLinks: { api: 'https://rolewave.example.com' },
+  });
+  const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle: await bundle() });
+  const running = worker.run();
+  stop = async () => {
+    worker.shutdown();
+    await running;
+  };
+});
+
+afterAll(async () => {
+  await stop();
+  await Promise.all([hooks.close(), mails.close(), store.close()]);
+  await environment.teardown();
+  await database.drop();
+});
+
+beforeEach(() => {
+  hooks.answer = 204;
+  mails.refuses = () => undefined;
+});
+
+let number = 0;
+async function asked(change: Partial<Notice> = {}): Promise<Notice> {
+  number += 1;
+  const notice: Notice = {
+    id: `test/wave-1#notice-${number}`,
+    plan: 'test',
+    wave: 'wave-1',
+    package: 'package-1',
+    kind: 'signOff',
+    level: 'first',
+    to: ['olga'],
+    openedAtMs: Date.now(),
+    text: 'Package 1 waits for your sign-off.',
+    command: 'rolewave sign-off test/wave-1/package-1',
+    ...change,
+  };
+  await store.record({ messages: [], events: [], finals: [], notices: [notice] });
+  return notice;
+}
+const answered = (notice: Notice) => store.record({ messages: [], events: [], finals: [], answered: [{ notices: [notice.id], atMs: Date.now() }] });
+const start = (notice: Notice, again?: Again) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
+const run = async (notice: Notice, again?: Again) => (await start(notice, again)).result();
+const deliveriesOf = async ({ id }: Notice) =>
+  (await store.notices({ id }))[0]!.deliveries.map(({ channel, recipient, state, attempts, why }) => [channel, recipient, state, attempts, why ?? '']);
+const heardOf = ({ id }: Notice) => hooks.heard.filter(({ body }) => body.data['id'] === id);
+const mailsOf = ({ id }: Notice) => mails.mails.filter(({ raw }) => raw.replaceAll('=\r\n', '').includes(`notice ${id} `));
+
+test('goes out once by every channel, with names and addresses of the plan, and is recorded as sent', async () => {
+  const notice = await asked();
+  expect(await run(notice)).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
+  expect(await deliveriesOf(notice)).toEqual([
+    ['smtp', 'olga', 'sent', 1, ''],
+    ['webhook', '', 'sent', 1, ''],
+  ]);
+  expect(heardOf(notice)).toMatchObject([{ signed: true, body: { data: { to: [{ id: 'olga', name: 'Olga Nowak' }] } } }]);
+  expect(mailsOf(notice)).toMatchObject([{ to: ['olga@example.com'] }]);
+});
+
+test('no name and no address stands in the history, and its summary says what is wanted of which package', async () => {
+  const notice = await asked();
+  mails.refuses = (address) => ({ responseCode: 550, message: `${address}: no such user` });
+  const handle = await start(notice);
+  await handle.result();
+  const decoded = (key: string, value: unknown) => (key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value);
+  const history = JSON.stringify(await handle.fetchHistory(), decoded);
+  expect(history).toContain('sign-off wanted: package-1');
+  expect(history).toContain('no such user');
+  expect(history).not.toMatch(/Nowak|olga@/);
+});
+
+test('a channel that is down for hours is tried until it is up, and does not hold up the other', async () => {
+  hooks.answer = 503;
+  const notice = await asked();
+  const handle = await start(notice);
+  await environment.sleep(3 * hour);
+  expect((await deliveriesOf(notice)).map(([channel]) => channel)).toEqual(['smtp']);
+  const tries = heardOf(notice).length;
+  expect(tries).toBeGreaterThan(8);
+  hooks.answer = 204;
+  expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
+  expect(heardOf(notice)).toHaveLength(tries + 1);
+  expect(new Set(heardOf(notice).map(({ id }) => id)).size).toBe(1);
+});
+
+test('a webhook that answers 500 for a day is a dead letter; sent again when it is up, it is none', async () => {
+  hooks.answer = 500;
+  const notice = await asked();
+  const handle = await start(notice);
+  expect(await handle.result()).toEqual({ sent: 1, failed: 1, notNeeded: 0 });
+  const { startTime, closeTime } = await handle.describe();
+  const hours = (closeTime!.getTime() - startTime.getTime()) / hour;
+  expect(hours).toBeGreaterThan(20);
+  expect(hours).toBeLessThan(26);
+  expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'failed', 1, 'the webhook answered 500; tried 34 times in a day']);
+  expect((await store.notices({ undelivered: true })).map(({ id }) => id)).toContain(notice.id);
+
+  hooks.answer = 204;
+  expect(await run(notice, 'failed')).toEqual({ sent: 1, failed: 0, notNeeded: 0 });
+  expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'sent', 2, '']);
+  expect((await store.notices({ undelivered: true })).map(({ id }) => id)).not.toContain(notice.id);
+  // Only what had failed went out again.
+  expect(mailsOf(notice)).toHaveLength(1);
+});
+
+test('a webhook that hangs is let go each time, and tried again', async () => {
+  hooks.answer = 'hang';
+  const notice = await asked();
+  const handle = await start(notice);
+  await environment.sleep(20_000);
+  expect(heardOf(notice).length).toBeGreaterThan(1);
+  hooks.answer = 200;
+  expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
+});
+
+describe('what will never work is not tried twice, and says what to mend', () => {
+  test('a person without an address; the others get theirs', async () => {
+    const notice = await asked({ to: ['otto', 'olga', 'zoe'] });
+    expect(await run(notice)).toEqual({ sent: 2, failed: 2, notNeeded: 0 });
+    expect(await deliveriesOf(notice)).toEqual([
+      ['smtp', 'olga', 'sent', 1, ''],
+      ['smtp', 'otto', 'failed', 1, "'otto' has no e-mail address in plan 'test': write it to people[].email, apply the plan, and send it again"],
+      ['smtp', 'zoe', 'failed', 1, "plan 'test' has no person 'zoe' any more: name somebody else in their place, and apply the plan"],
+      ['webhook', '', 'sent', 1, ''],
+    ]);
+  });
+
+  test('a webhook that is gone', async () => {
+    hooks.answer = 410;
+    const notice = await asked({ to: [] });
+    expect(await run(notice)).toEqual({ sent: 0, failed: 1, notNeeded: 0 });
+    expect(heardOf(notice)).toHaveLength(1);
+  });
+});
+
+describe('what was answered meanwhile', () => {
+  test('goes to nobody', async () => {
+    const notice = await asked();
+    await answered(notice);
+    expect(await run(notice)).toEqual({ sent: 0, failed: 0, notNeeded: 0 });
+    expect([heardOf(notice), mailsOf(notice)]).toEqual([[], []]);
+  });
+
+  test('is not tried any more', async () => {
+    hooks.answer = 503;
+    const notice = await asked();
+    const handle = await start(notice);
+    await environment.sleep(hour);
+    await answered(notice);
+    expect(await handle.result()).toEqual({ sent: 1, failed: 0, notNeeded: 1 });
+    expect((await deliveriesOf(notice)).map(([channel]) => channel)).toEqual(['smtp']);
+  });
+});
+
+test('run once more, as after a reset, it sends nothing again; asked to send all again, it does', async () => {
+  const notice = await asked();
+  await run(notice);
+  await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowId: `reset-of-${notice.id}` });
+  expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([1, 1]);
+  expect(await run(notice, 'all')).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
+  expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([2, 2]);
+});
+
+test('a mail server that comes up late gets the mail', async () => {
+  const { port } = mails;
+  await mails.close();
+  const notice = await asked();
+  const handle = await start(notice);
+  await environment.sleep(hour);
+  expect((await deliveriesOf(notice)).map(([channel]) => channel)).toEqual(['webhook']);
+  mails = await startMailServer({ port });
+  expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
+  expect(mailsOf(notice)).toHaveLength(1);
+});

@@ -1,0 +1,136 @@
+/** Who is told what and when: requests of waves and packages, escalation, and what the store has of it. */
+import { expect, test } from 'vitest';
+import type { AskKind, NoticeLevel } from '../../domain/notices/ask.ts';
+import { dayMs } from './plan.ts';
+import { worlds, type World } from './world.ts';
+
+const { inWorld } = worlds();
+const at = { package: 'package-1' };
+const hourMs = dayMs / 24;
+
+async function told(world: World, kind: AskKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
+  const notices = (await world.store.notices({ plan: 'test' })).filter((notice) => notice.kind === kind);
+  const firstMs = notices[0]?.openedAtMs ?? 0;
+  return notices.map(({ level, to, openedAtMs, answeredAtMs }) => ({
+    level,
+    to,
+    afterHours: Math.round((openedAtMs - firstMs) / hourMs),
+    answered: answeredAtMs !== undefined,
+  }));
+}
+
+test(
+  'an owner is asked for evidence and a sign-off; silent, the delegate and then the on-call are told; answered, nobody is asked any more',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }));
+    const asked = await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
+    expect(asked.requests?.map(({ kind, to, command }) => [kind, to, command])).toEqual([
+      ['evidence', ['olga'], 'rolewave evidence test/wave-1/package-1 handoff --reference "…"'],
+      ['signOff', ['olga'], 'rolewave sign-off test/wave-1/package-1'],
+    ]);
+    await world.sleep(3 * dayMs);
+    expect(await told(world, 'signOff')).toEqual([
+      { level: 'first', to: ['olga'], afterHours: 0, answered: false },
+      { level: 'delegate', to: ['dora'], afterHours: 24, answered: false },
+      { level: 'onCall', to: ['hugo'], afterHours: 48, answered: false },
+    ]);
+    await world.makeReady();
+    expect((await world.untilWave((view) => view.requests === undefined)).packages[0]?.state).toBe('Release ready');
+    expect((await told(world, 'signOff')).every(({ answered }) => answered)).toBe(true);
+    expect((await told(world, 'evidence')).every(({ answered }) => answered)).toBe(true);
+  }),
+);
+
+test(
+  'a sign-off that is not there at go-live is overdue, and the package that is held back asks for a new date',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
+    await world.sleepUntil(world.goLiveMs + 10 * 60_000);
+    expect((await told(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall', 'overdue']);
+    await world.sleepUntil(world.goLiveMs + dayMs);
+    expect(await told(world, 'date')).toMatchObject([{ level: 'first', to: ['olga', 'ines', 'hugo'] }]);
+  }),
+);
+
+test(
+  'a proposed rollback is urgent: the delegate is told within the hour, the on-call in two, and the answer ends it',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    const { watch } = await world.untilPackage((view) => view.grants.created > 0);
+    world.readings['exceptions'] = { value: 99 };
+    await world.sleepUntil(watch.startMs + dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
+    await world.sleep(4 * hourMs);
+    expect(await told(world, 'rollback')).toMatchObject([
+      { level: 'first', to: ['olga'], afterHours: 0 },
+      { level: 'delegate', to: ['dora'], afterHours: 1 },
+      { level: 'onCall', to: ['hugo'], afterHours: 2 },
+    ]);
+    await world.accepted('decide', 'dora', at, { proposal: proposal?.id, answer: 'decline', reason: 'a report ran twice' });
+    await world.untilPackage((view) => view.requests === undefined && view.proposal === undefined);
+    expect((await told(world, 'rollback')).every(({ answered }) => answered)).toBe(true);
+  }),
+);
+
+test(
+  'requests survive continue-as-new: nobody is told twice, and the escalation goes on (R5)',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }), { continueAfterEvents: 20 });
+    await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
+    for (let note = 0; note < 12; note += 1) await world.accepted('note', 'ines', {}, { text: `note ${note}` });
+    await world.sleep(3 * dayMs);
+    expect((await told(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
+    expect((await told(world, 'evidence')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
+  }),
+);
+
+test(
+  'a stable package asks its owner whether it is still needed, as often as its plan says, and a certification answers that',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{ certifyEvery: '30d' }] }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created > 0);
+    await world.sleepUntil(world.goLiveMs + 45 * dayMs);
+    await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'certification') ?? false);
+    await world.accepted('certify', 'olga', at, { reason: 'all three still post every week' });
+    expect((await world.untilPackage((view) => view.requests === undefined)).certifiedMs).toBeDefined();
+    await world.sleep(31 * dayMs);
+    expect((await told(world, 'certification')).filter(({ level }) => level === 'first')).toHaveLength(2);
+  }),
+);
+
+test(
+  'an owner who left is found by the weekly check: operators are asked, and a revision that names another owner answers it without a new release',
+  inWorld(async (world) => {
+    const people = ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({
+      id,
+      name: id,
+      team: 'finance',
+      ...(id === 'olga' ? { accounts: { erp: 'olga_k' } } : {}),
+    }));
+    await world.apply(world.plan({ top: { people } }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created > 0);
+    await world.sleepUntil(world.goLiveMs + 15 * dayMs);
+    await world.untilPackage((view) => view.state === 'Stable');
+    world.system.lockAccount('olga_k');
+    await world.sleep(8 * dayMs);
+    const { proposal, requests } = await world.untilPackage((view) => view.state === 'Needs tuning');
+    expect(proposal?.why).toContain("account 'olga_k' of 'olga' in 'erp' is unknown or locked: name another owner in the plan");
+    expect(requests).toMatchObject([{ kind: 'question', to: expect.arrayContaining(['ines', 'hugo']) }]);
+
+    const named = world.plan({ packages: [{ owner: 'otto' }], top: { people, delegates: [] } });
+    await world.reviseReleased(named, 'package-1');
+    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ owner: 'otto' });
+    expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorised' });
+    await world.accepted('rollback', 'otto', at, { reason: 'not needed any more' });
+    const { proposal: rollback } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
+    await world.accepted('decide', 'otto', at, { proposal: rollback?.id, answer: 'approve', reason: 'not needed any more' });
+    expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
+  }),
+);

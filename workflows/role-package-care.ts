@@ -1,0 +1,85 @@
+/** A package that is out beside its watch: whether somebody answers for it, and whether another wave released it anew. */
+import * as wf from '@temporalio/workflow';
+import { packageWorkflowId, releasesChangedSignal } from '../domain/messages.ts';
+import { pause, resume } from '../domain/watch/look-schedule.ts';
+import { care, orRefusal, telemetry } from './activities.ts';
+import type { RolePackageState } from './role-package-state.ts';
+
+/** Once a week: an owner who left answers nothing, so those who run the plan are asked to name another. */
+export async function checkOwner(state: RolePackageState): Promise<void> {
+  const { plan, wave } = state.input;
+  const revision = state.data.revised?.revision ?? state.input.revision;
+  const checked = await orRefusal(care('is its owner still there').ownerStanding({ plan, wave, package: state.id, revision }));
+  if (!('done' in checked) || !checked.done.gone || state.ended()) return;
+  const first = state.data.ownerGone === undefined;
+  state.data.ownerGone = checked.done.why;
+  if (first && !state.data.proposal)
+    state.propose({ kind: 'question', why: `${checked.done.why}: name another owner in the plan and apply it, which answers this; decline to roll back` });
+}
+
+/** A revision named an owner: what was asked because there was none is answered by that. */
+export function ownerNamed(state: RolePackageState, owner: string): void {
+  if (state.data.ownerGone === undefined) return;
+  delete state.data.ownerGone;
+  if (state.data.proposal?.kind === 'question') {
+    delete state.data.proposal;
+    state.toRest();
+  }
+  state.event('owner-named', `${owner} answers for it now`);
+}
+
+/** What the store says about other releases of this package: while a later one stands this one rests, and it goes on when that is rolled back. */
+export async function heedOtherReleases(state: RolePackageState): Promise<void> {
+  delete state.data.otherReleases;
+  const { plan, wave, revision } = state.input;
+  const followed = await orRefusal(care('was it released anew').followedBy({ plan, wave, package: state.id, revision }));
+  if ('refusal' in followed || state.ended()) return;
+  const follower = followed.done?.wave;
+  if (follower === undefined) return goOn(state);
+  const standing = await telemetry(`last word of ${state.id} in ${follower}`).packageStanding(packageWorkflowId(plan, follower, state.id));
+  if (standing?.state === 'Retired') {
+    state.data.state = 'Retired';
+    return state.end(`taken out of service by wave '${follower}'`);
+  }
+  rest(state, follower);
+}
+
+function rest(state: RolePackageState, follower: string): void {
+  const { data } = state;
+  if (data.resting === follower) return;
+  data.resting = follower;
+  delete data.proposal;
+  delete data.order;
+  delete data.extraLook;
+  if (data.phase === 'watching' && data.paused === undefined) data.window = pause(data.window, state.nowMs());
+  // Its wave has nothing to wait for here any more.
+  data.state = 'Stable';
+  state.event('resting', `wave '${follower}' released it anew and watches it`);
+}
+
+function goOn(state: RolePackageState): void {
+  const { data } = state;
+  if (data.resting === undefined) return;
+  const follower = data.resting;
+  delete data.resting;
+  if (data.phase === 'watching' && data.paused === undefined) data.window = resume(data.window, state.nowMs());
+  if (data.phase === 'watching' || data.phase === 'stable') data.extraLook = 'after-tune';
+  state.toRest();
+  state.event('goes-on', `what wave '${follower}' changed was rolled back; this release is watched again`);
+}
+
+/** Tells the releases before this one to ask the store again: when this one has begun, was rolled back, or has ended for good. */
+export async function tellEarlierReleases(state: RolePackageState): Promise<void> {
+  const { change } = state.input.section;
+  if (change !== 'revise' && change !== 'retire') return;
+  const { plan, wave, revision } = state.input;
+  const earlier = await orRefusal(care('which releases stand before it').earlierReleases({ plan, wave, package: state.id, revision }));
+  for (const other of 'done' in earlier ? earlier.done : []) {
+    try {
+      await wf.getExternalWorkflowHandle(packageWorkflowId(plan, other, state.id)).signal(releasesChangedSignal);
+    } catch (error) {
+      if (wf.isCancellation(error)) throw error;
+      state.event('release-not-told', `the release of wave '${other}' has ended`);
+    }
+  }
+}
