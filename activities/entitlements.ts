@@ -10,6 +10,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
 import { laterOf, refuseWhileBuiltUpon, refuseWrongChange } from './later.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
+import { standingReleases } from './standing-releases.ts';
 
 export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
   return {
@@ -41,8 +42,9 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
   };
 }
 
-/** Of the wave that takes the package up next, which is the first in the file that has not released it. */
+/** Of the wave that takes the package up next, which is the first in the file that has not released it; a package that is out of service gets nothing. */
 async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<Later | undefined> {
+  if ((await standingReleases(deps, { plan: plan.plan, package: packageId })).at(-1)?.change === 'retire') return { change: 'retire', earlier: [] };
   const begun = new Set((await deps.store.releases({ plan: plan.plan, package: packageId })).map(({ wave }) => wave));
   for (const { id: wave, packages } of plan.waves) {
     const change = packages.find((entry) => entry.package === packageId)?.change;

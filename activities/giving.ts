@@ -13,7 +13,7 @@ import type { EntitlementActivities, GrantCounts, ReleaseRef } from './contract.
 import { requireRelease } from './authority.ts';
 import { forEach } from './deeds.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, failureTypes, stopped } from './failures.ts';
+import { asking, failureTypes, notCovered, stopped } from './failures.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 import { refuseWrongChange } from './later.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
@@ -66,9 +66,11 @@ export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAcc
   };
 }
 
-/** Stands before the first intent; the activity of another system may have written it already. */
+/** Stands before the first intent; the activity of another system may have written it already. What does not fit any more since it was signed is not covered. */
 async function begin(deps: ActivityDeps, { section }: LoadedRelease, release: ReleaseRef): Promise<void> {
-  await refuseWrongChange(deps, release, section.change);
+  await refuseWrongChange(deps, release, section.change).catch((error: unknown) => {
+    throw error instanceof ApplicationFailure ? notCovered(`${error.message}; nothing was given`) : error;
+  });
   const { revision, planDigest, previewDigest } = release;
   await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change ?? 'release' });
 }

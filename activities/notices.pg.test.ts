@@ -84,7 +84,11 @@ describe('delivering', () => {
 
   test('hands the channel the names of the latest revision, and whom the message is for', async () => {
     const seen: NoticeMessage[] = [];
-    const channel = channelOf('each', ({ to }) => to, async (message) => void seen.push(message));
+    const channel = channelOf(
+      'each',
+      ({ to }) => to,
+      async (message) => void seen.push(message),
+    );
     await bench.run('record', batch(noticeOf('e-1', ['olga', 'gone'])));
     await bench.runWith({ channels: [channel], noticeLinks: { api: 'https://r.example' } }, 'deliver', 'e-1', { channel: 'each', recipient: 'olga' });
     expect(seen).toMatchObject([
@@ -98,7 +102,13 @@ describe('delivering', () => {
 
   const failing = async (id: string, error: Error): Promise<ApplicationFailure> => {
     await bench.run('record', batch(noticeOf(id)));
-    const channels = [channelOf('once', () => [''], () => Promise.reject(error))];
+    const channels = [
+      channelOf(
+        'once',
+        () => [''],
+        () => Promise.reject(error),
+      ),
+    ];
     return bench.runWith({ channels }, 'deliver', id, { channel: 'once', recipient: '' }).then(
       () => expect.fail('it was sent'),
       (thrown: ApplicationFailure) => thrown,

@@ -63,11 +63,21 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
   await made.run('retireLegacy', release, system);
   for (const { act, role, account } of after) await (act === 'give' ? world.giveAs(role, account) : world.removeAll(role, account));
   const entries = await store.ledger(release);
-  await store.settle(unsure.flatMap((index) => entries.filter(({ kind }) => kind === 'give').slice(index, index + 1)).map((entry) => ({ ...entry, outcome: 'unknown' as const })));
+  await store.settle(
+    unsure
+      .flatMap((index) => entries.filter(({ kind }) => kind === 'give').slice(index, index + 1))
+      .map((entry) => ({ ...entry, outcome: 'unknown' as const })),
+  );
 
   const preview = await made.run('previewRollback', release, system, made.nowMs - hour);
   expect(await made.run('previewRollback', release, system, made.nowMs - hour)).toEqual(preview);
-  const grants = async () => (await made.systems[system]!.snapshot(release.parts.flatMap(() => made.plan.packages.flatMap(rolesOf)), [])).grants;
+  const grants = async () =>
+    (
+      await made.systems[system]!.snapshot(
+        release.parts.flatMap(() => made.plan.packages.flatMap(rolesOf)),
+        [],
+      )
+    ).grants;
   const held = await grants();
   const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval: await approve(made, release) });
   const left = new Set((await grants()).map(grantKey));
@@ -136,7 +146,13 @@ describe('what the preview says is lost is exactly what rolling back then takes 
           fc.asyncProperty(anyStory, async (story) => {
             for (const each of roles) for (const person of people) await removeAll(each, person);
             const id = `pg-${(number += 1)}`;
-            const plan = benchPlan(`previews-${number}`, { system: id, kind: 'postgres', packages, role: (name) => logins.of(name), accounts: (name) => logins.of(name) });
+            const plan = benchPlan(`previews-${number}`, {
+              system: id,
+              kind: 'postgres',
+              packages,
+              role: (name) => logins.of(name),
+              accounts: (name) => logins.of(name),
+            });
             const world: World = {
               giveAs: (role, account) => logins.as(kim, `grant "${logins.of(role)}" to "${logins.of(account)}" granted by "${kim}"`),
               removeAll: async (role, account) => void (await removeAll(role, account)),
@@ -183,20 +199,25 @@ describe('what the preview says is lost is exactly what rolling back then takes 
         expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining('only who is connected now') });
         expect(used(seen)).toEqual(['ann clerk', 'ann reader']);
 
-        const asked = await released(`select who as account, what as role, at from "${log}" where what = any(:roles) and who = any(:people) and at >= :from and at < :to`);
+        const asked = await released(
+          `select who as account, what as role, at from "${log}" where what = any(:roles) and who = any(:people) and at >= :from and at < :to`,
+        );
         expect(await asked()).toMatchObject({ usedBy: 0, usageFrom: 'usage statement' });
-        await logins.admin(`insert into "${log}" values ($1, $2, now() - interval '5 minutes'), ($1, $2, now() - interval '50 minutes'), ($3, $2, now() - interval '2 hours')`, [
-          logins.of('ben'),
-          logins.of('reader'),
-          logins.of('cem'),
-        ]);
+        await logins.admin(
+          `insert into "${log}" values ($1, $2, now() - interval '5 minutes'), ($1, $2, now() - interval '50 minutes'), ($3, $2, now() - interval '2 hours')`,
+          [logins.of('ben'), logins.of('reader'), logins.of('cem')],
+        );
         const statement = await asked();
         expect(statement).toMatchObject({ usedBy: 1, usageFrom: 'usage statement' });
         expect(used(statement)).toEqual(['ben reader']);
         expect(Date.now() - statement.loses[0]!.lastUsedMs!).toBeLessThan(10 * 60_000);
 
         const failing = await (await released('select nobody as account, 1 as role, now() as at'))();
-        expect(failing).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining("the plan's usage statement failed: PostgreSQL answered: column \"nobody\"") });
+        expect(failing).toMatchObject({
+          usedBy: 1,
+          usageFrom: 'open sessions',
+          usageNote: expect.stringContaining('the plan\'s usage statement failed: PostgreSQL answered: column "nobody"'),
+        });
       } finally {
         await session.end();
         await source.close();

@@ -30,6 +30,7 @@ const previewPart = z.object({
   toGive: z.int(),
   alreadyThere: z.int(),
   toRetire: z.int(),
+  toDrop: z.int().optional().describe('given by an earlier release of the package and taken by this one; left out when there is nothing'),
   conflicts: z.array(z.string()),
 });
 const dependencyLine = z.object({ line: z.string(), clear: z.boolean(), clearedBy: z.string().optional() });
@@ -251,7 +252,25 @@ export const waveReceipt = z
     message: z.string().optional(),
   })
   .meta({ id: 'WaveReceipt' });
-export const applied = z.object({ plan: z.string(), revision: z.int(), changed: z.boolean(), waves: z.array(waveReceipt) }).meta({ id: 'Applied' });
+export const applied = z
+  .object({
+    plan: z.string(),
+    revision: z.int(),
+    changed: z.boolean(),
+    waves: z.array(waveReceipt),
+    packages: z
+      .array(
+        z.object({
+          package: z.string(),
+          wave: z.string(),
+          status: z.enum(['sent', 'ended', 'skipped', 'failed']),
+          message: z.string().optional(),
+        }),
+      )
+      .optional()
+      .describe('packages that are out, and whether they were told of the revision; left out when there are none'),
+  })
+  .meta({ id: 'Applied' });
 
 const previewLine = z.object({
   system: z.string(),

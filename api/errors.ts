@@ -117,6 +117,12 @@ const own = {
     title: 'Somebody applied another revision meanwhile',
     whatToDo: 'Read the plan, put your change on top of its latest revision, and apply with `If-Match` set to that revision.',
   },
+  'released-package-changed': {
+    status: 409,
+    title: 'The plan changes a package that is released',
+    whatToDo:
+      'Put each of the `packages` in a wave of its own with `change: revise` (or `retire`), where its difference is signed, or put back what changed. Nothing was stored.',
+  },
   'apply-unfinished': {
     status: 503,
     title: 'The revision is stored and did not reach every wave',

@@ -14,10 +14,10 @@ type Environment = Record<string, string | undefined>;
 
 /** An empty variable is one that is not set. `namespace`: of the Temporal server, for links to its UI. */
 export function noticeSettings(env: Environment, namespace: string): NoticeSettings {
-  const [webhookUrl, smtpUrl, terminal] = [env['NOTICE_WEBHOOK_URL'], env['SMTP_URL'], env['NOTICE_TERMINAL']];
+  const { NOTICE_WEBHOOK_URL: hook, NOTICE_WEBHOOK_SECRET: secret, SMTP_URL: mail, NOTICE_FROM: from, NOTICE_TERMINAL: terminal } = env;
   return {
-    ...(webhookUrl ? { webhook: { url: webhookAddress(webhookUrl), key: webhookKey(env['NOTICE_WEBHOOK_SECRET']) } } : {}),
-    ...(smtpUrl ? { smtp: { url: smtpAddress(smtpUrl), from: sender(env['NOTICE_FROM']) } } : {}),
+    ...(hook ? { webhook: { url: webhookAddress(hook), key: webhookKey(secret) } } : {}),
+    ...(mail ? { smtp: { url: smtpAddress(mail), from: sender(from) } } : {}),
     ...(terminal && terminal !== '0' ? { terminal: descriptor(terminal) } : {}),
     links: links(env, namespace),
   };
@@ -35,7 +35,9 @@ function webhookAddress(text: string): string {
 /** As Standard Webhooks writes secrets, or any text that is long enough. */
 function webhookKey(secret: string | undefined): Uint8Array {
   if (!secret)
-    throw new Error('NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is: notices are signed with it; make one with: echo "whsec_$(openssl rand -base64 32)"');
+    throw new Error(
+      'NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is: notices are signed with it; make one with: echo "whsec_$(openssl rand -base64 32)"',
+    );
   if (!secret.startsWith('whsec_')) {
     if (secret.length < 24) throw new Error('NOTICE_WEBHOOK_SECRET is too short: write whsec_ and the base64 of 24 bytes or more, or at least 24 characters');
     return Buffer.from(secret, 'utf8');
@@ -43,7 +45,9 @@ function webhookKey(secret: string | undefined): Uint8Array {
   const base64 = secret.slice('whsec_'.length);
   const key = Buffer.from(base64, 'base64');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || key.length < 24)
-    throw new Error('NOTICE_WEBHOOK_SECRET begins with whsec_ and is not the base64 of 24 bytes or more after it; make one with: echo "whsec_$(openssl rand -base64 32)"');
+    throw new Error(
+      'NOTICE_WEBHOOK_SECRET begins with whsec_ and is not the base64 of 24 bytes or more after it; make one with: echo "whsec_$(openssl rand -base64 32)"',
+    );
   return key;
 }
 
@@ -51,7 +55,9 @@ function smtpAddress(text: string): string {
   const url = URL.parse(text);
   // What it is stays unsaid: a password may stand in it.
   if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
-    throw new Error('SMTP_URL is not the address of a mail server: write smtp://host:587 or smtps://user:password@host:465, with what is special in a password percent-encoded');
+    throw new Error(
+      'SMTP_URL is not the address of a mail server: write smtp://host:587 or smtps://user:password@host:465, with what is special in a password percent-encoded',
+    );
   return text;
 }
 

@@ -55,9 +55,7 @@ test('words of a plan cannot become headers', async () => {
 describe('will never work', () => {
   test('a person without an address: says whose, and where to write it', async () => {
     const error = await failure({ id: 'olga', name: 'Olga Nowak' });
-    expect(error).toEqual(
-      new Undeliverable("'olga' has no e-mail address in plan 'erp': write it to people[].email, apply the plan, and send it again"),
-    );
+    expect(error).toEqual(new Undeliverable("'olga' has no e-mail address in plan 'erp': write it to people[].email, apply the plan, and send it again"));
   });
 
   test('a person whom the plan has no more', async () => {

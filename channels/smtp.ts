@@ -76,12 +76,13 @@ interface MailFailure extends Error {
 
 /** Only a definite no to this recipient or this message is final; what a mend of server or settings can change is tried again. */
 function judged(error: unknown, address: string): Error {
-  const { message = String(error), command, responseCode } = error as MailFailure;
+  const { message, command, responseCode } = error as MailFailure;
   // What the server says ends up in the engine's history, where nobody's address should be.
   const said = message.replaceAll(address, 'the address').replace(/\s+/g, ' ').slice(0, 300);
   const definite = responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
   if (definite && command === 'RCPT TO') return new Undeliverable(`the mail server refuses the recipient: ${said}`);
   if (definite && command === 'DATA') return new Undeliverable(`the mail server refuses the message: ${said}`);
-  if (error instanceof Error && error.name === 'AbortError') return new TryAgain(`the mail server did not take it within ${allWithinMs / 1_000} seconds`, { cause: error });
+  if (error instanceof Error && error.name === 'AbortError')
+    return new TryAgain(`the mail server did not take it within ${allWithinMs / 1_000} seconds`, { cause: error });
   return new TryAgain(`the mail server did not take it: ${said}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 /** Real receivers on loopback for tests: a webhook's that checks signatures, and a mail server. */
 import { createHmac } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
@@ -12,6 +12,8 @@ export interface Hook {
   /** By the receiver's own reckoning, as Standard Webhooks says. */
   signed: boolean;
   contentType: string;
+  headers: IncomingHttpHeaders;
+  raw: string;
   body: { type: string; timestamp: string; data: Record<string, unknown> };
 }
 export type HookAnswer = number | { status: number; headers: Record<string, string> } | 'hang';
@@ -33,12 +35,16 @@ export async function startHookReceiver(port = 0): Promise<HookReceiver> {
       const text = Buffer.concat(chunks).toString('utf8');
       const header = (name: string) => String(request.headers[name]);
       const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
-      const expected = createHmac('sha256', key).update(`${header('webhook-id')}.${header('webhook-timestamp')}.${text}`).digest('base64');
+      const expected = createHmac('sha256', key)
+        .update(`${header('webhook-id')}.${header('webhook-timestamp')}.${text}`)
+        .digest('base64');
       receiver.heard.push({
         id: header('webhook-id'),
         timestamp: header('webhook-timestamp'),
         signed: header('webhook-signature') === `v1,${expected}`,
         contentType: header('content-type'),
+        headers: request.headers,
+        raw: text,
         body: JSON.parse(text) as Hook['body'],
       });
       const { answer } = receiver;
@@ -96,7 +102,11 @@ export async function startMailServer({ port = 0, password }: { port?: number; p
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope;
-        mailServer.mails.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), raw: Buffer.concat(chunks).toString('utf8') });
+        mailServer.mails.push({
+          from: mailFrom ? mailFrom.address : '',
+          to: rcptTo.map(({ address }) => address),
+          raw: Buffer.concat(chunks).toString('utf8'),
+        });
         done();
       });
     },

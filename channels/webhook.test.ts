@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../provision/free-port.ts';
 import { TryAgain, Undeliverable } from './channel.ts';
@@ -58,6 +60,25 @@ test('a second attempt has the same id, so that the receiver can tell; another n
   expect(first).toMatch(/^notice_[0-9a-f]{32}$/);
 });
 
+test('the check of docs/operating.md, as it stands there, accepts it, and nothing that was altered, is old or is signed by others', async () => {
+  await send();
+  const { raw, headers } = receiver.heard[0]!;
+  const page = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8');
+  const [, code] = /```js\n([^]*?)```/.exec(page)!;
+  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the page's own words are what is tested
+  const isFromRolewave = new Function('require', `${code}; return isFromRolewave;`)(createRequire(import.meta.url)) as (
+    headers: object,
+    body: string,
+    secret: string,
+  ) => boolean;
+  expect(isFromRolewave(headers, raw, webhookSecret)).toBe(true);
+  expect(isFromRolewave(headers, raw.replace('olga', 'eve'), webhookSecret)).toBe(false);
+  expect(isFromRolewave(headers, raw, `whsec_${Buffer.alloc(24).toString('base64')}`)).toBe(false);
+  const old = Math.floor(Date.now() / 1_000) - 600;
+  const oldSignature = signatureOf(String(headers['webhook-id']), old, raw, key);
+  expect(isFromRolewave({ ...headers, 'webhook-timestamp': String(old), 'webhook-signature': oldSignature }, raw, webhookSecret)).toBe(false);
+});
+
 describe('what the receiver answers', () => {
   test.each([200, 201, 204, 299])('%i: it is delivered', async (status) => {
     expect(await failure(status)).toBeUndefined();
@@ -96,7 +117,9 @@ describe('what the receiver answers', () => {
 
 test('a receiver that hangs is let go when its time is over, and tried again', async () => {
   receiver.answer = 'hang';
-  await expect(webhook({ url: receiver.url, key }, 100).send(messageTo(undefined))).rejects.toEqual(new TryAgain('the webhook did not answer within 0.1 seconds'));
+  await expect(webhook({ url: receiver.url, key }, 100).send(messageTo(undefined))).rejects.toEqual(
+    new TryAgain('the webhook did not answer within 0.1 seconds'),
+  );
 });
 
 test('one that is not there is tried again, and its secret address is not told', async () => {

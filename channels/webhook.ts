@@ -69,7 +69,8 @@ async function post(url: string, headers: Record<string, string>, body: string, 
   try {
     return await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(withinMs) });
   } catch (error) {
-    if (error instanceof Error && error.name === 'TimeoutError') throw new TryAgain(`the webhook did not answer within ${withinMs / 1_000} seconds`, { cause: error });
+    if (error instanceof Error && error.name === 'TimeoutError')
+      throw new TryAgain(`the webhook did not answer within ${withinMs / 1_000} seconds`, { cause: error });
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new TryAgain(`the webhook cannot be reached: ${reasonOf(cause)}`, { cause: error });
   }
@@ -84,9 +85,11 @@ function reasonOf(error: unknown): string {
 function judge({ status, headers }: Response): void {
   if (status >= 200 && status < 300) return;
   const answered = `the webhook answered ${status}`;
-  if (status >= 300 && status < 400) throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the address that takes notices`);
+  if (status >= 300 && status < 400)
+    throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the address that takes notices`);
   if (status === 410) throw new Undeliverable(`${answered}: it is gone for good; set NOTICE_WEBHOOK_URL to the address that takes notices now`);
-  if (status < 500 && !later.includes(status)) throw new Undeliverable(`${answered}: mend NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
+  if (status < 500 && !later.includes(status))
+    throw new Undeliverable(`${answered}: mend NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
   throw new TryAgain(answered, { afterMs: retryAfterMs(headers.get('retry-after')) });
 }
 

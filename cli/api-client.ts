@@ -49,6 +49,11 @@ export class ApiClient {
     });
   }
 
+  /** What has no body, and may be asked for twice without harm. */
+  async ask(path: string): Promise<Sent> {
+    return this.send('POST', path, { again: 'Whether it arrived is not known: run it again, which does no harm.' });
+  }
+
   async postPlan<T>(path: string, text: string, file: string, headers: Record<string, string> = {}): Promise<T> {
     const address = `${path}?file=${encodeURIComponent(file.slice(-200))}`;
     return (

@@ -83,8 +83,12 @@ function nextOfProposal(state: string, proposal: ProposalView): string {
   const named = kind === 'question' ? 'a question' : `a ${kind} proposal`;
   const held = heldText(proposal);
   if (!needsAnswer(proposal)) {
-    const open = dependencies.filter(({ clear }) => !clear).map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearedBy})`}`);
-    return sentence(`It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`);
+    const open = dependencies
+      .filter(({ clear }) => !clear)
+      .map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearedBy})`}`);
+    return sentence(
+      `It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`,
+    );
   }
   return sentence(`It is ${state}; ${named} ${held === undefined ? '' : `is ${held}, and `}waits for an answer (rolewave decide): ${printable(why)}`);
 }

@@ -59,13 +59,23 @@ describe('rollback --preview', () => {
     ],
     [
       'one system that does not answer is named',
-      { asOf: 'mixed', systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0 }, { system: 'wms', asOf: 'ledger', why: 'no answer in time', taken: 0 }] },
+      {
+        asOf: 'mixed',
+        systems: [
+          { system: 'erp', asOf: 'now', taken: 3, usedBy: 0 },
+          { system: 'wms', asOf: 'ledger', why: 'no answer in time', taken: 0 },
+        ],
+      },
       'wms could not be asked: no answer in time',
     ],
     ['nothing known of its use', { counts: { taken: 3, restored: 0, kept: 0, undecided: 0 } }, 'whether they use it cannot be seen'],
     ['lists that were cut', { cut: true }, 'from at least 3 people'],
     ['what nobody can tell', { counts: { taken: 0, restored: 0, kept: 0, undecided: 2 }, taken: [] }, 'leave 0; 2 cannot be told'],
-    ['what is known of use only in part', { systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] }, 'erp: by nobody, by the open sessions; only who is connected'],
+    [
+      'what is known of use only in part',
+      { systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] },
+      'erp: by nobody, by the open sessions; only who is connected',
+    ],
   ])('%s', async (_name, over, says) => {
     peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
     expect((await rolewave('rollback', closing, '--preview')).out).toContain(says);
@@ -74,7 +84,10 @@ describe('rollback --preview', () => {
   test('--since goes along', async () => {
     peer.will(`${previewRoute}?since=8h`, { status: 200, body: rollbackPreview({ sinceMs: Date.now() - 8 * 3_600_000 }) });
     expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
-    expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({ code: 2, err: expect.stringContaining('--since today is not a duration') });
+    expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--since today is not a duration'),
+    });
   });
 });
 
@@ -102,7 +115,12 @@ describe('decide without an answer only shows: what is proposed, what it would d
   test('with --json the proposal, the preview and the commands', async () => {
     proposed();
     const { out } = await rolewave('decide', closing, '--json');
-    expect(JSON.parse(out)).toMatchObject({ target: closing, proposal: { id: 'rollback-1' }, preview: { asOf: 'now' }, commands: expect.arrayContaining([expect.stringContaining('--decline')]) });
+    expect(JSON.parse(out)).toMatchObject({
+      target: closing,
+      proposal: { id: 'rollback-1' },
+      preview: { asOf: 'now' },
+      commands: expect.arrayContaining([expect.stringContaining('--decline')]),
+    });
   });
 
   test('a preview that cannot be had hides nothing else', async () => {
@@ -208,7 +226,10 @@ describe('show and status', () => {
   });
 
   test('of a wave, with the package that it is about', async () => {
-    peer.waves[0] = { wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }), packages: [] };
+    peer.waves[0] = {
+      wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }),
+      packages: [],
+    };
     expect((await rolewave('show', 'small/first')).out).toContain('  closing: ana, kim: sign it off, asked on');
     expect((await rolewave('status')).out).toContain(`  ${closing}: ana, kim: sign it off`);
   });

@@ -13,6 +13,7 @@ import { addInit } from './commands/init.ts';
 import { addLiftHold } from './commands/lift-hold.ts';
 import { addMessage } from './commands/message.ts';
 import { addNote } from './commands/note.ts';
+import { addNotices } from './commands/notices.ts';
 import { addObserve } from './commands/observe.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
@@ -32,7 +33,7 @@ import type { Io } from './io.ts';
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
   { heading: 'Starting:', add: [addInit, addObserve, addDoctor] },
   { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
-  { heading: 'Seeing:', add: [addStatus, addShow, addReport, addMessage] },
+  { heading: 'Seeing:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
   { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },
   { heading: 'Always:', add: [addNote, addAbort, addReview] },

@@ -6,8 +6,7 @@ import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
 
 /** `rollback proposed`, `tune (narrow) proposed`, `question`. */
-export const proposedText = ({ kind, step }: ProposalView): string =>
-  kind === 'question' ? 'question' : `${kind}${step ? ` (${step})` : ''} proposed`;
+export const proposedText = ({ kind, step }: ProposalView): string => (kind === 'question' ? 'question' : `${kind}${step ? ` (${step})` : ''} proposed`);
 
 /** Why it does not happen yet, apart from its dependency check: one phrase, or nothing where it only waits for its answer. */
 export function heldText(proposal: ProposalView): string | undefined {
@@ -53,7 +52,10 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
   const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only ana,ben'), 'only for these people']] : [];
   const after: [string, string][] = proposal.blackout ? [[command('--after-blackout'), `propose it again after ${printable(proposal.blackout.id)}`]] : [];
   return [
-    [command('--now'), proposal.blackout ? 'now, in spite of the blackout' : proposal.kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'do it now'],
+    [
+      command('--now'),
+      proposal.blackout ? 'now, in spite of the blackout' : proposal.kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'do it now',
+    ],
     ...only,
     [command(`--freeze --until ${tomorrow}`), 'give nothing more and keep the access, until a date or, without --until, until somebody decides'],
     ...after,

@@ -51,10 +51,7 @@ export function previewWords(preview: RollbackPreview, target: PackageTarget, no
 
 /** One or two lines beside an open proposal. */
 export function previewSummary(preview: RollbackPreview, target: PackageTarget): string[] {
-  return [
-    `A rollback ${inShort(preview)}, ${asOfText(preview)}.`,
-    `In full, by person: rolewave rollback ${targetText(target)} --preview`,
-  ];
+  return [`A rollback ${inShort(preview)}, ${asOfText(preview)}.`, `In full, by person: rolewave rollback ${targetText(target)} --preview`];
 }
 
 /** `would take 12 grants from 6 people (2 of them used theirs lately), give 1 back, and leave 3`. */
@@ -62,7 +59,11 @@ function inShort({ counts, taken, cut }: RollbackPreview): string {
   const people = new Set(taken.map(({ person }) => person)).size;
   const from = counts.taken === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
   const used =
-    counts.taken === 0 ? '' : counts.usedBy === undefined ? ' (whether they use it cannot be seen)' : ` (${counts.usedBy === 0 ? 'nobody was seen to use it' : `${count(counts.usedBy, 'person', 'people')} used it`})`;
+    counts.taken === 0
+      ? ''
+      : counts.usedBy === undefined
+        ? ' (whether they use it cannot be seen)'
+        : ` (${counts.usedBy === 0 ? 'nobody was seen to use it' : `${count(counts.usedBy, 'person', 'people')} used it`})`;
   const undecided = counts.undecided > 0 ? `; ${counts.undecided} cannot be told` : '';
   return `would take ${count(counts.taken, 'grant')} away${from}${used}, give ${counts.restored} back, and leave ${counts.kept}${undecided}`;
 }
@@ -92,6 +93,13 @@ const notAsked = ({ system, why }: { system: string; why?: string }) => `${print
 
 function usageText({ system, taken, usedBy, usageFrom, usageNote }: RollbackPreview['systems'][number]): string {
   const from = usageFrom === undefined ? '' : `, by the ${usageFrom === 'usage statement' ? "plan's usage statement" : 'open sessions'}`;
-  const by = taken === 0 ? 'nothing would be taken' : usedBy === undefined ? 'cannot be seen' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
+  const by =
+    taken === 0
+      ? 'nothing would be taken'
+      : usedBy === undefined
+        ? 'cannot be seen'
+        : usedBy === 0
+          ? `by nobody${from}`
+          : `by ${count(usedBy, 'person', 'people')}${from}`;
   return `${system}: ${by}${usageNote === undefined || taken === 0 ? '' : `; ${usageNote}`}`;
 }

@@ -32,7 +32,7 @@ const widest = 160;
 /** Lines that a reason may take; the whole of it is in `rolewave show`. */
 const reasonLines = 3;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
-const plainBorders = {
+export const plainBorders = {
   top: '',
   'top-mid': '',
   'top-left': '',

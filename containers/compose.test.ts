@@ -40,7 +40,7 @@ function resolved(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
       name,
-      value.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, variable: string, kind?: string, rest?: string) =>
+      value.replaceAll(/\$\{(\w+)(?::?([-?])([^}]*))?\}/g, (_, variable: string, kind?: string, rest?: string) =>
         kind === '-' ? rest! : `value-of-${variable}`,
       ),
     ]),
@@ -65,9 +65,11 @@ function namesRead(read: (env: Record<string, string | undefined>) => unknown, e
 describe('what API and worker are told', () => {
   /** TEMPORAL_… are read by Temporal's own library, see settings/temporal.test.ts; LOG_LEVEL by the worker's main.ts, before anything else. */
   const readElsewhere = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'LOG_LEVEL'];
+  /** Not of Temporal's own: for links to its UI. */
+  const readByUs = ['TEMPORAL_UI_URL'];
 
   const unread = (env: Record<string, string>, names: Set<string>) =>
-    Object.keys(env).filter((name) => !readElsewhere.includes(name) && (name.startsWith('TEMPORAL_') || !names.has(name)));
+    Object.keys(env).filter((name) => !readElsewhere.includes(name) && ((name.startsWith('TEMPORAL_') && !readByUs.includes(name)) || !names.has(name)));
 
   test('the API reads each variable, and they make a configuration that others can reach, with an identity and without the demonstration', () => {
     const env = resolved(api.environment);
@@ -86,6 +88,8 @@ describe('what API and worker are told', () => {
     const names = namesRead((proxied) => workerConfigFrom(proxied, []), env);
     expect(unread(env, names)).toEqual([]);
     expect(workerConfigFrom(env, [])).toMatchObject({ healthPort: 8089, allowDemoClock: false, temporal: { connection: { address: 'temporal:7233' } } });
+    // Nobody is told before somebody says how.
+    expect(workerConfigFrom(env, [])).not.toHaveProperty('notices');
   });
 
   test('both mean the same store, the same Temporal and the same trusted keys, and only the API has the private key', () => {
@@ -110,7 +114,8 @@ describe('each service', () => {
 
   test.each(services)('%s: no password stands here, and none has a default', (_, { environment }) => {
     for (const [name, value] of Object.entries(environment)) {
-      if (/PASSWORD|SECRET|TOKEN|_URL$/.test(name)) expect(value).toMatch(/\$\{\w+_PASSWORD:\?/);
+      // A default is nothing, or an address on loopback that holds no password.
+      if (/PASSWORD|SECRET|TOKEN|_URL$/.test(name)) expect(value).toMatch(/\$\{\w+_PASSWORD:\?|^\$\{\w+:?-(http:\/\/127\.0\.0\.1:\d+)?\}$/);
     }
   });
 

@@ -1,5 +1,6 @@
 /** What everybody watches: the state of all waves, asked for again and again, and the waiting for something to become true in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Notice } from '../domain/notices/ask.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { RolewaveClient, WaveEntry } from './rolewave-client.ts';
@@ -16,6 +17,7 @@ type Nothing = undefined | false | '';
 
 export class Board {
   private entries: WaveEntry[] = [];
+  private asked: Notice[] = [];
   private stopped = false;
   private polling: Promise<void> | undefined;
   private waiting: { resolve: () => void }[] = [];
@@ -31,12 +33,17 @@ export class Board {
     return this.entries;
   }
 
+  /** Requests that wait for somebody, oldest first. */
+  get notices(): Notice[] {
+    return this.asked;
+  }
+
   /** Asks until stopped; `onChange` after each answer. Endpoint away for a moment: the last answer stands. */
   start(onChange: () => void): void {
     this.polling = (async () => {
       while (!this.stopped) {
         try {
-          this.entries = await this.client.waves(this.person);
+          [this.entries, this.asked] = await Promise.all([this.client.waves(this.person), this.client.openNotices(this.person)]);
           onChange();
         } catch {
           // Asked again in a moment; whoever waits has a time limit of their own.

@@ -70,7 +70,7 @@ async function main(): Promise<number> {
       : `examples/role-packages.yaml is applied already (revision ${revision}); it goes on from there`,
   );
   const board = new Board(client, operator);
-  board.start(() => screen.update(board.waves));
+  board.start(() => screen.update(board.waves, board.notices));
   stops.push({ what: 'the board', stop: () => board.stop() });
 
   const results = await Promise.all(stories.map((story) => playToItsEnd(story, { client, board, erp: servers.erp, opening, tell: screen.tell })));

@@ -1,4 +1,5 @@
 /** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
+import type { Notice } from '../domain/notices/ask.ts';
 import type { PackageView, WaveView } from '../domain/views.ts';
 
 /** One entry of `GET /v1/waves?plan=…&full=1`. */
@@ -45,6 +46,12 @@ export class RolewaveClient {
   async waves(person: string): Promise<WaveEntry[]> {
     const answer = await this.request('GET', `/v1/waves?plan=${this.plan}&full=1`, { person });
     return Array.isArray(answer) ? answer : (answer as { waves: WaveEntry[] }).waves;
+  }
+
+  /** Requests that nobody has answered, oldest first. */
+  async openNotices(person: string): Promise<Notice[]> {
+    const { notices } = (await this.request('GET', `/v1/notices?plan=${this.plan}&open=true`, { person })) as { notices: Notice[] };
+    return notices;
   }
 
   /** A message to a wave, such as ('wave-2', 'go-live', { goLive: '2026-04-15' }). */

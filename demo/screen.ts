@@ -1,15 +1,19 @@
 /**
- * What the terminal shows while the demonstration runs: what people do, line by line, and below it a live table of all waves. Without a terminal:
- * the same lines, and one more for each package that changes its state.
+ * What the terminal shows while the demonstration runs: what people do, line by line, and below it a live table of all waves and who is asked for
+ * what. Without a terminal: the same lines, and one more for each package that changes its state, and for each request.
  */
 import { createLogUpdate } from 'log-update';
+import type { Notice, NoticeLevel } from '../domain/notices/ask.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import { stateOf } from './board.ts';
 import type { WaveEntry } from './rolewave-client.ts';
 
+const requestsShown = 4;
+
 export interface Screen {
   tell(line: string): void;
-  update(waves: WaveEntry[]): void;
+  /** `notices`: those that nobody has answered, oldest first. */
+  update(waves: WaveEntry[], notices: Notice[]): void;
   /** Leaves the last table standing; only plain lines afterwards. */
   close(): void;
 }
@@ -18,6 +22,7 @@ export interface Screen {
 export function createScreen(stream: NodeJS.WriteStream, table: (waves: WaveEntry[], width: number) => string): Screen {
   const startMs = Date.now();
   let waves: WaveEntry[] = [];
+  let notices: Notice[] = [];
   const stamp = () => `${((Date.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${planDay(waves).padEnd(8)}`;
   const live = stream.isTTY && process.env.TERM !== 'dumb' && process.env.CI === undefined;
   return live ? liveScreen() : plainScreen();
@@ -25,7 +30,7 @@ export function createScreen(stream: NodeJS.WriteStream, table: (waves: WaveEntr
   function liveScreen(): Screen {
     const log = createLogUpdate(stream);
     const width = () => stream.columns ?? 100;
-    const draw = () => log(`\n${table(waves, width())}`);
+    const draw = () => log(`\n${table(waves, width())}\n${askedNow(notices, width())}`);
     let open = true;
     return {
       tell: (line) => {
@@ -33,8 +38,9 @@ export function createScreen(stream: NodeJS.WriteStream, table: (waves: WaveEntr
         log.persist(`${stamp()}  ${line}`);
         draw();
       },
-      update: (next) => {
+      update: (next, asked) => {
         waves = next;
+        notices = asked;
         if (open) draw();
       },
       close: () => {
@@ -46,17 +52,40 @@ export function createScreen(stream: NodeJS.WriteStream, table: (waves: WaveEntr
 
   function plainScreen(): Screen {
     const said = new Map<string, string>();
+    const told = new Set<string>();
     const say = (line: string) => void stream.write(`${stamp()}  ${line}\n`);
     return {
       tell: say,
-      update: (next) => {
+      update: (next, asked) => {
         waves = next;
         for (const change of changes(waves, said)) say(change);
+        for (const notice of asked.filter(({ id }) => !told.has(id))) {
+          told.add(notice.id);
+          say(`→ ${requestLine(notice)}`);
+        }
       },
       close: () => {},
     };
   }
 }
+
+/** The newest requests of those that wait, one line each, so that the table keeps its place. */
+function askedNow(notices: Notice[], width: number): string {
+  const shown = notices.slice(-requestsShown).map((notice) => `  ${requestLine(notice)}`);
+  const more = notices.length > shown.length ? ` (${shown.length} of ${notices.length}; all: npx rolewave notices)` : '';
+  const lines = shown.length === 0 ? ['  nobody'] : shown;
+  return [`\nWho is asked now${more}`, ...lines, ...Array.from({ length: requestsShown - lines.length }, () => '')]
+    .map((line) => (line.length < width ? line : `${line.slice(0, width - 2)}…`))
+    .join('\n');
+}
+
+const requestLine = ({ to, level, text }: Notice) => `${to.join(', ')}${levelText[level]}: ${text}`;
+const levelText: Record<NoticeLevel, string> = {
+  first: '',
+  delegate: ', as the delegate of who was silent',
+  onCall: ', on call',
+  overdue: ', as its time has run out',
+};
 
 /** One line for each package whose state is not the one last said. */
 function changes(waves: WaveEntry[], said: Map<string, string>): string[] {

@@ -41,7 +41,7 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
   return { apiUrl, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp };
 }
 
-/** What is set for a Rolewave, Temporal or PostgreSQL of the user's own must not reach the demonstration's, nor the other way round. */
+/** What is set for a Rolewave, Temporal or PostgreSQL of the user's own must not reach the demonstration's, nor the other way round; and no real person gets its notices. */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG)/.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_)/.test(name)));
 }

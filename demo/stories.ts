@@ -179,12 +179,14 @@ async function warehouse(scene: Scene): Promise<void> {
     'the dependency check to clear',
     ({ running }) => running?.proposal?.id === proposal.id && running.proposal.dependencies?.every(({ clear }) => clear),
   );
-  await client.toPackage('dorota.kowalska', 'wave-3', me, 'decisions', {
-    proposal: proposal.id,
-    answer: 'approve',
-    reason: 'Exceptions grow every day; the pilot goes back to count sheets',
-  });
-  tell('The dependency check is clear; Dorota Kowalska approves the rollback');
+  const approve = async (person: string, reason: string) => {
+    if (proposal.approvedBy?.includes(person)) return;
+    await client.toPackage(person, 'wave-3', me, 'decisions', { proposal: proposal.id, answer: 'approve', reason });
+  };
+  await approve('dorota.kowalska', 'Exceptions grow every day; the pilot goes back to count sheets');
+  tell('The dependency check is clear; Dorota Kowalska approves the rollback; the risk is high, so a second person is asked');
+  await approve('viktor.hansen', 'Seen with Dorota Kowalska: twelve grants of three people go, Kim’s stays');
+  tell('Viktor Hansen approves it too');
 
   await board.until(me, 'the rollback to be done', ended('Rolled back'));
 }

@@ -1,8 +1,7 @@
 /** Where notices go: do the settings belong together, and does somebody listen? Nothing is sent, and no password is shown to anybody. */
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { hasChannels, noticeSettings, type NoticeSettings } from '../channels/settings.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+import { reached } from './reached.ts';
 
 const about = 'notices';
 
@@ -39,30 +38,4 @@ async function listening(what: string, url: URL, withinMs: number): Promise<Line
   } catch (error) {
     return wrong(about, `the ${what} at ${where} cannot be reached: ${words(error)}`, `mend ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`);
   }
-}
-
-interface Target {
-  host: string;
-  port: number;
-  tls: boolean;
-  /** Wait for what the other end says first. */
-  listen: boolean;
-  withinMs: number;
-}
-
-/** Answers the greeting where one is waited for. */
-function reached({ host, port, tls, listen, withinMs }: Target): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      socket.destroy();
-      settle();
-    };
-    const timer = setTimeout(() => end(() => reject(new Error(`no answer within ${withinMs / 1_000} s`))), withinMs);
-    socket.once('error', (error) => end(() => reject(error)));
-    socket.once('close', () => end(() => reject(new Error('it hung up'))));
-    if (listen) socket.once('data', (data: Buffer) => end(() => resolve(data.toString('latin1'))));
-    else socket.once(tls ? 'secureConnect' : 'connect', () => end(() => resolve('')));
-  });
 }

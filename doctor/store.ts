@@ -3,12 +3,14 @@ import { storeState } from '../store/check.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
 const about = 'store';
+const written = 'it is written like postgres://rolewave:password@127.0.0.1:5432/rolewave';
 /** PostgreSQL 16, the oldest release that the store is meant for. */
 const oldest = 160_000;
 
 export async function checkStore(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
   const url = env['DATABASE_URL'];
   if (!url) return [notChecked(about, 'DATABASE_URL is not set here', 'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers')];
+  if (!/^(postgres|postgresql|socket):|^\//.test(url)) return [wrong(about, 'DATABASE_URL does not hold a connection string', `mend it: ${written}`)];
   let state;
   try {
     state = await storeState(url, withinMs);
@@ -33,5 +35,5 @@ function mendingOf(error: unknown): string {
   if (code === '3D000') return 'create the database, or name another one in DATABASE_URL';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'mend the host in DATABASE_URL';
   if (code === 'ECONNREFUSED') return 'start the server, or mend host and port in DATABASE_URL';
-  return 'mend DATABASE_URL, or what lies between here and the server; it is written like postgres://rolewave:password@127.0.0.1:5432/rolewave';
+  return `mend DATABASE_URL, or what lies between here and the server; ${written}`;
 }

@@ -5,6 +5,7 @@ import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+import { reached } from './reached.ts';
 
 const about = 'Temporal';
 const usual = '127.0.0.1:7233';
@@ -25,8 +26,9 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   const { server = { address: usual }, namespace } = settings;
   let connection: Connection;
   try {
-    // Where nobody named a server, one on this machine answers at once or is not there.
-    connection = await Connection.connect({ ...server, connectTimeout: settings.server ? withinMs : Math.min(withinMs, 1_500) });
+    // The SDK tries for all of its time where a refusal says at once that nobody is there.
+    if (!throughProxy(env)) await somebodyListens(server.address, withinMs);
+    connection = await Connection.connect({ ...server, connectTimeout: withinMs });
   } catch (error) {
     if (!settings.server) return [notChecked(about, `TEMPORAL_ADDRESS is not set here, no profile of temporal.toml names a server, and nothing answers at ${usual}`, 'set TEMPORAL_ADDRESS to that of the API; npm start prints the one that it started')];
     return [wrong(about, `${server.address} cannot be reached: ${words(error)}`, 'start the server, or mend TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)')];
@@ -38,6 +40,14 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   } finally {
     await connection.close();
   }
+}
+
+const throughProxy = (env: Record<string, string | undefined>) => ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name] || env[name.toUpperCase()]);
+
+async function somebodyListens(address: string, withinMs: number): Promise<void> {
+  const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
+  if (host === undefined || port === undefined) return;
+  await reached({ host: host.replace(/^\[|\]$/g, ''), port: Number(port), tls: false, listen: false, withinMs });
 }
 
 async function serverLines(connection: Connection, address: string, namespace: string, systems: Promise<string[]>): Promise<Line[]> {

@@ -38,10 +38,19 @@ export async function startStore({ home, progress, onStart }: Place): Promise<{ 
  */
 export async function startApiAndWorker(place: Place, at: { host: string; apiPort: number; healthPort: number }, env: NodeJS.ProcessEnv): Promise<string> {
   const apiUrl = `http://${reachable(at.host)}:${at.apiPort}`;
-  const ours = { ...env, ROLEWAVE_HOME: place.home, ROLEWAVE_HOST: at.host, ROLEWAVE_PORT: String(at.apiPort) };
+  const ours = { ROLEWAVE_PUBLIC_URL: apiUrl, ...env, ROLEWAVE_HOME: place.home, ROLEWAVE_HOST: at.host, ROLEWAVE_PORT: String(at.apiPort) };
   await startProcess('the API', 'api', `${apiUrl}/healthz`, place, ours);
-  const worker = { ...ours, ROLEWAVE_WORKER_HEALTH_PORT: String(at.healthPort) };
-  await startProcess('the worker', 'worker', `http://127.0.0.1:${at.healthPort}/readyz`, place, worker);
+  const worker: NodeJS.ProcessEnv = { ...ours, ROLEWAVE_WORKER_HEALTH_PORT: String(at.healthPort) };
+  // Its output goes to its log; notices that are to be printed go to this terminal, which it gets as its descriptor 3.
+  const prints = worker.NOTICE_TERMINAL === '1';
+  await startProcess(
+    'the worker',
+    'worker',
+    `http://127.0.0.1:${at.healthPort}/readyz`,
+    place,
+    prints ? { ...worker, NOTICE_TERMINAL: '3' } : worker,
+    prints ? [1] : [],
+  );
   return apiUrl;
 }
 
@@ -76,14 +85,31 @@ export function claimFolder(home: string): () => void {
  * What names a Temporal server of the user's, replaced by what names this one: an API key or a certificate for another server is not sent to it.
  * TEMPORAL_CONFIG_FILE is set to a file without settings, or the user's own profile would be read.
  */
-export function withTemporal(env: NodeJS.ProcessEnv, home: string, { address, namespace }: { address: string; namespace: string }): NodeJS.ProcessEnv {
+export function withTemporal(
+  env: NodeJS.ProcessEnv,
+  home: string,
+  { address, namespace, uiAddress }: { address: string; namespace: string; uiAddress: string },
+): NodeJS.ProcessEnv {
   const noProfile = join(home, 'temporal.toml');
   writeFileSync(noProfile, '# Empty on purpose: the server that Rolewave starts for itself is not the one of a profile.\n[profile.default]\n');
   const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
-  return { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: noProfile, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  return {
+    ...Object.fromEntries(others),
+    TEMPORAL_CONFIG_FILE: noProfile,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_UI_URL: uiAddress,
+  };
 }
 
-async function startProcess(name: string, folder: 'api' | 'worker', healthUrl: string, { home, progress, onStart }: Place, env: NodeJS.ProcessEnv) {
+async function startProcess(
+  name: string,
+  folder: 'api' | 'worker',
+  healthUrl: string,
+  { home, progress, onStart }: Place,
+  env: NodeJS.ProcessEnv,
+  passOn: number[] = [],
+) {
   const step = progress.step(`Starting ${name}`, 'a few seconds');
   try {
     const started = await startServerProcess({
@@ -94,6 +120,7 @@ async function startProcess(name: string, folder: 'api' | 'worker', healthUrl: s
       env,
       logFile: join(home, `${folder}.log`),
       recordFile: join(home, `${folder}.json`),
+      passOn,
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 30_000,
       readyTimeoutMs: 120_000,

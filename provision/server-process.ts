@@ -27,6 +27,8 @@ export interface ServerProcessOptions {
   gid?: number | undefined;
   /** Both outputs are appended here. */
   logFile: string;
+  /** File descriptors of ours that it gets as its 3, 4, …. */
+  passOn?: number[];
   /** Where the running process is noted; `endLeftover` reads it. */
   recordFile: string;
   stopSignal: NodeJS.Signals;
@@ -43,12 +45,12 @@ interface ServerRecord {
 
 /** Starts the server and waits until it serves. Rejects with the last lines of its log when it ends or does not serve in time. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { name, command, args, env, cwd, uid, gid, logFile, recordFile, stopSignal, stopTimeoutMs = 15_000, readyTimeoutMs = 60_000 } = options;
+  const { name, command, args, env, cwd, uid, gid, logFile, passOn = [], recordFile, stopSignal, stopTimeoutMs = 15_000, readyTimeoutMs = 60_000 } = options;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(command, args, {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...passOn],
     ...(env === undefined ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),

@@ -1,5 +1,5 @@
 /** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
-import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import type { PackageView, ProposalView, WavePackageView, WaveView } from '../domain/views.ts';
 
 /** The engine's UI (2.42) cuts off the last line: one that shows nothing. */
 const lastLine = ['', '\u00A0'];
@@ -10,7 +10,7 @@ export function waveDetails(view: WaveView): string {
       `| ${entry.package} | ${entry.state} | ${entry.nextAction} | ${entry.goLiveMs === undefined ? 'no date' : day(entry.goLiveMs)} | ${waitsFor(entry)} |`,
   );
   return [
-    `**${view.stage}** · revision ${view.revision}`,
+    `**${view.stage}** · revision ${view.revision}${requestsText(view)}`,
     '',
     '| package | state | next | go-live | waits for |',
     '| --- | --- | --- | --- | --- |',
@@ -35,11 +35,26 @@ export function packageDetails(view: PackageView): string {
       `${grants.created} given, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
     ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
-    ['proposed', proposal ? `${proposal.kind}${proposal.held ? ' (held)' : ''}` : '–'],
+    ['proposed', proposal ? `${proposal.kind}${standing(proposal)}` : '–'],
     ['tunes', String(view.tunes.length)],
   ];
+  if (view.requests) rows.push(['people', `${view.requests.length} ${view.requests.length === 1 ? 'request' : 'requests'} open`]);
+  if (view.resting !== undefined) rows.push(['rests', `released anew by ${view.resting}`]);
+  if (view.change) rows.push(['change', view.change]);
   if (view.receiptLine) rows.push(['receipt', view.receiptLine]);
   return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
+}
+
+const requestsText = ({ requests = [] }: WaveView) => (requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`);
+
+/** Without names: who approved is asked of the endpoint. */
+function standing({ held, untilMs, blackout, approvedBy = [] }: ProposalView): string {
+  if (held) return untilMs === undefined ? ' (frozen)' : ` (frozen until ${day(untilMs)})`;
+  const parts = [
+    approvedBy.length > 0 ? `approved by ${approvedBy.length === 1 ? 'one person' : 'two people'}` : '',
+    blackout ? `held by blackout ${blackout.id} until ${day(blackout.untilMs)}` : '',
+  ].filter(Boolean);
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

@@ -51,11 +51,18 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
       if (historyIsLong(input.continueAfterEvents)) return await continueAsNew(state, input);
       await alarm.wait(() => state.changed, nextDue(state));
     }
+    if (state.data.state === 'Retired') await outOfService(state);
     return { state: state.data.state, why: state.data.endedWhy ?? '' };
   } catch (error) {
     if (wf.isCancellation(error)) await wf.CancellationScope.nonCancellable(() => cancelled(state));
     throw error;
   }
+}
+
+/** Its last record is written: releases that rest because of it read there that they have ended with it. */
+async function outOfService(state: RolePackageState): Promise<void> {
+  await tellEarlierReleases(state);
+  await postRecords(state.inbox);
 }
 
 /** Gives what was signed, reads it back, and retires what it replaces; of what is only observed, nothing. */

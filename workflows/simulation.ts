@@ -1,6 +1,7 @@
 /** What a plan would do in the live systems, without doing it: only workers hold the systems' credentials. */
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import { systemsOf } from '../domain/plan/section.ts';
 import { orRefusal, systemWork } from './activities.ts';
 
 export interface SimulatedPackage {
@@ -11,23 +12,27 @@ export interface SimulatedPackage {
 export interface Simulation {
   plan: string;
   packages: SimulatedPackage[];
-  totals: Record<string, { toGive: number; alreadyThere: number; toRetire: number }>;
+  /** `toDrop`: left out where there is nothing. */
+  totals: Record<string, { toGive: number; alreadyThere: number; toRetire: number; toDrop?: number }>;
 }
 
-export async function simulation({ plan }: { plan: Plan }): Promise<Simulation> {
-  const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage)));
+/** Each package as the wave does that takes it up next. `alsoIn`: systems in which its releases gave access before, by package. */
+export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<Simulation> {
+  const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
   const totals: Simulation['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
     const total = (totals[part.system] ??= { toGive: 0, alreadyThere: 0, toRetire: 0 });
     total.toGive += part.toGive;
     total.alreadyThere += part.alreadyThere;
     total.toRetire += part.toRetire;
+    if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
   }
   return { plan: plan.plan, packages, totals };
 }
 
-async function simulatePackage(plan: Plan, { id, entitlements, legacy }: Plan['packages'][number]): Promise<SimulatedPackage> {
-  const systems = [...new Set([...entitlements, ...legacy].map(({ system }) => system))].sort();
+async function simulatePackage(plan: Plan, rolePackage: Plan['packages'][number], alsoIn: string[]): Promise<SimulatedPackage> {
+  const { id } = rolePackage;
+  const systems = [...new Set([...systemsOf(rolePackage), ...alsoIn])].sort();
   const answers = await Promise.all(
     systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))),
   );

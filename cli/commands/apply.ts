@@ -18,6 +18,13 @@ interface Applied {
   revision: number;
   changed: boolean;
   waves: WaveReceipt[];
+  packages?: PackageReceipt[];
+}
+interface PackageReceipt {
+  package: string;
+  wave: string;
+  status: 'sent' | 'ended' | 'skipped' | 'failed';
+  message?: string;
 }
 
 export function addApply(program: Command, io: Io): void {
@@ -50,7 +57,7 @@ export async function applyPlan(context: Context, text: string, file: string, if
   return { applied, words };
 }
 
-function wordsOf({ plan, revision, changed, waves }: Applied): string {
+function wordsOf({ plan, revision, changed, waves, packages = [] }: Applied): string {
   const name = `'${printable(plan)}'`;
   const first = changed
     ? `Applied ${name} as revision ${revision}, and handed it to ${count(waves.length, 'wave')}.`
@@ -58,5 +65,10 @@ function wordsOf({ plan, revision, changed, waves }: Applied): string {
   const open = waves
     .filter(({ status }) => status !== 'accepted')
     .map(({ wave, status, message }) => `  ${printable(wave)}: ${status}${message ? `: ${printable(message)}` : ''}`);
-  return [first, ...open, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
+  const told = packages.filter(({ status }) => status === 'sent').length;
+  const out = told > 0 ? [`Told ${count(told, 'package')} that ${told === 1 ? 'is' : 'are'} out who answers for ${told === 1 ? 'it' : 'them'} now.`] : [];
+  const untold = packages
+    .filter(({ status }) => status === 'skipped' || status === 'failed')
+    .map(({ wave, package: id, status, message }) => `  ${printable(`${wave}/${id}`)}: ${status}${message ? `: ${printable(message)}` : ''}`);
+  return [first, ...open, ...out, ...untold, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
 }

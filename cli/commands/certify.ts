@@ -14,7 +14,10 @@ export function addCertify(program: Command, io: Io): void {
     .addArgument(packageArgument())
     .addOption(reasonOption('on what it rests; it stands in the record'))
     .addOption(idOption())
-    .addHelpText('after', '\nExample:\n  rolewave certify role-packages/wave-1/finance-month-end-operator --reason "Reviewed with the team on 4 May; all six still close the month"')
+    .addHelpText(
+      'after',
+      '\nExample:\n  rolewave certify role-packages/wave-1/finance-month-end-operator --reason "Reviewed with the team on 4 May; all six still close the month"',
+    )
     .action(async (text: string, options: { reason: string; id?: string }, command: Command) => {
       const target = parsePackageTarget(text);
       await sendMessage(contextOf(io, command), {

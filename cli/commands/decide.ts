@@ -26,7 +26,14 @@ const answers = {
 } as const;
 type Answer = keyof typeof answers;
 /** Words that may stand in place of the options. */
-const words: Record<string, Answer> = { approve: 'approve', hold: 'hold', decline: 'decline', now: 'approve', freeze: 'hold', 'after-blackout': 'afterBlackout' };
+const words: Record<string, Answer> = {
+  approve: 'approve',
+  hold: 'hold',
+  decline: 'decline',
+  now: 'approve',
+  freeze: 'hold',
+  'after-blackout': 'afterBlackout',
+};
 
 interface DecideOptions {
   now?: boolean;
@@ -128,7 +135,8 @@ async function shown(context: Context, target: PackageTarget, answer: Answer): P
     if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearedBy)}`}`);
   if (kind === 'rollback' && answer === 'approve') {
     for (const line of summaryOf(await previewOf(context, target), target)) context.io.out(`  ${line}`);
-    if (approvals === 2 && approvedBy.length === 0) context.io.out('  It needs two people, one of them the owner or a delegate: another person approves it after this.');
+    if (approvals === 2 && approvedBy.length === 0)
+      context.io.out('  It needs two people, one of them the owner or a delegate: another person approves it after this.');
   }
   return proposal;
 }

@@ -12,6 +12,7 @@ interface Counts {
   toGive: number;
   alreadyThere: number;
   toRetire: number;
+  toDrop?: number;
 }
 /** As the `simulation` workflow answers. */
 interface Simulation {
@@ -51,17 +52,19 @@ const conflictsOf = ({ packages }: Simulation) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
 
 function tableOf({ packages, totals }: Simulation): string {
+  const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));
   const table = new Table({
-    head: ['Package', 'System', 'People', 'To give', 'There already', 'To retire', 'Conflicts'],
+    head: ['Package', 'System', 'People', 'To give', 'There already', 'To retire', ...(drops ? ['To take'] : []), 'Conflicts'],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
   });
+  const taken = (toDrop = 0) => (drops ? [toDrop] : []);
   for (const entry of packages) {
-    for (const { system, people, toGive, alreadyThere, toRetire, conflicts } of entry.parts)
-      table.push([printable(entry.package), printable(system), people, toGive, alreadyThere, toRetire, conflicts.length].map(String));
+    for (const { system, people, toGive, alreadyThere, toRetire, toDrop, conflicts } of entry.parts)
+      table.push([printable(entry.package), printable(system), people, toGive, alreadyThere, toRetire, ...taken(toDrop), conflicts.length].map(String));
   }
-  for (const [system, { toGive, alreadyThere, toRetire }] of Object.entries(totals))
-    table.push(['all packages', printable(system), '', toGive, alreadyThere, toRetire, ''].map(String));
+  for (const [system, { toGive, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
+    table.push(['all packages', printable(system), '', toGive, alreadyThere, toRetire, ...taken(toDrop), ''].map(String));
   return table.toString();
 }
 
@@ -71,9 +74,12 @@ const lines = (title: string, texts: string[]) =>
 function summary({ plan, totals }: Simulation, file: string, problems: number): string {
   const all = Object.values(totals);
   const sum = (pick: (counts: Counts) => number) => all.reduce((total, counts) => total + pick(counts), 0);
+  const taken = sum(({ toDrop = 0 }) => toDrop);
   const change = `Plan '${printable(plan)}' would give ${count(
     sum(({ toGive }) => toGive),
     'grant',
-  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already and retire ${sum(({ toRetire }) => toRetire)}, in ${count(all.length, 'system')}.`;
+  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already${taken > 0 ? ', ' : ' and '}retire ${sum(({ toRetire }) => toRetire)}${
+    taken > 0 ? ` and take ${taken} that released packages gave and do not want any more` : ''
+  }, in ${count(all.length, 'system')}.`;
   return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be looked at: mend that first.` : `Next: 'rolewave apply ${file}'.`}`;
 }

@@ -15,7 +15,10 @@ export function addSetDate(program: Command, io: Io): void {
     .argument('<date>', '2026-04-15, or 2026-04-15T18:00:00+02:00 (plan time)')
     .option('--despite-blackout <reason>', 'why it goes ahead within a blackout of the plan; without it such a date is refused')
     .addOption(idOption())
-    .addHelpText('after', '\nExamples:\n  rolewave set-date role-packages/wave-2 2026-04-15\n  rolewave set-date role-packages/wave-2 2026-04-30 --despite-blackout "Agreed with finance: it touches no ledger"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave set-date role-packages/wave-2 2026-04-15\n  rolewave set-date role-packages/wave-2 2026-04-30 --despite-blackout "Agreed with finance: it touches no ledger"',
+    )
     .action(async (text: string, date: string, options: { despiteBlackout?: string; id?: string }, command: Command) => {
       const target = parseTarget(text);
       await sendMessage(contextOf(io, command), {

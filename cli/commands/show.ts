@@ -8,6 +8,7 @@ import { contextOf } from '../context.ts';
 import type { PackageInFull } from '../message.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
+import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestText } from '../proposal.ts';
 import { parseTarget, targetPath } from '../target.ts';
@@ -67,10 +68,7 @@ function plannedLines(entry: WavePackageView): string[] {
     ...checklist.map(
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok  ' : 'OPEN'}  ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
-    ...(preview ?? []).flatMap(({ system, toGive, alreadyThere, toRetire, people, conflicts }) => [
-      `preview of ${system}: ${toGive} to give to ${count(people, 'person', 'people')}, ${alreadyThere} there already, ${toRetire} to retire`,
-      ...conflicts.map((conflict) => `conflict: ${conflict}`),
-    ]),
+    ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
         `${decision === 'approve' ? 'signed off' : 'rejected'} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,

@@ -7,7 +7,9 @@ import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import type { PackageInFull } from '../message.ts';
 import { idOption, packageArgument } from '../options.ts';
-import { count, printable, sentence } from '../printable.ts';
+import { previewText } from '../preview.ts';
+import { printable, sentence } from '../printable.ts';
+import { changeText } from '../proposal.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
@@ -89,15 +91,16 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
   return { planDigest, previewDigest };
 }
 
-function whatIsSigned({ name, owner, team, risk, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView, target: PackageTarget): string {
-  const parts = (preview ?? []).map(({ system, people, toGive, alreadyThere, toRetire, conflicts }) =>
+function whatIsSigned({ name, owner, team, risk, change, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView, target: PackageTarget): string {
+  const parts = (preview ?? []).map((part) =>
     [
-      `  in ${printable(system)}: ${count(toGive, 'grant')} to give to ${count(people, 'person', 'people')}, ${alreadyThere} there already, ${toRetire} to retire`,
-      ...conflicts.map((conflict) => `    conflict: ${printable(conflict)}`),
+      `  in ${printable(part.system)}: ${previewText(part)}`,
+      ...part.conflicts.map((conflict) => `    conflict: ${printable(conflict)}`),
     ].join('\n'),
   );
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
+    ...(change ? [`  ${changeText[change]}`] : []),
     ...parts,
     `  plan     ${planDigest}`,
     `  preview  ${previewDigest}`,

@@ -53,10 +53,21 @@ function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
 
 function previewTable({ planned }: ReportedPackage): Html | undefined {
   if (!planned.preview) return undefined;
+  const drops = planned.preview.some(({ toDrop }) => toDrop !== undefined);
   return table(
     'What was shown before the release',
-    ['System', ...['People', 'To give', 'There already', 'To retire'].map((name) => ({ name, number: true }))],
-    planned.preview.map(({ system, people, toGive, alreadyThere, toRetire }) => [system, people, toGive, alreadyThere, toRetire]),
+    [
+      'System',
+      ...['People', 'To give', 'There already', 'To retire', ...(drops ? ['To take of the release before'] : [])].map((name) => ({ name, number: true })),
+    ],
+    planned.preview.map(({ system, people, toGive, alreadyThere, toRetire, toDrop = 0 }) => [
+      system,
+      people,
+      toGive,
+      alreadyThere,
+      toRetire,
+      ...(drops ? [toDrop] : []),
+    ]),
   );
 }
 

@@ -44,6 +44,8 @@ function spelledOutUses(sql: string): Use[] {
     const rows = JSON.parse(sql) as { account: string; role?: string; at: string }[];
     return rows.map(({ account, role, at }) => ({ account, ...(role === undefined ? {} : { role }), atMs: Date.parse(at) }));
   } catch {
-    throw new Error('the usage statement of a system of kind none is its answer: write it as [{"account": "ana", "role": "month_end", "at": "2027-03-01T12:00:00Z"}]');
+    throw new Error(
+      'the usage statement of a system of kind none is its answer: write it as [{"account": "ana", "role": "month_end", "at": "2027-03-01T12:00:00Z"}]',
+    );
   }
 }

@@ -145,7 +145,8 @@ describe('a usage statement', () => {
   });
 
   test('may name every parameter, and write times as text', async () => {
-    const sql = "select account, 'clerk' as role, at::text as at from postings where at >= :from and at < :to and account = any(:people) and 'clerk' = any(:roles)";
+    const sql =
+      "select account, 'clerk' as role, at::text as at from postings where at >= :from and at < :to and account = any(:people) and 'clerk' = any(:roles)";
     expect(await uses(sql)).toEqual([
       { account: 'ana', role: 'clerk', atMs: go },
       { account: 'ben', role: 'clerk', atMs: go + day - 1_000 },

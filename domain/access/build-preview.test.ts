@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
-import { actual, anyActual, grant, people, smallPlan } from './fixtures.ts';
+import type { Plan } from '../plan/schema.ts';
+import type { Later } from './drop.ts';
+import { actual, anyActual, entry, grant, people, smallPlan, us } from './fixtures.ts';
+import type { Actual, LedgerEntry } from './ledger.ts';
 
 const plan = smallPlan();
 
@@ -96,4 +99,69 @@ test('the counts of a part always add up to its people times its existing roles'
       expect(part.toGive + part.alreadyThere).toBe(part.people * (content.entitlements.length - missing.length) + heldOfMissing);
     }),
   );
+});
+
+describe('a release that changes an earlier one', () => {
+  const made = (role: string, account: string, change: Partial<LedgerEntry> = {}) =>
+    entry({ role, account, person: account === 'c.em' ? 'cem' : account, outcome: 'created', grant: { grantor: us, options: {} }, ...change });
+  const revise = (earlier: LedgerEntry[], change: Partial<Later> = {}): Later => ({ change: 'revise', earlier, ...change });
+  const dropsOf = (later: Later, now: Actual, of: Plan = plan) => (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
+
+  test('drops what earlier releases made, is held, and is not wanted any more: an entitlement, a person, an account', () => {
+    const earlier = [made('clerk', 'ann'), made('old_clerk', 'ann'), made('clerk', 'dea'), made('clerk', 'cem', { person: 'cem' }), made('reader', 'gone')];
+    const now = actual(earlier.slice(0, 4).map(({ role, account }) => grant(role, account, us)));
+    expect(dropsOf(revise(earlier), now)).toEqual(['clerk cem', 'clerk dea', 'old_clerk ann']);
+    expect(partOf(buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier)), 'd')).toMatchObject({ toDrop: 3, alreadyThere: 1 });
+  });
+
+  test.each<[string, Partial<LedgerEntry>]>([
+    ['it had been there before', { outcome: 'preexisting' }],
+    ['it was refused', { outcome: 'failed' }],
+    ['it could not be confirmed', { outcome: 'unknown' }],
+    ['a tune took it already', { outcome: 'takenBack' }],
+    ['it was left to another package', { outcome: 'kept' }],
+    ['it was made under another name', { grant: { grantor: 'kim', options: {} } }],
+    ['nobody wrote down who made it', { grant: { options: {} } }],
+  ])('leaves a grant alone where %s', (_why, change) => {
+    expect(dropsOf(revise([made('clerk', 'dea', change)]), actual([grant('clerk', 'dea', us)]))).toEqual([]);
+  });
+
+  test('what it drops is nobody else\'s access; what others gave beside it is', () => {
+    const later = revise([made('clerk', 'dea'), made('reader', 'dea')]);
+    const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us), grant('reader', 'dea', us), grant('reader', 'dea', 'kim')]), undefined, later);
+    expect(content.others).toEqual([{ role: 'reader', account: 'dea' }]);
+    expect(content.drop).toHaveLength(2);
+  });
+
+  test('what could not be confirmed stands among the conflicts', () => {
+    const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([made('clerk', 'dea', { outcome: 'unknown' })]));
+    expect(content.conflicts).toEqual([
+      "whether 'wave-1' gave 'clerk' to 'dea' could not be confirmed: it is not taken; let that release be reconciled first, or put it right by hand",
+    ]);
+  });
+
+  test('of a package that goes out of service everything is dropped, nothing is given, and old access is left alone', () => {
+    const earlier = [made('clerk', 'ann'), made('reader', 'c.em')];
+    const now = actual([grant('clerk', 'ann', us), grant('reader', 'c.em', us), grant('old_reader', 'ann'), grant('reader', 'ben', 'kim')]);
+    const content = buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier, { change: 'retire' }));
+    expect([content.entitlements, content.legacy, content.before, content.conflicts]).toEqual([[], [], [], []]);
+    expect(partOf(content, 'd')).toEqual({ system: 'erp', digest: 'd', people: 3, toGive: 0, alreadyThere: 0, toRetire: 0, toDrop: 2, conflicts: [] });
+  });
+
+  test('narrowed to a pilot, only these people lose anything; someone who was dropped may be one of them', () => {
+    const earlier = [made('old_clerk', 'ann'), made('old_clerk', 'ben'), made('clerk', 'dea')];
+    const now = actual(earlier.map(({ role, account }) => grant(role, account, us)));
+    const content = buildPreview(plan, 'clerks', 'erp', now, ['ann', 'dea'], revise(earlier, { pilot: ['dea', 'ann'] }));
+    expect([content.drop?.map(({ person }) => person), content.pilot, content.people.map(({ person }) => person), content.conflicts]).toEqual([
+      ['dea', 'ann'],
+      ['ann', 'dea'],
+      ['ann'],
+      [],
+    ]);
+  });
+
+  test('a first release has none of this in its content, so that its digest is what it was', () => {
+    const first = Object.keys(buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), ['ann']));
+    expect(first.sort()).toEqual(['before', 'conflicts', 'entitlements', 'legacy', 'others', 'package', 'people', 'plan', 'roles', 'system']);
+  });
 });

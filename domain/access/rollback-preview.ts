@@ -102,10 +102,7 @@ function whatStays(content: PreviewContent, decided: Decided[], now: Actual, cla
     const person = people.get(account);
     return { ...(person === undefined ? {} : { person }), account, role, why };
   };
-  return [
-    ...receipt.kept.map(named),
-    ...receipt.notRestored.map((line) => named({ ...line, why: `old access that is not given back: ${line.why}` })),
-  ];
+  return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `old access that is not given back: ${line.why}` }))];
 }
 
 /** The entry as the rollback would leave it. */

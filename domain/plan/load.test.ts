@@ -323,7 +323,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'package in two waves',
     '- package: intake',
     '- package: intake\n      - package: closing',
-    "plan.yaml:71:18  waves[1].packages[1].package  package 'closing' is in wave 'first' already; a package is released by one wave",
+    "plan.yaml:71:18  waves[1].packages[1].package  package 'closing' is in wave 'first' already; a package is released by one wave: write change: revise or change: retire",
   ],
   [
     'package twice in a wave',

@@ -15,10 +15,29 @@ const parts = ['entitlements', 'legacy', 'people', 'accounts', 'systems', 'watch
 export type ChangedPart = (typeof parts)[number];
 
 /** Names what changed, in a fixed order; `gone`: the new document has no such package. */
-export function releasedChange(plan: Plan, released: ReleasedWith): ChangedPart[] | 'gone' {
-  const [now, then] = [definitionOf(plan, released.package), definitionOf(released.document, released.package)];
+export function releasedChange(plan: Plan, { package: id, document }: ReleasedWith): ChangedPart[] | 'gone' {
+  const [now, then] = [packageOf(plan, id)[0], packageOf(document, id)[0]];
   if (!now) return 'gone';
-  return then ? parts.filter((part) => sha256Hex(now[part]) !== sha256Hex(then[part])) : [...parts];
+  if (!then) return [...parts];
+  // People and systems that only one of them has are a change of people and entitlements; of the others it is asked who and where they are.
+  const common: Common = {
+    people: intersection(now.cohort, then.cohort),
+    accessSystems: intersection(systemsOf(now), systemsOf(then)),
+    systems: intersection(allSystemsOf(plan, now), allSystemsOf(document, then)),
+  };
+  const [ours, theirs] = [definitionOf(plan, now, common), definitionOf(document, then, common)];
+  return parts.filter((part) => sha256Hex(ours[part]) !== sha256Hex(theirs[part]));
+}
+
+function intersection(some: string[], others: string[]): string[] {
+  const known = new Set(others);
+  return some.filter((one) => known.has(one));
+}
+
+interface Common {
+  people: string[];
+  accessSystems: string[];
+  systems: string[];
 }
 
 /** Systems in which these releases gave access, as far as the plan has them still: where a change of the package has something to take. */
@@ -29,25 +48,29 @@ export function systemsOfReleases(plan: Plan, released: ReleasedWith[]): string[
 
 const packageOf = (plan: Plan, id: string): RolePackage[] => plan.packages.filter((found) => found.id === id);
 
-function definitionOf(plan: Plan, id: string): Record<ChangedPart, unknown> | undefined {
-  const [found] = packageOf(plan, id);
-  if (!found) return undefined;
-  const accessSystems = systemsOf(found).sort();
-  const members = new Set(found.cohort);
-  const watched = new Set(found.watch.metrics.map(({ metric }) => metric));
-  const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
-  const systems = new Set([...accessSystems, ...metrics.map(({ system }) => system)]);
+const metricsOf = ({ metrics }: Plan, { watch }: RolePackage) => {
+  const watched = new Set(watch.metrics.map(({ metric }) => metric));
+  return metrics.filter((metric) => watched.has(metric.id));
+};
+
+const allSystemsOf = (plan: Plan, found: RolePackage): string[] => [...systemsOf(found), ...metricsOf(plan, found).map(({ system }) => system)];
+
+function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<ChangedPart, unknown> {
+  const members = new Set(common.people);
+  const accessSystems = common.accessSystems.toSorted();
   return {
     entitlements: sorted(found.entitlements.map(({ system, role }) => ({ system, role }))),
     legacy: sorted(found.legacy.map(({ system, role, design }) => ({ system, role, design }))),
     people: found.cohort.toSorted(),
     accounts: sorted(
-      plan.people.filter((person) => members.has(person.id)).map(({ id: person, accounts }) => [person, accessSystems.map((system) => accounts[system] ?? person)]),
+      plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => accounts[system] ?? id)]),
     ),
-    systems: sorted(plan.systems.filter((system) => systems.has(system.id)).map(({ id: system, kind, connection }) => ({ system, kind, connection }))),
+    systems: sorted(
+      plan.systems.filter((system) => common.systems.includes(system.id)).map(({ id, kind, connection }) => ({ system: id, kind, connection })),
+    ),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
-    metrics: sorted(metrics.map(({ id: metric, system, unit, sql }) => ({ metric, system, unit, sql }))),
+    metrics: sorted(metricsOf(plan, found).map(({ id, system, unit, sql }) => ({ metric: id, system, unit, sql }))),
     risk: found.risk,
     rollback: found.rollback,
   };

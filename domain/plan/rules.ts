@@ -1,6 +1,7 @@
 /** Rules that look across the plan, where the schema sees one value at a time. Each is a pure function from a plan to findings; none knows of another. */
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
+import { changeRules } from './rules/changes.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { noticeRules } from './rules/notices.ts';
 import { observingRules } from './rules/observing.ts';
@@ -10,7 +11,7 @@ import type { Rule, RuleContext } from './rules/rule.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
-const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...queryRules, ...thresholdRules, ...waveRules, ...observingRules, ...noticeRules, ...blackoutRules];
+const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...queryRules, ...thresholdRules, ...waveRules, ...changeRules, ...observingRules, ...noticeRules, ...blackoutRules];
 
 /** At most `most` findings of each rule: nobody reads more, and a file may have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));

@@ -27,6 +27,8 @@ export class Site {
   readonly store: Store;
   /** Seals as the endpoint does, with its key. */
   readonly sealer: Sealer;
+  /** What workers that are started from now on are told beside the usual. */
+  workerEnv: Record<string, string> = {};
   #worker: ServerProcess | undefined;
 
   constructor(api: Endpoint, erp: Erp, store: Store, sealer: Sealer) {
@@ -58,6 +60,7 @@ export class Site {
         ROLEWAVE_WORKER_HEALTH_PORT: String(port),
         ERP_DATABASE_URL: this.erp.url,
         LOG_LEVEL: 'warn',
+        ...this.workerEnv,
       },
       logFile: join(home, 'worker.log'),
       recordFile: join(home, 'worker.json'),
@@ -175,10 +178,11 @@ export class Site {
   }
 }
 
-/** Starts all of it. `changes`: of the endpoint's configuration. */
-export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<Site> {
+/** Starts all of it. `changes`: of the endpoint's configuration; `workerEnv`: of the worker's environment. */
+export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
   const [api, erp] = await Promise.all([startEndpoint(changes), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
+  site.workerEnv = workerEnv;
   await site.startWorker();
   return site;
 }

@@ -39,8 +39,10 @@ afterAll(async () => {
 
 function start(): Start {
   // What the machine names for servers of its own is not what this test is about.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|DATABASE_URL$)/.test(name)));
-  const child = spawn(process.execPath, [script], { env: { ...env, ROLEWAVE_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') } });
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|NOTICE_|SMTP_|DATABASE_URL$)/.test(name)));
+  const child = spawn(process.execPath, [script], {
+    env: { ...env, NOTICE_TERMINAL: '1', ROLEWAVE_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') },
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const one = { process: child, said: () => text };
@@ -80,6 +82,10 @@ test('it serves a plan of one’s own, keeps a second start out, outlives being 
   expect(await rolewave('validate', plan)).toMatchObject({ code: 0, said: expect.stringContaining('is a valid plan') });
   expect(await rolewave('--as', 'ines', 'plan', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Plan 'test' would give 3 grants") });
   expect(await rolewave('--as', 'ines', 'apply', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Applied 'test' as revision 1") });
+
+  // The owner is asked, in this terminal, with a link to the wave in Temporal's UI.
+  const asked = /── Sign-off wanted: test\/wave-1\/clerk [^]*Look: +http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/test%2Fwave-1\n/;
+  await expect.poll(() => first.said(), { timeout: 30_000 }).toMatch(asked);
 
   const second = start();
   expect(await exitOf(second)).toBe(1);

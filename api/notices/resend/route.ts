@@ -42,7 +42,10 @@ async function assertOperator({ store }: Services, { plan }: StoredNotice, by: s
 function assertSomething({ answeredAtMs, deliveries }: StoredNotice, again: Again): void {
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
   if (again === 'all' || deliveries.some(({ state }) => state === 'failed')) return;
-  throw new Problem('nothing-to-resend', deliveries.length === 0 ? 'No delivery has failed: none has come to its end yet.' : 'No delivery has failed: all were sent.');
+  throw new Problem(
+    'nothing-to-resend',
+    deliveries.length === 0 ? 'No delivery has failed: none has come to its end yet.' : 'No delivery has failed: all were sent.',
+  );
 }
 
 /** One that still tries to send it again makes way for this one, which tries at once. */

@@ -47,11 +47,11 @@ test('a rollback can be seen before anybody asks for it', async () => {
   expect([status, body]).toMatchObject([
     200,
     {
-      asOf: 'ledger',
+      asOf: 'now',
       counts: { taken: 3, restored: 1, kept: 0, undecided: 0 },
       cut: false,
-      dependencies: [],
-      dependencyCheck: 'runs when a rollback is proposed',
+      dependencies: expect.arrayContaining([{ line: 'no job of these people runs in erp', clear: true }]),
+      dependencyCheck: 'as of now',
     },
   ]);
   expect(body.restored).toEqual([expect.objectContaining({ system: 'erp', role: 'old_reader', account: 'ann' })]);
@@ -84,7 +84,7 @@ test('an answer to a proposal that is not there is 404', async () => {
 test('a rollback is proposed, decided by its owner, and leaves its receipt', async () => {
   expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
   const { body } = await until(inFull, (seen) => seen.body.running?.proposal?.kind === 'rollback' && seen.body.running.proposal.dependencies !== undefined);
-  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of the open proposal' });
+  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of now' });
   expect(await post('olga', 'decisions', { proposal: body.running.proposal.id, answer: 'approve', reason: 'agreed' })).toMatchObject({ status: 200 });
   const ended = await until(inFull, (seen) => seen.body.running?.state === 'Rolled back' && seen.body.running.endedWhy !== undefined);
   expect(ended.body.running.receiptLine).toMatch(/^3 given, 3 taken back/);

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../../domain/canonical.ts';
 import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import type { Message, Receipt } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
-import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
+import type { SystemsBefore, WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
 import { messageId } from '../../message-id.ts';
@@ -21,9 +21,9 @@ export interface WaveReceipt {
 }
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
-export async function reviseWave(services: Services, revision: Revision, wave: string, by: string): Promise<WaveReceipt> {
+export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<WaveReceipt> {
   const target = { plan: revision.plan, wave };
-  const section = waveSection(revision.document, revision.number, wave);
+  const section = waveSection(revision.document, revision.number, wave, before);
   // The same revision from the same person is the same message, so that an apply can be repeated.
   const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}`);
   try {

@@ -1,6 +1,7 @@
 /**
- * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section. The revision is stored first, so an
- * apply that dies in between is finished by applying the same plan again: that changes nothing and reaches the waves that do not have it yet.
+ * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section → tell the packages that are out. The
+ * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that changes nothing and reaches whoever does
+ * not have it yet.
  */
 import type { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
@@ -10,6 +11,8 @@ import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
 import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
+import { refuseChangeInPassing, standingReleases, systemsBefore } from '../released.ts';
+import { packagesToTell, revisePackage } from './revise-package.ts';
 import { reviseWave } from './revise-wave.ts';
 
 export const routes = [
@@ -22,8 +25,8 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     headers: { 'If-Match': 'revision that the change was made on; 0 for a plan that was never applied' },
-    answers: { 200: { what: 'the revision, whether it is new, and how each wave took it', schema: applied } },
-    problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'apply-unfinished'],
+    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which packages that are out were told', schema: applied } },
+    problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file);
@@ -36,12 +39,15 @@ export const routes = [
       const stand = latest?.number ?? 0;
       // What was checked is what is replaced: the write compares with the revision whose operators were asked.
       if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
+      const standing = await standingReleases(services, plan.plan);
+      if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, standing);
       const saved = await services.store.saveRevision({ document: plan, digest, expected: stand, appliedBy: by });
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
-      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, by));
-      const answer = { plan: plan.plan, revision: revision.number, changed, waves };
-      const failed = waves.filter(({ status }) => status === 'failed').map(({ wave }) => wave);
+      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, standing, id), by));
+      const packages = await inParallel(8, packagesToTell(revision, standing), (one) => revisePackage(services, revision, standing, one, by));
+      const answer = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
+      const failed = [...waves, ...packages].filter(({ status }) => status === 'failed').map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
       if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored, and did not reach ${failed.join(', ')}.`, answer);
       return { status: 200, body: answer };
     },

@@ -10,6 +10,7 @@ import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { standingReleases, systemsBefore } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
 
 export const routes = [
@@ -26,12 +27,20 @@ export const routes = [
     async handle({ body, query, by }, services) {
       const read = await readPlan(services, body, query.file);
       assertOperator(by, read);
-      return { status: 200, body: await simulate(services, read.plan) };
+      return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
     },
   }),
 ];
 
-async function simulate({ engine, simulateWithinMs }: Services, plan: Plan): Promise<unknown> {
+/** Systems in which released packages were given before: a change may take something there. */
+async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
+  const standing = await standingReleases(services, plan.plan);
+  const begun = new Set(standing.map(({ wave, package: id }) => `${wave}/${id}`));
+  const next = plan.waves.filter(({ id, packages }) => packages.some((entry) => !begun.has(`${id}/${entry.package}`)));
+  return Object.fromEntries(next.flatMap(({ id }) => [...systemsBefore(plan, standing, id)]).map(([id, systems]) => [id, [...systems]]));
+}
+
+async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<unknown> {
   try {
     // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
     return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
@@ -40,7 +49,7 @@ async function simulate({ engine, simulateWithinMs }: Services, plan: Plan): Pro
         taskQueue: engineTaskQueue,
         workflowExecutionTimeout: simulateWithinMs,
         staticSummary: `What plan ${plan.plan} would change`,
-        args: [{ plan }],
+        args: [{ plan, alsoIn: before }],
       }),
     );
   } catch (error) {

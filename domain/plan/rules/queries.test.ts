@@ -13,20 +13,36 @@ const mistakesOf = (text: string) => {
 };
 
 test.each([
-  ['a usage statement with all its parameters', withUsage('select who as account, what as role, max(at) as at from log where who = any(:people) and what = any(:roles) and at >= :from and at < :to group by 1, 2')],
-  ['a metric with all its parameters', withMetric("select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package")],
-  ["a system in memory, where the statement is the answer itself", withUsage('[{"account": "ben"}]', '{ id: lab, kind: none, connection: LAB_URL }')],
+  [
+    'a usage statement with all its parameters',
+    withUsage(
+      'select who as account, what as role, max(at) as at from log where who = any(:people) and what = any(:roles) and at >= :from and at < :to group by 1, 2',
+    ),
+  ],
+  [
+    'a metric with all its parameters',
+    withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
+  ],
+  ['a system in memory, where the statement is the answer itself', withUsage('[{"account": "ben"}]', '{ id: lab, kind: none, connection: LAB_URL }')],
 ])('%s is fine', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
 });
 
 test.each([
-  ['an unknown parameter', withUsage('select account, role, at from log where at >= :form'), "plan.yaml:4:69  systems[0].usage  the usage statement of 'erp': the query uses :form, which does not exist: there are :from, :to, :people, :roles"],
+  [
+    'an unknown parameter',
+    withUsage('select account, role, at from log where at >= :form'),
+    "plan.yaml:4:69  systems[0].usage  the usage statement of 'erp': the query uses :form, which does not exist: there are :from, :to, :people, :roles",
+  ],
   ["a metric's parameter", withUsage('select account, role, at from log where at >= :start'), 'uses :start, which does not exist'],
   ['a statement that writes', withUsage('delete from log'), "the query begins with 'delete': a usage statement is one SELECT and only reads"],
   ['two statements', withUsage('select 1; select 2'), 'the query holds several statements: a usage statement is one SELECT'],
   ['a comment alone', withUsage('-- later'), 'the query is empty: a usage statement is one SELECT with the columns `account`, `role` and `at`'],
-  ['a metric with an unknown parameter', withMetric('select :peple as value'), "metrics[0].sql  metric 'adoption': the query uses :peple, which does not exist: there are :from, :to, :start, :people, :package"],
+  [
+    'a metric with an unknown parameter',
+    withMetric('select :peple as value'),
+    "metrics[0].sql  metric 'adoption': the query uses :peple, which does not exist: there are :from, :to, :start, :people, :package",
+  ],
   ['a metric that writes', withMetric('update log set at = now()'), "metric 'adoption': the query begins with 'update': a metric is one SELECT and only reads"],
 ])('%s is said with its place, before anything is applied', (_name, text, answer) => {
   expect(mistakesOf(text)).toEqual([expect.stringContaining(answer)]);

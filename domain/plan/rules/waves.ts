@@ -3,6 +3,7 @@ import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
 import type { Wave } from '../schema.ts';
+import { waysThroughWaves } from './changes.ts';
 import { circles } from './circles.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
@@ -25,23 +26,7 @@ function* waitsForItself(plan: DraftPlan): Generator<Finding> {
 }
 
 function* membership(plan: DraftPlan): Generator<Finding> {
-  const home = new Map<string, string | undefined>();
-  for (const [index, wave] of entriesOf(plan.waves)) {
-    for (const [at, { package: name }] of entriesOf(wave.packages)) {
-      if (name === undefined) continue;
-      const path = ['waves', index, 'packages', at, 'package'];
-      const other = home.get(name);
-      if (home.has(name))
-        yield {
-          path,
-          say: () =>
-            other === wave.id
-              ? `package ${quote(name)} stands in this wave twice`
-              : `package ${quote(name)} is in wave ${quote(other)} already; a package is released by one wave`,
-        };
-      else home.set(name, wave.id);
-    }
-  }
+  const home = waysThroughWaves(plan);
   const known = new Set([...entriesOf(plan.packages)].map(([, { id }]) => id));
   for (const [index, { id, buildsOn }] of entriesOf(plan.packages)) {
     if (id === undefined || !home.has(id)) continue;
@@ -135,17 +120,12 @@ function* order(plan: DraftPlan): Generator<Finding> {
       }
     }
   }
-  const packageDates = new Map<string, number>();
-  for (const [, wave] of entriesOf(plan.waves)) {
-    for (const [, entry] of entriesOf(wave.packages)) {
-      const date = entry.goLive ?? wave.goLive;
-      if (entry.package !== undefined && date !== undefined) packageDates.set(entry.package, date);
-    }
-  }
+  const ways = waysThroughWaves(plan);
   for (const [index, { id, buildsOn }] of entriesOf(plan.packages)) {
     for (const [at, base] of entriesOf(buildsOn)) {
-      const own = packageDates.get(id ?? '');
-      const date = packageDates.get(base);
+      // The definition is that of its last change; what it builds on is there from its first release on.
+      const own = ways.get(id ?? '')?.findLast(({ change }) => change !== 'retire')?.goLiveMs;
+      const date = ways.get(base)?.find(({ change }) => change === 'release' || change === 'observe')?.goLiveMs;
       if (own !== undefined && date !== undefined && date > own) {
         yield {
           path: ['packages', index, 'buildsOn', at],

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { silent } from '../../provision/progress.ts';
-import { makeOwnFolder } from '../../test/setup/own-folder.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
 export interface Company {
-  /** Superuser's connection string of database `books`. */
+  /** Superuser's connection string. */
   url: string;
   urlOf(database: string): string;
   /** The same as a login; `password` as `people` gave it where it is left out. */
@@ -20,15 +20,12 @@ export interface Company {
 
 export const password = 'only-for-these-tests';
 
-/**
- * Databases `books` and `empty`; the role fin_close, held by anna.berg (who may give it), Bruno.K and the group night_shift, and fin_all, held by the
- * first two and by carla; `reader` may connect and nothing else; fin_new is held by nobody.
- */
-export async function startCompany(): Promise<Company> {
+/** An empty server; connects to `database`. */
+export async function startCompany(database = 'books'): Promise<Company> {
   const home = await makeOwnFolder();
   const dir = join(home, 'postgres');
-  const server = await startPostgres({ dir, port: 0, throwaway: true, databases: ['books', 'empty'], progress: silent });
-  const url = server.urlOf('books');
+  const server = await startPostgres({ dir, port: 0, throwaway: true, databases: [database], progress: silent });
+  const url = server.urlOf(database);
   const run = async <R extends object>(sql: string) => {
     const client = new Client({ connectionString: url });
     await client.connect();
@@ -58,7 +55,10 @@ export async function startCompany(): Promise<Company> {
   };
 }
 
-/** Makes the company's roles and logins, once per server. */
+/**
+ * The role fin_close, held by anna.berg (who may give it), Bruno.K and the group night_shift, and fin_all, held by the
+ * first two and by carla; `reader` may connect and nothing else; fin_new is held by nobody.
+ */
 export const hire = (company: Company): Promise<object[]> =>
   company.run(`
     create role fin_close; create role fin_all; create role fin_new; create role night_shift;

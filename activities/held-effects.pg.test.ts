@@ -1,0 +1,170 @@
+/** Effects that the record does not allow now: in a blackout, while frozen, without a second person, of what is only observed. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { ReleaseRef } from './contract.ts';
+import { Bench, benchPlan, now } from './test-bench.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('held_effects');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+let number = 0;
+type Made = Bench & { system: NoneConnector; id: string };
+async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Made> {
+  const id = `held-${(number += 1)}`;
+  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
+  const made = new Bench(store, benchPlan(`held-effects-${number}`, { system: id, ...change }), { [id]: system });
+  await made.apply();
+  return Object.assign(made, { system, id });
+}
+
+const hourMs = 3_600_000;
+/** The close began an hour ago and lasts for a day. */
+const close = { plan: { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2027-03-01T11:00:00Z', until: '2027-03-02T11:00:00Z' }] } };
+const stopped = { type: 'ReleaseStopped', nonRetryable: true, message: expect.stringContaining("the blackout 'close' (Month-end close) holds until 2027-03-02 11:00 UTC") };
+const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryable: true, message: expect.stringContaining(why) });
+const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
+  made.record('decide', by, release, { proposal: 'rollback-1', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });
+
+test('in a blackout nothing is given, whatever was signed, unless its date within it was set with the reason', async () => {
+  const made = await bench(close);
+  const release = await made.signed();
+  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await made.record('setDate', 'ines', release, { goLiveMs: now });
+  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await made.record('setDate', 'ines', release, { goLiveMs: now + 100 * 24 * hourMs, despiteBlackout: 'another time' });
+  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  expect(made.system.held()).toHaveLength(1);
+  await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
+  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('retireLegacy', release, made.id)).toMatchObject({ retired: 1 });
+});
+
+test('somebody without the right to set dates decides nothing about a blackout', async () => {
+  const made = await bench(close);
+  const release = await made.signed();
+  await made.record('setDate', 'ann', release, { goLiveMs: now, despiteBlackout: 'I want it now' });
+  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+});
+
+test('a blackout that a later revision added holds what an earlier one released', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }], ...close });
+  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: 'automatic' })).rejects.toMatchObject(stopped);
+  const approval = await decide(made, release, 'olga', { answer: 'approve' });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+});
+
+test('an approval from before the blackout does not count in it', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const before = await decide(made, release, 'olga', { answer: 'approve' }, now - 2 * hourMs);
+  await store.saveRevision({ document: benchPlan(made.plan.plan, { system: made.id, ...close }), digest: 'later', expected: 1, appliedBy: 'ines' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: before })).rejects.toMatchObject(stopped);
+});
+
+test('in a blackout a tune that takes access away needs a person’s word from within it; one that gives back what is missing needs none', async () => {
+  const made = await bench({ ...close });
+  const release = await made.signed();
+  await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
+  await made.run('giveAccess', release, made.id);
+  await expect(made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'retireLegacy' })).rejects.toMatchObject(stopped);
+  await expect(made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'reconcile' })).rejects.toMatchObject(stopped);
+  made.system.removeAll('clerk', 'ann');
+  expect(await made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'grantMissing' })).toMatchObject({ given: 1 });
+  const id = await made.record('decide', 'olga', release, { proposal: 'tune-1', answer: 'approve', reason: 'it is only a report' });
+  expect(await made.run('tuneAccess', release, made.id, { id, step: 'retireLegacy' })).toMatchObject({ retired: 1 });
+});
+
+test('while a rollback is frozen nothing more is given', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  made.system.removeAll('clerk', 'ann');
+  await decide(made, release, 'ines', { answer: 'hold' });
+  await expect(made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).rejects.toMatchObject(notCovered("'clerks' is frozen by ines"));
+  await decide(made, release, 'ines', { answer: 'decline' });
+  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ given: 1 });
+});
+
+test('an approval that was taken back by a freeze or a refusal covers nothing', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const approval = await decide(made, release, 'olga', { answer: 'approve' });
+  await decide(made, release, 'ines', { answer: 'hold' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered(`no message '${approval}'`));
+  const again = await decide(made, release, 'olga', { answer: 'approve' });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ takenBack: 6 });
+});
+
+test('where the plan wants two people, one approval covers no rollback, nor do two of operators, nor the same person’s twice', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }], plan: { operators: ['ines', 'hugo'] } });
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const rollBack = (approval: string) => made.run('rollBackAccess', release, made.id, { id: 'r', approval });
+  const byOperator = await decide(made, release, 'ines', { answer: 'approve' });
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await decide(made, release, 'ines', { answer: 'approve' });
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await decide(made, release, 'hugo', { answer: 'approve' });
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await decide(made, release, 'dora', { answer: 'approve' });
+  expect(await rollBack(byOperator)).toMatchObject({ takenBack: 6 });
+});
+
+test('an approval for some people covers exactly those: they lose it and get their old access back', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  await made.run('retireLegacy', release, made.id);
+  const id = await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
+  const narrow = (people: string[]) => made.run('tuneAccess', release, made.id, { id, step: 'narrow', people, restore: true });
+  await expect(narrow(['ann', 'ben'])).rejects.toMatchObject(notCovered('rolls back exactly these people'));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject(notCovered('no message'));
+  expect(await narrow(['ann'])).toEqual({ given: 0, taken: 2, retired: 0, left: 0 });
+  expect(await narrow(['ann'])).toEqual({ given: 0, taken: 2, retired: 0, left: 0 });
+  expect(made.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'clerk cem', 'old_reader ann', 'reader ben', 'reader cem']);
+  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ given: 0, retired: 0, left: 0 });
+});
+
+test('what a wave only observes is given, tuned and rolled back by nobody', async () => {
+  const made = await bench({ wave: { packages: [{ package: 'clerks', change: 'observe' }] } });
+  const release = await made.signed();
+  const observed = notCovered("'clerks' is only observed by wave 'wave-1'");
+  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(observed);
+  await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(observed);
+  await expect(made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).rejects.toMatchObject(observed);
+  const approval = await decide(made, release, 'olga', { answer: 'approve' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(observed);
+  expect(made.system.held()).toHaveLength(1);
+});
+
+test('after a release, who decides is also who a later revision names', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const early = await decide(made, release, 'sam', { answer: 'approve' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no message'));
+  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', owner: 'sam' }], plan: { delegates: [] } });
+  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  const approval = await decide(made, release, 'sam', { answer: 'approve' });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+});

@@ -1,0 +1,96 @@
+/** The answers to a proposed rollback in a blackout, of a package whose rollback takes two people; and a date within that blackout. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { toPlan } from '../../../domain/time/plan-clock.ts';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+const clerk = '/v1/packages/test/wave-1/clerk';
+const inFull = () => api.send('ann', 'GET', clerk);
+const post = (by: string, segment: string, body: unknown) => api.send(by, 'POST', `${clerk}/${segment}`, body);
+const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
+/** Answers the proposal that is open. */
+async function decide(by: string, body: object) {
+  const { body: seen } = await inFull();
+  const { status, body: answered } = await post(by, 'decisions', { proposal: seen.running.proposal.id, reason: 'as agreed', ...body });
+  return status === 200 ? 200 : [status, answered.code];
+}
+const proposal = async () => (await inFull()).body.running.proposal;
+
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+  // A plan day is a minute: go-live some fifteen seconds from now, and the blackout begins a moment later.
+  const plan = planText({ clock: 'clock: { epoch: 2026-04-06, day: 60s }', goLive: '2026-04-06T06:00:00Z', second: true })
+    .replace('operators:', 'blackouts: [{ id: close, reason: Month-end close, from: 2026-04-06T07:00:00Z, until: 2026-04-20 }]\noperators:')
+    .replace('    cohort:', '    rollback: { secondPerson: true }\n    cohort:');
+  await api.send('ines', 'POST', '/v1/plans', plan);
+  const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
+  for (const { item, ok } of body.packages[0].checklist)
+    if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
+  await post('olga', 'sign-offs', { decision: 'approve', current: true });
+  const { body: out } = await until(inFull, (seen) => seen.body.running?.grants.created === 3);
+  await until(
+    async () => toPlan(Date.now(), out.running.clock),
+    (planMs) => planMs >= Date.UTC(2026, 3, 6, 7),
+  );
+});
+afterAll(() => api.close());
+
+test('its owner certifies that it is needed as it is, and nobody else', async () => {
+  expect(await post('ann', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 403, body: { code: 'not-authorised' } });
+  expect(await post('olga', 'certifications', {})).toMatchObject({ status: 422, body: { code: 'malformed' } });
+  expect(await post('olga', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 200 });
+  expect((await inFull()).body.running.certifiedMs).toBeGreaterThanOrEqual(Date.UTC(2026, 3, 6, 7));
+});
+
+test('a date within the blackout is refused, unless it says why it goes ahead', async () => {
+  const setDate = (body: object) => api.send('ines', 'POST', '/v1/waves/test/wave-2/go-live', body);
+  expect(await setDate({ goLive: '2026-04-18' })).toMatchObject({ status: 409, body: { code: 'blackout', detail: expect.stringContaining('close') } });
+  expect(await setDate({ goLive: '2026-04-18', despiteBlackout: 'it touches no ledger' })).toMatchObject({ status: 200 });
+  expect(await setDate({ goLive: '2026-04-20' })).toMatchObject({ status: 200 });
+});
+
+test('a rollback that is proposed in a blackout is held by it, and who is asked is there to read', async () => {
+  expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
+  const { body } = await until(inFull, (seen) => seen.body.running.proposal?.blackout !== undefined && seen.body.running.proposal.dependencies !== undefined);
+  expect(body.running).toMatchObject({
+    proposal: { kind: 'rollback', blackout: { id: 'close', untilMs: Date.UTC(2026, 3, 20) }, approvals: 2 },
+    requests: expect.arrayContaining([
+      expect.objectContaining({ kind: 'rollback', to: expect.arrayContaining(['olga']), command: expect.stringContaining('rolewave decide') }),
+    ]),
+  });
+});
+
+test('what does not go together is refused, and nothing changes', async () => {
+  const before = await proposal();
+  expect(await decide('olga', { answer: 'decline', people: ['ann'] })).toEqual([422, 'malformed']);
+  expect(await decide('olga', { answer: 'hold', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
+  expect(await decide('olga', { answer: 'later' })).toEqual([422, 'malformed']);
+  expect(await decide('ann', { answer: 'hold' })).toEqual([403, 'not-authorised']);
+  expect(await proposal()).toEqual(before);
+});
+
+test('freeze: until a date that is written as people write it, or until somebody decides', async () => {
+  expect(await decide('ines', { answer: 'hold', until: '2026-05-04T18:00' })).toBe(200);
+  expect(await proposal()).toMatchObject({ held: true, untilMs: Date.UTC(2026, 4, 4, 18) });
+  expect(await decide('ines', { answer: 'hold' })).toBe(200);
+  expect(await proposal()).not.toHaveProperty('untilMs');
+});
+
+test('after the blackout: frozen until it ends', async () => {
+  expect(await decide('ines', { answer: 'afterBlackout' })).toBe(200);
+  expect(await proposal()).toMatchObject({ held: true, untilMs: Date.UTC(2026, 3, 20) });
+});
+
+test('now, for one person only: it takes two people who say the same, and then that person has what they had before', async () => {
+  expect(await decide('olga', { answer: 'approve', people: ['ann'] })).toBe(200);
+  expect(await proposal()).toMatchObject({ approvedBy: ['olga'], approvals: 2 });
+  expect(await decide('olga', { answer: 'approve', people: ['ann'] })).toEqual([409, 'second-person-needed']);
+  expect(await decide('ines', { answer: 'approve' })).toEqual([409, 'second-person-needed']);
+  expect(await decide('ines', { answer: 'approve', people: ['ann'] })).toBe(200);
+  const { body } = await until(inFull, (seen) => seen.body.running.tunes.length > 0);
+  expect(body.ledger.give).toEqual({ created: 2, takenBack: 1 });
+  expect(body.ledger.retire).toEqual({ restored: 1 });
+  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview?since=24h`)).body).toMatchObject({ asOf: 'now', counts: { taken: 2, restored: 0 } });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import type { Store } from '../../../store/contract.ts';
+import { openStore } from '../../../store/open.ts';
+
+let api: Endpoint;
+let store: Store;
+beforeAll(async () => {
+  api = await startEndpoint({ answerWithinMs: 300 });
+  store = await openStore(api.config.databaseUrl, { migrate: true });
+  expect((await apply(planText())).status).toBe(200);
+  await release('wave-1', 1, 'release');
+});
+afterAll(async () => {
+  await store.close();
+  await api.close();
+});
+
+const apply = (text: string) => api.send('ines', 'POST', '/v1/plans', text);
+const release = (wave: string, revision: number, change: 'release' | 'revise' | 'retire') =>
+  store.beginRelease({ plan: 'test', wave, package: 'clerk', revision, planDigest: '', previewDigest: '', change });
+const edited = (...changes: [string, string][]) => changes.reduce((text, [from, to]) => text.replace(from, () => to), planText({ second: true }));
+const inSecond = (entry: string): [string, string] => ['status: tentative, packages: [{ package: reader }]', `status: tentative, packages: [{ package: reader }, ${entry}]`];
+const fewer: [string, string] = ['cohort: [ann, ben, cem]', 'cohort: [ann, ben]'];
+
+test('a change of a package that is out is refused with what changed and what to write, and nothing is stored', async () => {
+  const refused = await apply(edited(fewer, ['risk: low', 'risk: medium']));
+  expect([refused.status, refused.body.code, refused.body.packages]).toEqual([
+    409,
+    'released-package-changed',
+    [
+      {
+        package: 'clerk',
+        wave: 'wave-1',
+        revision: 1,
+        changed: ['people', 'risk'],
+        message:
+          "'clerk' is released by wave-1 (revision 1), and this plan changes its people, risk: put it in a wave that has not released it yet with change: revise (or retire), or put the people, risk back.",
+      },
+    ],
+  ]);
+  expect((await store.latestRevision('test'))!.number).toBe(1);
+});
+
+test('a package that is out and missing from the plan is refused', async () => {
+  const without = planText({ second: true })
+    .replace(/ {2}- id: clerk\n[\s\S]*?(?= {2}- id: reader)/, '')
+    .replace(/^ {2}- \{ id: wave-1.*\n/m, '');
+  const refused = await apply(without);
+  expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+    409,
+    'released-package-changed',
+    "'clerk' is released by wave-1 (revision 1) and is not in this plan: leave it in, and retire it in a wave first (change: retire).",
+  ]);
+});
+
+test('a system in which it was given stays in the plan until it has been taken there', async () => {
+  const moved = edited(
+    ['- { id: erp, kind: none, connection: ERP_DATABASE_URL }', '- { id: crm, kind: none, connection: CRM_URL }'],
+    inSecond('{ package: clerk, change: revise }'),
+  ).replaceAll('system: erp', 'system: crm');
+  const refused = await apply(moved);
+  expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+    409,
+    'released-package-changed',
+    "'clerk' was given in erp, which this plan does not have any more: leave the system in until wave-2 has taken there what it gave.",
+  ]);
+});
+
+test('taken up by a wave that revises it, the change is stored', async () => {
+  expect((await apply(edited(fewer, inSecond('{ package: clerk, change: revise }')))).body).toMatchObject({ revision: 2, changed: true });
+});
+
+test('once that wave has released it, the next change needs a wave of its own; the plan as it stands is applied again all the same', async () => {
+  await release('wave-2', 2, 'revise');
+  const taken = edited(fewer, inSecond('{ package: clerk, change: revise }'));
+  expect((await apply(taken)).status).toBe(200);
+  const refused = await apply(taken.replace('cohort: [ann, ben]', 'cohort: [ann]'));
+  expect([refused.status, refused.body.packages]).toMatchObject([409, [{ wave: 'wave-2', revision: 2, changed: ['people'] }]]);
+});
+
+test('owners and words change in place', async () => {
+  const taken = edited(fewer, inSecond('{ package: clerk, change: revise }'), ['owner: olga', 'owner: otto'], ['handed over', 'handed over to Otto']);
+  expect((await apply(taken)).body).toMatchObject({ revision: 3, packages: [{ package: 'clerk', wave: 'wave-1' }, { package: 'clerk', wave: 'wave-2' }] });
+});
+
+test('what is out of service may change and go', async () => {
+  await release('wave-3', 3, 'retire');
+  const without = planText({ second: true }).replace(/ {2}- id: clerk\n[\s\S]*?(?= {2}- id: reader)/, '').replace(/^ {2}- \{ id: wave-1.*\n/m, '');
+  const applied = await apply(without);
+  expect([applied.status, applied.body.packages.map((one: { status: string }) => one.status)]).toEqual([200, ['skipped', 'skipped', 'skipped']]);
+});

@@ -1,0 +1,62 @@
+/** Tells a package that is out about a revision: of it, it takes who is asked, who may act and when nothing changes by itself. */
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { sha256Hex } from '../../../domain/canonical.ts';
+import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
+import { waveSection } from '../../../domain/plan/section.ts';
+import type { Revision } from '../../../store/contract.ts';
+import { messageId } from '../../message-id.ts';
+import type { Services } from '../../route.ts';
+import { systemsBefore, type Released } from '../released.ts';
+
+export interface PackageReceipt {
+  package: string;
+  wave: string;
+  status: 'sent' | 'ended' | 'skipped' | 'failed';
+  message?: string;
+}
+
+/** Releases that stand, and packages that are only observed: the store has no release of these. */
+export function packagesToTell({ document, number }: Revision, standing: Released[]): { wave: string; package: string }[] {
+  const observed = document.waves.flatMap((wave) =>
+    wave.packages.filter(({ change }) => change === 'observe').map((entry) => ({ wave: wave.id, package: entry.package })),
+  );
+  // A package that was released with this very revision has it.
+  const released = standing.filter(({ revision }) => revision < number).map(({ wave, package: id }) => ({ wave, package: id }));
+  return [...released, ...observed];
+}
+
+/** Never throws: one package that cannot be reached must not keep the revision from the others. As a signal, which the engine keeps until a worker is there. */
+export async function revisePackage(
+  services: Services,
+  revision: Revision,
+  standing: Released[],
+  { wave, package: id }: { wave: string; package: string },
+  by: string,
+): Promise<PackageReceipt> {
+  const target = { plan: revision.plan, wave, package: id };
+  const about = { package: id, wave };
+  const planned = revision.document.waves.find((one) => one.id === wave);
+  if (!planned?.packages.some((entry) => entry.package === id))
+    return { ...about, status: 'skipped', message: `This plan has it in no wave '${wave}' any more, so it keeps the people that it has.` };
+  const section = waveSection(revision.document, revision.number, wave, systemsBefore(revision.document, standing, wave));
+  const { engine, sealer, answerWithinMs, log } = services;
+  try {
+    const message: Message = {
+      // The same revision from the same person is the same message, so that an apply can be repeated.
+      id: messageId({ by, target, type: 'revise' }, `revision-${revision.number}`),
+      ...target,
+      by,
+      atMs: Date.now(),
+      type: 'revise',
+      body: { revision: revision.number, sectionDigest: sha256Hex(section) },
+    };
+    const jws = await sealer.seal(message);
+    const handle = engine.client.workflow.getHandle(packageWorkflowId(revision.plan, wave, id));
+    await engine.client.connection.withDeadline(Date.now() + answerWithinMs, () => handle.signal('revise', jws, section));
+    return { ...about, status: 'sent' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { ...about, status: 'ended', message: 'It does not run: it has ended, or is not out yet.' };
+    log.error({ err: error, ...target }, 'a revision did not reach its package');
+    return { ...about, status: 'failed', message: error instanceof Error ? error.message : 'unknown error' };
+  }
+}

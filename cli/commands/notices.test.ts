@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from '../program.ts';
+import type { NoticeRow } from '../notices-table.ts';
+import { testIo } from '../testing/io.ts';
+import { startPeer } from '../testing/peer.ts';
+import type { Peer } from '../testing/peer.ts';
+
+let peer: Peer;
+beforeEach(async () => {
+  peer = await startPeer([]);
+});
+afterEach(() => peer.close());
+
+async function rolewave(args: string[]) {
+  const io = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token', ROLEWAVE_URL: peer.url } });
+  const code = await run(args, io);
+  return { code, out: io.written.join('\n'), err: io.errors.join('\n') };
+}
+
+const asked = (number: number, over: Partial<NoticeRow> = {}): NoticeRow => ({
+  id: `small/first#notice-${number}-ab12cd34`,
+  plan: 'small',
+  wave: 'first',
+  package: 'closing',
+  kind: 'signOff',
+  level: 'first',
+  to: ['ana'],
+  openedAtMs: Date.parse('2026-04-06'),
+  byMs: Date.parse('2026-04-08T18:00:00Z'),
+  text: 'Closing waits for your sign-off.',
+  command: 'rolewave sign-off small/first/closing',
+  deliveries: [],
+  ...over,
+});
+const sent = { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: 1 } as const;
+const failed = { channel: 'smtp', recipient: 'ana', state: 'failed', attempts: 1, why: 'the mail server did not take it: ECONNREFUSED', atMs: 1 } as const;
+const answers = (...notices: NoticeRow[]) => ({ status: 200, body: { notices, cut: false } });
+const openOnes = 'GET /v1/notices?open=true';
+const resendOf = (number: number) => `POST /v1/notices/small%2Ffirst%23notice-${number}-ab12cd34/resend`;
+const sending = { status: 202, body: { status: 'sending', id: 'x' } };
+const nothing = { status: 409, body: { code: 'nothing-to-resend', title: 'There is nothing to send again', detail: 'It was answered.' } };
+const posted = () => peer.heard.filter(({ method }) => method === 'POST').map(({ path }) => `POST ${path}`);
+
+describe('the list', () => {
+  test('says who, by when, what, how it is answered, how each was told, and its id', async () => {
+    peer.will(openOnes, answers(asked(1, { deliveries: [failed, sent] }), asked(2, { level: 'delegate', to: ['kim', 'eva'], deliveries: [sent] })));
+    const { code, out } = await rolewave(['notices']);
+    expect(code).toBe(0);
+    const squeezed = out.replace(/\s+/g, ' ');
+    for (const part of [
+      'Who',
+      'By',
+      'ana',
+      '2026-04-08 18:00 UTC',
+      'kim, eva',
+      'nobody answered: the delegate is asked.',
+      'webhook: sent',
+      'smtp to ana: FAILED:',
+    ])
+      expect(squeezed).toContain(part);
+    expect(out).toContain('\n  small/first#notice-1-ab12cd34\n');
+    expect(out).toContain('\n  → rolewave sign-off small/first/closing\n');
+    expect(squeezed).toContain(
+      "2 notices are unanswered. 1 notice did not reach everybody: mend what the list says, then 'rolewave notices --resend ID', or --resend-all.",
+    );
+    for (const line of out.split('\n').slice(0, -3)) expect(line.length).toBeLessThanOrEqual(140);
+  });
+
+  test('that is empty says that nobody is asked', async () => {
+    peer.will(openOnes, answers());
+    expect(await rolewave(['notices'])).toMatchObject({ code: 0, out: 'Nobody is asked for anything.' });
+    peer.will(`${openOnes}&undelivered=true`, answers());
+    expect(await rolewave(['notices', '--failed'])).toMatchObject({ code: 0, out: 'No delivery of an open request has failed.' });
+  });
+
+  test('says where nobody was told', async () => {
+    peer.will(openOnes, answers(asked(1), asked(2)));
+    expect((await rolewave(['notices'])).out).toContain('2 notices were told to nobody yet: they are on their way, or the worker has no channel');
+  });
+
+  test.each([
+    [['notices', 'small'], `${openOnes}&plan=small`],
+    [['notices', 'small/first', '--failed'], `${openOnes}&undelivered=true&plan=small&wave=first`],
+  ])('%j asks for these alone', async (args, route) => {
+    peer.will(route, answers(asked(1, { deliveries: [failed] })));
+    expect((await rolewave(args)).out).toContain('small/first#notice-1-ab12cd34');
+  });
+
+  test('is JSON on one line for programs', async () => {
+    peer.will(openOnes, answers(asked(1)));
+    const { out } = await rolewave(['notices', '--json']);
+    expect(JSON.parse(out)).toEqual({ notices: [asked(1)], cut: false });
+  });
+
+  test('prints nothing that moves the cursor, whatever a plan says', async () => {
+    peer.will(openOnes, answers(asked(1, { text: 'a\u001b[2Jb', to: ['\u001b[1mx'], deliveries: [{ ...failed, why: '\u001b]0;t\u0007' }] })));
+    // oxlint-disable-next-line no-control-regex -- only colours of ours may be there
+    expect((await rolewave(['notices'])).out).not.toMatch(/\u001b(?!\[[\d;]*m)|\u0007/);
+  });
+});
+
+describe('sending again', () => {
+  test('one notice, by its id', async () => {
+    peer.will(resendOf(1), sending);
+    const { code, out } = await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34']);
+    expect([code, out]).toEqual([0, "small/first#notice-1-ab12cd34 is being sent again; 'rolewave notices' shows how it goes."]);
+    expect(posted()).toEqual([resendOf(1)]);
+  });
+
+  test('of one that needs nobody any more is refused with the reason', async () => {
+    peer.will(resendOf(1), nothing);
+    expect(await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34'])).toMatchObject({
+      code: 3,
+      err: 'There is nothing to send again. It was answered.',
+    });
+  });
+
+  test('everything on the dead-letter list; what was answered meanwhile is passed over', async () => {
+    peer.will(`${openOnes}&undelivered=true&plan=small`, answers(...[1, 2, 3].map((number) => asked(number, { deliveries: [failed] }))));
+    peer.will(resendOf(1), sending);
+    peer.will(resendOf(2), nothing);
+    peer.will(resendOf(3), sending);
+    expect(await rolewave(['notices', 'small', '--resend-all'])).toMatchObject({
+      code: 0,
+      out: "2 notices are being sent again; 'rolewave notices' shows how it goes.",
+    });
+    expect(posted()).toEqual([1, 2, 3].map(resendOf));
+  });
+
+  test('an empty list is no mistake', async () => {
+    peer.will(`${openOnes}&undelivered=true`, answers());
+    expect(await rolewave(['notices', '--resend-all', '--json'])).toMatchObject({ code: 0, out: '{"status":"sending","ids":[]}' });
+  });
+
+  test('that breaks off in the middle says how far it came', async () => {
+    peer.will(`${openOnes}&undelivered=true`, answers(asked(1, { deliveries: [failed] }), asked(2, { deliveries: [failed] })));
+    peer.will(resendOf(1), sending);
+    peer.will(resendOf(2), 'hang-up');
+    expect(await rolewave(['notices', '--resend-all'])).toMatchObject({ code: 4, err: expect.stringMatching(/1 notice before it is being sent again\.$/) });
+  });
+});
+
+test.each([
+  [['notices', 'a/b/c'], /neither a plan nor plan\/wave/],
+  [['notices', 'Small'], /neither a plan nor plan\/wave/],
+  [['notices', 'small', '--resend', 'x'], /leave 'small' out/],
+  [['notices', '--resend', 'x', '--resend-all'], /cannot be used with/],
+  [['notices', '--failed', '--resend-all'], /cannot be used with/],
+])('%j is bad input, and nothing is sent', async (args, says) => {
+  const { code, err } = await rolewave(args);
+  expect(err).toMatch(says);
+  expect(code).toBe(2);
+  expect(peer.heard).toEqual([]);
+});

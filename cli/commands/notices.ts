@@ -1,0 +1,117 @@
+/** `rolewave notices`: who is asked for what, how they were told, and sending again what did not arrive. */
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { contextOf } from '../context.ts';
+import { badInput, CommandFailure } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import type { NoticeRow } from '../notices-table.ts';
+import { noticesTable } from '../notices-table.ts';
+import { count, printable } from '../printable.ts';
+
+interface NoticesOptions {
+  failed?: boolean;
+  resend?: string;
+  resendAll?: boolean;
+}
+
+export function addNotices(program: Command, io: Io): void {
+  program
+    .command('notices')
+    .summary('show who is asked for what, and send again what did not reach them')
+    .description(
+      'Shows every request that nobody has answered: who is asked, by when, what it is about, and how the notices were delivered. A delivery that failed for good stands on the dead-letter list until it is sent again or the request is answered. Times are plan time.',
+    )
+    .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
+    .option('--failed', 'only those with a delivery that failed: the dead-letter list')
+    .addOption(new Option('--resend <id>', 'send what failed of this notice again; for operators').conflicts(['failed', 'resendAll']))
+    .addOption(new Option('--resend-all', 'send everything on the dead-letter list again; for operators').conflicts('failed'))
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rolewave notices\n  rolewave notices role-packages/wave-1 --failed\n  rolewave notices --resend 'role-packages/wave-1#notice-3-ab12cd34'\n  rolewave notices role-packages --resend-all",
+    )
+    .action(async (what: string | undefined, options: NoticesOptions, command: Command) => {
+      const context = contextOf(io, command);
+      if (options.resend !== undefined) return resendOne(context, what, options.resend);
+      const where = whereOf(what);
+      if (options.resendAll) return resendAll(context, where);
+      const found = await list(context, where, options.failed === true);
+      context.answer(found, wordsOf(found, options.failed === true, io.columns()));
+    });
+}
+
+interface Listed {
+  notices: NoticeRow[];
+  cut: boolean;
+}
+
+/** As the endpoint's query. */
+function whereOf(what: string | undefined): string {
+  const [plan, wave, ...rest] = what?.split('/') ?? [];
+  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part))) {
+    throw badInput(`'${what}' is neither a plan nor plan/wave, such as role-packages/wave-1.`);
+  }
+  return `${plan === undefined ? '' : `&plan=${plan}`}${wave === undefined ? '' : `&wave=${wave}`}`;
+}
+
+const list = ({ client }: Context, where: string, failed: boolean): Promise<Listed> =>
+  client.get<Listed>(`/v1/notices?open=true${failed ? '&undelivered=true' : ''}${where}`);
+
+const hasFailed = ({ deliveries }: NoticeRow) => deliveries.some(({ state }) => state === 'failed');
+
+function wordsOf({ notices, cut }: Listed, failed: boolean, columns: number): string {
+  if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'Nobody is asked for anything.';
+  const dead = notices.filter(hasFailed).length;
+  const untold = notices.filter(({ deliveries }) => deliveries.length === 0).length;
+  return [
+    noticesTable(notices, columns),
+    `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered${cut ? ', and older ones that are not shown' : ''}.`,
+    ...(dead === 0 ? [] : [`${count(dead, 'notice')} did not reach everybody: mend what the list says, then 'rolewave notices --resend ID', or --resend-all.`]),
+    ...(untold === 0
+      ? []
+      : [
+          `${count(untold, 'notice')} ${untold === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices').`,
+        ]),
+  ].join('\n');
+}
+
+async function resendOne(context: Context, what: string | undefined, id: string): Promise<void> {
+  if (what !== undefined) throw badInput(`--resend names one notice by itself: leave '${what}' out.`);
+  const { body } = await context.client.ask(pathOf(id));
+  context.answer(body, `${printable(id)} is being sent again; 'rolewave notices' shows how it goes.`);
+}
+
+/** One that was answered, or sent, since the list was read is passed over. */
+async function resendAll(context: Context, where: string): Promise<void> {
+  const { notices } = await list(context, where, true);
+  const sending: string[] = [];
+  for (const { id } of notices) {
+    try {
+      await context.client.ask(pathOf(id));
+      sending.push(id);
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || error.details['code'] !== 'nothing-to-resend') throw partly(error, sending);
+    }
+  }
+  context.answer(
+    { status: 'sending', ids: sending },
+    sending.length === 0
+      ? 'No delivery of an open request has failed: there is nothing to send again.'
+      : `${count(sending.length, 'notice')} ${sending.length === 1 ? 'is' : 'are'} being sent again; 'rolewave notices' shows how it goes.`,
+  );
+}
+
+const pathOf = (id: string) => `/v1/notices/${encodeURIComponent(id)}/resend`;
+
+/** What was done before it went wrong must not stay unsaid. */
+function partly(error: unknown, sending: string[]): unknown {
+  if (!(error instanceof CommandFailure) || sending.length === 0) return error;
+  return new CommandFailure(
+    error.exitCode,
+    `${error.message} ${count(sending.length, 'notice')} before it ${sending.length === 1 ? 'is' : 'are'} being sent again.`,
+    {
+      ...error.details,
+      sending,
+    },
+  );
+}

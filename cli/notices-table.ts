@@ -1,0 +1,69 @@
+/** The table of requests for people: who is asked, by when, what it is about, and how each notice was delivered. Times are plan time. */
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import type { Notice, NoticeLevel } from '../domain/notices/ask.ts';
+import { instantText } from '../domain/time/instant.ts';
+import { printable } from './printable.ts';
+import { plainBorders } from './table.ts';
+
+/** As `GET /v1/notices` answers it. */
+export interface NoticeRow extends Notice {
+  answeredAtMs?: number;
+  deliveries: { channel: string; recipient: string; state: 'sent' | 'failed'; attempts: number; why?: string; atMs: number }[];
+}
+
+const narrowest = 80;
+const widest = 160;
+const columns = { who: 18, by: 20 } as const;
+
+/** `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+export function noticesTable(rows: NoticeRow[], width: number): string {
+  const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
+  const told = Math.floor(rest * 0.4);
+  const widths = [columns.who, columns.by, rest - told, told];
+  const heads = ['Who', 'By', 'What is asked', 'How they were told'].map((head) => styleText('dim', head));
+  return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths))].join('\n');
+}
+
+/** Command and id are to be copied: each is a line of its own, and is not cut. */
+const linesOf = (row: NoticeRow, widths: number[]) => [
+  cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), toldText(row)], widths),
+  `  → ${printable(row.command)}`,
+  styleText('dim', `  ${printable(row.id)}`),
+  '',
+];
+
+function cells(texts: string[], colWidths: number[]): string {
+  const table = new Table({
+    chars: plainBorders,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths,
+    wordWrap: true,
+  });
+  table.push(texts);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const levelText: Record<NoticeLevel, string> = {
+  first: '',
+  delegate: 'nobody answered: the delegate is asked. ',
+  onCall: 'nobody answered: the on-call is told. ',
+  overdue: 'its time has run out. ',
+};
+
+const whenText = ({ byMs }: NoticeRow) => (byMs === undefined ? 'no date' : instantText(byMs));
+const whatText = ({ level, text }: NoticeRow) => `${levelText[level]}${printable(text)}`;
+
+function toldText({ deliveries }: NoticeRow): string {
+  if (deliveries.length === 0) return 'not yet';
+  return deliveries.map(deliveryText).join('\n');
+}
+
+function deliveryText({ channel, recipient, state, why = 'no reason is known' }: NoticeRow['deliveries'][number]): string {
+  const by = `${printable(channel)}${recipient === '' ? '' : ` to ${printable(recipient)}`}`;
+  return state === 'sent' ? `${by}: sent` : `${by}: ${styleText('red', 'FAILED')}: ${printable(why)}`;
+}

@@ -1,0 +1,264 @@
+/** The doctor against real servers: what it says of what is well, of what is not, and that nothing that it says is a secret. */
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../cli/program.ts';
+import { testIo } from '../cli/testing/io.ts';
+import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
+import { smallPlan } from '../domain/plan/test-plan.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { Line } from './line.ts';
+
+const nowhere = '127.0.0.1:1';
+let database: TestDatabase;
+let logins: TestLogins;
+let folder: string;
+let planFile: string;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase('doctor');
+  logins = await testLogins(database.url);
+  folder = await mkdtemp(join(tmpdir(), 'rolewave-doctor-'));
+  planFile = join(folder, 'plan.yaml');
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(async () => {
+  await logins?.remove();
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** With an environment that names nothing but what is given; nothing answers where nothing was said. */
+async function doctor(env: Record<string, string>, ...args: string[]) {
+  const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env } });
+  const code = await run(['doctor', '--within', '2', '--json', ...args], io);
+  const { lines, ok } = JSON.parse(io.written.join('')) as { lines: Line[]; ok: boolean };
+  return { code, ok, lines, of: (about: string) => lines.filter((line) => line.about === about).map(({ state, text, mend }) => [state, text, mend ?? '']) };
+}
+
+async function listen(server: Server | ReturnType<typeof createServer>): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+const says = (text: string) => createServer((socket) => void socket.on('error', () => undefined).write(text));
+const silent = () => createServer(() => undefined);
+
+describe('the store', () => {
+  test('is well when its tables are those of this version', async () => {
+    const store = await createDatabase('doctor_store');
+    closing.push(() => store.drop());
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual(['warning', expect.stringMatching(/its tables are not those of this version yet \(\d+ of its migrations to go\)/), expect.stringContaining('start the API or a worker')]);
+    await (await openStore(store.url, { migrate: true })).close();
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toEqual([['ok', expect.stringMatching(/^PostgreSQL 18\S*, database doctor_store_\w+, login \w+; its tables are up to date$/), '']]);
+  });
+
+  test('a login without rights, and tables of a newer version', async () => {
+    const store = await createDatabase('doctor_store');
+    closing.push(() => store.drop());
+    const stranger = logins.of('stranger');
+    await logins.login(stranger);
+    const asStranger = store.urlAs(stranger, new URL(logins.url(stranger)).password);
+    expect((await doctor({ DATABASE_URL: asStranger })).of('store')).toEqual([['wrong', expect.stringContaining(`${stranger} may not create schema rolewave in database`), expect.stringContaining('the owner of the database')]]);
+    const opened = await openStore(store.url, { migrate: true });
+    await opened.close();
+    const client = new Client({ connectionString: store.url });
+    await client.connect();
+    await client.query(`insert into rolewave.migrations (name, run_on) values ('9999_future', now())`);
+    await client.query(`grant usage on schema rolewave to "${stranger}"`);
+    await client.end();
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual(['warning', 'a newer Rolewave has changed its tables (9999_future)', 'update this one']);
+    expect((await doctor({ DATABASE_URL: asStranger })).of('store')[0]).toEqual(['wrong', expect.stringMatching(/may not .*read and write .*\bledger\b.* in database/), expect.anything()]);
+  });
+
+  test.each([
+    ['nobody listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or mend host and port in DATABASE_URL'],
+    ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'password authentication failed', 'put the right login and password into DATABASE_URL'],
+    ['no such database', () => database.url.replace(database.name, 'nowhere'), 'database "nowhere" does not exist', 'create the database, or name another one in DATABASE_URL'],
+    ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'it is written like postgres://'],
+  ])('%s', async (_, url, why, mend) => {
+    const { code, of, lines } = await doctor({ DATABASE_URL: url() });
+    expect(of('store')).toEqual([['wrong', expect.stringContaining(why), expect.stringContaining(mend)]]);
+    expect(code).toBe(1);
+    expect(JSON.stringify(lines)).not.toContain('s3cret');
+  });
+});
+
+describe('the systems of a plan', () => {
+  const withRoles = (roles: [string, string, string], change = (text: string) => text) =>
+    writeFile(planFile, change(smallPlan.replace('fin_close', roles[0]).replace('fin_old', roles[1]).replace('hr_intake', roles[2])));
+
+  test('may the login do its work there: each role that it may not give is named, with the statement that mends it', async () => {
+    const svc = logins.of('svc');
+    const [may, mayNot, gone] = [logins.of('may'), logins.of('maynot'), logins.of('gone')];
+    await logins.login(svc);
+    await logins.role(may, svc);
+    await logins.role(mayNot);
+    await withRoles([may, mayNot, gone]);
+    expect((await doctor({ ERP_DATABASE_URL: logins.url(svc) }, planFile)).of('system erp')).toEqual([
+      ['ok', expect.stringContaining(`signed in as ${svc}`), ''],
+      ['wrong', `role ${gone} does not exist`, 'create it, or mend the plan'],
+      ['ok', `role ${may} can be given and taken back`, ''],
+      ['wrong', `Rolewave may not give role ${mayNot}`, expect.stringContaining(`GRANT "${mayNot}" TO "${svc}" WITH ADMIN TRUE`)],
+    ]);
+  });
+
+  test('a system that is only read asks for nothing but reading', async () => {
+    const reader = logins.of('reader');
+    const role = logins.of('watched');
+    await logins.login(reader);
+    await logins.role(role);
+    await withRoles([role, role, role], (text) =>
+      text.replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }').replace(/ {4}legacy:\n.*\n/, '').replaceAll(/- package: (\w+)/g, '- { package: $1, change: observe }'),
+    );
+    expect((await doctor({ ERP_DATABASE_URL: logins.url(reader) }, planFile)).of('system erp')).toEqual([
+      ['ok', expect.stringContaining('the session can only read'), ''],
+      ['ok', `who holds role ${role} can be read`, ''],
+    ]);
+  });
+
+  test('a superuser is a warning; a variable that is not set here is one, too', async () => {
+    await withRoles(['a', 'b', 'c']);
+    expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toContainEqual(['warning', expect.stringContaining('is a superuser'), expect.stringContaining('a login of Rolewave')]);
+    expect((await doctor({}, planFile)).of('system erp')).toEqual([['warning', 'ERP_DATABASE_URL is not set here, so it was not asked', expect.stringContaining('where the worker runs')]]);
+  });
+
+  test('one that cannot be reached, or only says nothing, keeps the others from nothing', async () => {
+    await withRoles(['a', 'b', 'c']);
+    const port = await listen(silent());
+    for (const [url, why] of [
+      [`postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED'],
+      [`postgres://me:s3cret@127.0.0.1:${port}/x`, 'no answer within'],
+      ['me:s3cret', 'does not hold a connection string'],
+    ] as const) {
+      const { of, lines } = await doctor({ ERP_DATABASE_URL: url }, planFile);
+      expect(of('system erp')).toEqual([['wrong', expect.stringContaining(why), expect.anything()]]);
+      expect(of('Node')).toHaveLength(1);
+      expect(JSON.stringify(lines)).not.toContain('s3cret');
+    }
+  });
+
+  test('a plan with mistakes is named before anything is asked', async () => {
+    await writeFile(planFile, smallPlan.replace('owner: ana', 'owner: anna'));
+    const io = testIo();
+    expect(await run(['doctor', planFile], io)).toBe(2);
+    expect(io.errors.join()).toContain("unknown owner 'anna'");
+  });
+});
+
+describe('the endpoint and the caller', () => {
+  /** An endpoint that answers as these say. */
+  async function endpoint(answers: Record<string, [status: number, body: unknown]>): Promise<string> {
+    const usual: typeof answers = { '/healthz': [200, { status: 'ok' }], '/openapi.json': [200, { info: { version: '1' } }], '/readyz': [200, { status: 'ready' }], '/v1/plans': [200, []] };
+    const answer: RequestListener = (request, response) => {
+      const [status, body] = { ...usual, ...answers }[request.url ?? ''] ?? [404, {}];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    return `http://127.0.0.1:${await listen(createHttpServer(answer))}`;
+  }
+  const token = (seconds: number) => `e30.${Buffer.from(JSON.stringify({ sub: 'olga', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
+
+  test('all well', async () => {
+    const url = await endpoint({});
+    const { of } = await doctor({ ROLEWAVE_URL: url, ROLEWAVE_TOKEN: token(3_600) });
+    expect(of('API')).toEqual([
+      ['ok', `${url} answers (interface version 1)`, ''],
+      ['ok', 'it reaches its store and Temporal', ''],
+    ]);
+    expect(of('you')).toEqual([['ok', "you are 'olga' to the endpoint", '']]);
+  });
+
+  test('it is told apart which of its servers it does not reach', async () => {
+    const url = await endpoint({ '/readyz': [503, { status: 'not-ready', store: 'ok', engine: 'unreachable' }] });
+    expect((await doctor({ ROLEWAVE_URL: url })).of('API')[1]).toEqual(['wrong', 'it does not reach Temporal', expect.stringContaining('TEMPORAL_ADDRESS')]);
+  });
+
+  test('something else that listens there, and something that never answers', async () => {
+    const html = createHttpServer((_, response) => response.end('<html>'));
+    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(html)}` })).of('API')).toEqual([['wrong', expect.stringContaining('what it answers is no JSON'), expect.stringContaining('ROLEWAVE_URL')]]);
+    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(silent())}` })).of('API')).toEqual([['wrong', expect.stringContaining('no answer in time'), expect.anything()]]);
+  });
+
+  test.each([
+    ['has expired', () => token(-60), {}, ['wrong', expect.stringMatching(/^your token has expired \(\d{4}/), expect.stringContaining('get a new one')]],
+    ['soon expires', () => token(200), {}, ['warning', "you are 'olga' to the endpoint, for 3 more minutes", expect.stringContaining('get a new token')]],
+    [
+      'is not taken',
+      () => token(3_600),
+      { '/v1/plans': [401, { title: 'Who are you?', detail: 'The token is of another issuer.' }] },
+      ['wrong', 'the endpoint does not take your token: it answered 401: Who are you?: The token is of another issuer', expect.anything()],
+    ],
+    ['is no token', () => 's3cret', { '/v1/plans': [401, { title: 'No', detail: 's3cret cannot be read' }] }, ['wrong', expect.stringContaining('*** cannot be read'), expect.anything()]],
+    ['is not there', () => '', {}, ['notChecked', 'ROLEWAVE_TOKEN is not set here', expect.stringContaining('--as PERSON')]],
+  ] as const)('a token that %s', async (_, given, answers, line) => {
+    const { of, lines } = await doctor({ ROLEWAVE_URL: await endpoint(answers as never), ROLEWAVE_TOKEN: given() });
+    expect(of('you')).toEqual([line]);
+    expect(JSON.stringify(lines)).not.toMatch(/s1gnature|s3cret/);
+  });
+});
+
+describe('where notices go', () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+  test('a mail server and a webhook that answer', async () => {
+    const [mail, web] = [await listen(says('220 mail.example.com ESMTP\r\n')), await listen(silent())];
+    const { of } = await doctor({ SMTP_URL: `smtp://u:s3cret@127.0.0.1:${mail}`, NOTICE_FROM: 'rolewave@example.com', NOTICE_WEBHOOK_URL: `http://127.0.0.1:${web}/hook`, NOTICE_WEBHOOK_SECRET: secret });
+    expect(of('notices')).toEqual([
+      ['ok', `the webhook at 127.0.0.1:${web} answers`, ''],
+      ['ok', `the mail server at 127.0.0.1:${mail} answers`, ''],
+    ]);
+  });
+
+  test.each([
+    ['an address without its secret', { NOTICE_WEBHOOK_URL: 'http://127.0.0.1:1/' }, ['wrong', expect.stringContaining('NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is'), expect.anything()]],
+    ['a mail server without a sender', { SMTP_URL: `smtp://${nowhere}` }, ['wrong', expect.stringContaining('NOTICE_FROM is not set, and SMTP_URL is'), expect.anything()]],
+    ['a secret without its address', { NOTICE_WEBHOOK_SECRET: secret }, ['warning', 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', expect.anything()]],
+    ['nobody listens', { SMTP_URL: `smtp://${nowhere}`, NOTICE_FROM: 'a@example.com' }, ['wrong', expect.stringContaining(`the mail server at ${nowhere} cannot be reached`), expect.stringContaining('mend SMTP_URL')]],
+    ['none', {}, ['notChecked', expect.stringContaining('no channel is set here'), expect.anything()]],
+  ])('%s', async (_, env, line) => {
+    expect((await doctor(env as Record<string, string>)).of('notices')).toContainEqual(line);
+  });
+
+  test('something that is no mail server, and one that says nothing', async () => {
+    for (const [server, why] of [
+      [says('HTTP/1.1 400\r\n'), 'not as a mail server does'],
+      [silent(), 'no answer within 2 s'],
+    ] as const) {
+      const url = `smtp://127.0.0.1:${await listen(server)}`;
+      expect((await doctor({ SMTP_URL: url, NOTICE_FROM: 'a@example.com' })).of('notices')).toEqual([['wrong', expect.stringContaining(why), expect.anything()]]);
+    }
+  });
+});
+
+test('trusted keys that are broken are wrong, and those that are there are counted', async () => {
+  const file = join(folder, 'keys.json');
+  const keys = async (text: string) => {
+    await writeFile(file, text);
+    return (await doctor({ ROLEWAVE_TRUSTED_KEYS_FILE: file })).of('trusted keys');
+  };
+  expect(await keys('{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519","x":"AAAA"}]}')).toEqual([['ok', `one key in ${file}`, '']]);
+  expect(await keys('{"keys":[]}')).toEqual([['wrong', expect.stringContaining('is not a set of public keys'), expect.anything()]]);
+  expect((await doctor({ ROLEWAVE_TRUSTED_KEYS_FILE: join(folder, 'none.json') })).of('trusted keys')).toEqual([['wrong', expect.stringContaining('is not there'), expect.anything()]]);
+});
+
+test('Temporal that is named and does not answer is wrong; people read one line for each thing, and the end says how many', async () => {
+  const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder } });
+  expect(await run(['doctor', '--within', '1'], io)).toBe(1);
+  const said = io.written.join('\n').split('\n');
+  expect(said[0]).toMatch(/^ok {9}Node: v24\S+\.$/);
+  expect(said).toContainEqual(expect.stringMatching(/^WRONG {6}Temporal: 127\.0\.0\.1:1 cannot be reached: .+ → start the server, or mend TEMPORAL_ADDRESS/));
+  expect(io.errors).toEqual(['2 things are wrong.']);
+});

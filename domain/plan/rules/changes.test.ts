@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { loadPlan } from '../load.ts';
+import { mistakeLine } from '../mistakes.ts';
+import { smallPlan } from '../test-plan.ts';
+
+/** Waves of the small plan: `first` releases closing, `second` releases intake, which builds on it; then these. */
+function mistakesOf(waves: string, [from, to]: [string, string] = ['', '']): string[] {
+  const loaded = loadPlan(`${smallPlan.replace(from, () => to)}${waves}`, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z') });
+  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine).map((line) => line.replace(/^plan\.yaml:\d+:\d+ {2}/, ''));
+}
+const wave = (id: string, goLive: string, ...entries: string[]) =>
+  `  - id: ${id}\n    goLive: ${goLive}\n    packages:\n${entries.map((entry) => `      - { ${entry} }\n`).join('')}`;
+
+describe('a package goes through several waves', () => {
+  test.each([
+    ['revised', wave('third', '2026-05-01', 'package: closing, change: revise')],
+    [
+      'revised twice and retired last',
+      wave('third', '2026-05-01', 'package: closing, change: revise') +
+        wave('fourth', '2026-06-01', 'package: closing, change: revise') +
+        wave('fifth', '2026-07-01', 'package: intake, change: retire', 'package: closing, change: retire'),
+    ],
+  ])('%s', (_name, waves) => {
+    expect(mistakesOf(waves)).toEqual([]);
+  });
+
+  test('observed first, then released', () => {
+    expect(mistakesOf(wave('third', '2026-05-01', 'package: closing'), ['- package: closing', '- { package: closing, change: observe }'])).toEqual([]);
+  });
+
+  test('revised, when the wave that released it has left the file: what is out, the store knows', () => {
+    expect(mistakesOf('', ['- package: closing', '- { package: closing, change: revise }'])).toEqual([]);
+  });
+
+  test('a base that is revised after what builds on it went live was there all along', () => {
+    expect(mistakesOf(wave('third', '2026-05-01', 'package: closing, change: revise'))).toEqual([]);
+  });
+});
+
+test.each([
+  [
+    'released a second time',
+    wave('third', '2026-05-01', 'package: closing'),
+    "waves[2].packages[0].package  package 'closing' is in wave 'first' already; a package is released by one wave: write change: revise or change: retire",
+  ],
+  [
+    'observed when it is given already',
+    wave('third', '2026-05-01', 'package: closing, change: observe'),
+    "waves[2].packages[0].change  package 'closing' is in wave 'first' already, which gives it and watches it; remove this entry",
+  ],
+  [
+    'twice in one wave',
+    wave('third', '2026-05-01', 'package: closing, change: revise', 'package: closing, change: revise'),
+    "waves[2].packages[1].package  package 'closing' stands in this wave twice",
+  ],
+  [
+    'revised after it was retired',
+    wave('third', '2026-05-01', 'package: intake, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: revise'),
+    "waves[3].packages[0].package  package 'intake' is taken out of service by wave 'third', and nothing comes after that; remove this entry, or give a new package an id of its own",
+  ],
+  [
+    'changed before it is released',
+    wave('third', '2026-04-10', 'package: intake, change: revise'),
+    "waves[2].packages[0].package  package 'intake' would be changed by wave 'third' before wave 'second' has its turn (2026-04-10 and 2026-04-15); let the waves stand in the order of their dates",
+  ],
+  [
+    'retired under what builds on it',
+    wave('third', '2026-05-01', 'package: closing, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: retire'),
+    "packages[1].buildsOn[0]  package 'intake' builds on 'closing', which wave 'third' takes out of service; retire 'intake' in that wave or before it, or take 'closing' out of buildsOn",
+  ],
+])('%s: one line says what to do', (_name, waves, answer) => {
+  expect(mistakesOf(waves)).toEqual([answer]);
+});

@@ -1,0 +1,97 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await createDatabase('releases');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const begin = (plan: string, wave: string, rolePackage = 'clerks', revision = 1, change: 'release' | 'revise' = 'release') =>
+  store.beginRelease({ plan, wave, package: rolePackage, revision, planDigest: 'p', previewDigest: 'v', change });
+const given = (plan: string, wave: string, system: string) =>
+  store.intend([{ plan, wave, package: 'clerks', system, kind: 'give', role: 'clerk', account: 'ann', person: 'ann', before: [] }]);
+const rolledBack = (plan: string, wave: string, system: string) =>
+  store.saveReceipt({ plan, wave, package: 'clerks' }, 'rollback-1', {
+    system,
+    given: 0,
+    takenBack: 0,
+    kept: [],
+    restored: 0,
+    notRestored: [],
+    failed: [],
+    check: '',
+  });
+const standing = async (plan: string) => (await store.releases({ plan })).map(({ wave, undone }) => `${wave} ${undone ? 'undone' : 'stands'}`);
+
+test('a release is recorded once, in the order in which releases began', async () => {
+  await begin('once', 'wave-2');
+  await begin('once', 'wave-1', 'clerks', 2, 'revise');
+  await begin('once', 'wave-2', 'clerks', 9);
+  await begin('once', 'wave-1', 'audit', 2);
+  await begin('another', 'wave-1');
+  expect(await store.releases({ plan: 'once', package: 'clerks' })).toEqual([
+    {
+      plan: 'once',
+      wave: 'wave-2',
+      package: 'clerks',
+      revision: 1,
+      planDigest: 'p',
+      previewDigest: 'v',
+      change: 'release',
+      begunAtMs: expect.any(Number),
+      undone: false,
+    },
+    expect.objectContaining({ wave: 'wave-1', revision: 2, change: 'revise' }),
+  ]);
+  expect((await store.releases({ plan: 'once' })).map((release) => release.package)).toEqual(['clerks', 'clerks', 'audit']);
+});
+
+test('it is undone once it was rolled back in every system in which it did something', async () => {
+  await begin('undone', 'wave-1');
+  await given('undone', 'wave-1', 'erp');
+  await given('undone', 'wave-1', 'crm');
+  expect(await standing('undone')).toEqual(['wave-1 stands']);
+  await rolledBack('undone', 'wave-1', 'erp');
+  expect(await standing('undone')).toEqual(['wave-1 stands']);
+  await rolledBack('undone', 'wave-1', 'crm');
+  expect(await standing('undone')).toEqual(['wave-1 undone']);
+});
+
+test('one that did nothing at all is undone by its receipt', async () => {
+  await begin('nothing', 'wave-1');
+  expect(await standing('nothing')).toEqual(['wave-1 stands']);
+  await rolledBack('nothing', 'wave-1', 'erp');
+  expect(await standing('nothing')).toEqual(['wave-1 undone']);
+});
+
+test('what was released before releases were kept is there after the migration, with the revision of its time', async () => {
+  const old = await createDatabase('releases_before');
+  const client = new pg.Client({ connectionString: old.url });
+  const opened = await openStore(old.url, { migrate: true });
+  try {
+    await client.connect();
+    await client.query(`
+      set search_path = rolewave;
+      drop table releases, deliveries, notices;
+      delete from migrations where name like '0002%';
+      insert into revisions (plan, number, digest, document, applied_by, applied_at) values ('p', 1, '', '{}', 'ines', 100), ('p', 2, '', '{}', 'ines', 200), ('p', 3, '', '{}', 'ines', 300);
+      insert into ledger (plan, wave, package, system, kind, role, account, person, outcome, before, updated_at)
+      values ('p', 'wave-1', 'clerks', 'erp', 'give', 'clerk', 'ann', 'ann', 'created', '[]', 250), ('p', 'wave-1', 'clerks', 'erp', 'give', 'clerk', 'ben', 'ben', 'created', '[]', 350)`);
+    const migrated = await openStore(old.url, { migrate: true });
+    expect(await migrated.releases({ plan: 'p' })).toMatchObject([{ wave: 'wave-1', package: 'clerks', revision: 2, change: 'release', begunAtMs: 250 }]);
+    await migrated.close();
+  } finally {
+    await client.end();
+    await opened.close();
+    await old.drop();
+  }
+});

@@ -1,0 +1,173 @@
+/**
+ * The tutorial, read as a person reads it: the page's own blocks, in their order, in a folder like a fresh clone, against a PostgreSQL of its own and the real
+ * `npm start`. `sh` blocks run in a terminal, `sql` blocks as the database's administrator, and a `text` block is what the block above it shows.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, type QueryResult } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removePostgres } from '../../provision/postgres.ts';
+import { startCompany, type Company } from '../setup/company.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const page = await readFile(join(project, 'docs/first-wave.md'), 'utf8');
+
+interface Block {
+  line: number;
+  language: string;
+  text: string;
+  /** What it shows, where the page says so. */
+  shows?: string[];
+}
+
+/** In the page's order; a `text` block belongs to the one above it. */
+function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  for (const match of markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)) {
+    const [, language = '', text = ''] = match;
+    const line = markdown.slice(0, match.index).split('\n').length;
+    const last = blocks.at(-1);
+    if (language === 'text' && last) last.shows = text.split('\n').filter((each) => each.trim() !== '');
+    else blocks.push({ line, language, text });
+  }
+  return blocks;
+}
+
+let company: Company;
+let home: string;
+let clone: string;
+let started: ChildProcess | undefined;
+let startSaid = '';
+/** What this machine names for servers of its own is not what the page is about. */
+const machine = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_|DATABASE_URL$|\w+_DATABASE_URL$)/.test(name)));
+
+beforeAll(async () => {
+  company = await startCompany('erp');
+  home = await mkdtemp(join(tmpdir(), 'rolewave-tutorial-'));
+  // As root, PostgreSQL runs as another user, who has to get to its files.
+  await chmod(home, 0o711);
+  clone = join(home, 'rolewave');
+  await mkdir(clone);
+  // A clone in which npm ci has run, but for what a run leaves behind.
+  for (const name of await readdir(project)) if (!/^(\.git|\.rolewave|plan\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
+}, 60_000);
+afterAll(async () => {
+  await stopStart();
+  await company?.close();
+  await removePostgres(join(home, 'state', 'postgres'));
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Ctrl-C: to the terminal's whole group of processes. */
+async function stopStart(): Promise<number | null> {
+  if (!started?.pid || started.exitCode !== null) return started?.exitCode ?? null;
+  const ended = once(started, 'exit');
+  process.kill(-started.pid, 'SIGINT');
+  await ended;
+  return started.exitCode;
+}
+
+const environment = () => ({ ...machine, ROLEWAVE_HOME: join(home, 'state'), TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
+
+/** The page's address of a database is an example: everything of it but login and password is this test's. */
+const here = (text: string) => text.replace('127.0.0.1:5432/erp', new URL(company.url).host + '/erp');
+
+/** A terminal keeps what was exported: from block to block it is in a file. */
+async function inTerminal(text: string): Promise<string> {
+  const kept = join(home, 'exported');
+  const script = `if [ -e '${kept}' ]; then . '${kept}'; fi\nset -e\n${here(text)}\nexport -p > '${kept}'\n`;
+  const shell = spawn('bash', ['-c', script], { cwd: clone, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+  const [code] = (await once(shell, 'close')) as [number];
+  if (code !== 0) throw new Error(`it ended with ${code}:\n${said}`);
+  return said;
+}
+
+/** `npm start` in the other terminal; answers once it serves. A person copies the address that it prints, where it is not the usual one. */
+async function startIn(text: string): Promise<string> {
+  const kept = join(home, 'exported');
+  started = spawn('bash', ['-c', `. '${kept}'\n${text}`], { cwd: clone, env: environment(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data: Buffer) => (startSaid += data.toString()));
+  await expect.poll(() => startSaid.includes('Three commands to try') || started?.exitCode !== null, { timeout: 120_000 }).toBe(true);
+  const address = /export ROLEWAVE_URL=[^\s)]+/.exec(startSaid)?.[0];
+  if (address) await inTerminal(address);
+  return startSaid;
+}
+
+async function inPsql(text: string): Promise<string> {
+  const client = new Client({ connectionString: company.url });
+  await client.connect();
+  try {
+    const answered = (await client.query(text)) as QueryResult | QueryResult[];
+    const rows = (Array.isArray(answered) ? answered : [answered]).flatMap((result) => result.rows as Record<string, unknown>[]);
+    return rows.map((row) => Object.values(row).join(' | ')).join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Undefined: everything that the page says is there, line after line. `…` stands for anything on a line, and a table's columns for single blanks. */
+function missing(said: string, shows: string[]): string | undefined {
+  const lines = said.split('\n').map((line) => line.replace(/\s+/g, ' ').trim());
+  let from = 0;
+  for (const shown of shows) {
+    const pattern = shown.trim().replace(/\s+/g, ' ').split(/ ?… ?/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+    const at = lines.findIndex((line, index) => index >= from && new RegExp(pattern).test(line));
+    if (at === -1) return shown;
+    from = at + 1;
+  }
+  return undefined;
+}
+
+/** Looking a second time changes nothing: a person who does not see it yet looks again. */
+const mayBeRepeated = ({ language, text }: Block) =>
+  language === 'sql' ? /^select/.test(text) : text.trim().split('\n').every((line) => /^npx rolewave( --as \w+)? (status|show|doctor|validate|plan|sign-off)\b/.test(line));
+
+async function run(block: Block): Promise<void> {
+  const { language, text, shows = [] } = block;
+  const once = () => (language === 'sql' ? inPsql(text) : /^npm start/m.test(text) ? startIn(text) : inTerminal(text));
+  if (!mayBeRepeated(block)) {
+    // What was sent is not sent twice; the last line of a block may be a look.
+    const said = await once();
+    const last = text.trim().split('\n').at(-1) ?? '';
+    const again = { ...block, text: last };
+    if (missing(said, shows) !== undefined && mayBeRepeated(again)) return run(again);
+    expect(missing(said, shows), said).toBeUndefined();
+    return;
+  }
+  let said = '';
+  await expect
+    .poll(
+      async () => {
+        said = await once().catch((error: unknown) => String(error));
+        return missing(said, shows) === undefined || `line ${block.line} of the page does not show '${missing(said, shows)}':\n${said}`;
+      },
+      { timeout: 90_000, interval: 1_000 },
+    )
+    .toBe(true);
+}
+
+test('every block of the tutorial does what the page says that one sees', { timeout: 420_000 }, async () => {
+  const blocks = blocksOf(page);
+  expect(blocks.map(({ language }) => language).filter((language) => language !== 'sh' && language !== 'sql')).toEqual([]);
+  const [install, ...rest] = blocks;
+  // The clone's dependencies are those that this test runs with.
+  expect(install?.text).toBe('npm ci\n');
+  for (const block of rest) {
+    try {
+      await run(block);
+    } catch (error) {
+      throw new Error(`docs/first-wave.md, line ${block.line}: ${block.text}${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+  expect(await readFile(join(clone, 'first-wave.html'), 'utf8')).toContain('Rolled back');
+  expect(await stopStart(), startSaid).toBe(0);
+  // Everything that the page made in the database is gone again.
+  expect(await inPsql(`select rolname from pg_roles where rolname !~ '^pg_' and rolname <> 'postgres'`)).toBe('');
+  await writeFile(join(home, 'exported'), '');
+});

@@ -1,0 +1,100 @@
+/**
+ * A door to a PostgreSQL server that writes down what is sent through it: every statement (Query and Parse messages), with the settings that each
+ * session was opened with. What is recorded is what was on the wire, whatever any code believes to have sent.
+ */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface RecordingProxy {
+  /** The same database, login and password, through the door. */
+  url: string;
+  /** Of each session: the parameters of its startup message. */
+  sessions: Record<string, string>[];
+  /** Statements in the order of their arrival; a message with several is one entry. */
+  statements: string[];
+  /** Kinds of messages that are neither statements nor what belongs to running and reading them (there should be none). */
+  others: string[];
+  close(): Promise<void>;
+}
+
+const protocol3 = 196_608;
+/** Bind, Close, Describe, Execute, Flush, Password (all forms of it), Sync, Terminate: none of them brings a statement with it. */
+const withoutStatement = new Set('BCDEHpSX');
+
+export async function recordingProxy(databaseUrl: string): Promise<RecordingProxy> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const sessions: RecordingProxy['sessions'] = [];
+  const statements: string[] = [];
+  const others: string[] = [];
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    const record = recorder(sessions, statements, others);
+    client.on('data', (data: Buffer) => {
+      record(data);
+      upstream.write(data);
+    });
+    upstream.on('data', (data: Buffer) => client.write(data));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(databaseUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    sessions,
+    statements,
+    others,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Reads one session's messages from the client, in whatever pieces they come. */
+function recorder(sessions: RecordingProxy['sessions'], statements: string[], others: string[]): (data: Buffer) => void {
+  let left = Buffer.alloc(0);
+  let started = false;
+  return (data) => {
+    left = Buffer.concat([left, data]);
+    for (;;) {
+      // The startup message has no letter in front of its length.
+      const letter = started ? 1 : 0;
+      if (left.length < letter + 4) return;
+      const length = letter + left.readInt32BE(letter);
+      if (left.length < length) return;
+      const message = left.subarray(0, length);
+      left = left.subarray(length);
+      if (started) tell(message, statements, others);
+      else if (message.readInt32BE(4) === protocol3) {
+        sessions.push(parametersOf(message));
+        started = true;
+      } else others.push(`request ${message.readInt32BE(4)}`);
+    }
+  };
+}
+
+function tell(message: Buffer, statements: string[], others: string[]): void {
+  const kind = String.fromCharCode(message[0] ?? 0);
+  if (kind === 'Q') statements.push(textAt(message, 5));
+  // The name of the prepared statement, then its text.
+  else if (kind === 'P') statements.push(textAt(message, message.indexOf(0, 5) + 1));
+  else if (!withoutStatement.has(kind)) others.push(kind);
+}
+
+function parametersOf(message: Buffer): Record<string, string> {
+  const texts = message.subarray(8).toString('utf8').split('\0');
+  const found: Record<string, string> = {};
+  for (let at = 0; texts[at]; at += 2) found[texts[at] as string] = texts[at + 1] ?? '';
+  return found;
+}
+
+const textAt = (message: Buffer, start: number) => message.toString('utf8', start, message.indexOf(0, start));

@@ -1,0 +1,88 @@
+/** A role that is live already is watched and judged, and nothing of it is changed. */
+import { expect, test } from 'vitest';
+import { dayMs } from './plan.ts';
+import { worlds, type World } from './world.ts';
+
+const { inWorld } = worlds();
+const at = { package: 'package-1' };
+
+/** Everybody holds the two roles, given by a database administrator. */
+function live(world: World) {
+  for (const role of ['clerk', 'reader']) for (const account of ['ann', 'ben', 'cem']) world.system.giveAs('dba', role, account);
+  for (const account of ['ann', 'ben']) world.system.removeAll('old_reader', account);
+  return world.system.held();
+}
+
+test(
+  'an observed package needs no sign-off and no evidence, is watched from its go-live, and ends stable without anything having changed',
+  inWorld(async (world) => {
+    const before = live(world);
+    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    const ready = await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
+    expect(ready.packages[0]).toMatchObject({ change: 'observe', needs: [], signOffs: [] });
+    expect(ready.requests).toBeUndefined();
+    await world.sleepUntil(world.goLiveMs);
+    expect((await world.untilPackage((view) => view.grants.preexisting > 0)).grants).toMatchObject({ created: 0, preexisting: 6, legacyRetired: 0 });
+    await world.sleepUntil(world.goLiveMs + 14 * dayMs);
+    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ change: 'observe', tunes: [], receipts: [] });
+    expect(world.system.held()).toEqual(before);
+    expect(await world.store.ledger({ plan: 'test', wave: 'wave-1', package: 'package-1' })).toEqual([]);
+  }),
+);
+
+test(
+  'drift of an observed package is proposed and never repaired: approving is refused, a tune and a rollback cannot be asked for, declining goes on',
+  inWorld(async (world) => {
+    live(world);
+    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
+    await world.sleepUntil(world.goLiveMs);
+    const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
+    world.system.removeAll('clerk', 'ann');
+    const drifted = world.system.held();
+    await world.sleepUntil(watch.startMs + dayMs);
+    const { proposal, state } = await world.untilPackage((view) => view.proposal !== undefined);
+    expect([state, proposal?.kind, proposal?.step]).toEqual(['Needs tuning', 'tune', 'reconcile']);
+    const refused = { accepted: false, code: 'wrong-stage', message: expect.stringContaining('only observed') };
+    expect(await world.send('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'do it' })).toMatchObject(refused);
+    expect(await world.send('tune', 'olga', at, { step: 'reconcile', reason: 'do it' })).toMatchObject(refused);
+    expect(await world.send('rollback', 'olga', at, { reason: 'take it all' })).toMatchObject(refused);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'decline', reason: 'ann is on leave' });
+    expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Monitoring');
+    expect(world.system.held()).toEqual(drifted);
+  }),
+);
+
+test(
+  'a breach of an observed package is proposed as a rollback that nobody can approve, automatic or not',
+  inWorld(async (world) => {
+    const before = live(world);
+    await world.apply(world.plan({ packages: [{ rollback: { approval: 'automatic' } }], entries: [{ change: 'observe' }] }));
+    await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
+    await world.sleepUntil(world.goLiveMs);
+    const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
+    world.readings['exceptions'] = { value: 99 };
+    await world.sleepUntil(watch.startMs + 2 * dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
+    expect(await world.send('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'now' })).toMatchObject({ code: 'wrong-stage' });
+    expect(world.system.held()).toEqual(before);
+  }),
+);
+
+test(
+  'aborting a wave ends what it observes, and leaves the access as it is',
+  inWorld(async (world) => {
+    const before = live(world);
+    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.preexisting > 0);
+    await world.accepted('abort', 'ines', {}, { reason: 'seen enough' });
+    expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
+      state: 'Retired',
+      why: 'no longer observed: seen enough (ines); nothing was changed',
+    });
+    expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
+    expect(world.system.held()).toEqual(before);
+  }),
+);

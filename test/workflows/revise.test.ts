@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { sha256Hex } from '../../domain/canonical.ts';
+import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import { dayMs } from './plan.ts';
+import { worlds, type World } from './world.ts';
+
+const { inWorld } = worlds();
+const first = { wave: 'wave-1', package: 'package-1' };
+const second = { wave: 'wave-2', package: 'package-1' };
+
+const roles = (...names: string[]) => names.map((role) => ({ system: 'erp', role }));
+const before = { entitlements: roles('clerk', 'reader'), cohort: ['ann', 'ben'] };
+/** `writer` is new and `reader` dropped; cem is new and ben dropped. */
+const after = { entitlements: roles('clerk', 'writer'), cohort: ['ann', 'cem'], watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }, { metric: 'exceptions', rollback: { above: 50 } }] } };
+
+/** Out by wave-1 and watched for a day. */
+async function released(world: World): Promise<void> {
+  await world.apply(world.plan({ packages: [before] }));
+  await world.makeReady();
+  await world.sleepUntil(world.goLiveMs);
+  const { watch } = await world.untilPackage((view) => view.state === 'Monitoring' && view.grants.created > 0);
+  await world.sleepUntil(watch.startMs + dayMs);
+  await world.untilPackage((view) => view.watch.looks === 1);
+}
+
+/** The next revision, with wave-2 five days after wave-1; as an apply does, wave-2 is started and wave-1 revised. */
+async function applied(world: World, change: 'revise' | 'retire', rolePackage: Record<string, unknown>): Promise<Plan> {
+  const plan = world.plan({ packages: [rolePackage] });
+  const [wave] = plan.waves;
+  plan.waves.push({ ...wave!, id: 'wave-2', goLive: wave!.goLive! + 5 * dayMs, packages: [{ ...wave!.packages[0]!, change }] });
+  const expected = (await world.store.latestRevision('test'))!.number;
+  await world.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
+  const input: WaveInput = { section: waveSection(plan, expected + 1, 'wave-2'), keys: world.trustedKeys };
+  await world.client.workflow.start('wave', { workflowId: waveWorkflowId('test', 'wave-2'), taskQueue: engineTaskQueue, args: [input] });
+  return plan;
+}
+
+async function outBySecond(world: World) {
+  await world.makeReady('package-1', ['olga'], 'wave-2');
+  await world.sleepUntil(world.goLiveMs + 5 * dayMs);
+  const out = await world.untilPackage((view) => view.state === 'Monitoring' && view.watch.endMs > 0, 'package-1', 'wave-2');
+  await world.untilPackage((view) => view.resting === 'wave-2');
+  return out;
+}
+
+const ours = (world: World) =>
+  world.system
+    .held()
+    .filter(({ grantor }) => grantor === 'rolewave')
+    .map(({ role, account }) => `${role} ${account}`);
+
+test(
+  'a changed package shows its difference, needs its sign-off, and is watched for its own length while the release before rests',
+  inWorld(async (world) => {
+    await released(world);
+    await applied(world, 'revise', after);
+    const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
+    expect(planned.packages[0]).toMatchObject({ change: 'revise', signOffs: [], preview: [{ toGive: 3, alreadyThere: 1, toDrop: 3 }] });
+    const { watch } = await outBySecond(world);
+    expect(ours(world)).toEqual(['clerk ann', 'clerk cem', 'writer ann', 'writer cem']);
+    expect(watch.endMs - watch.startMs).toBe(7 * dayMs);
+    const { looks } = (await world.package()).watch;
+    await world.sleepUntil(watch.endMs);
+    await world.untilPackage((view) => view.state === 'Stable', 'package-1', 'wave-2');
+    expect(await world.package()).toMatchObject({ resting: 'wave-2', watch: { looks } });
+    expect(await world.send('tune', 'ines', first, { step: 'reconcile', reason: 'x' })).toMatchObject({
+      accepted: false,
+      code: 'wrong-stage',
+      message: expect.stringContaining("wave 'wave-2' released 'package-1' anew"),
+    });
+  }),
+);
+
+test(
+  'it rolls back to the release before, which then goes on',
+  inWorld(async (world) => {
+    await released(world);
+    const held = world.system.held();
+    await applied(world, 'revise', after);
+    const { watch } = await outBySecond(world);
+    world.readings['exceptions'] = { value: 99 };
+    await world.sleepUntil(watch.startMs + dayMs);
+    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined, 'package-1', 'wave-2');
+    expect(proposal?.dependencies?.filter(({ clear }) => !clear)).toEqual([]);
+    delete world.readings['exceptions'];
+    await world.accepted('decide', 'olga', second, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
+    expect(world.system.held()).toEqual(held);
+    const goesOn = await world.untilPackage((view) => view.resting === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy');
+    expect((await world.store.looks({ plan: 'test', ...first })).at(-1)?.drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    // The time in which it rested does not count as watched.
+    await world.sleepUntil(goesOn.watch.endMs);
+    await world.untilPackage((view) => view.state === 'Stable');
+  }),
+);
+
+test(
+  'a retired package loses everything that it gave, and is out of service at the end of its watch, with the release before',
+  inWorld(async (world) => {
+    await released(world);
+    await applied(world, 'retire', { ...before, watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } });
+    const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
+    expect(planned.packages[0]).toMatchObject({ change: 'retire', preview: [{ toGive: 0, alreadyThere: 0, toRetire: 0, toDrop: 4 }] });
+    const { watch } = await outBySecond(world);
+    expect(ours(world)).toEqual([]);
+    await world.sleepUntil(watch.endMs);
+    expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Retired' });
+    expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-1', 'package-1')).result()).toMatchObject({ state: 'Retired' });
+    // Old access that the package had replaced does not come back by itself.
+    expect(world.system.held()).toEqual([]);
+  }),
+);
+
+test(
+  'a package that is not out yet cannot be revised: that stands among what is open, until it is out',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [before] }));
+    await applied(world, 'revise', after);
+    await world.untilWave((view) => view.packages[0]!.needs.some((line) => line.includes('nothing to revise; write change: release')), 'wave-2');
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created > 0);
+    await world.sleep(2 * 3_600_000);
+    await world.untilWave((view) => view.packages[0]?.preview?.[0]?.toDrop === 3, 'wave-2');
+  }),
+);
+
+test(
+  'a released package takes a new owner from each revision once, and refuses one that is older',
+  inWorld(async (world) => {
+    await released(world);
+    const owned = (owner: string) => world.plan({ packages: [{ ...before, owner }] });
+    const sent = (revision: number, plan: Plan) => {
+      const section = waveSection(plan, revision, 'wave-1');
+      return {
+        section,
+        jws: world.seal('revise', 'ines', first, { revision, sectionDigest: sha256Hex(section) }, { id: `revision-${revision}` }),
+      };
+    };
+    const handle = world.client.workflow.getHandle(packageWorkflowId('test', 'wave-1', 'package-1'));
+    const [two, three] = [sent(2, owned('dora')), sent(3, owned('otto'))];
+    await handle.signal('revise', three.jws, three.section);
+    await handle.signal('revise', three.jws, three.section);
+    await handle.signal('revise', two.jws, two.section);
+    const view = await world.untilPackage((seen) => seen.refusals.length > 0);
+    expect(view).toMatchObject({ owner: 'otto', refusals: [{ type: 'revise', code: 'older-revision' }] });
+    const revised = (await world.store.events({ plan: 'test', ...first })).filter(({ kind }) => kind === 'revised');
+    expect(revised.map(({ text }) => text)).toEqual(['revision 3: owner otto']);
+  }),
+);
