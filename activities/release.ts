@@ -76,7 +76,11 @@ export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Prom
 }
 
 /** The content under a part's digest, which must be of this package and within what the plan says: nobody's store row makes access wider. */
-async function signedContent(deps: ActivityDeps, { plan, rolePackage, section }: LoadedPackage, part: { system: string; digest: string }): Promise<PreviewContent> {
+async function signedContent(
+  deps: ActivityDeps,
+  { plan, rolePackage, section }: LoadedPackage,
+  part: { system: string; digest: string },
+): Promise<PreviewContent> {
   const content = await deps.store.preview(part.digest);
   if (!content) throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take it again and sign it`);
   const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;

@@ -11,7 +11,7 @@ import { nowMs, openSystem, type ActivityDeps, type OpenSystem } from './deps.ts
 import { asking } from './failures.ts';
 import { ledgerOf, snapshotOf } from './giving.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { isAnother } from './retiring.ts';
+import { claimant, isAnother } from './retiring.ts';
 import { decider } from './rolling-back.ts';
 
 const usageMs = 10_000;
@@ -32,7 +32,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
         entry,
         decision: decide(
           entry,
-          claims(entry).map((claim) => claim.package),
+          claims(entry).map((claim) => claimant(claim, release)),
         ),
       }));
       const losing = decided.filter(({ decision }) => decision.do === 'take').map(({ entry }) => entry);

@@ -10,14 +10,15 @@ import { forEach } from './deeds.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, badInput } from './failures.ts';
 import { giveDeed, keyOf, ledgerOf, pairsToGive, snapshotOf } from './giving.ts';
-import { claimOfEarlier, laterOf } from './later.ts';
-import { contentOf } from './release.ts';
+import { claimOfEarlier, laterOf, leaveToNobody } from './later.ts';
+import { contentOf, type LoadedRelease } from './release.ts';
 import { isAnother, retireDeed, signedRetirements } from './retiring.ts';
 import { undoAll } from './rolling-back.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
   deps: ActivityDeps;
+  loaded: LoadedRelease;
   /** What this release changes of earlier ones; undefined where it is the first of its package. */
   later: Later | undefined;
   release: ReleaseRef;
@@ -33,7 +34,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
       const later = await laterOf(deps, loaded, release, system, content.pilot);
-      const scope: Scope = { deps, later, release, connector, content, mark: `tuned: ${tune.id}` };
+      const scope: Scope = { deps, loaded, later, release, connector, content, mark: `tuned: ${tune.id}` };
       await carryOut(scope, tune);
       const ledger = await ledgerOf(deps, release, system);
       const now = await snapshotOf(connector, content);
@@ -61,7 +62,8 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
     case 'grantMissing':
       return giveMissing(scope);
     case 'retireLegacy':
-      return retireReturned(scope);
+      await retireReturned(scope);
+      return leaveWhatIsNotWanted(scope);
     case 'tighten':
       return tighten(scope, tune);
     case 'narrow':
@@ -145,12 +147,25 @@ async function retireReturned({ deps, later, release, connector, content, mark }
     })),
   );
   const returned = [...entries.values(), ...added].filter(
-    (entry) => entry.outcome !== 'kept' && entry.outcome !== 'restored' && entry.outcome !== 'notRestored' && signed.has(pairKey(entry)) && (held(entry).length > 0 || entry.why === mark),
+    (entry) =>
+      entry.outcome !== 'kept' &&
+      entry.outcome !== 'restored' &&
+      entry.outcome !== 'notRestored' &&
+      signed.has(pairKey(entry)) &&
+      (held(entry).length > 0 || entry.why === mark),
   );
   const marked = returned.map((entry): LedgerEntry => ({ ...entry, why: mark }));
   await deps.store.settle(marked);
   const deed = retireDeed(deps, release, connector, held);
   await forEach(deps.store, marked, async (entry) => withMark(await deed(entry), mark));
+}
+
+/** Where a blackout kept a release from retiring at once, this step is what retires; people for whom alone it was rolled back keep what they have. */
+async function leaveWhatIsNotWanted({ deps, loaded, later, release, content }: Scope): Promise<void> {
+  if (!later) return;
+  const ledger = await ledgerOf(deps, release, content.system);
+  const back = new Set(ledger.filter(({ outcome }) => outcome === 'restored' || outcome === 'notRestored').map(({ person }) => person));
+  await leaveToNobody(deps, loaded, { ...later, earlier: later.earlier.filter(({ person }) => !back.has(person)) }, content.system);
 }
 
 /** Drops one entitlement: what this release gave of it is taken back, by the same rules as a rollback. */

@@ -247,11 +247,12 @@ describe('show and status', () => {
   });
 
   test('a package that rests, was certified, or is only observed says so', async () => {
-    peer.waves[0]?.packages.push(runningPackage({ resting: 'wave-9', certifiedMs: until, change: 'observe' }));
+    const planned = plannedPackage({ releasedAtMs: 1, change: 'observe' });
+    peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ resting: 'wave-9', certifiedMs: until, change: 'observe' })] };
     const { out } = await rolewave('show', closing);
     expect(out).toContain('it rests: wave-9 released it anew');
     expect(out).toContain('certified by its owner on 2026-05-04');
     expect(out).toContain('only observes what is live already');
-    expect((await rolewave('status')).out).toContain('rests: released anew by wave-9');
+    expect((await rolewave('status')).out).toMatch(/rests: released anew by wave-9[^]*\(observe\)/);
   });
 });

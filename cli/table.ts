@@ -108,7 +108,7 @@ function rowOf(planned: WavePackageView, { wave, packages }: StatusEntry, nowMs:
   const running = packages.find((entry) => entry.package === planned.package);
   const state = running?.state ?? planned.state;
   return [
-    limit(printable(planned.name), columns.package, 2),
+    limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), columns.package, 2),
     styleText(stateFormats[state] ?? 'white', state),
     running?.nextAction ?? planned.nextAction,
     running ? watchText(running) : dateText(planned, wave, nowMs),

@@ -29,7 +29,7 @@ export function idOf(text: string): string {
     .replace(/@.*$/, '')
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
-  return plain.slice(0, 60) || 'someone';
+  return plain.slice(0, 56) || 'someone';
 }
 
 function free(id: string, taken: Set<string>): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blackoutAt } from './blackouts.ts';
+import { blackoutAt, nextBlackoutMs } from './blackouts.ts';
 import type { Blackout } from './plan/schema.ts';
 
 const blackout = (id: string, from: number, until: number, packages?: string[]): Blackout => ({ id, reason: `reason of ${id}`, from, until, ...(packages ? { packages } : {}) });
@@ -27,6 +27,14 @@ test('a blackout of some packages holds only those', () => {
 test('blackouts that touch or overlap are one, named after the one that ends last', () => {
   const all = [blackout('close', 10, 20), blackout('audit', 18, 25), blackout('holiday', 25, 40), blackout('later', 41, 50), blackout('other', 40, 90, ['else'])];
   for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', reason: 'reason of holiday', sinceMs: 10, untilMs: 40 });
+});
+
+test('the next one is the next that concerns the package and has not begun', () => {
+  const all = [blackout('begun', 10, 90), blackout('others', 20, 30, ['else']), blackout('later', 50, 60), blackout('next', 40, 45)];
+  expect(nextBlackoutMs(all, 'finance', 10)).toBe(40);
+  expect(nextBlackoutMs(all, 'else', 10)).toBe(20);
+  expect(nextBlackoutMs(all, 'finance', 50)).toBeUndefined();
+  expect(nextBlackoutMs(undefined, 'finance', 0)).toBeUndefined();
 });
 
 test('a stretch holds from its beginning to its end, and nothing holds right before and after it', () => {

@@ -23,6 +23,12 @@ export function blackoutAt(blackouts: Blackout[] | undefined, packageId: string,
   return stretch;
 }
 
+/** When the next blackout of the package begins; undefined: none lies ahead. */
+export function nextBlackoutMs(blackouts: Blackout[] | undefined, packageId: string, afterMs: number): number | undefined {
+  const ahead = (blackouts ?? []).filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));
+  return ahead.length > 0 ? Math.min(...ahead.map(({ from }) => from)) : undefined;
+}
+
 const joining = (blackouts: Blackout[], { sinceMs, untilMs }: BlackoutNow): Blackout | undefined =>
   blackouts.find(({ from, until }) => from <= untilMs && until >= sinceMs && (from < sinceMs || until > untilMs));
 

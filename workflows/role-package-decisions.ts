@@ -3,7 +3,7 @@
  * freeze makes of it without anybody saying so. All times are plan time.
  */
 import { signsFor } from '../domain/authority/who-may.ts';
-import { takesAccess } from '../domain/blackouts.ts';
+import { nextBlackoutMs, takesAccess } from '../domain/blackouts.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { Refusal } from './inbox.ts';
@@ -162,7 +162,9 @@ function holdForBlackout(state: RolePackageState): void {
 /** The instant at which time alone changes something about the open proposal. */
 export function nextHoldMs(state: RolePackageState): number | undefined {
   const { proposal } = state.data;
-  return proposal?.held ? proposal.untilMs : undefined;
+  if (proposal?.held) return proposal.untilMs;
+  if (proposal?.kind !== 'rollback' || proposal.blackout) return undefined;
+  return nextBlackoutMs(state.standing.blackouts, state.id, state.nowMs());
 }
 
 function log(state: RolePackageState, message: Message, kind: string, text: string, data?: Record<string, unknown>): void {

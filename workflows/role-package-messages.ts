@@ -33,6 +33,8 @@ function apply(state: RolePackageState, message: Message, section?: WaveSection)
     case 'evaluate':
       if (state.data.phase === 'giving') return { code: 'wrong-stage', message: `'${state.id}' is still being given; its first check comes by itself` };
       state.data.extraLook = 'on-demand';
+      // Whoever cleared what a rollback waits for need not wait for the next hour.
+      delete state.data.recheckAtRealMs;
       log(state, message, 'evaluate', 'asked for a check now');
       return undefined;
     case 'extend':

@@ -271,7 +271,7 @@ function whatIsDueAt(state: RolePackageState, atRealMs: number): string {
   const at = (ms: number | undefined) => ms !== undefined && toReal(ms, state.input.clock) === atRealMs;
   const look = nextLook(state);
   if (at(look?.dueMs)) return `next check: ${look?.purpose}${look?.atEnd ? ', end of the watch' : ''}`;
-  if (at(nextHoldMs(state))) return 'end of the freeze';
+  if (at(nextHoldMs(state))) return state.data.proposal?.held ? 'end of the freeze' : 'a blackout begins';
   return at(state.nextTellingMs) ? 'tell somebody else of what nobody answered' : 'dependency check again';
 }
 

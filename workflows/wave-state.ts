@@ -278,4 +278,9 @@ export function voidPreview(progress: PackageProgress): void {
 }
 
 const summaryOf = (parts: PreviewPart[]) =>
-  parts.map((part) => `${part.system}: ${part.toGive} to give, ${part.alreadyThere} there already, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to take of the release before`}`).join('; ');
+  parts
+    .map(
+      (part) =>
+        `${part.system}: ${part.toGive} to give, ${part.alreadyThere} there already, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to take of the release before`}`,
+    )
+    .join('; ');

@@ -107,14 +107,13 @@ function packageWords({ package: planned, running, looks, ledger, events }: Pack
 }
 
 function runningLines(view: PackageView): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, resting, certifiedMs, change, notes, refusals } = view;
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, resting, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
       nextOfRunning(view),
       `${grants.created} given, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
       `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.looks, 'look')} so far`,
       ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
-      ...(change ? [changeText[change]] : []),
       ...(resting === undefined ? [] : [`it rests: ${resting} released it anew and watches it; it goes on when that is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),

@@ -91,12 +91,12 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
   return { planDigest, previewDigest };
 }
 
-function whatIsSigned({ name, owner, team, risk, change, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView, target: PackageTarget): string {
+function whatIsSigned(
+  { name, owner, team, risk, change, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView,
+  target: PackageTarget,
+): string {
   const parts = (preview ?? []).map((part) =>
-    [
-      `  in ${printable(part.system)}: ${previewText(part)}`,
-      ...part.conflicts.map((conflict) => `    conflict: ${printable(conflict)}`),
-    ].join('\n'),
+    [`  in ${printable(part.system)}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `    conflict: ${printable(conflict)}`)].join('\n'),
   );
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,

@@ -105,7 +105,8 @@ describe('a release that changes an earlier one', () => {
   const made = (role: string, account: string, change: Partial<LedgerEntry> = {}) =>
     entry({ role, account, person: account === 'c.em' ? 'cem' : account, outcome: 'created', grant: { grantor: us, options: {} }, ...change });
   const revise = (earlier: LedgerEntry[], change: Partial<Later> = {}): Later => ({ change: 'revise', earlier, ...change });
-  const dropsOf = (later: Later, now: Actual, of: Plan = plan) => (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
+  const dropsOf = (later: Later, now: Actual, of: Plan = plan) =>
+    (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
 
   test('drops what earlier releases made, is held, and is not wanted any more: an entitlement, a person, an account', () => {
     const earlier = [made('clerk', 'ann'), made('old_clerk', 'ann'), made('clerk', 'dea'), made('clerk', 'cem', { person: 'cem' }), made('reader', 'gone')];
@@ -126,9 +127,16 @@ describe('a release that changes an earlier one', () => {
     expect(dropsOf(revise([made('clerk', 'dea', change)]), actual([grant('clerk', 'dea', us)]))).toEqual([]);
   });
 
-  test('what it drops is nobody else\'s access; what others gave beside it is', () => {
+  test("what it drops is nobody else's access; what others gave beside it is", () => {
     const later = revise([made('clerk', 'dea'), made('reader', 'dea')]);
-    const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us), grant('reader', 'dea', us), grant('reader', 'dea', 'kim')]), undefined, later);
+    const content = buildPreview(
+      plan,
+      'clerks',
+      'erp',
+      actual([grant('clerk', 'dea', us), grant('reader', 'dea', us), grant('reader', 'dea', 'kim')]),
+      undefined,
+      later,
+    );
     expect(content.others).toEqual([{ role: 'reader', account: 'dea' }]);
     expect(content.drop).toHaveLength(2);
   });

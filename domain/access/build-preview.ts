@@ -38,7 +38,8 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   });
   const members = new Set(rolePackage.cohort);
   const hadIt = new Set(later?.earlier.map(({ person }) => person));
-  for (const person of pilot ?? []) if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
+  for (const person of pilot ?? [])
+    if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
   const left = later ? unwanted(later, wantedPairs(plan, rolePackage, system, later.change)) : [];
@@ -55,7 +56,12 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
 }
 
 /** Which (role, account) of one system a release of the package means to give, pilot or not. */
-export function wantedPairs(plan: Plan, rolePackage: RolePackage, system: string, change: Later['change']): (pair: { role: string; account: string }) => boolean {
+export function wantedPairs(
+  plan: Plan,
+  rolePackage: RolePackage,
+  system: string,
+  change: Later['change'],
+): (pair: { role: string; account: string }) => boolean {
   const roles = rolePackage.entitlements.filter((entry) => entry.system === system).map(({ role }) => role);
   return wantedBy(change, roles, rolePackage.cohort.map(accountsIn(plan, system)));
 }
@@ -103,7 +109,8 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   for (const grant of now.grants) {
     const { role, account, grantor, options } = grant;
     const person = personOf.get(account);
-    if (person !== undefined && (given.has(role) || old.has(role))) before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
+    if (person !== undefined && (given.has(role) || old.has(role)))
+      before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
     const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && given.has(role));
     if (seenBeside && !dropped.has(grantKey(grant))) others.set(pairKey(grant), { role, account });
   }

@@ -66,15 +66,19 @@ describe('what changes in place is not', () => {
 
   test('the order of its lists', () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray(['ben', 'kim', 'ana', 'eva'], { minLength: 4 }), fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 3 }), (cohort, roles) => {
-        const like = (people: string[], names: string[]) =>
-          changed((plan) => {
-            closing(plan).cohort = people;
-            closing(plan).entitlements = names.map((role) => ({ system: 'erp', role }));
-            plan.people.reverse();
-          });
-        expect(against(like(cohort, roles), like(cohort.toSorted(), roles.toSorted()))).toEqual([]);
-      }),
+      fc.property(
+        fc.shuffledSubarray(['ben', 'kim', 'ana', 'eva'], { minLength: 4 }),
+        fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 3 }),
+        (cohort, roles) => {
+          const like = (people: string[], names: string[]) =>
+            changed((plan) => {
+              closing(plan).cohort = people;
+              closing(plan).entitlements = names.map((role) => ({ system: 'erp', role }));
+              plan.people.reverse();
+            });
+          expect(against(like(cohort, roles), like(cohort.toSorted(), roles.toSorted()))).toEqual([]);
+        },
+      ),
     );
   });
 });

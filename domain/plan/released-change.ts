@@ -65,9 +65,7 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     accounts: sorted(
       plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => accounts[system] ?? id)]),
     ),
-    systems: sorted(
-      plan.systems.filter((system) => common.systems.includes(system.id)).map(({ id, kind, connection }) => ({ system: id, kind, connection })),
-    ),
+    systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(({ id, kind, connection }) => ({ system: id, kind, connection }))),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
     metrics: sorted(metricsOf(plan, found).map(({ id, system, unit, sql }) => ({ metric: id, system, unit, sql }))),

@@ -11,7 +11,18 @@ import type { Rule, RuleContext } from './rules/rule.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
-const rules: Rule[] = [repeatedNames, unknownNames, ...packageRules, ...queryRules, ...thresholdRules, ...waveRules, ...changeRules, ...observingRules, ...noticeRules, ...blackoutRules];
+const rules: Rule[] = [
+  repeatedNames,
+  unknownNames,
+  ...packageRules,
+  ...queryRules,
+  ...thresholdRules,
+  ...waveRules,
+  ...changeRules,
+  ...observingRules,
+  ...noticeRules,
+  ...blackoutRules,
+];
 
 /** At most `most` findings of each rule: nobody reads more, and a file may have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));

@@ -171,6 +171,29 @@ test(
 );
 
 test(
+  'a blackout that begins while a rollback waits for its answer is told at once, so that it can be put off to its end',
+  inWorld(async (world) => {
+    const { id, blackout } = await proposedRollback(world, { top: close(world, 1.5, 5) });
+    expect(blackout).toBeUndefined();
+    await world.sleepUntil(world.goLiveMs + 1.5 * dayMs);
+    expect((await world.untilPackage((view) => view.proposal?.blackout !== undefined)).proposal).toMatchObject({ id, blackout: { id: 'close' } });
+  }),
+);
+
+test(
+  'what a rollback waits for is looked at again when somebody asks for a check',
+  inWorld(async (world) => {
+    world.system.setBusy('ann', true);
+    const { id } = await proposedRollback(world);
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.untilPackage((view) => view.proposal?.dependencies?.some(({ clear }) => !clear) ?? false);
+    world.system.setBusy('ann', false);
+    await world.accepted('evaluate', 'ines', at, {});
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
   'in a blackout, old access that came back is not retired until a person decides; what is missing is given back all the same',
   inWorld(async (world) => {
     const { watch } = await released(world, { top: close(world, 0.5, 5) });

@@ -14,7 +14,17 @@ const second = { wave: 'wave-2', package: 'package-1' };
 const roles = (...names: string[]) => names.map((role) => ({ system: 'erp', role }));
 const before = { entitlements: roles('clerk', 'reader'), cohort: ['ann', 'ben'] };
 /** `writer` is new and `reader` dropped; cem is new and ben dropped. */
-const after = { entitlements: roles('clerk', 'writer'), cohort: ['ann', 'cem'], watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }, { metric: 'exceptions', rollback: { above: 50 } }] } };
+const after = {
+  entitlements: roles('clerk', 'writer'),
+  cohort: ['ann', 'cem'],
+  watch: {
+    length: '7d',
+    metrics: [
+      { metric: 'access-drift', tune: { above: 0 } },
+      { metric: 'exceptions', rollback: { above: 50 } },
+    ],
+  },
+};
 
 /** Out by wave-1 and watched for a day. */
 async function released(world: World): Promise<void> {
@@ -83,7 +93,11 @@ test(
     const { watch } = await outBySecond(world);
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + dayMs);
-    const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined, 'package-1', 'wave-2');
+    const { proposal } = await world.untilPackage(
+      (view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined,
+      'package-1',
+      'wave-2',
+    );
     expect(proposal?.dependencies?.filter(({ clear }) => !clear)).toEqual([]);
     delete world.readings['exceptions'];
     await world.accepted('decide', 'olga', second, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
@@ -118,9 +132,10 @@ test(
   'a package that is not out yet cannot be revised: that stands among what is open, until it is out',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [before] }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs - 6 * 3_600_000);
     await applied(world, 'revise', after);
     await world.untilWave((view) => view.packages[0]!.needs.some((line) => line.includes('nothing to revise; write change: release')), 'wave-2');
-    await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage((view) => view.grants.created > 0);
     await world.sleep(2 * 3_600_000);

@@ -10,7 +10,14 @@ export const routes = [
     summary: 'Hold this package back; the others of its wave go',
     problems: ['missing-reason'],
   }),
-  messageRoute({ segment: 'go-live', about: 'package', to: 'wave', type: 'setDate', summary: "Set or move this package's go-live", problems: ['in-the-past', 'blackout'] }),
+  messageRoute({
+    segment: 'go-live',
+    about: 'package',
+    to: 'wave',
+    type: 'setDate',
+    summary: "Set or move this package's go-live",
+    problems: ['in-the-past', 'blackout'],
+  }),
   messageRoute({
     segment: 'lift-hold',
     about: 'package',

@@ -47,7 +47,9 @@ export const routes = [
       const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, standing, id), by));
       const packages = await inParallel(8, packagesToTell(revision, standing), (one) => revisePackage(services, revision, standing, one, by));
       const answer = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
-      const failed = [...waves, ...packages].filter(({ status }) => status === 'failed').map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
+      const failed = [...waves, ...packages]
+        .filter(({ status }) => status === 'failed')
+        .map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
       if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored, and did not reach ${failed.join(', ')}.`, answer);
       return { status: 200, body: answer };
     },

@@ -3,7 +3,14 @@ import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
   messageRoute({ segment: 'notes', about: 'wave', to: 'wave', type: 'note', summary: 'Write a note on the wave' }),
-  messageRoute({ segment: 'go-live', about: 'wave', to: 'wave', type: 'setDate', summary: "Set or move the wave's go-live", problems: ['in-the-past', 'blackout'] }),
+  messageRoute({
+    segment: 'go-live',
+    about: 'wave',
+    to: 'wave',
+    type: 'setDate',
+    summary: "Set or move the wave's go-live",
+    problems: ['in-the-past', 'blackout'],
+  }),
   messageRoute({
     segment: 'lift-hold',
     about: 'wave',

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noneConnector } from '../connectors/none/connector.ts';
+import { sha256Hex } from '../domain/canonical.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { refuseIfFollowed } from './care.ts';
+import { Bench, benchPlan } from './test-bench.ts';
+import { rolledBack, Story } from './test-story.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('following');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+describe('what fits', () => {
+  const definition = { roles: ['clerk'], cohort: ['ann'] };
+
+  test.each(['revise', 'retire'] as const)('%s of a package that is not released is refused with what to write', async (change) => {
+    const story = new Story(store);
+    const made = await story.define('wave-1', change, definition);
+    await expect(made.preview('clerks', 'wave-1')).rejects.toMatchObject({
+      type: 'WrongChange',
+      nonRetryable: true,
+      message: `'clerks' is not released: nothing to ${change}; write change: release`,
+    });
+  });
+
+  test('a second release by another wave is refused, and one that would be given all the same too', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', definition);
+    const made = await story.define('wave-2', 'release', definition);
+    await expect(made.preview('clerks', 'wave-2')).rejects.toThrow("'clerks' was released by wave-1 already: write change: revise");
+  });
+
+  test('after a rollback there is nothing to revise: at go-live too', async () => {
+    const story = new Story(store);
+    const first = await story.released('wave-1', 'release', definition);
+    const made = await story.define('wave-2', 'revise', { roles: ['clerk', 'reader'], cohort: ['ann'] });
+    const release = await made.signed('clerks', 'wave-2');
+    await rolledBack(first);
+    await expect(made.run('recheckSystem', release, story.id)).rejects.toThrow('nothing to revise');
+    await expect(made.run('giveAccess', release, story.id)).rejects.toThrow('nothing to revise');
+    expect(story.held()).toEqual([]);
+  });
+
+  test('nothing comes after retire', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', definition);
+    await story.released('wave-2', 'retire', definition);
+    const made = await story.define('wave-3', 'revise', definition);
+    await expect(made.preview('clerks', 'wave-3')).rejects.toThrow("'clerks' was retired by wave-2 already");
+  });
+
+  test('the same wave is told that it released the package already', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', definition);
+    const { made } = await story.released('wave-2', 'revise', { roles: ['reader'], cohort: ['ann'] });
+    await expect(made.preview('clerks', 'wave-2')).rejects.toMatchObject({ type: 'AlreadyReleased' });
+  });
+
+  test('more to take than was signed voids the sign-offs (R3); less is recorded', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
+    await story.system.take({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
+    const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
+    const release = await made.signed('clerks', 'wave-2');
+    expect(release.parts).toMatchObject([{ toDrop: 1 }]);
+    await story.system.give('reader', 'ben');
+    expect(await made.run('recheckSystem', release, story.id)).toEqual({
+      shrunk: 0,
+      wider: 1,
+      lines: ["wider: role 'reader' of 'ben', given by an earlier release, would be taken"],
+    });
+    await story.system.take({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
+    await story.system.take({ role: 'reader', account: 'ann', grantor: 'rolewave', options: {} });
+    expect(await made.run('recheckSystem', release, story.id)).toMatchObject({ shrunk: 1, wider: 0 });
+  });
+
+  test('a package goes out of service after those that build on it, or with them', async () => {
+    const story = new Story(store);
+    const packages = (more: Record<string, unknown>) => [
+      { id: 'clerks', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [], cohort: ['ann'] },
+      { id: 'audit', entitlements: [{ system: story.id, role: 'audit' }], legacy: [], cohort: ['ann'], buildsOn: ['clerks'], ...more },
+    ];
+    const made = async (expected: number, waves: Record<string, unknown>) => {
+      const plan = benchPlan(story.plan, { system: story.id, packages: packages({}), wave: waves });
+      const bench = new Bench(store, plan, { [story.id]: story.system });
+      await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected, appliedBy: 'ines' });
+      bench.ref = (id, wave) => ({ plan: story.plan, wave: String(wave), package: String(id), revision: expected + 1 });
+      return bench;
+    };
+    const first = await made(0, {});
+    for (const id of ['clerks', 'audit']) await story.carryOut(first, await first.signed(id, 'wave-1'));
+    const alone = await made(1, { id: 'wave-2', packages: [{ package: 'clerks', change: 'retire' }] });
+    await expect(alone.preview('clerks', 'wave-2')).rejects.toThrow("'audit' is released and builds on 'clerks': retire it first, or in the same wave");
+    const both = await made(2, {
+      id: 'wave-3',
+      packages: [
+        { package: 'clerks', change: 'retire' },
+        { package: 'audit', change: 'retire' },
+      ],
+    });
+    expect((await both.preview('clerks', 'wave-3')).parts).toMatchObject([{ toDrop: 1 }]);
+  });
+});
+
+describe('a release that was followed', () => {
+  test('is neither tuned nor rolled back; its dependency check says by which wave; and all that ends with the later rollback', async () => {
+    const story = new Story(store);
+    const first = await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann'] });
+    const later = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
+    const refusal = "'clerks' was released anew by wave-2: tune or roll back that one first";
+    await expect(refuseIfFollowed(first.made.deps, first.release)).rejects.toThrow(refusal);
+    await expect(refuseIfFollowed(later.made.deps, later.release)).resolves.toBeUndefined();
+    await expect(first.made.run('tuneAccess', first.release, story.id, { id: 'tune-1', step: 'reconcile' })).rejects.toThrow(refusal);
+    await expect(rolledBack(first)).rejects.toThrow(refusal);
+    expect(await first.made.run('followedBy', first.release)).toEqual({ wave: 'wave-2' });
+    expect(await later.made.run('followedBy', later.release)).toBeUndefined();
+    expect(await later.made.run('earlierReleases', later.release)).toEqual(['wave-1']);
+    expect((await first.made.run('dependencyCheck', first.release)).find(({ clear }) => !clear)).toEqual({
+      line: "wave-2 released 'clerks' anew: roll that back first",
+      clear: false,
+      clearedBy: 'olga',
+    });
+    await rolledBack(later);
+    expect(await first.made.run('followedBy', first.release)).toBeUndefined();
+    expect((await first.made.run('dependencyCheck', first.release)).every(({ clear }) => clear)).toBe(true);
+    await rolledBack(first);
+    expect(story.held()).toEqual([]);
+  });
+
+  test('a third release rests on both before it, and rolling back goes from the latest to the first', async () => {
+    const story = new Story(store);
+    const first = await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
+    const afterFirst = story.held();
+    const second = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
+    const afterSecond = story.held();
+    const third = await story.released('wave-3', 'revise', { roles: ['reader'], cohort: ['ann'] });
+    expect(story.held('rolewave')).toEqual(['reader ann']);
+    expect(await third.made.run('earlierReleases', third.release)).toEqual(['wave-1', 'wave-2']);
+    await rolledBack(third);
+    expect(story.held()).toEqual(afterSecond);
+    expect(await store.claims({ system: story.id, role: 'reader', account: 'ann' })).toEqual([]);
+    await rolledBack(second);
+    expect(story.held()).toEqual(afterFirst);
+    await rolledBack(first);
+    expect(story.held()).toEqual([]);
+  });
+});
+
+describe('whether somebody answers for a package', () => {
+  const standing = async (accounts: Record<string, string>, unknownAccounts: string[]) => {
+    const story = new Story(store);
+    const made = await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
+    const plan = structuredClone(made.plan);
+    plan.people.find(({ id }) => id === 'olga')!.accounts = Object.fromEntries(Object.values(accounts).map((account) => [story.id, account]));
+    await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });
+    const connector = noneConnector({ unknownAccounts });
+    return made.runWith({ openSystem: async () => ({ connector, source: made.source }) }, 'ownerStanding', made.ref());
+  };
+
+  test('an owner without an account of their own in the systems is there', async () => {
+    expect(await standing({}, ['olga'])).toEqual({ owner: 'olga', gone: false });
+  });
+  test('an owner whose account can log in is there', async () => {
+    expect(await standing({ erp: 'olga_r' }, ['somebody'])).toEqual({ owner: 'olga', gone: false });
+  });
+  test('an owner whose account is locked is gone', async () => {
+    expect(await standing({ erp: 'olga_r' }, ['olga_r'])).toMatchObject({
+      owner: 'olga',
+      gone: true,
+      why: expect.stringContaining("account 'olga_r' of 'olga'"),
+    });
+  });
+  test('the owner of the latest revision is asked, and one who is not in the plan any more is gone', async () => {
+    const story = new Story(store);
+    const { made } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
+    await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] }, { owner: 'sam' });
+    expect(await made.run('ownerStanding', made.ref())).toEqual({ owner: 'sam', gone: false });
+    const without = benchPlan(story.plan, { system: story.id, packages: [{ id: 'other', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [] }] });
+    without.people = without.people.filter(({ id }) => id !== 'olga');
+    await store.saveRevision({ document: without, digest: sha256Hex(without), expected: 2, appliedBy: 'ines' });
+    expect(await made.run('ownerStanding', made.ref())).toMatchObject({
+      owner: 'olga',
+      gone: true,
+      why: expect.stringContaining("'olga' is not among the people"),
+    });
+  });
+});

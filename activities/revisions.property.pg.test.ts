@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { by, rolledBack, Story, type Definition } from './test-story.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('revisions_property');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+describe('any release, any change of it, anybody else at work', () => {
+  const everyRole = ['clerk', 'reader', 'writer', 'old'];
+  const everybody = ['ann', 'ben', 'cem', 'dea'];
+  const anyDefinition = fc
+    .tuple(fc.shuffledSubarray(everyRole, { minLength: 2 }), fc.integer({ min: 1, max: 2 }), fc.subarray(everybody, { minLength: 1 }))
+    .map(([roles, given, cohort]): Definition => ({ roles: roles.slice(0, given), legacy: roles.slice(given), cohort }));
+  const anyPairs = fc.uniqueArray(fc.tuple(fc.constantFrom(...everyRole), fc.constantFrom(...everybody)), { maxLength: 4, selector: (pair) => pair.join(' ') });
+  const words = (pairs: [string, string][]) => pairs.map((pair) => pair.join(' '));
+
+  test('rolled out, changed and rolled back: what was ours before the change is, nothing else is, and what others gave and need is as it was (R1)', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyDefinition,
+        anyDefinition,
+        fc.constantFrom('revise' as const, 'retire' as const),
+        fc.record({ first: anyPairs, between: anyPairs, lost: anyPairs, during: anyPairs, needed: anyPairs }),
+        async (a, b, change, others) => {
+          const story = new Story(store, by('dba', ...others.first));
+          const first = await story.released('wave-1', 'release', a);
+          for (const [role, account] of others.between) story.system.giveAs('kim', role, account);
+          for (const [role, account] of others.lost) await story.system.take({ role, account, grantor: 'rolewave', options: {} });
+          await store.claim(
+            { plan: story.plan, wave: 'wave-1', package: 'auditors' },
+            others.needed.map(([role, account]) => ({ system: story.id, role, account })),
+          );
+          const [ours, all] = [story.held('rolewave'), story.held()];
+          const claimed = new Set([...words(others.needed), ...a.roles.flatMap((role) => a.cohort.map((account) => `${role} ${account}`))]);
+
+          const later = await story.released('wave-2', change, b);
+          const kept = all.filter((line) => words(others.needed).some((pair) => line.startsWith(`${pair} `)));
+          expect(story.held()).toEqual(expect.arrayContaining(kept));
+          const foreignLost = all.filter((line) => !line.endsWith('rolewave') && !story.held().includes(line));
+          const [oldRoles, members] = [change === 'retire' ? [] : b.legacy!, b.cohort];
+          expect(foreignLost.filter((line) => !oldRoles.includes(line.split(' ')[0]!) || !members.includes(line.split(' ')[1]!))).toEqual([]);
+
+          for (const [role, account] of others.during) story.system.giveAs('eve', role, account);
+          expect((await rolledBack(later)).failed).toEqual([]);
+          const after = story.held('rolewave');
+          const legacyAgain = (pair: string) =>
+            words(others.during).includes(pair) && oldRoles.includes(pair.split(' ')[0]!) && members.includes(pair.split(' ')[1]!);
+          // Old access that somebody gave again meanwhile is not given back on top of it.
+          expect(ours.filter((pair) => !after.includes(pair) && !legacyAgain(pair))).toEqual([]);
+          expect(after.filter((pair) => !ours.includes(pair) && !claimed.has(pair))).toEqual([]);
+          const foreign = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));
+          expect(foreign(all).filter((line) => !story.held().includes(line) && !legacyAgain(line.split(' ').slice(0, 2).join(' ')))).toEqual([]);
+          expect(foreign(story.held()).filter((line) => !all.includes(line))).toEqual([]);
+
+          expect((await rolledBack(first)).failed).toEqual([]);
+          expect(story.held('rolewave').filter((pair) => !words(others.needed).includes(pair))).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

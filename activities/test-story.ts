@@ -1,0 +1,77 @@
+/** For tests of releases that change earlier ones: one package of one plan through several waves, over one system in memory. */
+import type { ActualGrant } from '../connectors/connector.ts';
+import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
+import type { Receipt } from '../domain/access/receipt.ts';
+import { sha256Hex } from '../domain/canonical.ts';
+import type { Store } from '../store/contract.ts';
+import type { ReleaseRef } from './contract.ts';
+import { Bench, benchPlan } from './test-bench.ts';
+
+export interface Definition {
+  roles: string[];
+  cohort: string[];
+  legacy?: string[];
+}
+
+let number = 0;
+
+/** One package through several waves of one plan; each step is a revision of its own, and its system has a name of its own, because claims are by system. */
+export class Story {
+  readonly plan = `revisions-${(number += 1)}`;
+  readonly id = `erp-${number}`;
+  readonly system: NoneConnector;
+  readonly #store: Store;
+  revision = 0;
+
+  constructor(store: Store, held: ActualGrant[] = []) {
+    this.#store = store;
+    this.system = noneConnector({ grants: held });
+  }
+
+  /** Applies the definition as the next revision, in a wave of its own. */
+  async define(wave: string, change: 'release' | 'revise' | 'retire', { roles, cohort, legacy = [] }: Definition, more: Record<string, unknown> = {}) {
+    const on = (role: string) => ({ system: this.id, role });
+    const clerks = { id: 'clerks', cohort, entitlements: roles.map(on), legacy: legacy.map(on), ...more };
+    const plan = benchPlan(this.plan, {
+      system: this.id,
+      packages: [clerks],
+      wave: { id: wave, packages: [{ package: 'clerks', change }] },
+    });
+    const made = new Bench(this.#store, plan, { [this.id]: this.system });
+    await this.#store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: this.revision, appliedBy: 'ines' });
+    const revision = (this.revision += 1);
+    made.ref = () => ({ plan: this.plan, wave, package: 'clerks', revision });
+    return made;
+  }
+
+  async released(wave: string, change: 'release' | 'revise' | 'retire', definition: Definition, more: Record<string, unknown> = {}) {
+    const made = await this.define(wave, change, definition, more);
+    const release = await made.signed('clerks', wave);
+    await this.carryOut(made, release);
+    return { made, release, at: this.id };
+  }
+
+  async carryOut(made: Bench, release: ReleaseRef) {
+    await made.run('giveAccess', release, this.id);
+    await made.run('verifyAccess', release, this.id);
+    return made.run('retireLegacy', release, this.id);
+  }
+
+  held(...grantors: string[]): string[] {
+    return this.system
+      .held()
+      .filter(({ grantor = '' }) => grantors.length === 0 || grantors.includes(grantor))
+      .map(({ role, account, grantor }) => (grantors.length === 0 ? `${role} ${account} ${grantor}` : `${role} ${account}`));
+  }
+}
+
+export type Out = Awaited<ReturnType<Story['released']>>;
+
+export async function rolledBack({ made, release, at }: Out): Promise<Receipt> {
+  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'back' });
+  return made.run('rollBackAccess', release, at, { id: 'rollback-1', approval });
+}
+
+export const by = (grantor: string, ...pairs: [string, string][]): ActualGrant[] => pairs.map(([role, account]) => ({ role, account, grantor, options: {} }));
+
+export const look = (at: number) => ({ number: at, purpose: 'scheduled' as const, startMs: 0, fromMs: 0, dueMs: 1 });

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import type { RollbackPreviewPart } from '../../../domain/access/rollback-preview.ts';
+import { dependenciesAnswer, previewAnswer } from './preview.ts';
+
+const part = (system: string, over: Partial<RollbackPreviewPart> = {}): RollbackPreviewPart => ({
+  system,
+  loses: [],
+  losesCount: 0,
+  comesBack: [],
+  comesBackCount: 0,
+  stays: [],
+  staysCount: 0,
+  asks: [],
+  asksCount: 0,
+  ...over,
+});
+const loses = (person: string, lastUsedMs?: number) => ({ person, account: person, role: 'clerk', ...(lastUsedMs === undefined ? {} : { lastUsedMs }) });
+const lines = [{ line: 'no job runs', clear: true }];
+const live = (parts: RollbackPreviewPart[], problems: { system: string; why: string }[] = []) => ({ parts, problems, dependencies: lines });
+
+describe('which is which', () => {
+  test('what every system answered is as of now, whatever the ledger says', () => {
+    const answer = previewAnswer(live([part('erp', { losesCount: 1, loses: [loses('ann')] })]), [part('erp', { losesCount: 9 })], 7);
+    expect(answer).toMatchObject({ asOf: 'now', sinceMs: 7, counts: { taken: 1 }, systems: [{ system: 'erp', asOf: 'now', taken: 1 }] });
+  });
+
+  test('a system that did not answer is as the ledger knows it, and why', () => {
+    const answer = previewAnswer(
+      live([part('wms', { losesCount: 1, usedBy: 0 })], [{ system: 'erp', why: 'the line is dead' }]),
+      [part('erp', { losesCount: 2 }), part('wms')],
+      0,
+    );
+    expect(answer).toMatchObject({
+      asOf: 'mixed',
+      counts: { taken: 3, usedBy: 0 },
+      systems: [
+        { system: 'erp', asOf: 'ledger', why: 'the line is dead', taken: 2 },
+        { system: 'wms', asOf: 'now', taken: 1 },
+      ],
+    });
+  });
+
+  test.each([
+    ['when no system answered', live([], [{ system: 'erp', why: 'the line is dead' }])],
+    ['when nobody could ask', { why: 'no worker answers' }],
+  ])('all of it is as the ledger knows it %s', (_name, answered) => {
+    expect(previewAnswer(answered, [part('erp')], 0)).toMatchObject({ asOf: 'ledger', systems: [{ asOf: 'ledger', why: expect.any(String) }] });
+  });
+});
+
+describe('who used it', () => {
+  test('a person counts once, in however many systems', () => {
+    const parts = [
+      part('erp', { losesCount: 2, loses: [loses('ann', 5), loses('ben')], usedBy: 1 }),
+      part('wms', { losesCount: 1, loses: [loses('ann', 6)], usedBy: 1 }),
+    ];
+    expect(previewAnswer(live(parts), [], 0).counts.usedBy).toBe(1);
+  });
+
+  test('people whose lines were cut count too', () => {
+    const answer = previewAnswer(live([part('erp', { losesCount: 500, loses: [loses('ann', 5)], usedBy: 300 })]), [], 0);
+    expect([answer.counts.usedBy, answer.cut]).toEqual([300, true]);
+  });
+
+  test('where no system can tell there is no number', () => {
+    expect(previewAnswer(live([part('erp', { losesCount: 1 })]), [], 0).counts).not.toHaveProperty('usedBy');
+  });
+});
+
+describe('the dependency check', () => {
+  const proposed = [{ line: 'a job runs', clear: false, clearedBy: 'olga' }];
+  test.each([
+    ['of this moment where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
+    [
+      'of the open proposal where not, and why',
+      { why: 'no worker answers' },
+      proposed,
+      { dependencies: proposed, dependencyCheck: 'as of the open proposal, not of now: no worker answers' },
+    ],
+    [
+      'or not known',
+      { ...live([]), dependencies: { problem: 'the line is dead' } },
+      undefined,
+      { dependencies: [], dependencyCheck: 'not known: the line is dead' },
+    ],
+  ])('is that %s', (_name, answered, open, expected) => {
+    expect(dependenciesAnswer(answered, open)).toEqual(expected);
+  });
+});

@@ -1,0 +1,56 @@
+/** A plan whose package is out is applied again: who answers for it changes in place, what it gives does not. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
+import type { Endpoint } from '../../../test/setup/endpoint.ts';
+
+let api: Endpoint;
+const clock = 'clock: { epoch: 2026-04-06, day: 60s }';
+const text = (...changes: [string, string][]) =>
+  changes.reduce((plan, [from, to]) => plan.replace(from, () => to), planText({ clock, goLive: '2026-04-06T03:00:00Z' }));
+const apply = (plan: string) => api.send('ines', 'POST', '/v1/plans', plan);
+const clerk = '/v1/packages/test/wave-1/clerk';
+const inFull = () => api.send('ann', 'GET', clerk);
+const ready = async (address: string, wave: string) => {
+  const { body } = await until(
+    () => api.send('ines', 'GET', `/v1/waves/test/${wave}`),
+    (seen) => seen.body.packages?.find((entry: { package: string }) => entry.package === 'clerk')?.previewDigest !== undefined,
+  );
+  for (const { item, ok } of body.packages[0].checklist)
+    if (!ok) await api.send('olga', 'POST', `${address}/evidence`, { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });
+  return body.packages[0];
+};
+
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.startWorker();
+  await apply(text());
+  await ready(clerk, 'wave-1');
+  await api.send('olga', 'POST', `${clerk}/sign-offs`, { decision: 'approve', current: true });
+  await until(inFull, (seen) => seen.body.running?.grants.created === 3 && seen.body.running.grants.legacyRetired === 1);
+});
+afterAll(() => api.close());
+
+test('a new owner reaches the package', async () => {
+  const applied = await apply(text(['owner: olga', 'owner: otto']));
+  expect([applied.status, applied.body]).toMatchObject([200, { revision: 2, packages: [{ package: 'clerk', wave: 'wave-1', status: 'sent' }] }]);
+  await until(inFull, (seen) => seen.body.running?.owner === 'otto');
+});
+
+test('applied again by the same person, it is the same message, and nobody is asked twice', async () => {
+  expect((await apply(text(['owner: olga', 'owner: otto']))).body).toMatchObject({ changed: false, packages: [{ status: 'sent' }] });
+  const { body } = await inFull();
+  expect(body.running.refusals).toEqual([]);
+});
+
+test('a change of what it gives goes live in a wave of its own, which shows what it takes', async () => {
+  const changed: [string, string][] = [
+    ['owner: olga', 'owner: otto'],
+    ['cohort: [ann, ben, cem]', 'cohort: [ann, ben]'],
+  ];
+  expect(await apply(text(...changed))).toMatchObject({ status: 409, body: { code: 'released-package-changed' } });
+  const wave = '  - { id: wave-2, status: tentative, packages: [{ package: clerk, change: revise }] }\n';
+  const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', text(...changed) + wave);
+  expect([simulated.status, simulated.body]).toMatchObject([200, { totals: { erp: { toGive: 0, alreadyThere: 2, toDrop: 1 } } }]);
+  expect(await apply(text(...changed) + wave)).toMatchObject({ status: 200, body: { revision: 3, changed: true } });
+  expect(await ready('/v1/packages/test/wave-2/clerk', 'wave-2')).toMatchObject({ change: 'revise', preview: [{ toGive: 0, alreadyThere: 2, toDrop: 1 }] });
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { planSchema } from '../../domain/plan/schema.ts';
+import { smallPlan } from '../../domain/plan/test-plan.ts';
+import type { RequestView, WaveView } from '../../domain/views.ts';
+import { plannedPackage, runningPackage, waveOf } from '../testing/peer.ts';
+import type { ReportData } from './data.ts';
+import { reportPage } from './page.ts';
+
+const atMs = Date.parse('2026-04-22T08:00:00Z');
+const plan = planSchema.parse(parse(smallPlan));
+const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveView> = {}): string => {
+  const planned = plannedPackage({ releasedAtMs: 1, needs: [] });
+  const data: ReportData = {
+    wave: waveOf([planned], { stage: 'watching', ...wave }),
+    packages: [{ planned, running: runningPackage(running), looks: [], ledger: {} }],
+    plan,
+    events: [],
+    eventsCut: false,
+    writtenAtMs: atMs,
+  };
+  const text = reportPage(data)
+    .replace(/<style>[\s\S]*?<\/style>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+  return text.slice(text.indexOf(' What is left What is left open'), text.lastIndexOf('Review'));
+};
+const request = (over: Partial<RequestView> = {}): RequestView => ({
+  notice: 'n-1',
+  kind: 'rollback',
+  to: ['ana', 'somebody'],
+  sinceMs: atMs,
+  byMs: atMs,
+  text: 'a rollback waits for your answer',
+  command: 'rolewave decide small/first/closing',
+  ...over,
+});
+const proposal = { id: 'rollback-1', kind: 'rollback' as const, why: 'exceptions grow', proposedAtMs: atMs };
+
+test('who is asked for what, by when and how they answer, of the wave and of its packages', () => {
+  const text = page(
+    { proposal, requests: [request()] },
+    { requests: [request({ package: 'closing', kind: 'signOff', text: 'sign it off', byMs: undefined as never })] },
+  );
+  expect(text).toContain('Asked of people');
+  expect(text).toMatch(
+    /Finance Month-End Operator\s+Ana Lima ana , somebody\s+a rollback waits for your answer\s+2026-04-22 08:00 UTC\s+rolewave decide small\/first\/closing/,
+  );
+  expect(text).toContain('sign it off');
+});
+
+test.each([
+  ['frozen until a date', { held: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
+  ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', held by blackout close until 2026-04-22 08:00 UTC'],
+  ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second person is needed'],
+])('a proposal that is %s says so', (_name, over, says) => {
+  expect(page({ proposal: { ...proposal, ...over } })).toContain(says);
+});
+
+test('what others put into a request cannot become markup', () => {
+  const evil = '<img src=x onerror=alert(1)>';
+  const data = page({ proposal, requests: [request({ to: [evil], text: evil, command: evil })] });
+  expect(data).not.toContain('<img');
+  expect(data).toContain('&lt;img src=x onerror=alert(1)&gt;');
+});

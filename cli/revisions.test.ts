@@ -1,0 +1,93 @@
+/** What is seen of a released package that changes. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { smallPlan } from '../domain/plan/test-plan.ts';
+import { run } from './program.ts';
+import { testIo } from './testing/io.ts';
+import { plannedPackage, startPeer, waveOf } from './testing/peer.ts';
+import type { Peer } from './testing/peer.ts';
+
+const closing = 'small/first/closing';
+const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGive: 4, alreadyThere: 8, toRetire: 0, toDrop: 2, conflicts: [] };
+let peer: Peer;
+let dir: string;
+let file: string;
+
+beforeEach(async () => {
+  peer = await startPeer([{ wave: waveOf([plannedPackage({ change: 'revise', preview: [part] })]), packages: [] }]);
+  dir = await mkdtemp(join(tmpdir(), 'rolewave-revisions-'));
+  file = join(dir, 'plan.yaml');
+  await writeFile(file, smallPlan);
+});
+afterEach(async () => {
+  await peer.close();
+  await rm(dir, { recursive: true });
+});
+
+async function rolewave(args: string[], io = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token', ROLEWAVE_URL: peer.url } })) {
+  const code = await run(args, io);
+  return { code, out: io.written.join('\n'), err: io.errors.join('\n') };
+}
+const route = (path: string) => `POST ${path}?file=${encodeURIComponent(file)}`;
+
+test.each([
+  ['show', closing],
+  ['sign-off', closing, '--yes'],
+])('%s says that it changes a released package, and what it gives and takes', async (...args) => {
+  const { out } = await rolewave(args);
+  expect(out).toContain('4 grants to give to 6 people, 8 there already, 0 to retire, 2 to take of the release before');
+  expect(out).toContain('changes a package that is released: gives what is new in it, takes what it drops');
+});
+
+test('plan counts what released packages would lose; without any there is no such column', async () => {
+  const simulated = {
+    plan: 'small',
+    packages: [{ package: 'closing', parts: [part], problems: [] }],
+    totals: { erp: { toGive: 4, alreadyThere: 8, toRetire: 0, toDrop: 2 } },
+  };
+  const { toDrop: _, ...first } = part;
+  peer.will(
+    route('/v1/plans/simulate'),
+    { status: 200, body: simulated },
+    { status: 200, body: { ...simulated, packages: [{ package: 'closing', parts: [first], problems: [] }], totals: {} } },
+  );
+  const { out } = await rolewave(['plan', file]);
+  expect(out).toMatch(/To retire.*To take.*Conflicts/);
+  expect(out).toContain('would give 4 grants, find 8 there already, retire 0 and take 2 that released packages gave and do not want any more, in 1 system.');
+  expect((await rolewave(['plan', file])).out).not.toContain('To take');
+});
+
+describe('apply', () => {
+  const applied = { plan: 'small', revision: 2, changed: true, waves: [{ wave: 'first', status: 'accepted' }] };
+
+  test('says which packages that are out were told, and which were not', async () => {
+    const packages = [
+      { package: 'closing', wave: 'first', status: 'sent' },
+      { package: 'intake', wave: 'second', status: 'ended', message: 'It does not run.' },
+      { package: 'audit', wave: 'gone', status: 'skipped', message: "This plan has it in no wave 'gone' any more." },
+    ];
+    peer.will(route('/v1/plans'), { status: 200, body: { ...applied, packages } });
+    expect((await rolewave(['apply', file])).out.split('\n')).toEqual([
+      "Applied 'small' as revision 2, and handed it to 1 wave.",
+      'Told 1 package that is out who answers for it now.',
+      "  gone/audit: skipped: This plan has it in no wave 'gone' any more.",
+      "Next: 'rolewave status small --watch' shows what each package needs.",
+    ]);
+  });
+
+  test('a change in passing is refused with what to write', async () => {
+    const detail =
+      "'closing' is released by first (revision 1), and this plan changes its people: put it in a wave that has not released it yet with change: revise.";
+    const whatToDo = 'Put each of the `packages` in a wave of its own. Nothing was stored.';
+    peer.will(route('/v1/plans'), {
+      status: 409,
+      body: { code: 'released-package-changed', title: 'The plan changes a package that is released', detail, whatToDo },
+    });
+    const { code, err } = await rolewave(['apply', file]);
+    expect(code).toBe(3);
+    expect(err).toContain(detail);
+    expect(err).toContain('Nothing was stored.');
+  });
+});

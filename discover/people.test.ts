@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { idOf, nameOf, peopleOf } from './people.ts';
+
+const isId = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+test.each([
+  ['amara.okafor', 'amara.okafor', 'Amara Okafor'],
+  ['Bruno.K', 'bruno.k', 'Bruno K'],
+  ['Anna Müller', 'anna-muller', 'Anna Müller'],
+  ['CORP\\kim', 'corp-kim', 'CORP\\kim'],
+  ['lee@example.com', 'lee', 'Lee'],
+  ['_svc', 'svc', 'Svc'],
+  ['山田', 'someone', '山田'],
+])('account %s is person %s, %s', (account, id, name) => {
+  expect([idOf(account), nameOf(account)]).toEqual([id, name]);
+});
+
+describe('people made from accounts', () => {
+  test('an account that is an id keeps it, wherever it stands; the others get one beside it', () => {
+    expect(peopleOf(['Ann', 'ann', 'ANN', 'ann-2'])).toEqual([
+      { id: 'ann-3', name: 'Ann', account: 'Ann' },
+      { id: 'ann', name: 'Ann' },
+      { id: 'ann-4', name: 'ANN', account: 'ANN' },
+      { id: 'ann-2', name: 'Ann 2' },
+    ]);
+  });
+
+  test('are as many as the accounts, with ids that are ids, each of its own', () => {
+    const account = fc.oneof(fc.string({ minLength: 1, maxLength: 63, unit: 'binary' }), fc.constantFrom('ann', 'Ann', 'ÄNN', 'ann-2', 'a'.repeat(63), 'A'.repeat(63)));
+    fc.assert(
+      fc.property(fc.uniqueArray(account, { maxLength: 30 }), (accounts) => {
+        const people = peopleOf(accounts);
+        expect(new Set(people.map(({ id }) => id)).size).toBe(accounts.length);
+        for (const { id } of people) expect(id).toMatch(isId);
+        expect(people.map(({ id, account: given }) => given ?? id)).toEqual(accounts);
+      }),
+    );
+  });
+});
