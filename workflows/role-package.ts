@@ -106,6 +106,7 @@ async function stopGiving(state: RolePackageState, { refusal, type }: { refusal:
     await show(state);
     throw wf.ApplicationFailure.nonRetryable(refusal, type);
   }
+  await tellEarlierReleases(state);
   state.watching(0, 0);
   state.propose({ kind: 'question', why: `the release stopped: ${refusal}; approve to go on as it is, decline to roll back` });
 }

@@ -1,7 +1,6 @@
 /** What a plan would do in the live systems, without doing it: only workers hold the systems' credentials. */
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { systemsOf } from '../domain/plan/section.ts';
 import { orRefusal, systemWork } from './activities.ts';
 
 export interface SimulatedPackage {
@@ -30,9 +29,8 @@ export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: R
   return { plan: plan.plan, packages, totals };
 }
 
-async function simulatePackage(plan: Plan, rolePackage: Plan['packages'][number], alsoIn: string[]): Promise<SimulatedPackage> {
-  const { id } = rolePackage;
-  const systems = [...new Set([...systemsOf(rolePackage), ...alsoIn])].sort();
+async function simulatePackage(plan: Plan, { id, entitlements, legacy }: Plan['packages'][number], alsoIn: string[]): Promise<SimulatedPackage> {
+  const systems = [...new Set([...[...entitlements, ...legacy].map(({ system }) => system), ...alsoIn])].sort();
   const answers = await Promise.all(
     systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))),
   );

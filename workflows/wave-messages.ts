@@ -202,7 +202,9 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     return { code: 'older-revision', message: `this wave has revision ${state.section.revision} already; revision ${revision} is older` };
   if (revision === state.section.revision) return undefined;
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
-  state.data.section = section;
+  // What is out stays as it was signed and released: a change of it goes live in a wave of its own.
+  const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
+  state.data.section = { ...section, packages: section.packages.map(asReleased) };
   for (const entry of section.packages) {
     const progress = (state.data.packages[entry.package.id] ??= newProgress());
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);

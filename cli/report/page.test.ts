@@ -325,3 +325,10 @@ test('every header cell of a table says what it heads', () => {
   expect(page.match(/<th(?=[\s>])(?![^>]*scope="(col|row)")/g)).toBeNull();
   expect(page.match(/<svg viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
 });
+
+test('of a release that changes an earlier one, the page says how much it took of it; of a first release there is no such column', () => {
+  const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGive: 4, alreadyThere: 8, toRetire: 0, conflicts: [] };
+  const shown = (preview: (typeof part & { toDrop?: number })[]) => textOf(reportPage(waveWith([{ ...released([]), planned: plannedPackage({ preview }) }])));
+  expect(shown([{ ...part, toDrop: 2 }])).toMatch(/To retire To take of the release before erp 6 4 8 0 2/);
+  expect(shown([part])).not.toContain('To take of the release before');
+});
