@@ -71,7 +71,11 @@ module.exports = {
       to: { path: '^activities/(?!contract\\.ts)' },
     },
     onlyPackages('workflows', ['@temporalio/workflow', '@temporalio/common'], 'the workflow bundle holds domain and the Temporal SDK, nothing else'),
-    onlyFolders('activities', ['domain', 'channels', 'connectors', 'store'], 'activities speak to systems and people through the interfaces of connectors, channels and store'),
+    onlyFolders(
+      'activities',
+      ['domain', 'channels', 'connectors', 'store'],
+      'activities speak to systems and people through the interfaces of connectors, channels and store',
+    ),
     {
       name: 'activities-interfaces',
       comment: 'an activity knows a system, a channel or the store by its interface; the worker hands in the real one',
@@ -128,7 +132,11 @@ module.exports = {
       from: { path: '^doctor/', pathNot: notTests },
       to: { path: '^(provision/(?!search-attributes\\.ts)|channels/(?!settings\\.ts))' },
     },
-    onlyFolders('worker', ['domain', 'workflows', 'activities', 'channels', 'connectors', 'store', 'settings', 'provision'], 'the one place where everything is wired'),
+    onlyFolders(
+      'worker',
+      ['domain', 'workflows', 'activities', 'channels', 'connectors', 'store', 'settings', 'provision'],
+      'the one place where everything is wired',
+    ),
     {
       name: 'worker-provision',
       comment: 'a worker prepares its Temporal namespace; it never starts a server',

@@ -32,7 +32,11 @@ async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Made
 const hourMs = 3_600_000;
 /** The close began an hour ago and lasts for a day. */
 const close = { plan: { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2027-03-01T11:00:00Z', until: '2027-03-02T11:00:00Z' }] } };
-const stopped = { type: 'ReleaseStopped', nonRetryable: true, message: expect.stringContaining("the blackout 'close' (Month-end close) holds until 2027-03-02 11:00 UTC") };
+const stopped = {
+  type: 'ReleaseStopped',
+  nonRetryable: true,
+  message: expect.stringContaining("the blackout 'close' (Month-end close) holds until 2027-03-02 11:00 UTC"),
+};
 const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryable: true, message: expect.stringContaining(why) });
 const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
   made.record('decide', by, release, { proposal: 'rollback-1', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });

@@ -46,14 +46,19 @@ async function ask(question: string, secret: boolean, signal: AbortSignal): Prom
   if (secret) process.stderr.write(question);
   const asked = createInterface({ input: process.stdin, output: secret ? nowhere : process.stderr, ...(secret ? { terminal: true } : {}) });
   // Where the input ends (Ctrl-D), a question would wait for ever.
-  const noAnswer = new Promise<never>((_, reject) => asked.once('close', () => reject(badInput('No answer came, so nothing was done.', { code: 'not-answered' }))));
+  const noAnswer = new Promise<never>((_, reject) =>
+    asked.once('close', () => reject(badInput('No answer came, so nothing was done.', { code: 'not-answered' }))),
+  );
   noAnswer.catch(() => undefined);
+  let answered = false;
   try {
-    return (await Promise.race([asked.question(secret ? '' : question, { signal }), noAnswer])).trim();
+    const answer = await Promise.race([asked.question(secret ? '' : question, { signal }), noAnswer]);
+    answered = true;
+    return answer.trim();
   } catch (error) {
     throw error instanceof Error && error.name === 'AbortError' ? badInput('Interrupted, so nothing was done.', { code: 'not-answered' }) : error;
   } finally {
     asked.close();
-    if (secret) process.stderr.write('\n');
+    if (secret || !answered) process.stderr.write('\n');
   }
 }

@@ -28,4 +28,7 @@ export async function writeNewFile(file: string, text: string, force: boolean): 
 }
 
 const thereAlready = (file: string) =>
-  badInput(`'${printable(file)}' is there already, and nothing was written. Name another file, or add --force to write over it.`, { code: 'file-exists', file });
+  badInput(`'${printable(file)}' is there already, and nothing was written. Name another file, or add --force to write over it.`, {
+    code: 'file-exists',
+    file,
+  });

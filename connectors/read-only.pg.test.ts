@@ -25,7 +25,10 @@ afterAll(async () => {
 const settingOf = async (connectionString: string, name: string) => {
   const session = openPgSession({ connectionString, readOnly: true });
   try {
-    return await session.transaction('read only', async (client) => (await client.query<{ value: string }>('select current_setting($1) as value', [name])).rows[0]?.value);
+    return await session.transaction(
+      'read only',
+      async (client) => (await client.query<{ value: string }>('select current_setting($1) as value', [name])).rows[0]?.value,
+    );
   } finally {
     await session.close();
   }
@@ -51,7 +54,10 @@ test('a change is refused by the session, and by the server where one is tried i
   const session = openPgSession({ connectionString: database.url, readOnly: true });
   await expect(session.transaction('read write', (client) => client.query('create table x ()'))).rejects.toThrow('opened for reading only');
   for (const statement of ['create table x ()', `grant "${role}" to "${person}"`])
-    await expect(session.transaction('read only', (client) => client.query(statement)), statement).rejects.toThrow('in a read-only transaction');
+    await expect(
+      session.transaction('read only', (client) => client.query(statement)),
+      statement,
+    ).rejects.toThrow('in a read-only transaction');
   await session.close();
 });
 

@@ -38,7 +38,8 @@ export function oldAccess(database: Database, role: string, people: string[]): O
 }
 
 /** Logins that may be people: no superusers, and not the one that was used to look. */
-export const accounts = ({ roles, login }: Database): string[] => roles.filter((role) => role.login && !role.superuser && role.name !== login).map(({ name }) => name);
+export const accounts = ({ roles, login }: Database): string[] =>
+  roles.filter((role) => role.login && !role.superuser && role.name !== login).map(({ name }) => name);
 
 function groupRoles({ roles, grants }: Database): AccessRole[] {
   const logins = new Set(roles.filter(({ login }) => login).map(({ name }) => name));
@@ -49,7 +50,8 @@ function groupRoles({ roles, grants }: Database): AccessRole[] {
       const all = held.get(name) ?? [];
       // A login that may only administer the role (from PostgreSQL 16 on) does not have its access.
       const holders = all.filter(({ options }) => options['inherit'] !== false || options['set'] !== false);
-      const named = (grants: typeof all, isLogin: boolean) => [...new Set(grants.map(({ account }) => account))].filter((account) => logins.has(account) === isLogin).sort();
+      const named = (grants: typeof all, isLogin: boolean) =>
+        [...new Set(grants.map(({ account }) => account))].filter((account) => logins.has(account) === isLogin).sort();
       return {
         name,
         ...(comment === undefined ? {} : { comment }),

@@ -21,11 +21,14 @@ export function chosenRole(database: Database, name: string): AccessRole {
   throw new DoesNotFit(`Database ${quote(database.name)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
 }
 
-/** Nothing to choose from. */
-export const noRoles = (database: Database): DoesNotFit =>
-  new DoesNotFit(
+/** Those that look like access, the most held first; throws DoesNotFit where there is none. */
+export function rolesToChoose(database: Database): AccessRole[] {
+  const roles = accessRoles(database);
+  if (roles.length > 0) return roles;
+  throw new DoesNotFit(
     `No role of database ${quote(database.name)} looks like access: there is no group role (NOLOGIN, not pg_…, no superuser) that anybody holds. Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO somebody), or name one that nobody holds yet with --role and its people with --people.`,
   );
+}
 
 export interface ChosenPeople {
   /** Everybody whom the plan names, once. */
@@ -64,7 +67,9 @@ export function chosenPeople(database: Database, role: AccessRole, wanted: Wante
 /** Somebody who answers or signs needs no account in the database. */
 function withoutAccount(id: string): FoundPerson {
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(id))
-    throw new DoesNotFit(`${quote(id)} is no account of the database, and no id of a person either: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`);
+    throw new DoesNotFit(
+      `${quote(id)} is no account of the database, and no id of a person either: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`,
+    );
   return { id, name: nameOf(id) };
 }
 
@@ -72,11 +77,16 @@ function withoutAccount(id: string): FoundPerson {
 export function chosenAccounts(database: Database, names: string[]): string[] {
   const known = accounts(database);
   for (const name of names) {
-    if (!known.includes(name)) throw new DoesNotFit(`Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it there first, or leave it out.`);
+    if (!known.includes(name))
+      throw new DoesNotFit(
+        `Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it there first, or leave it out.`,
+      );
   }
   return names;
 }
 
 const ended = (text: string) => (text === '' ? '.' : text);
 const listed = (names: string[]) =>
-  names.length === 0 ? '' : ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`;
+  names.length === 0
+    ? ''
+    : ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`;

@@ -142,7 +142,13 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     ...privilegesComment(role, privileges),
     '    entitlements:',
     `      - ${roleEntry(system.id, role.name)}`,
-    ...(legacy.length > 0 ? ['    # Old access that is retired in the same window; a rollback gives it back, except where it says design: rejected.', '    legacy:', ...legacy.map((name) => `      - ${roleEntry(system.id, name)}`)] : []),
+    ...(legacy.length > 0
+      ? [
+          '    # Old access that is retired in the same window; a rollback gives it back, except where it says design: rejected.',
+          '    legacy:',
+          ...legacy.map((name) => `      - ${roleEntry(system.id, name)}`),
+        ]
+      : []),
     ...(legacy.length > 0 && suggestedLegacy.length === 0 ? [] : legacySuggestions(system.id, suggestedLegacy, cohort.length)),
     `    # Who receives it. ${holdersText(holders, cohort.length)}`,
     `    cohort: ${list(cohort)}`,

@@ -42,7 +42,10 @@ export interface Observed {
 export function observedPlan(database: Database, wanted: Wanted): Observed {
   const role = chosenRole(database, wanted.role);
   if (role.people.length === 0) {
-    const through = role.groups.length === 0 ? '' : ` People have it through ${role.groups.slice(0, 5).join(', ')}: observe ${role.groups.length === 1 ? 'that role' : 'one of those'}.`;
+    const through =
+      role.groups.length === 0
+        ? ''
+        : ` People have it through ${role.groups.slice(0, 5).join(', ')}: observe ${role.groups.length === 1 ? 'that role' : 'one of those'}.`;
     throw new DoesNotFit(`Nobody holds '${role.name}' themselves, so there is nobody to observe.${through}`);
   }
   const { people, cohort, owner, operators } = chosenPeople(database, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
@@ -109,7 +112,12 @@ function observedPlanText(choice: ObservedPlan): string {
     `      - ${roleEntry(system.id, role.name)}`,
     ...(role.groups.length === 0
       ? []
-      : commented([`Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. That they do is no drift; a new one is.`], '    ')),
+      : commented(
+          [
+            `Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. That they do is no drift; a new one is.`,
+          ],
+          '    ',
+        )),
     '    # Who holds it today. Whoever gets it later is reported as unreviewed access, until the plan names them.',
     `    cohort: ${list(cohort)}`,
     ...watchSection(choice.watch),

@@ -27,7 +27,10 @@ describe('people made from accounts', () => {
   });
 
   test('are as many as the accounts, with ids that are ids, each of its own', () => {
-    const account = fc.oneof(fc.string({ minLength: 1, maxLength: 63, unit: 'binary' }), fc.constantFrom('ann', 'Ann', 'ÄNN', 'ann-2', 'a'.repeat(63), 'A'.repeat(63)));
+    const account = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 63, unit: 'binary' }),
+      fc.constantFrom('ann', 'Ann', 'ÄNN', 'ann-2', 'a'.repeat(63), 'A'.repeat(63)),
+    );
     fc.assert(
       fc.property(fc.uniqueArray(account, { maxLength: 30 }), (accounts) => {
         const people = peopleOf(accounts);

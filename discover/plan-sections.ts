@@ -37,7 +37,12 @@ export function peopleSection(systemId: string, people: FoundPerson[], others: F
     '# under email somebody can be told by mail. `accounts` says the account of a system where it is not the id.',
     'people:',
     ...people.map((person) => `  - ${entry(systemId, person)}`),
-    ...(others.length > 0 ? commented(['More logins that were found; take over whom you need:', ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)], '  ') : []),
+    ...(others.length > 0
+      ? commented(
+          ['More logins that were found; take over whom you need:', ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)],
+          '  ',
+        )
+      : []),
     ...(rest > 0 ? [`  # and ${rest} more`] : []),
   ];
 }
@@ -102,7 +107,12 @@ export function legacySuggestions(systemId: string, old: OldAccess[], people: nu
       'Old access that is retired in the same window. These are roles that the same people hold; take the marks away from those that it replaces.',
       '`design: rejected` is for old access that no rollback may give back.',
       'legacy:',
-      ...old.slice(0, 8).map(({ role, shared }) => `  - ${roleEntry(systemId, role.name)} # held by ${shared.length} of the ${people}: ${inComment(shared.slice(0, 5).join(', '))}`),
+      ...old
+        .slice(0, 8)
+        .map(
+          ({ role, shared }) =>
+            `  - ${roleEntry(systemId, role.name)} # held by ${shared.length} of the ${people}: ${inComment(shared.slice(0, 5).join(', '))}`,
+        ),
     ],
     '    ',
   );

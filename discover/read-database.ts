@@ -54,7 +54,14 @@ export function readDatabase(connectionString: string): Promise<Database> {
        from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname collate "C"`,
     );
     const roles = rows.map(({ comment, ...role }) => ({ ...role, ...(comment ? { comment } : {}) }));
-    return { ...server, roles, grants: await grantsOf(client, roles.map(({ name }) => name)) };
+    return {
+      ...server,
+      roles,
+      grants: await grantsOf(
+        client,
+        roles.map(({ name }) => name),
+      ),
+    };
   });
 }
 
@@ -94,7 +101,8 @@ function opened(connectionString: string) {
 function cannotRead(error: unknown): CannotRead {
   if (error instanceof CannotRead) return error;
   if (error instanceof SystemUnavailable) return new CannotRead('unreachable', `${error.message}.`);
-  if (!(error instanceof DatabaseError)) return new CannotRead('unreachable', `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`);
+  if (!(error instanceof DatabaseError))
+    return new CannotRead('unreachable', `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`);
   const advice: Record<string, string> = {
     '28P01': 'The password is not that of the login',
     '28000': 'The server does not let this login in from here; its pg_hba.conf decides',

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('yes', 'null', 'on', '1e3', 'a: b', '- x', '# y', 'it’s', "it's", '2026-01-01', 'x ', '~', 'a #b'));
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('yes', 'null', 'on', '1e3', 'a: b', '- x', '# y', 'it’s', "it's", '2026-01-01', 'x ', '~', 'a #b'),
+);
 
 test('what is written is what is read, whatever it is: alone, in a list and as a value', () => {
   fc.assert(

@@ -24,13 +24,24 @@ export async function checkApi(caller: Caller, withinMs: number): Promise<ApiFin
   let version: string;
   try {
     await ask('/healthz');
-    version = String(((await ask('/openapi.json')).body as { info?: { version?: unknown } }).info?.version ?? 'unknown');
+    version = ((await ask('/openapi.json')).body as { info?: { version?: string } }).info?.version ?? 'unknown';
   } catch (error) {
-    return { lines: [wrong('API', `${caller.url} does not answer as Rolewave’s endpoint: ${fetchWords(error)}`, 'start it (npm start, or npm run api), or name another with --url or ROLEWAVE_URL')] };
+    return {
+      lines: [
+        wrong(
+          'API',
+          `${caller.url} does not answer as Rolewave’s endpoint: ${fetchWords(error)}`,
+          'start it (npm start, or npm run api), or name another with --url or ROLEWAVE_URL',
+        ),
+      ],
+    };
   }
   const ready = await ask('/readyz', undefined, [503]);
   const identity = await checkCaller(caller, ask);
-  return { lines: [ok('API', `${caller.url} answers (interface version ${version})`), ...readyLines(ready), ...identity.lines], ...(identity.systems ? { systems: identity.systems } : {}) };
+  return {
+    lines: [ok('API', `${caller.url} answers (interface version ${version})`), ...readyLines(ready), ...identity.lines],
+    ...(identity.systems ? { systems: identity.systems } : {}),
+  };
 }
 
 interface Answered {
@@ -45,7 +56,11 @@ const asking =
     const response = await fetch(`${url}${path}`, {
       redirect: 'error',
       signal: AbortSignal.timeout(withinMs),
-      headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(post === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(post === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(post === undefined ? {} : { method: 'POST', body: JSON.stringify(post) }),
     });
     const body: unknown = await response.json();
@@ -58,7 +73,9 @@ function readyLines({ status, body }: Answered): Line[] {
   const { store, engine } = body as { store?: string; engine?: string };
   return [
     ...(store === 'ok' ? [] : [wrong('API', 'it does not reach its store', 'look at DATABASE_URL in its environment, and at its log')]),
-    ...(engine === 'ok' ? [] : [wrong('API', 'it does not reach Temporal', 'look at TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE in its environment, and at its log')]),
+    ...(engine === 'ok'
+      ? []
+      : [wrong('API', 'it does not reach Temporal', 'look at TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE in its environment, and at its log')]),
   ];
 }
 
@@ -69,13 +86,39 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: Ask): Promis
     try {
       token = ((await ask('/v1/tokens', { post: { person: as, ...(plan === undefined ? {} : { plan }) } })).body as { token: string }).token;
     } catch (error) {
-      return { lines: [wrong(about, `the endpoint gives no token for '${as}': ${fetchWords(error)}`, 'name one of the plan’s people with --as, or put your identity provider’s token into ROLEWAVE_TOKEN')] };
+      return {
+        lines: [
+          wrong(
+            about,
+            `the endpoint gives no token for '${as}': ${fetchWords(error)}`,
+            'name one of the plan’s people with --as, or put your identity provider’s token into ROLEWAVE_TOKEN',
+          ),
+        ],
+      };
     }
   }
-  if (!token) return { lines: [notChecked(about, 'ROLEWAVE_TOKEN is not set here', 'put your token there; where the endpoint issues tokens itself (npm start), name yourself with --as PERSON')] };
+  if (!token)
+    return {
+      lines: [
+        notChecked(
+          about,
+          'ROLEWAVE_TOKEN is not set here',
+          'put your token there; where the endpoint issues tokens itself (npm start), name yourself with --as PERSON',
+        ),
+      ],
+    };
   const { sub, exp } = claims(token);
   const untilMs = typeof exp === 'number' ? exp * 1_000 : undefined;
-  if (untilMs !== undefined && untilMs <= Date.now()) return { lines: [wrong(about, `your token has expired (${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC)`, 'get a new one from your identity provider, and put it into ROLEWAVE_TOKEN')] };
+  if (untilMs !== undefined && untilMs <= Date.now())
+    return {
+      lines: [
+        wrong(
+          about,
+          `your token has expired (${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC)`,
+          'get a new one from your identity provider, and put it into ROLEWAVE_TOKEN',
+        ),
+      ],
+    };
   try {
     const { body } = await ask('/v1/plans', { token });
     const name = `you are ${typeof sub === 'string' ? `'${sub.slice(0, 63)}'` : 'known'} to the endpoint`;
@@ -84,14 +127,33 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: Ask): Promis
       as === undefined && untilMs !== undefined && untilMs - Date.now() < soonMs
         ? warning(about, `${name}, for ${minutes === 1 ? '1 more minute' : `${minutes} more minutes`}`, 'get a new token before you begin something longer')
         : ok(about, name);
-    return { lines: [line], systems: await systemsOf((body as { plan: string }[]).map((row) => row.plan), token, ask) };
+    return {
+      lines: [line],
+      systems: await systemsOf(
+        (body as { plan: string }[]).map((row) => row.plan),
+        token,
+        ask,
+      ),
+    };
   } catch (error) {
-    return { lines: [wrong(about, `the endpoint does not take your token: ${fetchWords(error)}`, 'ask your identity provider for one whose issuer, audience and keys are those that the API is set to')] };
+    return {
+      lines: [
+        wrong(
+          about,
+          `the endpoint does not take your token: ${fetchWords(error)}`,
+          'ask your identity provider for one whose issuer, audience and keys are those that the API is set to',
+        ),
+      ],
+    };
   }
 }
 
 async function systemsOf(plans: string[], token: string, ask: Ask): Promise<string[]> {
-  const documents = await Promise.all(plans.slice(0, 20).map(async (plan) => (await ask(`/v1/plans/${encodeURIComponent(plan)}`, { token })).body as { document?: { systems?: { id: string }[] } }));
+  const documents = await Promise.all(
+    plans
+      .slice(0, 20)
+      .map(async (plan) => (await ask(`/v1/plans/${encodeURIComponent(plan)}`, { token })).body as { document?: { systems?: { id: string }[] } }),
+  );
   return [...new Set(documents.flatMap(({ document }) => document?.systems?.map(({ id }) => id) ?? []))].sort();
 }
 

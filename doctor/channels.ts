@@ -14,10 +14,20 @@ export async function checkChannels(env: Record<string, string | undefined>, wit
   }
   const { webhook, smtp } = settings;
   const alone = [
-    ...(!webhook && env['NOTICE_WEBHOOK_SECRET'] ? [warning(about, 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', 'set the address as well, or take the secret away')] : []),
+    ...(!webhook && env['NOTICE_WEBHOOK_SECRET']
+      ? [warning(about, 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', 'set the address as well, or take the secret away')]
+      : []),
     ...(!smtp && env['NOTICE_FROM'] ? [warning(about, 'NOTICE_FROM is set, and SMTP_URL is not', 'set the mail server as well, or take the sender away')] : []),
   ];
-  if (!hasChannels(settings)) return [...alone, notChecked(about, 'no channel is set here, so nobody is told outside of Rolewave', 'set NOTICE_WEBHOOK_URL or SMTP_URL for the worker, and run the doctor with its environment')];
+  if (!hasChannels(settings))
+    return [
+      ...alone,
+      notChecked(
+        about,
+        'no channel is set here, so nobody is told outside of Rolewave',
+        'set NOTICE_WEBHOOK_URL or SMTP_URL for the worker, and run the doctor with its environment',
+      ),
+    ];
   return [
     ...alone,
     ...(webhook ? [await listening('webhook', new URL(webhook.url), withinMs)] : []),
@@ -36,6 +46,10 @@ async function listening(what: string, url: URL, withinMs: number): Promise<Line
     if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, and not as a mail server does`, 'mend SMTP_URL');
     return ok(about, `the ${what} at ${where} answers`);
   } catch (error) {
-    return wrong(about, `the ${what} at ${where} cannot be reached: ${words(error)}`, `mend ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`);
+    return wrong(
+      about,
+      `the ${what} at ${where} cannot be reached: ${words(error)}`,
+      `mend ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`,
+    );
   }
 }

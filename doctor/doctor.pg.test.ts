@@ -38,7 +38,9 @@ afterAll(async () => {
 
 /** With an environment that names nothing but what is given; nothing answers where nothing was said. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
-  const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env } });
+  const io = testIo({
+    env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env },
+  });
   const code = await run(['doctor', '--within', '2', '--json', ...args], io);
   const { lines, ok } = JSON.parse(io.written.join('')) as { lines: Line[]; ok: boolean };
   return { code, ok, lines, of: (about: string) => lines.filter((line) => line.about === about).map(({ state, text, mend }) => [state, text, mend ?? '']) };
@@ -54,16 +56,26 @@ async function listen(server: Server | ReturnType<typeof createServer>): Promise
   });
   return (server.address() as AddressInfo).port;
 }
-const says = (text: string) => createServer((socket) => void socket.on('error', () => undefined).write(text));
+const says = (text: string) =>
+  createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write(text);
+  });
 const silent = () => createServer(() => undefined);
 
 describe('the store', () => {
   test('is well when its tables are those of this version', async () => {
     const store = await createDatabase('doctor_store');
     closing.push(() => store.drop());
-    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual(['warning', expect.stringMatching(/its tables are not those of this version yet \(\d+ of its migrations to go\)/), expect.stringContaining('start the API or a worker')]);
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual([
+      'warning',
+      expect.stringMatching(/its tables are not those of this version yet \(\d+ of its migrations to go\)/),
+      expect.stringContaining('start the API or a worker'),
+    ]);
     await (await openStore(store.url, { migrate: true })).close();
-    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toEqual([['ok', expect.stringMatching(/^PostgreSQL 18\S*, database doctor_store_\w+, login \w+; its tables are up to date$/), '']]);
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toEqual([
+      ['ok', expect.stringMatching(/^PostgreSQL 18\S*, database doctor_store_\w+, login \w+; its tables are up to date$/), ''],
+    ]);
   });
 
   test('a login without rights, and tables of a newer version', async () => {
@@ -72,7 +84,9 @@ describe('the store', () => {
     const stranger = logins.of('stranger');
     await logins.login(stranger);
     const asStranger = store.urlAs(stranger, new URL(logins.url(stranger)).password);
-    expect((await doctor({ DATABASE_URL: asStranger })).of('store')).toEqual([['wrong', expect.stringContaining(`${stranger} may not create schema rolewave in database`), expect.stringContaining('the owner of the database')]]);
+    expect((await doctor({ DATABASE_URL: asStranger })).of('store')).toEqual([
+      ['wrong', expect.stringContaining(`${stranger} may not create schema rolewave in database`), expect.stringContaining('the owner of the database')],
+    ]);
     const opened = await openStore(store.url, { migrate: true });
     await opened.close();
     const client = new Client({ connectionString: store.url });
@@ -80,14 +94,27 @@ describe('the store', () => {
     await client.query(`insert into rolewave.migrations (name, run_on) values ('9999_future', now())`);
     await client.query(`grant usage on schema rolewave to "${stranger}"`);
     await client.end();
-    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual(['warning', 'a newer Rolewave has changed its tables (9999_future)', 'update this one']);
-    expect((await doctor({ DATABASE_URL: asStranger })).of('store')[0]).toEqual(['wrong', expect.stringMatching(/may not .*read and write .*\bledger\b.* in database/), expect.anything()]);
+    expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual([
+      'warning',
+      'a newer Rolewave has changed its tables (9999_future)',
+      'update this one',
+    ]);
+    expect((await doctor({ DATABASE_URL: asStranger })).of('store')[0]).toEqual([
+      'wrong',
+      expect.stringMatching(/may not .*read and write .*\bledger\b.* in database/),
+      expect.anything(),
+    ]);
   });
 
   test.each([
     ['nobody listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or mend host and port in DATABASE_URL'],
     ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'password authentication failed', 'put the right login and password into DATABASE_URL'],
-    ['no such database', () => database.url.replace(database.name, 'nowhere'), 'database "nowhere" does not exist', 'create the database, or name another one in DATABASE_URL'],
+    [
+      'no such database',
+      () => database.url.replace(database.name, 'nowhere'),
+      'database "nowhere" does not exist',
+      'create the database, or name another one in DATABASE_URL',
+    ],
     ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'it is written like postgres://'],
   ])('%s', async (_, url, why, mend) => {
     const { code, of, lines } = await doctor({ DATABASE_URL: url() });
@@ -122,7 +149,10 @@ describe('the systems of a plan', () => {
     await logins.login(reader);
     await logins.role(role);
     await withRoles([role, role, role], (text) =>
-      text.replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }').replace(/ {4}legacy:\n.*\n/, '').replaceAll(/- package: (\w+)/g, '- { package: $1, change: observe }'),
+      text
+        .replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }')
+        .replace(/ {4}legacy:\n.*\n/, '')
+        .replaceAll(/- package: (\w+)/g, '- { package: $1, change: observe }'),
     );
     expect((await doctor({ ERP_DATABASE_URL: logins.url(reader) }, planFile)).of('system erp')).toEqual([
       ['ok', expect.stringContaining('the session can only read'), ''],
@@ -132,8 +162,14 @@ describe('the systems of a plan', () => {
 
   test('a superuser is a warning; a variable that is not set here is one, too', async () => {
     await withRoles(['a', 'b', 'c']);
-    expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toContainEqual(['warning', expect.stringContaining('is a superuser'), expect.stringContaining('a login of Rolewave')]);
-    expect((await doctor({}, planFile)).of('system erp')).toEqual([['warning', 'ERP_DATABASE_URL is not set here, so it was not asked', expect.stringContaining('where the worker runs')]]);
+    expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toContainEqual([
+      'warning',
+      expect.stringContaining('is a superuser'),
+      expect.stringContaining('a login of Rolewave'),
+    ]);
+    expect((await doctor({}, planFile)).of('system erp')).toEqual([
+      ['warning', 'ERP_DATABASE_URL is not set here, so it was not asked', expect.stringContaining('where the worker runs')],
+    ]);
   });
 
   test('one that cannot be reached, or only says nothing, keeps the others from nothing', async () => {
@@ -162,14 +198,20 @@ describe('the systems of a plan', () => {
 describe('the endpoint and the caller', () => {
   /** An endpoint that answers as these say. */
   async function endpoint(answers: Record<string, [status: number, body: unknown]>): Promise<string> {
-    const usual: typeof answers = { '/healthz': [200, { status: 'ok' }], '/openapi.json': [200, { info: { version: '1' } }], '/readyz': [200, { status: 'ready' }], '/v1/plans': [200, []] };
+    const usual: typeof answers = {
+      '/healthz': [200, { status: 'ok' }],
+      '/openapi.json': [200, { info: { version: '1' } }],
+      '/readyz': [200, { status: 'ready' }],
+      '/v1/plans': [200, []],
+    };
     const answer: RequestListener = (request, response) => {
       const [status, body] = { ...usual, ...answers }[request.url ?? ''] ?? [404, {}];
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     return `http://127.0.0.1:${await listen(createHttpServer(answer))}`;
   }
-  const token = (seconds: number) => `e30.${Buffer.from(JSON.stringify({ sub: 'olga', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
+  const token = (seconds: number) =>
+    `e30.${Buffer.from(JSON.stringify({ sub: 'olga', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
 
   test('all well', async () => {
     const url = await endpoint({});
@@ -188,11 +230,15 @@ describe('the endpoint and the caller', () => {
 
   test('something else that listens there, and something that never answers', async () => {
     const html = createHttpServer((_, response) => response.end('<html>'));
-    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(html)}` })).of('API')).toEqual([['wrong', expect.stringContaining('what it answers is no JSON'), expect.stringContaining('ROLEWAVE_URL')]]);
-    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(silent())}` })).of('API')).toEqual([['wrong', expect.stringContaining('no answer in time'), expect.anything()]]);
+    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(html)}` })).of('API')).toEqual([
+      ['wrong', expect.stringContaining('what it answers is no JSON'), expect.stringContaining('ROLEWAVE_URL')],
+    ]);
+    expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(silent())}` })).of('API')).toEqual([
+      ['wrong', expect.stringContaining('no answer in time'), expect.anything()],
+    ]);
   });
 
-  test.each([
+  const tokens: [what: string, given: () => string, answers: Parameters<typeof endpoint>[0], line: unknown[]][] = [
     ['has expired', () => token(-60), {}, ['wrong', expect.stringMatching(/^your token has expired \(\d{4}/), expect.stringContaining('get a new one')]],
     ['soon expires', () => token(200), {}, ['warning', "you are 'olga' to the endpoint, for 3 more minutes", expect.stringContaining('get a new token')]],
     [
@@ -201,10 +247,16 @@ describe('the endpoint and the caller', () => {
       { '/v1/plans': [401, { title: 'Who are you?', detail: 'The token is of another issuer.' }] },
       ['wrong', 'the endpoint does not take your token: it answered 401: Who are you?: The token is of another issuer', expect.anything()],
     ],
-    ['is no token', () => 's3cret', { '/v1/plans': [401, { title: 'No', detail: 's3cret cannot be read' }] }, ['wrong', expect.stringContaining('*** cannot be read'), expect.anything()]],
+    [
+      'is no token',
+      () => 's3cret',
+      { '/v1/plans': [401, { title: 'No', detail: 's3cret cannot be read' }] },
+      ['wrong', expect.stringContaining('*** cannot be read'), expect.anything()],
+    ],
     ['is not there', () => '', {}, ['notChecked', 'ROLEWAVE_TOKEN is not set here', expect.stringContaining('--as PERSON')]],
-  ] as const)('a token that %s', async (_, given, answers, line) => {
-    const { of, lines } = await doctor({ ROLEWAVE_URL: await endpoint(answers as never), ROLEWAVE_TOKEN: given() });
+  ];
+  test.each(tokens)('a token that %s', async (_, given, answers, line) => {
+    const { of, lines } = await doctor({ ROLEWAVE_URL: await endpoint(answers), ROLEWAVE_TOKEN: given() });
     expect(of('you')).toEqual([line]);
     expect(JSON.stringify(lines)).not.toMatch(/s1gnature|s3cret/);
   });
@@ -215,7 +267,12 @@ describe('where notices go', () => {
 
   test('a mail server and a webhook that answer', async () => {
     const [mail, web] = [await listen(says('220 mail.example.com ESMTP\r\n')), await listen(silent())];
-    const { of } = await doctor({ SMTP_URL: `smtp://u:s3cret@127.0.0.1:${mail}`, NOTICE_FROM: 'rolewave@example.com', NOTICE_WEBHOOK_URL: `http://127.0.0.1:${web}/hook`, NOTICE_WEBHOOK_SECRET: secret });
+    const { of } = await doctor({
+      SMTP_URL: `smtp://u:s3cret@127.0.0.1:${mail}`,
+      NOTICE_FROM: 'rolewave@example.com',
+      NOTICE_WEBHOOK_URL: `http://127.0.0.1:${web}/hook`,
+      NOTICE_WEBHOOK_SECRET: secret,
+    });
     expect(of('notices')).toEqual([
       ['ok', `the webhook at 127.0.0.1:${web} answers`, ''],
       ['ok', `the mail server at 127.0.0.1:${mail} answers`, ''],
@@ -223,10 +280,26 @@ describe('where notices go', () => {
   });
 
   test.each([
-    ['an address without its secret', { NOTICE_WEBHOOK_URL: 'http://127.0.0.1:1/' }, ['wrong', expect.stringContaining('NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is'), expect.anything()]],
-    ['a mail server without a sender', { SMTP_URL: `smtp://${nowhere}` }, ['wrong', expect.stringContaining('NOTICE_FROM is not set, and SMTP_URL is'), expect.anything()]],
-    ['a secret without its address', { NOTICE_WEBHOOK_SECRET: secret }, ['warning', 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', expect.anything()]],
-    ['nobody listens', { SMTP_URL: `smtp://${nowhere}`, NOTICE_FROM: 'a@example.com' }, ['wrong', expect.stringContaining(`the mail server at ${nowhere} cannot be reached`), expect.stringContaining('mend SMTP_URL')]],
+    [
+      'an address without its secret',
+      { NOTICE_WEBHOOK_URL: 'http://127.0.0.1:1/' },
+      ['wrong', expect.stringContaining('NOTICE_WEBHOOK_SECRET is not set, and NOTICE_WEBHOOK_URL is'), expect.anything()],
+    ],
+    [
+      'a mail server without a sender',
+      { SMTP_URL: `smtp://${nowhere}` },
+      ['wrong', expect.stringContaining('NOTICE_FROM is not set, and SMTP_URL is'), expect.anything()],
+    ],
+    [
+      'a secret without its address',
+      { NOTICE_WEBHOOK_SECRET: secret },
+      ['warning', 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', expect.anything()],
+    ],
+    [
+      'nobody listens',
+      { SMTP_URL: `smtp://${nowhere}`, NOTICE_FROM: 'a@example.com' },
+      ['wrong', expect.stringContaining(`the mail server at ${nowhere} cannot be reached`), expect.stringContaining('mend SMTP_URL')],
+    ],
     ['none', {}, ['notChecked', expect.stringContaining('no channel is set here'), expect.anything()]],
   ])('%s', async (_, env, line) => {
     expect((await doctor(env as Record<string, string>)).of('notices')).toContainEqual(line);
@@ -238,7 +311,9 @@ describe('where notices go', () => {
       [silent(), 'no answer within 2 s'],
     ] as const) {
       const url = `smtp://127.0.0.1:${await listen(server)}`;
-      expect((await doctor({ SMTP_URL: url, NOTICE_FROM: 'a@example.com' })).of('notices')).toEqual([['wrong', expect.stringContaining(why), expect.anything()]]);
+      expect((await doctor({ SMTP_URL: url, NOTICE_FROM: 'a@example.com' })).of('notices')).toEqual([
+        ['wrong', expect.stringContaining(why), expect.anything()],
+      ]);
     }
   });
 });
@@ -251,7 +326,9 @@ test('trusted keys that are broken are wrong, and those that are there are count
   };
   expect(await keys('{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519","x":"AAAA"}]}')).toEqual([['ok', `one key in ${file}`, '']]);
   expect(await keys('{"keys":[]}')).toEqual([['wrong', expect.stringContaining('is not a set of public keys'), expect.anything()]]);
-  expect((await doctor({ ROLEWAVE_TRUSTED_KEYS_FILE: join(folder, 'none.json') })).of('trusted keys')).toEqual([['wrong', expect.stringContaining('is not there'), expect.anything()]]);
+  expect((await doctor({ ROLEWAVE_TRUSTED_KEYS_FILE: join(folder, 'none.json') })).of('trusted keys')).toEqual([
+    ['wrong', expect.stringContaining('is not there'), expect.anything()],
+  ]);
 });
 
 test('Temporal that is named and does not answer is wrong; people read one line for each thing, and the end says how many', async () => {

@@ -26,7 +26,6 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
   const api = checkApi(caller, withinMs);
   const systems = plan ? Promise.resolve(plan.systems.map(({ id }) => id)) : api.then((found) => found.systems ?? []).catch(() => []);
   const found = await Promise.all([
-    [nodeLine(process.version)],
     limited('store', limit, () => checkStore(env, withinMs)),
     limited('Temporal', limit, () => checkTemporal(env, systems, withinMs)),
     limited('API', limit, async () => (await api).lines),
@@ -35,12 +34,18 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
     limited('notices', limit, () => checkChannels(env, withinMs)),
   ]);
   const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });
-  return found.flat().map(({ mend, ...line }) => ({ ...line, text: clean(line.text), ...(mend === undefined ? {} : { mend: clean(mend) }) }));
+  return [nodeLine(process.version), ...found.flat()].map(({ mend, ...line }) => ({
+    ...line,
+    text: clean(line.text),
+    ...(mend === undefined ? {} : { mend: clean(mend) }),
+  }));
 }
 
 function nodeLine(version: string): Line {
   const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
   const advice = 'npm ci brings Node 24: start with npx rolewave, npm start or npm run, which use it';
   if (major >= 24) return ok('Node', version);
-  return major > 22 || (major === 22 && minor >= 18) ? warning('Node', `${version} is older than what Rolewave is tried with`, advice) : wrong('Node', `${version} is too old`, advice);
+  return major > 22 || (major === 22 && minor >= 18)
+    ? warning('Node', `${version} is older than what Rolewave is tried with`, advice)
+    : wrong('Node', `${version} is too old`, advice);
 }

@@ -16,7 +16,9 @@ export async function checkKeys(env: Record<string, string | undefined>): Promis
     () => false,
   );
   if (!isThere && named === undefined)
-    return [notChecked(about, `${file} is not there`, 'the API makes it at its first start; where API and worker have it elsewhere, set ROLEWAVE_TRUSTED_KEYS_FILE')];
+    return [
+      notChecked(about, `${file} is not there`, 'the API makes it at its first start; where API and worker have it elsewhere, set ROLEWAVE_TRUSTED_KEYS_FILE'),
+    ];
   try {
     const keys = await readTrustedKeys(file);
     return [ok(about, `${keys.length === 1 ? 'one key' : `${keys.length} keys`} in ${file}`)];

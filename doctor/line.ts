@@ -22,7 +22,10 @@ export const notChecked = (about: string, text: string, mend: string): Line => (
 export async function limited(about: string, ms: number, check: () => Promise<Line[]>): Promise<Line[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Line[]>((resolve) => {
-    timer = setTimeout(() => resolve([wrong(about, `no answer within ${ms / 1_000} s`, 'look whether it is overloaded, or whether something on the way swallows the answers')]), ms);
+    timer = setTimeout(
+      () => resolve([wrong(about, `no answer within ${ms / 1_000} s`, 'look whether it is overloaded, or whether something on the way swallows the answers')]),
+      ms,
+    );
   });
   try {
     return await Promise.race([check(), late]);

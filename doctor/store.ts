@@ -9,7 +9,14 @@ const oldest = 160_000;
 
 export async function checkStore(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
   const url = env['DATABASE_URL'];
-  if (!url) return [notChecked(about, 'DATABASE_URL is not set here', 'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers')];
+  if (!url)
+    return [
+      notChecked(
+        about,
+        'DATABASE_URL is not set here',
+        'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers',
+      ),
+    ];
   if (!/^(postgres|postgresql|socket):|^\//.test(url)) return [wrong(about, 'DATABASE_URL does not hold a connection string', `mend it: ${written}`)];
   let state;
   try {
@@ -20,13 +27,30 @@ export async function checkStore(env: Record<string, string | undefined>, within
   const { version, number, database, login, pending, newer, lacking } = state;
   const lines: Line[] = [];
   if (lacking.length > 0)
-    lines.push(wrong(about, `${login} may not ${lacking.join(', nor ')} in database ${database}`, `let an administrator give it that, or make ${login} the owner of the database`));
+    lines.push(
+      wrong(
+        about,
+        `${login} may not ${lacking.join(', nor ')} in database ${database}`,
+        `let an administrator give it that, or make ${login} the owner of the database`,
+      ),
+    );
   if (newer.length > 0) lines.push(warning(about, `a newer Rolewave has changed its tables (${newer.join(', ')})`, 'update this one'));
   if (pending.length > 0 && lacking.length === 0)
-    lines.push(warning(about, `its tables are not those of this version yet (${pending.length} of its migrations to go)`, 'start the API or a worker of this version: either brings them up to date'));
+    lines.push(
+      warning(
+        about,
+        `its tables are not those of this version yet (${pending.length} of its migrations to go)`,
+        'start the API or a worker of this version: either brings them up to date',
+      ),
+    );
   if (number < oldest) lines.push(warning(about, `PostgreSQL ${version} is older than Rolewave is tried with`, 'move it to PostgreSQL 16 or newer'));
   const isWell = lacking.length + newer.length + pending.length === 0;
-  return [...(lines.some(({ state: found }) => found === 'wrong') ? [] : [ok(about, `PostgreSQL ${version}, database ${database}, login ${login}${isWell ? '; its tables are up to date' : ''}`)]), ...lines];
+  return [
+    ...(lines.some(({ state: found }) => found === 'wrong')
+      ? []
+      : [ok(about, `PostgreSQL ${version}, database ${database}, login ${login}${isWell ? '; its tables are up to date' : ''}`)]),
+    ...lines,
+  ];
 }
 
 function mendingOf(error: unknown): string {

@@ -7,7 +7,13 @@ import { ok, warning, words, wrong, type Line } from './line.ts';
 export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
   const about = `system ${system.id}`;
   if (system.kind !== 'none' && !env[system.connection])
-    return [warning(about, `${system.connection} is not set here, so it was not asked`, 'run the doctor where the worker runs, with the worker’s environment; there it has to be set')];
+    return [
+      warning(
+        about,
+        `${system.connection} is not set here, so it was not asked`,
+        'run the doctor where the worker runs, with the worker’s environment; there it has to be set',
+      ),
+    ];
   let opened: OpenSystem;
   try {
     opened = openSystem(system, env);
@@ -18,7 +24,10 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     const { lines } = await opened.connector.check(rolesOf(plan, system.id));
     return lines.map((line) => lineOf(about, line));
   } catch (error) {
-    const mend = error instanceof SystemUnavailable ? `start it, or mend ${system.connection} and what lies between here and there` : `mend ${system.connection}, or what the system says`;
+    const mend =
+      error instanceof SystemUnavailable
+        ? `start it, or mend ${system.connection} and what lies between here and there`
+        : `mend ${system.connection}, or what the system says`;
     return [wrong(about, words(error), mend)];
   } finally {
     // A connection that hangs must not keep the doctor.

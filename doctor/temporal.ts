@@ -30,19 +30,39 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
     if (!throughProxy(env)) await somebodyListens(server.address, withinMs);
     connection = await Connection.connect({ ...server, connectTimeout: withinMs });
   } catch (error) {
-    if (!settings.server) return [notChecked(about, `TEMPORAL_ADDRESS is not set here, no profile of temporal.toml names a server, and nothing answers at ${usual}`, 'set TEMPORAL_ADDRESS to that of the API; npm start prints the one that it started')];
-    return [wrong(about, `${server.address} cannot be reached: ${words(error)}`, 'start the server, or mend TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)')];
+    if (!settings.server)
+      return [
+        notChecked(
+          about,
+          `TEMPORAL_ADDRESS is not set here, no profile of temporal.toml names a server, and nothing answers at ${usual}`,
+          'set TEMPORAL_ADDRESS to that of the API; npm start prints the one that it started',
+        ),
+      ];
+    return [
+      wrong(
+        about,
+        `${server.address} cannot be reached: ${words(error)}`,
+        'start the server, or mend TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)',
+      ),
+    ];
   }
   try {
     return await connection.withDeadline(Date.now() + withinMs, () => serverLines(connection, server.address, namespace, systems));
   } catch (error) {
-    return [wrong(about, `${server.address} answers and refuses to be asked: ${words(error)}`, 'give the doctor the rights that the worker has (TEMPORAL_API_KEY or a client certificate)')];
+    return [
+      wrong(
+        about,
+        `${server.address} answers and refuses to be asked: ${words(error)}`,
+        'give the doctor the rights that the worker has (TEMPORAL_API_KEY or a client certificate)',
+      ),
+    ];
   } finally {
     await connection.close();
   }
 }
 
-const throughProxy = (env: Record<string, string | undefined>) => ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name] || env[name.toUpperCase()]);
+const throughProxy = (env: Record<string, string | undefined>) =>
+  ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name] || env[name.toUpperCase()]);
 
 async function somebodyListens(address: string, withinMs: number): Promise<void> {
   const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
@@ -55,7 +75,10 @@ async function serverLines(connection: Connection, address: string, namespace: s
   const reached = ok(about, `server ${serverVersion || 'of unknown version'} at ${address}`);
   const there = await namespaceLines(connection, namespace);
   if (there.some(({ state }) => state === 'wrong')) return [reached, ...there];
-  const queues = [queueLine(connection, namespace, engineTaskQueue), ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system)))];
+  const queues = [
+    queueLine(connection, namespace, engineTaskQueue),
+    ...(await systems).map((system) => queueLine(connection, namespace, systemTaskQueue(system))),
+  ];
   return [reached, ...there, await attributesLine(connection, namespace), ...(await Promise.all(queues))];
 }
 
@@ -65,11 +88,23 @@ async function namespaceLines(connection: Connection, namespace: string): Promis
     const { config } = await connection.workflowService.describeNamespace({ namespace });
     const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
     return days < wantedRetentionDays
-      ? [warning(aboutIt, `closed workflows are kept for ${days === 1 ? '1 day' : `${days} days`} only, so that what happened in a wave is soon gone from Temporal’s UI`, `temporal operator namespace update --namespace ${namespace} --retention ${wantedRetentionDays}d`)]
+      ? [
+          warning(
+            aboutIt,
+            `closed workflows are kept for ${days === 1 ? '1 day' : `${days} days`} only, so that what happened in a wave is soon gone from Temporal’s UI`,
+            `temporal operator namespace update --namespace ${namespace} --retention ${wantedRetentionDays}d`,
+          ),
+        ]
       : [ok(aboutIt, `closed workflows are kept for ${days} days`)];
   } catch (error) {
     if ((error as { code?: number }).code === grpcNotFound)
-      return [wrong(aboutIt, 'the server has no such namespace', `temporal operator namespace create --namespace ${namespace} --retention ${wantedRetentionDays}d, or set TEMPORAL_NAMESPACE`)];
+      return [
+        wrong(
+          aboutIt,
+          'the server has no such namespace',
+          `temporal operator namespace create --namespace ${namespace} --retention ${wantedRetentionDays}d, or set TEMPORAL_NAMESPACE`,
+        ),
+      ];
     throw error;
   }
 }
@@ -79,9 +114,17 @@ async function attributesLine(connection: Connection, namespace: string): Promis
   try {
     const { missing, ofAnotherType } = await searchAttributesLeft(connection, namespace);
     if (ofAnotherType.length > 0)
-      return wrong(aboutThem, `${ofAnotherType.join(', ')} ${ofAnotherType.length === 1 ? 'is' : 'are'} there with another type than Keyword`, 'remove them with temporal operator search-attribute remove, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE)');
+      return wrong(
+        aboutThem,
+        `${ofAnotherType.join(', ')} ${ofAnotherType.length === 1 ? 'is' : 'are'} there with another type than Keyword`,
+        'remove them with temporal operator search-attribute remove, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE)',
+      );
     return missing.length > 0
-      ? warning(aboutThem, `${missing.length} of Rolewave’s are missing: ${missing.join(', ')}`, 'start a worker, which makes them; where it may not, temporal operator search-attribute create --type Keyword')
+      ? warning(
+          aboutThem,
+          `${missing.length} of Rolewave’s are missing: ${missing.join(', ')}`,
+          'start a worker, which makes them; where it may not, temporal operator search-attribute create --type Keyword',
+        )
       : ok(aboutThem, 'all are there');
   } catch (error) {
     return notChecked(aboutThem, `the server does not say which there are: ${words(error)}`, 'a worker that starts without a complaint has found or made them');
@@ -92,12 +135,20 @@ async function attributesLine(connection: Connection, namespace: string): Promis
 async function queueLine(connection: Connection, namespace: string, queue: string): Promise<Line> {
   const aboutIt = `queue ${queue}`;
   const isEngine = queue === engineTaskQueue;
-  const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: isEngine ? workflows : activities });
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType: isEngine ? workflows : activities,
+  });
   const lastAskedMs = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
   const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
   if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
   const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and does not any more';
   return isEngine
     ? wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)')
-    : warning(aboutIt, last, 'a worker begins when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)');
+    : warning(
+        aboutIt,
+        last,
+        'a worker begins when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)',
+      );
 }

@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { blackoutAt, nextBlackoutMs } from './blackouts.ts';
 import type { Blackout } from './plan/schema.ts';
 
-const blackout = (id: string, from: number, until: number, packages?: string[]): Blackout => ({ id, reason: `reason of ${id}`, from, until, ...(packages ? { packages } : {}) });
+const blackout = (id: string, from: number, until: number, packages?: string[]): Blackout => ({
+  id,
+  reason: `reason of ${id}`,
+  from,
+  until,
+  ...(packages ? { packages } : {}),
+});
 
 test('its beginning is in a blackout, its end is not', () => {
   const close = [blackout('close', 10, 20)];
@@ -25,7 +31,13 @@ test('a blackout of some packages holds only those', () => {
 });
 
 test('blackouts that touch or overlap are one, named after the one that ends last', () => {
-  const all = [blackout('close', 10, 20), blackout('audit', 18, 25), blackout('holiday', 25, 40), blackout('later', 41, 50), blackout('other', 40, 90, ['else'])];
+  const all = [
+    blackout('close', 10, 20),
+    blackout('audit', 18, 25),
+    blackout('holiday', 25, 40),
+    blackout('later', 41, 50),
+    blackout('other', 40, 90, ['else']),
+  ];
   for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', reason: 'reason of holiday', sinceMs: 10, untilMs: 40 });
 });
 

@@ -151,7 +151,13 @@ export const refusalCodes = [
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /** Workflow types, queries and ids: all that a client needs beside the messages. */
-export const workflowTypes = { wave: 'wave', rolePackage: 'rolePackage', simulation: 'simulation', rollbackPreview: 'rollbackPreview', notice: 'notice' } as const;
+export const workflowTypes = {
+  wave: 'wave',
+  rolePackage: 'rolePackage',
+  simulation: 'simulation',
+  rollbackPreview: 'rollbackPreview',
+  notice: 'notice',
+} as const;
 export const stateQuery = 'state';
 /** What a package released, as its activities are given it. */
 export const releaseQuery = 'release';

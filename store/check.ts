@@ -26,7 +26,15 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
   try {
     await client.query('begin transaction read only');
     const [server] = (
-      await client.query<Pick<StoreState, 'version' | 'number' | 'database' | 'login'> & { mayCreate: boolean; schema: boolean; usage: boolean; mayChange: boolean; migrations: boolean }>(
+      await client.query<
+        Pick<StoreState, 'version' | 'number' | 'database' | 'login'> & {
+          mayCreate: boolean;
+          schema: boolean;
+          usage: boolean;
+          mayChange: boolean;
+          migrations: boolean;
+        }
+      >(
         `select split_part(current_setting('server_version'), ' ', 1) as version, current_setting('server_version_num')::int as number, current_database()::text as database,
            current_user::text as login, has_database_privilege(current_database(), 'create') as "mayCreate", n.oid is not null as schema,
            coalesce(has_schema_privilege(n.oid, 'usage'), false) as usage, coalesce(has_schema_privilege(n.oid, 'create'), false) as "mayChange",
@@ -37,7 +45,8 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
     ).rows;
     if (!server) throw new Error('PostgreSQL does not show the login that was used');
     const known = await knownMigrations();
-    const done = server.usage && server.migrations ? (await client.query<{ name: string }>(`select name from ${schema}.migrations`)).rows.map(({ name }) => name) : [];
+    const done =
+      server.usage && server.migrations ? (await client.query<{ name: string }>(`select name from ${schema}.migrations`)).rows.map(({ name }) => name) : [];
     const pending = known.filter((name) => !done.includes(name));
     const unwritable = server.usage
       ? (

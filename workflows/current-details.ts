@@ -45,7 +45,8 @@ export function packageDetails(view: PackageView): string {
   return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
 }
 
-const requestsText = ({ requests = [] }: WaveView) => (requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`);
+const requestsText = ({ requests = [] }: WaveView) =>
+  requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`;
 
 /** Without names: who approved is asked of the endpoint. */
 function standing({ held, untilMs, blackout, approvedBy = [] }: ProposalView): string {

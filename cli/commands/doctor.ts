@@ -9,7 +9,13 @@ import type { Io } from '../io.ts';
 import { planMistakes, readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
-type Line = Awaited<ReturnType<typeof import('../../doctor/examine.ts').examine>>[number];
+/** What the doctor says of one thing. */
+interface Line {
+  about: string;
+  state: keyof typeof states;
+  text: string;
+  mend?: string;
+}
 
 export function addDoctor(program: Command, io: Io): void {
   program
@@ -20,7 +26,10 @@ export function addDoctor(program: Command, io: Io): void {
     )
     .argument('[file]', 'a plan (YAML), whose systems are looked at')
     .option('--within <seconds>', 'how long to wait for each answer', '5')
-    .addHelpText('after', '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nEnds with 0 when nothing is wrong (warnings are allowed), and with 1 when something is.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nEnds with 0 when nothing is wrong (warnings are allowed), and with 1 when something is.',
+    )
     .action(async (file: string | undefined, options: { within: string }, command: Command) => {
       const context = contextOf(io, command);
       const global = command.optsWithGlobals<GlobalOptions>();

@@ -36,7 +36,10 @@ afterAll(async () => {
 });
 
 async function rolewave(args: string[], world: { answers?: string[]; env?: Record<string, string> } = {}) {
-  const io = testIo({ env: { ERP_DATABASE_URL: company.url, ROLEWAVE_URL: peer?.url ?? 'http://127.0.0.1:1', ...world.env }, ...(world.answers ? { answers: world.answers } : {}) });
+  const io = testIo({
+    env: { ERP_DATABASE_URL: company.url, ROLEWAVE_URL: peer?.url ?? 'http://127.0.0.1:1', ...world.env },
+    ...(world.answers ? { answers: world.answers } : {}),
+  });
   const code = await run(args, io);
   return { code, out: io.written.join('\n'), err: io.errors.join('\n'), questions: io.questions };
 }
@@ -53,7 +56,9 @@ function planOf(text: string): Plan {
 describe('init writes a plan that is valid as it is', () => {
   test('of the role that most people hold, with the defaults', async () => {
     const { code, out } = await init('--yes');
-    expect(out).toMatch(/^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nNext: /);
+    expect(out).toMatch(
+      /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nNext: /,
+    );
     expect(code).toBe(0);
     expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
   });
@@ -67,7 +72,14 @@ describe('init writes a plan that is valid as it is', () => {
       { id: 'anna.berg', name: 'Anna Berg', team: 'unassigned', accounts: {} },
     ]);
     expect(plan.packages).toMatchObject([
-      { id: 'fin_close', description: 'Runs the month-end close: accruals and allocations', owner: 'anna.berg', cohort: ['bruno.k', 'anna.berg'], legacy: [], watch: { metrics: [{ metric: 'access-drift' }] } },
+      {
+        id: 'fin_close',
+        description: 'Runs the month-end close: accruals and allocations',
+        owner: 'anna.berg',
+        cohort: ['bruno.k', 'anna.berg'],
+        legacy: [],
+        watch: { metrics: [{ metric: 'access-drift' }] },
+      },
     ]);
     expect(plan.waves).toMatchObject([{ id: 'wave-1', status: 'tentative', packages: [{ package: 'fin_close', change: 'release' }] }]);
     expect(plan.operators).toEqual(['anna.berg']);
@@ -108,10 +120,28 @@ describe('init writes a plan that is valid as it is', () => {
   });
 
   test('with old access to retire, further people, an owner without an account and operators', async () => {
-    await init('--role', 'fin_new', '--legacy', 'fin_all', '--people', 'reader', '--owner', 'olga', '--operators', 'ines,anna.berg', '--plan', 'first', '--system', 'books', '--yes');
+    await init(
+      '--role',
+      'fin_new',
+      '--legacy',
+      'fin_all',
+      '--people',
+      'reader',
+      '--owner',
+      'olga',
+      '--operators',
+      'ines,anna.berg',
+      '--plan',
+      'first',
+      '--system',
+      'books',
+      '--yes',
+    );
     const plan = planOf(await written());
     expect(plan).toMatchObject({ plan: 'first', operators: ['ines', 'anna.berg'], systems: [{ id: 'books' }] });
-    expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['bruno.k', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] }]);
+    expect(plan.packages).toMatchObject([
+      { owner: 'olga', cohort: ['bruno.k', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] },
+    ]);
   });
 
   test('the same from a login that may only connect, and the database is as it was', async () => {
@@ -119,13 +149,17 @@ describe('init writes a plan that is valid as it is', () => {
     const before = await company.memberships();
     const seen = (await written()).replace(/# Others.*/s, '');
     await rm(file);
-    expect(await rolewave(['init', '--role', 'fin_close', '--yes', '--out', file], { env: { ERP_DATABASE_URL: company.urlAs('reader') } })).toMatchObject({ code: 0 });
+    expect(await rolewave(['init', '--role', 'fin_close', '--yes', '--out', file], { env: { ERP_DATABASE_URL: company.urlAs('reader') } })).toMatchObject({
+      code: 0,
+    });
     expect(planOf(await written())).toEqual(planOf(seen));
     expect(await company.memberships()).toBe(before);
   });
 
   test('neither the plan nor the answer holds the connection string', async () => {
-    const { out } = await rolewave(['init', '--database-url', company.urlAs('reader'), '--role', 'fin_close', '--yes', '--out', file, '--json'], { env: { ERP_DATABASE_URL: '' } });
+    const { out } = await rolewave(['init', '--database-url', company.urlAs('reader'), '--role', 'fin_close', '--yes', '--out', file, '--json'], {
+      env: { ERP_DATABASE_URL: '' },
+    });
     expect(JSON.parse(out)).toEqual({ file, plan: 'fin_close', system: 'erp', connection: 'ERP_DATABASE_URL', role: 'fin_close', people: 2 });
     expect(`${out}${await written()}`).not.toContain(password);
   });
@@ -152,7 +186,10 @@ describe('init asks for what is not given', () => {
   });
 
   test('a number that is not on the list is none', async () => {
-    expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({ code: 2, err: expect.stringContaining('There is no number 9 on the list') });
+    expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('There is no number 9 on the list'),
+    });
     expect(await files()).toEqual([]);
   });
 });
@@ -160,22 +197,64 @@ describe('init asks for what is not given', () => {
 describe('nothing is written when something is not right', () => {
   const cases: [name: string, args: string[], env: () => Record<string, string>, code: number, says: RegExp][] = [
     ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Name the environment variable .+ --database-env/],
-    ['nobody to ask which role', ['init', '--database-env', 'ERP_DATABASE_URL'], () => ({}), 2, /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/],
+    [
+      'nobody to ask which role',
+      ['init', '--database-env', 'ERP_DATABASE_URL'],
+      () => ({}),
+      2,
+      /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/,
+    ],
     ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set here\. Set it to a connection string/],
     ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
     ['Rolewave’s own store', ['init', '--database-env', 'DATABASE_URL', '--yes'], () => ({}), 2, /DATABASE_URL is where Rolewave keeps its own records/],
-    ['an address where nobody listens', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }), 4, /PostgreSQL could not be reached: .+ECONNREFUSED/],
-    ['a wrong password', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlAs('reader', 's3cret') }), 2, /password authentication failed for user "reader"\. The password is not that of the login\./],
+    [
+      'an address where nobody listens',
+      ['init', '--yes'],
+      () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }),
+      4,
+      /PostgreSQL could not be reached: .+ECONNREFUSED/,
+    ],
+    [
+      'a wrong password',
+      ['init', '--yes'],
+      () => ({ ERP_DATABASE_URL: company.urlAs('reader', 's3cret') }),
+      2,
+      /password authentication failed for user "reader"\. The password is not that of the login\./,
+    ],
     ['a database that is not there', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not a connection string/],
     ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /LDAP\) comes later/],
-    ['a role that is not there', ['init', '--role', 'fin_clsoe', '--yes'], () => ({}), 2, /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./],
+    [
+      'a role that is not there',
+      ['init', '--role', 'fin_clsoe', '--yes'],
+      () => ({}),
+      2,
+      /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
+    ],
     ['an account in the place of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
     ['a role that nobody holds', ['init', '--role', 'fin_new', '--yes'], () => ({}), 2, /Nobody holds 'fin_new' yet: name who is to receive it with --people/],
-    ['an account that is not there', ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'], () => ({}), 2, /has no login 'carlo'; did you mean 'carla'\?/],
-    ['an owner who cannot be one', ['init', '--owner', 'Olga Berg', '--yes'], () => ({}), 2, /'Olga Berg' is no account of the database, and no id of a person either: .+such as olga-berg/],
+    [
+      'an account that is not there',
+      ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'],
+      () => ({}),
+      2,
+      /has no login 'carlo'; did you mean 'carla'\?/,
+    ],
+    [
+      'an owner who cannot be one',
+      ['init', '--owner', 'Olga Berg', '--yes'],
+      () => ({}),
+      2,
+      /'Olga Berg' is no account of the database, and no id of a person either: .+such as olga-berg/,
+    ],
     ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is no valid plan \(plan: 'My Plan' is not an id/],
-    ['a role that only groups hold, to observe', ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'], () => ({}), 2, /Nobody holds 'night_shift' themselves/],
+    [
+      'a role that only groups hold, to observe',
+      ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'],
+      () => ({}),
+      2,
+      /Nobody holds 'night_shift' themselves/,
+    ],
     ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch soon is not a duration/],
   ];
   test.each(cases)('%s', async (_, args, env, code, says) => {
@@ -192,7 +271,11 @@ describe('nothing is written when something is not right', () => {
 
   test('a file that is there stays, before anything is asked; --force writes over it', async () => {
     await writeFile(file, 'mine');
-    expect(await rolewave(['init', '--out', file], { answers: [] })).toMatchObject({ code: 2, err: expect.stringContaining('is there already, and nothing was written'), questions: [] });
+    expect(await rolewave(['init', '--out', file], { answers: [] })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is there already, and nothing was written'),
+      questions: [],
+    });
     expect(await written()).toBe('mine');
     expect(await init('--force', '--role', 'no_such', '--yes')).toMatchObject({ code: 2 });
     expect(await written()).toBe('mine');
@@ -202,7 +285,10 @@ describe('nothing is written when something is not right', () => {
   });
 
   test('a folder that is not there', async () => {
-    expect(await rolewave(['init', '--yes', '--out', join(folder, 'none', 'plan.yaml')])).toMatchObject({ code: 2, err: expect.stringContaining('could not be written') });
+    expect(await rolewave(['init', '--yes', '--out', join(folder, 'none', 'plan.yaml')])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('could not be written'),
+    });
   });
 });
 
@@ -210,7 +296,9 @@ describe('names that are more than names', () => {
   test('roles and accounts of any spelling make a valid plan, and stay inside their comments', async () => {
     const odd = ['y\n  owner: mallory', 'Ünïcode "quoted" — role', '{flow: true}', "it's #1", 'on'];
     const quoted = odd.map((name) => `"${name.replaceAll('"', '""')}"`);
-    await company.run(quoted.map((name, index) => `create role ${name}; create role "odd,${index}: x" login; grant ${name} to "odd,${index}: x", carla;`).join('\n'));
+    await company.run(
+      quoted.map((name, index) => `create role ${name}; create role "odd,${index}: x" login; grant ${name} to "odd,${index}: x", carla;`).join('\n'),
+    );
     try {
       for (const role of odd) {
         expect(await rolewave(['init', '--role', role, '--yes', '--force', '--out', file]), role).toMatchObject({ code: 0 });
@@ -220,7 +308,7 @@ describe('names that are more than names', () => {
         expect(await rolewave(['observe', role, '--database-env', 'ERP_DATABASE_URL', '--force', '--write', file]), role).toMatchObject({ code: 0 });
       }
     } finally {
-      await company.run(`${quoted.map((name, index) => `drop role ${name}; drop role "odd,${index}: x";`).join('\n')}`);
+      await company.run(quoted.map((name, index) => `drop role ${name}; drop role "odd,${index}: x";`).join('\n'));
     }
   });
 });
@@ -241,7 +329,10 @@ describe('observe writes a plan that only looks', () => {
   });
 
   test('with --apply it goes to the endpoint, to begin at once; whoever applies it runs it', async () => {
-    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 200, body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] } });
+    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), {
+      status: 200,
+      body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] },
+    });
     const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, '--apply']);
     expect(out).toContain("The watch begins now. Next: 'rolewave status observe-fin_close --watch'");
     expect(code).toBe(0);

@@ -48,8 +48,9 @@ export function addInit(program: Command, io: Io): void {
       try {
         const { readDatabase, readRole } = await import('../../discover/read-database.ts');
         const { firstPlan } = await import('../../discover/first-plan.ts');
+        const { rolesToChoose } = await import('../../discover/choices.ts');
         const database = await readDatabase(connectionString);
-        const role = options.role ?? (await chooseRole(database, io, ask, options.yes === true));
+        const role = options.role ?? (await chooseRole(rolesToChoose(database), database.name, io, ask, options.yes === true));
         const owner = options.owner ?? (ask ? await askOwner(io, role) : undefined);
         const text = firstPlan(database, {
           plan: options.plan,
@@ -64,11 +65,11 @@ export function addInit(program: Command, io: Io): void {
         });
         const plan = checkedPlan(text, out);
         await writeNewFile(out, text, force);
-        const [{ cohort = [] } = {}] = plan.packages;
+        const people = plan.packages[0]?.cohort.length ?? 0;
         context.answer(
-          { file: out, plan: plan.plan, system: systemId, connection, role, people: cohort.length },
+          { file: out, plan: plan.plan, system: systemId, connection, role, people },
           [
-            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(cohort.length, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
+            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(people, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
             `Next: read it and mend what is a guess; 'rolewave validate ${printable(out)}' names every mistake. The worker needs ${connection} as well.`,
           ].join('\n'),
         );
@@ -78,19 +79,24 @@ export function addInit(program: Command, io: Io): void {
     });
 }
 
-type Found = Awaited<ReturnType<typeof import('../../discover/read-database.ts').readDatabase>>;
-
-async function chooseRole(database: Found, io: Io, ask: boolean, usual: boolean): Promise<string> {
-  const { accessRoles } = await import('../../discover/access-roles.ts');
-  const { noRoles } = await import('../../discover/choices.ts');
-  const roles = accessRoles(database);
-  const [first] = roles;
-  if (!first) throw noRoles(database);
-  if (usual || (roles.length === 1 && !ask)) return first.name;
+/** `roles`: there is at least one. `usual`: the first, without a question. */
+async function chooseRole(
+  roles: { name: string; people: string[]; groups: string[] }[],
+  database: string,
+  io: Io,
+  ask: boolean,
+  usual: boolean,
+): Promise<string> {
+  const first = roles[0]?.name ?? '';
+  if (usual || (roles.length === 1 && !ask)) return first;
   const shown = roles.slice(0, 40);
-  const lines = shown.map(({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length)}`);
+  const lines = shown.map(
+    ({ name, people, groups }, index) => `  ${String(index + 1).padStart(2)}  ${printable(name)}: ${heldBy(people.length, groups.length)}`,
+  );
   if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
-  io.err(`Roles of database ${printable(database.name)} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more, which can be named` : ''}`);
+  io.err(
+    `Roles of database ${printable(database)} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more, which can be named` : ''}`,
+  );
   const answer = (await io.ask(`Which one is the first package? Its number or name. [1]`)) || '1';
   const byNumber = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
   if (/^\d+$/.test(answer) && !byNumber) throw badInput(`There is no number ${answer} on the list; nothing was written.`);
@@ -98,7 +104,9 @@ async function chooseRole(database: Found, io: Io, ask: boolean, usual: boolean)
 }
 
 const heldBy = (people: number, groups: number) =>
-  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, 'group role')}` : ''].filter((part) => part !== '').join(', ');
+  [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, 'group role')}` : '']
+    .filter((part) => part !== '')
+    .join(', ');
 
 async function askOwner(io: Io, role: string): Promise<string | undefined> {
   const answer = await io.ask(`Who answers for ${printable(role)}? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]`);

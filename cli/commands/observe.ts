@@ -40,11 +40,15 @@ export function addObserve(program: Command, io: Io): void {
     .option('--write <file>', 'the file to write, or - for the output; the plan’s id with .yaml where it is left out')
     .option('--apply', 'apply it at the endpoint as well: the watch begins')
     .option('--force', 'write over a file that is there')
-    .addHelpText('after', '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply',
+    )
     .action(async (role: string, options: ObserveOptions, own: Command) => {
       const context = contextOf(io, own);
       const watch = checkedDuration('--watch', options.watch);
-      if (options.write === '-' && (context.json || options.apply)) throw badInput('--write - shows the plan and does nothing else: leave --json and --apply out, or name a file.');
+      if (options.write === '-' && (context.json || options.apply))
+        throw badInput('--write - shows the plan and does nothing else: leave --json and --apply out, or name a file.');
       if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
       const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
       const { as } = own.optsWithGlobals<GlobalOptions>();
@@ -73,7 +77,14 @@ export function addObserve(program: Command, io: Io): void {
     });
 }
 
-type Wanted = Omit<Parameters<typeof import('../../discover/observed-plan.ts').observedPlan>[1], 'role' | 'privileges'>;
+interface Wanted {
+  system: { id: string; connection: string };
+  plan: string | undefined;
+  owner: string | undefined;
+  operators: string[] | undefined;
+  watch: string;
+  goLiveMs: number;
+}
 
 async function planOf(role: string, connectionString: string, wanted: Wanted) {
   try {

@@ -50,7 +50,10 @@ export async function checkLines(
 function readingLines({ version, login, superuser, readOnly }: ServerRow) {
   const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}, and the session can only read` }];
   if (!readOnly)
-    lines.push({ ok: false, text: 'the session is not read only: something between here and the server, such as a connection pooler, drops the startup option' });
+    lines.push({
+      ok: false,
+      text: 'the session is not read only: something between here and the server, such as a connection pooler, drops the startup option',
+    });
   if (superuser)
     lines.push({ ok: true, text: `warning: ${login} is a superuser; to observe, a login that may only connect and read the metrics' tables is enough` });
   return lines;

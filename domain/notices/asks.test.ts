@@ -36,7 +36,7 @@ describe('before a release', () => {
     expect(told(asksOfWave())).toEqual([
       'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: the handoff, the notices to its people, the backup, the acceptance of its risk.',
       'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: the drill (to be run within 1h and signed by eva).',
-      'signOff to kim: Intake waits for your sign-off before its go-live on 2026-04-15: look at what will change, and approve or reject it.',
+      'signOff to kim: Intake waits for the sign-off of kim before its go-live on 2026-04-15: look at what will change, and approve or reject it.',
     ]);
     expect(asksOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);
   });
@@ -73,8 +73,8 @@ describe('before a release', () => {
     expect(told(asksOfWave({ ...undated, missingSigners: ['kim'] })).some((line) => line.startsWith('date'))).toBe(false);
   });
 
-  test('a hold asks those who may still lift it', () => {
-    const asks = asksOfWave({ checklist: [], missingSigners: [] }, { holdWaitsFor: { people: ['ana', 'kim'], approvals: 1 } });
+  test('a hold asks those who may still lift it, and nobody for anything else before', () => {
+    const asks = asksOfWave({}, { holdWaitsFor: { people: ['ana', 'kim'], approvals: 1 } });
     expect(told(asks)).toEqual([expect.stringContaining('liftHold to ana, kim: small/second is on hold')]);
   });
 
@@ -96,12 +96,17 @@ describe('after a release', () => {
     ownerGone: false,
     ...change,
   });
-  const told = (change: Partial<PackageStanding>, atMs = nowMs) => packageAsks(standing(change), atMs).map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
+  const told = (change: Partial<PackageStanding>, atMs = nowMs) =>
+    packageAsks(standing(change), atMs).map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
 
   test.each<[string, Partial<PackageStanding>, string[]]>([
     ['nothing proposed', {}, []],
     ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: Intake: roll it back? exceptions 99 above 50.']],
-    ['of an owner who left, operators are asked', { proposal: rollback, ownerGone: true }, ['rollback to eva, ben: Intake: roll it back? exceptions 99 above 50.']],
+    [
+      'of an owner who left, operators are asked',
+      { proposal: rollback, ownerGone: true },
+      ['rollback to eva, ben: Intake: roll it back? exceptions 99 above 50.'],
+    ],
     [
       'held by a blackout, it says so',
       { proposal: { ...rollback, blackout: { id: 'close', untilMs: goLiveMs } } },
@@ -125,17 +130,27 @@ describe('after a release', () => {
       'an approved rollback asks whoever keeps it waiting',
       {
         approved: true,
-        proposal: { ...rollback, dependencies: [{ line: '1 running in erp: ben posts', clear: false, clearedBy: 'kim' }, { line: 'all confirmed', clear: true }] },
+        proposal: {
+          ...rollback,
+          dependencies: [
+            { line: '1 running in erp: ben posts', clear: false, clearedBy: 'kim' },
+            { line: 'all confirmed', clear: true },
+          ],
+        },
       },
-      ['dependency to kim: The rollback of Intake is approved and waits for you: 1 running in erp: ben posts.'],
+      ['dependency to kim: The rollback of Intake is approved and waits for kim: 1 running in erp: ben posts.'],
     ],
     [
       'a dependency that is nobody’s by name goes to operators',
       { approved: true, proposal: { ...rollback, dependencies: [{ line: 'the check could not run', clear: false, clearedBy: 'an operator' }] } },
-      ['dependency to eva, ben: The rollback of Intake is approved and waits for you: the check could not run.'],
+      ['dependency to eva, ben: The rollback of Intake is approved and waits for an operator: the check could not run.'],
     ],
     ['certified not long ago, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
-    ['due for certification', { certifyFromMs: nowMs }, ['certification to kim: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.']],
+    [
+      'due for certification',
+      { certifyFromMs: nowMs },
+      ['certification to kim: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.'],
+    ],
     ['risk accepted for long', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [
       'the acceptance of its risk runs out',

@@ -27,7 +27,7 @@ const ask = (change: Partial<Ask> = {}): Ask => ({
 function lived(asks: (nowMs: number) => Ask[], untilMs: number): { atMs: number; level: string; to: string[] }[] {
   const told: { atMs: number; level: string; to: string[] }[] = [];
   let open: OpenRequest[] = [];
-  for (let nowMs: number | undefined = start; nowMs !== undefined && nowMs <= untilMs; ) {
+  for (let nowMs: number | undefined = start; nowMs !== undefined && nowMs <= untilMs;) {
     const settled: Settled = settleRequests(open, asks(nowMs), terms, nowMs);
     ({ open } = settled);
     told.push(...settled.due.map(({ level, to }) => ({ atMs: nowMs as number, level, to })));
@@ -96,7 +96,10 @@ test('words that change do not tell anybody again, and are what is shown from th
 
 test('looking twice at the same moment tells nobody twice, and the next instant always lies ahead', () => {
   const asks = fc.record({
-    byMs: fc.option(fc.integer({ min: -100, max: 1_000 }).map((hours) => start + hours * hourMs), { nil: undefined }),
+    byMs: fc.option(
+      fc.integer({ min: -100, max: 1_000 }).map((hours) => start + hours * hourMs),
+      { nil: undefined },
+    ),
     urgent: fc.boolean(),
     delegates: fc.subarray(['dora', 'ines']),
     to: fc.subarray(['olga', 'ines'], { minLength: 1 }),

@@ -119,7 +119,7 @@ function dependencyAsks({ section, operators }: PackageStanding, proposal: Propo
     package: section.package.id,
     to: person === '' || person.includes(' ') ? operators : [person],
     delegates: people.has(person) ? delegatesOf(section, nowMs) : [],
-    text: `The rollback of ${section.package.name} is approved and waits for you: ${lines.map(({ line }) => line).join('; ')}.`,
+    text: `The rollback of ${section.package.name} is approved and waits for ${person === '' || person.includes(' ') ? 'an operator' : person}: ${lines.map(({ line }) => line).join('; ')}.`,
     command: `rolewave rollback ${target} --preview`,
     urgent: true,
   }));

@@ -33,9 +33,10 @@ export function waveAsks(standing: WaveStanding, nowMs: number): Ask[] {
   const { section, waiting, holdWaitsFor, reviewByMs } = standing;
   const name = `${section.plan}/${section.wave.id}`;
   return [
-    ...waiting.flatMap((entry) => packageAsks(section, entry, holdWaitsFor !== undefined, nowMs)),
-    ...(holdWaitsFor ? [liftHold(section, holdWaitsFor)] : []),
-    ...dateOfWave(section, waiting, holdWaitsFor !== undefined),
+    // Lifting the hold says for whom, and voids what was signed before: first that, then everything else.
+    ...(holdWaitsFor
+      ? [liftHold(section, holdWaitsFor)]
+      : [...waiting.flatMap((entry) => packageAsks(section, entry, nowMs)), ...dateOfWave(section, waiting)]),
     ...(reviewByMs === undefined
       ? []
       : [
@@ -51,7 +52,7 @@ export function waveAsks(standing: WaveStanding, nowMs: number): Ask[] {
   ];
 }
 
-function packageAsks(wave: WaveSection, entry: WaitingPackage, onHold: boolean, nowMs: number): Ask[] {
+function packageAsks(wave: WaveSection, entry: WaitingPackage, nowMs: number): Ask[] {
   const { section, goLiveMs } = entry;
   const { id, name, owner } = section.package;
   const target = `${wave.plan}/${wave.wave.id}/${id}`;
@@ -104,7 +105,7 @@ function packageAsks(wave: WaveSection, entry: WaitingPackage, onHold: boolean, 
           key: `signOff:${id}:${person}:${entry.previewDigest?.slice(0, 12)}`,
           kind: 'signOff',
           to: [person],
-          text: `${name} waits for your sign-off${when}: look at what will change, and approve or reject it.`,
+          text: `${name} waits for the sign-off of ${person}${when}: look at what will change, and approve or reject it.`,
           command: `rolewave sign-off ${target}`,
         },
         person === owner ? delegates : [],
@@ -120,7 +121,7 @@ function packageAsks(wave: WaveSection, entry: WaitingPackage, onHold: boolean, 
         command: `rolewave show ${target}`,
       }),
     );
-  if (goLiveMs === undefined && entry.heldBack !== undefined && !onHold)
+  if (goLiveMs === undefined && entry.heldBack !== undefined)
     asks.push(
       about({
         key: `date:${id}:${entry.heldBack.slice(0, 40)}`,
@@ -153,13 +154,13 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals }:
 }
 
 /** A wave without a date is tentative: whoever runs it is asked once its packages are otherwise ready. */
-function dateOfWave(section: WaveSection, waiting: WaitingPackage[], onHold: boolean): Ask[] {
+function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): Ask[] {
   const undated = waiting.filter(({ goLiveMs, heldBack }) => goLiveMs === undefined && heldBack === undefined);
   const ready = undated.some(
     ({ checklist, previewDigest, missingSigners, rejectedBy }) =>
       previewDigest !== undefined && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
   );
-  if (onHold || !ready) return [];
+  if (!ready) return [];
   const target = `${section.plan}/${section.wave.id}`;
   return [
     ask({

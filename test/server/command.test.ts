@@ -70,7 +70,9 @@ test('a package goes from its plan to its rollback', async () => {
   expect(await done('ines', 'resume', clerk)).toContain('It is Monitoring, day');
   expect(await done('ines', 'extend', clerk, '--by', '7d', '--reason', 'One more week')).toContain('of 21');
   expect(await rolewave('ann', 'extend', clerk, '--by', '7d', '--reason', 'I like it')).toMatchObject({ code: 3 });
-  expect(await done('ines', 'rollback', clerk, '--preview')).toContain('It would take 3 grants away from 3 people (nobody was seen to use it), give 1 back, and leave 0.');
+  expect(await done('ines', 'rollback', clerk, '--preview')).toContain(
+    'It would take 3 grants away from 3 people (nobody was seen to use it), give 1 back, and leave 0.',
+  );
 
   await done('ines', 'rollback', clerk, '--reason', 'The review was wrong');
   await until(({ running }) => running?.proposal);

@@ -31,7 +31,11 @@ test('with everything there it ends with 0, and says of each queue whether someb
   expect((await endpoint.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
   const without = await doctor();
   expect(without.code).toBe(1);
-  expect(without.of('queue rolewave')).toMatchObject({ state: 'wrong', text: expect.stringContaining('no worker polls it'), mend: expect.stringContaining('start a worker') });
+  expect(without.of('queue rolewave')).toMatchObject({
+    state: 'wrong',
+    text: expect.stringContaining('no worker polls it'),
+    mend: expect.stringContaining('start a worker'),
+  });
   expect(without.of('queue system.erp')).toMatchObject({ state: 'warning', text: 'no worker polls it' });
 
   await endpoint.startWorker();

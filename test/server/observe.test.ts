@@ -122,7 +122,9 @@ test('a whole observed watch sends nothing but reads, with a login that can only
       await client.end();
     }
   };
-  const [may] = await rows(`select rolsuper, rolcreaterole, rolcreatedb, (select count(*)::int from pg_auth_members where member = oid) as memberships from pg_roles where rolname = '${erp.of('reader')}'`);
+  const [may] = await rows(
+    `select rolsuper, rolcreaterole, rolcreatedb, (select count(*)::int from pg_auth_members where member = oid) as memberships from pg_roles where rolname = '${erp.of('reader')}'`,
+  );
   expect(may).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, memberships: 0 });
   for (const door of Object.values(doors)) door.statements.length = door.sessions.length = 0;
 
@@ -135,7 +137,10 @@ test('a whole observed watch sends nothing but reads, with a login that can only
     for (const session of sessions) expect(session['options'], name).toBe('-c default_transaction_read_only=on');
     // Each of these was really there to be seen: the previews, the looks, and what was tried.
     expect(statements.filter((statement) => statement.includes('pg_auth_members')).length, name).toBeGreaterThan(5);
-    expect(statements.flatMap(single).filter((statement) => !isRead(statement)), name).toEqual([]);
+    expect(
+      statements.flatMap(single).filter((statement) => !isRead(statement)),
+      name,
+    ).toEqual([]);
   }
 });
 
@@ -171,9 +176,11 @@ function single(message: string): string[] {
 
 function isRead(statement: string): boolean {
   if (/^(commit|rollback|show \w+|begin transaction isolation level repeatable read read only)$/.test(statement)) return true;
-  if (/^set local (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|standard_conforming_strings|timezone|search_path) = /.test(statement)) return true;
+  if (/^set local (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|standard_conforming_strings|timezone|search_path) = /.test(statement))
+    return true;
   if (!/^(select|with)\b/.test(statement)) return false;
   const changing = /\b(insert|update|delete|merge|into|grant|revoke|create|alter|drop|truncate|copy|call|lock|for (update|share|no key|key))\b/;
-  const functions = /\b(set_config|nextval|setval|pg_\w*lock\w*|pg_(terminate|cancel)\w*|pg_(read|write|reload|rotate|promote|switch)\w*|lo_\w+|dblink\w*|pg_notify)\b/;
+  const functions =
+    /\b(set_config|nextval|setval|pg_\w*lock\w*|pg_(terminate|cancel)\w*|pg_(read|write|reload|rotate|promote|switch)\w*|lo_\w+|dblink\w*|pg_notify)\b/;
   return !changing.test(statement) && !functions.test(statement);
 }

@@ -44,7 +44,9 @@ let clone: string;
 let started: ChildProcess | undefined;
 let startSaid = '';
 /** What this machine names for servers of its own is not what the page is about. */
-const machine = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_|DATABASE_URL$|\w+_DATABASE_URL$)/.test(name)));
+const machine = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_|DATABASE_URL$|\w+_DATABASE_URL$)/.test(name)),
+);
 
 beforeAll(async () => {
   company = await startCompany('erp');
@@ -54,7 +56,8 @@ beforeAll(async () => {
   clone = join(home, 'rolewave');
   await mkdir(clone);
   // A clone in which npm ci has run, but for what a run leaves behind.
-  for (const name of await readdir(project)) if (!/^(\.git|\.rolewave|plan\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
+  for (const name of await readdir(project))
+    if (!/^(\.git|\.rolewave|plan\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
 }, 60_000);
 afterAll(async () => {
   await stopStart();
@@ -117,7 +120,12 @@ function missing(said: string, shows: string[]): string | undefined {
   const lines = said.split('\n').map((line) => line.replace(/\s+/g, ' ').trim());
   let from = 0;
   for (const shown of shows) {
-    const pattern = shown.trim().replace(/\s+/g, ' ').split(/ ?… ?/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+    const pattern = shown
+      .trim()
+      .replace(/\s+/g, ' ')
+      .split(/ ?… ?/)
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*');
     const at = lines.findIndex((line, index) => index >= from && new RegExp(pattern).test(line));
     if (at === -1) return shown;
     from = at + 1;
@@ -127,7 +135,12 @@ function missing(said: string, shows: string[]): string | undefined {
 
 /** Looking a second time changes nothing: a person who does not see it yet looks again. */
 const mayBeRepeated = ({ language, text }: Block) =>
-  language === 'sql' ? /^select/.test(text) : text.trim().split('\n').every((line) => /^npx rolewave( --as \w+)? (status|show|doctor|validate|plan|sign-off)\b/.test(line));
+  language === 'sql'
+    ? text.startsWith('select')
+    : text
+        .trim()
+        .split('\n')
+        .every((line) => /^npx rolewave( --as \w+)? (status|show|doctor|validate|plan|sign-off)\b/.test(line));
 
 async function run(block: Block): Promise<void> {
   const { language, text, shows = [] } = block;

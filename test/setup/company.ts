@@ -46,7 +46,12 @@ export async function startCompany(database = 'books'): Promise<Company> {
       return other.href;
     },
     run,
-    memberships: async () => JSON.stringify(await run('select roleid::regrole::text as role, member::regrole::text as member, grantor::regrole::text as grantor, admin_option, inherit_option, set_option, xmin::text from pg_auth_members order by 1, 2, 3')),
+    memberships: async () =>
+      JSON.stringify(
+        await run(
+          'select roleid::regrole::text as role, member::regrole::text as member, grantor::regrole::text as grantor, admin_option, inherit_option, set_option, xmin::text from pg_auth_members order by 1, 2, 3',
+        ),
+      ),
     close: async () => {
       await server.stop();
       await removePostgres(dir);

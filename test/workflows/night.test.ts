@@ -90,7 +90,7 @@ test(
     const { id } = await proposedRollback(world);
     await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
     const { requests } = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'dependency') ?? false);
-    expect(requests).toMatchObject([{ to: ['olga'], text: expect.stringContaining('waits for you') }]);
+    expect(requests).toMatchObject([{ to: ['olga'], text: expect.stringContaining('waits for olga') }]);
     await world.accepted('decide', 'ines', at, { proposal: id, answer: 'hold', reason: 'wait for the job first' });
     world.system.setBusy('ann', false);
     await world.sleep(3 * dayMs);

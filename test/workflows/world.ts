@@ -133,7 +133,8 @@ export class World {
     { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string },
     jws: string,
   ): Promise<Receipt> {
-    const toPackage = ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
+    const toPackage =
+      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
       return await this.client.workflow.getHandle(workflowId).executeUpdate<Receipt, [string]>(type, { args: [jws] });

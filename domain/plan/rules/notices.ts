@@ -39,7 +39,10 @@ function* delegatesHaveRights(plan: DraftPlan): Generator<Finding> {
   for (const [index, { of, packages }] of entriesOf(plan.delegates)) {
     if (of === undefined) continue;
     if (!packages && !owning.has(of))
-      yield { path: ['delegates', index, 'of'], say: () => `${quote(of)} owns no package, so a delegate of theirs has no rights; name an owner, or leave this out` };
+      yield {
+        path: ['delegates', index, 'of'],
+        say: () => `${quote(of)} owns no package, so a delegate of theirs has no rights; name an owner, or leave this out`,
+      };
     for (const [at, name] of entriesOf(packages)) {
       const owner = owners.get(name);
       if (owner !== undefined && owner !== of)

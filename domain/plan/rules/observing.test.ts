@@ -24,12 +24,17 @@ describe('a system that may only be read', () => {
   test('gives nothing: each role that a wave would give or retire there is named, with the wave', () => {
     expect(mistakesOf(erpOnlyRead, intakeObserved)).toEqual([
       "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be given through a connection that may only read: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant",
-      expect.stringMatching(/^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be given through a connection that may only read/),
+      expect.stringMatching(
+        /^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be given through a connection that may only read/,
+      ),
     ]);
   });
 
   test('may be measured for packages that are given elsewhere', () => {
-    const elsewhere = ['fin_close', 'fin_old', 'hr_intake'].map((role): [string, string] => [`{ system: erp, role: ${role} }`, `{ system: lab, role: ${role} }`]);
+    const elsewhere = ['fin_close', 'fin_old', 'hr_intake'].map((role): [string, string] => [
+      `{ system: erp, role: ${role} }`,
+      `{ system: lab, role: ${role} }`,
+    ]);
     expect(mistakesOf(erpOnlyRead, ...elsewhere)).toEqual([]);
   });
 });

@@ -49,7 +49,11 @@ test.each([
     'blackouts:\n  - { id: close, reason: Close, from: 2026-05-01, until: 2026-05-02, packages: [closin] }\n',
     "blackouts[0].packages[0]  unknown package 'closin'",
   ],
-  ['an on-call who may not act', 'notices: { onCall: [ben] }\n', "notices.onCall[0]  'ben' is on call and may not act on any wave; name an operator, or add 'ben' to operators"],
+  [
+    'an on-call who may not act',
+    'notices: { onCall: [ben] }\n',
+    "notices.onCall[0]  'ben' is on call and may not act on any wave; name an operator, or add 'ben' to operators",
+  ],
   ['an on-call whom nobody knows', 'notices: { onCall: [zoe] }\n', "notices.onCall[0]  unknown person on call 'zoe'"],
   [
     'an on-call who is told before the delegate',
