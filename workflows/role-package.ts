@@ -23,7 +23,7 @@ import { dueLook, looked, nextLook, type DueLook } from './role-package-looks.ts
 import { checkOwner, heedOtherReleases, tellEarlierReleases } from './role-package-care.ts';
 import { holdOrProposeAgain, nextHoldMs } from './role-package-decisions.ts';
 import { receivePackageMessage } from './role-package-messages.ts';
-import { tellOfPackage } from './role-package-requests.ts';
+import { tellOfCancelledPackage, tellOfPackage } from './role-package-requests.ts';
 import { RolePackageState, type TuneOrder } from './role-package-state.ts';
 import { packageView } from './role-package-view.ts';
 import { changedPackageAttributes } from './search-attributes.ts';
@@ -285,6 +285,7 @@ async function cancelled(state: RolePackageState): Promise<void> {
   state.event('cancelled', 'the package was cancelled in the engine; nothing was taken back: a person decides what becomes of what is out', {
     asks: state.section.package.owner,
   });
+  tellOfCancelledPackage(state);
   state.data.inbox.outbox.finals.push({
     workflowId: wf.workflowInfo().workflowId,
     state: { ...packageView(state), endedWhy: 'cancelled in the engine; nothing was taken back' },

@@ -1,4 +1,5 @@
 /** Whom a wave asks before its packages are out and at its end, and whom it tells when they are silent. */
+import type { Ask } from '../domain/notices/ask.ts';
 import { waveAsks, type WaitingPackage, type WaveStanding } from '../domain/notices/wave-asks.ts';
 import type { PackageSection } from '../domain/plan/section.ts';
 import { checklist } from '../domain/readiness.ts';
@@ -13,6 +14,22 @@ export function tellOfWave(state: WaveState): void {
   state.data.requests ??= noRequests();
   const asks = state.data.ended ? [] : waveAsks(standingOf(state, nowMs), nowMs);
   state.nextTellingMs = tellPeople(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asks, notices, nowMs);
+}
+
+/** As tellOfCancelledPackage. */
+export function tellOfCancelledWave(state: WaveState): void {
+  const { plan, wave, operators, notices } = state.section;
+  const ask: Ask = {
+    key: 'cancelled',
+    kind: 'cancelled',
+    to: operators,
+    delegates: [],
+    text: `${plan}/${wave.id} was cancelled in Temporal: what is released goes on by itself, and nothing else is released. Put the packages into another wave, or start it again by a reset.`,
+    command: `rolewave show ${plan}/${wave.id}`,
+    urgent: true,
+  };
+  state.data.requests ??= noRequests();
+  tellPeople(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
 }
 
 function standingOf(state: WaveState, nowMs: number): WaveStanding {

@@ -22,7 +22,7 @@ import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
 import { packageAttributes, waveAttributes } from './search-attributes.ts';
 import { receiveWaveMessage } from './wave-messages.ts';
-import { tellOfWave } from './wave-requests.ts';
+import { tellOfCancelledWave, tellOfWave } from './wave-requests.ts';
 import { WaveState } from './wave-state.ts';
 import { waveView } from './wave-view.ts';
 
@@ -298,6 +298,7 @@ async function cancelled(state: WaveState): Promise<void> {
     'the wave was cancelled in the engine; released packages go on by themselves, nothing was taken back',
     { data: { asks: 'an operator' } },
   );
+  tellOfCancelledWave(state);
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
   await postRecords(state.inbox);
 }
