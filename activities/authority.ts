@@ -2,7 +2,6 @@
  * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
  * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
  */
-import { signsFor } from '../domain/authority/who-may.ts';
 import { givesAccess, takesAccess } from '../domain/blackouts.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
@@ -21,7 +20,7 @@ import {
   wentAhead,
 } from './refusals.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
-import { rightfulMessages } from './rightful-messages.ts';
+import { ownersWord, rightfulMessages } from './rightful-messages.ts';
 
 /** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
@@ -51,6 +50,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
   const loaded = await loadRelease(deps, release);
   const messages = await rightfulMessages(deps, loaded, release);
+  const byOwner = await ownersWord(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
@@ -60,15 +60,14 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   if (givesAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
   if (tune.restore) {
     const approval = messages.find(({ id }) => id === tune.id);
-    const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages);
+    const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages, byOwner);
     if (covered) return loaded;
     throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was taken back`);
   }
   if (tune.step !== 'tighten' && tune.step !== 'narrow') return loaded;
   const asked = messages.filter((message): message is MessageOf<'tune'> => message.type === 'tune' && sameTune(message.body, tune));
   const approved = messages.some((message) => message.id === tune.id && message.type === 'decide' && message.body.answer === 'approve');
-  const byOwner = asked.some(({ id, by, atMs }) => id === tune.id && signsFor(loaded.section, by, loaded.planTime(atMs)) !== undefined);
-  if (byOwner || (approved && asked.length > 0)) return loaded;
+  if (asked.some((message) => message.id === tune.id && byOwner(message)) || (approved && asked.length > 0)) return loaded;
   throw notCovered(
     `'${tune.step}' takes access of '${release.package}' away, and ${loaded.rolePackage.owner} (or a delegate) has not asked for exactly this or approved it`,
   );
@@ -89,8 +88,10 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
     return loaded;
   }
   const messages = await rightfulMessages(deps, loaded, release);
+  const byOwner = await ownersWord(deps, loaded, release);
   const approval = messages.find(({ id }) => id === rollback.approval);
-  const approved = approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages));
+  const approved =
+    approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages, byOwner));
   if (!approval || !approved)
     throw notCovered(
       `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`,
@@ -100,7 +101,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
 }
 
 /** One approval of a proposed rollback counts until somebody holds or declines it; where the plan wants two people, with the other's for the same people. */
-function approves({ section, planTime }: LoadedRelease, approval: MessageOf<'decide'>, messages: Message[]): boolean {
+function approves({ section }: LoadedRelease, approval: MessageOf<'decide'>, messages: Message[], byOwner: (message: Message) => boolean): boolean {
   const { proposal, people } = approval.body;
   if (approval.body.answer !== 'approve' || !proposal.startsWith('rollback')) return false;
   const answers = messages.filter((message) => message.type === 'decide' && message.body.proposal === proposal) as MessageOf<'decide'>[];
@@ -108,7 +109,7 @@ function approves({ section, planTime }: LoadedRelease, approval: MessageOf<'dec
   if (section.rollbackApprovals !== 2) return true;
   const lastHeld = answers.findLastIndex(({ body }) => body.answer !== 'approve');
   const approvers = answers.slice(lastHeld + 1).filter(({ body }) => samePeople(body.people, people));
-  return new Set(approvers.map(({ by }) => by)).size >= 2 && approvers.some(({ by, atMs }) => signsFor(section, by, planTime(atMs)) !== undefined);
+  return new Set(approvers.map(({ by }) => by)).size >= 2 && approvers.some(byOwner);
 }
 
 type TuneRef = { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string }; restore?: true };

@@ -17,6 +17,7 @@ import { asking, failureTypes, notCovered, stopped } from './failures.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 import { refuseWrongChange } from './later.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
+import { standingReleases } from './standing-releases.ts';
 
 export function giving(deps: ActivityDeps): Pick<EntitlementActivities, 'giveAccess' | 'verifyAccess'> {
   return {
@@ -133,10 +134,9 @@ function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity:
   return entry.outcome === 'unknown' ? [] : [{ ...entry, outcome: 'unknown', why: 'could not be confirmed when it was read back' }];
 }
 
-/** A release that has begun and is no longer covered is not the same as one that was never covered: something is out. */
+/** A release that has begun and is no longer covered is not the same as one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
   const refused = error instanceof ApplicationFailure && error.type === failureTypes.notCovered;
-  const begun =
-    refused && (await deps.store.ledger(keyOf(release))).some(({ kind, outcome }) => kind === 'give' && (outcome === 'created' || outcome === 'intended'));
-  throw begun ? stopped(`${error.message}; something was given before`) : error;
+  const begun = refused && (await standingReleases(deps, release)).some(({ wave }) => wave === release.wave);
+  throw begun ? stopped(`${error.message}; it had begun before: what was given then is out`) : error;
 }

@@ -149,6 +149,19 @@ test('an approval for some people covers exactly those: they lose it and get the
   expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ given: 0, retired: 0, left: 0 });
 });
 
+test('a name that the release did not reach is told, and nothing is taken', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const id = await made.record('tune', 'olga', release, { step: 'narrow', reason: 'left the team', people: ['anne', 'ben'] });
+  await expect(made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['anne', 'ben'] })).rejects.toMatchObject({
+    type: 'BadInput',
+    nonRetryable: true,
+    message: "'clerks' was not released to anne: nothing was taken; name some of ann, ben, cem",
+  });
+  expect(await made.outcomes(release)).not.toContainEqual(expect.stringContaining('takenBack'));
+});
+
 test('what a wave only observes is given, tuned and rolled back by nobody', async () => {
   const made = await bench({ wave: { packages: [{ package: 'clerks', change: 'observe' }] } });
   const release = await made.signed();
@@ -171,4 +184,29 @@ test('after a release, who decides is also who a later revision names', async ()
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+});
+
+test('where two people are wanted, the owner whom a later revision names is one of them, and that owner alone may have access taken', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const packages = [{ id: 'clerks', owner: 'sam', rollback: { secondPerson: true } }];
+  const later = benchPlan(made.plan.plan, { system: made.id, packages, plan: { delegates: [] } });
+  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  const id = await made.record('tune', 'sam', release, { step: 'narrow', people: ['ann'], reason: 'ann moved' });
+  expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ taken: 2 });
+  const approval = await decide(made, release, 'ines', { answer: 'approve' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
+  await decide(made, release, 'sam', { answer: 'approve' });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+});
+
+test('a later revision that wants two people does not let an operator alone roll back what was released for one', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  await made.run('giveAccess', release, made.id);
+  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+  await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  const approval = await decide(made, release, 'ines', { answer: 'approve' });
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
 });

@@ -10,17 +10,21 @@ import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { wrongChange } from './failures.ts';
 import type { LoadedPackage } from './release.ts';
-import { earlierStanding, standingReleases, type Release } from './standing-releases.ts';
+import { earlierStanding, standingReleases, stands, type Release } from './standing-releases.ts';
 
 type Change = PackageSection['change'];
 
 /** Fails for good (WrongChange) when what the plan says of the package in this wave does not fit what stands. A release that has begun goes on. */
 export async function refuseWrongChange(deps: ActivityDeps, release: Release, change: Change): Promise<void> {
-  const standing = await standingReleases(deps, release);
+  const begun = (await deps.store.releases({ plan: release.plan, package: release.package })).filter((one) => one.change !== 'observe');
+  const standing = begun.filter(stands);
   if (change === 'observe' || standing.some(({ wave }) => wave === release.wave)) return;
   const latest = standing.at(-1);
   const name = `'${release.package}'`;
-  if (!latest && change !== undefined) throw wrongChange(`${name} is not released: nothing to ${change}; write change: release`);
+  // After a rollback to nothing, a revision is how it is released anew: the file has the wave that was rolled back, and no other may say release.
+  if (change === 'revise' && begun.length > 0 && !latest) return;
+  if (!latest && change !== undefined)
+    throw wrongChange(`${name} is not released: nothing to ${change}; ${begun.length > 0 ? 'take it out of this wave' : 'write change: release'}`);
   if (latest?.change === 'retire') throw wrongChange(`${name} was retired by ${latest.wave} already: roll that back, or give a new package an id of its own`);
   if (latest && change === undefined) throw wrongChange(`${name} was released by ${latest.wave} already: write change: revise`);
 }
@@ -65,11 +69,14 @@ export async function claimOfEarlier(deps: ActivityDeps, release: ReleaseRef, sy
     const entries = await ledgerIn(deps, { plan, wave, package: rolePackage }, system);
     const needed = entries.filter((entry) => isNeeded(entry) && !takenBetween.has(pairKey(entry)) && (!people || people.has(entry.person)));
     await deps.store.claim({ plan, wave, package: rolePackage }, needed);
-    for (const entry of entries) if (entry.kind === 'retire') takenBetween.add(pairKey(entry));
+    for (const entry of entries) if (isTaken(entry)) takenBetween.add(pairKey(entry));
   }
 }
 
 const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'give' && outcome !== 'takenBack' && outcome !== 'kept' && outcome !== 'gone';
+
+/** Not what a rollback for some people gave back to them. */
+const isTaken = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';
 
 const ledgerIn = (deps: ActivityDeps, { plan, wave, package: rolePackage }: Release, system: string): Promise<LedgerEntry[]> =>
   deps.store.ledger({ plan, wave, package: rolePackage, system });

@@ -40,15 +40,47 @@ describe('what fits', () => {
     await expect(made.preview('clerks', 'wave-2')).rejects.toThrow("'clerks' was released by wave-1 already: write change: revise");
   });
 
-  test('after a rollback there is nothing to revise: at go-live too', async () => {
+  test('after a rollback to nothing a revision releases the package anew, and what was signed before does not cover that (R3)', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', definition);
     const made = await story.define('wave-2', 'revise', { roles: ['clerk', 'reader'], cohort: ['ann'] });
     const release = await made.signed('clerks', 'wave-2');
     await rolledBack(first);
-    await expect(made.run('recheckSystem', release, story.id)).rejects.toThrow('nothing to revise');
-    await expect(made.run('giveAccess', release, story.id)).rejects.toThrow('nothing to revise');
+    expect(await made.run('recheckSystem', release, story.id)).toMatchObject({
+      wider: 1,
+      lines: ["wider: 'ann' had role 'clerk' and has lost it: it would now be given"],
+    });
+    const anew = await made.signed('clerks', 'wave-2');
+    await story.carryOut(made, anew);
+    expect(story.held('rolewave')).toEqual(['clerk ann', 'reader ann']);
+    await rolledBack({ made, release: anew, at: story.id });
     expect(story.held()).toEqual([]);
+  });
+
+  test('after a rollback to nothing there is nothing to retire: at go-live too', async () => {
+    const story = new Story(store);
+    const first = await story.released('wave-1', 'release', definition);
+    const made = await story.define('wave-2', 'retire', definition);
+    const release = await made.signed('clerks', 'wave-2');
+    await rolledBack(first);
+    const refusal = "'clerks' is not released: nothing to retire; take it out of this wave";
+    await expect(made.run('recheckSystem', release, story.id)).rejects.toThrow(refusal);
+    await expect(made.run('giveAccess', release, story.id)).rejects.toThrow(refusal);
+  });
+
+  test('a release that began, died before its first grant, and is not covered any more asks a person, who can roll it back; it is no end in the engine', async () => {
+    const story = new Story(store);
+    const made = await story.define('wave-1', 'release', definition);
+    const release = await made.signed();
+    const dying = Object.assign(Object.create(store), { claim: () => Promise.reject(new Error('killed')) }) as Store;
+    await expect(made.runWith({ store: dying }, 'giveAccess', release, story.id)).rejects.toThrow('killed');
+    await made.sign(release, 'olga', 'reject');
+    await expect(made.run('giveAccess', release, story.id)).rejects.toMatchObject({
+      type: 'ReleaseStopped',
+      message: expect.stringContaining('it had begun before'),
+    });
+    await rolledBack({ made, release, at: story.id });
+    expect(await store.releases({ plan: story.plan })).toMatchObject([{ undone: true }]);
   });
 
   test('nothing comes after retire', async () => {
@@ -153,6 +185,47 @@ describe('a release that was followed', () => {
     expect(story.held()).toEqual(afterFirst);
     await rolledBack(first);
     expect(story.held()).toEqual([]);
+  });
+});
+
+describe('claims through several releases', () => {
+  const claimants = async (story: Story, role: string, account: string) =>
+    (await store.claims({ system: story.id, role, account })).map(({ wave }) => wave).sort();
+
+  test('what a rollback for one person gave back is the first release’s again, also after the rollback of a third', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
+    const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
+    const id = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', people: ['ann'], reason: 'for ann alone' });
+    await made.run('tuneAccess', release, at, { id, step: 'narrow', people: ['ann'], restore: true });
+    expect(await claimants(story, 'reader', 'ann')).toEqual(['wave-1']);
+    const third = await story.released('wave-3', 'revise', { roles: ['clerk'], cohort: ['ben'] });
+    expect(await claimants(story, 'reader', 'ann')).toEqual([]);
+    await rolledBack(third);
+    expect(await claimants(story, 'reader', 'ann')).toEqual(['wave-1']);
+    // Taken from ben by the second, which stands.
+    expect(await claimants(story, 'reader', 'ben')).toEqual([]);
+  });
+
+  test('somebody who left with the second release and came back with the third loses it with its rollback, and has it again with the next', async () => {
+    const story = new Story(store);
+    await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann', 'ben'] });
+    const second = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ben'] });
+    const third = await story.released('wave-3', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
+    expect(await claimants(story, 'clerk', 'ann')).toEqual(['wave-3']);
+    await rolledBack(third);
+    expect([story.held('rolewave'), await claimants(story, 'clerk', 'ann')]).toEqual([['clerk ben'], []]);
+    await rolledBack(second);
+    expect([story.held('rolewave'), await claimants(story, 'clerk', 'ann')]).toEqual([['clerk ann', 'clerk ben'], ['wave-1']]);
+  });
+
+  test('a package of the same name in another plan is named with its plan', async () => {
+    const story = new Story(store);
+    const { made, release, at } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
+    const other = { plan: `${story.plan}-b`, wave: 'wave-1', package: 'clerks' };
+    await store.claim(other, [{ system: at, role: 'clerk', account: 'ann' }]);
+    expect(await made.run('dependencyCheck', release)).toContainEqual({ line: `1 grant stays: 'clerks' of plan '${other.plan}' needs it too`, clear: true });
+    expect((await rolledBack({ made, release, at })).kept).toEqual([{ role: 'clerk', account: 'ann', why: `kept for clerks of plan ${other.plan}` }]);
   });
 });
 

@@ -109,5 +109,7 @@ export const isAnother = (claim: Claimant, release: Claimant): boolean => isAnot
 export const isAnotherPackage = (claim: Claimant, release: Claimant): boolean => claim.plan !== release.plan || claim.package !== release.package;
 
 /** Who needs it, for people. */
-export const claimant = (claim: Claimant, release: Claimant): string =>
-  isAnotherPackage(claim, release) ? claim.package : `${claim.package} as ${claim.wave} released it`;
+export function claimant(claim: Claimant, release: Claimant, named = (id: string) => id): string {
+  if (claim.plan !== release.plan) return `${named(claim.package)} of plan ${named(claim.plan)}`;
+  return isAnotherPackage(claim, release) ? named(claim.package) : `${named(claim.package)} as ${claim.wave} released it`;
+}

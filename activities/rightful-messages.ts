@@ -1,5 +1,5 @@
 /** The messages that an effect may rest on: read from the store, their seals verified again, and judged by the same rules as when they were accepted. */
-import { mayAct } from '../domain/authority/who-may.ts';
+import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message } from '../domain/messages.ts';
 import { waveSection, type PackageSection } from '../domain/plan/section.ts';
@@ -11,7 +11,7 @@ import type { LoadedRelease } from './release.ts';
 /** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
 export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<Message[]> {
   const { section, wave, plan, planTime } = loaded;
-  const [stored, latest] = await Promise.all([deps.store.messages({ plan: release.plan, wave: release.wave }), latestSection(deps, release)]);
+  const [stored, latest] = await Promise.all([deps.store.messages({ plan: release.plan, wave: release.wave }), asNamedNow(deps, loaded, release)]);
   const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];
@@ -35,14 +35,22 @@ export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease
   });
 }
 
-/** The package with its people as the latest revision names them; undefined where that has the package or its wave no more. */
-async function latestSection(
+/** Whether a message is its owner's word, or a delegate's: of the owner as it was released, or as the plan names one now. */
+export async function ownersWord(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<(message: Message) => boolean> {
+  const sections = [loaded.section, (await asNamedNow(deps, loaded, release))?.section].filter((one) => one !== undefined);
+  return ({ by, atMs }) => sections.some((one) => signsFor(one, by, loaded.planTime(atMs)) !== undefined);
+}
+
+/** The package as it was released, with its people as the latest revision names them; undefined where that has the package or its wave no more. */
+async function asNamedNow(
   deps: ActivityDeps,
+  { section }: LoadedRelease,
   { plan: planId, wave, package: id }: ReleaseRef,
 ): Promise<{ section: PackageSection; operators: string[] } | undefined> {
   const latest = await deps.store.latestRevision(planId);
   if (!latest?.document.waves.some((one) => one.id === wave)) return undefined;
   const { packages, operators } = waveSection(latest.document, latest.number, wave);
-  const section = packages.find((entry) => entry.package.id === id);
-  return section && { section, operators };
+  const named = packages.find((entry) => entry.package.id === id);
+  if (!named) return undefined;
+  return { section: { ...section, delegates: named.delegates, package: { ...section.package, owner: named.package.owner } }, operators };
 }

@@ -8,7 +8,7 @@ import type { TelemetryActivities } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, notFound } from './failures.ts';
 import { keyOf } from './giving.ts';
-import { isAnother, isAnotherPackage } from './retiring.ts';
+import { claimant, isAnother } from './retiring.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 import { earlierStanding, laterRelease, stands, type Release } from './standing-releases.ts';
 
@@ -92,7 +92,7 @@ async function shared(
   const created = ledger.filter(({ kind, outcome }) => kind === 'give' && outcome === 'created');
   const systems = Map.groupBy(created, ({ system }) => system);
   const needed = new Map<string, number>();
-  const nameOf = (claim: Release) => (isAnotherPackage(claim, release) ? `'${claim.package}'` : `'${claim.package}' as ${claim.wave} released it`);
+  const nameOf = (claim: Release) => claimant(claim, release, (id) => `'${id}'`);
   for (const [system, entries] of systems) {
     const pairs = new Set(entries.map(({ role, account }) => JSON.stringify([role, account])));
     for (const claim of await deps.store.claimsOn({ system, roles: [...new Set(entries.map(({ role }) => role))] })) {

@@ -181,12 +181,23 @@ async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
 /** Takes the access of these people back; the others keep theirs. With `restore` they get what was retired of theirs, as in a rollback. */
 async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   if (!people || people.length === 0) throw badInput("'narrow' names the people who lose the access");
+  refuseStrangers(scope, people);
   const losing = new Set(people);
   // As in a rollback, what earlier releases of the package gave them is theirs again.
   if (restore) await claimOfEarlier(scope.deps, scope.release, scope.content.system, losing);
   await takeBack(restore ? { ...scope, later: undefined } : scope, (entry) => losing.has(entry.person));
   if (restore) await giveOldBack(scope, (entry) => losing.has(entry.person));
 }
+
+/** A misspelt name must not end as a repair that is done: whoever is named has to be among the people of this release, in one of its systems. */
+function refuseStrangers({ loaded, release }: Scope, people: string[]): void {
+  const reached = new Set([...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person)));
+  const strangers = people.filter((person) => !reached.has(person));
+  if (strangers.length > 0)
+    throw badInput(`'${release.package}' was not released to ${strangers.join(', ')}: nothing was taken; name some of ${listed([...reached].sort())}`);
+}
+
+const listed = (people: string[]) => (people.length <= 20 ? people.join(', ') : `${people.slice(0, 20).join(', ')} and ${people.length - 20} more`);
 
 async function giveOldBack({ deps, release, connector, content, mark }: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
   const entries = (await ledgerOf(deps, release, content.system)).filter((entry) => entry.kind === 'retire' && which(entry));

@@ -334,7 +334,7 @@ export const storedNotice = z
         channel: z.string(),
         recipient: z.string().describe("person id; '' where one message is for all"),
         state: z.enum(['sent', 'failed']),
-        attempts: z.int(),
+        attempts: z.int().describe('how often it came to an end, after all tries of each: once, and once more for each time that it was sent again'),
         why: z.string().optional(),
         atMs: realMs,
       }),

@@ -10,6 +10,7 @@ const said = (body: Parameters<typeof spoken>[0], given: unknown) => {
 describe('dates and durations', () => {
   test('may be written as text', () => {
     expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04' })).toEqual({ body: { goLiveMs: Date.UTC(2026, 4, 4) } });
+    expect(said(packageMessageBodies.certify, { riskUntil: '2026-10-01', reason: 'r' })).toEqual({ body: { riskUntilMs: Date.UTC(2026, 9, 1), reason: 'r' } });
     expect(said(packageMessageBodies.extend, { by: '7d', reason: 'peak week' })).toEqual({ body: { byMs: 604_800_000, reason: 'peak week' } });
     expect(said(waveMessageBodies.evidence, { item: 'drill', reference: 'DR-7', expires: '2026-06-01', took: '45m' })).toEqual({
       body: { item: 'drill', reference: 'DR-7', waived: false, expiresMs: Date.UTC(2026, 5, 1), tookMs: 2_700_000 },

@@ -25,6 +25,7 @@ const twins = {
   expiresMs: { name: 'expires', as: 'date' },
   byMs: { name: 'by', as: 'duration' },
   untilMs: { name: 'until', as: 'date' },
+  riskUntilMs: { name: 'riskUntil', as: 'date' },
   tookMs: { name: 'took', as: 'duration' },
 } as const satisfies Record<string, { name: string; as: keyof typeof readings }>;
 

@@ -144,7 +144,7 @@ const own = {
   'nothing-to-resend': {
     status: 409,
     title: 'There is nothing to send again',
-    whatToDo: 'Read the notice to see how its deliveries went; all=true sends an unanswered one again by every channel.',
+    whatToDo: 'GET /v1/notices shows how each delivery went; with all=true an unanswered notice goes to everybody again.',
   },
   'wave-not-started': {
     status: 404,

@@ -22,11 +22,11 @@ export const flagInQuery = z
 /** Every parameter of a path is an id of a plan; anything else would reach into workflow ids and queries. */
 export function checkedIds(params: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(params)) {
-    // A message's id is its sender's choice, a notice's is looked up: neither is one of a plan.
-    if (name !== 'id' && !idForm.test(value))
+    // A message's id is its sender's choice, a notice's is looked up: neither is one of a plan. Nowhere is one with a zero byte, which no store takes.
+    if (name === 'id' ? value.includes('\0') : !idForm.test(value))
       throw new Problem(
         'malformed',
-        `'${value.slice(0, 80)}' in the address is not a ${name} id: 1 to 63 lower-case letters, digits, dots, dashes or underscores.`,
+        `'${value.slice(0, 80)}' in the address is not ${name === 'id' ? 'an id' : `a ${name} id: 1 to 63 lower-case letters, digits, dots, dashes or underscores`}.`,
       );
   }
   return params;

@@ -33,6 +33,8 @@ export interface Outgoing {
 export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
   const key = id ?? randomUUID();
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
+  // Commands in notices have … where somebody's own words go; copied as they stand, they would go on record.
+  if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
   const { status, body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
   const receipt = answer as { id?: string; duplicate?: boolean; statusUrl?: string };
   if (status === 202) {

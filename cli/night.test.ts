@@ -46,7 +46,10 @@ describe('rollback --preview', () => {
       'Dependency check, as of now:',
       '  clear: no other package needs these grants',
       '  OPEN: 1 running in erp: ana has a transaction open; cleared by ana',
-      "It would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1. Nothing was changed. Next: 'rolewave rollback small/first/closing --reason …' proposes it; 'rolewave decide small/first/closing' shows what is proposed already.",
+      'It would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1. Nothing was changed.',
+      'Next:',
+      '  rolewave rollback small/first/closing --reason "…"   proposes it',
+      '  rolewave decide small/first/closing   shows what is proposed already',
     ]);
     expect(sent()).toEqual([]);
   });
@@ -81,6 +84,20 @@ describe('rollback --preview', () => {
     expect((await rolewave('rollback', closing, '--preview')).out).toContain(says);
   });
 
+  test('of what has ended there is nothing to propose, and nothing to have used', async () => {
+    const counts = { taken: 0, restored: 0, kept: 1, undecided: 0 };
+    const systems: ReturnType<typeof rollbackPreview>['systems'] = [{ system: 'erp', asOf: 'ledger', why: 'the package has ended', taken: 0 }];
+    const over = { asOf: 'ledger' as const, counts, systems, taken: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
+    peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
+    expect((await rolewave('rollback', closing, '--preview')).out.split('\n')).toEqual([
+      'Rollback of small/first/closing, as the ledger knows it (the package has ended): what others changed since is not in it.',
+      'Would stay:',
+      '  eve: fin_close in erp: given by dba_kim',
+      'Dependency check, not known: the package has ended.',
+      'It would take 0 grants away, give 0 back, and leave 1. Nothing was changed.',
+    ]);
+  });
+
   test('--since goes along', async () => {
     peer.will(`${previewRoute}?since=8h`, { status: 200, body: rollbackPreview({ sinceMs: Date.now() - 8 * 3_600_000 }) });
     expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
@@ -102,8 +119,8 @@ describe('decide without an answer only shows: what is proposed, what it would d
       'two people must approve it, one of them the owner or a delegate',
       'OPEN: 1 running in erp; cleared by ana',
       'A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
-      'rolewave decide small/first/closing --now --reason "…"',
-      'rolewave decide small/first/closing --now --only ana,ben --reason "…"',
+      '  now, in spite of the blackout:\n    rolewave decide small/first/closing --now --reason "…"\n',
+      'rolewave decide small/first/closing --now --only PERSON,PERSON --reason "…"',
       'rolewave decide small/first/closing --after-blackout --reason "…"',
       'rolewave decide small/first/closing --decline --reason "…"',
     ])
@@ -186,6 +203,7 @@ describe('the answers', () => {
     [['--now', '--decline', '--reason', 'x'], 'Give one answer'],
     [['hold', '--now', '--reason', 'x'], 'Give one answer'],
     [['--now'], 'A decision needs its reason'],
+    [['--now', '--proposal', 'p-1', '--reason', '…'], 'Write your own words in place of …'],
     [['--reason', 'x'], 'Nothing was decided: add the answer'],
     [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until says how long a freeze lasts'],
     [['--freeze', '--until', 'soon', '--reason', 'x'], '--until soon is not a date'],
@@ -220,18 +238,34 @@ describe('show and status', () => {
 
   test('who is asked for what, by when, with which command', async () => {
     peer.waves[0]?.packages.push(runningPackage({ requests: [request] }));
-    const line = `ana, kim: a rollback of closing waits for your answer, asked on 2026-05-04, by 2026-05-04 01:00 UTC (rolewave decide ${closing})`;
-    expect((await rolewave('show', closing)).out).toContain(`Asked of people\n  ${line}`);
-    expect((await rolewave('status')).out).toContain(`Asked of people:\n  ${closing}: ${line}`);
+    const lines = `  ana, kim: a rollback of closing waits for your answer. Asked on 2026-05-04, needed by 2026-05-04 01:00 UTC.\n  → rolewave decide ${closing}\n`;
+    expect((await rolewave('show', closing)).out).toContain(`Asked of people\n${lines.trimEnd()}`);
+    expect((await rolewave('status')).out).toContain(`Asked of people:\n${lines}`);
   });
 
-  test('of a wave, with the package that it is about', async () => {
+  test('of a wave, in the same words', async () => {
     peer.waves[0] = {
       wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }),
       packages: [],
     };
-    expect((await rolewave('show', 'small/first')).out).toContain('  closing: ana, kim: sign it off, asked on');
-    expect((await rolewave('status')).out).toContain(`  ${closing}: ana, kim: sign it off`);
+    expect((await rolewave('show', 'small/first')).out).toContain('Asked of people\n  ana, kim: sign it off. Asked on');
+    expect((await rolewave('status')).out).toContain('Asked of people:\n  ana, kim: sign it off. Asked on');
+  });
+
+  test('a wave or a package of which somebody is asked something waits for a person, whatever its state', async () => {
+    peer.waves[0] = { wave: waveOf([plannedPackage({ releasedAtMs: 1 })], { requests: [{ ...request, kind: 'review' }] }), packages: [runningPackage()] };
+    expect((await rolewave('status')).out).toContain('\n1 wave waits for a person: small/first.');
+    peer.waves[0].packages = [runningPackage({ requests: [{ ...request, kind: 'certification' }] })];
+    expect((await rolewave('status')).out).toContain(`\n1 package and 1 wave wait for a person: ${closing}, small/first.`);
+  });
+
+  test.each([
+    [['ana'], 'on hold: High risk (1 of 2 approvals that lift it: ana)'],
+    [[], 'on hold: High risk (0 of 2 approvals that lift it)'],
+    [['ana', 'kim'], 'was on hold (High risk), lifted by ana, kim'],
+  ])('a hold that %j lifted: %s', async (liftedBy, says) => {
+    peer.waves[0] = { wave: waveOf([plannedPackage()], { hold: { reason: 'High risk', approvals: 2, liftedBy } }), packages: [] };
+    expect((await rolewave('show', 'small/first')).out.split('\n')).toContain(`  ${says}`);
   });
 
   test.each<[string, Partial<ProposalView>, string]>([

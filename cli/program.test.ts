@@ -177,6 +177,11 @@ const messages: [args: string[], address: string, body: object][] = [
   ],
   [['certify', closing, '--reason', 'Still needed'], 'packages/small/first/closing/certifications', { reason: 'Still needed' }],
   [
+    ['certify', closing, '--risk-until', '2026-10-01', '--reason', 'Accepted'],
+    'packages/small/first/closing/certifications',
+    { reason: 'Accepted', riskUntil: '2026-10-01' },
+  ],
+  [
     ['set-date', closing, '2026-04-30', '--despite-blackout', 'It touches no ledger'],
     'packages/small/first/closing/go-live',
     { goLive: '2026-04-30', despiteBlackout: 'It touches no ledger' },

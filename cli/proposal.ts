@@ -1,7 +1,7 @@
 /** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
 import { instantText } from '../domain/time/instant.ts';
 import type { ProposalView, RequestView } from '../domain/views.ts';
-import { printable } from './printable.ts';
+import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
 
@@ -49,7 +49,7 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
       [command('--decline'), 'propose a rollback'],
       [command(`--freeze --until ${tomorrow}`), 'ask again then'],
     ];
-  const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only ana,ben'), 'only for these people']] : [];
+  const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only PERSON,PERSON'), 'only for these people']] : [];
   const after: [string, string][] = proposal.blackout ? [[command('--after-blackout'), `propose it again after ${printable(proposal.blackout.id)}`]] : [];
   return [
     [
@@ -63,9 +63,11 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
   ];
 }
 
-/** Who is asked for what, by when, and how they answer. */
-export const requestText = ({ to, text, byMs, sinceMs, command }: RequestView): string =>
-  `${to.join(', ')}: ${text}, asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, by ${instantText(byMs)}`} (${command})`;
+/** Who is asked for what, since when and until when; and below it how they answer, on a line of its own, to be copied. */
+export const requestLines = ({ to, text, byMs, sinceMs, command }: RequestView): string[] => [
+  `${to.join(', ')}: ${sentence(text)} Asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, needed by ${instantText(byMs)}`}.`,
+  `→ ${command}`,
+];
 
 /** What a wave does with a package that it does not give for the first time. */
 export const changeText = {

@@ -38,14 +38,24 @@ export function previewWords(preview: RollbackPreview, target: PackageTarget, no
     `Rollback of ${targetText(target)}, ${asOfText(preview)}.`,
     ...systems.filter(({ asOf, why }) => asOf === 'ledger' && why !== undefined && preview.asOf === 'mixed').map(notAsked),
     ...section('Would be taken away', preview.taken.map(lostText(nowMs))),
-    ...section(`Used in the last ${durationText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`, systems.map(usageText)),
+    ...section(
+      `Used in the last ${durationText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`,
+      systems.filter(({ taken }) => taken > 0).map(usageText),
+    ),
     ...section('Would come back', preview.restored.map(lineText)),
     ...section('Would stay', preview.kept.map(lineText)),
     ...section('A person must decide', preview.undecided.map(lineText)),
     ...(cut ? ['The lists are shortened; the counts are not.'] : []),
-    `Dependency check, ${printable(dependencyCheck)}:`,
-    ...(dependencies.length === 0 ? ['  nothing is known'] : dependencies.map((each) => `  ${printable(dependencyText(each))}`)),
-    `It ${inShort(preview)}. Nothing was changed. Next: 'rolewave rollback ${targetText(target)} --reason …' proposes it; 'rolewave decide ${targetText(target)}' shows what is proposed already.`,
+    `Dependency check, ${printable(dependencyCheck)}${dependencies.length === 0 ? '.' : ':'}`,
+    ...dependencies.map((each) => `  ${printable(dependencyText(each))}`),
+    `It ${inShort(preview)}. Nothing was changed.`,
+    ...(isNothing(preview.counts)
+      ? []
+      : [
+          'Next:',
+          `  rolewave rollback ${targetText(target)} --reason "…"   proposes it`,
+          `  rolewave decide ${targetText(target)}   shows what is proposed already`,
+        ]),
   ].join('\n');
 }
 
@@ -54,9 +64,11 @@ export function previewSummary(preview: RollbackPreview, target: PackageTarget):
   return [`A rollback ${inShort(preview)}, ${asOfText(preview)}.`, `In full, by person: rolewave rollback ${targetText(target)} --preview`];
 }
 
+const isNothing = ({ taken, restored, undecided }: RollbackPreview['counts']) => taken + restored + undecided === 0;
+
 /** `would take 12 grants from 6 people (2 of them used theirs lately), give 1 back, and leave 3`. */
 function inShort({ counts, taken, cut }: RollbackPreview): string {
-  const people = new Set(taken.map(({ person }) => person)).size;
+  const people = new Set(taken.map(({ person, account }) => person || account)).size;
   const from = counts.taken === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
   const used =
     counts.taken === 0
@@ -91,15 +103,8 @@ const lostText =
 const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${durationText(Math.floor(ms / 60_000) * 60_000)} ago`);
 const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be asked: ${printable(why ?? 'no answer')}`;
 
-function usageText({ system, taken, usedBy, usageFrom, usageNote }: RollbackPreview['systems'][number]): string {
+function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreview['systems'][number]): string {
   const from = usageFrom === undefined ? '' : `, by the ${usageFrom === 'usage statement' ? "plan's usage statement" : 'open sessions'}`;
-  const by =
-    taken === 0
-      ? 'nothing would be taken'
-      : usedBy === undefined
-        ? 'cannot be seen'
-        : usedBy === 0
-          ? `by nobody${from}`
-          : `by ${count(usedBy, 'person', 'people')}${from}`;
-  return `${system}: ${by}${usageNote === undefined || taken === 0 ? '' : `; ${usageNote}`}`;
+  const by = usedBy === undefined ? 'cannot be seen' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
+  return `${system}: ${by}${usageNote === undefined ? '' : `; ${usageNote}`}`;
 }

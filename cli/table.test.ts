@@ -39,6 +39,21 @@ describe('the status table', () => {
     ]);
   });
 
+  test('with little room the last verdict stands below, on a line of its own', () => {
+    const [first] = entries;
+    expect(
+      plain(statusTable([{ ...first!, packages: [runningPackage({ lastVerdict: { kind: 'healthy', why: long, atMs: 0, look: 9 } })] }], nowMs, 80)),
+    ).toEqual([
+      'small, revision 1: 2026-04-07 12:00 UTC',
+      'Package                               State           Next      Watch',
+      'first · watching · go-live 2026-04-08 18:00 UTC',
+      'Finance Month-End Operator            Monitoring      Monitor   day 3 of 14',
+      '  healthy: posting-exceptions is 0.31 from 42 samples, more than 0.25, for…',
+      'HR Case Intake Specialist             Scheduled       Release   in 2 days',
+      '  held back: the drill must be run again; needs handoff; sign-off by ana',
+    ]);
+  });
+
   test.each([80, 100, 120, 160, 400])('stays within %i columns, whatever the reasons say', (width) => {
     const packages = [runningPackage({ lastVerdict: { kind: 'rollback', why: long, atMs: 0, look: 9 } })];
     const wide = [

@@ -32,6 +32,8 @@ const widest = 160;
 /** Lines that a reason may take; the whole of it is in `rolewave show`. */
 const reasonLines = 3;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
+/** With less room than this beside the others, the last verdict stands below them. */
+const narrowestReason = 30;
 export const plainBorders = {
   top: '',
   'top-mid': '',
@@ -54,9 +56,8 @@ export const plainBorders = {
 export function statusTable(entries: StatusEntry[], nowMs: number, width: number): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
-  const reason = total - columns.package - columns.state - columns.next - columns.watch - 4 * plainBorders.middle.length;
   const byPlan = Map.groupBy(entries, ({ wave }) => wave.plan);
-  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, reason, total)}`).join('\n\n');
+  return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total)}`).join('\n\n');
 }
 
 function title(plan: string, entries: StatusEntry[], nowMs: number, total: number): string {
@@ -64,17 +65,29 @@ function title(plan: string, entries: StatusEntry[], nowMs: number, total: numbe
   return styleText('bold', cut(`${printable(plan)}, revision ${revision}: ${instantText(toPlan(nowMs, entries[0]?.wave.clock))}`, total));
 }
 
-function tableOf(entries: StatusEntry[], nowMs: number, reason: number, total: number): string {
+function tableOf(entries: StatusEntry[], nowMs: number, total: number): string {
+  const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
+  const beside = total - others - columns.package - plainBorders.middle.length;
+  const isNarrow = beside < narrowestReason;
+  const widths = [isNarrow ? total - others : columns.package, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [beside])];
+  // The table reckons one column for each gap that a line runs over.
+  const room = total - (widths.length - 1) * (plainBorders.middle.length - 1);
+  const across = (content: string) => [{ colSpan: widths.length, content }];
   const table = new Table({
     chars: plainBorders,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: [columns.package, columns.state, columns.next, columns.watch, reason],
+    colWidths: widths,
     wordWrap: true,
   });
-  table.push(['Package', 'State', 'Next', 'Watch', 'Last verdict, or what is needed'].map((head) => styleText('dim', head)));
+  const heads = ['Package', 'State', 'Next', 'Watch', ...(isNarrow ? [] : ['Last verdict, or what is needed'])];
+  table.push(heads.map((head) => styleText('dim', head)));
   for (const entry of entries) {
-    table.push([{ colSpan: 5, content: styleText('underline', cut(waveLine(entry.wave), total)) }]);
-    for (const planned of entry.wave.packages) table.push(rowOf(planned, entry, nowMs, reason));
+    table.push(across(styleText('underline', cut(waveLine(entry.wave), room))));
+    for (const planned of entry.wave.packages) {
+      const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
+      if (isNarrow) table.push(cells, across(`  ${cut(reason, room - 2)}`));
+      else table.push([...cells, limit(reason, beside, reasonLines)]);
+    }
   }
   // Blanks at the ends of lines would wrap on a terminal that is narrower than the table.
   return table
@@ -104,16 +117,16 @@ const stageWords: Partial<Record<WaveView['stage'], string>> = {
   release: 'releases',
 };
 
-function rowOf(planned: WavePackageView, { wave, packages }: StatusEntry, nowMs: number, reason: number): string[] {
+function rowOf(planned: WavePackageView, { wave, packages }: StatusEntry, nowMs: number, name: number): { cells: string[]; reason: string } {
   const running = packages.find((entry) => entry.package === planned.package);
   const state = running?.state ?? planned.state;
-  return [
-    limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), columns.package, 2),
+  const cells = [
+    limit(printable(planned.change === undefined ? planned.name : `${planned.name} (${planned.change})`), name, 2),
     styleText(stateFormats[state] ?? 'white', state),
     running?.nextAction ?? planned.nextAction,
     running ? watchText(running) : dateText(planned, wave, nowMs),
-    limit(running ? lastWord(running) : needText(planned), reason, reasonLines),
   ];
+  return { cells, reason: running ? lastWord(running) : needText(planned) };
 }
 
 function watchText({ watch, state }: PackageView): string {

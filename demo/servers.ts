@@ -1,5 +1,6 @@
 /** Everything that the demonstration runs on, started for real and in processes of their own, as in production; each knows how it is ended. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { startDevServer } from '../provision/dev-server.ts';
 import { freePort } from '../provision/free-port.ts';
 import type { Progress } from '../provision/progress.ts';
@@ -14,6 +15,8 @@ export interface Servers {
   /** For commands in another terminal. */
   temporalAddress: string;
   erp: ErpDatabase;
+  /** File in which everything stands that people were told: the live table has no room for it. */
+  noticesFile: string;
 }
 
 /** `onStop` is called with what ends each server, as soon as it runs: the last one is to be ended first. */
@@ -37,8 +40,10 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
     DATABASE_URL: databaseUrl,
     ERP_DATABASE_URL: erp.url.rolewave_svc,
   };
-  const apiUrl = await startApiAndWorker(place, { host: '127.0.0.1', apiPort, healthPort }, env);
-  return { apiUrl, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp };
+  const noticesFile = join(home, 'notices.txt');
+  const noticesTo = openSync(noticesFile, 'a', 0o600);
+  const apiUrl = await startApiAndWorker(place, { host: '127.0.0.1', apiPort, healthPort, noticesTo }, env).finally(() => closeSync(noticesTo));
+  return { apiUrl, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp, noticesFile };
 }
 
 /** What is set for a Rolewave, Temporal or PostgreSQL of the user's own must not reach the demonstration's, nor the other way round; and no real person gets its notices. */

@@ -262,6 +262,16 @@ describe('the endpoint and the caller', () => {
   });
 });
 
+test('where the environment names no Temporal server, that of the npm start in this folder is asked, while it runs', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'rolewave-doctor-home-'));
+  closing.push(() => rm(home, { recursive: true }));
+  await writeFile(join(home, 'temporal.toml'), `[profile.default]\naddress = "${nowhere}"\nnamespace = "mine"\n`);
+  const asked = async () => (await doctor({ TEMPORAL_ADDRESS: '', ROLEWAVE_HOME: home })).of('Temporal');
+  expect(await asked()).not.toContainEqual(['wrong', expect.stringContaining(nowhere), expect.anything()]);
+  await writeFile(join(home, 'running.json'), '{}');
+  expect(await asked()).toEqual([['wrong', expect.stringContaining(`${nowhere} cannot be reached`), expect.anything()]]);
+});
+
 describe('where notices go', () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 

@@ -1,16 +1,15 @@
 /** The keys whose seals a worker believes. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
+import { homeOf } from './home.ts';
 import { notChecked, ok, words, wrong, type Line } from './line.ts';
 
 const about = 'trusted keys';
-const project = fileURLToPath(new URL('..', import.meta.url));
 
 export async function checkKeys(env: Record<string, string | undefined>): Promise<Line[]> {
   const named = env['ROLEWAVE_TRUSTED_KEYS_FILE'];
-  const file = named ?? join(env['ROLEWAVE_HOME'] ?? join(project, '.rolewave'), 'trusted-keys.json');
+  const file = named ?? join(homeOf(env), 'trusted-keys.json');
   const isThere = await stat(file).then(
     () => true,
     () => false,

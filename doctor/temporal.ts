@@ -1,9 +1,12 @@
 /** The engine: the Temporal server, its namespace, and who polls the queues. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { searchAttributesLeft } from '../provision/search-attributes.ts';
 import { temporalSettings, type TemporalSettings } from '../settings/temporal.ts';
+import { homeOf } from './home.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
 
@@ -19,18 +22,19 @@ const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflow
 export async function checkTemporal(env: Record<string, string | undefined>, systems: Promise<string[]>, withinMs: number): Promise<Line[]> {
   let settings: TemporalSettings;
   try {
-    settings = temporalSettings(env);
+    settings = await settingsOf(env);
   } catch (error) {
     return [wrong(about, words(error), 'mend it and run the doctor again')];
   }
   const { server = { address: usual }, namespace } = settings;
+  const isGuess = settings.server === undefined;
   let connection: Connection;
   try {
     // The SDK tries for all of its time where a refusal says at once that nobody is there.
     if (!throughProxy(env)) await somebodyListens(server.address, withinMs);
     connection = await Connection.connect({ ...server, connectTimeout: withinMs });
   } catch (error) {
-    if (!settings.server)
+    if (isGuess)
       return [
         notChecked(
           about,
@@ -47,7 +51,9 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
     ];
   }
   try {
-    return await connection.withDeadline(Date.now() + withinMs, () => serverLines(connection, server.address, namespace, systems));
+    return await connection.withDeadline(Date.now() + withinMs, () =>
+      serverLines(connection, isGuess ? `${server.address}, the usual address (TEMPORAL_ADDRESS is not set here)` : server.address, namespace, systems),
+    );
   } catch (error) {
     return [
       wrong(
@@ -59,6 +65,19 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   } finally {
     await connection.close();
   }
+}
+
+/** Of the environment; where that names no server, of the `npm start` that runs on this folder, which may have had to take another port than the usual one. */
+async function settingsOf(env: Record<string, string | undefined>): Promise<TemporalSettings> {
+  const settings = temporalSettings(env);
+  if (settings.server) return settings;
+  const isThere = (name: string) =>
+    stat(join(homeOf(env), name)).then(
+      () => true,
+      () => false,
+    );
+  const runs = (await isThere('running.json')) && (await isThere('temporal.toml'));
+  return runs ? temporalSettings({ ...env, TEMPORAL_PROFILE: undefined, TEMPORAL_CONFIG_FILE: join(homeOf(env), 'temporal.toml') }) : settings;
 }
 
 const throughProxy = (env: Record<string, string | undefined>) =>

@@ -34,22 +34,26 @@ export async function startStore({ home, progress, onStart }: Place): Promise<{ 
 
 /**
  * The API, then the worker (the API makes the keys that the worker trusts), each with this environment and its output in a file of `home`.
- * `host` is where the API listens. Resolves when both serve; rejects with the end of the log of the one that does not.
+ * `host` is where the API listens; `noticesTo` the open file that notices are printed to: this terminal where NOTICE_TERMINAL asks for it. Resolves when both serve; rejects with the end of the log of the one that does not.
  */
-export async function startApiAndWorker(place: Place, at: { host: string; apiPort: number; healthPort: number }, env: NodeJS.ProcessEnv): Promise<string> {
+export async function startApiAndWorker(
+  place: Place,
+  at: { host: string; apiPort: number; healthPort: number; noticesTo?: number },
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
   const apiUrl = `http://${reachable(at.host)}:${at.apiPort}`;
   const ours = { ROLEWAVE_PUBLIC_URL: apiUrl, ...env, ROLEWAVE_HOME: place.home, ROLEWAVE_HOST: at.host, ROLEWAVE_PORT: String(at.apiPort) };
   await startProcess('the API', 'api', `${apiUrl}/healthz`, place, ours);
   const worker: NodeJS.ProcessEnv = { ...ours, ROLEWAVE_WORKER_HEALTH_PORT: String(at.healthPort) };
-  // Its output goes to its log; notices that are to be printed go to this terminal, which it gets as its descriptor 3.
-  const prints = worker.NOTICE_TERMINAL === '1';
+  // Its output goes to its log; notices that are to be printed go elsewhere, which it gets as its descriptor 3.
+  const noticesTo = at.noticesTo ?? (worker.NOTICE_TERMINAL === '1' ? 1 : undefined);
   await startProcess(
     'the worker',
     'worker',
     `http://127.0.0.1:${at.healthPort}/readyz`,
     place,
-    prints ? { ...worker, NOTICE_TERMINAL: '3' } : worker,
-    prints ? [1] : [],
+    noticesTo === undefined ? worker : { ...worker, NOTICE_TERMINAL: '3' },
+    noticesTo === undefined ? [] : [noticesTo],
   );
   return apiUrl;
 }
@@ -83,19 +87,26 @@ export function claimFolder(home: string): () => void {
 
 /**
  * What names a Temporal server of the user's, replaced by what names this one: an API key or a certificate for another server is not sent to it.
- * TEMPORAL_CONFIG_FILE is set to a file without settings, or the user's own profile would be read.
+ * TEMPORAL_CONFIG_FILE is set to a file of its own, or the user's own profile would be read; `rolewave doctor` finds the server by it.
  */
 export function withTemporal(
   env: NodeJS.ProcessEnv,
   home: string,
   { address, namespace, uiAddress }: { address: string; namespace: string; uiAddress: string },
 ): NodeJS.ProcessEnv {
-  const noProfile = join(home, 'temporal.toml');
-  writeFileSync(noProfile, '# Empty on purpose: the server that Rolewave starts for itself is not the one of a profile.\n[profile.default]\n');
+  const profile = join(home, 'temporal.toml');
+  const text = [
+    '# The server that Rolewave started for itself in this folder.',
+    '[profile.default]',
+    `address = "${address}"`,
+    `namespace = "${namespace}"`,
+    '',
+  ];
+  writeFileSync(profile, text.join('\n'));
   const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   return {
     ...Object.fromEntries(others),
-    TEMPORAL_CONFIG_FILE: noProfile,
+    TEMPORAL_CONFIG_FILE: profile,
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,
     TEMPORAL_UI_URL: uiAddress,

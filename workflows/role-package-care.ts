@@ -10,18 +10,21 @@ export async function checkOwner(state: RolePackageState): Promise<void> {
   const { plan, wave } = state.input;
   const revision = state.data.revised?.revision ?? state.input.revision;
   const checked = await orRefusal(care('is its owner still there').ownerStanding({ plan, wave, package: state.id, revision }));
-  if (!('done' in checked) || !checked.done.gone || state.ended()) return;
-  const first = state.data.ownerGone === undefined;
-  state.data.ownerGone = checked.done.why;
-  if (first && !state.data.proposal)
-    state.propose({ kind: 'question', why: `${checked.done.why}: name another owner in the plan and apply it, which answers this; decline to roll back` });
+  // A revision that came meanwhile names somebody else: the answer is about who was there before.
+  if (!('done' in checked) || state.ended() || checked.done.owner !== state.section.package.owner) return;
+  if (!checked.done.gone) return ownerAnswers(state, checked.done.owner);
+  const { why } = checked.done;
+  state.data.ownerGone = why;
+  // Asked again every week: it may have been put off, or something else was open.
+  if (!state.data.proposal)
+    state.propose({ kind: 'question', about: 'owner', why: `${why}: name another owner in the plan and apply it, which answers this; decline to roll back` });
 }
 
-/** A revision named an owner: what was asked because there was none is answered by that. */
-export function ownerNamed(state: RolePackageState, owner: string): void {
+/** A revision named an owner, or the one who was gone is back: what was asked because there was none is answered by that. */
+export function ownerAnswers(state: RolePackageState, owner: string): void {
   if (state.data.ownerGone === undefined) return;
   delete state.data.ownerGone;
-  if (state.data.proposal?.kind === 'question') {
+  if (state.data.proposal?.about === 'owner') {
     delete state.data.proposal;
     state.toRest();
   }

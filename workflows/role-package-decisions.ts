@@ -7,7 +7,8 @@ import { nextBlackoutMs, takesAccess } from '../domain/blackouts.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { Refusal } from './inbox.ts';
-import type { Approval, Proposal, RolePackageState } from './role-package-state.ts';
+import type { Approval, Proposal } from './role-package-data.ts';
+import type { RolePackageState } from './role-package-state.ts';
 
 type Decide = MessageOf<'decide'>;
 
@@ -88,7 +89,7 @@ function freeze(state: RolePackageState, message: Decide, proposal: Proposal, no
   delete proposal.second;
   if (untilMs === undefined) delete proposal.untilMs;
   else proposal.untilMs = untilMs;
-  if (proposal.kind === 'question' && untilMs === undefined) closeQuestion(state, () => state.prolong(nowMs));
+  if (proposal.kind === 'question' && untilMs === undefined) closeQuestion(state, () => (state.asBefore ? state.prolong(nowMs) : state.goOn(nowMs)));
 }
 
 function approve(state: RolePackageState, message: Decide, proposal: Proposal, nowMs: number): void {
@@ -100,8 +101,9 @@ function approve(state: RolePackageState, message: Decide, proposal: Proposal, n
   delete proposal.held;
   delete proposal.untilMs;
   if (proposal.kind === 'question') return closeQuestion(state, () => state.accept(nowMs, message.by));
-  if (needsTwo(state, proposal) && !proposal.second) return;
+  // Decided in this blackout, or after it: the next one asks again, also where a second person is still needed.
   delete proposal.blackout;
+  if (needsTwo(state, proposal) && !proposal.second) return;
   // The approving message is what the effect is checked against.
   const decided = { id: message.id, by: message.by, decidedAtMs: nowMs };
   if (proposal.kind === 'tune' && proposal.order) {
@@ -125,9 +127,16 @@ export function holdOrProposeAgain(state: RolePackageState): void {
   const nowMs = state.nowMs();
   const { proposal } = state.data;
   if (proposal?.held && proposal.untilMs !== undefined && proposal.untilMs <= nowMs) {
-    const { kind, why, step, order } = proposal;
+    const { kind, why, step, order, byHand, about } = proposal;
     delete state.data.proposal;
-    state.propose({ kind, why: why.startsWith(again) ? why : `${again} ${why}`, ...(step ? { step } : {}), ...(order ? { order } : {}) });
+    state.propose({
+      kind,
+      why: why.startsWith(again) ? why : `${again} ${why}`,
+      ...(step ? { step } : {}),
+      ...(order ? { order } : {}),
+      ...(byHand ? { byHand } : {}),
+      ...(about ? { about } : {}),
+    });
   }
   holdForBlackout(state);
 }

@@ -8,8 +8,9 @@ import type { PackageSection, WaveSection } from '../domain/plan/section.ts';
 import { extend, pause, resume } from '../domain/watch/look-schedule.ts';
 import type { Refusal } from './inbox.ts';
 import { decide } from './role-package-decisions.ts';
-import { ownerNamed } from './role-package-care.ts';
-import type { RolePackageState, TuneOrder } from './role-package-state.ts';
+import { ownerAnswers } from './role-package-care.ts';
+import type { TuneOrder } from './role-package-data.ts';
+import type { RolePackageState } from './role-package-state.ts';
 
 export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown, section?: WaveSection): Receipt {
   state.changed = true;
@@ -108,8 +109,10 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
     ...(entitlement ? { entitlement } : {}),
     ...(byMs === undefined ? {} : { byMs }),
   };
-  const takesAway = step === 'narrow' || step === 'tighten';
-  if (takesAway && !signsFor(state.section, message.by, state.nowMs())) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
+  const needsOwner = (step === 'narrow' || step === 'tighten') && !signsFor(state.section, message.by, state.nowMs());
+  if (needsOwner && proposal && !state.asBefore)
+    return { code: 'wrong-stage', message: `'${proposal.id}' waits for a decision already (${proposal.why}): decide on it first, then propose '${step}'` };
+  if (needsOwner) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
   else state.data.order = order;
   log(state, message, 'tune-asked', `${step}: ${reason}`);
   return undefined;
@@ -138,6 +141,7 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (revision < stands) return { code: 'older-revision', message: `'${state.id}' has revision ${stands} already; revision ${revision} is older` };
   if (revision === stands) return undefined;
   const { operators, notices, blackouts } = wave;
+  const { owner: before } = state.section.package;
   state.data.revised = {
     revision,
     operators,
@@ -145,7 +149,9 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
     ...(notices ? { notices } : {}),
     ...(blackouts ? { blackouts } : {}),
   };
-  ownerNamed(state, found.package.owner);
+  if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
+  // The same owner may have another account now.
+  else if (state.data.ownerGone !== undefined) state.data.extraLook = 'on-demand';
   log(state, message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
   return undefined;
 }

@@ -1,94 +1,17 @@
 /**
- * The state of one package that is out: plain JSON that survives continue-as-new, changed by messages and by what the story reports.
+ * The state of one package that is out, changed by messages and by what the story reports.
  * Nothing here waits or touches the world; all times are plan time unless a name says real.
  */
 import type { GrantCounts, ReleaseRef } from '../activities/contract.ts';
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
-import { receiptLine, type DependencyLine, type GrantTotals, type Receipt as RollbackReceipt } from '../domain/access/receipt.ts';
+import { receiptLine, type DependencyLine, type Receipt as RollbackReceipt } from '../domain/access/receipt.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
 import type { PackageSection, RolePackageInput, Standing } from '../domain/plan/section.ts';
-import type { TuneStep } from '../domain/plan/schema.ts';
-import type { PackageState } from '../domain/states.ts';
 import { durationText } from '../domain/time/duration.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
-import type { PackageView, ProposalView } from '../domain/views.ts';
-import { extend, type Window } from '../domain/watch/look-schedule.ts';
-import type { Look, Verdict } from '../domain/watch/measurement.ts';
-import { emptyInbox, Inbox, type InboxData } from './inbox.ts';
-import type { RequestsData } from './requests.ts';
-
-export interface TuneOrder {
-  id: string;
-  step: TuneStep;
-  why: string;
-  by: string;
-  people?: string[];
-  entitlement?: { system: string; role: string };
-  byMs?: number;
-  /** The people get their old access back: a rollback of only these people. */
-  restore?: true;
-  /** When a person ordered or approved it; absent: by itself. */
-  decidedAtMs?: number;
-}
-export interface Approval {
-  message: string;
-  by: string;
-  /** Absent in approvals of before there were blackouts. */
-  atMs?: number;
-  /** Only these people. */
-  people?: string[];
-}
-export interface Proposal extends ProposalView {
-  order?: TuneOrder;
-  approval?: Approval;
-  /** Of a second person, where the plan wants two. */
-  second?: Approval;
-  /** It is being carried out: too late to say anything else. */
-  running?: true;
-}
-
-export interface PackageData {
-  phase: 'giving' | 'watching' | 'stable' | 'ended';
-  state: PackageState;
-  window: Window;
-  looks: Look[];
-  looksTaken: number;
-  /** Due instant of the last look that belonged to the window, and to the weekly checks. */
-  lastWindowLookMs: number;
-  lastWeeklyMs?: number;
-  stableSinceMs?: number;
-  /** A look of its own is wanted now: asked for by a person, or after a tune. */
-  extraLook?: Extract<Look['purpose'], 'on-demand' | 'after-tune'>;
-  attempts: number;
-  /** Tunes that were ordered by verdicts, over the whole life: each has an id of its own. */
-  orders: number;
-  extensions: number;
-  paused?: string;
-  proposal?: Proposal;
-  proposals: number;
-  order?: TuneOrder;
-  abort?: { message: string; by: string; reason: string; atMs?: number };
-  grants: GrantTotals;
-  lastVerdict?: { kind: Verdict['kind']; why: string; atMs: number; look: number };
-  tunes: PackageView['tunes'];
-  receipts: RollbackReceipt[];
-  /** Blocked dependency checks are repeated at this instant (real time). */
-  recheckAtRealMs?: number;
-  told: number;
-  endedWhy?: string;
-  /** What later revisions of the plan said about who is asked and who may act. */
-  revised?: { revision: number; section: PackageSection; operators: string[] } & Standing;
-  /** The wave that released this package anew; this release rests meanwhile. */
-  resting?: string;
-  /** Somebody says that another release of the package began or ended: the store is asked. */
-  otherReleases?: true;
-  /** Why there is nobody to answer for it any more. */
-  ownerGone?: string;
-  certifiedMs?: number;
-  riskUntilMs?: number;
-  requests?: RequestsData;
-  inbox: InboxData;
-}
+import { extend } from '../domain/watch/look-schedule.ts';
+import { Inbox } from './inbox.ts';
+import { newPackage, type PackageData, type Proposal, type TuneOrder } from './role-package-data.ts';
 
 export class RolePackageState {
   readonly data: PackageData;
@@ -100,25 +23,7 @@ export class RolePackageState {
 
   constructor(input: RolePackageInput) {
     this.input = input;
-    const startMs = input.release.goLiveMs;
-    this.data = (input.carried as PackageData | undefined) ?? {
-      phase: 'giving',
-      state: 'Monitoring',
-      window: { startMs, endMs: startMs + input.section.package.watch.length },
-      looks: [],
-      looksTaken: 0,
-      lastWindowLookMs: startMs,
-      attempts: 0,
-      orders: 0,
-      extensions: 0,
-      proposals: 0,
-      grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
-      tunes: [],
-      receipts: [],
-      told: 0,
-      ...(input.release.riskUntilMs === undefined ? {} : { riskUntilMs: input.release.riskUntilMs }),
-      inbox: emptyInbox(),
-    };
+    this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id });
   }
 
@@ -134,6 +39,11 @@ export class RolePackageState {
   /** What the plan says for all its waves. */
   get standing(): Standing {
     return this.data.revised ?? this.input;
+  }
+
+  /** Started before there were notices: it goes on as it began, so that its history still fits. */
+  get asBefore(): boolean {
+    return this.standing.notices === undefined;
   }
 
   get observed(): boolean {
@@ -177,7 +87,7 @@ export class RolePackageState {
     const { approval, second } = proposal;
     if (approval)
       return this.section.rollbackApprovals === 2 && !second ? undefined : { approval: approval.message, ...(second ? { second: second.message } : {}) };
-    return this.automatic() && !proposal.blackout ? { approval: 'automatic' } : undefined;
+    return this.automatic() && !proposal.blackout && !proposal.byHand ? { approval: 'automatic' } : undefined;
   }
 
   blackout(): BlackoutNow | undefined {
@@ -207,7 +117,7 @@ export class RolePackageState {
       grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
       legacyFailed > 0 ? `${legacyFailed} old access could not be retired` : '',
     ].filter(Boolean);
-    if (open.length > 0) this.propose({ kind: 'question', why: `${open.join(', ')}: approve to go on as it is, decline to roll back` });
+    if (open.length > 0) this.ask(`${open.join(', ')}: approve to go on as it is, decline to roll back`);
   }
 
   /** What is live already is watched as it is. */
@@ -243,7 +153,18 @@ export class RolePackageState {
     return `watch extended by ${durationText(byMs)}`;
   }
 
-  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'held' | 'blackout'>): void {
+  /**
+   * Asks a person, and with it what was asked before, under a new id: an answer counts for what was shown. A tune or rollback that is open is
+   * decided first; the question stays on record.
+   */
+  ask(why: string): void {
+    const { proposal } = this.data;
+    if (!proposal || this.asBefore) return this.propose({ kind: 'question', why });
+    if (proposal.kind !== 'question') return this.event('question-waits', `${why}; '${proposal.id}' is decided first`);
+    if (!proposal.why.includes(why)) this.propose({ kind: 'question', why: `${proposal.why}; ${why}` });
+  }
+
+  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'byHand' | 'blackout' | 'about'>): void {
     this.data.proposals += 1;
     this.data.proposal = { id: `${about.kind}-${this.data.proposals}`, proposedAtMs: this.nowMs(), ...about };
     this.data.state = about.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
@@ -265,10 +186,19 @@ export class RolePackageState {
     this.end(receiptLine(receipts));
   }
 
-  /** A definite no, which the same approval would only get again: it waits for a person, also where the plan says automatic. */
+  /** A definite no, which the same approval would only get again. */
   rollbackRefused(why: string): void {
     delete this.data.abort;
-    this.propose({ kind: 'rollback', why: `the rollback was refused: ${why}`, held: true });
+    this.propose({ kind: 'rollback', why: `the rollback was refused: ${why}`, byHand: true });
+  }
+
+  /** What could not be undone is still out: the release stands until a person has put that right and approves again, which undoes the rest. */
+  rollbackUnfinished(receipts: RollbackReceipt[]): void {
+    delete this.data.abort;
+    const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
+    const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;
+    const why = `the rollback could not undo ${shown.join(', ')}; what it could is undone. Put that right, then approve again`;
+    this.propose({ kind: 'rollback', why, byHand: true });
   }
 
   end(why: string): void {

@@ -12,7 +12,7 @@ export function packageView(state: RolePackageState): PackageView {
   const { data, input } = state;
   const { name, owner, risk } = state.section.package;
   const next = nextLook(state);
-  const { order: _order, approval: _approval, second: _second, running: _running, ...proposal } = data.proposal ?? {};
+  const { order: _order, approval: _approval, second: _second, running: _running, byHand: _byHand, about: _about, ...proposal } = data.proposal ?? {};
   const approvedBy = data.proposal ? approversOf(data.proposal) : [];
   return {
     kind: 'package',

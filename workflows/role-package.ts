@@ -13,18 +13,19 @@ import { packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, w
 import type { BlackoutNow } from '../domain/blackouts.ts';
 import type { RolePackageInput } from '../domain/plan/section.ts';
 import { receiptQuery } from '../domain/views.ts';
-import { toReal } from '../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from './activities.ts';
-import { Alarm, type Due } from './alarm.ts';
+import { Alarm } from './alarm.ts';
 import { packageDetails } from './current-details.ts';
 import { historyIsLong } from './history-length.ts';
 import { receiveMessages } from './receive-messages.ts';
-import { dueLook, looked, nextLook, type DueLook } from './role-package-looks.ts';
+import { nextDue, somethingIsDue } from './role-package-due.ts';
+import { dueLook, looked, type DueLook } from './role-package-looks.ts';
 import { checkOwner, heedOtherReleases, tellEarlierReleases } from './role-package-care.ts';
-import { holdOrProposeAgain, nextHoldMs } from './role-package-decisions.ts';
+import type { TuneOrder } from './role-package-data.ts';
+import { holdOrProposeAgain } from './role-package-decisions.ts';
 import { receivePackageMessage } from './role-package-messages.ts';
 import { tellOfCancelledPackage, tellOfPackage } from './role-package-requests.ts';
-import { RolePackageState, type TuneOrder } from './role-package-state.ts';
+import { RolePackageState } from './role-package-state.ts';
 import { packageView } from './role-package-view.ts';
 import { changedPackageAttributes } from './search-attributes.ts';
 import { packageOutcome } from './wave.ts';
@@ -80,7 +81,10 @@ async function give(state: RolePackageState): Promise<void> {
   const blackout = state.input.release.despiteBlackout ? undefined : state.blackout();
   if (blackout) return retireLater(state, blackout);
   const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
-  if ('refusal' in retired) return stopGiving(state, retired);
+  if ('refusal' in retired) {
+    const began = retired.type === 'ReleaseStopped' ? state.blackout() : undefined;
+    return began ? retireLater(state, began) : stopGiving(state, retired);
+  }
   const sum = (key: 'retired' | 'failed') => retired.done.reduce((total, count) => total + count[key], 0);
   state.watching(sum('retired'), sum('failed'));
 }
@@ -88,8 +92,8 @@ async function give(state: RolePackageState): Promise<void> {
 /** A blackout began while access was given: old access stays until a person decides. */
 function retireLater(state: RolePackageState, { id, reason, untilMs }: BlackoutNow): void {
   state.watching(0, 0);
-  if (state.data.proposal) return;
   const why = `old access is not retired yet: the blackout '${id}' (${reason}) began before it could be`;
+  if (state.data.proposal) return state.ask(why);
   state.propose({
     kind: 'tune',
     step: 'retireLegacy',
@@ -108,7 +112,7 @@ async function stopGiving(state: RolePackageState, { refusal, type }: { refusal:
   }
   await tellEarlierReleases(state);
   state.watching(0, 0);
-  state.propose({ kind: 'question', why: `the release stopped: ${refusal}; approve to go on as it is, decline to roll back` });
+  state.ask(`the release stopped: ${refusal}; approve to go on as it is, decline to roll back`);
 }
 
 /** What comes first: undoing, then repairing, then looking. */
@@ -127,7 +131,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
   const look = dueLook(state, state.nowMs());
   if (!look) return;
   await takeLook(state, look);
-  if (look.purpose === 'weekly' && state.standing.notices) await checkOwner(state);
+  if ((look.purpose === 'weekly' || state.data.ownerGone !== undefined) && state.standing.notices) await checkOwner(state);
 }
 
 async function takeLook(state: RolePackageState, due: DueLook): Promise<void> {
@@ -160,7 +164,7 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
   if (order.step === 'extend') return state.tuned(order, state.extendByOrder(order));
   if (order.step === 'ask') {
     delete state.data.order;
-    return state.propose({ kind: 'question', why: order.why });
+    return state.ask(order.why);
   }
   const { id, step, people, entitlement, restore } = order;
   await show(state);
@@ -177,13 +181,13 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
   );
   if ('refusal' in done) {
     state.tuned(order, `refused: ${done.refusal}`);
-    return state.propose({ kind: 'question', why: `the tune '${step}' was refused: ${done.refusal}` });
+    return state.ask(`the tune '${step}' was refused: ${done.refusal}`);
   }
   const sum = (key: 'given' | 'taken' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
   state.tuned(order, `${sum('given')} given, ${sum('taken')} taken back, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
 }
 
-/** True when it ran; false while its dependency check waits for somebody. */
+/** True when all is undone; false while its dependency check, or what could not be undone, waits for somebody. */
 async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
@@ -194,13 +198,17 @@ async function rollBack(state: RolePackageState, approved: { approval: string; s
   if (state.data.proposal) state.data.proposal.running = true;
   await show(state);
   const receipts = await orRefusal(inEverySystem(state, 'rolling back', (system, work) => work.rollBackAccess(state.release(), system, rollback)));
-  if ('done' in receipts) {
-    state.rolledBack(receipts.done);
-    await tellEarlierReleases(state);
-    return true;
+  if ('refusal' in receipts) {
+    state.rollbackRefused(receipts.refusal);
+    return false;
   }
-  state.rollbackRefused(receipts.refusal);
-  return false;
+  if (!state.asBefore && receipts.done.some(({ failed }) => failed.length > 0)) {
+    state.rollbackUnfinished(receipts.done);
+    return false;
+  }
+  state.rolledBack(receipts.done);
+  await tellEarlierReleases(state);
+  return true;
 }
 
 async function checkDependencies(state: RolePackageState): Promise<boolean> {
@@ -213,7 +221,10 @@ async function checkDependencies(state: RolePackageState): Promise<boolean> {
 
 async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
   await postRecords(state.inbox);
-  return Promise.all(state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`))));
+  const work = state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`)));
+  // A refusal in one system ends nothing in another: what comes next waits for all of them.
+  if (!state.asBefore) await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Shows where the package stands, and tells its wave when that changed. */
@@ -247,33 +258,6 @@ async function tellWave(state: RolePackageState): Promise<void> {
     state.event('wave-not-told', `the wave has closed: ${outcome.state}`);
     await postRecords(state.inbox);
   }
-}
-
-function somethingIsDue(state: RolePackageState): boolean {
-  if (state.data.otherReleases) return true;
-  if (state.data.resting !== undefined) return false;
-  return state.data.order !== undefined || state.rollbackUnchecked() || dueLook(state, state.nowMs()) !== undefined || nextInstantRealMs(state) <= Date.now();
-}
-
-function nextInstantRealMs(state: RolePackageState): number {
-  if (state.data.resting !== undefined) return Number.POSITIVE_INFINITY;
-  const planInstants = [nextLook(state)?.dueMs, nextHoldMs(state), state.nextTellingMs].filter((at) => at !== undefined);
-  const recheckMs = state.rollbackApproval() === undefined ? Number.POSITIVE_INFINITY : (state.data.recheckAtRealMs ?? 0);
-  return Math.min(recheckMs, ...planInstants.map((at) => toReal(at, state.input.clock)));
-}
-
-function nextDue(state: RolePackageState): Due | undefined {
-  const atRealMs = nextInstantRealMs(state);
-  if (!Number.isFinite(atRealMs)) return undefined;
-  return { atRealMs, summary: whatIsDueAt(state, atRealMs) };
-}
-
-function whatIsDueAt(state: RolePackageState, atRealMs: number): string {
-  const at = (ms: number | undefined) => ms !== undefined && toReal(ms, state.input.clock) === atRealMs;
-  const look = nextLook(state);
-  if (at(look?.dueMs)) return `next check: ${look?.purpose}${look?.atEnd ? ', end of the watch' : ''}`;
-  if (at(nextHoldMs(state))) return state.data.proposal?.held ? 'end of the freeze' : 'a blackout begins';
-  return at(state.nextTellingMs) ? 'tell somebody else of what nobody answered' : 'dependency check again';
 }
 
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {

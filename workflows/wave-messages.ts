@@ -204,12 +204,14 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
   // What is out stays as it was signed and released: a change of it goes live in a wave of its own.
   const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
-  state.data.section = { ...section, packages: section.packages.map(asReleased) };
+  const named = new Set(section.packages.map((entry) => entry.package.id));
+  const outAndUnnamed = [...before.values()].filter(({ package: { id } }) => !named.has(id) && state.data.packages[id]?.released);
+  state.data.section = { ...section, packages: [...section.packages.map(asReleased), ...outAndUnnamed] };
   for (const entry of section.packages) {
     const progress = (state.data.packages[entry.package.id] ??= newProgress());
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
-  for (const gone of before.keys()) if (!state.sectionOf(gone) && !state.data.packages[gone]?.released) delete state.data.packages[gone];
+  for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
   log(state, nowMs, message, 'revised', `revision ${revision}`);
   return undefined;
 }

@@ -111,7 +111,6 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
   const { proposal } = view;
   const preview = proposal.kind === 'rollback' ? await previewOf(context, target) : undefined;
   const commands = answerCommands(proposal, target, toPlan(Date.now(), view.clock));
-  const width = Math.max(...commands.map(([text]) => text.length));
   context.answer(
     { target: targetText(target), proposal, ...(preview && !('why' in preview) ? { preview } : {}), commands: commands.map(([text]) => text) },
     [
@@ -119,7 +118,8 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
       ...proposalLines(proposal).map((line) => `  ${printable(line)}`),
       ...summaryOf(preview, target).map((line) => `  ${line}`),
       'Answer with one of:',
-      ...commands.map(([text, meaning]) => `  ${text.padEnd(width)}  ${meaning}`),
+      // Each command on a line of its own, so that it can be copied from a narrow terminal.
+      ...commands.flatMap(([text, meaning]) => [`  ${meaning}:`, `    ${text}`]),
     ].join('\n'),
   );
 }

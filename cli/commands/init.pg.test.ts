@@ -166,20 +166,26 @@ describe('init writes a plan that is valid as it is', () => {
 });
 
 describe('init asks for what is not given', () => {
-  test('the variable, the role by its number, and the owner', async () => {
-    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla'] });
+  test('the variable, the role by its number, who is to receive it, and the owner', async () => {
+    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
       'Which environment variable holds the connection string of the database? Only its name will stand in the plan. [ERP_DATABASE_URL]',
       'Which one is the first package? Its number or name. [1]',
+      'Who is to receive fin_close, beside those who hold it now? Accounts, with commas between. [nobody]',
       'Who answers for fin_close? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]',
     ]);
     expect(err).toContain('   1  fin_all: held by 3 people\n   2  fin_close: held by 2 people, held by 1 group role');
-    expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla' });
+    expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla', cohort: expect.arrayContaining(['carla']) });
+  });
+
+  test('nothing more about a role that is not there', async () => {
+    const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', 'fin_clos'] });
+    expect([code, questions.length, err]).toEqual([2, 2, expect.stringContaining("did you mean 'fin_close'?")]);
   });
 
   test('the connection string where the variable is not set', async () => {
-    const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, ''] });
+    const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', ''] });
     expect(code).toBe(0);
     expect(questions[1]).toBe('CRM_DATABASE_URL is not set here. Connection string (not shown; used now and written nowhere):');
     expect(planOf(await written()).systems).toMatchObject([{ id: 'crm', connection: 'CRM_DATABASE_URL' }]);
@@ -334,7 +340,7 @@ describe('observe writes a plan that only looks', () => {
       body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] },
     });
     const { code, out } = await rolewave(['--as', 'carla', 'observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, '--apply']);
-    expect(out).toContain("The watch begins now. Next: 'rolewave status observe-fin_close --watch'");
+    expect(out).toContain("The watch begins within half a minute. Next: 'rolewave status observe-fin_close --watch'");
     expect(code).toBe(0);
     const sent = peer.heard.find(({ path }) => path.startsWith('/v1/plans'));
     expect(sent?.body).toBe(await written());

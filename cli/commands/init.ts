@@ -48,9 +48,12 @@ export function addInit(program: Command, io: Io): void {
       try {
         const { readDatabase, readRole } = await import('../../discover/read-database.ts');
         const { firstPlan } = await import('../../discover/first-plan.ts');
-        const { rolesToChoose } = await import('../../discover/choices.ts');
+        const { chosenRole, rolesToChoose } = await import('../../discover/choices.ts');
         const database = await readDatabase(connectionString);
         const role = options.role ?? (await chooseRole(rolesToChoose(database), database.name, io, ask, options.yes === true));
+        // Before more is asked about it.
+        chosenRole(database, role);
+        const people = options.people ?? (ask ? await io.ask(receivers(role)) : undefined);
         const owner = options.owner ?? (ask ? await askOwner(io, role) : undefined);
         const text = firstPlan(database, {
           plan: options.plan,
@@ -59,17 +62,17 @@ export function addInit(program: Command, io: Io): void {
           role,
           privileges: (await readRole(connectionString, role)).privileges,
           legacy: listOf(options.legacy) ?? [],
-          people: listOf(options.people) ?? [],
+          people: listOf(people) ?? [],
           owner,
           operators: listOf(options.operators),
         });
         const plan = checkedPlan(text, out);
         await writeNewFile(out, text, force);
-        const people = plan.packages[0]?.cohort.length ?? 0;
+        const members = plan.packages[0]?.cohort.length ?? 0;
         context.answer(
-          { file: out, plan: plan.plan, system: systemId, connection, role, people },
+          { file: out, plan: plan.plan, system: systemId, connection, role, people: members },
           [
-            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(people, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
+            `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
             `Next: read it and mend what is a guess; 'rolewave validate ${printable(out)}' names every mistake. The worker needs ${connection} as well.`,
           ].join('\n'),
         );
@@ -107,6 +110,8 @@ const heldBy = (people: number, groups: number) =>
   [people > 0 ? `held by ${count(people, 'person', 'people')}` : '', groups > 0 ? `held by ${count(groups, 'group role')}` : '']
     .filter((part) => part !== '')
     .join(', ');
+
+const receivers = (role: string) => `Who is to receive ${printable(role)}, beside those who hold it now? Accounts, with commas between. [nobody]`;
 
 async function askOwner(io: Io, role: string): Promise<string | undefined> {
   const answer = await io.ask(`Who answers for ${printable(role)}? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]`);

@@ -24,7 +24,12 @@ export function addNotices(program: Command, io: Io): void {
     )
     .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
     .option('--failed', 'only those with a delivery that failed: the dead-letter list')
-    .addOption(new Option('--resend <id>', 'send what failed of this notice again; for operators').conflicts(['failed', 'resendAll']))
+    .addOption(
+      new Option('--resend <id>', 'send what failed of this notice again, or all of it where nobody was told; for operators').conflicts([
+        'failed',
+        'resendAll',
+      ]),
+    )
     .addOption(new Option('--resend-all', 'send everything on the dead-letter list again; for operators').conflicts('failed'))
     .addHelpText(
       'after',
@@ -70,7 +75,7 @@ function wordsOf({ notices, cut }: Listed, failed: boolean, columns: number): st
     ...(untold === 0
       ? []
       : [
-          `${count(untold, 'notice')} ${untold === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices').`,
+          `${count(untold, 'notice')} ${untold === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices'). Once it has one, 'rolewave notices --resend ID' sends them.`,
         ]),
   ].join('\n');
 }

@@ -68,7 +68,7 @@ export function addObserve(program: Command, io: Io): void {
       else await writeNewFile(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
-        ? `The watch begins now. Next: 'rolewave status ${observed.plan} --watch'; the first look is in a day, and 'rolewave evaluate ${target}' takes one at once.`
+        ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first look is in a day, and 'rolewave evaluate ${target}' takes one at once.`
         : `Next: 'rolewave apply ${printable(file)}' within ten minutes begins the watch; later, move its goLive first. The worker needs ${connection} as well.`;
       context.answer(
         { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true },

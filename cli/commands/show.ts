@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import type { NoteView, PackageView, RefusalView, RequestView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { NoteView, PackageView, RefusalView, WavePackageView, WaveView } from '../../domain/views.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import type { PackageInFull } from '../message.ts';
@@ -10,7 +10,7 @@ import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
-import { changeText, proposalLines, requestText } from '../proposal.ts';
+import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { parseTarget, targetPath } from '../target.ts';
 
 const eventsShown = 15;
@@ -45,19 +45,24 @@ function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requ
   return join([
     `${printable(`${plan}/${wave}`)}, revision ${revision}: ${stage}${endedWhy ? `, ${printable(endedWhy)}` : ''}`,
     goLiveMs !== undefined && `  goes live on ${instantText(goLiveMs)}`,
-    hold && `  on hold: ${printable(hold.reason)} (${hold.approvals} of ${hold.liftedBy.map(printable).join(', ')} lift it)`,
+    hold && `  ${holdText(hold)}`,
     ...packages.flatMap((entry) => [
       '',
       `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
       ...plannedLines(entry).map((line) => `  ${line}`),
     ]),
-    ...section('Asked of people', (requests ?? []).map(requestOfWave)),
+    ...section('Asked of people', (requests ?? []).flatMap(requestLines)),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
 }
 
-const requestOfWave = (request: RequestView) => `${request.package === undefined ? '' : `${request.package}: `}${requestText(request)}`;
+/** `liftedBy`: who has done so already. */
+function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>): string {
+  const by = liftedBy.map(printable).join(', ');
+  if (liftedBy.length >= approvals) return `was on hold (${printable(reason)}), lifted by ${by}`;
+  return `on hold: ${printable(reason)} (${liftedBy.length} of ${approvals} approvals that lift it${by === '' ? '' : `: ${by}`})`;
+}
 
 function plannedLines(entry: WavePackageView): string[] {
   const { owner, team, risk, change, checklist, signOffs, preview, releasedAtMs } = entry;
@@ -66,7 +71,7 @@ function plannedLines(entry: WavePackageView): string[] {
     `owner ${owner} (${team}), ${risk} risk`,
     ...(change ? [changeText[change]] : []),
     ...checklist.map(
-      ({ item, ok, why, expiresMs }) => `${ok ? 'ok  ' : 'OPEN'}  ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
+      ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...signOffs.map(
@@ -118,7 +123,7 @@ function runningLines(view: PackageView): string[] {
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
-    ...section('Asked of people', (requests ?? []).map(requestText)),
+    ...section('Asked of people', (requests ?? []).flatMap(requestLines)),
     ...section(
       'Tunes',
       tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),

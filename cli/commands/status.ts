@@ -8,7 +8,7 @@ import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { count, printable } from '../printable.ts';
-import { heldText, requestText } from '../proposal.ts';
+import { heldText, requestLines } from '../proposal.ts';
 import type { StatusEntry } from '../table.ts';
 import { statusTable } from '../table.ts';
 
@@ -62,13 +62,13 @@ const requestsShown = 10;
 /** Who is asked, the soonest first, and what calls for a person. */
 function below(entries: StatusEntry[]): string {
   const asked = entries
-    .flatMap(({ wave, packages }) => [
-      ...(wave.requests ?? []).map((request) => ({ about: `${wave.plan}/${wave.wave}${request.package === undefined ? '' : `/${request.package}`}`, request })),
-      ...packages.flatMap((entry) => (entry.requests ?? []).map((request) => ({ about: `${entry.plan}/${entry.wave}/${entry.package}`, request }))),
-    ])
-    .sort((a, b) => (a.request.byMs ?? Number.POSITIVE_INFINITY) - (b.request.byMs ?? Number.POSITIVE_INFINITY));
-  const lines = asked.slice(0, requestsShown).map(({ about, request }) => `  ${printable(`${about}: ${requestText(request)}`)}`);
-  const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more, in 'rolewave show'`] : [];
+    .flatMap(({ wave, packages }) => [...(wave.requests ?? []), ...packages.flatMap(({ requests = [] }) => requests)])
+    .sort((a, b) => (a.byMs ?? Number.POSITIVE_INFINITY) - (b.byMs ?? Number.POSITIVE_INFINITY));
+  const lines = asked
+    .slice(0, requestsShown)
+    .flatMap(requestLines)
+    .map((line) => `  ${printable(line)}`);
+  const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more: rolewave notices`] : [];
   return [...(lines.length > 0 ? ['Asked of people:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
 }
 
@@ -78,13 +78,17 @@ function summary(entries: StatusEntry[]): string {
     wave.packages
       .filter((planned) => {
         const running = packages.find((entry) => entry.package === planned.package);
-        return running ? running.proposal !== undefined : planned.needs.length > 0;
+        return running ? running.proposal !== undefined || running.requests !== undefined : planned.needs.length > 0;
       })
       .map((planned) => `${wave.plan}/${wave.wave}/${planned.package}`),
   );
-  return needing.length === 0
-    ? 'Nothing waits for a person.'
-    : `${count(needing.length, 'package')} ${needing.length === 1 ? 'waits' : 'wait'} for a person: ${needing.map(printable).join(', ')}. Next: 'rolewave show' with one of them.`;
+  const ofWaves = entries.flatMap(({ wave }) => (wave.requests?.some((request) => request.package === undefined) ? [`${wave.plan}/${wave.wave}`] : []));
+  const waiting = [...needing, ...ofWaves];
+  if (waiting.length === 0) return 'Nothing waits for a person.';
+  const howMany = [...(needing.length > 0 ? [count(needing.length, 'package')] : []), ...(ofWaves.length > 0 ? [count(ofWaves.length, 'wave')] : [])].join(
+    ' and ',
+  );
+  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: 'rolewave show' with one of them.`;
 }
 
 /** Until Ctrl-C. An endpoint that is away for a moment is said and asked again; one that was never there ends it. */

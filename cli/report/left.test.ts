@@ -49,6 +49,13 @@ test('who is asked for what, by when and how they answer, of the wave and of its
   expect(text).toContain('sign it off');
 });
 
+test('a risk whose acceptance ran out, or a date that a wave waits for, is left open though nothing is proposed', () => {
+  const asked = { requests: [request({ kind: 'expiry', text: 'its risk is not accepted any more' })] };
+  expect(page(asked)).toMatch(/Finance Month-End Operator\s+Asked\s+its risk is not accepted any more/);
+  expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Asked\s+no date yet/);
+  expect(page({ proposal, requests: [request()] })).not.toMatch(/\sAsked\s+a rollback/);
+});
+
 test.each([
   ['frozen until a date', { held: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
   ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', held by blackout close until 2026-04-22 08:00 UTC'],

@@ -18,9 +18,9 @@ export function openLines({ wave, packages }: ReportData): OpenLine[] {
     const lines = [...(over || entry.running ? [] : needsOf(entry)), ...(entry.running ? openSinceRelease(entry.running) : [])];
     return lines.map(({ what, said }) => ({ about: entry.planned.name, what, said }));
   });
-  return wave.stage === 'review'
-    ? [...ofPackages, { about: wave.wave, what: 'Review', said: 'every package has come to rest; the review is not written yet' }]
-    : ofPackages;
+  const review = { about: wave.wave, what: 'Review', said: 'every package has come to rest; the review is not written yet' };
+  const ofWave = (wave.requests ?? []).filter((request) => request.package === undefined && request.kind !== 'review' && request.kind !== 'liftHold');
+  return [...ofPackages, ...ofWave.map(({ text }) => ({ about: wave.wave, what: 'Asked', said: text })), ...(wave.stage === 'review' ? [review] : [])];
 }
 
 type Line = Omit<OpenLine, 'about'>;
@@ -30,7 +30,8 @@ function needsOf({ planned }: ReportedPackage): Line[] {
   return [...held, ...planned.needs.map((said) => ({ what: 'Before release', said }))];
 }
 
-function openSinceRelease({ proposal, watch, grants, receipts }: NonNullable<ReportedPackage['running']>): Line[] {
+/** A request stands by itself where no proposal says the same: a certification, a risk whose acceptance ran out. */
+function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: NonNullable<ReportedPackage['running']>): Line[] {
   const failed = receipts.reduce((sum, receipt) => sum + receipt.failed.length, 0);
   const lines: (Line | false | undefined)[] = [
     proposal && {
@@ -40,6 +41,9 @@ function openSinceRelease({ proposal, watch, grants, receipts }: NonNullable<Rep
         .filter(({ clear }) => !clear)
         .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
     },
+    ...requests
+      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || (kind === 'expiry' && !proposal.held))
+      .map(({ text }) => ({ what: 'Asked', said: text })),
     watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
     receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be given` },
     receipts.length === 0 && grants.unknown > 0 && { what: 'Unconfirmed grants', said: `${grants.unknown} could not be confirmed` },

@@ -93,7 +93,7 @@ function roleLines(role: string, found: RoleRow | undefined, { login, number, su
   if (found.grantors.length > 0 && !superuser)
     lines.push({
       ok: true,
-      text: `note: role ${role} was also given by ${found.grantors.join(', ')}; those grants can be retired only by a member of ${found.grantors.length > 1 ? 'these logins' : 'this login'}`,
+      text: `note: role ${role} was also given by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
     });
   return lines;
 }

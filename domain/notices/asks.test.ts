@@ -80,7 +80,7 @@ describe('before a release', () => {
 
   test('the review is asked for when everything else is done', () => {
     expect(waveAsks({ section: sectionOf('first'), waiting: [], reviewByMs: nowMs + 14 * dayMs }, nowMs)).toMatchObject([
-      { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, command: 'rolewave review small/first' },
+      { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, command: 'rolewave review small/first --successes "…" --challenges "…" --improvements "…"' },
     ]);
   });
 });
@@ -150,6 +150,11 @@ describe('after a release', () => {
       'due for certification',
       { certifyFromMs: nowMs },
       ['certification to kim: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.'],
+    ],
+    [
+      'due for certification, and the owner left',
+      { certifyFromMs: nowMs, ownerGone: true },
+      ['certification to eva, ben: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.'],
     ],
     ['risk accepted for long', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [

@@ -30,7 +30,7 @@ export function packageAsks(standing: PackageStanding, nowMs: number): Ask[] {
   const { section, proposal, certifyFromMs, riskExpiresMs } = standing;
   const { id, name, owner } = section.package;
   const target = `${standing.plan}/${standing.wave}/${id}`;
-  const toOwner = { package: id, to: [owner], delegates: delegatesOf(section, nowMs), urgent: false };
+  const toOwner = { package: id, to: standing.ownerGone ? standing.operators : [owner], delegates: delegatesOf(section, nowMs), urgent: false };
   const asks: Ask[] = [];
   if (proposal) asks.push(...proposalAsks(standing, proposal, target, nowMs));
   if (certifyFromMs !== undefined && certifyFromMs <= nowMs)
@@ -49,7 +49,7 @@ export function packageAsks(standing: PackageStanding, nowMs: number): Ask[] {
       kind: 'expiry',
       byMs: riskExpiresMs,
       text: `The acceptance of the ${section.package.risk} risk of ${name} ${riskExpiresMs <= nowMs ? 'ran' : 'runs'} out on ${instantText(riskExpiresMs)}, and the access is out: certify it with a new date, or roll it back.`,
-      command: `rolewave certify ${target} --risk-until <date> --reason "…"`,
+      command: `rolewave certify ${target} --risk-until DATE --reason "…"`,
     });
   return asks;
 }

@@ -46,7 +46,7 @@ export function waveAsks(standing: WaveStanding, nowMs: number): Ask[] {
             to: section.operators,
             byMs: reviewByMs,
             text: `All packages of ${name} have come to rest: write its review, which closes it; without one it closes by itself.`,
-            command: `rolewave review ${name}`,
+            command: `rolewave review ${name} --successes "…" --challenges "…" --improvements "…"`,
           }),
         ]),
   ];
@@ -71,7 +71,7 @@ function packageAsks(wave: WaveSection, entry: WaitingPackage, nowMs: number): A
           kind: 'evidence',
           to: [person],
           text: `${name} needs evidence${when}: ${items.join(', ')}.`,
-          command: `rolewave evidence ${target} ${lines[0]?.item ?? ''} --reference "…"`,
+          command: `rolewave evidence ${target} ${evidenceOf(lines)}`,
         },
         person === owner ? delegates : [],
       ),
@@ -128,10 +128,16 @@ function packageAsks(wave: WaveSection, entry: WaitingPackage, nowMs: number): A
         kind: 'date',
         to: [owner, ...wave.operators],
         text: `${name} was held back (${entry.heldBack}) and needs a new date.`,
-        command: `rolewave set-date ${target} <date>`,
+        command: `rolewave set-date ${target} DATE`,
       }),
     );
   return asks;
+}
+
+/** Of the first that is missing; a drill says how long it took, and a risk is accepted until a day. */
+function evidenceOf([first]: ChecklistLine[]): string {
+  const also = first?.item === 'drill' ? ' --took DURATION' : first?.item === 'riskAcceptance' ? ' --expires DATE' : '';
+  return `${first?.item ?? ''} --reference "…"${also}`;
 }
 
 /** Open lines that somebody can close, by who is asked for them first. */
@@ -148,7 +154,7 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals }:
     to: people,
     delegates: [],
     text: `${target} is on hold (${wave.hold?.reason ?? 'no reason given'}): ${approvals} of ${people.length > 0 ? people.join(', ') : operators.join(', ')} must lift it, for the same people and date.`,
-    command: `rolewave lift-hold ${target}`,
+    command: `rolewave lift-hold ${target} --go-live DATE --reason "…"`,
     urgent: false,
   };
 }
@@ -168,7 +174,7 @@ function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): Ask[] {
       kind: 'date',
       to: section.operators,
       text: `${target} has no date, and ${undated.map((entry) => entry.section.package.name).join(', ')} could go live.`,
-      command: `rolewave set-date ${target} <date>`,
+      command: `rolewave set-date ${target} DATE`,
     }),
   ];
 }

@@ -244,6 +244,22 @@ test(
 );
 
 test(
+  'a blackout that begins while access is given leaves old access where it is until a person decides',
+  inWorld(async (world) => {
+    const { give } = world.system;
+    world.system.give = async (...grant) => {
+      world.system.give = give;
+      await world.reviseReleased(world.plan({ top: close(world, -1, 5) }), 'package-1');
+      return give(...grant);
+    };
+    const { proposal, grants } = await released(world);
+    expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', step: 'retireLegacy', blackout: { id: 'close' } }]);
+    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'nobody reads there during the close' });
+    expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 old access retired');
+  }),
+);
+
+test(
   'a revision that adds a blackout holds packages that are out already',
   inWorld(async (world) => {
     const { watch } = await released(world);
@@ -252,5 +268,76 @@ test(
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
     expect(proposal?.blackout).toMatchObject({ id: 'close' });
+  }),
+);
+
+test(
+  'while a rollback waits for its answer, an operator’s narrowing does not take its place: the approved rollback runs',
+  inWorld(async (world) => {
+    world.system.setBusy('ann', true);
+    const { id } = await proposedRollback(world);
+    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    expect(await world.send('tune', 'ines', at, { step: 'narrow', people: ['ann'], reason: 'ann first' })).toMatchObject({
+      code: 'wrong-stage',
+      message: expect.stringContaining(`'${id}' waits for a decision already`),
+    });
+    world.system.setBusy('ann', false);
+    await world.accepted('evaluate', 'ines', at, {});
+    expect(await result(world)).toMatchObject({ state: 'Rolled back' });
+  }),
+);
+
+test(
+  'a question that comes up while a rollback is open leaves the rollback open; one that comes up beside another is asked with it, under a new id',
+  inWorld(async (world) => {
+    await released(world);
+    await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
+    const first = (await world.untilPackage((view) => view.proposal !== undefined)).proposal!;
+    await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'and the mail box?' });
+    const both = (await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== first.id)).proposal!;
+    expect(both).toMatchObject({ kind: 'question', why: 'who owns the report?; and the mail box?' });
+    await world.accepted('rollback', 'ines', at, { reason: 'wrong people' });
+    await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'is it urgent?' });
+    await world.sleep(dayMs);
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { kind: 'rollback', why: 'ines: wrong people' } });
+  }),
+);
+
+test(
+  'a question that is put off leaves nothing behind that needs tuning',
+  inWorld(async (world) => {
+    await released(world);
+    await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
+    const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
+    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'hold', reason: 'not now' });
+    expect(await world.untilPackage((view) => view.proposal === undefined)).toMatchObject({ state: 'Monitoring' });
+  }),
+);
+
+test(
+  'one of two approvals from between two blackouts does not count in the second',
+  inWorld(async (world) => {
+    const [early] = close(world, 0.5, 2).blackouts;
+    const [late] = close(world, 3, 5).blackouts;
+    const { id } = await proposedRollback(world, { change: { risk: 'high' }, top: { blackouts: [early, { ...late, id: 'close-2' }] } });
+    await world.sleepUntil(world.goLiveMs + 2.5 * dayMs);
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    expect((await world.package()).proposal?.blackout).toBeUndefined();
+    await world.sleepUntil(world.goLiveMs + 3 * dayMs);
+    expect((await world.untilPackage((view) => view.proposal?.blackout?.id === 'close-2')).proposal?.approvedBy).toBeUndefined();
+  }),
+);
+
+test(
+  'what goes live together waits together when a blackout holds one of its packages',
+  inWorld(async (world) => {
+    const blackouts = close(world, -1, 3).blackouts.map((blackout) => ({ ...blackout, packages: ['package-2'] }));
+    await world.apply(world.plan({ packages: [{}, {}], top: { blackouts }, wave: { goLiveTogether: true } }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    await world.sleepUntil(world.goLiveMs);
+    const held = await world.untilWave((view) => view.packages.every(({ heldBack }) => heldBack !== undefined));
+    expect(held.packages[0]?.heldBack).toContain('a blackout holds package-2');
+    expect(clerks(world)).toEqual([]);
   }),
 );

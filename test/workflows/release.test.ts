@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dayMs } from './plan.ts';
-import { worlds } from './world.ts';
+import { worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
 
@@ -240,5 +240,43 @@ test(
     await world.untilPackage((view) => view.grants.created === 6);
     await world.sleepUntil(world.goLiveMs + 3 * 3_600_000);
     expect((await world.untilPackage((view) => view.grants.created > 0, 'package-2', 'wave-2')).grants.created).toBe(3);
+  }),
+);
+
+/** While the systems are read at go-live, something is decided. */
+function duringRecheck(world: World, act: () => Promise<void>): void {
+  const { snapshot } = world.system;
+  world.system.snapshot = async (...asked) => {
+    world.system.snapshot = snapshot;
+    await act();
+    return snapshot(...asked);
+  };
+}
+
+test(
+  'a revision that drops a package while another is compared with the systems leaves the wave running: what is left goes live',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, {}] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    duringRecheck(world, () => world.revise(world.plan()));
+    await world.sleepUntil(world.goLiveMs);
+    const { packages, requests } = await world.untilWave((view) => view.packages[0]?.releasedAtMs !== undefined);
+    expect([packages.map((entry) => entry.package), requests]).toEqual([['package-1'], undefined]);
+  }),
+);
+
+test(
+  'a date that is moved while the systems are read at go-live counts: nothing is given before it',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    const later = world.goLiveMs + 2 * dayMs;
+    duringRecheck(world, () => world.accepted('setDate', 'ines', { package: 'package-1' }, { goLiveMs: later }));
+    await world.sleepUntil(world.goLiveMs + dayMs);
+    expect((await world.wave()).packages[0]).toMatchObject({ goLiveMs: later, state: 'Release ready' });
+    expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
+    await world.sleepUntil(later);
+    await world.untilPackage((view) => view.grants.created > 0);
   }),
 );

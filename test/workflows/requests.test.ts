@@ -103,23 +103,60 @@ test(
   }),
 );
 
+/** Released and stable, and then olga's account in the system is locked. */
+async function ownerLeft(world: World) {
+  await world.apply(world.plan({ top: { people: peopleWith('olga_k') } }));
+  await world.makeReady();
+  await world.sleepUntil(world.goLiveMs);
+  await world.untilPackage((view) => view.grants.created > 0);
+  await world.sleepUntil(world.goLiveMs + 15 * dayMs);
+  await world.untilPackage((view) => view.state === 'Stable');
+  world.system.lockAccount('olga_k');
+  await world.sleep(8 * dayMs);
+  return (await world.untilPackage((view) => view.state === 'Needs tuning')).proposal!;
+}
+
+const peopleWith = (account: string) =>
+  ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({
+    id,
+    name: id,
+    team: 'finance',
+    ...(id === 'olga' ? { accounts: { erp: account } } : {}),
+  }));
+
+test(
+  'that its owner is gone is asked again every week until there is one; a revision with the same owner is looked into at once',
+  inWorld(async (world) => {
+    const first = await ownerLeft(world);
+    await world.accepted('decide', 'ines', at, { proposal: first.id, answer: 'hold', reason: 'we look for somebody' });
+    expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
+    await world.sleep(7 * dayMs);
+    const again = await world.untilPackage((view) => view.proposal !== undefined);
+    expect(again.proposal?.why).toBe(first.why);
+    await world.reviseReleased(world.plan({ top: { people: peopleWith('olga_k') } }), 'package-1');
+    await world.sleep(dayMs);
+    expect((await world.package()).proposal?.id).toBe(again.proposal?.id);
+    await world.reviseReleased(world.plan({ top: { people: peopleWith('olga_new') } }), 'package-1');
+    expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
+  }),
+);
+
+test(
+  'a new owner answers that there was none, and nothing else that is open',
+  inWorld(async (world) => {
+    const { why } = await ownerLeft(world);
+    await world.accepted('tune', 'dora', at, { step: 'ask', reason: 'who uses the report?' });
+    await world.untilPackage((view) => view.proposal?.why === `${why}; who uses the report?`);
+    await world.reviseReleased(world.plan({ packages: [{ owner: 'otto' }], top: { people: peopleWith('olga_k'), delegates: [] } }), 'package-1');
+    expect(await world.untilPackage((view) => view.owner === 'otto')).toMatchObject({ state: 'Needs tuning', proposal: { kind: 'question' } });
+  }),
+);
+
 test(
   'an owner who left is found by the weekly check: operators are asked, and a revision that names another owner answers it without a new release',
   inWorld(async (world) => {
-    const people = ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({
-      id,
-      name: id,
-      team: 'finance',
-      ...(id === 'olga' ? { accounts: { erp: 'olga_k' } } : {}),
-    }));
-    await world.apply(world.plan({ top: { people } }));
-    await world.makeReady();
-    await world.sleepUntil(world.goLiveMs);
-    await world.untilPackage((view) => view.grants.created > 0);
-    await world.sleepUntil(world.goLiveMs + 15 * dayMs);
-    await world.untilPackage((view) => view.state === 'Stable');
-    world.system.lockAccount('olga_k');
-    await world.sleep(8 * dayMs);
+    const people = peopleWith('olga_k');
+    await ownerLeft(world);
     const { proposal, requests } = await world.untilPackage((view) => view.state === 'Needs tuning');
     expect(proposal?.why).toContain("account 'olga_k' of 'olga' in 'erp' is unknown or locked: name another owner in the plan");
     expect(requests).toMatchObject([{ kind: 'question', to: expect.arrayContaining(['ines', 'hugo']) }]);

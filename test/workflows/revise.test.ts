@@ -112,6 +112,32 @@ test(
 );
 
 test(
+  'a rollback that could not undo everything is not over: the release before rests until a person has mended that and approves again',
+  inWorld(async (world) => {
+    await released(world);
+    const held = world.system.held();
+    await applied(world, 'revise', { ...after, rollback: { approval: 'automatic' } });
+    await outBySecond(world);
+    const { take } = world.system;
+    world.system.take = async (grant) => (grant.role === 'writer' && grant.account === 'cem' ? { outcome: 'failed', why: 'no longer allowed' } : take(grant));
+    await world.accepted('rollback', 'ines', second, { reason: 'no' });
+    const unfinished = await world.untilPackage((view) => view.proposal?.why.includes('could not undo') === true, 'package-1', 'wave-2');
+    expect(unfinished).toMatchObject({
+      state: 'Rollback ready',
+      proposal: { why: 'the rollback could not undo writer of cem in erp (no longer allowed); what it could is undone. Put that right, then approve again' },
+    });
+    const asked = await world.untilPackage((view) => view.requests !== undefined, 'package-1', 'wave-2');
+    expect(asked.requests).toMatchObject([{ kind: 'rollback', to: ['olga'], text: expect.stringContaining('could not undo writer of cem') }]);
+    expect(await world.package()).toMatchObject({ resting: 'wave-2' });
+    world.system.take = take;
+    await world.accepted('decide', 'olga', second, { proposal: unfinished.proposal?.id, answer: 'approve', reason: 'back' });
+    expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
+    expect(world.system.held()).toEqual(held);
+    await world.untilPackage((view) => view.resting === undefined && view.state === 'Monitoring');
+  }),
+);
+
+test(
   'a retired package loses everything that it gave, and is out of service at the end of its watch, with the release before',
   inWorld(async (world) => {
     await released(world);

@@ -6,13 +6,14 @@ import type { Endpoint } from '../../../test/setup/endpoint.ts';
 import { asked } from '../test-notice.ts';
 
 const id = 'test/wave-1#notice-1-ab12cd34';
+const untold = 'test/wave-1#notice-2-ab12cd34';
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  await store.record({ messages: [], events: [], finals: [], notices: [asked(id)] });
+  await store.record({ messages: [], events: [], finals: [], notices: [asked(id), asked(untold)] });
   await store.saveDelivery(id, { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
 });
 afterAll(async () => {
@@ -43,4 +44,11 @@ test('asked once more, the one that still tries makes way for one that tries at 
   expect([status.name, runId === first]).toEqual(['RUNNING', false]);
   expect(await inputOf(runId)).toEqual({ notice: id, again: 'all' });
   expect((await api.client.workflow.getHandle(`notice/${id}/again`, first).describe()).status.name).toBe('TERMINATED');
+});
+
+test('one that nobody was told of, because there was no channel, goes to everybody', async () => {
+  expect((await api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(untold)}/resend`)).status).toBe(202);
+  const { events } = await api.client.workflow.getHandle(`notice/${untold}/again`).fetchHistory();
+  const [input] = events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!;
+  expect(JSON.parse(Buffer.from(input!.data!).toString('utf8'))).toEqual({ notice: untold, again: 'all' });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  const notices = [asked('on-its-way'), asked('sent'), asked('failed'), asked('answered'), asked('of-another-plan', { plan: 'other' })];
+  const notices = [asked('sent'), asked('failed'), asked('answered'), asked('of-another-plan', { plan: 'other' })];
   await store.record({ messages: [], events: [], finals: [], notices, answered: [{ notices: ['answered'], atMs: 9_000 }] });
   await store.saveDelivery('sent', { channel: 'webhook', recipient: '' }, { state: 'sent' });
   for (const id of ['failed', 'answered', 'of-another-plan']) {
@@ -24,13 +24,13 @@ afterAll(async () => {
 });
 
 test.each([
-  ['ines', 'on-its-way', '', 409, 'nothing-to-resend', /none has come to its end yet/],
-  ['ines', 'sent', '', 409, 'nothing-to-resend', /all were sent/],
+  ['ines', 'sent', '', 409, 'nothing-to-resend', /each was sent, or is still being tried/],
   ['ines', 'answered', '', 409, 'nothing-to-resend', /was answered meanwhile/],
   ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /was answered meanwhile/],
   ['olga', 'failed', '', 403, 'not-an-operator', /'olga' is not an operator of plan 'test'; its operators are ines, hugo/],
   ['ines', 'of-another-plan', '', 403, 'not-an-operator', /plan 'other'/],
   ['ines', 'nobody/asked#this', '', 404, 'unknown-notice', /no notice 'nobody\/asked#this'/],
+  ['ines', 'zero\0byte', '', 422, 'malformed', /is not an id/],
   ['ines', 'failed', '?all=maybe', 422, 'malformed', /all: is true or false/],
 ])('by %s, of notice %s%s: %i %s', async (by, id, query, status, code, detail) => {
   const answered = await api.send(by, 'POST', `/v1/notices/${encodeURIComponent(id)}/resend${query}`);

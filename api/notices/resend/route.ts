@@ -17,7 +17,7 @@ export const routes = [
     method: 'post',
     path: '/v1/notices/:id/resend',
     group: 'notices',
-    summary: 'Send the failed deliveries of a notice again, or all of them: by an operator of its plan',
+    summary: 'Send the failed deliveries of a notice again, or all of them where none was made yet: by an operator of its plan',
     query: resendQuery,
     answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows how it went', schema: resending } },
     problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
@@ -26,8 +26,7 @@ export const routes = [
       const [notice] = await services.store.notices({ id });
       if (!notice) throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}'.`);
       await assertOperator(services, notice, by);
-      const again: Again = query.all ? 'all' : 'failed';
-      assertSomething(notice, again);
+      const again = againOf(notice, query.all);
       await resend(services, notice, again);
       return { status: 202, body: { status: 'sending', id } };
     },
@@ -39,13 +38,12 @@ async function assertOperator({ store }: Services, { plan }: StoredNotice, by: s
   if (!operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not an operator of plan '${plan}'; its operators are ${operators.join(', ')}.`);
 }
 
-function assertSomething({ answeredAtMs, deliveries }: StoredNotice, again: Again): void {
+/** One that nobody was told of goes by every channel: there was none when it was asked, or all of them are tried at long intervals by now. */
+function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Again {
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
-  if (again === 'all' || deliveries.some(({ state }) => state === 'failed')) return;
-  throw new Problem(
-    'nothing-to-resend',
-    deliveries.length === 0 ? 'No delivery has failed: none has come to its end yet.' : 'No delivery has failed: all were sent.',
-  );
+  if (all || deliveries.length === 0) return 'all';
+  if (deliveries.some(({ state }) => state === 'failed')) return 'failed';
+  throw new Problem('nothing-to-resend', 'No delivery has failed: each was sent, or is still being tried.');
 }
 
 /** One that still tries to send it again makes way for this one, which tries at once. */

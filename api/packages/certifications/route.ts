@@ -1,4 +1,4 @@
-/** The owner's word that a stable package is still needed as it is. */
+/** The owner's word that a package is still needed as it is, and perhaps until when its risk is accepted. */
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
@@ -7,6 +7,7 @@ export const routes = [
     about: 'package',
     to: 'rolePackage',
     type: 'certify',
-    summary: 'Certify that a stable package is still needed as it is',
+    summary: 'Certify that a package is still needed as it is, and until when its risk is accepted',
+    problems: ['in-the-past'],
   }),
 ];

@@ -68,6 +68,11 @@ test('what does not go together is refused, and nothing changes', async () => {
   expect(await decide('olga', { answer: 'hold', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
   expect(await decide('olga', { answer: 'later' })).toEqual([422, 'malformed']);
   expect(await decide('ann', { answer: 'hold' })).toEqual([403, 'not-authorised']);
+  expect(await decide('olga', { answer: 'approve', people: ['ann', 'anne'] })).toEqual([422, 'malformed']);
+  expect(await post('olga', 'tune', { step: 'narrow', people: ['olga'], reason: 'misspelt' })).toMatchObject({
+    status: 422,
+    body: { mistakes: [{ path: 'people', message: expect.stringMatching(/^'olga' got nothing by this release: it is about .*ann/) }] },
+  });
   expect(await proposal()).toEqual(before);
 });
 

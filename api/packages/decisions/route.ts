@@ -3,6 +3,7 @@
  * blackout, or not at all.
  */
 import { messageRoute } from '../../message-route.ts';
+import { withConcernedPeople } from '../concerned-people.ts';
 
 export const routes = [
   messageRoute({
@@ -10,6 +11,7 @@ export const routes = [
     about: 'package',
     to: 'rolePackage',
     type: 'decide',
+    complete: withConcernedPeople,
     summary: 'Answer the open proposal: approve, hold, decline, or after the blackout',
     problems: ['unknown-proposal', 'already-decided', 'second-person-needed', 'in-the-past'],
   }),

@@ -1,5 +1,6 @@
 /** A repair in production. */
 import { messageRoute } from '../../message-route.ts';
+import { withConcernedPeople } from '../concerned-people.ts';
 
 export const routes = [
   messageRoute({
@@ -7,6 +8,7 @@ export const routes = [
     about: 'package',
     to: 'rolePackage',
     type: 'tune',
+    complete: withConcernedPeople,
     summary: 'Tune the package by one typed step',
     problems: ['second-person-needed'],
   }),

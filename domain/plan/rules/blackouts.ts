@@ -12,15 +12,15 @@ const longestDays = 92;
 
 function* end(plan: DraftPlan): Generator<Finding> {
   const whole = wholeOnes(plan);
-  for (const [index, { id, from, until }] of entriesOf(plan.blackouts)) {
+  for (const [index, { id, from, until, packages }] of entriesOf(plan.blackouts)) {
     if (id === undefined || from === undefined || until === undefined) continue;
     const path: Path = ['blackouts', index, 'until'];
     if (until <= from) {
       yield { path, say: () => `blackout ${quote(id)} ends on ${instantText(until)}, before it begins (${instantText(from)})` };
       continue;
     }
-    const stretch = blackoutAt(whole, '', from);
-    const days = Math.ceil(((stretch?.untilMs ?? until) - (stretch?.sinceMs ?? from)) / dayMs);
+    const stretches = (packages ?? ['']).map((name = '') => blackoutAt(whole, name, from));
+    const days = Math.ceil(Math.max(until - from, ...stretches.map((stretch) => (stretch ? stretch.untilMs - stretch.sinceMs : 0))) / dayMs);
     if (days > longestDays)
       yield {
         path,

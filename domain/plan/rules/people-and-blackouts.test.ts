@@ -35,6 +35,11 @@ test.each([
     "blackouts[0].until  blackout 'may' and those that touch it last 123 days without a gap; leave one within 92 days",
   ],
   [
+    'blackouts of one package that leave it no gap',
+    'blackouts:\n  - { id: may, reason: Frozen, from: 2026-05-01, until: 2026-07-01 }\n  - { id: july, reason: Frozen, from: 2026-07-01, until: 2026-09-01, packages: [intake] }\n',
+    "blackouts[1].until  blackout 'july' and those that touch it last 123 days without a gap; leave one within 92 days",
+  ],
+  [
     'the same blackout twice',
     'blackouts:\n  - { id: close, reason: Close, from: 2026-05-01, until: 2026-05-02 }\n  - { id: close, reason: Close, from: 2026-06-01, until: 2026-06-02 }\n',
     "blackouts[1].id  there is a blackout 'close' already; give this one an id of its own",

@@ -1,0 +1,21 @@
+/** A message that names people of a release is about people whom it reached: a name that was misspelt would be answered, and nothing be done. */
+import { Problem } from '../errors.ts';
+import type { Services } from '../route.ts';
+import type { Target } from '../target.ts';
+
+const namedAtMost = 10;
+
+/** Throws `malformed` when the body's `people` has somebody of whom the ledger of this release knows nothing. */
+export async function withConcernedPeople(body: Record<string, unknown>, target: Target, { store }: Services) {
+  const { people } = body as { people?: string[] };
+  if (people === undefined) return { body };
+  const ledger = await store.ledger({ plan: target.plan, wave: target.wave, package: String(target.package) });
+  const concerned = [...new Set(ledger.map(({ person }) => person))].sort();
+  const unknown = people.filter((person) => !concerned.includes(person));
+  // Of what is not released, its wave says so.
+  if (concerned.length === 0 || unknown.length === 0) return { body };
+  const shown = concerned.slice(0, namedAtMost).join(', ');
+  const more = concerned.length > namedAtMost ? ` and ${concerned.length - namedAtMost} more` : '';
+  const message = `${unknown.map((person) => `'${person.slice(0, 80)}'`).join(', ')} got nothing by this release: it is about ${shown}${more}`;
+  throw new Problem('malformed', `people: ${message}.`, { mistakes: [{ path: 'people', message }] });
+}

@@ -1,0 +1,7 @@
+/** The folder in which `npm start` keeps what is its own. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+
+export const homeOf = (env: Record<string, string | undefined>): string => env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
