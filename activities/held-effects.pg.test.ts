@@ -210,3 +210,20 @@ test('a later revision that wants two people does not let an operator alone roll
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
 });
+
+test('what 0.1.0 stored and released is rolled back as it was understood then: by one approval, at high risk too', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', risk: 'high' }] });
+  const {
+    notices: _notices,
+    blackouts: _blackouts,
+    ...older
+  } = benchPlan(`${made.plan.plan}-older`, { system: made.id, packages: [{ id: 'clerks', risk: 'high' }] });
+  const before = new Bench(store, older as typeof made.plan, { [made.id]: made.system });
+  await before.apply();
+  const release = await before.preview();
+  await before.sign(release, 'olga');
+  await before.record('evidence', 'olga', release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: now + 300 * 24 * hourMs });
+  expect(await before.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  const approval = await before.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'exceptions' });
+  expect(await before.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+});

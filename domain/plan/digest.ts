@@ -23,7 +23,8 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
       requires,
       watch,
       tune,
-      rollback,
+      // Two people where one was enough before is no other access.
+      rollback: { approval: rollback.approval },
       buildsOn: buildsOn.toSorted(),
       entitlements: entitlements.map(bare).toSorted(byText),
       legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),

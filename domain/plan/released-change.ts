@@ -70,7 +70,7 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     tune: found.tune,
     metrics: sorted(metricsOf(plan, found).map(({ id, system, unit, sql }) => ({ metric: id, system, unit, sql }))),
     risk: found.risk,
-    rollback: found.rollback,
+    rollback: found.rollback.approval,
   };
 }
 
