@@ -1,7 +1,6 @@
 /** Loads what a release rests on, from the store and not from the caller: revision, digests and signed previews (R3). */
 import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
-import { packageDigest } from '../domain/plan/digest.ts';
 import { systemsOfReleases, type ReleasedWith } from '../domain/plan/released-change.ts';
 import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
 import { takesUp, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
@@ -10,6 +9,7 @@ import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
+import { sectionOf } from './sections.ts';
 import { earlierStanding } from './standing-releases.ts';
 
 export interface LoadedPackage {
@@ -40,7 +40,9 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   if (!wave || !rolePackage || !wave.packages.some((entry) => entry.package === ref.package)) {
     throw notFound(`revision ${ref.revision} of plan '${ref.plan}' has no package '${ref.package}' in a wave '${ref.wave}'`);
   }
-  const section = waveSection(plan, revision.number, wave.id, await systemsBefore(deps, ref, plan)).packages.find((entry) => entry.package.id === ref.package);
+  const before = await systemsBefore(deps, ref, plan);
+  const ofWave = before.size === 0 ? sectionOf(revision, wave.id) : waveSection(plan, revision.number, wave.id, before);
+  const section = ofWave.packages.find((entry) => entry.package.id === ref.package);
   if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
   return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
@@ -63,7 +65,7 @@ async function releasedWith(deps: ActivityDeps, { plan, wave, package: rolePacka
 /** As loadPackage; refused (NotCoveredBySignOffs) when the caller's digests are not those of what the store holds. */
 export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await loadPackage(deps, release);
-  if (packageDigest(loaded.plan, release.package, release.wave) !== release.planDigest) {
+  if (loaded.section.planDigest !== release.planDigest) {
     throw notCovered(`what was signed for '${release.package}' is not what revision ${release.revision} of plan '${release.plan}' says: its digest differs`);
   }
   if (previewDigest(release.parts) !== release.previewDigest)

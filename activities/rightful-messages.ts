@@ -2,11 +2,12 @@
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message } from '../domain/messages.ts';
-import { waveSection, type PackageSection } from '../domain/plan/section.ts';
+import type { PackageSection } from '../domain/plan/section.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { nativeSignature } from './native-signatures.ts';
 import type { LoadedRelease } from './release.ts';
+import { sectionOf } from './sections.ts';
 
 /** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
 export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<Message[]> {
@@ -49,7 +50,7 @@ async function asNamedNow(
 ): Promise<{ section: PackageSection; operators: string[] } | undefined> {
   const latest = await deps.store.latestRevision(planId);
   if (!latest?.document.waves.some((one) => one.id === wave)) return undefined;
-  const { packages, operators } = waveSection(latest.document, latest.number, wave);
+  const { packages, operators } = sectionOf(latest, wave);
   const named = packages.find((entry) => entry.package.id === id);
   if (!named) return undefined;
   return { section: { ...section, delegates: named.delegates, package: { ...section.package, owner: named.package.owner } }, operators };

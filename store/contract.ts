@@ -77,6 +77,7 @@ export interface StoredRelease {
 export interface StoreReader {
   plans(): Promise<{ plan: string; revision: number; appliedAtMs: number }[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
+  latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   messages(of: { plan: string; wave: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;

@@ -18,13 +18,15 @@ interface Row {
 const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock`;
 const latest = `select ${columns} from rolewave.revisions where plan = $1 order by number desc limit 1`;
 
-export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'revision'> & RevisionWriter {
+export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
     latestRevision: async (plan) => revisionOf((await session.rows<Row>(latest, [plan]))[0]),
+    latestRevisionNumber: async (plan) =>
+      (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
     revision: async (plan, number) =>
       revisionOf((await session.rows<Row>(`select ${columns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),

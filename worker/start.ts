@@ -9,6 +9,7 @@ import { engineTaskQueue, systemTaskQueue } from '../domain/messages.ts';
 import { ensureSearchAttributes } from '../provision/search-attributes.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
+import { remembering } from '../store/remembering.ts';
 import { bundle } from './bundle.ts';
 import type { WorkerConfig } from './config.ts';
 import { healthOf, serveHealth } from './health.ts';
@@ -47,7 +48,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
-    const store = await reached('the store (DATABASE_URL)', logger, () => openStore(config.databaseUrl, { migrate: true }));
+    const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());

@@ -20,6 +20,7 @@ import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import type { PackageView, WaveView } from '../../domain/views.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
+import { remembering } from '../../store/remembering.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { recordHistories } from '../replay/record-histories.ts';
 import { createDatabase } from '../setup/database.ts';
@@ -225,7 +226,7 @@ export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => 
 async function runIn(test: (world: World) => Promise<void>): Promise<void> {
   const environment = await startTimeSkipping();
   const database = await createDatabase('workflows');
-  const store = await openStore(database.url, { migrate: true });
+  const store = remembering(await openStore(database.url, { migrate: true }));
   const world = new World(environment, store, await environment.currentTimeMs());
   const options = { connection: environment.nativeConnection, activities: world.activities() };
   const engine = await Worker.create({ ...options, taskQueue: engineTaskQueue, workflowBundle: await bundled! });

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testPlan } from '../test/workflows/plan.ts';
+import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+import { remembering } from './remembering.ts';
+
+let database: TestDatabase;
+let store: Store;
+/** Calls that reached the store behind it. */
+const asked: string[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase('remembering');
+  const behind = await openStore(database.url, { migrate: true });
+  const counted = Object.entries(behind).map(([name, call]: [string, (...args: unknown[]) => unknown]) => [
+    name,
+    (...args: unknown[]) => {
+      asked.push(name);
+      return call(...args);
+    },
+  ]);
+  store = remembering(Object.fromEntries(counted) as unknown as Store);
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const apply = (change: Parameters<typeof testPlan>[0], expected: number) =>
+  store.saveRevision({ document: testPlan(change), digest: `digest ${expected}`, expected, appliedBy: 'ines' });
+
+test('a revision is read once, and a newer one is the latest from the moment that it is written', async () => {
+  await apply({}, 0);
+  const first = await store.latestRevision('test');
+  expect(await store.latestRevision('test')).toBe(first);
+  expect(await store.revision('test', 1)).toBe(first);
+  expect(asked.filter((name) => name === 'revision')).toHaveLength(1);
+  await apply({ packages: [{ owner: 'otto' }] }, 1);
+  expect((await store.latestRevision('test'))?.number).toBe(2);
+  expect((await store.revision('test', 1))?.document.packages[0]?.owner).toBe('olga');
+});
+
+test('what is not there is asked for again: it may have been written meanwhile', async () => {
+  expect(await store.revision('test', 3)).toBeUndefined();
+  expect(await store.latestRevision('nobody')).toBeUndefined();
+  await apply({ packages: [{ owner: 'hugo' }] }, 2);
+  expect((await store.revision('test', 3))?.document.packages[0]?.owner).toBe('hugo');
+});
+
+test('a preview is read once under its digest, and nobody can change what others are given as well', async () => {
+  const content = {
+    plan: 'test',
+    package: 'package-1',
+    system: 'erp',
+    entitlements: [],
+    legacy: [],
+    people: [],
+    before: [],
+    others: [],
+    roles: [],
+    conflicts: [],
+  };
+  expect(await store.preview('not there')).toBeUndefined();
+  const digest = await store.savePreview(content);
+  const found = await store.preview(digest);
+  expect(await store.preview(digest)).toBe(found);
+  expect(() => found?.people.push({ person: 'eve', account: 'eve' })).toThrow(TypeError);
+});
