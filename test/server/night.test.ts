@@ -95,22 +95,25 @@ test.each(['0s', '25h', 'today', '1h&since=2h'])('?since=%s is no time to look b
 
 test('with no worker it is told as the ledger knows it, and that nobody was asked', async () => {
   await site.killWorker();
-  const { status, body } = await preview();
-  expect([status, body]).toMatchObject([
-    200,
-    {
-      asOf: 'ledger',
-      counts: { taken: 3, restored: 1, kept: 0 },
-      systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not asked' }],
-      dependencies: [],
-      dependencyCheck: 'not known: no worker answers',
-    },
-  ]);
-  expect(body['counts']).not.toHaveProperty('usedBy');
-  expect(await rolewave('hugo', 'rollback', access, '--preview')).toContain(
-    'as the ledger knows it (no worker answers): what others changed since is not in it',
-  );
-  await site.startWorker();
+  try {
+    const { status, body } = await preview();
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        asOf: 'ledger',
+        counts: { taken: 3, restored: 1, kept: 0 },
+        systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not asked' }],
+        dependencies: [],
+        dependencyCheck: 'not known: no worker answers',
+      },
+    ]);
+    expect(body['counts']).not.toHaveProperty('usedBy');
+    expect(await rolewave('hugo', 'rollback', access, '--preview')).toContain(
+      'as the ledger knows it (no worker answers): what others changed since is not in it',
+    );
+  } finally {
+    await site.startWorker();
+  }
 });
 
 test('a proposal is shown with all of it; the owner approves, a second person approves, and exactly what was shown is taken', async () => {
