@@ -20,7 +20,7 @@ beforeAll(async () => {
       return call(...args);
     },
   ]);
-  store = remembering(Object.fromEntries(counted) as unknown as Store);
+  store = remembering(Object.fromEntries(counted));
 });
 afterAll(async () => {
   await store?.close();
