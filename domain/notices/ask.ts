@@ -10,7 +10,6 @@ export const askKinds = [
   'rollback',
   'question',
   'dependency',
-  'owner',
   'certification',
   'review',
   'cancelled',

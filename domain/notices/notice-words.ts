@@ -64,7 +64,6 @@ export const askWords: Record<AskKind, string> = {
   rollback: 'rollback proposed',
   question: 'question',
   dependency: 'rollback waits',
-  owner: 'owner wanted',
   certification: 'certification due',
   review: 'review wanted',
   cancelled: 'cancelled from outside',
