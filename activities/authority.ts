@@ -19,27 +19,27 @@ import {
   refuseUnlessSigned,
   wentAhead,
 } from './refusals.ts';
-import { loadRelease, type LoadedRelease } from './release.ts';
-import { ownersWord, rightfulMessages } from './rightful-messages.ts';
+import type { LoadedRelease } from './release.ts';
+import { groundsOf, ownersWord, rightfulMessages } from './rightful-messages.ts';
 
 /** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await loadRelease(deps, release);
+  const loaded = await groundsOf(deps, release);
   const messages = await rightfulMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
-  await refuseInBlackout(deps, loaded, release, (blackout) => wentAhead(messages, blackout));
+  refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
   return loaded;
 }
 
 /** To give access for the first time: what sign-offs cover, a risk that is accepted today, and nobody has aborted or rolled back. */
 export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await loadRelease(deps, release);
+  const loaded = await groundsOf(deps, release);
   const messages = await rightfulMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessRiskIsAccepted(loaded, release, messages);
-  await refuseInBlackout(deps, loaded, release, (blackout) => wentAhead(messages, blackout));
+  refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
   const abort = messages.find(({ type }) => type === 'abort');
   if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is given any more`);
   await refuseIfRolledBack(deps, release);
@@ -48,15 +48,15 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
 
 /** To tune. What only brings back what was signed needs no more than its sign-offs; what takes access away needs its owner's word for exactly that. */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
-  const loaded = await loadRelease(deps, release);
+  const loaded = await groundsOf(deps, release);
   const messages = await rightfulMessages(deps, loaded, release);
-  const byOwner = await ownersWord(deps, loaded, release);
+  const byOwner = ownersWord(loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
   await refuseIfFollowed(deps, release);
   if (takesAccess(tune.step))
-    await refuseInBlackout(deps, loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
+    refuseInBlackout(loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
   if (givesAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
   if (tune.restore) {
     const approval = messages.find(({ id }) => id === tune.id);
@@ -78,17 +78,17 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
  * Sign-offs are not asked: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
-  const loaded = await loadRelease(deps, release);
+  const loaded = await groundsOf(deps, release);
   refuseIfObserved(loaded, release);
   await refuseIfFollowed(deps, release);
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
       throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${loaded.rolePackage.owner} must approve it`);
-    await refuseInBlackout(deps, loaded, release, () => false);
+    refuseInBlackout(loaded, release, () => false);
     return loaded;
   }
   const messages = await rightfulMessages(deps, loaded, release);
-  const byOwner = await ownersWord(deps, loaded, release);
+  const byOwner = ownersWord(loaded, release);
   const approval = messages.find(({ id }) => id === rollback.approval);
   const approved =
     approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages, byOwner));
@@ -96,7 +96,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
     throw notCovered(
       `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`,
     );
-  await refuseInBlackout(deps, loaded, release, ({ sinceMs }) => loaded.planTime(approval.atMs) >= sinceMs);
+  refuseInBlackout(loaded, release, ({ sinceMs }) => loaded.planTime(approval.atMs) >= sinceMs);
   return loaded;
 }
 

@@ -9,16 +9,11 @@ import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
+import type { Grounds } from './rightful-messages.ts';
 
 /** `decided`: whether a person decided on this within this very blackout, or on going ahead in it. */
-export async function refuseInBlackout(
-  deps: ActivityDeps,
-  loaded: LoadedRelease,
-  release: ReleaseRef,
-  decided: (blackout: BlackoutNow) => boolean,
-): Promise<void> {
-  const latest = (await deps.store.latestRevision(release.plan))?.document;
-  for (const { blackouts } of [loaded.plan, latest].filter((plan): plan is Plan => plan !== undefined)) {
+export function refuseInBlackout(loaded: Grounds, release: ReleaseRef, decided: (blackout: BlackoutNow) => boolean): void {
+  for (const { blackouts } of [loaded.plan, loaded.latest?.document].filter((plan): plan is Plan => plan !== undefined)) {
     const blackout = blackoutAt(blackouts, release.package, loaded.planNowMs);
     if (blackout && !decided(blackout))
       throw stopped(

@@ -3,16 +3,28 @@ import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message } from '../domain/messages.ts';
 import type { PackageSection } from '../domain/plan/section.ts';
+import type { Revision } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { nativeSignature } from './native-signatures.ts';
-import type { LoadedRelease } from './release.ts';
+import { loadRelease, type LoadedRelease } from './release.ts';
 import { sectionOf } from './sections.ts';
 
+/** What the checks before an effect rest on, read once: the release, and the latest revision, which says who decides and which blackouts hold now. */
+export interface Grounds extends LoadedRelease {
+  latest: Revision | undefined;
+}
+
+export async function groundsOf(deps: ActivityDeps, release: ReleaseRef): Promise<Grounds> {
+  const [loaded, latest] = await Promise.all([loadRelease(deps, release), deps.store.latestRevision(release.plan)]);
+  return { ...loaded, latest };
+}
+
 /** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
-export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<Message[]> {
+export async function rightfulMessages(deps: ActivityDeps, loaded: Grounds, release: ReleaseRef): Promise<Message[]> {
   const { section, wave, plan, planTime } = loaded;
-  const [stored, latest] = await Promise.all([deps.store.messages({ plan: release.plan, wave: release.wave }), asNamedNow(deps, loaded, release)]);
+  const latest = asNamedNow(loaded, release);
+  const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
   const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];
@@ -37,18 +49,13 @@ export async function rightfulMessages(deps: ActivityDeps, loaded: LoadedRelease
 }
 
 /** Whether a message is its owner's word, or a delegate's: of the owner as it was released, or as the plan names one now. */
-export async function ownersWord(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<(message: Message) => boolean> {
-  const sections = [loaded.section, (await asNamedNow(deps, loaded, release))?.section].filter((one) => one !== undefined);
+export function ownersWord(loaded: Grounds, release: ReleaseRef): (message: Message) => boolean {
+  const sections = [loaded.section, asNamedNow(loaded, release)?.section].filter((one) => one !== undefined);
   return ({ by, atMs }) => sections.some((one) => signsFor(one, by, loaded.planTime(atMs)) !== undefined);
 }
 
 /** The package as it was released, with its people as the latest revision names them; undefined where that has the package or its wave no more. */
-async function asNamedNow(
-  deps: ActivityDeps,
-  { section }: LoadedRelease,
-  { plan: planId, wave, package: id }: ReleaseRef,
-): Promise<{ section: PackageSection; operators: string[] } | undefined> {
-  const latest = await deps.store.latestRevision(planId);
+function asNamedNow({ section, latest }: Grounds, { wave, package: id }: ReleaseRef): { section: PackageSection; operators: string[] } | undefined {
   if (!latest?.document.waves.some((one) => one.id === wave)) return undefined;
   const { packages, operators } = sectionOf(latest, wave);
   const named = packages.find((entry) => entry.package.id === id);
