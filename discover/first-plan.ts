@@ -2,18 +2,7 @@
 import { oldAccess, type AccessRole, type OldAccess } from './access-roles.ts';
 import { chosenAccounts, chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
-import {
-  legacySuggestions,
-  metricsSection,
-  noticesSection,
-  operatorsSection,
-  peopleSection,
-  privilegesComment,
-  roleEntry,
-  systemSection,
-  watchSection,
-  type SystemChoice,
-} from './plan-sections.ts';
+import { aroundThePackage, descriptionOf, legacySuggestions, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
 import type { Database } from './read-database.ts';
 import { inComment, list, value } from './yaml-text.ts';
 
@@ -93,16 +82,7 @@ function firstPlanText(choice: FirstPlan): string {
     `plan: ${value(plan)}`,
     `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
     '',
-    ...systemSection(system, false),
-    '',
-    ...peopleSection(system.id, choice.people, choice.otherPeople),
-    '',
-    ...operatorsSection(choice.operators),
-    '',
-    ...noticesSection,
-    '',
-    ...metricsSection(system.id),
-    '',
+    ...aroundThePackage(system, false, choice),
     ...packageSection(choice),
     '',
     '# A wave is what goes live together. This one is tentative: it gathers evidence and sign-offs, and waits for its date, which an operator sets with',
@@ -122,7 +102,7 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,
-    `    description: ${value(role.comment === undefined ? 'What this role is for, in one sentence' : role.comment.replace(/\s+/g, ' ').slice(0, 500))}`,
+    `    description: ${descriptionOf(role, 'What this role is for, in one sentence')}`,
     '    # Who answers for it, signs it off and decides on its rollback.',
     `    owner: ${value(owner)}`,
     '    # low, medium or high. Not low: somebody accepts the risk before release. High: two people for a rollback.',

@@ -3,17 +3,7 @@ import { instantText } from '../domain/time/instant.ts';
 import type { AccessRole } from './access-roles.ts';
 import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
 import { idOf, nameOf, type FoundPerson } from './people.ts';
-import {
-  metricsSection,
-  noticesSection,
-  operatorsSection,
-  peopleSection,
-  privilegesComment,
-  roleEntry,
-  systemSection,
-  watchSection,
-  type SystemChoice,
-} from './plan-sections.ts';
+import { aroundThePackage, descriptionOf, privilegesComment, roleEntry, watchSection, type SystemChoice } from './plan-sections.ts';
 import type { Database } from './read-database.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
 
@@ -85,20 +75,11 @@ function observedPlanText(choice: ObservedPlan): string {
     '',
     `plan: ${value(plan)}`,
     '',
-    ...systemSection(system, true),
-    '',
-    ...peopleSection(system.id, choice.people, []),
-    '',
-    ...operatorsSection(choice.operators),
-    '',
-    ...noticesSection,
-    '',
-    ...metricsSection(system.id),
-    '',
+    ...aroundThePackage(system, true, { ...choice, otherPeople: [] }),
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,
-    `    description: ${value(role.comment === undefined ? 'A role that is live already, and is observed' : role.comment.replace(/\s+/g, ' ').slice(0, 500))}`,
+    `    description: ${descriptionOf(role, 'A role that is live already, and is observed')}`,
     '    # Who answers for the role, and is asked about what a look finds.',
     `    owner: ${value(choice.owner)}`,
     '    risk: low',

@@ -15,7 +15,7 @@ export interface SystemChoice {
 const othersShown = 12;
 const team = 'unassigned';
 
-export function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
+function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
   return [
     '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and holds the',
     '# connection string; credentials never stand in a plan. PostgreSQL is what there is today; directories (LDAP) come later.',
@@ -30,7 +30,7 @@ export function systemSection({ id, connection, description }: SystemChoice, rea
   ];
 }
 
-export function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
+function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
   const rest = others.length - othersShown;
   return [
     '# Everybody whom this plan names. Ids were made from account names, and names are guesses: mend them, and write each one’s team. With an address',
@@ -50,12 +50,12 @@ export function peopleSection(systemId: string, people: FoundPerson[], others: F
 const entry = (systemId: string, { id, name, account }: FoundPerson): string =>
   `{ id: ${value(id)}, name: ${value(name)}, team: ${team}${account === undefined ? '' : `, accounts: { ${value(systemId)}: ${value(account)} }`} }`;
 
-export const operatorsSection = (operators: string[]): string[] => [
+const operatorsSection = (operators: string[]): string[] => [
   '# Operators run the waves: they set dates, hold back, pause and abort, and are told when nobody else answers. Better not the packages’ owners alone.',
   `operators: ${list(operators)}`,
 ];
 
-export const noticesSection: string[] = [
+const noticesSection: string[] = [
   '# When a request is not answered in time, first the owner’s delegate and then the on-call is told. Delegates sign for somebody until a date.',
   '# notices: { onCall: [somebody], usual: { delegateAfter: 24h, onCallAfter: 48h } }',
   '# delegates:',
@@ -65,7 +65,7 @@ export const noticesSection: string[] = [
   '#   - { id: month-end, reason: Month-end close, from: 2030-01-30, until: 2030-02-03 }',
 ];
 
-export const metricsSection = (systemId: string): string[] => [
+const metricsSection = (systemId: string): string[] => [
   '# Measures are questions to a system about what people really do: one SELECT with one row, `value` and, where it counts a sample, `n`. It may use',
   '# :from and :to (the time looked at), :start (go-live), :people (accounts) and :package. Take the marks away and write your own tables:',
   '# metrics:',
@@ -130,3 +130,23 @@ export const watchSection = (length: string): string[] => [
   '        # - { metric: adoption, tune: { below: 0.5 }, from: 7d }',
   '        # - { metric: exceptions, tune: { above: 0.15 }, rollback: { above: 0.4 }, failuresAllowed: 1, minimum: 10 }',
 ];
+
+/** What every plan begins with: the system, the people, who runs it, and how they are told and what is measured. */
+export function aroundThePackage(
+  system: SystemChoice,
+  readOnly: boolean,
+  { people, otherPeople, operators }: { people: FoundPerson[]; otherPeople: FoundPerson[]; operators: string[] },
+): string[] {
+  const sections = [
+    systemSection(system, readOnly),
+    peopleSection(system.id, people, otherPeople),
+    operatorsSection(operators),
+    noticesSection,
+    metricsSection(system.id),
+  ];
+  return sections.flatMap((section) => [...section, '']);
+}
+
+/** `without`: what is said of a role that has no comment in the database. */
+export const descriptionOf = (role: AccessRole, without: string): string =>
+  value(role.comment === undefined ? without : role.comment.replace(/\s+/g, ' ').slice(0, 500));
