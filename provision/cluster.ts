@@ -4,38 +4,24 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { removePostgres } from './postgres.ts';
 import { createProgress } from './progress.ts';
-import { claimFolder, type Place, type Started } from './rolewave.ts';
+import type { Place } from './rolewave.ts';
+import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
 import { endLeftover } from './server-process.ts';
 import { startTemporalCluster } from './temporal-cluster.ts';
 
-const running: { what: string; server: Started }[] = [];
-let release = () => {};
-
-const interrupted = new Promise<'interrupted'>((done) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done('interrupted'));
-});
-
-/** Resolves with the name of the server that ended although nobody asked for it. */
-async function start(): Promise<string> {
+async function start({ onStart, claim }: Lifetime): Promise<void> {
   const { values } = parseArgs({ options: { reset: { type: 'boolean', default: false }, port: { type: 'string', default: '7233' } } });
   const home = join(resolve(process.env['ROLEWAVE_HOME'] || fileURLToPath(new URL('../.rolewave', import.meta.url))), 'cluster');
   const port = portFrom(values.port);
-  release = claimFolder(home);
+  claim(home);
   if (values.reset) {
     await endLeftover("Temporal's server", join(home, 'temporal-server.json'), 'SIGTERM');
     await removePostgres(join(home, 'postgres'));
   }
-  let toldOfEnd: (what: string) => void = () => {};
-  const endedByItself = new Promise<string>((done) => {
-    toldOfEnd = done;
-  });
   const place: Place = {
     home,
     progress: createProgress(),
-    onStart: (what, server) => {
-      running.push({ what, server });
-      void server.ended.then(() => toldOfEnd(what));
-    },
+    onStart,
   };
   const { address, namespace } = await startTemporalCluster(place, {
     namespace: process.env['TEMPORAL_NAMESPACE'] || 'default',
@@ -52,7 +38,6 @@ In another terminal in this folder, after that line:
   ROLEWAVE_TEST_TEMPORAL_ADDRESS=${address} npm run test:server  the server tests on it (namespace default)
   npm run bench -- engine                                        what the engine costs
 `);
-  return endedByItself;
 }
 
 function portFrom(text: string): number {
@@ -61,19 +46,4 @@ function portFrom(text: string): number {
   return port;
 }
 
-/** Last started first: the server gives its connections back before the database ends. */
-async function stopAll(): Promise<void> {
-  for (const { what, server } of running.toReversed()) {
-    await server.stop().catch((error: unknown) => console.error(`${what} did not end as it should: ${String(error)}`));
-  }
-  release();
-}
-
-const outcome = await Promise.race([start(), interrupted]).catch((error: unknown) => {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  return 'failed' as const;
-});
-if (outcome === 'interrupted') console.log('\nStopping …');
-else if (outcome !== 'failed') console.error(`\n${outcome} has ended by itself; the end of its log says why. Stopping the other one …`);
-await stopAll();
-process.exit(outcome === 'interrupted' ? 0 : 1);
+await serveUntilEnded(start, 'the other one');

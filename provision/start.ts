@@ -5,35 +5,22 @@
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
 import { createProgress } from './progress.ts';
-import { claimFolder, endLeftovers, startApiAndWorker, startStore, withTemporal, type Place, type Started } from './rolewave.ts';
+import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
+import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
 import { startSettingsFrom, type StartSettings } from './start-settings.ts';
 
 const progress = createProgress();
-const running: { what: string; server: Started }[] = [];
-let release = () => {};
 
-const interrupted = new Promise<'interrupted'>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
-});
-
-/** Resolves when one of the servers has ended although nobody asked for it; with its name. */
-async function start(): Promise<string> {
+async function start({ onStart, claim }: Lifetime): Promise<void> {
   const settings = startSettingsFrom(process.env);
   const { home } = settings;
-  release = claimFolder(home);
+  claim(home);
   await endLeftovers(home);
 
-  let toldOfEnd: (what: string) => void = () => {};
-  const endedByItself = new Promise<string>((resolve) => {
-    toldOfEnd = resolve;
-  });
   const place: Place = {
     home,
     progress,
-    onStart: (what, server) => {
-      running.push({ what, server });
-      void server.ended.then(() => toldOfEnd(what));
-    },
+    onStart,
   };
 
   let env: NodeJS.ProcessEnv = { NODE_ENV: 'production', ...process.env, ...(settings.issuesTokens ? { ROLEWAVE_DEMO: '1' } : {}) };
@@ -52,7 +39,6 @@ async function start(): Promise<string> {
   };
   const apiUrl = await startApiAndWorker(place, at, env);
   console.log(whatToTry({ settings, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
-  return endedByItself;
 }
 
 /** A port that was asked for is taken or refused; the usual one gives way to another. */
@@ -95,19 +81,4 @@ Three commands to try, in another terminal in this folder${apiUrl === 'http://12
 `;
 }
 
-/** Last started first: nothing loses what it stands on. */
-async function stopAll(): Promise<void> {
-  for (const { what, server } of running.toReversed()) {
-    await server.stop().catch((error: unknown) => console.error(`${what} did not end as it should: ${String(error)}`));
-  }
-  release();
-}
-
-const outcome = await Promise.race([start(), interrupted]).catch((error: unknown) => {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  return 'failed' as const;
-});
-if (outcome === 'interrupted') console.log('\nStopping …');
-else if (outcome !== 'failed') console.error(`\n${outcome} has ended by itself; the end of its log says why. Stopping the others …`);
-await stopAll();
-process.exit(outcome === 'interrupted' ? 0 : 1);
+await serveUntilEnded(start, 'the others');
