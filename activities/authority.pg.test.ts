@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, newKey, now } from './test-bench.ts';
@@ -30,27 +30,27 @@ async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Benc
 }
 
 const refused = { name: 'ApplicationFailure', type: 'NotCoveredBySignOffs', nonRetryable: true };
-async function expectNothingGiven(made: Awaited<ReturnType<typeof bench>>, release: ReleaseRef, why: string): Promise<void> {
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject({ ...refused, message: expect.stringContaining(why) });
+async function expectNothingGranted(made: Awaited<ReturnType<typeof bench>>, release: ReleaseRef, why: string): Promise<void> {
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ ...refused, message: expect.stringContaining(why) });
   expect(made.system.held()).toEqual([]);
   expect(await store.ledger(release)).toEqual([]);
 }
 
-test('without any sign-off nothing is given', async () => {
+test('without any sign-off nothing is granted', async () => {
   const made = await bench();
-  await expectNothingGiven(made, await made.preview(), 'no valid sign-off by olga');
+  await expectNothingGranted(made, await made.preview(), 'no valid sign-off by olga');
 });
 
 test('signed by the owner it is given', async () => {
   const made = await bench();
-  expect(await made.run('giveAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
 });
 
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {
   const made = await bench();
   const release = await made.preview();
   await made.sign(release, 'olga', 'approve', { key: newKey('endpoint') });
-  await expectNothingGiven(made, release, 'no valid sign-off by olga');
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
 });
 
 test("a person's own key signs for that person only", async () => {
@@ -59,7 +59,7 @@ test("a person's own key signs for that person only", async () => {
   const annsKey = newKey('ann');
   made.deps.trustedKeys = [made.key.trusted, { ...annsKey.trusted, sub: 'ann' }];
   await made.sign(release, 'olga', 'approve', { key: annsKey });
-  await expectNothingGiven(made, release, 'no valid sign-off by olga');
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
 });
 
 test('a sign-off by somebody else counts for nothing', async () => {
@@ -67,7 +67,7 @@ test('a sign-off by somebody else counts for nothing', async () => {
   const release = await made.preview();
   await made.sign(release, 'ann');
   await made.sign(release, 'ines');
-  await expectNothingGiven(made, release, 'no valid sign-off by olga');
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
 });
 
 test('a sign-off counts for exactly the digests that were shown (R3)', async () => {
@@ -75,18 +75,18 @@ test('a sign-off counts for exactly the digests that were shown (R3)', async () 
   const release = await made.preview();
   await made.sign({ ...release, previewDigest: 'a'.repeat(64) }, 'olga');
   await made.sign({ ...release, planDigest: 'b'.repeat(64) }, 'olga');
-  await expectNothingGiven(made, release, 'no valid sign-off by olga');
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
 });
 
 test('digests that the caller claims are checked against the store: plan, preview, parts and content', async () => {
   const made = await bench();
   const release = await made.signed();
   const [part] = release.parts;
-  await expectNothingGiven(made, { ...release, planDigest: 'a'.repeat(64) }, 'is not what revision 1');
-  await expectNothingGiven(made, { ...release, previewDigest: 'a'.repeat(64) }, 'is not the one that was signed');
-  await expectNothingGiven(made, { ...release, parts: [{ ...part!, digest: 'a'.repeat(64) }] }, 'is not the one that was signed');
-  await expect(made.run('giveAccess', { ...release, revision: 2 }, made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
-  await expect(made.run('giveAccess', release, 'other')).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
+  await expectNothingGranted(made, { ...release, planDigest: 'a'.repeat(64) }, 'is not what revision 1');
+  await expectNothingGranted(made, { ...release, previewDigest: 'a'.repeat(64) }, 'is not the one that was signed');
+  await expectNothingGranted(made, { ...release, parts: [{ ...part!, digest: 'a'.repeat(64) }] }, 'is not the one that was signed');
+  await expect(made.run('grantAccess', { ...release, revision: 2 }, made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  await expect(made.run('grantAccess', release, 'other')).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
 });
 
 test('a stored preview that is wider than the plan is refused, even with a sign-off', async () => {
@@ -97,33 +97,33 @@ test('a stored preview that is wider than the plan is refused, even with a sign-
   const forged: ReleaseRef = { ...release, parts: [{ ...release.parts[0]!, digest }] };
   forged.previewDigest = previewDigest(forged.parts);
   await made.sign(forged, 'olga');
-  await expectNothingGiven(made, forged, 'not within what the plan says');
+  await expectNothingGranted(made, forged, 'not within what the plan says');
 });
 
 test('the latest decision counts: a rejection after an approval, an approval after a rejection', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.sign(release, 'olga', 'reject');
-  await expectNothingGiven(made, release, 'was rejected by olga');
+  await expectNothingGranted(made, release, 'was rejected by olga');
   await made.sign(release, 'olga');
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
 test('everybody whom the wave names must sign as well', async () => {
   const made = await bench({ wave: { alsoSigns: ['sam'] } });
   const release = await made.signed();
-  await expectNothingGiven(made, release, 'no valid sign-off by sam');
+  await expectNothingGranted(made, release, 'no valid sign-off by sam');
   await made.sign(release, 'sam');
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
 test('a delegate signs for the owner until the delegation ends', async () => {
   const made = await bench();
   const release = await made.preview();
   await made.sign(release, 'dora', 'approve', { atMs: Date.parse('2027-06-02') });
-  await expectNothingGiven(made, release, 'no valid sign-off by olga');
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
   await made.sign(release, 'dora', 'approve', { atMs: Date.parse('2027-05-31') });
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
 const onHold = { wave: { status: 'on-hold', goLive: undefined, hold: { reason: 'rejected design', liftedBy: ['ines', 'hugo'], approvals: 2 } } };
@@ -134,15 +134,15 @@ test('a wave on hold needs enough different people, who lift it for the same pil
   await made.sign(release, 'olga');
   const wave = { plan: release.plan, wave: release.wave };
   const lift = (by: string, pilot?: string[]) => made.record('liftHold', by, wave, { goLiveMs: now, reason: 'drilled', ...(pilot ? { pilot } : {}) });
-  await expectNothingGiven(made, release, 'is on hold: 2 of ines, hugo must lift it');
+  await expectNothingGranted(made, release, 'is on hold: 2 of ines, hugo must lift it');
   await lift('ines', ['ann']);
   await lift('ines', ['ann']);
   await lift('ann', ['ann']);
-  await expectNothingGiven(made, release, 'is on hold');
+  await expectNothingGranted(made, release, 'is on hold');
   await lift('hugo', ['ann', 'ben']);
-  await expectNothingGiven(made, release, 'is on hold');
+  await expectNothingGranted(made, release, 'is on hold');
   await lift('hugo', ['ann']);
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 2 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 2 });
 });
 
 test('a hold lifted for a pilot does not cover a preview of everybody', async () => {
@@ -150,28 +150,28 @@ test('a hold lifted for a pilot does not cover a preview of everybody', async ()
   const release = await made.signed();
   for (const by of ['ines', 'hugo'])
     await made.record('liftHold', by, { plan: release.plan, wave: release.wave }, { goLiveMs: now, reason: 'drilled', pilot: ['ann'] });
-  await expectNothingGiven(made, release, 'is on hold');
+  await expectNothingGranted(made, release, 'is on hold');
 });
 
 test('a risk above low must be accepted, by its owner, and not have run out', async () => {
   const made = await bench({ packages: [{ id: 'clerks', risk: 'medium' }] });
   const release = await made.signed();
   const accept = (by: string, expiresMs: number) => made.record('evidence', by, release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs });
-  await expectNothingGiven(made, release, 'the medium risk');
+  await expectNothingGranted(made, release, 'the medium risk');
   await accept('ann', now + 86_400_000);
-  await expectNothingGiven(made, release, 'no evidence yet');
+  await expectNothingGranted(made, release, 'no evidence yet');
   await accept('olga', now + 86_400_000);
   made.nowMs = now + 2 * 86_400_000;
-  await expectNothingGiven(made, release, 'expired');
+  await expectNothingGranted(made, release, 'expired');
   made.nowMs = now;
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
 test('what was aborted is not given', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.record('abort', 'ines', { plan: release.plan, wave: release.wave }, { reason: 'audit' });
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject({ type: 'ReleaseStopped', nonRetryable: true });
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ type: 'ReleaseStopped', nonRetryable: true });
   expect(made.system.held()).toEqual([]);
 });
 
@@ -183,7 +183,7 @@ test("a plan on a demonstration's clock is refused by a worker that obeys real t
 test('a rollback needs its approval: by the owner for a rollback, an abort, or a plan that says automatic', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const held = made.system.held();
   const decide = (by: string, proposal: string, answer = 'approve') => made.record('decide', by, release, { proposal, answer, reason: 'because' });
   const refusesToRollBack = async (approval: string) => {
@@ -198,28 +198,28 @@ test('a rollback needs its approval: by the owner for a rollback, an abort, or a
   await refusesToRollBack(await made.record('abort', 'ann', release, { reason: 'no' }));
   await refusesToRollBack(await made.sign(release, 'olga'));
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await decide('dora', 'rollback-1') })).toMatchObject({
-    given: 6,
-    takenBack: 6,
+    granted: 6,
+    revoked: 6,
   });
 });
 
 test('an abort by an operator, and a plan that says automatic, are approvals too', async () => {
   const aborted = await bench();
   const release = await aborted.signed();
-  await aborted.run('giveAccess', release, aborted.id);
+  await aborted.run('grantAccess', release, aborted.id);
   const approval = await aborted.record('abort', 'ines', { plan: release.plan, wave: release.wave }, { reason: 'audit' });
-  expect(await aborted.run('rollBackAccess', release, aborted.id, { id: 'r', approval, abort: true })).toMatchObject({ takenBack: 6 });
+  expect(await aborted.run('rollBackAccess', release, aborted.id, { id: 'r', approval, abort: true })).toMatchObject({ revoked: 6 });
 
   const automatic = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const other = await automatic.signed();
-  await automatic.run('giveAccess', other, automatic.id);
-  expect(await automatic.run('rollBackAccess', other, automatic.id, { id: 'r', approval: 'automatic' })).toMatchObject({ takenBack: 6 });
+  await automatic.run('grantAccess', other, automatic.id);
+  expect(await automatic.run('rollBackAccess', other, automatic.id, { id: 'r', approval: 'automatic' })).toMatchObject({ revoked: 6 });
 });
 
 test('what takes access away needs the owner for exactly that', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const narrow = { step: 'narrow' as const, people: ['ben'] };
   const refuses = (id: string, change: object = {}) =>
     expect(made.run('tuneAccess', release, made.id, { id, ...narrow, ...change })).rejects.toMatchObject(refused);
@@ -229,10 +229,10 @@ test('what takes access away needs the owner for exactly that', async () => {
   const approval = await made.record('decide', 'olga', release, { proposal: 'tune-1', answer: 'approve', reason: 'yes' });
   await refuses(approval, { people: ['ann', 'ben'] });
   expect(made.system.held()).toHaveLength(6);
-  expect(await made.run('tuneAccess', release, made.id, { id: approval, ...narrow })).toMatchObject({ taken: 2 });
+  expect(await made.run('tuneAccess', release, made.id, { id: approval, ...narrow })).toMatchObject({ revoked: 2 });
   const byOwner = await made.record('tune', 'olga', release, { step: 'tighten', entitlement: { system: made.id, role: 'reader' }, reason: 'not needed' });
   expect(await made.run('tuneAccess', release, made.id, { id: byOwner, step: 'tighten', entitlement: { system: made.id, role: 'reader' } })).toMatchObject({
-    taken: 2,
+    revoked: 2,
   });
   expect(made.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ann', 'clerk cem']);
 });

@@ -2,10 +2,10 @@
  * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
  * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
  */
-import { givesAccess, takesAccess } from '../domain/blackouts.ts';
+import { grantsAccess, revokesAccess } from '../domain/blackouts.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
-import { refuseIfFollowed } from './care.ts';
+import { refuseIfSuperseded } from './release-status.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
@@ -20,49 +20,49 @@ import {
   wentAhead,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
-import { groundsOf, ownersWord, rightfulMessages } from './rightful-messages.ts';
+import { effectContext, ownersWord, authorizedMessages } from './authorized-messages.ts';
 
 /** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await groundsOf(deps, release);
-  const messages = await rightfulMessages(deps, loaded, release);
+  const loaded = await effectContext(deps, release);
+  const messages = await authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
   return loaded;
 }
 
-/** To give access for the first time: what sign-offs cover, a risk that is accepted today, and nobody has aborted or rolled back. */
+/** To grant access for the first time: what sign-offs cover, a risk that is accepted today, and nobody has aborted or rolled back. */
 export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await groundsOf(deps, release);
-  const messages = await rightfulMessages(deps, loaded, release);
+  const loaded = await effectContext(deps, release);
+  const messages = await authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessRiskIsAccepted(loaded, release, messages);
   refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
   const abort = messages.find(({ type }) => type === 'abort');
-  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is given any more`);
+  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is granted any more`);
   await refuseIfRolledBack(deps, release);
   return loaded;
 }
 
 /** To tune. What only brings back what was signed needs no more than its sign-offs; what takes access away needs its owner's word for exactly that. */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
-  const loaded = await groundsOf(deps, release);
-  const messages = await rightfulMessages(deps, loaded, release);
+  const loaded = await effectContext(deps, release);
+  const messages = await authorizedMessages(deps, loaded, release);
   const byOwner = ownersWord(loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
-  await refuseIfFollowed(deps, release);
-  if (takesAccess(tune.step))
+  await refuseIfSuperseded(deps, release);
+  if (revokesAccess(tune.step))
     refuseInBlackout(loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
-  if (givesAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
+  if (grantsAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
   if (tune.restore) {
     const approval = messages.find(({ id }) => id === tune.id);
     const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages, byOwner);
     if (covered) return loaded;
-    throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was taken back`);
+    throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was revoked`);
   }
   if (tune.step !== 'tighten' && tune.step !== 'narrow') return loaded;
   const asked = messages.filter((message): message is MessageOf<'tune'> => message.type === 'tune' && sameTune(message.body, tune));
@@ -78,23 +78,23 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
  * Sign-offs are not asked: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
-  const loaded = await groundsOf(deps, release);
+  const loaded = await effectContext(deps, release);
   refuseIfObserved(loaded, release);
-  await refuseIfFollowed(deps, release);
+  await refuseIfSuperseded(deps, release);
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
       throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${loaded.rolePackage.owner} must approve it`);
     refuseInBlackout(loaded, release, () => false);
     return loaded;
   }
-  const messages = await rightfulMessages(deps, loaded, release);
+  const messages = await authorizedMessages(deps, loaded, release);
   const byOwner = ownersWord(loaded, release);
   const approval = messages.find(({ id }) => id === rollback.approval);
   const approved =
     approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages, byOwner));
   if (!approval || !approved)
     throw notCovered(
-      `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was taken back`,
+      `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was revoked`,
     );
   refuseInBlackout(loaded, release, ({ sinceMs }) => loaded.planTime(approval.atMs) >= sinceMs);
   return loaded;

@@ -5,13 +5,13 @@
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { Plan, TuneStep } from '../domain/plan/schema.ts';
-import type { Baseline, DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
-import type { DependencyLine, Receipt } from '../domain/access/receipt.ts';
+import type { Baseline, DriftCounts, Evaluation, Measurement } from '../domain/watch/measurement.ts';
+import type { DependencyLine, Receipt } from '../domain/release/receipt.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
-import type { Answered, Notice } from '../domain/notices/ask.ts';
-import type { Again } from '../domain/notices/notice-run.ts';
-import type { RollbackPreviewPart } from '../domain/access/rollback-preview.ts';
+import type { Answered, Notice } from '../domain/notices/request.ts';
+import type { Resend } from '../domain/notices/notice-run.ts';
+import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 
 /** Names one package of one wave at one revision. */
 export interface PackageRef {
@@ -44,19 +44,19 @@ export interface EntitlementActivities {
   simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
-  giveAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
+  grantAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
   /** Reads back; a grant that cannot be confirmed becomes `unknown`. */
   verifyAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
   retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
   /**
-   * Repairs what may be repaired without a new sign-off: gives back what is missing, retires legacy that returned, drops an entitlement, narrows people
+   * Repairs what may be repaired without a new sign-off: restores what is missing, retires legacy that returned, drops an entitlement, narrows people
    * (`people`: those who lose it; with `restore` they get their old access back, as in a rollback of only these people). The counts are of this tune, however often it runs; `left` is what a person must decide.
    */
   tuneAccess(
     release: ReleaseRef,
     system: string,
     tune: { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string }; restore?: true },
-  ): Promise<{ given: number; taken: number; retired: number; left: number }>;
+  ): Promise<{ granted: number; revoked: number; retired: number; left: number }>;
   /**
    * Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic';
    * `second`: of the second person's, where the plan wants two.
@@ -68,39 +68,39 @@ export interface EntitlementActivities {
 
 /** On the engine's queue. */
 export interface TelemetryActivities {
-  /** Takes one look over every metric and the drift of every system, and records it with its evidence under (package, number). Times are plan time. */
-  takeLook(
+  /** Takes one evaluation over every metric and the drift of every system, and records it with its evidence under (package, number). Times are plan time. */
+  evaluate(
     release: ReleaseRef,
-    look: { number: number; purpose: Look['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock },
+    evaluation: { number: number; purpose: Evaluation['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock },
   ): Promise<{ measurements: Measurement[]; drift: DriftCounts }>;
   /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
-  takeBaseline(
+  readBaseline(
     ref: PackageRef,
     range: { fromMs: number; toMs: number; clock?: PlanClock },
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;
-  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGiven`: it was refused before its first grant. */
-  packageStanding(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGiven: boolean } | undefined>;
+  /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGranted`: it was refused before its first grant. */
+  packageStatus(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGranted: boolean } | undefined>;
 }
 
-/** Questions of a package that is out about itself. */
-export interface CareActivities {
+/** Questions of a released package about itself. */
+export interface ReleaseActivities {
   /** The wave that released the package anew after this one and stands now; undefined: this release is the latest that stands. */
-  followedBy(ref: PackageRef): Promise<{ wave: string } | undefined>;
+  supersedingRelease(ref: PackageRef): Promise<{ wave: string } | undefined>;
   /** Waves that released the package before this one and whose releases stand, oldest first: told when this one begins, and when it is rolled back. */
   earlierReleases(ref: PackageRef): Promise<string[]>;
   /** Whether there is still somebody to answer for the package: in the plan, and with an account that can log in in a system of the package. */
-  ownerStanding(ref: PackageRef): Promise<{ owner: string; gone: false } | { owner: string; gone: true; why: string }>;
+  ownerStatus(ref: PackageRef): Promise<{ owner: string; gone: false } | { owner: string; gone: true; why: string }>;
 }
 
 /** Of the workflow `notice`. */
 export interface NoticeActivities {
   /** Whom a notice goes to, by which channel of this worker; empty where it has none, or when the request was answered meanwhile. */
-  deliveriesOf(notice: string, again?: Again): Promise<Delivery[]>;
+  deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
   /** Sends it once more or less: whoever receives it twice can tell by its id. Not needed: the request was answered meanwhile. */
-  deliver(notice: string, delivery: Delivery, again?: Again): Promise<'sent' | 'not needed'>;
+  deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'not needed'>;
   /** What became of it; `failed` puts it on the dead-letter list. */
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
@@ -141,4 +141,4 @@ export interface RecordBatch {
   answered?: Answered[];
 }
 
-export type Activities = EntitlementActivities & TelemetryActivities & CareActivities & NoticeActivities & RecordActivities;
+export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;

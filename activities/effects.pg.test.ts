@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemUnavailable, type Connector } from '../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
-import { receiptLine } from '../domain/access/receipt.ts';
+import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { createActivities } from './index.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, quiet } from './test-bench.ts';
@@ -33,15 +33,15 @@ async function bench(
   return Object.assign(made, { system, id });
 }
 
-const given = (...pairs: [string, string, string?][]) => pairs.map(([role, account, grantor = 'dba']) => ({ role, account, grantor, options: {} }));
+const granted = (...pairs: [string, string, string?][]) => pairs.map(([role, account, grantor = 'dba']) => ({ role, account, grantor, options: {} }));
 const names = (system: NoneConnector) => system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`);
 const approve = (made: Bench, release: ReleaseRef) => made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
 
-describe('giving', () => {
+describe('granting', () => {
   test('everybody gets what was signed; what is there already stays as it is', async () => {
-    const made = await bench(noneConnector({ grants: given(['clerk', 'ann']) }));
+    const made = await bench(noneConnector({ grants: granted(['clerk', 'ann']) }));
     const release = await made.signed();
-    expect(await made.run('giveAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+    expect(await made.run('grantAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
     expect(await made.run('verifyAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
     expect(names(made.system).filter((name) => name.includes(' ann'))).toEqual(['clerk ann dba', 'reader ann rolewave']);
   });
@@ -49,9 +49,9 @@ describe('giving', () => {
   test('run again it answers the same and changes nothing (R4)', async () => {
     const made = await bench();
     const release = await made.signed();
-    const first = await made.run('giveAccess', release, made.id);
+    const first = await made.run('grantAccess', release, made.id);
     const held = names(made.system);
-    expect(await made.run('giveAccess', release, made.id)).toEqual(first);
+    expect(await made.run('grantAccess', release, made.id)).toEqual(first);
     expect(names(made.system)).toEqual(held);
   });
 
@@ -59,13 +59,13 @@ describe('giving', () => {
     const made = await bench();
     const release = await made.signed();
     let left = survived;
-    const dying: Connector = { ...made.system, give: async (...args) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.give(...args)) };
+    const dying: Connector = { ...made.system, grant: async (...args) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.grant(...args)) };
     const killed: Store = { ...store, settle: async () => Promise.reject(new Error('killed')) };
     await expect(
-      made.runWith({ store: killed, openSystem: async () => ({ connector: dying, source: made.source }) }, 'giveAccess', release, made.id),
+      made.runWith({ store: killed, openSystem: async () => ({ connector: dying, source: made.source }) }, 'grantAccess', release, made.id),
     ).rejects.toThrow('killed');
     expect(made.system.held().length).toBe(survived);
-    expect(await made.run('giveAccess', release, made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
+    expect(await made.run('grantAccess', release, made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
     expect(made.system.held()).toHaveLength(6);
   });
 
@@ -75,13 +75,13 @@ describe('giving', () => {
     let left = 2;
     const failing: Connector = {
       ...made.system,
-      give: async (...args) => ((left -= 1) < 0 ? Promise.reject(new SystemUnavailable('connection lost')) : made.system.give(...args)),
+      grant: async (...args) => ((left -= 1) < 0 ? Promise.reject(new SystemUnavailable('connection lost')) : made.system.grant(...args)),
     };
-    await expect(made.runWith({ openSystem: async () => ({ connector: failing, source: made.source }) }, 'giveAccess', release, made.id)).rejects.toMatchObject(
-      { type: 'SystemUnavailable', nonRetryable: false },
-    );
+    await expect(
+      made.runWith({ openSystem: async () => ({ connector: failing, source: made.source }) }, 'grantAccess', release, made.id),
+    ).rejects.toMatchObject({ type: 'SystemUnavailable', nonRetryable: false });
     expect((await made.outcomes(release)).filter((line) => line.endsWith('created'))).toHaveLength(2);
-    expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+    expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
   });
 
   test("a refusal in the system's words is one failed grant, not the end", async () => {
@@ -89,9 +89,9 @@ describe('giving', () => {
     const release = await made.signed();
     const refusing: Connector = {
       ...made.system,
-      give: async (role, account) => (account === 'ben' ? { outcome: 'failed', why: 'locked' } : made.system.give(role, account)),
+      grant: async (role, account) => (account === 'ben' ? { outcome: 'failed', why: 'locked' } : made.system.grant(role, account)),
     };
-    expect(await made.runWith({ openSystem: async () => ({ connector: refusing, source: made.source }) }, 'giveAccess', release, made.id)).toMatchObject({
+    expect(await made.runWith({ openSystem: async () => ({ connector: refusing, source: made.source }) }, 'grantAccess', release, made.id)).toMatchObject({
       created: 4,
       failed: 2,
     });
@@ -104,13 +104,13 @@ describe('giving', () => {
     let count = 0;
     const stopping: Connector = {
       ...made.system,
-      give: async (...args) => {
+      grant: async (...args) => {
         if ((count += 1) === 5) environment.cancel('CANCELLED');
-        return made.system.give(...args);
+        return made.system.grant(...args);
       },
     };
-    const { giveAccess } = createActivities({ ...made.deps, openSystem: async () => ({ connector: stopping, source: made.source }) });
-    await expect(environment.run(giveAccess, release, made.id)).rejects.toMatchObject({ name: 'CancelledFailure' });
+    const { grantAccess } = createActivities({ ...made.deps, openSystem: async () => ({ connector: stopping, source: made.source }) });
+    await expect(environment.run(grantAccess, release, made.id)).rejects.toMatchObject({ name: 'CancelledFailure' });
     const created = (await made.outcomes(release)).filter((line) => line.endsWith('created')).length;
     expect(created).toBe(made.system.held().length);
     expect(created).toBeGreaterThanOrEqual(5);
@@ -124,7 +124,7 @@ describe('giving', () => {
       ...made.system,
       snapshot: async (roles, accounts) => ({ ...(await made.system.snapshot(roles, accounts)), unknownAccounts: ['cem'] }),
     };
-    expect(await made.runWith({ openSystem: async () => ({ connector: left, source: made.source }) }, 'giveAccess', release, made.id)).toMatchObject({
+    expect(await made.runWith({ openSystem: async () => ({ connector: left, source: made.source }) }, 'grantAccess', release, made.id)).toMatchObject({
       created: 4,
     });
     expect(names(made.system).join()).not.toMatch(/cem|dea/);
@@ -133,18 +133,18 @@ describe('giving', () => {
   test('a grant that reading back does not find is unknown; put right by reconciling it is created again', async () => {
     const made = await bench();
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     made.system.removeAll('clerk', 'ann');
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 5, unknown: 1 });
     expect(await made.run('dependencyCheck', release)).toContainEqual(expect.objectContaining({ clear: false, clearedBy: 'olga' }));
-    expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ given: 1, left: 0 });
+    expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 6, unknown: 0 });
 
-    const [ours, kims] = (await store.ledger(release)).filter(({ kind }) => kind === 'give');
+    const [ours, kims] = (await store.ledger(release)).filter(({ kind }) => kind === 'grant');
     await store.settle([ours, kims].flatMap((entry) => (entry ? [{ ...entry, outcome: 'unknown' as const }] : [])));
     made.system.removeAll(kims?.role ?? '', kims?.account ?? '');
-    made.system.giveAs('kim', kims?.role ?? '', kims?.account ?? '');
-    expect(await made.run('tuneAccess', release, made.id, { id: 'later', step: 'reconcile' })).toMatchObject({ given: 0, left: 0 });
+    made.system.grantAs('kim', kims?.role ?? '', kims?.account ?? '');
+    expect(await made.run('tuneAccess', release, made.id, { id: 'later', step: 'reconcile' })).toMatchObject({ granted: 0, left: 0 });
     expect((await made.outcomes(release)).slice(0, 2)).toEqual([`${ours?.role} ${ours?.account} created`, `${kims?.role} ${kims?.account} preexisting`]);
   });
 });
@@ -152,17 +152,17 @@ describe('giving', () => {
 describe('retiring old access', () => {
   test('exactly the grants of the signed preview go, whoever gave them; one that came later stays (R1)', async () => {
     const made = await bench(
-      noneConnector({ grants: given(['old_reader', 'ann'], ['old_reader', 'ann', 'kim'], ['old_admin', 'ben'], ['old_reader', 'dea']) }),
+      noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ann', 'kim'], ['old_admin', 'ben'], ['old_reader', 'dea']) }),
     );
     const release = await made.signed();
-    made.system.giveAs('late', 'old_reader', 'ann');
+    made.system.grantAs('late', 'old_reader', 'ann');
     expect(await made.run('retireLegacy', release, made.id)).toEqual({ retired: 2, kept: 0, failed: 0 });
     expect(names(made.system)).toEqual(['old_reader ann late', 'old_reader dea dba']);
     expect(await made.run('retireLegacy', release, made.id)).toEqual({ retired: 2, kept: 0, failed: 0 });
   });
 
   test('killed in the middle and run again it knows what it took', async () => {
-    const made = await bench(noneConnector({ grants: given(['old_reader', 'ann'], ['old_reader', 'ben']) }));
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
     const release = await made.signed();
     await expect(
       made.runWith({ store: { ...store, settle: async () => Promise.reject(new Error('killed')) } }, 'retireLegacy', release, made.id),
@@ -172,13 +172,13 @@ describe('retiring old access', () => {
   });
 
   test('what another package needs is kept for it', async () => {
-    const made = await bench(noneConnector({ grants: given(['old_reader', 'ann'], ['old_reader', 'ben']) }), {
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }), {
       packages: [{ id: 'clerks' }, { id: 'readers', entitlements: [], cohort: ['ann'], legacy: [] }].map((each, index) =>
         index === 0 ? each : { ...each, entitlements: [{ system: `erp-${number + 1}`, role: 'old_reader' }] },
       ),
     });
     const [clerks, readers] = [await made.signed(), await made.signed('readers')];
-    expect(await made.run('giveAccess', readers, made.id)).toMatchObject({ preexisting: 1 });
+    expect(await made.run('grantAccess', readers, made.id)).toMatchObject({ preexisting: 1 });
     expect(await made.run('retireLegacy', clerks, made.id)).toEqual({ retired: 1, kept: 1, failed: 0 });
     expect(names(made.system)).toEqual(['old_reader ann dba']);
     expect((await store.ledger(clerks)).find(({ outcome }) => outcome === 'kept')?.why).toBe('kept for readers');
@@ -187,33 +187,33 @@ describe('retiring old access', () => {
 
 describe('rolling back', () => {
   test("the system is what it was before, except for another administrator's grant, which stays, and rejected access, which does not return", async () => {
-    const made = await bench(noneConnector({ grants: given(['clerk', 'ben', 'kim'], ['old_reader', 'ann'], ['old_admin', 'ann']) }));
+    const made = await bench(noneConnector({ grants: granted(['clerk', 'ben', 'kim'], ['old_reader', 'ann'], ['old_admin', 'ann']) }));
     const before = names(made.system);
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     await made.run('retireLegacy', release, made.id);
-    made.system.giveAs('dba_kim', 'clerk', 'ann');
+    made.system.grantAs('dba_kim', 'clerk', 'ann');
     const rollback = { id: 'r', approval: await approve(made, release) };
     const receipt = await made.run('rollBackAccess', release, made.id, rollback);
     expect(names(made.system)).toEqual([...before.filter((name) => name !== 'old_admin ann dba'), 'clerk ann dba_kim'].sort());
     expect(receiptLine([receipt])).toBe(
-      '5 given, 5 taken back, 2 kept: given by dba_kim, had it before, 1 old access given back, 1 old access not given back: its design was rejected',
+      '5 granted, 5 revoked, 2 kept: granted by dba_kim, had it before, 1 old access restored, 1 old access not restored: its design was rejected',
     );
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toEqual(receipt);
     expect(await store.claimsOn({ system: made.id, roles: ['clerk', 'reader'] })).toEqual([]);
-    await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
+    await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
   });
 
   test.each([0, 1, 4, 6, 7])('killed after %i deeds and run again it ends with the same receipt', async (survived) => {
-    const made = await bench(noneConnector({ grants: given(['old_reader', 'ann'], ['old_reader', 'ben']) }));
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
     const before = names(made.system);
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     await made.run('retireLegacy', release, made.id);
     let left = survived;
     const dying: Connector = {
       ...made.system,
-      take: async (grant) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.take(grant)),
+      revoke: async (grant) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.revoke(grant)),
       restore: async (grant) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.restore(grant)),
     };
     let settles = 0;
@@ -231,33 +231,33 @@ describe('rolling back', () => {
     await expect(
       made.runWith({ store: forgetful, openSystem: async () => ({ connector: dying, source: made.source }) }, 'rollBackAccess', release, made.id, rollback),
     ).rejects.toThrow('killed');
-    expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({ given: 6, takenBack: 6, restored: 2, kept: [], failed: [] });
+    expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({ granted: 6, revoked: 6, restored: 2, kept: [], failed: [] });
     expect(names(made.system)).toEqual(before);
   });
 
   test('two packages that need the same grant: it stays for the other one (R1)', async () => {
     const made = await bench(undefined, { packages: [{ id: 'clerks' }, { id: 'posters', cohort: ['ann', 'ben'] }] });
     const [clerks, posters] = [await made.signed(), await made.signed('posters')];
-    await made.run('giveAccess', clerks, made.id);
-    expect(await made.run('giveAccess', posters, made.id)).toEqual({ created: 0, preexisting: 4, failed: 0, unknown: 0 });
+    await made.run('grantAccess', clerks, made.id);
+    expect(await made.run('grantAccess', posters, made.id)).toEqual({ created: 0, preexisting: 4, failed: 0, unknown: 0 });
     expect(await made.run('dependencyCheck', clerks)).toContainEqual({ line: "4 grants stay: 'posters' needs them too", clear: true });
     const receipt = await made.run('rollBackAccess', clerks, made.id, { id: 'r', approval: await approve(made, clerks) });
-    expect(receiptLine([receipt])).toBe('6 given, 2 taken back, 4 kept: kept for posters');
+    expect(receiptLine([receipt])).toBe('6 granted, 2 revoked, 4 kept: kept for posters');
     expect(made.system.held()).toHaveLength(4);
     expect(receiptLine([await made.run('rollBackAccess', posters, made.id, { id: 'r', approval: await approve(made, posters) })])).toBe(
-      '0 given, 0 taken back, 4 kept: had it before',
+      '0 granted, 0 revoked, 4 kept: had it before',
     );
   });
 
   test('a package that others build on is not clear to go, and says who clears it', async () => {
     const made = await bench(undefined, { packages: [{ id: 'clerks' }, { id: 'posters', owner: 'hugo', buildsOn: ['clerks'] }] });
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     const clear = { line: 'no released package builds on this one', clear: true };
     expect(await made.run('dependencyCheck', release)).toContainEqual(clear);
     const posters = await made.preview('posters');
     await made.sign(posters, 'hugo');
-    await made.run('giveAccess', posters, made.id);
+    await made.run('grantAccess', posters, made.id);
     expect(await made.run('dependencyCheck', release)).toContainEqual({
       line: "'posters' is released and builds on this one: roll it back first",
       clear: false,
@@ -273,12 +273,12 @@ describe('rolling back', () => {
   test('what somebody took before is said, and what a person has to decide is left', async () => {
     const made = await bench();
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     made.system.removeAll('clerk', 'ann');
     const [entry] = (await store.ledger(release)).filter(({ role, account }) => role === 'reader' && account === 'ben');
     await store.settle([{ ...entry!, outcome: 'unknown' }]);
     const receipt = await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await approve(made, release) });
-    expect(receipt).toMatchObject({ given: 5, takenBack: 4, gone: 1, failed: [{ role: 'reader', account: 'ben' }] });
+    expect(receipt).toMatchObject({ granted: 5, revoked: 4, gone: 1, failed: [{ role: 'reader', account: 'ben' }] });
     expect(names(made.system)).toEqual(['reader ben rolewave']);
   });
 });
@@ -286,30 +286,30 @@ describe('rolling back', () => {
 describe('tuning', () => {
   const out = async (made: Awaited<ReturnType<typeof bench>>) => {
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     await made.run('retireLegacy', release, made.id);
     return release;
   };
 
   test('reconciling gives what is missing and retires what returned, answers the same when run again, and leaves foreign access to a person', async () => {
-    const made = await bench(noneConnector({ grants: given(['old_reader', 'ann']) }));
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann']) }));
     const release = await out(made);
     made.system.removeAll('clerk', 'ann');
-    made.system.giveAs('kim', 'old_reader', 'ann');
-    made.system.giveAs('kim', 'clerk', 'dea');
+    made.system.grantAs('kim', 'old_reader', 'ann');
+    made.system.grantAs('kim', 'clerk', 'dea');
     const reconcile = () => made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' });
-    expect(await reconcile()).toEqual({ given: 1, taken: 0, retired: 1, left: 1 });
-    expect(await reconcile()).toEqual({ given: 1, taken: 0, retired: 1, left: 1 });
+    expect(await reconcile()).toEqual({ granted: 1, revoked: 0, retired: 1, left: 1 });
+    expect(await reconcile()).toEqual({ granted: 1, revoked: 0, retired: 1, left: 1 });
     expect(names(made.system).filter((name) => !name.endsWith('rolewave'))).toEqual(['clerk dea kim']);
     const receipt = await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await approve(made, release) });
-    expect(receiptLine([receipt])).toBe('6 given, 6 taken back, 1 kept: given by kim, 1 old access given back');
+    expect(receiptLine([receipt])).toBe('6 granted, 6 revoked, 1 kept: granted by kim, 1 old access restored');
     expect(names(made.system)).toEqual(['clerk dea kim', 'old_reader ann dba']);
   });
 
-  test('killed while it repairs and run again it loses nothing of what must be given back later', async () => {
-    const made = await bench(noneConnector({ grants: given(['old_reader', 'ann']) }));
+  test('killed while it repairs and run again it loses nothing of what must be restored later', async () => {
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann']) }));
     const release = await made.signed();
-    await made.run('giveAccess', release, made.id);
+    await made.run('grantAccess', release, made.id);
     const tune = { id: 't', step: 'retireLegacy' as const };
     let settles = 0;
     await expect(
@@ -328,14 +328,14 @@ describe('tuning', () => {
   });
 
   test('narrowed people lose what this release gave them and nothing else, and are not missed afterwards', async () => {
-    const made = await bench(noneConnector({ grants: given(['clerk', 'ben', 'kim']) }));
+    const made = await bench(noneConnector({ grants: granted(['clerk', 'ben', 'kim']) }));
     const release = await out(made);
     const id = await made.record('tune', 'olga', release, { step: 'narrow', people: ['ben', 'cem'], reason: 'too wide' });
     const narrow = () => made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ben', 'cem'] });
-    expect(await narrow()).toEqual({ given: 0, taken: 3, retired: 0, left: 1 });
-    expect(await narrow()).toEqual({ given: 0, taken: 3, retired: 0, left: 1 });
+    expect(await narrow()).toEqual({ granted: 0, revoked: 3, retired: 0, left: 1 });
+    expect(await narrow()).toEqual({ granted: 0, revoked: 3, retired: 0, left: 1 });
     expect(names(made.system)).toEqual(['clerk ann rolewave', 'clerk ben kim', 'reader ann rolewave']);
-    expect(await made.run('tuneAccess', release, made.id, { id: 'next', step: 'reconcile' })).toEqual({ given: 0, taken: 0, retired: 0, left: 0 });
+    expect(await made.run('tuneAccess', release, made.id, { id: 'next', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 0, left: 0 });
   });
 
   test('a step that names nothing it could do is refused in words', async () => {

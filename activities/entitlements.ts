@@ -1,6 +1,6 @@
 /** Looks at one system's part of a package and changes nothing: what would be given, and what differs from what was signed. */
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
-import type { Later } from '../domain/access/drop.ts';
+import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import { sha256Hex } from '../domain/canonical.ts';
@@ -8,7 +8,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
-import { laterOf, refuseWhileBuiltUpon, refuseWrongChange } from './later.ts';
+import { releaseChangeOf, refuseWhileBuiltUpon, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
 import { standingReleases } from './standing-releases.ts';
 
@@ -19,15 +19,15 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       await refuseIfReleased(deps, ref);
       await refuseWrongChange(deps, ref, loaded.section.change);
       await refuseWhileBuiltUpon(deps, loaded);
-      const later = await laterOf(deps, loaded, ref, system, pilot);
-      const content = await take(deps, loaded.plan, ref.package, system, pilot, later);
+      const releaseChange = await releaseChangeOf(deps, loaded, ref, system, pilot);
+      const content = await revoke(deps, loaded.plan, ref.package, system, pilot, releaseChange);
       return partOf(content, await deps.store.savePreview(content));
     },
 
     simulateSystem: async (plan, packageId, system) => {
       if (plan.clock && !deps.allowDemoClock)
         throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
-      const content = await take(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
+      const content = await revoke(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
       return partOf(content, sha256Hex(content));
     },
 
@@ -36,40 +36,47 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       await refuseWrongChange(deps, release, loaded.section.change);
       await refuseWhileBuiltUpon(deps, loaded);
       const signed = contentOf(loaded, system);
-      const later = await laterOf(deps, loaded, release, system, signed.pilot);
-      return compare(signed, await take(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), later));
+      const releaseChange = await releaseChangeOf(deps, loaded, release, system, signed.pilot);
+      return compare(signed, await revoke(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange));
     },
   };
 }
 
-/** Of the wave that takes the package up next, which is the first in the file that has not released it; a package that is out of service gets nothing. */
-async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<Later | undefined> {
+/** Of the wave that takes the package up next, which is the first in the file that has not released it; a released package of service gets nothing. */
+async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<ReleaseChange | undefined> {
   if ((await standingReleases(deps, { plan: plan.plan, package: packageId })).at(-1)?.change === 'retire') return { change: 'retire', earlier: [] };
   const begun = new Set((await deps.store.releases({ plan: plan.plan, package: packageId })).map(({ wave }) => wave));
   for (const { id: wave, packages } of plan.waves) {
     const change = packages.find((entry) => entry.package === packageId)?.change;
     if (change !== undefined && !begun.has(wave))
-      return laterOf(deps, { section: change === 'release' ? {} : { change } }, { plan: plan.plan, wave, package: packageId }, system, undefined);
+      return releaseChangeOf(deps, { section: change === 'release' ? {} : { change } }, { plan: plan.plan, wave, package: packageId }, system, undefined);
   }
   return undefined;
 }
 
 /** A wave that was reset to its beginning asks again for what is out already: then what is there now is its own doing, and nothing to sign. */
 async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<void> {
-  const given = await deps.store.ledger({ plan: ref.plan, wave: ref.wave, package: ref.package });
-  if (given.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
+  const granted = await deps.store.ledger({ plan: ref.plan, wave: ref.wave, package: ref.package });
+  if (granted.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
 }
 
-async function take(deps: ActivityDeps, plan: Plan, packageId: string, system: string, pilot?: string[], later?: Later): Promise<PreviewContent> {
-  const { roles, accounts } = wanted(plan, packageId, system, pilot, later);
+async function revoke(
+  deps: ActivityDeps,
+  plan: Plan,
+  packageId: string,
+  system: string,
+  pilot?: string[],
+  releaseChange?: ReleaseChange,
+): Promise<PreviewContent> {
+  const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
   const { connector } = await openSystem(deps, plan, system);
   const now = await asking(system, () => connector.snapshot(roles, accounts));
-  return buildPreview(plan, packageId, system, now, pilot, later);
+  return buildPreview(plan, packageId, system, now, pilot, releaseChange);
 }
 
-function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], later?: Later): Concerned {
+function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {
   if (!plan.packages.some(({ id }) => id === packageId)) throw notFound(`plan '${plan.plan}' has no package '${packageId}'`);
-  return concerned(plan, packageId, system, pilot, later);
+  return concerned(plan, packageId, system, pilot, releaseChange);
 }
 
 /** The people whom the signers saw. Whoever was left out for want of an account stays left out: never more people than signed. */

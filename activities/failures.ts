@@ -1,4 +1,4 @@
-/** What an activity that cannot do its work throws: the engine tries again, or a person must mend something. */
+/** What an activity that cannot do its work throws: the engine tries again, or a person must fix something. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { SystemUnavailable } from '../connectors/connector.ts';
 
@@ -7,7 +7,7 @@ export const failureTypes = {
   notCovered: 'NotCoveredBySignOffs',
   /** No longer covered, or aborted, after something was given already: a person decides about what is out. */
   stopped: 'ReleaseStopped',
-  /** Given by this wave already: an earlier run of the workflow, before a reset, released it. */
+  /** Granted by this wave already: an earlier run of the workflow, before a reset, released it. */
   alreadyReleased: 'AlreadyReleased',
   /** The plan says `release`, `revise` or `retire` of a package for which that does not fit. */
   wrongChange: 'WrongChange',
@@ -15,7 +15,7 @@ export const failureTypes = {
   notConfigured: 'NotConfigured',
   notFound: 'NotFound',
   badInput: 'BadInput',
-  systemMistake: 'SystemMistake',
+  systemError: 'SystemError',
 } as const;
 
 /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -42,7 +42,7 @@ function fromSystem(system: string, error: unknown): unknown {
   const cause = error instanceof Error ? error : new Error(String(error));
   if (error instanceof SystemUnavailable)
     return ApplicationFailure.create({ message: `system '${system}' cannot be reached: ${cause.message}`, type: 'SystemUnavailable', cause });
-  return ApplicationFailure.create({ message: `system '${system}': ${cause.message}`, type: failureTypes.systemMistake, nonRetryable: true, cause });
+  return ApplicationFailure.create({ message: `system '${system}': ${cause.message}`, type: failureTypes.systemError, nonRetryable: true, cause });
 }
 
 /** A cancelled activity's signal aborts with the SDK's own failure, which goes through as it is. */

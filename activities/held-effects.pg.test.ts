@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from './test-bench.ts';
 
@@ -41,17 +41,17 @@ const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryabl
 const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
   made.record('decide', by, release, { proposal: 'rollback-1', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });
 
-test('in a blackout nothing is given, whatever was signed, unless its date within it was set with the reason', async () => {
+test('in a blackout nothing is granted, whatever was signed, unless its date within it was set with the reason', async () => {
   const made = await bench(close);
   const release = await made.signed();
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
   await made.record('setDate', 'ines', release, { goLiveMs: now });
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
   await made.record('setDate', 'ines', release, { goLiveMs: now + 100 * 24 * hourMs, despiteBlackout: 'another time' });
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
   expect(made.system.held()).toHaveLength(1);
   await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
-  expect(await made.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
   expect(await made.run('retireLegacy', release, made.id)).toMatchObject({ retired: 1 });
 });
 
@@ -59,68 +59,68 @@ test('somebody without the right to set dates decides nothing about a blackout',
   const made = await bench(close);
   const release = await made.signed();
   await made.record('setDate', 'ann', release, { goLiveMs: now, despiteBlackout: 'I want it now' });
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(stopped);
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
 });
 
 test('a blackout that a later revision added holds what an earlier one released', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }], ...close });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: 'automatic' })).rejects.toMatchObject(stopped);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
-  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
 test('an approval from before the blackout does not count in it', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const before = await decide(made, release, 'olga', { answer: 'approve' }, now - 2 * hourMs);
   await store.saveRevision({ document: benchPlan(made.plan.plan, { system: made.id, ...close }), digest: 'later', expected: 1, appliedBy: 'ines' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: before })).rejects.toMatchObject(stopped);
 });
 
-test('in a blackout a tune that takes access away needs a person’s word from within it; one that gives back what is missing needs none', async () => {
+test('in a blackout a tune that takes access away needs a person’s word from within it; one that restores what is missing needs none', async () => {
   const made = await bench({ ...close });
   const release = await made.signed();
   await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   await expect(made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'retireLegacy' })).rejects.toMatchObject(stopped);
   await expect(made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'reconcile' })).rejects.toMatchObject(stopped);
   made.system.removeAll('clerk', 'ann');
-  expect(await made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'grantMissing' })).toMatchObject({ given: 1 });
+  expect(await made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'grantMissing' })).toMatchObject({ granted: 1 });
   const id = await made.record('decide', 'olga', release, { proposal: 'tune-1', answer: 'approve', reason: 'it is only a report' });
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'retireLegacy' })).toMatchObject({ retired: 1 });
 });
 
-test('while a rollback is frozen nothing more is given', async () => {
+test('while a rollback is frozen nothing more is granted', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   made.system.removeAll('clerk', 'ann');
-  await decide(made, release, 'ines', { answer: 'hold' });
+  await decide(made, release, 'ines', { answer: 'freeze' });
   await expect(made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).rejects.toMatchObject(notCovered("'clerks' is frozen by ines"));
   await decide(made, release, 'ines', { answer: 'decline' });
-  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ given: 1 });
+  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ granted: 1 });
 });
 
-test('an approval that was taken back by a freeze or a refusal covers nothing', async () => {
+test('an approval that was revoked by a freeze or a refusal covers nothing', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
-  await decide(made, release, 'ines', { answer: 'hold' });
+  await decide(made, release, 'ines', { answer: 'freeze' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered(`no message '${approval}'`));
   const again = await decide(made, release, 'olga', { answer: 'approve' });
-  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ takenBack: 6 });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ revoked: 6 });
 });
 
 test('where the plan wants two people, one approval covers no rollback, nor do two of operators, nor the same person’s twice', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }], plan: { operators: ['ines', 'hugo'] } });
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const rollBack = (approval: string) => made.run('rollBackAccess', release, made.id, { id: 'r', approval });
   const byOperator = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
@@ -131,42 +131,42 @@ test('where the plan wants two people, one approval covers no rollback, nor do t
   await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
   await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
   await decide(made, release, 'dora', { answer: 'approve' });
-  expect(await rollBack(byOperator)).toMatchObject({ takenBack: 6 });
+  expect(await rollBack(byOperator)).toMatchObject({ revoked: 6 });
 });
 
 test('an approval for some people covers exactly those: they lose it and get their old access back', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   await made.run('retireLegacy', release, made.id);
   const id = await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
   const narrow = (people: string[]) => made.run('tuneAccess', release, made.id, { id, step: 'narrow', people, restore: true });
   await expect(narrow(['ann', 'ben'])).rejects.toMatchObject(notCovered('rolls back exactly these people'));
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject(notCovered('no message'));
-  expect(await narrow(['ann'])).toEqual({ given: 0, taken: 2, retired: 0, left: 0 });
-  expect(await narrow(['ann'])).toEqual({ given: 0, taken: 2, retired: 0, left: 0 });
+  expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
+  expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
   expect(made.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'clerk cem', 'old_reader ann', 'reader ben', 'reader cem']);
-  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ given: 0, retired: 0, left: 0 });
+  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ granted: 0, retired: 0, left: 0 });
 });
 
 test('a name that the release did not reach is told, and nothing is taken', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const id = await made.record('tune', 'olga', release, { step: 'narrow', reason: 'left the team', people: ['anne', 'ben'] });
   await expect(made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['anne', 'ben'] })).rejects.toMatchObject({
     type: 'BadInput',
     nonRetryable: true,
     message: "'clerks' was not released to anne: nothing was taken; name some of ann, ben, cem",
   });
-  expect(await made.outcomes(release)).not.toContainEqual(expect.stringContaining('takenBack'));
+  expect(await made.outcomes(release)).not.toContainEqual(expect.stringContaining('revoked'));
 });
 
 test('what a wave only observes is given, tuned and rolled back by nobody', async () => {
   const made = await bench({ wave: { packages: [{ package: 'clerks', change: 'observe' }] } });
   const release = await made.signed();
   const observed = notCovered("'clerks' is only observed by wave 'wave-1'");
-  await expect(made.run('giveAccess', release, made.id)).rejects.toMatchObject(observed);
+  await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(observed);
   await expect(made.run('retireLegacy', release, made.id)).rejects.toMatchObject(observed);
   await expect(made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).rejects.toMatchObject(observed);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
@@ -177,34 +177,34 @@ test('what a wave only observes is given, tuned and rolled back by nobody', asyn
 test('after a release, who decides is also who a later revision names', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const early = await decide(made, release, 'sam', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no message'));
   const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', owner: 'sam' }], plan: { delegates: [] } });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
-  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
 test('where two people are wanted, the owner whom a later revision names is one of them, and that owner alone may have access taken', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const packages = [{ id: 'clerks', owner: 'sam', rollback: { secondPerson: true } }];
   const later = benchPlan(made.plan.plan, { system: made.id, packages, plan: { delegates: [] } });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const id = await made.record('tune', 'sam', release, { step: 'narrow', people: ['ann'], reason: 'ann moved' });
-  expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ taken: 2 });
+  expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ revoked: 2 });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
   await decide(made, release, 'sam', { answer: 'approve' });
-  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
 test('a later revision that wants two people does not let an operator alone roll back what was released for one', async () => {
   const made = await bench();
   const release = await made.signed();
-  await made.run('giveAccess', release, made.id);
+  await made.run('grantAccess', release, made.id);
   const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
@@ -223,7 +223,7 @@ test('what 0.1.0 stored and released is rolled back as it was understood then: b
   const release = await before.preview();
   await before.sign(release, 'olga');
   await before.record('evidence', 'olga', release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: now + 300 * 24 * hourMs });
-  expect(await before.run('giveAccess', release, made.id)).toMatchObject({ created: 6 });
+  expect(await before.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
   const approval = await before.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'exceptions' });
-  expect(await before.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ takenBack: 6 });
+  expect(await before.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });

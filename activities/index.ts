@@ -1,16 +1,16 @@
 /** All activities, wired to what they need: one file per subject. */
-import { care } from './care.ts';
+import { care } from './release-status.ts';
 import type { Activities } from './contract.ts';
-import { alive } from './deeds.ts';
+import { alive } from './effects.ts';
 import type { ActivityDeps } from './deps.ts';
 import { previewing } from './entitlements.ts';
-import { giving } from './giving.ts';
+import { granting } from './granting.ts';
 import { noticing } from './notices.ts';
 import { records } from './records.ts';
 import { retiring } from './retiring.ts';
 import { rollbackPreviewing } from './rollback-preview.ts';
 import { rollingBack } from './rolling-back.ts';
-import { standing } from './standing.ts';
+import { standing } from './dependencies.ts';
 import { telemetry } from './telemetry.ts';
 import { tuning } from './tuning.ts';
 
@@ -20,7 +20,7 @@ export type { ActivityDeps, OpenSystem } from './deps.ts';
 export function createActivities(deps: ActivityDeps): Activities {
   const work = {
     ...previewing(deps),
-    ...giving(deps),
+    ...granting(deps),
     ...retiring(deps),
     ...tuning(deps),
     ...rollingBack(deps),

@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from '../channels/channel.ts';
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from './test-bench.ts';
 
 let database: TestDatabase;
@@ -94,7 +94,7 @@ describe('delivering', () => {
     expect(seen).toMatchObject([
       {
         recipient: { id: 'olga', name: 'olga' },
-        told: [{ id: 'olga', name: 'olga' }, { id: 'gone' }],
+        notified: [{ id: 'olga', name: 'olga' }, { id: 'gone' }],
         words: { link: 'https://r.example/v1/packages/told/wave-1/clerks', why: 'You are asked, and so is gone.' },
       },
     ]);
@@ -120,10 +120,10 @@ describe('delivering', () => {
   });
 
   test('what may work later is, not before the other side wants it, and within the hour all the same; what a server said in full is left out', async () => {
-    const told = (afterMs?: number) => new TryAgain('busy', { afterMs, cause: new Error('olga@example.com is busy') });
-    expect(await failing('f-2', told())).toMatchObject({ message: 'busy', nonRetryable: false });
-    expect(await failing('f-3', told(90_000))).toMatchObject({ nextRetryDelay: 90_000 });
-    expect(await failing('f-4', told(86_400_000))).toMatchObject({ nextRetryDelay: 3_600_000, cause: undefined });
+    const notified = (afterMs?: number) => new TryAgain('busy', { afterMs, cause: new Error('olga@example.com is busy') });
+    expect(await failing('f-2', notified())).toMatchObject({ message: 'busy', nonRetryable: false });
+    expect(await failing('f-3', notified(90_000))).toMatchObject({ nextRetryDelay: 90_000 });
+    expect(await failing('f-4', notified(86_400_000))).toMatchObject({ nextRetryDelay: 3_600_000, cause: undefined });
   });
 
   test('by a channel that this worker does not have is tried again, and says so', async () => {

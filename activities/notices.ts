@@ -1,6 +1,6 @@
 /** Takes a notice to the people whom it is for. Names and addresses are the plan's latest, read when it is sent; none of them stands in a history. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { TryAgain, Undeliverable, type Channel, type Told } from '../channels/channel.ts';
+import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import { noticeWords } from '../domain/notices/notice-words.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { StoredNotice } from '../store/contract.ts';
@@ -49,10 +49,10 @@ const wasSent = ({ deliveries }: StoredNotice, { channel, recipient }: Delivery)
   deliveries.some((each) => each.channel === channel && each.recipient === recipient && each.state === 'sent');
 
 async function send(deps: ActivityDeps, channel: Channel, notice: StoredNotice, plan: Plan | undefined, recipient: string): Promise<void> {
-  const known = (id: string): Told => plan?.people.find((person) => person.id === id) ?? { id };
+  const known = (id: string): NoticeRecipient => plan?.people.find((person) => person.id === id) ?? { id };
   const words = noticeWords(notice, plan, recipient === '' ? undefined : recipient, deps.noticeLinks);
   try {
-    await channel.send({ notice, words, told: notice.to.map(known), ...(recipient === '' ? {} : { recipient: known(recipient) }) });
+    await channel.send({ notice, words, notified: notice.to.map(known), ...(recipient === '' ? {} : { recipient: known(recipient) }) });
   } catch (error) {
     if (error instanceof Undeliverable) throw undeliverable(error.message);
     if (!(error instanceof TryAgain)) throw error;

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
 import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { receiptLine } from '../domain/access/receipt.ts';
+import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from './test-bench.ts';
 
 let database: TestDatabase;
@@ -52,29 +52,29 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
   const made = new Bench(store, benchPlan('real', { system, kind: 'postgres', role, accounts: (person) => logins.of(person) }), { [system]: connector });
   await made.apply();
   const release = await made.signed();
-  expect(release.parts[0]).toMatchObject({ people: 3, toGive: 5, alreadyThere: 1, toRetire: 3 });
+  expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
   expect(await made.run('recheckSystem', release, system)).toEqual({ shrunk: 0, wider: 0, lines: [] });
 
-  expect(await made.run('giveAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('giveAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
   expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
   expect(await made.run('retireLegacy', release, system)).toEqual({ retired: 3, kept: 0, failed: 0 });
-  const look = (number: number) =>
-    made.run('takeLook', release, { number, purpose: 'scheduled', startMs: made.nowMs, fromMs: made.nowMs, dueMs: made.nowMs + 1 });
-  expect((await look(1)).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+  const evaluation = (number: number) =>
+    made.run('evaluate', release, { number, purpose: 'scheduled', startMs: made.nowMs, fromMs: made.nowMs, dueMs: made.nowMs + 1 });
+  expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
 
   await logins.as(records, `grant "${role('old_reader')}" to "${logins.of('ann')}" granted by "${records}"`);
   await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('ann')}" granted by "${kim}"`);
   await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('dea')}" granted by "${kim}"`);
-  expect((await look(2)).drift).toEqual({ missing: 0, foreign: 1, legacy: 1, content: 0 });
-  expect(await made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).toEqual({ given: 0, taken: 0, retired: 1, left: 1 });
+  expect((await evaluation(2)).drift).toEqual({ missing: 0, outOfBand: 1, legacy: 1, content: 0 });
+  expect(await made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 1, left: 1 });
 
   const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
   const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval });
   const after = await holders();
   expect(after).toEqual([...before.filter((line) => !line.startsWith('old_admin')), 'clerk ann dba_kim', 'clerk dea dba_kim'].sort());
   expect(receiptLine([receipt])).toBe(
-    `5 given, 5 taken back, 3 kept: given by ${kim}, had it before, 2 old access given back, 1 old access not given back: its design was rejected`,
+    `5 granted, 5 revoked, 3 kept: granted by ${kim}, had it before, 2 old access restored, 1 old access not restored: its design was rejected`,
   );
   expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toEqual(receipt);
   const checked = await logins.admin(receipt.check);
@@ -83,7 +83,7 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
 
 const matrix = new URL('../../shared/data/domino.txt', import.meta.url);
 
-test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 231 permissions, are given, confirmed and taken back', async () => {
+test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 231 permissions, are given, confirmed and revoked', async () => {
   const pairs = readFileSync(matrix, 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
@@ -122,12 +122,12 @@ test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 23
     const largest = packages.toSorted((a, b) => b.cohort.length - a.cohort.length).slice(0, 8);
     for (const { id, cohort } of largest) {
       const release = await made.signed(id);
-      expect(await made.run('giveAccess', release, system)).toMatchObject({ created: cohort.length, failed: 0 });
+      expect(await made.run('grantAccess', release, system)).toMatchObject({ created: cohort.length, failed: 0 });
       expect(await made.run('verifyAccess', release, system)).toMatchObject({ created: cohort.length, unknown: 0 });
       const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
       expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toMatchObject({
-        given: cohort.length,
-        takenBack: cohort.length,
+        granted: cohort.length,
+        revoked: cohort.length,
         kept: [],
         failed: [],
       });

@@ -3,16 +3,16 @@ import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
-import { requiredSigners, signOffStanding, type SignOff } from '../domain/sign-offs.ts';
+import { requiredSigners, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
-import type { Grounds } from './rightful-messages.ts';
+import type { EffectContext } from './authorized-messages.ts';
 
 /** `decided`: whether a person decided on this within this very blackout, or on going ahead in it. */
-export function refuseInBlackout(loaded: Grounds, release: ReleaseRef, decided: (blackout: BlackoutNow) => boolean): void {
+export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, decided: (blackout: BlackoutNow) => boolean): void {
   for (const { blackouts } of [loaded.plan, loaded.latest?.document].filter((plan): plan is Plan => plan !== undefined)) {
     const blackout = blackoutAt(blackouts, release.package, loaded.planNowMs);
     if (blackout && !decided(blackout))
@@ -32,8 +32,8 @@ export const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow
 /** Frozen: the last answer to a proposed rollback holds it. */
 export function refuseIfFrozen({ planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
   const last = messages.findLast((message): message is MessageOf<'decide'> => message.type === 'decide' && message.body.proposal.startsWith('rollback'));
-  if (last?.body.answer !== 'hold' || (last.body.untilMs !== undefined && last.body.untilMs <= planNowMs)) return;
-  throw notCovered(`'${release.package}' is frozen by ${last.by} (${last.body.reason}): nothing more is given until that is decided on`);
+  if (last?.body.answer !== 'freeze' || (last.body.untilMs !== undefined && last.body.untilMs <= planNowMs)) return;
+  throw notCovered(`'${release.package}' is frozen by ${last.by} (${last.body.reason}): nothing more is granted until that is decided on`);
 }
 
 export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef): void {
@@ -50,7 +50,7 @@ export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, m
     const as = signers.includes(message.by) ? message.by : section.package.owner;
     return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
   });
-  const { missing, rejectedBy } = signOffStanding(section, wave.alsoSigns, signOffs, release);
+  const { missing, rejectedBy } = signOffStatus(section, wave.alsoSigns, signOffs, release);
   if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}: nothing was changed`);
   if (missing.length > 0)
     throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
@@ -77,9 +77,9 @@ export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: Loa
   let latest: Evidence | undefined;
   for (const message of messages) {
     if (message.type !== 'evidence' || message.body.item !== 'riskAcceptance') continue;
-    const { reference, waived, expiresMs: given } = message.body;
+    const { reference, waived, expiresMs: granted } = message.body;
     const atMs = planTime(message.atMs);
-    const expiresMs = evidenceExpiry(section, 'riskAcceptance', given, atMs);
+    const expiresMs = evidenceExpiry(section, 'riskAcceptance', granted, atMs);
     latest = { by: message.by, atMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }) };
   }
   const line = checklist(section, { evidence: latest ? { riskAcceptance: latest } : {} }, planNowMs).find(({ item }) => item === 'riskAcceptance');
@@ -89,5 +89,5 @@ export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: Loa
 export async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
   const receipts = await deps.store.receipts(release);
   if (receipts.length > 0)
-    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is given by this release any more`);
+    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is granted by this release any more`);
 }

@@ -3,14 +3,14 @@ import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
 import { systemsOfReleases, type ReleasedWith } from '../domain/plan/released-change.ts';
 import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
-import { takesUp, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
+import { changesRelease, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
 import { sectionOf } from './sections.ts';
-import { earlierStanding } from './standing-releases.ts';
+import { earlierReleasesOf } from './standing-releases.ts';
 
 export interface LoadedPackage {
   revision: Revision;
@@ -51,8 +51,8 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
 /** Where a change of a released package has something to take, also when its new definition does not name the system any more. */
 async function systemsBefore(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
   const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
-  if (!takesUp(entry?.change)) return new Map();
-  const released = await Promise.all((await earlierStanding(deps, ref)).map(({ wave, revision }) => releasedWith(deps, { ...ref, wave, revision })));
+  if (!changesRelease(entry?.change)) return new Map();
+  const released = await Promise.all((await earlierReleasesOf(deps, ref)).map(({ wave, revision }) => releasedWith(deps, { ...ref, wave, revision })));
   return new Map([[ref.package, systemsOfReleases(plan, released)]]);
 }
 
@@ -94,7 +94,7 @@ async function signedContent(
     !content.people.every(({ person }) => members.has(person)) ||
     !inPlan(content.entitlements, rolePackage.entitlements) ||
     !inPlan(content.legacy, rolePackage.legacy) ||
-    (content.drop !== undefined && !takesUp(section.change))
+    (content.drop !== undefined && !changesRelease(section.change))
   ) {
     throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is not within what the plan says: take it again and sign it`);
   }

@@ -3,8 +3,8 @@ import { noneConnector } from '../connectors/none/connector.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
-import { refuseIfFollowed } from './care.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { refuseIfSuperseded } from './release-status.ts';
 import { Bench, benchPlan } from './test-bench.ts';
 import { rolledBack, Story } from './test-story.ts';
 
@@ -65,7 +65,7 @@ describe('what fits', () => {
     await rolledBack(first);
     const refusal = "'clerks' is not released: nothing to retire; take it out of this wave";
     await expect(made.run('recheckSystem', release, story.id)).rejects.toThrow(refusal);
-    await expect(made.run('giveAccess', release, story.id)).rejects.toThrow(refusal);
+    await expect(made.run('grantAccess', release, story.id)).rejects.toThrow(refusal);
   });
 
   test('a release that began, died before its first grant, and is not covered any more asks a person, who can roll it back; it is no end in the engine', async () => {
@@ -73,9 +73,9 @@ describe('what fits', () => {
     const made = await story.define('wave-1', 'release', definition);
     const release = await made.signed();
     const dying = Object.assign(Object.create(store), { claim: () => Promise.reject(new Error('killed')) }) as Store;
-    await expect(made.runWith({ store: dying }, 'giveAccess', release, story.id)).rejects.toThrow('killed');
+    await expect(made.runWith({ store: dying }, 'grantAccess', release, story.id)).rejects.toThrow('killed');
     await made.sign(release, 'olga', 'reject');
-    await expect(made.run('giveAccess', release, story.id)).rejects.toMatchObject({
+    await expect(made.run('grantAccess', release, story.id)).rejects.toMatchObject({
       type: 'ReleaseStopped',
       message: expect.stringContaining('it had begun before'),
     });
@@ -101,18 +101,18 @@ describe('what fits', () => {
   test('more to take than was signed voids the sign-offs (R3); less is recorded', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
-    await story.system.take({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
+    await story.system.revoke({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     const release = await made.signed('clerks', 'wave-2');
     expect(release.parts).toMatchObject([{ toDrop: 1 }]);
-    await story.system.give('reader', 'ben');
+    await story.system.grant('reader', 'ben');
     expect(await made.run('recheckSystem', release, story.id)).toEqual({
       shrunk: 0,
       wider: 1,
-      lines: ["wider: role 'reader' of 'ben', given by an earlier release, would be taken"],
+      lines: ["wider: role 'reader' of 'ben', granted by an earlier release, would be taken"],
     });
-    await story.system.take({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
-    await story.system.take({ role: 'reader', account: 'ann', grantor: 'rolewave', options: {} });
+    await story.system.revoke({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
+    await story.system.revoke({ role: 'reader', account: 'ann', grantor: 'rolewave', options: {} });
     expect(await made.run('recheckSystem', release, story.id)).toMatchObject({ shrunk: 1, wider: 0 });
   });
 
@@ -150,12 +150,12 @@ describe('a release that was followed', () => {
     const first = await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann'] });
     const later = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
     const refusal = "'clerks' was released anew by wave-2: tune or roll back that one first";
-    await expect(refuseIfFollowed(first.made.deps, first.release)).rejects.toThrow(refusal);
-    await expect(refuseIfFollowed(later.made.deps, later.release)).resolves.toBeUndefined();
+    await expect(refuseIfSuperseded(first.made.deps, first.release)).rejects.toThrow(refusal);
+    await expect(refuseIfSuperseded(later.made.deps, later.release)).resolves.toBeUndefined();
     await expect(first.made.run('tuneAccess', first.release, story.id, { id: 'tune-1', step: 'reconcile' })).rejects.toThrow(refusal);
     await expect(rolledBack(first)).rejects.toThrow(refusal);
-    expect(await first.made.run('followedBy', first.release)).toEqual({ wave: 'wave-2' });
-    expect(await later.made.run('followedBy', later.release)).toBeUndefined();
+    expect(await first.made.run('supersedingRelease', first.release)).toEqual({ wave: 'wave-2' });
+    expect(await later.made.run('supersedingRelease', later.release)).toBeUndefined();
     expect(await later.made.run('earlierReleases', later.release)).toEqual(['wave-1']);
     expect((await first.made.run('dependencyCheck', first.release)).find(({ clear }) => !clear)).toEqual({
       line: "wave-2 released 'clerks' anew: roll that back first",
@@ -163,7 +163,7 @@ describe('a release that was followed', () => {
       clearedBy: 'olga',
     });
     await rolledBack(later);
-    expect(await first.made.run('followedBy', first.release)).toBeUndefined();
+    expect(await first.made.run('supersedingRelease', first.release)).toBeUndefined();
     expect((await first.made.run('dependencyCheck', first.release)).every(({ clear }) => clear)).toBe(true);
     await rolledBack(first);
     expect(story.held()).toEqual([]);
@@ -192,7 +192,7 @@ describe('claims through several releases', () => {
   const claimants = async (story: Story, role: string, account: string) =>
     (await store.claims({ system: story.id, role, account })).map(({ wave }) => wave).sort();
 
-  test('what a rollback for one person gave back is the first release’s again, also after the rollback of a third', async () => {
+  test('what a rollback for one person restored is the first release’s again, also after the rollback of a third', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -237,7 +237,7 @@ describe('whether somebody answers for a package', () => {
     plan.people.find(({ id }) => id === 'olga')!.accounts = Object.fromEntries(Object.values(accounts).map((account) => [story.id, account]));
     await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });
     const connector = noneConnector({ unknownAccounts });
-    return made.runWith({ openSystem: async () => ({ connector, source: made.source }) }, 'ownerStanding', made.ref());
+    return made.runWith({ openSystem: async () => ({ connector, source: made.source }) }, 'ownerStatus', made.ref());
   };
 
   test('an owner without an account of their own in the systems is there', async () => {
@@ -257,11 +257,11 @@ describe('whether somebody answers for a package', () => {
     const story = new Story(store);
     const { made } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] }, { owner: 'sam' });
-    expect(await made.run('ownerStanding', made.ref())).toEqual({ owner: 'sam', gone: false });
+    expect(await made.run('ownerStatus', made.ref())).toEqual({ owner: 'sam', gone: false });
     const without = benchPlan(story.plan, { system: story.id, packages: [{ id: 'other', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [] }] });
     without.people = without.people.filter(({ id }) => id !== 'olga');
     await store.saveRevision({ document: without, digest: sha256Hex(without), expected: 2, appliedBy: 'ines' });
-    expect(await made.run('ownerStanding', made.ref())).toMatchObject({
+    expect(await made.run('ownerStatus', made.ref())).toMatchObject({
       owner: 'olga',
       gone: true,
       why: expect.stringContaining("'olga' is not among the people"),

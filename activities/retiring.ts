@@ -1,16 +1,16 @@
 /** Retires old access, and takes what earlier releases of the package gave and this one drops: exactly the grants that the signed preview names (R1), and none that another package claims. */
-import { byPair, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
-import type { Later } from '../domain/access/drop.ts';
+import { byPair, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
+import type { ReleaseChange } from '../domain/release/release-change.ts';
 import type { BeforeGrant, PreviewContent } from '../domain/access/preview.ts';
-import { keptFor } from '../domain/access/rollback.ts';
+import { keptFor } from '../domain/release/rollback.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRetirement } from './authority.ts';
-import { forEach } from './deeds.ts';
+import { forEach } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
-import { keyOf, ledgerOf, snapshotOf } from './giving.ts';
-import { laterOf, leaveToNobody } from './later.ts';
+import { keyOf, ledgerOf, snapshotOf } from './granting.ts';
+import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
@@ -20,29 +20,29 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
-      const later = await laterOf(deps, loaded, release, system, content.pilot);
-      const entries = await intendRetirements(deps, release, content, signedRetirements(content, later), now);
+      const releaseChange = await releaseChangeOf(deps, loaded, release, system, content.pilot);
+      const entries = await intendRetirements(deps, release, content, signedRetirements(content, releaseChange), now);
       await forEach(
         deps.store,
         entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed'),
-        retireDeed(deps, release, connector, (entry) => entry.before),
+        retireEffect(deps, release, connector, (entry) => entry.before),
       );
-      if (later) await leaveToNobody(deps, loaded, later, system);
+      if (releaseChange) await leaveToNobody(deps, loaded, releaseChange, system);
       const ledger = (await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'retire');
       const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.outcome === outcome).length;
-      return { retired: number('takenBack'), kept: number('kept'), failed: number('failed') };
+      return { retired: number('revoked'), kept: number('kept'), failed: number('failed') };
     },
   };
 }
 
 /** The old grants of the signed preview, and of those that it drops the ones that the ledgers of earlier releases know as made by them. */
-export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, later: Later | undefined): BeforeGrant[] {
+export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, releaseChange: ReleaseChange | undefined): BeforeGrant[] {
   const old = new Set(legacy.map(({ role }) => role));
-  const made = new Set(later?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
+  const made = new Set(releaseChange?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
   return [...before.filter(({ role }) => old.has(role)), ...drop.filter((grant) => made.has(pairKey(grant)))];
 }
 
-/** One entry per (role, account) of the signed preview; what is kept of it is what is held at the first intent, to be given back exactly so. */
+/** One entry per (role, account) of the signed preview; what is kept of it is what is held at the first intent, to be restored exactly so. */
 async function intendRetirements(
   deps: ActivityDeps,
   release: ReleaseRef,
@@ -67,7 +67,7 @@ async function intendRetirements(
 }
 
 /** Takes the grants that `which` names, one after the other; the entry says what became of it. */
-export function retireDeed(
+export function retireEffect(
   deps: ActivityDeps,
   release: ReleaseRef,
   connector: Connector,
@@ -82,10 +82,10 @@ export function retireDeed(
     if (grants.length === 0 && entry.outcome === 'intended' && entry.before.length === 0) return { ...rest, outcome: 'gone' };
     const refusals: string[] = [];
     for (const { role, account, grantor, options } of grants) {
-      const taken = await asking(entry.system, () => connector.take({ role, account, ...(grantor === undefined ? {} : { grantor }), options }));
-      if (taken.outcome === 'failed') refusals.push(taken.why);
+      const revoked = await asking(entry.system, () => connector.revoke({ role, account, ...(grantor === undefined ? {} : { grantor }), options }));
+      if (revoked.outcome === 'failed') refusals.push(revoked.why);
     }
-    return refusals.length > 0 ? { ...rest, outcome: 'failed', why: refusals.join('; ') } : { ...rest, outcome: 'takenBack' };
+    return refusals.length > 0 ? { ...rest, outcome: 'failed', why: refusals.join('; ') } : { ...rest, outcome: 'revoked' };
   };
 }
 

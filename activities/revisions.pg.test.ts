@@ -6,9 +6,9 @@ import { sha256Hex } from '../domain/canonical.ts';
 import { packageDigest } from '../domain/plan/digest.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench } from './test-bench.ts';
-import { by, look, rolledBack, Story } from './test-story.ts';
+import { by, evaluation, rolledBack, Story } from './test-story.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -28,10 +28,10 @@ describe('a revision', () => {
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const before = story.held();
     const later = await story.released('wave-2', 'revise', { roles: ['clerk', 'writer'], cohort: ['ann', 'cem'] });
-    expect(later.release.parts).toMatchObject([{ toGive: 3, alreadyThere: 1, toDrop: 3, people: 2 }]);
+    expect(later.release.parts).toMatchObject([{ toGrant: 3, alreadyThere: 1, toDrop: 3, people: 2 }]);
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk cem', 'writer ann', 'writer cem']);
     const receipt = await rolledBack(later);
-    expect(receipt).toMatchObject({ given: 3, takenBack: 3, restored: 3, failed: [] });
+    expect(receipt).toMatchObject({ granted: 3, revoked: 3, restored: 3, failed: [] });
     expect(story.held()).toEqual(before);
   });
 
@@ -48,10 +48,10 @@ describe('a revision', () => {
   test('takes nothing that was there before the first release, nor what another administrator gave beside it (R1)', async () => {
     const story = new Story(store, by('dba', ['clerk', 'ann']));
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann', 'ben'] });
-    story.system.giveAs('kim', 'clerk', 'ben');
+    story.system.grantAs('kim', 'clerk', 'ben');
     const later = await story.released('wave-2', 'revise', { roles: ['reader'], cohort: ['ann', 'ben'] });
     expect(story.held().filter((line) => line.startsWith('clerk'))).toEqual(['clerk ann dba', 'clerk ben kim']);
-    expect((await later.made.run('takeLook', later.release, look(1))).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    expect((await later.made.run('evaluate', later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(['clerk ann dba', 'clerk ben kim', 'clerk ben rolewave']);
   });
@@ -81,7 +81,7 @@ describe('a revision', () => {
     const before = story.held();
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
     const release = await made.signed('clerks', 'wave-2');
-    await made.run('giveAccess', release, story.id);
+    await made.run('grantAccess', release, story.id);
     const killed: Store = { ...store, settle: async () => Promise.reject(new Error('killed')) };
     await expect(made.runWith({ store: killed }, 'retireLegacy', release, story.id)).rejects.toThrow('killed');
     expect(await made.run('retireLegacy', release, story.id)).toEqual({ retired: 3, kept: 0, failed: 0 });
@@ -103,7 +103,7 @@ describe('a revision', () => {
   test('a role that moved from the entitlements to the old access is retired whole, and comes back whole', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
-    story.system.giveAs('dba', 'reader', 'ann');
+    story.system.grantAs('dba', 'reader', 'ann');
     const before = story.held();
     const later = await story.released('wave-2', 'revise', { roles: ['clerk'], legacy: ['reader'], cohort: ['ann'] });
     // ben was dropped from the people: of his only what the first release gave.
@@ -117,10 +117,10 @@ describe('a revision', () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
-    await story.system.give('reader', 'ann');
-    story.system.giveAs('kim', 'reader', 'ben');
-    expect((await made.run('takeLook', release, look(1))).drift).toEqual({ missing: 0, foreign: 0, legacy: 2, content: 0 });
-    expect(await made.run('tuneAccess', release, at, { id: 'tune-1', step: 'reconcile' })).toEqual({ given: 0, taken: 0, retired: 1, left: 1 });
+    await story.system.grant('reader', 'ann');
+    story.system.grantAs('kim', 'reader', 'ben');
+    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 2, content: 0 });
+    expect(await made.run('tuneAccess', release, at, { id: 'tune-1', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 1, left: 1 });
     expect(story.held()).toEqual(['clerk ann rolewave', 'clerk ben rolewave', 'reader ben kim']);
   });
 
@@ -130,9 +130,9 @@ describe('a revision', () => {
     const before = story.held();
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
     const release = await made.signed('clerks', 'wave-2');
-    await made.run('giveAccess', release, story.id);
-    expect((await made.run('takeLook', release, look(1))).drift).toMatchObject({ legacy: 3 });
-    expect(await made.run('tuneAccess', release, story.id, { id: 'tune-1', step: 'retireLegacy' })).toEqual({ given: 0, taken: 0, retired: 3, left: 0 });
+    await made.run('grantAccess', release, story.id);
+    expect((await made.run('evaluate', release, evaluation(1))).drift).toMatchObject({ legacy: 3 });
+    expect(await made.run('tuneAccess', release, story.id, { id: 'tune-1', step: 'retireLegacy' })).toEqual({ granted: 0, revoked: 0, retired: 3, left: 0 });
     expect((await store.claimsOn({ system: story.id, roles: ['clerk', 'reader'] })).map(({ wave, role, account }) => `${wave} ${role} ${account}`)).toEqual([
       'wave-1 clerk ann',
       'wave-2 clerk ann',
@@ -149,11 +149,11 @@ describe('a revision', () => {
     const { made, release, at } = later;
     const id = await made.record('tune', 'olga', release, { step: 'narrow', people: ['ann'], reason: 'left the team' });
     const tune = { id, step: 'narrow' as const, people: ['ann'] };
-    const counted = { given: 0, taken: 2, retired: 0, left: 0 };
+    const counted = { granted: 0, revoked: 2, retired: 0, left: 0 };
     expect(await made.run('tuneAccess', release, at, tune)).toEqual(counted);
     expect(await made.run('tuneAccess', release, at, tune)).toEqual(counted);
     expect(story.held('rolewave')).toEqual(['clerk ben', 'reader ben']);
-    expect((await made.run('takeLook', release, look(1))).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(before);
   });
@@ -167,7 +167,7 @@ describe('a revision', () => {
     const id = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', people: ['ann'], reason: 'only ann' });
     await made.run('tuneAccess', release, at, { id, step: 'narrow', people: ['ann'], restore: true });
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'writer ben']);
-    expect((await made.run('takeLook', release, look(1))).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
     await rolledBack(later);
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'reader ben']);
   });
@@ -177,7 +177,7 @@ describe('a revision', () => {
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben', 'cem'] });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk', 'writer'], cohort: ['ann', 'ben'] });
     const release = await made.preview('clerks', 'wave-2', ['ann', 'cem']);
-    expect(release.parts).toMatchObject([{ people: 1, toGive: 1, toDrop: 3, conflicts: [] }]);
+    expect(release.parts).toMatchObject([{ people: 1, toGrant: 1, toDrop: 3, conflicts: [] }]);
     expect(await made.run('recheckSystem', release, story.id)).toMatchObject({ wider: 0, shrunk: 0 });
     await made.sign(release, 'olga');
     await story.carryOut(made, release);
@@ -204,11 +204,11 @@ describe('a revision', () => {
     await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });
     const made = new Bench(store, plan, { [story.id]: story.system, [`${story.id}-new`]: noneConnector() });
     const ref = { ...made.ref('clerks', 'wave-2'), revision: 2 };
-    expect(await made.run('previewSystem', ref, story.id)).toMatchObject({ toGive: 0, toDrop: 1 });
+    expect(await made.run('previewSystem', ref, story.id)).toMatchObject({ toGrant: 0, toDrop: 1 });
     const onlyNew = await made.run('previewSystem', ref, `${story.id}-new`);
     const release = { ...ref, planDigest: packageDigest(plan, 'clerks', 'wave-2'), previewDigest: previewDigest([onlyNew]), parts: [onlyNew] };
     await made.sign(release, 'olga');
-    await expect(made.run('giveAccess', release, `${story.id}-new`)).rejects.toThrow(`does not show ${story.id}:`);
+    await expect(made.run('grantAccess', release, `${story.id}-new`)).rejects.toThrow(`does not show ${story.id}:`);
   });
 });
 
@@ -217,13 +217,13 @@ describe('retiring a package', () => {
     const story = new Story(store, by('dba', ['old', 'ann'], ['reader', 'ann']));
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], legacy: ['old'], cohort: ['ann', 'ben'] });
     await story.released('wave-2', 'revise', { roles: ['clerk', 'reader', 'writer'], legacy: ['old'], cohort: ['ann', 'ben'] });
-    story.system.giveAs('dba', 'old', 'ben');
+    story.system.grantAs('dba', 'old', 'ben');
     const before = story.held();
     const later = await story.released('wave-3', 'retire', { roles: ['clerk', 'reader', 'writer'], legacy: ['old'], cohort: ['ann', 'ben'] });
-    expect(later.release.parts).toMatchObject([{ toGive: 0, alreadyThere: 0, toRetire: 0, toDrop: 5, conflicts: [] }]);
+    expect(later.release.parts).toMatchObject([{ toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 5, conflicts: [] }]);
     expect(story.held()).toEqual(['old ben dba', 'reader ann dba']);
     expect(await store.claimsOn({ system: story.id, roles: ['clerk', 'reader', 'writer', 'old'] })).toEqual([]);
-    expect((await later.made.run('takeLook', later.release, look(1))).drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    expect((await later.made.run('evaluate', later.release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
     await rolledBack(later);
     expect(story.held()).toEqual(before);
   });

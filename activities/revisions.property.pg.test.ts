@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { by, rolledBack, Story, type Definition } from './test-story.ts';
 
 let database: TestDatabase;
@@ -22,7 +22,7 @@ describe('any release, any change of it, anybody else at work', () => {
   const everybody = ['ann', 'ben', 'cem', 'dea'];
   const anyDefinition = fc
     .tuple(fc.shuffledSubarray(everyRole, { minLength: 2 }), fc.integer({ min: 1, max: 2 }), fc.subarray(everybody, { minLength: 1 }))
-    .map(([roles, given, cohort]): Definition => ({ roles: roles.slice(0, given), legacy: roles.slice(given), cohort }));
+    .map(([roles, granted, cohort]): Definition => ({ roles: roles.slice(0, granted), legacy: roles.slice(granted), cohort }));
   const anyPairs = fc.uniqueArray(fc.tuple(fc.constantFrom(...everyRole), fc.constantFrom(...everybody)), { maxLength: 4, selector: (pair) => pair.join(' ') });
   const words = (pairs: [string, string][]) => pairs.map((pair) => pair.join(' '));
 
@@ -36,8 +36,8 @@ describe('any release, any change of it, anybody else at work', () => {
         async (a, b, change, others) => {
           const story = new Story(store, by('dba', ...others.first));
           const first = await story.released('wave-1', 'release', a);
-          for (const [role, account] of others.between) story.system.giveAs('kim', role, account);
-          for (const [role, account] of others.lost) await story.system.take({ role, account, grantor: 'rolewave', options: {} });
+          for (const [role, account] of others.between) story.system.grantAs('kim', role, account);
+          for (const [role, account] of others.lost) await story.system.revoke({ role, account, grantor: 'rolewave', options: {} });
           await store.claim(
             { plan: story.plan, wave: 'wave-1', package: 'auditors' },
             others.needed.map(([role, account]) => ({ system: story.id, role, account })),
@@ -48,21 +48,21 @@ describe('any release, any change of it, anybody else at work', () => {
           const later = await story.released('wave-2', change, b);
           const kept = all.filter((line) => words(others.needed).some((pair) => line.startsWith(`${pair} `)));
           expect(story.held()).toEqual(expect.arrayContaining(kept));
-          const foreignLost = all.filter((line) => !line.endsWith('rolewave') && !story.held().includes(line));
+          const outOfBandLost = all.filter((line) => !line.endsWith('rolewave') && !story.held().includes(line));
           const [oldRoles, members] = [change === 'retire' ? [] : b.legacy!, b.cohort];
-          expect(foreignLost.filter((line) => !oldRoles.includes(line.split(' ')[0]!) || !members.includes(line.split(' ')[1]!))).toEqual([]);
+          expect(outOfBandLost.filter((line) => !oldRoles.includes(line.split(' ')[0]!) || !members.includes(line.split(' ')[1]!))).toEqual([]);
 
-          for (const [role, account] of others.during) story.system.giveAs('eve', role, account);
+          for (const [role, account] of others.during) story.system.grantAs('eve', role, account);
           expect((await rolledBack(later)).failed).toEqual([]);
           const after = story.held('rolewave');
           const legacyAgain = (pair: string) =>
             words(others.during).includes(pair) && oldRoles.includes(pair.split(' ')[0]!) && members.includes(pair.split(' ')[1]!);
-          // Old access that somebody gave again meanwhile is not given back on top of it.
+          // Old access that somebody gave again meanwhile is not restored on top of it.
           expect(ours.filter((pair) => !after.includes(pair) && !legacyAgain(pair))).toEqual([]);
           expect(after.filter((pair) => !ours.includes(pair) && !claimed.has(pair))).toEqual([]);
-          const foreign = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));
-          expect(foreign(all).filter((line) => !story.held().includes(line) && !legacyAgain(line.split(' ').slice(0, 2).join(' ')))).toEqual([]);
-          expect(foreign(story.held()).filter((line) => !all.includes(line))).toEqual([]);
+          const outOfBand = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));
+          expect(outOfBand(all).filter((line) => !story.held().includes(line) && !legacyAgain(line.split(' ').slice(0, 2).join(' ')))).toEqual([]);
+          expect(outOfBand(story.held()).filter((line) => !all.includes(line))).toEqual([]);
 
           expect((await rolledBack(first)).failed).toEqual([]);
           expect(story.held('rolewave').filter((pair) => !words(others.needed).includes(pair))).toEqual([]);

@@ -6,11 +6,11 @@ import { noneConnector, type NoneConnector } from '../connectors/none/connector.
 import { postgresConnector } from '../connectors/postgres/connector.ts';
 import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
 import { sqlSource } from '../connectors/sql/source.ts';
-import { pairKey } from '../domain/access/ledger.ts';
-import type { RollbackPreviewPart } from '../domain/access/rollback-preview.ts';
+import { pairKey } from '../domain/release/ledger.ts';
+import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from './test-bench.ts';
 
@@ -34,7 +34,7 @@ const packages = [{ id: 'clerks' }, { id: 'posters', cohort: ['ann', 'ben'], leg
 /** What others do to the system before and after the release, and what the ledger is unsure of. */
 interface Story {
   before: [role: string, account: string][];
-  after: { act: 'give' | 'removeAll'; role: string; account: string }[];
+  after: { act: 'grant' | 'removeAll'; role: string; account: string }[];
   unsure: number[];
   alsoPosters: boolean;
 }
@@ -42,30 +42,30 @@ const role = fc.constantFrom(...roles);
 const account = fc.constantFrom(...people);
 const anyStory: fc.Arbitrary<Story> = fc.record({
   before: fc.uniqueArray(fc.tuple(role, account), { maxLength: 6, selector: (pair) => pair.join() }),
-  after: fc.array(fc.record({ act: fc.constantFrom('give' as const, 'removeAll' as const), role, account }), { maxLength: 6 }),
+  after: fc.array(fc.record({ act: fc.constantFrom('grant' as const, 'removeAll' as const), role, account }), { maxLength: 6 }),
   unsure: fc.uniqueArray(fc.nat(5), { maxLength: 2 }),
   alsoPosters: fc.boolean(),
 });
 
 /** A system in which somebody else can act; names are those of the story. */
 interface World {
-  giveAs(role: string, account: string): Promise<void>;
+  grantAs(role: string, account: string): Promise<void>;
   removeAll(role: string, account: string): Promise<void>;
 }
 
 /** Plays the story on a release, looks at the preview, rolls back, and compares. */
 async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters }: Story): Promise<void> {
-  for (const [role, account] of before) await world.giveAs(role, account);
+  for (const [role, account] of before) await world.grantAs(role, account);
   await made.apply();
   const release = await made.signed();
-  if (alsoPosters) await made.run('giveAccess', await made.signed('posters'), system);
-  await made.run('giveAccess', release, system);
+  if (alsoPosters) await made.run('grantAccess', await made.signed('posters'), system);
+  await made.run('grantAccess', release, system);
   await made.run('retireLegacy', release, system);
-  for (const { act, role, account } of after) await (act === 'give' ? world.giveAs(role, account) : world.removeAll(role, account));
+  for (const { act, role, account } of after) await (act === 'grant' ? world.grantAs(role, account) : world.removeAll(role, account));
   const entries = await store.ledger(release);
   await store.settle(
     unsure
-      .flatMap((index) => entries.filter(({ kind }) => kind === 'give').slice(index, index + 1))
+      .flatMap((index) => entries.filter(({ kind }) => kind === 'grant').slice(index, index + 1))
       .map((entry) => ({ ...entry, outcome: 'unknown' as const })),
   );
 
@@ -86,11 +86,11 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
   expect(pairs(preview.loses)).toEqual(pairs(gone));
   const ledger = await store.ledger(release);
   const outcomes = (kind: string, outcome: string) => pairs(ledger.filter((entry) => entry.kind === kind && entry.outcome === outcome));
-  expect(pairs(preview.loses)).toEqual(outcomes('give', 'takenBack'));
+  expect(pairs(preview.loses)).toEqual(outcomes('grant', 'revoked'));
   expect(pairs(preview.comesBack)).toEqual(outcomes('retire', 'restored'));
   expect(pairs(preview.stays)).toEqual(pairs([...receipt.kept, ...receipt.notRestored]));
   expect(pairs(preview.asks)).toEqual(pairs(receipt.failed));
-  expect(preview).toMatchObject({ losesCount: receipt.takenBack, comesBackCount: receipt.restored, asksCount: receipt.failed.length });
+  expect(preview).toMatchObject({ losesCount: receipt.revoked, comesBackCount: receipt.restored, asksCount: receipt.failed.length });
 }
 
 const rolesOf = ({ entitlements, legacy }: Bench['plan']['packages'][number]) => [...entitlements, ...legacy].map(({ role }) => role);
@@ -113,7 +113,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
         await comesTrue(
           made,
           id,
-          { giveAs: async (role, account) => system.giveAs('kim', role, account), removeAll: async (role, account) => system.removeAll(role, account) },
+          { grantAs: async (role, account) => system.grantAs('kim', role, account), removeAll: async (role, account) => system.removeAll(role, account) },
           story,
         );
       }),
@@ -154,7 +154,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
               accounts: (name) => logins.of(name),
             });
             const world: World = {
-              giveAs: (role, account) => logins.as(kim, `grant "${logins.of(role)}" to "${logins.of(account)}" granted by "${kim}"`),
+              grantAs: (role, account) => logins.as(kim, `grant "${logins.of(role)}" to "${logins.of(account)}" granted by "${kim}"`),
               removeAll: async (role, account) => void (await removeAll(role, account)),
             };
             await comesTrue(new Bench(store, plan, { [id]: connector }), id, world, story);
@@ -186,7 +186,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
           plan.waves[0]!.goLive = made.nowMs - 1;
           await made.apply();
           const release = await made.signed();
-          await made.run('giveAccess', release, id);
+          await made.run('grantAccess', release, id);
           return () => made.run('previewRollback', release, id, made.nowMs - hour);
         };
 
@@ -236,7 +236,7 @@ describe('who used it', () => {
     const { made, id, system } = bench();
     await made.apply();
     const release = await made.signed();
-    await made.run('giveAccess', release, id);
+    await made.run('grantAccess', release, id);
     system.setUses(uses);
     return made.run('previewRollback', release, id, now - hour);
   };
@@ -266,15 +266,15 @@ describe('who used it', () => {
   });
 });
 
-test('a rollback that died half-way: what it took already is not shown as lost again, and what it gave back stays away from the list', async () => {
+test('a rollback that died half-way: what it took already is not shown as lost again, and what it restored stays away from the list', async () => {
   const { made, id, system } = bench(noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] }));
   await made.apply();
   const release = await made.signed();
-  await made.run('giveAccess', release, id);
+  await made.run('grantAccess', release, id);
   await made.run('retireLegacy', release, id);
   const mark = `being undone by ${release.plan}/wave-1/clerks#rollback`;
   await store.settle((await store.ledger(release)).map((entry) => ({ ...entry, why: mark })));
-  await system.take({ role: 'clerk', account: 'ann', grantor: 'rolewave', options: {} });
+  await system.revoke({ role: 'clerk', account: 'ann', grantor: 'rolewave', options: {} });
   await system.restore({ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} });
   expect(await made.run('previewRollback', release, id, now - hour)).toMatchObject({ losesCount: 5, comesBackCount: 0, staysCount: 0, asksCount: 0 });
 });

@@ -3,13 +3,13 @@
  * Who used the access comes from the plan's usage statement, and where there is none, or it fails, from what the system itself shows.
  */
 import { Context } from '@temporalio/activity';
-import { byPair, type LedgerEntry } from '../domain/access/ledger.ts';
-import { rollbackPreview, type Usage } from '../domain/access/rollback-preview.ts';
+import { byPair, type LedgerEntry } from '../domain/release/ledger.ts';
+import { rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type OpenSystem } from './deps.ts';
 import { asking } from './failures.ts';
-import { ledgerOf, snapshotOf } from './giving.ts';
+import { ledgerOf, snapshotOf } from './granting.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { claimant, isAnother } from './retiring.ts';
 import { decider } from './rolling-back.ts';
@@ -35,7 +35,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
           claims(entry).map((claim) => claimant(claim, release)),
         ),
       }));
-      const losing = decided.filter(({ decision }) => decision.do === 'take').map(({ entry }) => entry);
+      const losing = decided.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const statement = loaded.plan.systems.find(({ id }) => id === system)?.usage;
       return rollbackPreview(content, decided, now, claimed, await usageOf(deps, opened, statement, losing, sinceMs));
     },

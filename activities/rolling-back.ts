@@ -1,22 +1,22 @@
 /**
- * Undoes one release in one system: a decision per grant (domain/access/rollback.ts), the deed, and a receipt.
+ * Undoes one release in one system: a decision per grant (domain/release/rollback.ts), the deed, and a receipt.
  *
  * Invariants:
  * 1. Before it touches a grant, the ledger says that this rollback is about to: what a killed run did is told apart from what others did (R4).
  * 2. The receipt comes from the ledger's outcomes, and once nothing is left over it is stored: the same answer however often it is asked.
  */
-import { byPair, type Actual, type Held, type LedgerEntry } from '../domain/access/ledger.ts';
+import { byPair, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
-import { receiptFrom, undo, type Undo } from '../domain/access/rollback.ts';
+import { receiptFrom, undo, type Undo } from '../domain/release/rollback.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRollback } from './authority.ts';
-import { forEach } from './deeds.ts';
+import { forEach } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
-import { keyOf, ledgerOf, snapshotOf } from './giving.ts';
+import { keyOf, ledgerOf, snapshotOf } from './granting.ts';
 import { contentOf } from './release.ts';
-import { claimOfEarlier } from './later.ts';
+import { claimOfEarlier } from './release-change.ts';
 import { claimant, isAnother, neededBy } from './retiring.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
@@ -31,7 +31,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const entries = await ledgerOf(deps, release, system);
       // The release before stands again: what it needs is its own before anything changes.
       await claimOfEarlier(deps, release, system);
-      for (const kind of ['give', 'retire'] as const)
+      for (const kind of ['grant', 'retire'] as const)
         await undoAll(
           deps,
           release,
@@ -57,7 +57,7 @@ export interface UndoScope {
   identity: string;
   /** Stands as `why` of an entry from just before the deed until its outcome. */
   mark: string;
-  /** Stands as `why` of what was taken back. */
+  /** Stands as `why` of what was revoked. */
   after?: string;
 }
 
@@ -77,12 +77,12 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
       claims(entry).map((claim) => claimant(claim, release)),
     ).do,
   }));
-  const touching = decided.filter(({ entry, what }) => (what === 'take' || what === 'restore') && entry.why !== mark);
+  const touching = decided.filter(({ entry, what }) => (what === 'revoke' || what === 'restore') && entry.why !== mark);
   await deps.store.settle(touching.map(({ entry }) => ({ ...entry, why: mark })));
   // Claims once more, right before each deed: one may have come meanwhile.
   const deed = async (entry: LedgerEntry) => {
     const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry, isAnother)));
-    return after !== undefined && done.outcome === 'takenBack' ? { ...done, why: after } : done;
+    return after !== undefined && done.outcome === 'revoked' ? { ...done, why: after } : done;
   };
   return forEach(
     deps.store,
@@ -112,13 +112,13 @@ async function carriedOut(connector: Connector, entry: LedgerEntry, decision: Un
   switch (decision.do) {
     case 'nothing':
       return entry;
-    case 'take':
-      return taken(connector, rest, decision.grant);
+    case 'revoke':
+      return revoked(connector, rest, decision.grant);
     case 'keep':
       return decision.wasThere ? { ...rest, outcome: 'preexisting' } : { ...rest, outcome: 'kept', why: decision.why };
     case 'gone':
-      if (decision.byUs) return { ...rest, outcome: 'takenBack' };
-      // Intent without deed: there was nothing to take back.
+      if (decision.byUs) return { ...rest, outcome: 'revoked' };
+      // Intent without deed: there was nothing to revoke.
       return entry.outcome === 'intended' ? { ...rest, outcome: 'failed', why: 'was never given' } : { ...rest, outcome: 'gone' };
     case 'ask':
       return { ...rest, why: decision.why };
@@ -129,18 +129,18 @@ async function carriedOut(connector: Connector, entry: LedgerEntry, decision: Un
   }
 }
 
-async function taken(connector: Connector, entry: Omit<LedgerEntry, 'why'>, grant: Held): Promise<LedgerEntry> {
-  const result = await asking(entry.system, () => connector.take(grant));
+async function revoked(connector: Connector, entry: Omit<LedgerEntry, 'why'>, grant: Held): Promise<LedgerEntry> {
+  const result = await asking(entry.system, () => connector.revoke(grant));
   // An intent that turned out to have been carried out is this release's: it counts as given, whether or not it could be taken.
   if (result.outcome === 'failed') return { ...entry, outcome: 'created', grant: seen(grant), why: result.why };
-  return { ...entry, outcome: 'takenBack', grant: seen(grant) };
+  return { ...entry, outcome: 'revoked', grant: seen(grant) };
 }
 
 async function restored(connector: Connector, entry: Omit<LedgerEntry, 'why'>, grants: Held[]): Promise<LedgerEntry> {
   const notes: string[] = [];
   for (const { role, account, grantor, options } of grants) {
     const result = await asking(entry.system, () => connector.restore({ role, account, ...(grantor === undefined ? {} : { grantor }), options }));
-    if (result.outcome === 'failed') return { ...entry, outcome: 'takenBack', why: result.why };
+    if (result.outcome === 'failed') return { ...entry, outcome: 'revoked', why: result.why };
     if (result.note !== undefined) notes.push(result.note);
   }
   return { ...entry, outcome: 'restored', ...(notes.length > 0 ? { why: notes.join('; ') } : {}) };

@@ -1,4 +1,4 @@
-/** Sections of revisions, cut once: a section holds digests over its packages, and is asked for before every effect and look. */
+/** Sections of revisions, cut once: a section holds digests over its packages, and is asked for before every effect and evaluation. */
 import { waveSection, type WaveSection } from '../domain/plan/section.ts';
 import type { Revision } from '../store/contract.ts';
 

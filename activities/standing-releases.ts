@@ -12,14 +12,14 @@ export async function standingReleases(deps: ActivityDeps, { plan, package: role
 }
 
 /** The latest release that stands and began after this one; one that has not begun is followed by none. */
-export async function laterRelease(deps: ActivityDeps, { plan, wave, package: rolePackage }: Release): Promise<StoredRelease | undefined> {
+export async function supersedingReleaseOf(deps: ActivityDeps, { plan, wave, package: rolePackage }: Release): Promise<StoredRelease | undefined> {
   const all = await deps.store.releases({ plan, package: rolePackage });
   const own = all.findIndex((one) => one.wave === wave);
   return own < 0 ? undefined : all.slice(own + 1).findLast(stands);
 }
 
 /** Those that began before this one (all others, while it has not begun), oldest first. */
-export async function earlierStanding(deps: ActivityDeps, { plan, wave, package: rolePackage }: Release): Promise<StoredRelease[]> {
+export async function earlierReleasesOf(deps: ActivityDeps, { plan, wave, package: rolePackage }: Release): Promise<StoredRelease[]> {
   const all = await deps.store.releases({ plan, package: rolePackage });
   const own = all.findIndex((one) => one.wave === wave);
   return all.slice(0, own < 0 ? undefined : own).filter(stands);

@@ -1,4 +1,4 @@
-/** Looks and baselines: every metric and the drift of every system, read side by side; a provider that fails is a measurement, not the end of the look (R2). */
+/** Evaluations and baselines: every metric and the drift of every system, read side by side; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SystemUnavailable } from '../connectors/connector.ts';
@@ -8,25 +8,29 @@ import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { driftMetric, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
 import type { Metric } from '../domain/plan/schema.ts';
-import type { StoredLook } from '../store/contract.ts';
+import type { StoredEvaluation } from '../store/contract.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
-import { ledgerOf, keyOf, snapshotOf } from './giving.ts';
+import { ledgerOf, keyOf, snapshotOf } from './granting.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { isAnother } from './retiring.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;
-const noDrift: DriftCounts = { missing: 0, foreign: 0, legacy: 0, content: 0 };
+const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
-export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'takeLook' | 'takeBaseline'> {
+export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
   return {
-    takeLook: async (release, look) => {
-      const recorded = await recordedLook(deps, release, look.number);
+    evaluate: async (release, evaluation) => {
+      const recorded = await recordedEvaluation(deps, release, evaluation.number);
       if (recorded) return answer(recorded);
       const loaded = await loadRelease(deps, release);
       const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
-      const range = { fromMs: toReal(look.fromMs, look.clock), toMs: toReal(look.dueMs, look.clock), startMs: toReal(look.startMs, look.clock) };
+      const range = {
+        fromMs: toReal(evaluation.fromMs, evaluation.clock),
+        toMs: toReal(evaluation.dueMs, evaluation.clock),
+        startMs: toReal(evaluation.startMs, evaluation.clock),
+      };
       const [measured, drifted] = await Promise.all([
         Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
         Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
@@ -34,29 +38,29 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'takeLo
       const counts = drifted.reduce(
         (sum, { counts: each }) => ({
           missing: sum.missing + each.missing,
-          foreign: sum.foreign + each.foreign,
+          outOfBand: sum.outOfBand + each.outOfBand,
           legacy: sum.legacy + each.legacy,
           content: sum.content + each.content,
         }),
         noDrift,
       );
-      await deps.store.saveLook({
+      await deps.store.saveEvaluation({
         ...keyOf(release),
-        number: look.number,
-        purpose: look.purpose,
-        dueMs: look.dueMs,
-        takenAtMs: nowMs(deps),
+        number: evaluation.number,
+        purpose: evaluation.purpose,
+        dueMs: evaluation.dueMs,
+        evaluatedAtMs: nowMs(deps),
         drift: counts,
         driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
         measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
       });
-      // Another run of the same look may have been faster: what is recorded is what counts.
-      const saved = await recordedLook(deps, release, look.number);
-      if (!saved) throw new Error(`look ${look.number} of '${release.package}' was not recorded`);
+      // Another run of the same evaluation may have been faster: what is recorded is what counts.
+      const saved = await recordedEvaluation(deps, release, evaluation.number);
+      if (!saved) throw new Error(`evaluation ${evaluation.number} of '${release.package}' was not recorded`);
       return answer(saved);
     },
 
-    takeBaseline: async (ref, range) => {
+    readBaseline: async (ref, range) => {
       const loaded = await loadPackage(deps, ref);
       const real = { fromMs: toReal(range.fromMs, range.clock), toMs: toReal(range.toMs, range.clock), startMs: toReal(range.fromMs, range.clock) };
       const measured = await Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, loaded.rolePackage.cohort, real)));
@@ -103,7 +107,7 @@ async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQu
   return persistently(deps, async () => {
     const late = AbortSignal.timeout(metricMs);
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-    // The source may not listen to the signal: the look goes on without it.
+    // The source may not listen to the signal: the evaluation goes on without it.
     const tooLate = new Promise<never>((_, reject) =>
       late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
     );
@@ -171,11 +175,11 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
 }
 
-async function recordedLook(deps: ActivityDeps, release: ReleaseRef, number: number): Promise<StoredLook | undefined> {
-  const [recorded] = await deps.store.looks({ ...keyOf(release), number });
+async function recordedEvaluation(deps: ActivityDeps, release: ReleaseRef, number: number): Promise<StoredEvaluation | undefined> {
+  const [recorded] = await deps.store.evaluations({ ...keyOf(release), number });
   return recorded;
 }
 
-const answer = ({ measurements, drift: counts }: StoredLook) => ({ measurements, drift: counts });
+const answer = ({ measurements, drift: counts }: StoredEvaluation) => ({ measurements, drift: counts });
 const shortened = (lines: string[]) =>
   lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];

@@ -15,7 +15,7 @@ import type { Store } from '../store/contract.ts';
 import type { Activities, PackageRef, ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createActivities } from './index.ts';
-import { packageWords } from '../test/setup/package-words.ts';
+import { packageWords } from '../test/support/package-words.ts';
 
 interface Key {
   privateKey: KeyObject;
@@ -66,7 +66,7 @@ export class Bench {
     ...args: Parameters<Activities[K]>
   ): Promise<Awaited<ReturnType<Activities[K]>>> {
     type Answer = Awaited<ReturnType<Activities[K]>>;
-    const activity = createActivities({ ...this.deps, ...change })[name] as unknown as (...given: Parameters<Activities[K]>) => Promise<Answer>;
+    const activity = createActivities({ ...this.deps, ...change })[name] as unknown as (...granted: Parameters<Activities[K]>) => Promise<Answer>;
     return (await quiet().run(activity, ...args)) as Answer;
   }
 
@@ -110,7 +110,7 @@ export class Bench {
 
   #accepted = now;
 
-  async outcomes(release: ReleaseRef, kind: 'give' | 'retire' = 'give'): Promise<string[]> {
+  async outcomes(release: ReleaseRef, kind: 'grant' | 'retire' = 'grant'): Promise<string[]> {
     return (await this.store.ledger(release)).filter((entry) => entry.kind === kind).map(({ role, account, outcome }) => `${role} ${account} ${outcome}`);
   }
 }

@@ -1,7 +1,7 @@
 /** For tests of releases that change earlier ones: one package of one plan through several waves, over one system in memory. */
 import type { ActualGrant } from '../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
-import type { Receipt } from '../domain/access/receipt.ts';
+import type { Receipt } from '../domain/release/receipt.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Store } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -52,7 +52,7 @@ export class Story {
   }
 
   async carryOut(made: Bench, release: ReleaseRef) {
-    await made.run('giveAccess', release, this.id);
+    await made.run('grantAccess', release, this.id);
     await made.run('verifyAccess', release, this.id);
     return made.run('retireLegacy', release, this.id);
   }
@@ -74,4 +74,4 @@ export async function rolledBack({ made, release, at }: Out): Promise<Receipt> {
 
 export const by = (grantor: string, ...pairs: [string, string][]): ActualGrant[] => pairs.map(([role, account]) => ({ role, account, grantor, options: {} }));
 
-export const look = (at: number) => ({ number: at, purpose: 'scheduled' as const, startMs: 0, fromMs: 0, dueMs: 1 });
+export const evaluation = (at: number) => ({ number: at, purpose: 'scheduled' as const, startMs: 0, fromMs: 0, dueMs: 1 });

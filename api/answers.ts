@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { nextActions, packageStates, waveStages } from '../domain/states.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
-import { askKinds, type NoticeLevel } from '../domain/notices/ask.ts';
-import { usageSources } from '../domain/access/rollback-preview.ts';
+import { requestKinds, type NoticeLevel } from '../domain/notices/request.ts';
+import { usageSources } from '../domain/release/rollback-preview.ts';
 import type { StoredNotice } from '../store/contract.ts';
 import { readinessItems, tuneStepSchema } from '../domain/plan/schema.ts';
 
@@ -27,18 +27,18 @@ const previewPart = z.object({
   system: z.string(),
   digest: z.string(),
   people: z.int(),
-  toGive: z.int(),
+  toGrant: z.int(),
   alreadyThere: z.int(),
   toRetire: z.int(),
-  toDrop: z.int().optional().describe('given by an earlier release of the package and taken by this one; left out when there is nothing'),
+  toDrop: z.int().optional().describe('granted by an earlier release of the package and taken by this one; left out when there is nothing'),
   conflicts: z.array(z.string()),
 });
 const dependencyLine = z.object({ line: z.string(), clear: z.boolean(), clearedBy: z.string().optional() });
 const accountLine = z.object({ role: z.string(), account: z.string(), why: z.string() });
 const receipt = z.object({
   system: z.string(),
-  given: z.int(),
-  takenBack: z.int(),
+  granted: z.int(),
+  revoked: z.int(),
   kept: z.array(accountLine),
   restored: z.int(),
   notRestored: z.array(accountLine),
@@ -49,7 +49,7 @@ const receipt = z.object({
 
 const request = z.object({
   notice: z.string().describe('id of the last notice about it'),
-  kind: z.enum(askKinds),
+  kind: z.enum(requestKinds),
   package: z.string().optional(),
   to: z.array(z.string()).describe('everybody who was told so far'),
   sinceMs: planMs,
@@ -131,11 +131,11 @@ export const packageView = z
       day: z.number(),
       days: z.number(),
       paused: z.string().optional(),
-      nextLookMs: planMs.optional(),
-      looks: z.int(),
+      nextEvaluationMs: planMs.optional(),
+      evaluations: z.int(),
     }),
     baseline: z.record(z.string(), z.number()).optional().describe('metric → value before go-live, which relative bounds are multiples of'),
-    lastVerdict: z.object({ kind: z.string(), why: z.string(), atMs: planMs, look: z.int() }).optional(),
+    lastVerdict: z.object({ kind: z.string(), why: z.string(), atMs: planMs, evaluation: z.int() }).optional(),
     proposal: z
       .object({
         id: z.string(),
@@ -144,7 +144,7 @@ export const packageView = z
         why: z.string(),
         proposedAtMs: planMs,
         dependencies: z.array(dependencyLine).optional(),
-        held: z.boolean().optional().describe('frozen: nothing more is given, access is kept'),
+        held: z.boolean().optional().describe('frozen: nothing more is granted, access is kept'),
         untilMs: planMs.optional().describe('frozen until then, and proposed again'),
         blackout: z.object({ id: z.string(), untilMs: planMs }).optional().describe('a blackout keeps it waiting until a person decides'),
         approvedBy: z.array(z.string()).optional(),
@@ -157,7 +157,7 @@ export const packageView = z
     receiptLine: z.string().optional(),
     requests,
     change,
-    resting: z.string().optional().describe('the wave that released this package anew and watches it'),
+    supersededBy: z.string().optional().describe('the wave that released this package anew and watches it'),
     certifiedMs: planMs.optional(),
     notes: z.array(note),
     refusals: z.array(refusal),
@@ -226,14 +226,14 @@ export const packageInFull = z
   .object({
     package: wavePackageView.nullable().describe('as its wave has it: checklist, sign-offs, preview'),
     running: packageView.nullable().describe('since its release; also its last word when it has ended'),
-    looks: z.array(
+    evaluations: z.array(
       z.object({
         number: z.int(),
         purpose: z.string(),
         dueMs: planMs,
-        takenAtMs: realMs,
+        evaluatedAtMs: realMs,
         measurements: z.array(z.unknown()),
-        drift: z.object({ missing: z.int(), foreign: z.int(), legacy: z.int(), content: z.int() }),
+        drift: z.object({ missing: z.int(), outOfBand: z.int(), legacy: z.int(), content: z.int() }),
         driftLines: z.array(z.string()),
       }),
     ),
@@ -268,7 +268,7 @@ export const applied = z
         }),
       )
       .optional()
-      .describe('packages that are out, and whether they were told of the revision; left out when there are none'),
+      .describe('released packages, and whether they were told of the revision; left out when there are none'),
   })
   .meta({ id: 'Applied' });
 
@@ -287,7 +287,7 @@ export const rollbackPreview = z
       .describe('now: as the systems hold it; ledger: what this release did, the systems were not asked; mixed: `systems` says which is which'),
     sinceMs: realMs.describe('since when it was asked who used it'),
     counts: z.object({
-      taken: z.int(),
+      revoked: z.int(),
       restored: z.int(),
       kept: z.int(),
       undecided: z.int(),
@@ -298,13 +298,13 @@ export const rollbackPreview = z
         system: z.string(),
         asOf: z.enum(['now', 'ledger']),
         why: z.string().optional().describe('why it is not as of now'),
-        taken: z.int(),
+        revoked: z.int(),
         usedBy: z.int().optional(),
         usageFrom: z.enum(usageSources).optional(),
         usageNote: z.string().optional(),
       }),
     ),
-    taken: z.array(previewLine),
+    revoked: z.array(previewLine),
     restored: z.array(previewLine),
     kept: z.array(previewLine),
     undecided: z.array(previewLine),
@@ -321,7 +321,7 @@ export const storedNotice = z
     plan: z.string(),
     wave: z.string(),
     package: z.string().optional(),
-    kind: z.enum(askKinds),
+    kind: z.enum(requestKinds),
     level: z.enum(noticeLevels).describe('why it went out: asked first, nobody answered, its time has run out'),
     to: z.array(z.string()).describe('person ids'),
     openedAtMs: planMs,

@@ -52,8 +52,8 @@ function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
     genReqId: (request, response) => {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+      const granted = request.headers['x-request-id'];
+      const id = typeof granted === 'string' && /^[\w.-]{8,64}$/.test(granted) ? granted : randomUUID();
       response.setHeader('X-Request-Id', id);
       return id;
     },
@@ -97,11 +97,11 @@ function answering(route: Route, services: Services): RequestHandler {
 function bodyIn(route: Route, request: Request): unknown {
   if (!route.body) return undefined;
   if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-  const given: unknown = request.body ?? {};
+  const granted: unknown = request.body ?? {};
   // JSON.parse makes an own property of it, which schemas would pass over in silence.
-  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+  if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
     throw new Problem('malformed', 'The body has a field __proto__, which nothing here understands.');
-  return inForm(route.body, given, 'the body');
+  return inForm(route.body, granted, 'the body');
 }
 
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

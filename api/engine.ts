@@ -62,9 +62,9 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
   }
 }
 
-export type Standing = 'running' | 'closed' | 'unknown';
+export type PlanTerms = 'running' | 'closed' | 'unknown';
 /** Whether the engine knows this id, running or closed; `unknown` also after its retention. */
-export async function standingOf(engine: Engine, workflowId: string): Promise<Standing> {
+export async function standingOf(engine: Engine, workflowId: string): Promise<PlanTerms> {
   return reading(engine, async () => {
     try {
       return (await engine.client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING' ? 'running' : 'closed';

@@ -12,7 +12,7 @@ interface Entry {
 
 /** What a wave or a package answers when it does not accept a message: one entry for each of its refusal codes. */
 const refusals: Record<RefusalCode, Entry> = {
-  malformed: { status: 422, title: 'The request is not in its form', whatToDo: 'Mend the fields that are named and send it again.' },
+  malformed: { status: 422, title: 'The request is not in its form', whatToDo: 'Fix the fields that are named and send it again.' },
   'bad-signature': {
     status: 409,
     title: 'The seal of the message does not hold',
@@ -110,8 +110,8 @@ const own = {
   'not-json': { status: 400, title: 'The body is not JSON', whatToDo: 'Send one JSON object, such as {"reason": "…"}.' },
   'wrong-content-type': { status: 415, title: 'The body has to be JSON', whatToDo: 'Send the header `Content-Type: application/json`.' },
   'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have 32 KiB, a plan 1 MiB; split a larger plan.' },
-  'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Mend the address, the headers or the encoding of the request.' },
-  'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Mend each of the `mistakes`; nothing was started or changed.' },
+  'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
+  'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`; nothing was started or changed.' },
   'plan-conflict': {
     status: 412,
     title: 'Somebody applied another revision meanwhile',
@@ -176,7 +176,7 @@ const own = {
   'simulation-failed': {
     status: 502,
     title: 'The plan could not be held against the systems',
-    whatToDo: 'The detail says which system failed and why; mend that and try again. Nothing was changed.',
+    whatToDo: 'The detail says which system failed and why; fix that and try again. Nothing was changed.',
   },
   'no-record': {
     status: 410,

@@ -20,7 +20,7 @@ export async function readJson(file: string, what: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new Error(`${what} ${file} is not JSON: mend it, or move it away to have a new one made`);
+    throw new Error(`${what} ${file} is not JSON: fix it, or move it away to have a new one made`);
   }
 }
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, test } from 'vitest';
 import { freePort } from '../provision/free-port.ts';
-import { createDatabase } from '../test/setup/database.ts';
-import { until } from '../test/setup/endpoint.ts';
+import { createDatabase } from '../test/support/database.ts';
+import { until } from '../test/support/endpoint.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const start = (env: Record<string, string>) =>

@@ -2,20 +2,20 @@
  * One way by which notices reach people. A channel carries: the words are made once for all of them, whoever is told is known from the plan, and
  * when to try again is the engine's.
  */
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { NoticeWords } from '../domain/notices/notice-words.ts';
 import type { Person } from '../domain/plan/schema.ts';
 
 /** Who a notice is for, as the plan has them; without a name when the plan has them no more. */
-export type Told = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
+export type NoticeRecipient = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
 
 export interface NoticeMessage {
   notice: Notice;
   words: NoticeWords;
   /** Everybody whom the notice is for. */
-  told: Told[];
+  notified: NoticeRecipient[];
   /** Whom this message goes to; absent where the channel has no recipients of its own. */
-  recipient?: Told;
+  recipient?: NoticeRecipient;
 }
 
 export interface Channel {
@@ -30,7 +30,7 @@ export interface Channel {
   send(message: NoticeMessage): Promise<void>;
 }
 
-/** It will never work like this: somebody has to mend something, and send it again. */
+/** It will never work like this: somebody has to fix something, and send it again. */
 export class Undeliverable extends Error {
   override readonly name = 'Undeliverable';
 }

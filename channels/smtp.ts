@@ -74,7 +74,7 @@ interface MailFailure extends Error {
   responseCode?: number;
 }
 
-/** Only a definite no to this recipient or this message is final; what a mend of server or settings can change is tried again. */
+/** Only a definite no to this recipient or this message is final; what a fix of server or settings can change is tried again. */
 function judged(error: unknown, address: string): Error {
   const { message, command, responseCode } = error as MailFailure;
   // What the server says ends up in the engine's history, where nobody's address should be.

@@ -21,7 +21,7 @@ test('prints one block for everybody whom a notice is for', async () => {
 
   For:     Olga Nowak
   By:      2027-03-02 18:00 UTC
-  Look:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
+  Page:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
   Answer:  rolewave sign-off erp/wave-1/clerks
 
   This is notice erp/wave-1#notice-1-ab12cd34 of Rolewave. Should it reach you twice, it is the same one.

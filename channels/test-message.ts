@@ -1,11 +1,11 @@
 /** A message for tests of this folder. */
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import { noticeWords } from '../domain/notices/notice-words.ts';
-import type { NoticeMessage, Told } from './channel.ts';
+import type { NoticeMessage, NoticeRecipient } from './channel.ts';
 
-export const olga: Told = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
+export const olga: NoticeRecipient = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
 
-export function messageTo(recipient: Told | undefined, change: Partial<Notice> = {}): NoticeMessage {
+export function messageTo(recipient: NoticeRecipient | undefined, change: Partial<Notice> = {}): NoticeMessage {
   const notice: Notice = {
     id: 'erp/wave-1#notice-1-ab12cd34',
     plan: 'erp',
@@ -22,5 +22,5 @@ export function messageTo(recipient: Told | undefined, change: Partial<Notice> =
   };
   const people = [olga].map(({ id, name = id }) => ({ id, name, team: 'finance', accounts: {} }));
   const words = noticeWords(notice, { people, packages: [] }, recipient?.id, { api: 'https://rolewave.example.com' });
-  return { notice, words, told: notice.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
+  return { notice, words, notified: notice.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
 }

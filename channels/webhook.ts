@@ -42,7 +42,7 @@ function signedHeaders(notice: string, body: string, key: Uint8Array): Record<st
 }
 
 /** `type` says why it goes out now; times are plan time. */
-function bodyOf({ notice, words, told }: NoticeMessage): string {
+function bodyOf({ notice, words, notified }: NoticeMessage): string {
   const { id, plan, wave, package: rolePackage, kind, level, openedAtMs, byMs } = notice;
   return JSON.stringify({
     type: `notice.${level}`,
@@ -54,7 +54,7 @@ function bodyOf({ notice, words, told }: NoticeMessage): string {
       ...(rolePackage === undefined ? {} : { package: rolePackage }),
       kind,
       level,
-      to: told.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name }) })),
+      to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name }) })),
       ...(byMs === undefined ? {} : { by: new Date(byMs).toISOString() }),
       subject: words.subject,
       text: words.about,
@@ -89,7 +89,7 @@ function judge({ status, headers }: Response): void {
     throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the address that takes notices`);
   if (status === 410) throw new Undeliverable(`${answered}: it is gone for good; set NOTICE_WEBHOOK_URL to the address that takes notices now`);
   if (status < 500 && !later.includes(status))
-    throw new Undeliverable(`${answered}: mend NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
+    throw new Undeliverable(`${answered}: fix NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
   throw new TryAgain(answered, { afterMs: retryAfterMs(headers.get('retry-after')) });
 }
 

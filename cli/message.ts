@@ -6,14 +6,14 @@ import { nextActions } from '../domain/states.ts';
 import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
-import { heldText, needsAnswer } from './proposal.ts';
+import { frozenText, needsAnswer } from './proposal.ts';
 import { targetPath, targetText } from './target.ts';
 import type { Target } from './target.ts';
 
 export interface PackageInFull {
   package: WavePackageView | null;
   running: PackageView | null;
-  looks: { number: number; purpose: string; dueMs: number; drift: Record<string, number>; driftLines: string[]; measurements: unknown[] }[];
+  evaluations: { number: number; purpose: string; dueMs: number; drift: Record<string, number>; driftLines: string[]; measurements: unknown[] }[];
   ledger: Record<string, Record<string, number>>;
   events: { atMs: number; actor: string; kind: string; text: string }[];
 }
@@ -76,14 +76,14 @@ export function nextOfRunning({ state, proposal, watch, receiptLine, endedWhy }:
   if (endedWhy) return sentence(`It is ${state}: ${printable(endedWhy)}`);
   if (proposal) return nextOfProposal(state, proposal);
   if (watch.paused !== undefined) return sentence(`It is ${state}, and its watch is paused: ${printable(watch.paused)}`);
-  const look = watch.nextLookMs === undefined ? '' : `; the next look is on ${instantText(watch.nextLookMs)}`;
-  return sentence(`It is ${state}, day ${watch.day} of ${watch.days}${look}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
+  const evaluation = watch.nextEvaluationMs === undefined ? '' : `; the next evaluation is on ${instantText(watch.nextEvaluationMs)}`;
+  return sentence(`It is ${state}, day ${watch.day} of ${watch.days}${evaluation}${nextActions[state] === 'None' ? '' : ` (next: ${nextActions[state]})`}`);
 }
 
 function nextOfProposal(state: string, proposal: ProposalView): string {
   const { kind, why, dependencies = [] } = proposal;
   const named = kind === 'question' ? 'a question' : `a ${kind} proposal`;
-  const held = heldText(proposal);
+  const held = frozenText(proposal);
   if (!needsAnswer(proposal)) {
     const open = dependencies
       .filter(({ clear }) => !clear)

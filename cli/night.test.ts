@@ -42,7 +42,7 @@ describe('rollback --preview', () => {
       'Would come back:',
       '  ben: fin_old in erp: retired by this release',
       'Would stay:',
-      '  eve: fin_close in erp: given by dba_kim',
+      '  eve: fin_close in erp: granted by dba_kim',
       'Dependency check, as of now:',
       '  clear: no other package needs these grants',
       '  OPEN: 1 running in erp: ana has a transaction open; cleared by ana',
@@ -57,7 +57,7 @@ describe('rollback --preview', () => {
   test.each<[string, Parameters<typeof rollbackPreview>[0], string]>([
     [
       'no worker: as the ledger knows it, and why',
-      { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', taken: 3, usageNote: 'the system was not asked' }] },
+      { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', revoked: 3, usageNote: 'the system was not asked' }] },
       'as the ledger knows it (no worker answers): what others changed since is not in it.',
     ],
     [
@@ -65,18 +65,18 @@ describe('rollback --preview', () => {
       {
         asOf: 'mixed',
         systems: [
-          { system: 'erp', asOf: 'now', taken: 3, usedBy: 0 },
-          { system: 'wms', asOf: 'ledger', why: 'no answer in time', taken: 0 },
+          { system: 'erp', asOf: 'now', revoked: 3, usedBy: 0 },
+          { system: 'wms', asOf: 'ledger', why: 'no answer in time', revoked: 0 },
         ],
       },
       'wms could not be asked: no answer in time',
     ],
-    ['nothing known of its use', { counts: { taken: 3, restored: 0, kept: 0, undecided: 0 } }, 'whether they use it cannot be seen'],
+    ['nothing known of its use', { counts: { revoked: 3, restored: 0, kept: 0, undecided: 0 } }, 'whether they use it cannot be seen'],
     ['lists that were cut', { cut: true }, 'from at least 3 people'],
-    ['what nobody can tell', { counts: { taken: 0, restored: 0, kept: 0, undecided: 2 }, taken: [] }, 'leave 0; 2 cannot be told'],
+    ['what nobody can tell', { counts: { revoked: 0, restored: 0, kept: 0, undecided: 2 }, revoked: [] }, 'leave 0; 2 cannot be told'],
     [
       'what is known of use only in part',
-      { systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] },
+      { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] },
       'erp: by nobody, by the open sessions; only who is connected',
     ],
   ])('%s', async (_name, over, says) => {
@@ -85,14 +85,14 @@ describe('rollback --preview', () => {
   });
 
   test('of what has ended there is nothing to propose, and nothing to have used', async () => {
-    const counts = { taken: 0, restored: 0, kept: 1, undecided: 0 };
-    const systems: ReturnType<typeof rollbackPreview>['systems'] = [{ system: 'erp', asOf: 'ledger', why: 'the package has ended', taken: 0 }];
-    const over = { asOf: 'ledger' as const, counts, systems, taken: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
+    const counts = { revoked: 0, restored: 0, kept: 1, undecided: 0 };
+    const systems: ReturnType<typeof rollbackPreview>['systems'] = [{ system: 'erp', asOf: 'ledger', why: 'the package has ended', revoked: 0 }];
+    const over = { asOf: 'ledger' as const, counts, systems, revoked: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
     peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
     expect((await rolewave('rollback', closing, '--preview')).out.split('\n')).toEqual([
       'Rollback of small/first/closing, as the ledger knows it (the package has ended): what others changed since is not in it.',
       'Would stay:',
-      '  eve: fin_close in erp: given by dba_kim',
+      '  eve: fin_close in erp: granted by dba_kim',
       'Dependency check, not known: the package has ended.',
       'It would take 0 grants away, give 0 back, and leave 1. Nothing was changed.',
     ]);
@@ -163,9 +163,9 @@ describe('the answers', () => {
     [['--now', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
     [['approve', '--reason', 'Agreed'], { answer: 'approve', reason: 'Agreed' }],
     [['--now', '--only', 'ana, ben', '--reason', 'The others need it'], { answer: 'approve', reason: 'The others need it', people: ['ana', 'ben'] }],
-    [['--freeze', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait' }],
-    [['hold', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait' }],
-    [['--freeze', '--until', '2026-05-04T18:00', '--reason', 'Wait'], { answer: 'hold', reason: 'Wait', until: '2026-05-04T18:00' }],
+    [['--freeze', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait' }],
+    [['freeze', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait' }],
+    [['--freeze', '--until', '2026-05-04T18:00', '--reason', 'Wait'], { answer: 'freeze', reason: 'Wait', until: '2026-05-04T18:00' }],
     [['--after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
     [['after-blackout', '--reason', 'Month-end'], { answer: 'afterBlackout', reason: 'Month-end' }],
     [['--decline', '--reason', 'No'], { answer: 'decline', reason: 'No' }],
@@ -201,7 +201,7 @@ describe('the answers', () => {
 
   test.each<[args: string[], says: string]>([
     [['--now', '--decline', '--reason', 'x'], 'Give one answer'],
-    [['hold', '--now', '--reason', 'x'], 'Give one answer'],
+    [['freeze', '--now', '--reason', 'x'], 'Give one answer'],
     [['--now'], 'A decision needs its reason'],
     [['--now', '--proposal', 'p-1', '--reason', '…'], 'Write your own words in place of …'],
     [['--reason', 'x'], 'Nothing was decided: add the answer'],
@@ -269,8 +269,8 @@ describe('show and status', () => {
   });
 
   test.each<[string, Partial<ProposalView>, string]>([
-    ['frozen until a date', { held: true, untilMs: until }, 'frozen until 2026-05-04'],
-    ['frozen until somebody decides', { held: true }, 'frozen until somebody decides'],
+    ['frozen until a date', { frozen: true, untilMs: until }, 'frozen until 2026-05-04'],
+    ['frozen until somebody decides', { frozen: true }, 'frozen until somebody decides'],
     ['held by a blackout', { blackout: { id: 'month-end', untilMs: until } }, 'held by blackout month-end until 2026-05-04'],
     ['approved by one of two', { approvedBy: ['ana'], approvals: 2 }, 'approved by ana, a second person is needed'],
     ['approved', { approvedBy: ['ana'] }, 'approved by ana'],
@@ -282,7 +282,7 @@ describe('show and status', () => {
 
   test('a package that rests, was certified, or is only observed says so', async () => {
     const planned = plannedPackage({ releasedAtMs: 1, change: 'observe' });
-    peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ resting: 'wave-9', certifiedMs: until, change: 'observe' })] };
+    peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ supersededBy: 'wave-9', certifiedMs: until, change: 'observe' })] };
     const { out } = await rolewave('show', closing);
     expect(out).toContain('it rests: wave-9 released it anew');
     expect(out).toContain('certified by its owner on 2026-05-04');

@@ -1,7 +1,7 @@
 /** The table of requests for people: who is asked, by when, what it is about, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { Notice, NoticeLevel } from '../domain/notices/ask.ts';
+import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
@@ -27,7 +27,7 @@ export function noticesTable(rows: NoticeRow[], width: number): string {
 
 /** Command and id are to be copied: each is a line of its own, and is not cut. */
 const linesOf = (row: NoticeRow, widths: number[]) => [
-  cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), toldText(row)], widths),
+  cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), notifiedText(row)], widths),
   `  → ${printable(row.command)}`,
   styleText('dim', `  ${printable(row.id)}`),
   '',
@@ -58,7 +58,7 @@ const levelText: Record<NoticeLevel, string> = {
 const whenText = ({ byMs }: NoticeRow) => (byMs === undefined ? 'no date' : instantText(byMs));
 const whatText = ({ level, text }: NoticeRow) => `${levelText[level]}${printable(text)}`;
 
-function toldText({ deliveries }: NoticeRow): string {
+function notifiedText({ deliveries }: NoticeRow): string {
   if (deliveries.length === 0) return 'not yet';
   return deliveries.map(deliveryText).join('\n');
 }

@@ -5,7 +5,7 @@ import { badInput } from './exit-codes.ts';
 
 export const packageArgument = () => new Argument('<package>', 'written plan/wave/package');
 export const targetArgument = () => new Argument('<target>', 'a wave as plan/wave, or a package as plan/wave/package');
-export const reasonOption = (why = 'why; it stands in the record') => new Option('-r, --reason <text>', why).makeOptionMandatory();
+export const reasonOption = (why = 'why; it is on record') => new Option('-r, --reason <text>', why).makeOptionMandatory();
 export const idOption = () => new Option('--id <key>', 'name of this message; the same key again is the same message');
 
 export function listOf(text: string | undefined): string[] | undefined {

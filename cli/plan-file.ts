@@ -27,7 +27,7 @@ export async function readPlanFile(file: string): Promise<Buffer> {
 }
 
 export function planMistakes(file: string, mistakes: Mistake[]): CommandFailure {
-  const summary = `${count(mistakes.length, 'mistake')} in ${file}; nothing was started. Mend ${mistakes.length === 1 ? 'it' : 'them'} and run it again.`;
+  const summary = `${count(mistakes.length, 'mistake')} in ${file}; nothing was started. Fix ${mistakes.length === 1 ? 'it' : 'them'} and run it again.`;
   return badInput(`${mistakes.map(mistakeLine).join('\n')}\n\n${summary}`, { code: 'plan-invalid', message: summary, file, mistakes });
 }
 

@@ -2,10 +2,10 @@
 import type { PreviewPart } from '../domain/access/preview.ts';
 import { count } from './printable.ts';
 
-export const previewText = ({ people, toGive, alreadyThere, toRetire, toDrop }: PreviewPart): string =>
+export const previewText = ({ people, toGrant, alreadyThere, toRetire, toDrop }: PreviewPart): string =>
   [
-    `${count(toGive, 'grant')} to give to ${count(people, 'person', 'people')}`,
+    `${count(toGrant, 'grant')} for ${count(people, 'person', 'people')}`,
     `${alreadyThere} there already`,
     `${toRetire} to retire`,
-    ...(toDrop === undefined ? [] : [`${toDrop} to take of the release before`]),
+    ...(toDrop === undefined ? [] : [`${toDrop} to revoke from the release before`]),
   ].join(', ');

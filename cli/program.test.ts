@@ -64,7 +64,7 @@ describe('validate works alone', () => {
     expect(stderr).toBe(
       `${badFile}:24:12  packages[0].owner  unknown owner 'anna': no person of this plan has that id; did you mean 'ana'?\n` +
         `${badFile}:37:15  packages[0].watch.length  package 'closing': 'soon' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w\n\n` +
-        `2 mistakes in ${badFile}; nothing was started. Mend them and run it again.\n`,
+        `2 mistakes in ${badFile}; nothing was started. Fix them and run it again.\n`,
     );
   });
 
@@ -114,7 +114,7 @@ describe('bad input ends with 2 before anything is sent', () => {
     [['tune', closing, '--step', 'magic', '--reason', 'x'], /Allowed choices are reconcile/],
     [['tune', closing, '--step', 'tighten', '--reason', 'x', '--entitlement', 'erp'], /not written system\/role/],
     [['evidence', closing, 'dril', '--reference', 'x'], /Allowed choices are owner/],
-    [['decide', closing, 'maybe', '--reason', 'x'], /Allowed choices are approve, hold, decline/],
+    [['decide', closing, 'maybe', '--reason', 'x'], /Allowed choices are approve, decline/],
     [['rollback', closing], /A rollback needs its reason/],
     [['sign-off', closing, '--reject'], /A rejection needs its reason/],
     [['review', 'small/first', '--successes', 'a', '--challenges', 'b', '--improvements', 'c', '--action', 'nobody'], /not written person=what/],
@@ -254,7 +254,7 @@ describe('a sign-off signs what it showed', () => {
     expect(io.questions).toEqual(['Sign this off?']);
     for (const part of [
       'Finance Month-End Operator (small/first/closing), low risk, owned by ana (finance)',
-      '11 grants to give to 6 people, 1 there already, 12 to retire',
+      '11 grants for 6 people, 1 there already, 12 to retire',
       'conflict: the role fin_close does not exist',
       'a'.repeat(64),
       'b'.repeat(64),
@@ -317,12 +317,12 @@ describe('a decision answers the proposal that is open', () => {
       runningPackage({
         state: 'Rollback ready',
         nextAction: 'Rollback',
-        proposal: { id: 'look-9', kind: 'rollback', why: 'exceptions are 0.31, more than 0.25', proposedAtMs: 0 },
+        proposal: { id: 'rollback-9', kind: 'rollback', why: 'exceptions are 0.31, more than 0.25', proposedAtMs: 0 },
       }),
     );
-    const { out } = await rolewave(['decide', closing, 'hold', '--reason', 'Stock-taking']);
+    const { out } = await rolewave(['decide', closing, 'freeze', '--reason', 'Stock-taking']);
     expect(out).toContain('Proposed: rollback: exceptions are 0.31, more than 0.25');
-    expect(sent()[0]?.body).toEqual({ proposal: 'look-9', answer: 'hold', reason: 'Stock-taking' });
+    expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', answer: 'freeze', reason: 'Stock-taking' });
   });
 
   test('with none open it is refused', async () => {
@@ -426,11 +426,11 @@ describe('plans against the endpoint', () => {
     packages: [
       {
         package: 'closing',
-        parts: [{ system: 'erp', digest: 'x', people: 6, toGive: 11, alreadyThere: 1, toRetire: 2, conflicts: ['role fin_x does not exist'] }],
+        parts: [{ system: 'erp', digest: 'x', people: 6, toGrant: 11, alreadyThere: 1, toRetire: 2, conflicts: ['role fin_x does not exist'] }],
         problems: [] as string[],
       },
     ],
-    totals: { erp: { toGive: 11, alreadyThere: 1, toRetire: 2 } },
+    totals: { erp: { toGrant: 11, alreadyThere: 1, toRetire: 2 } },
   };
   const simulateRoute = () => `POST /v1/plans/simulate?file=${encodeURIComponent(file)}`;
 
@@ -545,13 +545,13 @@ describe('seeing', () => {
         runningPackage({
           state: 'Rolled back',
           nextAction: 'None',
-          receiptLine: '12 given, 12 taken back, 1 kept: given by dba_kim',
+          receiptLine: '12 granted, 12 revoked, 1 kept: granted by dba_kim',
           receipts: [
             {
               system: 'erp',
-              given: 12,
-              takenBack: 12,
-              kept: [{ role: 'wh', account: 'awa', why: 'given by dba_kim' }],
+              granted: 12,
+              revoked: 12,
+              kept: [{ role: 'wh', account: 'awa', why: 'granted by dba_kim' }],
               restored: 0,
               notRestored: [],
               failed: [],
@@ -564,10 +564,10 @@ describe('seeing', () => {
     const { out } = await rolewave(['show', closing]);
     for (const part of [
       'Released on 2026-04-08 18:00 UTC.',
-      'It is Rolled back: 12 given, 12 taken back, 1 kept: given by dba_kim.',
-      'kept: awa wh: given by dba_kim',
+      'It is Rolled back: 12 granted, 12 revoked, 1 kept: granted by dba_kim.',
+      'kept: awa wh: granted by dba_kim',
       'check it with: select 1',
-      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14d; 3 looks so far',
+      'watched from 2026-04-08 18:00 UTC to 2026-04-22 18:00 UTC, 14d; 3 evaluations so far',
     ])
       expect(out).toContain(part);
   });

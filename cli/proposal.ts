@@ -9,9 +9,9 @@ import type { PackageTarget } from './target.ts';
 export const proposedText = ({ kind, step }: ProposalView): string => (kind === 'question' ? 'question' : `${kind}${step ? ` (${step})` : ''} proposed`);
 
 /** Why it does not happen yet, apart from its dependency check: one phrase, or nothing where it only waits for its answer. */
-export function heldText(proposal: ProposalView): string | undefined {
-  const { held, untilMs, blackout, approvedBy = [] } = proposal;
-  if (held) return untilMs === undefined ? 'frozen until somebody decides' : `frozen until ${instantText(untilMs)}`;
+export function frozenText(proposal: ProposalView): string | undefined {
+  const { frozen, untilMs, blackout, approvedBy = [] } = proposal;
+  if (frozen) return untilMs === undefined ? 'frozen until somebody decides' : `frozen until ${instantText(untilMs)}`;
   if (approvedBy.length > 0) {
     const by = `approved by ${approvedBy.map(printable).join(' and ')}`;
     return needsAnswer(proposal) ? `${by}, a second person is needed` : by;
@@ -30,7 +30,7 @@ export const dependencyText = ({ line, clear, clearedBy }: NonNullable<ProposalV
 /** Everything that is known of it, one line each. */
 export function proposalLines(proposal: ProposalView): string[] {
   const { id, why, proposedAtMs, dependencies = [], approvals, approvedBy = [] } = proposal;
-  const held = heldText(proposal);
+  const held = frozenText(proposal);
   return [
     `${id}: ${proposedText(proposal)} on ${instantText(proposedAtMs)}: ${why}`,
     ...(held === undefined ? [] : [held]),
@@ -72,6 +72,6 @@ export const requestLines = ({ to, text, byMs, sinceMs, command }: RequestView):
 /** What a wave does with a package that it does not give for the first time. */
 export const changeText = {
   revise: 'changes a package that is released: gives what is new in it, takes what it drops',
-  retire: 'takes a package out of service: everything that its releases gave is taken back',
+  retire: 'takes a package out of service: everything that its releases gave is revoked',
   observe: 'only observes what is live already: it judges and proposes, and changes nothing',
 } as const;

@@ -10,7 +10,7 @@ import { plannedPackage, startPeer, waveOf } from './testing/peer.ts';
 import type { Peer } from './testing/peer.ts';
 
 const closing = 'small/first/closing';
-const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGive: 4, alreadyThere: 8, toRetire: 0, toDrop: 2, conflicts: [] };
+const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, toDrop: 2, conflicts: [] };
 let peer: Peer;
 let dir: string;
 let file: string;
@@ -37,7 +37,7 @@ test.each([
   ['sign-off', closing, '--yes'],
 ])('%s says that it changes a released package, and what it gives and takes', async (...args) => {
   const { out } = await rolewave(args);
-  expect(out).toContain('4 grants to give to 6 people, 8 there already, 0 to retire, 2 to take of the release before');
+  expect(out).toContain('4 grants for 6 people, 8 there already, 0 to retire, 2 to revoke from the release before');
   expect(out).toContain('changes a package that is released: gives what is new in it, takes what it drops');
 });
 
@@ -45,7 +45,7 @@ test('plan counts what released packages would lose; without any there is no suc
   const simulated = {
     plan: 'small',
     packages: [{ package: 'closing', parts: [part], problems: [] }],
-    totals: { erp: { toGive: 4, alreadyThere: 8, toRetire: 0, toDrop: 2 } },
+    totals: { erp: { toGrant: 4, alreadyThere: 8, toRetire: 0, toDrop: 2 } },
   };
   const { toDrop: _, ...first } = part;
   peer.will(
@@ -62,7 +62,7 @@ test('plan counts what released packages would lose; without any there is no suc
 describe('apply', () => {
   const applied = { plan: 'small', revision: 2, changed: true, waves: [{ wave: 'first', status: 'accepted' }] };
 
-  test('says which packages that are out were told, and which were not', async () => {
+  test('says which released packages were told, and which were not', async () => {
     const packages = [
       { package: 'closing', wave: 'first', status: 'sent' },
       { package: 'intake', wave: 'second', status: 'ended', message: 'It does not run.' },

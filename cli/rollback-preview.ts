@@ -1,6 +1,6 @@
 /** What a rollback would do, as the endpoint answers it, in words for whoever has to decide. */
-import type { DependencyLine } from '../domain/access/receipt.ts';
-import type { UsageSource } from '../domain/access/rollback-preview.ts';
+import type { DependencyLine } from '../domain/release/receipt.ts';
+import type { UsageSource } from '../domain/release/rollback-preview.ts';
 import { durationText } from '../domain/time/duration.ts';
 import { count, printable } from './printable.ts';
 import { dependencyText } from './proposal.ts';
@@ -20,9 +20,9 @@ export interface RollbackPreview {
   asOf: 'now' | 'ledger' | 'mixed';
   /** Real time. */
   sinceMs: number;
-  counts: { taken: number; restored: number; kept: number; undecided: number; usedBy?: number };
-  systems: { system: string; asOf: 'now' | 'ledger'; why?: string; taken: number; usedBy?: number; usageFrom?: UsageSource; usageNote?: string }[];
-  taken: Line[];
+  counts: { revoked: number; restored: number; kept: number; undecided: number; usedBy?: number };
+  systems: { system: string; asOf: 'now' | 'ledger'; why?: string; revoked: number; usedBy?: number; usageFrom?: UsageSource; usageNote?: string }[];
+  revoked: Line[];
   restored: Line[];
   kept: Line[];
   undecided: Line[];
@@ -37,10 +37,10 @@ export function previewWords(preview: RollbackPreview, target: PackageTarget, no
   return [
     `Rollback of ${targetText(target)}, ${asOfText(preview)}.`,
     ...systems.filter(({ asOf, why }) => asOf === 'ledger' && why !== undefined && preview.asOf === 'mixed').map(notAsked),
-    ...section('Would be taken away', preview.taken.map(lostText(nowMs))),
+    ...section('Would be taken away', preview.revoked.map(lostText(nowMs))),
     ...section(
       `Used in the last ${durationText(Math.round((nowMs - preview.sinceMs) / 60_000) * 60_000)}`,
-      systems.filter(({ taken }) => taken > 0).map(usageText),
+      systems.filter(({ revoked }) => revoked > 0).map(usageText),
     ),
     ...section('Would come back', preview.restored.map(lineText)),
     ...section('Would stay', preview.kept.map(lineText)),
@@ -64,20 +64,20 @@ export function previewSummary(preview: RollbackPreview, target: PackageTarget):
   return [`A rollback ${inShort(preview)}, ${asOfText(preview)}.`, `In full, by person: rolewave rollback ${targetText(target)} --preview`];
 }
 
-const isNothing = ({ taken, restored, undecided }: RollbackPreview['counts']) => taken + restored + undecided === 0;
+const isNothing = ({ revoked, restored, undecided }: RollbackPreview['counts']) => revoked + restored + undecided === 0;
 
 /** `would take 12 grants from 6 people (2 of them used theirs lately), give 1 back, and leave 3`. */
-function inShort({ counts, taken, cut }: RollbackPreview): string {
-  const people = new Set(taken.map(({ person, account }) => person || account)).size;
-  const from = counts.taken === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
+function inShort({ counts, revoked, cut }: RollbackPreview): string {
+  const people = new Set(revoked.map(({ person, account }) => person || account)).size;
+  const from = counts.revoked === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
   const used =
-    counts.taken === 0
+    counts.revoked === 0
       ? ''
       : counts.usedBy === undefined
         ? ' (whether they use it cannot be seen)'
         : ` (${counts.usedBy === 0 ? 'nobody was seen to use it' : `${count(counts.usedBy, 'person', 'people')} used it`})`;
   const undecided = counts.undecided > 0 ? `; ${counts.undecided} cannot be told` : '';
-  return `would take ${count(counts.taken, 'grant')} away${from}${used}, give ${counts.restored} back, and leave ${counts.kept}${undecided}`;
+  return `would take ${count(counts.revoked, 'grant')} away${from}${used}, give ${counts.restored} back, and leave ${counts.kept}${undecided}`;
 }
 
 function asOfText({ asOf, systems }: RollbackPreview): string {

@@ -5,7 +5,7 @@ import { plannedPackage, runningPackage, waveOf } from './testing/peer.ts';
 
 const nowMs = Date.parse('2026-04-07T12:00:00Z');
 const long =
-  'posting-exceptions is 0.31 from 42 samples, more than 0.25, for the third look in a row, and the peak intake trend of the first week against vendor onboarding says nothing else either, however one turns it';
+  'posting-exceptions is 0.31 from 42 samples, more than 0.25, for the third evaluation in a row, and the peak intake trend of the first week against vendor onboarding says nothing else either, however one turns it';
 const entries = [
   {
     wave: waveOf(
@@ -42,7 +42,7 @@ describe('the status table', () => {
   test('with little room the last verdict stands below, on a line of its own', () => {
     const [first] = entries;
     expect(
-      plain(statusTable([{ ...first!, packages: [runningPackage({ lastVerdict: { kind: 'healthy', why: long, atMs: 0, look: 9 } })] }], nowMs, 80)),
+      plain(statusTable([{ ...first!, packages: [runningPackage({ lastVerdict: { kind: 'healthy', why: long, atMs: 0, evaluation: 9 } })] }], nowMs, 80)),
     ).toEqual([
       'small, revision 1: 2026-04-07 12:00 UTC',
       'Package                               State           Next      Watch',
@@ -55,7 +55,7 @@ describe('the status table', () => {
   });
 
   test.each([80, 100, 120, 160, 400])('stays within %i columns, whatever the reasons say', (width) => {
-    const packages = [runningPackage({ lastVerdict: { kind: 'rollback', why: long, atMs: 0, look: 9 } })];
+    const packages = [runningPackage({ lastVerdict: { kind: 'rollback', why: long, atMs: 0, evaluation: 9 } })];
     const wide = [
       {
         wave: waveOf(
@@ -81,8 +81,8 @@ describe('the status table', () => {
   test.each([
     [
       'an end before everything',
-      { receiptLine: '12 given, 12 taken back', proposal: { id: 'p', kind: 'tune' as const, why: 'x', proposedAtMs: 0 } },
-      '12 given, 12 taken back',
+      { receiptLine: '12 granted, 12 revoked', proposal: { id: 'p', kind: 'tune' as const, why: 'x', proposedAtMs: 0 } },
+      '12 granted, 12 revoked',
     ],
     [
       'an open proposal before the verdict',
@@ -91,7 +91,7 @@ describe('the status table', () => {
     ],
     [
       'a frozen rollback',
-      { proposal: { id: 'p', kind: 'rollback' as const, why: 'it grows', proposedAtMs: 0, held: true } },
+      { proposal: { id: 'p', kind: 'rollback' as const, why: 'it grows', proposedAtMs: 0, frozen: true } },
       'rollback proposed, frozen until somebody decides: it grows',
     ],
   ])('%s', (_name, over, says) => {

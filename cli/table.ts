@@ -7,7 +7,7 @@ import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 import { printable } from './printable.ts';
-import { heldText, proposedText } from './proposal.ts';
+import { frozenText, proposedText } from './proposal.ts';
 
 export interface StatusEntry {
   wave: WaveView;
@@ -144,13 +144,13 @@ function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number):
 }
 
 /** What people must know first: how it ended, what waits for an answer, and only then the verdict. */
-function lastWord({ receiptLine, endedWhy, proposal, resting, lastVerdict }: PackageView): string {
+function lastWord({ receiptLine, endedWhy, proposal, supersededBy, lastVerdict }: PackageView): string {
   const ending = receiptLine ?? endedWhy;
   if (ending) return printable(ending);
-  const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no look yet';
-  if (resting !== undefined) return `rests: released anew by ${printable(resting)}`;
+  const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no evaluation yet';
+  if (supersededBy !== undefined) return `rests: released anew by ${printable(supersededBy)}`;
   if (!proposal) return verdict;
-  const held = heldText(proposal);
+  const held = frozenText(proposal);
   return `${proposedText(proposal)}${held === undefined ? '' : `, ${held}`}: ${printable(proposal.why)}`;
 }
 

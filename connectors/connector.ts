@@ -1,4 +1,4 @@
-/** The whole contract of a system that holds entitlements. A connector decides nothing: it reads, gives, takes back and says what it saw. */
+/** The whole contract of a system that holds entitlements. A connector decides nothing: it reads, gives, revokes and says what it saw. */
 
 export interface EntitlementRef {
   role: string;
@@ -32,11 +32,11 @@ export interface SystemSnapshot {
 
 /**
  * `created` by this call; `preexisting` in any form, so that nothing was done; a refusal by the system is `failed` with its words.
- * `note`: what a person should know of it, such as that a grant was given back in another grantor's name than before.
+ * `note`: what a person should know of it, such as that a grant was restored in another grantor's name than before.
  */
-export type GiveOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGrant; note?: string } | { outcome: 'failed'; why: string };
+export type GrantOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGrant; note?: string } | { outcome: 'failed'; why: string };
 /** `gone`: it was not there any more. */
-export type TakeOutcome = { outcome: 'taken' | 'gone' } | { outcome: 'failed'; why: string };
+export type RevokeOutcome = { outcome: 'revoked' | 'gone' } | { outcome: 'failed'; why: string };
 
 /** That an account used what it holds. `role` undefined: of which role cannot be told, so it stands for all of them. */
 export interface Use {
@@ -50,7 +50,7 @@ export interface Connector {
   readonly kind: string;
   /** Name by which this connector's own grants carry their grantor. */
   identity(): Promise<string>;
-  /** Reachable, which version, may it do its work; every line that is not ok says how to mend it. */
+  /** Reachable, which version, may it do its work; every line that is not ok says how to fix it. */
   check(roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }>;
   /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
@@ -59,11 +59,11 @@ export interface Connector {
   /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. Undefined where this login may not see it. */
   lastUse(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | undefined>;
   /** Gives one role to one account, with its options; repeatable. */
-  give(role: string, account: string, options?: Record<string, boolean>): Promise<GiveOutcome>;
+  grant(role: string, account: string, options?: Record<string, boolean>): Promise<GrantOutcome>;
   /** Takes back exactly the grant described, by its grantor; never another's. */
-  take(grant: ActualGrant): Promise<TakeOutcome>;
+  revoke(grant: ActualGrant): Promise<RevokeOutcome>;
   /** Gives back exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
-  restore(grant: ActualGrant): Promise<GiveOutcome>;
+  restore(grant: ActualGrant): Promise<GrantOutcome>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * One small pool to one PostgreSQL server, for the connector and for the telemetry source: every piece of work is one transaction with its
- * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must mend something' (the server's error).
+ * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must fix something' (the server's error).
  */
 import { Client, DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
@@ -111,8 +111,8 @@ export function openPgSession(options: PgSessionOptions): PgSession {
 function readingOnly(connectionString: string): string {
   const setting = '-c%20default_transaction_read_only=on';
   const [, before = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(asUrl(connectionString)) ?? [];
-  const given = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
-  const withSetting = given.test(query) ? query.replace(given, `$1$2%20${setting}`) : `${query === '' ? '?' : `${query}&`}options=${setting}`;
+  const granted = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;
+  const withSetting = granted.test(query) ? query.replace(granted, `$1$2%20${setting}`) : `${query === '' ? '?' : `${query}&`}options=${setting}`;
   return `${before}${withSetting}${fragment}`;
 }
 

@@ -1,6 +1,6 @@
 /** A system opened for reading only: what the server itself says of such a session, with a superuser's login and on every form of connection string. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { openPgSession } from './pg-session.ts';
 import { testLogins, type TestLogins } from './postgres/test-logins.ts';
 import { openSystem } from './registry.ts';
@@ -77,7 +77,7 @@ test('its check asks for nothing but reading, and warns of a login that could do
     expect.stringMatching(/^ok: PostgreSQL \S+ answers; Rolewave is signed in as \S+, and the session can only read$/),
     expect.stringContaining('ok: warning: '),
     `ok: who holds role ${role} can be read`,
-    `wrong: role ${logins.of('nobody')} does not exist: create it, or mend the plan`,
+    `wrong: role ${logins.of('nobody')} does not exist: create it, or fix the plan`,
   ]);
   await Promise.all([connector.close(), source.close()]);
 });

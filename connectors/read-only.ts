@@ -1,11 +1,11 @@
 /** A connector of a system that the plan marks readOnly: it reads as before, and refuses to change anything before a word is sent. */
 import type { Connector } from './connector.ts';
 
-const why = 'this system is readOnly in the plan: nothing can be given, taken back or given again through a connection that may only read';
+const why = 'this system is readOnly in the plan: nothing can be given, revoked or given again through a connection that may only read';
 
 export const onlyReading = (connector: Connector): Connector => ({
   ...connector,
-  give: async () => ({ outcome: 'failed', why }),
-  take: async () => ({ outcome: 'failed', why }),
+  grant: async () => ({ outcome: 'failed', why }),
+  revoke: async () => ({ outcome: 'failed', why }),
   restore: async () => ({ outcome: 'failed', why }),
 });

@@ -25,8 +25,8 @@ test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses t
   const { connector, source } = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a connection that may only read') };
-  expect(await connector.give('clerk', 'ann')).toEqual(refused);
-  expect(await connector.take(grant)).toEqual(refused);
+  expect(await connector.grant('clerk', 'ann')).toEqual(refused);
+  expect(await connector.revoke(grant)).toEqual(refused);
   expect(await connector.restore(grant)).toEqual(refused);
   await Promise.all([connector.close(), source.close()]);
 });

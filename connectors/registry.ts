@@ -30,7 +30,7 @@ function opened(system: System, env: Record<string, string | undefined>): OpenSy
   }
   try {
     const options = { connectionString, readOnly: system.readOnly };
-    return { connector: postgresConnector(options), source: sqlSource({ ...options, applicationName: 'rolewave looks' }) };
+    return { connector: postgresConnector(options), source: sqlSource({ ...options, applicationName: 'rolewave evaluations' }) };
   } catch {
     // Without the cause: it may repeat the password.
     throw new Error(

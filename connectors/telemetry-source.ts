@@ -4,7 +4,7 @@ import type { Use } from './connector.ts';
 export interface MetricQuery {
   metric: string;
   sql: string;
-  /** Real time, milliseconds; the range ends at the look's scheduled instant, not at now. */
+  /** Real time, milliseconds; the range ends at the evaluation's scheduled instant, not at now. */
   fromMs: number;
   toMs: number;
   /** Real time of go-live, or of the baseline's beginning. */

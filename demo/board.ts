@@ -1,6 +1,6 @@
 /** What everybody watches: the state of all waves, asked for again and again, and the waiting for something to become true in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { RolewaveClient, WaveEntry } from './rolewave-client.ts';

@@ -141,6 +141,6 @@ begin
   grant svc_shared_admin to "ben.carter", "aylin.yildiz", "marcus.weber" granted by records_admin;
   -- The rejected design was taken from the pilot site at once and is still held at the other two.
   grant wh_poster_all_sites to "awa.diop", "stefan.horvat", "karin.lund" granted by records_admin;
-  -- Jonas has one of the new rights already: Kim gave it to him in February. It is not Rolewave's to take back.
+  -- Jonas has one of the new rights already: Kim gave it to him in February. It is not Rolewave's to revoke.
   grant fin_subledger_read to "jonas.lindqvist" granted by dba_kim;
 end $$;

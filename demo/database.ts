@@ -35,7 +35,7 @@ export async function prepareErp(superuserUrl: string): Promise<ErpDatabase> {
   return { url, superuserUrl: erpUrl };
 }
 
-/** Who holds the roles, one line each: 'wh_stock_count → awa.diop, given by dba_kim'. Administrators of a role do not hold it. */
+/** Who holds the roles, one line each: 'wh_stock_count → awa.diop, granted by dba_kim'. Administrators of a role do not hold it. */
 export async function holders(url: string, roles: string[]): Promise<string[]> {
   const rows = await withClient(url, async (client) => {
     const answer = await client.query<{ role: string; account: string; grantor: string }>(
@@ -47,7 +47,7 @@ export async function holders(url: string, roles: string[]): Promise<string[]> {
     );
     return answer.rows;
   });
-  return rows.map(({ role, account, grantor }) => `${role} → ${account}, given by ${grantor}`);
+  return rows.map(({ role, account, grantor }) => `${role} → ${account}, granted by ${grantor}`);
 }
 
 /** Runs one statement as one login, as a person at a terminal would. */

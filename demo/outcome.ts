@@ -37,7 +37,7 @@ function receiptOf(running: PackageView | undefined): string {
   if (running.receiptLine) return running.receiptLine;
   const { created, preexisting, legacyRetired, failed, unknown } = running.grants;
   const parts = [
-    `${created} given`,
+    `${created} granted`,
     preexisting && `${preexisting} had it already`,
     legacyRetired && `${legacyRetired} old access retired`,
     failed && `${failed} FAILED`,

@@ -1,5 +1,5 @@
 /** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { PackageView, WaveView } from '../domain/views.ts';
 
 /** One entry of `GET /v1/waves?plan=…&full=1`. */

@@ -3,7 +3,7 @@
  * what. Without a terminal: the same lines, and one more for each package that changes its state, and for each request.
  */
 import { createLogUpdate } from 'log-update';
-import type { Notice, NoticeLevel } from '../domain/notices/ask.ts';
+import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import { stateOf } from './board.ts';
 import type { WaveEntry } from './rolewave-client.ts';

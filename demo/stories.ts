@@ -2,7 +2,7 @@
  * The five stories: what the people of examples/role-packages.yaml do, played through the HTTP endpoint. One function a story, top to bottom;
  * every wait is for something that can be seen on the board, with a time limit, and never a blind pause.
  */
-import { receiptLine } from '../domain/access/receipt.ts';
+import { receiptLine } from '../domain/release/receipt.ts';
 import type { PackageState } from '../domain/states.ts';
 import { type Board, type PackageOnBoard, planDate, stateOf } from './board.ts';
 import { type ErpDatabase, holders, runAs } from './database.ts';
@@ -57,7 +57,7 @@ async function financeMonthEnd({ client, board, tell }: Scene): Promise<void> {
 
   const first = await board.until(
     me,
-    'the look after the first 24 hours',
+    'the evaluation after the first 24 hours',
     ({ running }) => running?.lastVerdict && running.watch.day >= 1 && running.lastVerdict,
   );
   await client.toPackage('helena.brandt', 'wave-1', me, 'notes', {
@@ -94,7 +94,7 @@ async function hrCaseIntake({ client, board, erp, tell }: Scene): Promise<void> 
   });
   if (await signOff(client, board, 'ines.carvalho', me)) tell('Ines Carvalho signs for HR Case Intake Specialist, as Renate Vogel’s delegate');
 
-  const { running } = await board.until(me, 'two looks', (seen) => seen.running && seen.running.watch.looks >= 2 && seen);
+  const { running } = await board.until(me, 'two evaluations', (seen) => seen.running && seen.running.watch.evaluations >= 2 && seen);
   if (running?.tunes.length === 0) await runAs(erp.url.records_admin, 'grant hr_case_archive_read to "mira.solberg"');
   tell('Somebody in records management grants Mira Solberg the old archive back, by hand, in the database');
 
@@ -115,7 +115,7 @@ async function procurementRequests({ client, board, tell }: Scene): Promise<void
   });
   if (await signOff(client, board, 'sanjay.mehta', me)) tell('Sanjay Mehta signs for Procurement Request Coordinator');
 
-  await board.until('finance-month-end-operator', 'the first look of wave 1', ({ running }) => running?.lastVerdict);
+  await board.until('finance-month-end-operator', 'the first evaluation of wave 1', ({ running }) => running?.lastVerdict);
   if (await setDate(client, board, 'anna.lindgren', 'wave-2', '2026-04-15T08:00:00Z')) tell('Anna Lindgren confirms 15 April for wave 2, which was tentative');
 
   const week = await board.until(me, 'the end of the first week', ({ running }) => running && running.watch.day >= 8 && running.lastVerdict);
@@ -150,7 +150,7 @@ async function releaseAfterDrill({ client, board, tell }: Scene, me: string, why
   tell(`Procurement went; Service Desk Resolver is held back, ${why ?? 'not ready at go-live'}`);
 
   await evidence(client, board, 'viktor.hansen', me, {
-    drill: { reference: 'Drill of runbook SD-17: all elevations ended, access taken back, on-call took over', took: '38m' },
+    drill: { reference: 'Drill of runbook SD-17: all elevations ended, access revoked, on-call took over', took: '38m' },
   });
   tell('Operations ran the drill in 38 of 45 minutes; Viktor Hansen signs it');
   await signOff(client, board, 'grace.adeyemi', me);
@@ -227,25 +227,25 @@ async function onlyKimsGrantIsLeft({ board, erp, opening, tell }: Scene): Promis
   }
   for (const { check } of receipts) {
     const rows = await runAs(erp.url.rolewave_svc, check);
-    if (!rows.some(({ account, given_by: giver }) => account === 'joana.ribeiro' && giver === 'dba_kim'))
+    if (!rows.some(({ account, granted_by: giver }) => account === 'joana.ribeiro' && giver === 'dba_kim'))
       throw new Error('the statement on the receipt does not find Kim’s grant');
-    if (rows.some(({ given_by: giver }) => giver === 'rolewave_svc')) throw new Error('the statement on the receipt still finds grants of Rolewave');
+    if (rows.some(({ granted_by: giver }) => giver === 'rolewave_svc')) throw new Error('the statement on the receipt still finds grants of Rolewave');
   }
   tell(`Receipt: ${receiptLine(receipts)}. Checked in the database: as before, and Kim’s grant is there`);
 }
 
 export const warehouseRoles = ['wh_inventory_poster', 'wh_stock_count', 'wh_transfer_post', 'wh_location_read', 'wh_poster_all_sites'];
-const kimsGrant = 'wh_stock_count → joana.ribeiro, given by dba_kim';
+const kimsGrant = 'wh_stock_count → joana.ribeiro, granted by dba_kim';
 
 function watched(days: number) {
   return ({ running }: PackageOnBoard): true | string => {
     if (!running) return 'it was never released';
     if (running.watch.days < days) return `its watch was ${running.watch.days} days, not ${days}`;
-    return running.grants.failed + running.grants.unknown === 0 || 'some access could not be given or confirmed';
+    return running.grants.failed + running.grants.unknown === 0 || 'some access could not be granted or confirmed';
   };
 }
 
 function rolledBackButKims({ running }: PackageOnBoard): true | string {
   const line = running?.receiptLine ?? '';
-  return line.includes('12 given, 12 taken back, 1 kept: given by dba_kim') || `its receipt says '${line}'`;
+  return line.includes('12 granted, 12 revoked, 1 kept: granted by dba_kim') || `its receipt says '${line}'`;
 }

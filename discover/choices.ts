@@ -21,7 +21,7 @@ export function chosenRole(database: Database, name: string): AccessRole {
   throw new DoesNotFit(`Database ${quote(database.name)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
 }
 
-/** Those that look like access, the most held first; throws DoesNotFit where there is none. */
+/** Those that evaluation like access, the most held first; throws DoesNotFit where there is none. */
 export function rolesToChoose(database: Database): AccessRole[] {
   const roles = accessRoles(database);
   if (roles.length > 0) return roles;

@@ -77,7 +77,7 @@ function firstPlanText(choice: FirstPlan): string {
     `#   rolewave plan ${file}        what it would change, changing nothing`,
     `#   rolewave apply ${file}       hands it to its wave, which then waits for people`,
     '#',
-    '# Read it from top to bottom, mend what is a guess, and keep it in version control. Every key is in docs/plan.md.',
+    '# Read it from top to bottom, fix what is a guess, and keep it in version control. Every key is in docs/plan.md.',
     '',
     `plan: ${value(plan)}`,
     `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
@@ -98,7 +98,7 @@ function firstPlanText(choice: FirstPlan): string {
 
 function packageSection({ system, role, privileges, packageId, owner, cohort, holders, legacy, suggestedLegacy }: FirstPlan): string[] {
   return [
-    '# A package is one reviewed role, ready to run: what it gives, to whom, who answers for it, how it is watched and how it is taken back.',
+    '# A package is one reviewed role, ready to run: what it gives, to whom, who answers for it, how it is watched and how it is revoked.',
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,

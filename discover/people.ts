@@ -37,7 +37,7 @@ function free(id: string, taken: Set<string>): string {
   for (let number = 2; ; number++) if (!taken.has(`${id}-${number}`)) return `${id}-${number}`;
 }
 
-/** `amara.okafor` → `Amara Okafor`; a guess that a person mends. */
+/** `amara.okafor` → `Amara Okafor`; a guess that a person fixes. */
 export const nameOf = (account: string): string =>
   account
     .replace(/@.*$/, '')

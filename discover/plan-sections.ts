@@ -11,7 +11,7 @@ export interface SystemChoice {
   description: string;
 }
 
-/** Others that were found are worth a look, and a page of them is not. */
+/** Others that were found are worth an evaluation, and a page of them is not. */
 const othersShown = 12;
 const team = 'unassigned';
 
@@ -33,7 +33,7 @@ function systemSection({ id, connection, description }: SystemChoice, readOnly: 
 function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
   const rest = others.length - othersShown;
   return [
-    '# Everybody whom this plan names. Ids were made from account names, and names are guesses: mend them, and write each one’s team. With an address',
+    '# Everybody whom this plan names. Ids were made from account names, and names are guesses: fix them, and write each one’s team. With an address',
     '# under email somebody can be told by mail. `accounts` says the account of a system where it is not the id.',
     'people:',
     ...people.map((person) => `  - ${entry(systemId, person)}`),
@@ -105,7 +105,7 @@ export function legacySuggestions(systemId: string, old: OldAccess[], people: nu
   return commented(
     [
       'Old access that is retired in the same window. These are roles that the same people hold; take the marks away from those that it replaces.',
-      '`design: rejected` is for old access that no rollback may give back.',
+      '`design: rejected` is for old access that no rollback may restore.',
       'legacy:',
       ...old
         .slice(0, 8)

@@ -109,5 +109,5 @@ function cannotRead(error: unknown): CannotRead {
     '3D000': 'Write the name of a database that is there at the end of the connection string',
     '42501': 'Let an administrator GRANT CONNECT ON DATABASE to this login',
   };
-  return new CannotRead('refused', `PostgreSQL refused: ${error.message}. ${advice[error.code ?? ''] ?? 'Mend that and run it again'}.`);
+  return new CannotRead('refused', `PostgreSQL refused: ${error.message}. ${advice[error.code ?? ''] ?? 'Fix that and run it again'}.`);
 }

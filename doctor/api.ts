@@ -48,10 +48,10 @@ interface Answered {
   status: number;
   body: unknown;
 }
-type Ask = (path: string, request?: { token?: string; post?: unknown }, alsoTaken?: number[]) => Promise<Answered>;
+type PersonRequest = (path: string, request?: { token?: string; post?: unknown }, alsoTaken?: number[]) => Promise<Answered>;
 
 const asking =
-  (url: string, withinMs: number): Ask =>
+  (url: string, withinMs: number): PersonRequest =>
   async (path, { token, post } = {}, alsoTaken = []) => {
     const response = await fetch(`${url}${path}`, {
       redirect: 'error',
@@ -79,7 +79,7 @@ function readyLines({ status, body }: Answered): Line[] {
   ];
 }
 
-async function checkCaller({ token: given, as, plan }: Caller, ask: Ask): Promise<ApiFindings> {
+async function checkCaller({ token: given, as, plan }: Caller, ask: PersonRequest): Promise<ApiFindings> {
   const about = 'you';
   let token = given;
   if (as !== undefined) {
@@ -148,7 +148,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: Ask): Promis
   }
 }
 
-async function systemsOf(plans: string[], token: string, ask: Ask): Promise<string[]> {
+async function systemsOf(plans: string[], token: string, ask: PersonRequest): Promise<string[]> {
   const documents = await Promise.all(
     plans
       .slice(0, 20)

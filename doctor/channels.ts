@@ -43,13 +43,13 @@ async function listening(what: string, url: URL, withinMs: number): Promise<Line
   const isMail = url.protocol.startsWith('smtp');
   try {
     const greeting = await reached({ host: url.hostname.replace(/^\[|\]$/g, ''), port, tls: /^(https|smtps):$/.test(url.protocol), listen: isMail, withinMs });
-    if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, and not as a mail server does`, 'mend SMTP_URL');
+    if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, and not as a mail server does`, 'fix SMTP_URL');
     return ok(about, `the ${what} at ${where} answers`);
   } catch (error) {
     return wrong(
       about,
       `the ${what} at ${where} cannot be reached: ${words(error)}`,
-      `mend ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`,
+      `fix ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`,
     );
   }
 }

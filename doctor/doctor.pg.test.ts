@@ -11,7 +11,7 @@ import { testIo } from '../cli/testing/io.ts';
 import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
 import { smallPlan } from '../domain/plan/test-plan.ts';
 import { openStore } from '../store/open.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Line } from './line.ts';
 
 const nowhere = '127.0.0.1:1';
@@ -43,7 +43,7 @@ async function doctor(env: Record<string, string>, ...args: string[]) {
   });
   const code = await run(['doctor', '--within', '2', '--json', ...args], io);
   const { lines, ok } = JSON.parse(io.written.join('')) as { lines: Line[]; ok: boolean };
-  return { code, ok, lines, of: (about: string) => lines.filter((line) => line.about === about).map(({ state, text, mend }) => [state, text, mend ?? '']) };
+  return { code, ok, lines, of: (about: string) => lines.filter((line) => line.about === about).map(({ state, text, fix }) => [state, text, fix ?? '']) };
 }
 
 async function listen(server: Server | ReturnType<typeof createServer>): Promise<number> {
@@ -107,7 +107,7 @@ describe('the store', () => {
   });
 
   test.each([
-    ['nobody listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or mend host and port in DATABASE_URL'],
+    ['nobody listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or fix host and port in DATABASE_URL'],
     ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'password authentication failed', 'put the right login and password into DATABASE_URL'],
     [
       'no such database',
@@ -116,9 +116,9 @@ describe('the store', () => {
       'create the database, or name another one in DATABASE_URL',
     ],
     ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'it is written like postgres://'],
-  ])('%s', async (_, url, why, mend) => {
+  ])('%s', async (_, url, why, fix) => {
     const { code, of, lines } = await doctor({ DATABASE_URL: url() });
-    expect(of('store')).toEqual([['wrong', expect.stringContaining(why), expect.stringContaining(mend)]]);
+    expect(of('store')).toEqual([['wrong', expect.stringContaining(why), expect.stringContaining(fix)]]);
     expect(code).toBe(1);
     expect(JSON.stringify(lines)).not.toContain('s3cret');
   });
@@ -128,7 +128,7 @@ describe('the systems of a plan', () => {
   const withRoles = (roles: [string, string, string], change = (text: string) => text) =>
     writeFile(planFile, change(smallPlan.replace('fin_close', roles[0]).replace('fin_old', roles[1]).replace('hr_intake', roles[2])));
 
-  test('may the login do its work there: each role that it may not give is named, with the statement that mends it', async () => {
+  test('may the login do its work there: each role that it may not give is named, with the statement that fixes it', async () => {
     const svc = logins.of('svc');
     const [may, mayNot, gone] = [logins.of('may'), logins.of('maynot'), logins.of('gone')];
     await logins.login(svc);
@@ -137,8 +137,8 @@ describe('the systems of a plan', () => {
     await withRoles([may, mayNot, gone]);
     expect((await doctor({ ERP_DATABASE_URL: logins.url(svc) }, planFile)).of('system erp')).toEqual([
       ['ok', expect.stringContaining(`signed in as ${svc}`), ''],
-      ['wrong', `role ${gone} does not exist`, 'create it, or mend the plan'],
-      ['ok', `role ${may} can be given and taken back`, ''],
+      ['wrong', `role ${gone} does not exist`, 'create it, or fix the plan'],
+      ['ok', `role ${may} can be given and revoked`, ''],
       ['wrong', `Rolewave may not give role ${mayNot}`, expect.stringContaining(`GRANT "${mayNot}" TO "${svc}" WITH ADMIN TRUE`)],
     ]);
   });
@@ -308,7 +308,7 @@ describe('where notices go', () => {
     [
       'nobody listens',
       { SMTP_URL: `smtp://${nowhere}`, NOTICE_FROM: 'a@example.com' },
-      ['wrong', expect.stringContaining(`the mail server at ${nowhere} cannot be reached`), expect.stringContaining('mend SMTP_URL')],
+      ['wrong', expect.stringContaining(`the mail server at ${nowhere} cannot be reached`), expect.stringContaining('fix SMTP_URL')],
     ],
     ['none', {}, ['notChecked', expect.stringContaining('no channel is set here'), expect.anything()]],
   ])('%s', async (_, env, line) => {
@@ -346,6 +346,6 @@ test('Temporal that is named and does not answer is wrong; people read one line 
   expect(await run(['doctor', '--within', '1'], io)).toBe(1);
   const said = io.written.join('\n').split('\n');
   expect(said[0]).toMatch(/^ok {9}Node: v24\S+\.$/);
-  expect(said).toContainEqual(expect.stringMatching(/^WRONG {6}Temporal: 127\.0\.0\.1:1 cannot be reached: .+ → start the server, or mend TEMPORAL_ADDRESS/));
+  expect(said).toContainEqual(expect.stringMatching(/^WRONG {6}Temporal: 127\.0\.0\.1:1 cannot be reached: .+ → start the server, or fix TEMPORAL_ADDRESS/));
   expect(io.errors).toEqual(['2 things are wrong.']);
 });

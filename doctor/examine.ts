@@ -34,10 +34,10 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
     limited('notices', limit, () => checkChannels(env, withinMs)),
   ]);
   const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });
-  return [nodeLine(process.version), ...found.flat()].map(({ mend, ...line }) => ({
+  return [nodeLine(process.version), ...found.flat()].map(({ fix, ...line }) => ({
     ...line,
     text: clean(line.text),
-    ...(mend === undefined ? {} : { mend: clean(mend) }),
+    ...(fix === undefined ? {} : { fix: clean(fix) }),
   }));
 }
 

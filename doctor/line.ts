@@ -9,14 +9,14 @@ export interface Line {
   /** What was found, one sentence without its full stop; never a secret. */
   text: string;
   /** What to do about it: there where it is not well. */
-  mend?: string;
+  fix?: string;
 }
 
 export const ok = (about: string, text: string): Line => ({ about, state: 'ok', text });
-export const warning = (about: string, text: string, mend: string): Line => ({ about, state: 'warning', text, mend });
-export const wrong = (about: string, text: string, mend: string): Line => ({ about, state: 'wrong', text, mend });
-/** `mend`: how to have it checked. */
-export const notChecked = (about: string, text: string, mend: string): Line => ({ about, state: 'notChecked', text, mend });
+export const warning = (about: string, text: string, fix: string): Line => ({ about, state: 'warning', text, fix });
+export const wrong = (about: string, text: string, fix: string): Line => ({ about, state: 'wrong', text, fix });
+/** `fix`: how to have it checked. */
+export const notChecked = (about: string, text: string, fix: string): Line => ({ about, state: 'notChecked', text, fix });
 
 /** The lines of a check; one that fails or takes too long is a line itself, and no check keeps the others from being made. */
 export async function limited(about: string, ms: number, check: () => Promise<Line[]>): Promise<Line[]> {
@@ -30,7 +30,7 @@ export async function limited(about: string, ms: number, check: () => Promise<Li
   try {
     return await Promise.race([check(), late]);
   } catch (error) {
-    return [wrong(about, words(error), 'mend that and run the doctor again')];
+    return [wrong(about, words(error), 'fix that and run the doctor again')];
   } finally {
     clearTimeout(timer);
   }

@@ -17,12 +17,12 @@ export async function checkStore(env: Record<string, string | undefined>, within
         'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers',
       ),
     ];
-  if (!/^(postgres|postgresql|socket):|^\//.test(url)) return [wrong(about, 'DATABASE_URL does not hold a connection string', `mend it: ${written}`)];
+  if (!/^(postgres|postgresql|socket):|^\//.test(url)) return [wrong(about, 'DATABASE_URL does not hold a connection string', `fix it: ${written}`)];
   let state;
   try {
     state = await storeState(url, withinMs);
   } catch (error) {
-    return [wrong(about, `the PostgreSQL of DATABASE_URL cannot be used: ${words(error)}`, mendingOf(error))];
+    return [wrong(about, `the PostgreSQL of DATABASE_URL cannot be used: ${words(error)}`, fixOf(error))];
   }
   const { version, number, database, login, pending, newer, lacking } = state;
   const lines: Line[] = [];
@@ -53,11 +53,11 @@ export async function checkStore(env: Record<string, string | undefined>, within
   ];
 }
 
-function mendingOf(error: unknown): string {
+function fixOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === '28P01' || code === '28000') return 'put the right login and password into DATABASE_URL';
   if (code === '3D000') return 'create the database, or name another one in DATABASE_URL';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'mend the host in DATABASE_URL';
-  if (code === 'ECONNREFUSED') return 'start the server, or mend host and port in DATABASE_URL';
-  return `mend DATABASE_URL, or what lies between here and the server; ${written}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'fix the host in DATABASE_URL';
+  if (code === 'ECONNREFUSED') return 'start the server, or fix host and port in DATABASE_URL';
+  return `fix DATABASE_URL, or what lies between here and the server; ${written}`;
 }

@@ -18,17 +18,17 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
   try {
     opened = openSystem(system, env);
   } catch (error) {
-    return [wrong(about, words(error), `mend ${system.connection}`)];
+    return [wrong(about, words(error), `fix ${system.connection}`)];
   }
   try {
     const { lines } = await opened.connector.check(rolesOf(plan, system.id));
     return lines.map((line) => lineOf(about, line));
   } catch (error) {
-    const mend =
+    const fix =
       error instanceof SystemUnavailable
-        ? `start it, or mend ${system.connection} and what lies between here and there`
-        : `mend ${system.connection}, or what the system says`;
-    return [wrong(about, words(error), mend)];
+        ? `start it, or fix ${system.connection} and what lies between here and there`
+        : `fix ${system.connection}, or what the system says`;
+    return [wrong(about, words(error), fix)];
   } finally {
     // A connection that hangs must not keep the doctor.
     void Promise.allSettled([opened.connector.close(), opened.source.close()]);
@@ -40,10 +40,10 @@ function rolesOf(plan: Plan, system: string): string[] {
   return [...new Set(named.map(({ role }) => role))].sort();
 }
 
-/** A connector says what is wrong and how to mend it in one sentence with a colon between. */
+/** A connector says what is wrong and how to fix it in one sentence with a colon between. */
 function lineOf(about: string, line: { ok: boolean; text: string }): Line {
   const text = line.text.replace(/^(warning|note): /, '');
   if (line.ok && !line.text.startsWith('warning: ')) return ok(about, text);
-  const [, what = text, mend = ''] = /^(.*?)(?:: |; )(.*)$/s.exec(text) ?? [];
-  return line.ok ? warning(about, what, mend) : wrong(about, what, mend);
+  const [, what = text, fix = ''] = /^(.*?)(?:: |; )(.*)$/s.exec(text) ?? [];
+  return line.ok ? warning(about, what, fix) : wrong(about, what, fix);
 }

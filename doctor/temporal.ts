@@ -24,7 +24,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   try {
     settings = await settingsOf(env);
   } catch (error) {
-    return [wrong(about, words(error), 'mend it and run the doctor again')];
+    return [wrong(about, words(error), 'fix it and run the doctor again')];
   }
   const { server = { address: usual }, namespace } = settings;
   const isGuess = settings.server === undefined;
@@ -46,7 +46,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
       wrong(
         about,
         `${server.address} cannot be reached: ${words(error)}`,
-        'start the server, or mend TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)',
+        'start the server, or fix TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)',
       ),
     ];
   }

@@ -32,8 +32,8 @@ export function nextBlackoutMs(blackouts: Blackout[] | undefined, packageId: str
 const joining = (blackouts: Blackout[], { sinceMs, untilMs }: BlackoutNow): Blackout | undefined =>
   blackouts.find(({ from, until }) => from <= untilMs && until >= sinceMs && (from < sinceMs || until > untilMs));
 
-/** Steps by which somebody may lose access. `reconcile` gives back and retires; what it gives back does not have to wait (`grantMissing`). */
-export const takesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'retireLegacy' || step === 'tighten' || step === 'narrow';
+/** Steps by which somebody may lose access. `reconcile` restores and retires; what it restores does not have to wait (`grantMissing`). */
+export const revokesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'retireLegacy' || step === 'tighten' || step === 'narrow';
 
 /** Steps by which somebody may get access: what a freeze holds. */
-export const givesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'grantMissing';
+export const grantsAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'grantMissing';

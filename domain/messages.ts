@@ -65,19 +65,19 @@ export const packageMessageBodies = {
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
   /**
-   * Answers an open proposal (`Proposal.id`): now (`approve`; of a rollback with `people` only theirs), freeze (`hold`: nothing more is given, access is
+   * Answers an open proposal (`Proposal.id`): now (`approve`; of a rollback with `people` only theirs), freeze (`hold`: nothing more is granted, access is
    * kept, until `untilMs` of plan time or until somebody decides), not at all (`decline`), or proposed again when the blackout is over (`afterBlackout`).
    */
   decide: z.strictObject({
     proposal: z.string().min(1).max(200),
-    answer: z.enum(['approve', 'hold', 'decline', 'afterBlackout']),
+    answer: z.enum(['approve', 'freeze', 'decline', 'afterBlackout']),
     people: z.array(person).min(1).optional(),
     untilMs: planInstant.optional(),
     reason,
   }),
   /** The owner's word that a package is still needed as it is; `riskUntilMs` (plan time): and that its risk is accepted until then. */
   certify: z.strictObject({ reason, riskUntilMs: planInstant.optional() }),
-  /** As to a wave: of it, a package that is out takes who is asked, who may act and when nothing changes by itself. */
+  /** As to a wave: of it, a released package takes who is asked, who may act and when nothing changes by itself. */
   revise,
   abort: z.strictObject({ reason }),
   note: z.strictObject({ text: reason }),
@@ -163,7 +163,7 @@ export const stateQuery = 'state';
 export const releaseQuery = 'release';
 /** Signal by which a package tells its wave how it stands; deduplicated by `id`. */
 export const packageOutcomeSignal = 'packageOutcome';
-/** Signal by which one release of a package has another look up in the store how the releases stand; it says nothing itself. */
+/** Signal by which one release of a package has another evaluation up in the store how the releases stand; it says nothing itself. */
 export const releasesChangedSignal = 'releasesChanged';
 export const waveWorkflowId = (plan: string, wave: string) => `${plan}/${wave}`;
 export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => `${plan}/${wave}/${rolePackage}`;

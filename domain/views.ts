@@ -1,6 +1,6 @@
 /** What the workflows answer to the `state` query, and what their final records hold: JSON for the API, the command and lists. Times are plan time unless said. */
-import type { AskKind } from './notices/ask.ts';
-import type { DependencyLine, GrantTotals, Receipt } from './access/receipt.ts';
+import type { RequestKind } from './notices/request.ts';
+import type { DependencyLine, GrantTotals, Receipt } from './release/receipt.ts';
 import type { PreviewPart } from './access/preview.ts';
 import type { Change, ReadinessItem, Risk, TuneStep } from './plan/schema.ts';
 import type { NextAction, PackageState, WaveStage } from './states.ts';
@@ -52,7 +52,7 @@ export interface RefusalView {
 export interface RequestView {
   /** Of the last notice about it. */
   notice: string;
-  kind: AskKind;
+  kind: RequestKind;
   package?: string;
   /** Everybody who was told so far. */
   to: string[];
@@ -109,8 +109,8 @@ export interface ProposalView {
   proposedAtMs: number;
   /** For a rollback: what must be clear before it may run. */
   dependencies?: DependencyLine[];
-  /** Frozen: nothing more is given and access is kept. `untilMs`: it is proposed again then. */
-  held?: boolean;
+  /** Frozen: nothing more is granted and access is kept. `untilMs`: it is proposed again then. */
+  frozen?: boolean;
   untilMs?: number;
   /** A blackout keeps it waiting until a person decides. */
   blackout?: { id: string; untilMs: number };
@@ -135,19 +135,19 @@ export interface PackageView {
   nextAction: NextAction;
   /** Running total of what this release did; see Receipt for a rollback. */
   grants: GrantTotals;
-  watch: { startMs: number; endMs: number; day: number; days: number; paused?: string; nextLookMs?: number; looks: number };
+  watch: { startMs: number; endMs: number; day: number; days: number; paused?: string; nextEvaluationMs?: number; evaluations: number };
   /** Values before go-live that relative bounds are multiples of. */
   baseline?: Baseline;
-  lastVerdict?: { kind: VerdictKind; why: string; atMs: number; look: number };
+  lastVerdict?: { kind: VerdictKind; why: string; atMs: number; evaluation: number };
   proposal?: ProposalView;
   tunes: { id: string; step: TuneStep; why: string; atMs: number; by: string; result: string }[];
   receipts: Receipt[];
-  /** One line about the end: '12 given, 12 taken back, 1 kept: given by dba_kim'. */
+  /** One line about the end: '12 granted, 12 revoked, 1 kept: granted by dba_kim'. */
   receiptLine?: string;
   requests?: RequestView[];
   change?: Exclude<Change, 'release'>;
   /** Another wave released this package anew and watches it; this one rests until that is rolled back. */
-  resting?: string;
+  supersededBy?: string;
   certifiedMs?: number;
   notes: NoteView[];
   refusals: RefusalView[];
@@ -157,4 +157,4 @@ export interface PackageView {
 
 /** Answer to the `receipt` query of both workflows: how one message was decided. */
 export type MessageStatus = { status: 'accepted' } | { status: 'refused'; code: string; message: string } | { status: 'unknown' };
-export const receiptQuery = 'receipt';
+export const messageStatusQuery = 'receipt';

@@ -51,5 +51,5 @@ function whatIsWrong(error: unknown): string {
   if (error instanceof TypeError) return 'it has no profile. Write [profile.default] above its settings, or take TEMPORAL_CONFIG_FILE away';
   const message = error instanceof Error ? error.message : String(error);
   // Only the first line: the quotation is below it.
-  return `${message.split('\n')[0]}. Mend it, or take TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE away`;
+  return `${message.split('\n')[0]}. Fix it, or take TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE away`;
 }

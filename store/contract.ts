@@ -3,13 +3,13 @@
  * activities get `Store`. Every write is idempotent by the keys that it carries (R4).
  */
 import type { AuditEvent, Delivery, RecordBatch } from '../activities/contract.ts';
-import type { LedgerEntry } from '../domain/access/ledger.ts';
+import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
-import type { Receipt } from '../domain/access/receipt.ts';
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Receipt } from '../domain/release/receipt.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { Change, Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
-import type { DriftCounts, Look, Measurement } from '../domain/watch/measurement.ts';
+import type { DriftCounts, Evaluation, Measurement } from '../domain/watch/measurement.ts';
 
 /** `clock`: fixed by the first revision that has one; later revisions of the plan keep it, so that no open window jumps. */
 export interface Revision {
@@ -31,20 +31,20 @@ export interface StoredMessage {
   jws: string;
   acceptedAtMs: number;
 }
-export interface StoredLook {
+export interface StoredEvaluation {
   plan: string;
   wave: string;
   package: string;
   number: number;
-  purpose: Look['purpose'];
+  purpose: Evaluation['purpose'];
   dueMs: number;
-  takenAtMs: number;
+  evaluatedAtMs: number;
   measurements: Measurement[];
   drift: DriftCounts;
   driftLines: string[];
 }
 
-export type { LedgerEntry, LedgerOutcome } from '../domain/access/ledger.ts';
+export type { LedgerEntry, LedgerOutcome } from '../domain/release/ledger.ts';
 
 export interface Claim {
   plan: string;
@@ -82,7 +82,7 @@ export interface StoreReader {
   preview(digest: string): Promise<PreviewContent | undefined>;
   messages(of: { plan: string; wave: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
   /** In order; with `number`, that one alone. */
-  looks(of: { plan: string; wave: string; package: string; number?: number }): Promise<StoredLook[]>;
+  evaluations(of: { plan: string; wave: string; package: string; number?: number }): Promise<StoredEvaluation[]>;
   ledger(of: { plan: string; wave: string; package: string; system?: string }): Promise<LedgerEntry[]>;
   events(of: { plan: string; wave: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
@@ -116,8 +116,8 @@ export interface RevisionWriter {
 export interface Store extends StoreReader, RevisionWriter {
   /** Answers the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
-  /** The first record of a look stands. */
-  saveLook(look: StoredLook): Promise<void>;
+  /** The first record of an evaluation stands. */
+  saveEvaluation(evaluation: StoredEvaluation): Promise<void>;
   /** The first receipt of a rollback stands, and is answered. */
   saveReceipt(of: { plan: string; wave: string; package: string }, rollback: string, receipt: Receipt): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;

@@ -1,5 +1,5 @@
 /** The ledger of grants and retirements: intent before the deed, outcome after it; thousands in one statement. */
-import { pairKey, type LedgerEntry, type LedgerOutcome } from '../domain/access/ledger.ts';
+import { pairKey, type LedgerEntry, type LedgerOutcome } from '../domain/release/ledger.ts';
 import type { BeforeGrant } from '../domain/access/preview.ts';
 import type { Store } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
@@ -59,7 +59,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'set
     standing: (plan) =>
       session.rows<{ wave: string; package: string }>(
         `select distinct l.wave, l.package from rolewave.ledger l
-         where l.plan = $1 and l.kind = 'give' and l.outcome in ('intended', 'created', 'preexisting', 'unknown')
+         where l.plan = $1 and l.kind = 'grant' and l.outcome in ('intended', 'created', 'preexisting', 'unknown')
            and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))
          order by 1, 2`,
         [plan],

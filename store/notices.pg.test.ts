@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Notice } from '../domain/notices/ask.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import type { Notice } from '../domain/notices/request.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 

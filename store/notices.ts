@@ -1,6 +1,6 @@
 /** Requests for people: each notice once, as it was first recorded; beside it that it was answered, and how its deliveries went. */
 import type { RecordBatch } from '../activities/contract.ts';
-import type { AskKind, NoticeLevel } from '../domain/notices/ask.ts';
+import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import type { Store, StoredNotice } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
 
@@ -9,7 +9,7 @@ interface Row {
   plan: string;
   wave: string;
   package: string;
-  kind: AskKind;
+  kind: RequestKind;
   level: NoticeLevel;
   to: string[];
   openedAtMs: number;

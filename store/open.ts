@@ -5,7 +5,7 @@ import type { RevisionWriter, Store, StoreReader } from './contract.ts';
 import { events, insertEvents } from './events.ts';
 import { finals, upsertFinals } from './finals.ts';
 import { ledger } from './ledger.ts';
-import { looks } from './looks.ts';
+import { evaluations } from './evaluations.ts';
 import { insertMessages, messages } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
@@ -33,7 +33,7 @@ function storeOn(session: Session): Store {
     ...previews(session),
     ...ledger(session),
     ...claims(session),
-    ...looks(session),
+    ...evaluations(session),
     ...receipts(session),
     ...releases(session),
     ...events(session),

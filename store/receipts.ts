@@ -1,5 +1,5 @@
 /** What each rollback left behind, per system: the evidence that outlives the engine's history. */
-import type { Receipt } from '../domain/access/receipt.ts';
+import type { Receipt } from '../domain/release/receipt.ts';
 import type { Store } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -17,13 +17,13 @@ afterAll(async () => {
 
 const begin = (plan: string, wave: string, rolePackage = 'clerks', revision = 1, change: 'release' | 'revise' = 'release') =>
   store.beginRelease({ plan, wave, package: rolePackage, revision, planDigest: 'p', previewDigest: 'v', change });
-const given = (plan: string, wave: string, system: string) =>
-  store.intend([{ plan, wave, package: 'clerks', system, kind: 'give', role: 'clerk', account: 'ann', person: 'ann', before: [] }]);
+const granted = (plan: string, wave: string, system: string) =>
+  store.intend([{ plan, wave, package: 'clerks', system, kind: 'grant', role: 'clerk', account: 'ann', person: 'ann', before: [] }]);
 const rolledBack = (plan: string, wave: string, system: string) =>
   store.saveReceipt({ plan, wave, package: 'clerks' }, 'rollback-1', {
     system,
-    given: 0,
-    takenBack: 0,
+    granted: 0,
+    revoked: 0,
     kept: [],
     restored: 0,
     notRestored: [],
@@ -57,8 +57,8 @@ test('a release is recorded once, in the order in which releases began', async (
 
 test('it is undone once it was rolled back in every system in which it did something', async () => {
   await begin('undone', 'wave-1');
-  await given('undone', 'wave-1', 'erp');
-  await given('undone', 'wave-1', 'crm');
+  await granted('undone', 'wave-1', 'erp');
+  await granted('undone', 'wave-1', 'crm');
   expect(await standing('undone')).toEqual(['wave-1 stands']);
   await rolledBack('undone', 'wave-1', 'erp');
   expect(await standing('undone')).toEqual(['wave-1 stands']);

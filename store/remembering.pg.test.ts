@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testPlan } from '../test/workflows/plan.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 import { remembering } from './remembering.ts';

@@ -1,6 +1,5 @@
 /** Plan revisions: numbered, never changed, written by compare-and-set. */
 import type { Plan } from '../domain/plan/schema.ts';
-import { fromStore } from '../domain/plan/stored.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
@@ -61,7 +60,7 @@ const revisionOf = (row: Row | undefined): Revision | undefined =>
     plan: row.plan,
     number: row.number,
     digest: row.digest,
-    document: fromStore(row.document),
+    document: row.document,
     appliedBy: row.applied_by,
     appliedAtMs: row.applied_at,
     ...(row.clock ? { clock: row.clock } : {}),

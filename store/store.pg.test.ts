@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planSchema, type Plan } from '../domain/plan/schema.ts';
-import { createDatabase, type TestDatabase } from '../test/setup/database.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { LedgerEntry, Store } from './contract.ts';
 import { openStore, openStoreReader } from './open.ts';
 
@@ -43,10 +43,10 @@ function plan(name: string, change: Partial<{ description: string; clock: { epoc
         description: 'Clerks',
         owner: 'olga',
         risk: 'low',
-        rolloutSteps: ['give'],
+        rolloutSteps: ['grant'],
         ownerHandoff: 'done',
-        rollbackPath: ['take'],
-        postLaunchChecks: ['look'],
+        rollbackPath: ['revoke'],
+        postLaunchChecks: ['evaluation'],
         maintenanceNote: 'none',
         entitlements: [{ system: 'erp', role: 'clerk' }],
         cohort: ['olga'],
@@ -62,7 +62,7 @@ const of = (wave: string) => ({ plan: 'ledger', wave, package: 'clerks' });
 const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => ({
   ...of(wave),
   system: 'erp',
-  kind: 'give',
+  kind: 'grant',
   role: 'clerk',
   account,
   person: account,
@@ -182,10 +182,10 @@ describe('the ledger', () => {
     const [first] = await store.intend([{ ...intent('w', 'ann'), plan: 'standing' }]);
     await store.settle([{ ...first!, outcome: 'created' }]);
     expect(await store.standing('standing')).toEqual([{ wave: 'w', package: 'clerks' }]);
-    const receipt = { system: 'erp', given: 1, takenBack: 1, kept: [], restored: 0, notRestored: [], failed: [], check: 'select 1' };
+    const receipt = { system: 'erp', granted: 1, revoked: 1, kept: [], restored: 0, notRestored: [], failed: [], check: 'select 1' };
     const at = { plan: 'standing', wave: 'w', package: 'clerks' };
     expect(await store.saveReceipt(at, 'one', receipt)).toEqual(receipt);
-    expect(await store.saveReceipt(at, 'two', { ...receipt, given: 9 })).toEqual(receipt);
+    expect(await store.saveReceipt(at, 'two', { ...receipt, granted: 9 })).toEqual(receipt);
     expect(await store.receipts(at)).toEqual([receipt]);
     expect(await store.standing('standing')).toEqual([]);
   });
@@ -276,22 +276,22 @@ describe('records', () => {
   });
 });
 
-test('a look is as it was first recorded', async () => {
-  const look = {
+test('an evaluation is as it was first recorded', async () => {
+  const evaluation = {
     plan: 'p',
     wave: 'w',
     package: 'clerks',
     number: 1,
     purpose: 'scheduled' as const,
     dueMs: 10.4,
-    takenAtMs: 11,
+    evaluatedAtMs: 11,
     measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
-    drift: { missing: 1, foreign: 0, legacy: 0, content: 0 },
+    drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 },
     driftLines: ['missing'],
   };
-  await store.saveLook(look);
-  await store.saveLook({ ...look, measurements: [] });
-  expect(await store.looks({ plan: 'p', wave: 'w', package: 'clerks' })).toEqual([{ ...look, dueMs: 10 }]);
+  await store.saveEvaluation(evaluation);
+  await store.saveEvaluation({ ...evaluation, measurements: [] });
+  expect(await store.evaluations({ plan: 'p', wave: 'w', package: 'clerks' })).toEqual([{ ...evaluation, dueMs: 10 }]);
 });
 
 test('a preview is kept under its digest', async () => {

@@ -1,7 +1,7 @@
 /** Starts the workflow of each notice: once, however often it is asked for. */
 import { Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import type { Notice } from '../domain/notices/ask.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import { noticeRun } from '../domain/notices/notice-run.ts';
 import { workflowTypes } from '../domain/messages.ts';
 import type { Logger } from './logging.ts';

@@ -7,24 +7,24 @@
  * whose entry is frozen already is passed over, so the entries of exactly these are frozen here, and what they export is left as it is.
  */
 import '../domain/access/preview.ts';
-import '../domain/access/receipt.ts';
+import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
 import '../domain/authority/who-may.ts';
 import '../domain/blackouts.ts';
 import '../domain/canonical.ts';
 import '../domain/messages.ts';
 import '../domain/notices/escalation.ts';
-import '../domain/notices/package-asks.ts';
-import '../domain/notices/wave-asks.ts';
+import '../domain/notices/package-requests.ts';
+import '../domain/notices/wave-requests.ts';
 import '../domain/readiness.ts';
 import '../domain/search-attributes.ts';
-import '../domain/sign-offs.ts';
+import '../domain/authority/sign-offs.ts';
 import '../domain/states.ts';
 import '../domain/time/duration.ts';
 import '../domain/time/instant.ts';
 import '../domain/time/plan-clock.ts';
 import '../domain/views.ts';
-import '../domain/watch/look-schedule.ts';
+import '../domain/watch/evaluation-schedule.ts';
 import '../domain/watch/next-step.ts';
 import '../domain/watch/verdict.ts';
 

@@ -207,7 +207,7 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
   }
 }
 
-/** A wrong password or a wrong address will not mend itself; a server that starts will. */
+/** A wrong password or a wrong address will not fix itself; a server that starts will. */
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

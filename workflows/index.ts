@@ -1,6 +1,6 @@
 /** Everything that a worker registers. */
-export { wave } from './wave.ts';
-export { rolePackage } from './role-package.ts';
+export { wave } from './wave/wave.ts';
+export { rolePackage } from './package/role-package.ts';
 export { simulation } from './simulation.ts';
 export { rollbackPreview } from './rollback-preview.ts';
 export { notice } from './notice.ts';

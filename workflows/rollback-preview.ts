@@ -1,9 +1,9 @@
 /** What a rollback of one release would do now, without doing it: only workers reach the systems. One system that does not answer hides no other. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../activities/contract.ts';
-import type { LiveRollbackPreview } from '../domain/access/rollback-preview.ts';
+import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
-import { orRefusal } from './activities.ts';
+import { orRefusal } from './shared/activities.ts';
 
 /** Somebody waits for the answer: what is not there by then is left out, and said. */
 const limits = {

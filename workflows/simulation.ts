@@ -1,7 +1,7 @@
 /** What a plan would do in the live systems, without doing it: only workers hold the systems' credentials. */
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { orRefusal, systemWork } from './activities.ts';
+import { orRefusal, systemWork } from './shared/activities.ts';
 
 export interface SimulatedPackage {
   package: string;
@@ -12,16 +12,16 @@ export interface Simulation {
   plan: string;
   packages: SimulatedPackage[];
   /** `toDrop`: left out where there is nothing. */
-  totals: Record<string, { toGive: number; alreadyThere: number; toRetire: number; toDrop?: number }>;
+  totals: Record<string, { toGrant: number; alreadyThere: number; toRetire: number; toDrop?: number }>;
 }
 
-/** Each package as the wave does that takes it up next. `alsoIn`: systems in which its releases gave access before, by package. */
+/** Each package as the wave does that takes it up next. `alsoIn`: systems in which its releases granted access before, by package. */
 export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<Simulation> {
   const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
   const totals: Simulation['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
-    const total = (totals[part.system] ??= { toGive: 0, alreadyThere: 0, toRetire: 0 });
-    total.toGive += part.toGive;
+    const total = (totals[part.system] ??= { toGrant: 0, alreadyThere: 0, toRetire: 0 });
+    total.toGrant += part.toGrant;
     total.alreadyThere += part.alreadyThere;
     total.toRetire += part.toRetire;
     if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;

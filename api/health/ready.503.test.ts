@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startEndpoint } from '../../test/setup/endpoint.ts';
+import { startEndpoint } from '../../test/support/endpoint.ts';
 
 test('an endpoint is ready when store and engine answer, and says which one does not', async () => {
   const good = await startEndpoint();

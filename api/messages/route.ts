@@ -1,7 +1,7 @@
 /** How one message was decided: the status address of a 202. */
 import { z } from 'zod';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
-import { receiptQuery } from '../../domain/views.ts';
+import { messageStatusQuery } from '../../domain/views.ts';
 import type { MessageStatus } from '../../domain/views.ts';
 import { messageStatus } from '../answers.ts';
 import { queryRunning } from '../engine.ts';
@@ -25,7 +25,7 @@ export const routes = [
       const [kept] = await store.messages({ plan, wave, id });
       if (kept) return { status: 200, body: { status: 'accepted' } satisfies MessageStatus };
       const workflowId = rolePackage === undefined ? waveWorkflowId(plan, wave) : packageWorkflowId(plan, wave, rolePackage);
-      const asked = await queryRunning<MessageStatus>(engine, workflowId, receiptQuery, id).catch((error: unknown) => {
+      const asked = await queryRunning<MessageStatus>(engine, workflowId, messageStatusQuery, id).catch((error: unknown) => {
         if (error instanceof Problem && error.code === 'no-worker')
           return { status: 'unknown', message: 'Not decided yet: no worker answers. The message is kept.' };
         throw error;

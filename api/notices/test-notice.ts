@@ -1,5 +1,5 @@
 /** A notice for tests of this folder. */
-import type { Notice } from '../../domain/notices/ask.ts';
+import type { Notice } from '../../domain/notices/request.ts';
 
 export const asked = (id: string, change: Partial<Notice> = {}): Notice => ({
   id,

@@ -1,10 +1,10 @@
 /**
- * What a new document means for packages that are out. A package is out with the definition that it was released with; a change of that goes live in a
+ * What a new document means for released packages. A package is out with the definition that it was released with; a change of that goes live in a
  * wave of its own, so a document that changes it in passing is refused before anything is stored (R6).
  */
 import { waveWorkflowId } from '../../domain/messages.ts';
 import { releasedChange, systemsOfReleases, type ReleasedWith } from '../../domain/plan/released-change.ts';
-import { systemsOf, takesUp, type SystemsBefore } from '../../domain/plan/section.ts';
+import { systemsOf, changesRelease, type SystemsBefore } from '../../domain/plan/section.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { WaveView } from '../../domain/views.ts';
 import type { StoredRelease } from '../../store/contract.ts';
@@ -33,7 +33,7 @@ export function systemsBefore(plan: Plan, standing: Released[], waveId: string):
   const packages = plan.waves.find(({ id }) => id === waveId)?.packages ?? [];
   return new Map(
     packages
-      .filter(({ change }) => takesUp(change))
+      .filter(({ change }) => changesRelease(change))
       .map(({ package: id }) => {
         const all = standing.filter((release) => release.package === id);
         const own = all.findIndex(({ wave }) => wave === waveId);
@@ -82,7 +82,7 @@ async function changeInPassing(services: Services, plan: Plan, release: Released
 async function takingUp({ store }: Services, plan: Plan, id: string): Promise<string | undefined> {
   const begun = new Set((await store.releases({ plan: plan.plan, package: id })).map(({ wave }) => wave));
   for (const { id: wave, packages } of plan.waves) {
-    if (begun.has(wave) || !packages.some((entry) => entry.package === id && takesUp(entry.change))) continue;
+    if (begun.has(wave) || !packages.some((entry) => entry.package === id && changesRelease(entry.change))) continue;
     const last = (await store.final(waveWorkflowId(plan.plan, wave))) as Partial<WaveView> | undefined;
     if (last?.stage !== 'closed' && last?.stage !== 'aborted') return wave;
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { queues, type BareMessage, type BareReceipt, type BareWave, type bareWave, type messageNames } from './bare.ts';
-import { lookDays, signers, type Seen, type Side, type WaveSpec } from './side.ts';
+import { evaluationDays, signers, type Seen, type Side, type WaveSpec } from './side.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 export class BareSide implements Side {
@@ -21,7 +21,7 @@ export class BareSide implements Side {
       goLiveMs: spec.goLiveMs,
       windowMs: 365 * 86_400_000,
       signers: signers(spec),
-      looks: lookDays(spec),
+      evaluations: evaluationDays(spec),
       ...(spec.realDayMs === undefined ? {} : { realDayMs: spec.realDayMs }),
     };
     await this.client.workflow.start<typeof bareWave>('bareWave', { workflowId: spec.id, taskQueue: queues.engine, args: [wave] });

@@ -6,7 +6,7 @@ import { activities, queues } from './bare.ts';
 import type { Seen } from './side.ts';
 
 const seen: Seen[] = [];
-const kinds: Record<string, Seen['kind']> = { previewed: 'previewed', given: 'given', stable: 'stable' };
+const kinds: Record<string, Seen['kind']> = { previewed: 'previewed', granted: 'granted', stable: 'stable' };
 
 /** As they are; what the measurements wait for is noted beside. */
 const noted: typeof activities = {
@@ -16,9 +16,9 @@ const noted: typeof activities = {
     if (noteworthy) seen.push({ wave, kind: noteworthy, ...(noteworthy === 'previewed' ? { digest: `digest of ${wave}` } : {}) });
     return activities.record(wave, kind, entries);
   },
-  takeLook: async (wave, number) => {
-    seen.push({ wave, kind: 'look' });
-    return activities.takeLook(wave, number);
+  evaluate: async (wave, number) => {
+    seen.push({ wave, kind: 'evaluation' });
+    return activities.evaluate(wave, number);
   },
 };
 

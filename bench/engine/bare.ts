@@ -5,10 +5,10 @@
  * The same as in the product, for one wave with one package in one system:
  * - messages, each a signal and an update of the same name, into one reducer that takes an id once: evidence (three), sign-offs (one per
  *   owner, bound to the preview's digest) and the review that closes the wave. An update answers when the message is in the history;
- * - activities on the system's own task queue: preview, recheck, give, verify, retire; on the engine's: baseline, and one look a time;
+ * - activities on the system's own task queue: preview, recheck, give, verify, retire; on the engine's: baseline, and one evaluation a time;
  * - a local activity that records: after the preview, after each message, after the release and at the end; and in the package before it
  *   gives, after it gave, after the first verdict and when it is stable;
- * - timers: the wave's go-live (or, when that has passed, the end of its window), the last day for the review, each look, and the weekly
+ * - timers: the wave's go-live (or, when that has passed, the end of its window), the last day for the review, each evaluation, and the weekly
  *   check of a package that is stable. Each is started once and runs;
  * - a child workflow with ABANDON, never awaited, that tells the wave its outcome by a signal; one that runs already is adopted;
  * - a query that answers the digest to sign, and how far the wave is; summaries on timers and activities; the same time limits and retries.
@@ -22,13 +22,13 @@ import * as wf from '@temporalio/workflow';
 export const queues = { engine: 'bare', system: 'bare.system' } as const;
 const dayMs = 86_400_000;
 
-/** `realDayMs`: how long a day takes. Looks are counted in days after go-live, ascending; the last one ends the watch. */
+/** `realDayMs`: how long a day takes. Evaluations are counted in days after go-live, ascending; the last one ends the watch. */
 export interface BareWave {
   id: string;
   goLiveMs: number;
   windowMs: number;
   signers: string[];
-  looks: number[];
+  evaluations: number[];
   realDayMs?: number;
 }
 export interface BareMessage {
@@ -53,12 +53,12 @@ export interface BareView {
 const done = async (_wave: string): Promise<void> => {};
 export const activities = {
   previewSystem: async (wave: string): Promise<{ digest: string }> => ({ digest: `digest of ${wave}` }),
-  takeBaseline: done,
+  readBaseline: done,
   recheckSystem: done,
-  giveAccess: done,
+  grantAccess: done,
   verifyAccess: done,
   retireLegacy: done,
-  takeLook: async (_wave: string, _number: number): Promise<{ verdict: string }> => ({ verdict: 'healthy' }),
+  evaluate: async (_wave: string, _number: number): Promise<{ verdict: string }> => ({ verdict: 'healthy' }),
   record: async (_wave: string, _kind: string, _entries: string[]): Promise<void> => {},
 };
 type Work = typeof activities;
@@ -118,7 +118,7 @@ export async function bareWave(wave: BareWave): Promise<string> {
   wf.setHandler(wf.defineQuery<BareView>('state'), () => state);
   const post = async (kind: string) => record(wave.id, kind, outbox.splice(0));
 
-  const [preview] = await Promise.all([reading('preview').previewSystem(wave.id), measuring('baseline').takeBaseline(wave.id)]);
+  const [preview] = await Promise.all([reading('preview').previewSystem(wave.id), measuring('baseline').readBaseline(wave.id)]);
   state.digest = preview.digest;
   await post('previewed');
 
@@ -193,24 +193,24 @@ export async function barePackage(wave: BareWave, startMs: number): Promise<void
   const realDayMs = wave.realDayMs ?? dayMs;
   const { id } = wave;
   await record(id, 'releasing', []);
-  await changing('giving access').giveAccess(id);
+  await changing('granting access').grantAccess(id);
   await changing('reading back').verifyAccess(id);
   await changing('retiring old access').retireLegacy(id);
-  await record(id, 'given', []);
+  await record(id, 'granted', []);
 
   let verdict: string | undefined;
   let number = 0;
-  const look = async (atMs: number) => {
+  const evaluation = async (atMs: number) => {
     if (atMs > Date.now()) await wf.sleep(atMs - Date.now(), { summary: 'next check' });
     number += 1;
-    const taken = await measuring(`check ${number}`).takeLook(id, number);
-    if (taken.verdict !== verdict) await record(id, 'verdict', [taken.verdict]);
-    ({ verdict } = taken);
+    const revoked = await measuring(`check ${number}`).evaluate(id, number);
+    if (revoked.verdict !== verdict) await record(id, 'verdict', [revoked.verdict]);
+    ({ verdict } = revoked);
   };
-  for (const day of wave.looks) await look(startMs + day * realDayMs);
+  for (const day of wave.evaluations) await evaluation(startMs + day * realDayMs);
   await record(id, 'stable', []);
   await wf.getExternalWorkflowHandle(id).signal(packageOutcome, 'Stable');
-  const stableSinceMs = startMs + (wave.looks.at(-1) ?? 0) * realDayMs;
-  for (let week = 1; !wf.workflowInfo().continueAsNewSuggested; week += 1) await look(stableSinceMs + 7 * week * realDayMs);
+  const stableSinceMs = startMs + (wave.evaluations.at(-1) ?? 0) * realDayMs;
+  for (let week = 1; !wf.workflowInfo().continueAsNewSuggested; week += 1) await evaluation(stableSinceMs + 7 * week * realDayMs);
   await wf.continueAsNew<typeof barePackage>(wave, startMs);
 }

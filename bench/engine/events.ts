@@ -1,6 +1,6 @@
 /**
- * History events of a wave with three owners, one package and 21 daily looks, from its start until it is closed by a review; wave and package
- * together. What a look costs is counted from the second timer that fires to the last (the first look's verdict is news, and recorded); a
+ * History events of a wave with three owners, one package and 21 daily evaluations, from its start until it is closed by a review; wave and package
+ * together. What an evaluation costs is counted from the second timer that fires to the last (the first evaluation's verdict is news, and recorded); a
  * sign-off, from before the first to after the last of them; the rest is everything else.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,12 +9,12 @@ import type { Scale } from './scale.ts';
 import type { Site } from './site.ts';
 import { evidenceItems, packageId, signers, terminate, until, type Side, type WaveSpec } from './side.ts';
 
-const looks = 21;
+const evaluations = 21;
 const alsoSigns = ['otto', 'hugo'];
 
 interface Events {
   total: number;
-  perLook: number;
+  perEvaluation: number;
   perSignOff: number;
   otherwise: number;
 }
@@ -30,15 +30,17 @@ export async function events({ product, bare }: Site, scale: Scale): Promise<Res
   );
   const products = (of: keyof Events) => counted.map((each) => each.product[of]);
   const bares = (of: keyof Events) => median(counted.map((each) => each.bare[of]));
-  console.error(`  the bare wave: ${bares('perLook')} a look, ${bares('perSignOff').toFixed(1)} a sign-off, ${bares('otherwise').toFixed(1)} otherwise`);
+  console.error(
+    `  the bare wave: ${bares('perEvaluation')} an evaluation, ${bares('perSignOff').toFixed(1)} a sign-off, ${bares('otherwise').toFixed(1)} otherwise`,
+  );
   return [
     compared(
-      'history events of a wave with 3 owners, 1 package, 21 looks',
+      'history events of a wave with 3 owners, 1 package, 21 evaluations',
       'events',
       '<=1.25',
       counted.map((each) => ({ product: each.product.total, baseline: each.bare.total })),
     ),
-    budget('history events a look', 'events', 11, products('perLook')),
+    budget('history events an evaluation', 'events', 11, products('perEvaluation')),
     budget('history events a sign-off', 'events', 8, products('perSignOff')),
     budget('history events of everything else', 'events', 60, products('otherwise')),
   ];
@@ -49,7 +51,7 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
     id: `${side.name}-events-${run}/wave`,
     goLiveMs: Date.now() + 10 * eventsDayMs,
     alsoSigns,
-    looks: { every: 1, length: looks },
+    evaluations: { every: 1, length: evaluations },
     realDayMs: eventsDayMs,
   };
   await side.start(spec);
@@ -60,7 +62,7 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
   for (const by of signers(spec)) await side.signOff(spec, by, digest);
   const perSignOff = ((await lengthNow(side, spec)) - before) / signers(spec).length;
 
-  await until(side, 'stable', [spec], 1, (looks + 30) * eventsDayMs);
+  await until(side, 'stable', [spec], 1, (evaluations + 30) * eventsDayMs);
   // The wave hears of it, and then takes its review.
   await lengthNow(side, spec);
   await side.review(spec);
@@ -70,12 +72,14 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
   await terminate(side, [spec]);
   const { timers } = rolePackage;
   const [second = 0, last = 0] = [timers[1], timers.at(-1)];
-  // A look that came late takes the next one's timer away, and the count would be too good.
-  if (timers.length !== looks)
-    throw new Error(`${spec.id}: ${timers.length} of ${looks} looks waited for their timer: this machine is too busy for days of ${eventsDayMs} ms`);
+  // An evaluation that came late takes the next one's timer away, and the count would be too good.
+  if (timers.length !== evaluations)
+    throw new Error(
+      `${spec.id}: ${timers.length} of ${evaluations} evaluations waited for their timer: this machine is too busy for days of ${eventsDayMs} ms`,
+    );
   const total = wave.events + rolePackage.events;
-  const perLook = (last - second) / (looks - 2);
-  return { total, perLook, perSignOff, otherwise: total - looks * perLook - signers(spec).length * perSignOff };
+  const perEvaluation = (last - second) / (evaluations - 2);
+  return { total, perEvaluation, perSignOff, otherwise: total - evaluations * perEvaluation - signers(spec).length * perSignOff };
 }
 
 /** After a moment, so that what the last message set off is in it. */

@@ -26,7 +26,7 @@ async function perWave(side: Side, run: number, count: number): Promise<Used> {
       id: `${side.name}-memory-${run}-${name}-${index}/wave`,
       goLiveMs: Date.now() + 30 * 86_400_000,
       alsoSigns: ['otto', 'hugo'],
-      looks: { every: 1, length: 21 },
+      evaluations: { every: 1, length: 21 },
     }));
   await side.worker.start();
   try {

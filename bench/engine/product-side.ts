@@ -98,7 +98,7 @@ export class ProductSide implements Side {
   follow(): () => Promise<Seen[]> {
     const known = new Set<string>();
     let position = 0;
-    let takenAtMs = 0;
+    let evaluatedAtMs = 0;
     const isNew = (key: string) => known.size !== known.add(key).size;
     return async () => {
       // Transactions that overlap may become visible in another order than they are numbered: a little is read again.
@@ -107,19 +107,19 @@ export class ProductSide implements Side {
          where position > $1 and kind in ('previewed', 'given', 'stable') order by position`,
         [position - 300],
       );
-      const looks = await this.#database.query<{ plan: string; wave: string; number: number; at: string }>(
-        'select plan, wave, number, taken_at as at from rolewave.looks where taken_at > $1 order by taken_at',
-        [takenAtMs - 2_000],
+      const evaluations = await this.#database.query<{ plan: string; wave: string; number: number; at: string }>(
+        'select plan, wave, number, evaluated_at as at from rolewave.evaluations where evaluated_at > $1 order by evaluated_at',
+        [evaluatedAtMs - 2_000],
       );
       position = Number(events.rows.at(-1)?.position ?? position);
-      takenAtMs = Number(looks.rows.at(-1)?.at ?? takenAtMs);
+      evaluatedAtMs = Number(evaluations.rows.at(-1)?.at ?? evaluatedAtMs);
       return [
         ...events.rows
           .filter(({ id }) => isNew(id))
           .map(({ plan, wave, kind, digest }) => ({ wave: `${plan}/${wave}`, kind, ...(digest === null ? {} : { digest }) })),
-        ...looks.rows
-          .filter(({ plan, wave, number }) => isNew(`${plan}/${wave} look ${number}`))
-          .map(({ plan, wave }) => ({ wave: `${plan}/${wave}`, kind: 'look' as const })),
+        ...evaluations.rows
+          .filter(({ plan, wave, number }) => isNew(`${plan}/${wave} evaluation ${number}`))
+          .map(({ plan, wave }) => ({ wave: `${plan}/${wave}`, kind: 'evaluation' as const })),
       ];
     };
   }

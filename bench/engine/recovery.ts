@@ -1,6 +1,6 @@
 /**
- * Recovery: many windows are open when the worker is killed with SIGKILL, and every one has a look that became due while nobody was there. From the
- * start of the next worker's process until the last of these looks has run.
+ * Recovery: many windows are open when the worker is killed with SIGKILL, and every one has an evaluation that became due while nobody was there. From the
+ * start of the next worker's process until the last of these evaluations has run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compared, type Pair, type Result } from './result.ts';
@@ -32,15 +32,15 @@ export async function recovery({ product, bare }: Site, scale: Scale): Promise<R
   return [compared('recovery of open windows after SIGKILL', 's', '<=1.3', pairs)];
 }
 
-/** All released, and no look due yet. */
+/** All released, and no evaluation due yet. */
 async function open(side: Side, run: number, { windows, windowDayMs }: Scale): Promise<WaveSpec[]> {
   const from = Date.now();
   const specs = Array.from({ length: windows }, (_, index): WaveSpec => ({
     id: `${side.name}-recovery-${run}-${index}/wave`,
     goLiveMs: from - windowDayMs,
     alsoSigns: [],
-    // One look after a day, and then none for twenty.
-    looks: { every: 21, length: 21 },
+    // One evaluation after a day, and then none for twenty.
+    evaluations: { every: 21, length: 21 },
     realDayMs: windowDayMs,
   }));
   await release(side, specs, { atATime: 32, withinMs: windowDayMs, together: true });
@@ -50,6 +50,6 @@ async function open(side: Side, run: number, { windows, windowDayMs }: Scale): P
 async function recover(side: Side, specs: WaveSpec[]): Promise<number> {
   const from = performance.now();
   await side.worker.start();
-  await until(side, 'look', specs, specs.length, 900_000);
+  await until(side, 'evaluation', specs, specs.length, 900_000);
   return (performance.now() - from) / 1_000;
 }

@@ -7,7 +7,7 @@ export interface Scale {
   releases: number;
   waiting: number;
   windows: number;
-  /** Real length of the day after which the first look of a window is due: longer than it takes to release all of them on both sides. */
+  /** Real length of the day after which the first evaluation of a window is due: longer than it takes to release all of them on both sides. */
   windowDayMs: number;
 }
 

@@ -12,7 +12,7 @@ export interface WaveSpec {
   /** Beside the owner. */
   alsoSigns: string[];
   /** Days after go-live, ascending: the first check, then every `every` days up to `length`. */
-  looks: { every: number; length: number };
+  evaluations: { every: number; length: number };
   /** How long a day takes; undefined: a day. */
   realDayMs?: number;
 }
@@ -20,7 +20,7 @@ export interface WaveSpec {
 /** Something that a side's worker has recorded. */
 export interface Seen {
   wave: string;
-  kind: 'previewed' | 'given' | 'look' | 'stable';
+  kind: 'previewed' | 'granted' | 'evaluation' | 'stable';
   /** What a sign-off is bound to, with `previewed`. */
   digest?: string;
 }
@@ -43,14 +43,14 @@ export const evidenceItems = ['handoff', 'notices', 'backup'];
 export const signers = ({ alsoSigns }: WaveSpec): string[] => ['olga', ...alsoSigns];
 export const packageId = ({ id }: WaveSpec): string => `${id}/access`;
 
-/** Days of all looks: the first check and every multiple, and the end. */
-export function lookDays({ looks: { every, length } }: WaveSpec): number[] {
+/** Days of all evaluations: the first check and every multiple, and the end. */
+export function evaluationDays({ evaluations: { every, length } }: WaveSpec): number[] {
   const days = new Set([1, length]);
   for (let day = every; day < length; day += every) days.add(day);
   return [...days].toSorted((a, b) => a - b);
 }
 
-/** Looks every tenth of a second until so many of `kind` were recorded of these waves, from the beginning on; rejects after `withinMs`. */
+/** Evaluations every tenth of a second until so many of `kind` were recorded of these waves, from the beginning on; rejects after `withinMs`. */
 export async function until(side: Side, kind: Seen['kind'], specs: WaveSpec[], count: number, withinMs: number): Promise<void> {
   const of = new Set(specs.map(({ id }) => id));
   const follow = side.follow();
@@ -86,15 +86,15 @@ export async function release(side: Side, specs: WaveSpec[], options: { atATime:
     sending.add(tracked);
   };
   track(inParallel(options.atATime, specs, (spec) => side.start(spec)));
-  for (let given = 0; given < specs.length; await sleep(50)) {
+  for (let granted = 0; granted < specs.length; await sleep(50)) {
     for (const { wave, kind, digest } of await follow()) {
       const spec = bySpec.get(wave);
       if (!spec) continue;
       if (kind === 'previewed') track(makeReady(side, spec, digest ?? '', options.together ?? false));
-      if (kind === 'given') given += 1;
+      if (kind === 'granted') granted += 1;
     }
     if (failures.length > 0) throw failures[0];
-    if (Date.now() > end) throw new Error(`${side.name}: ${given} of ${specs.length} waves were released after ${options.withinMs / 1_000} s`);
+    if (Date.now() > end) throw new Error(`${side.name}: ${granted} of ${specs.length} waves were released after ${options.withinMs / 1_000} s`);
   }
   await Promise.all(sending);
 }

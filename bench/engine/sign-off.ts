@@ -44,7 +44,7 @@ async function previewed(side: Side, run: number, count: number): Promise<{ spec
     id: `${side.name}-sign-off-${run}-${index}/wave`,
     goLiveMs: Date.now() + 30 * 86_400_000,
     alsoSigns,
-    looks: { every: 1, length: 21 },
+    evaluations: { every: 1, length: 21 },
   }));
   await inParallel(8, specs, (spec) => side.start(spec));
   await until(side, 'previewed', specs, specs.length, 120_000);

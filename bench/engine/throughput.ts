@@ -23,7 +23,7 @@ async function wavesPerSecond(side: Side, run: string, count: number): Promise<n
     // Past, so that each goes live the moment it is ready; its window is long.
     goLiveMs: Date.now() - 3_600_000,
     alsoSigns: ['otto', 'hugo'],
-    looks: { every: 1, length: 21 },
+    evaluations: { every: 1, length: 21 },
   }));
   const from = performance.now();
   await release(side, specs, { atATime: 32, withinMs: 600_000 });

@@ -67,8 +67,8 @@ function wordsOf({ plan, revision, changed, waves, packages = [] }: Applied): st
     .map(({ wave, status, message }) => `  ${printable(wave)}: ${status}${message ? `: ${printable(message)}` : ''}`);
   const told = packages.filter(({ status }) => status === 'sent').length;
   const out = told > 0 ? [`Told ${count(told, 'package')} that ${told === 1 ? 'is' : 'are'} out who answers for ${told === 1 ? 'it' : 'them'} now.`] : [];
-  const untold = packages
+  const notNotified = packages
     .filter(({ status }) => status === 'skipped' || status === 'failed')
     .map(({ wave, package: id, status, message }) => `  ${printable(`${wave}/${id}`)}: ${status}${message ? `: ${printable(message)}` : ''}`);
-  return [first, ...open, ...out, ...untold, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
+  return [first, ...open, ...out, ...notNotified, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
 }

@@ -14,7 +14,7 @@ export function addCertify(program: Command, io: Io): void {
       "Gives the owner's word that a released package is still needed as it is, and with --risk-until that its risk is accepted until then. The plan's certifyEvery says how often it is asked for.",
     )
     .addArgument(packageArgument())
-    .addOption(reasonOption('on what it rests; it stands in the record'))
+    .addOption(reasonOption('on what it rests; it is on record'))
     .option('--risk-until <date>', 'its risk is accepted until then (plan time)')
     .addOption(idOption())
     .addHelpText(

@@ -11,7 +11,7 @@ import { sendMessage } from '../message.ts';
 import type { PackageInFull } from '../message.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
-import { answerCommands, heldText, proposalLines } from '../proposal.ts';
+import { answerCommands, frozenText, proposalLines } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreview } from '../rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
@@ -20,7 +20,7 @@ import type { PackageTarget } from '../target.ts';
 /** Each answer as the endpoint takes it, and how it is said. */
 const answers = {
   approve: { option: 'now', done: 'approved' },
-  hold: { option: 'freeze', done: 'frozen' },
+  freeze: { option: 'freeze', done: 'frozen' },
   decline: { option: 'decline', done: 'declined' },
   afterBlackout: { option: 'afterBlackout', done: 'put off until after the blackout' },
 } as const;
@@ -28,10 +28,9 @@ type Answer = keyof typeof answers;
 /** Words that may stand in place of the options. */
 const words: Record<string, Answer> = {
   approve: 'approve',
-  hold: 'hold',
   decline: 'decline',
   now: 'approve',
-  freeze: 'hold',
+  freeze: 'freeze',
   'after-blackout': 'afterBlackout',
 };
 
@@ -55,14 +54,14 @@ export function addDecide(program: Command, io: Io): void {
       'Shows the open proposal of a package (a tune, a rollback, or a question) with what it waits for and what it would do, and answers it: now, freeze, after the blackout, or decline. Without an answer it only shows.',
     )
     .addArgument(packageArgument())
-    .addArgument(new Argument('[answer]', 'the answer as a word: approve is --now, hold is --freeze').choices(Object.keys(words)))
+    .addArgument(new Argument('[answer]', 'the answer as a word; approve is the same as --now').choices(Object.keys(words)))
     .option('--now', 'approve it; at high risk a second person is needed')
     .option('--freeze', 'give nothing more and keep the access, until a date or until somebody decides')
     .option('--after-blackout', 'propose it again when the blackout is over')
     .option('--decline', 'do not do it')
     .option('--until <date>', 'freeze: until then, and it is proposed again (plan time)')
     .option('--only <people>', 'now, of a rollback: only these people, with commas between')
-    .option('-r, --reason <text>', 'why; it stands in the record')
+    .option('-r, --reason <text>', 'why; it is on record')
     .option('--proposal <id>', 'answer this proposal and no other, without showing it; the one that is open where it is left out')
     .addOption(idOption())
     .addHelpText(
@@ -88,9 +87,9 @@ export function addDecide(program: Command, io: Io): void {
 
 /** Undefined where no answer is given; more than one is a mistake. */
 function answerOf(word: string | undefined, options: DecideOptions): Answer | undefined {
-  const given = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
-  if (word !== undefined && words[word] !== undefined) given.add(words[word]);
-  const [answer, another] = given;
+  const answersGiven = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
+  if (word !== undefined && words[word] !== undefined) answersGiven.add(words[word]);
+  const [answer, another] = answersGiven;
   if (another !== undefined) throw badInput('Give one answer: --now, --freeze, --after-blackout or --decline.');
   if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
     throw badInput('Nothing was decided: add the answer, --now, --freeze, --after-blackout or --decline.');
@@ -99,7 +98,7 @@ function answerOf(word: string | undefined, options: DecideOptions): Answer | un
 
 function fieldsOf(answer: Answer, { reason, until, only }: DecideOptions): Record<string, unknown> {
   if (!reason) throw badInput('A decision needs its reason: add --reason.');
-  if (until !== undefined && answer !== 'hold') throw badInput('--until says how long a freeze lasts: it goes with --freeze only.');
+  if (until !== undefined && answer !== 'freeze') throw badInput('--until says how long a freeze lasts: it goes with --freeze only.');
   const people = listOf(only);
   if (people && answer !== 'approve') throw badInput('--only names for whom a rollback runs now: it goes with --now only.');
   return { reason, ...(until === undefined ? {} : { until: checkedDate('--until', until) }), ...(people ? { people } : {}) };
@@ -129,7 +128,7 @@ async function shown(context: Context, target: PackageTarget, answer: Answer): P
   const { proposal } = await withProposal(context, target);
   if (context.json) return proposal;
   const { kind, step, why, dependencies = [], approvals, approvedBy = [] } = proposal;
-  const held = heldText(proposal);
+  const held = frozenText(proposal);
   context.io.out(`Proposed: ${kind}${step ? ` (${step})` : ''}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
   for (const { line, clear, clearedBy } of dependencies)
     if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearedBy)}`}`);

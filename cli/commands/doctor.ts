@@ -1,4 +1,4 @@
-/** `rolewave doctor`: what is reachable, which versions, what is wrong and how to mend it. Works alone, before anything runs. */
+/** `rolewave doctor`: what is reachable, which versions, what is wrong and how to fix it. Works alone, before anything runs. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { loadPlanBytes } from '../../domain/plan/load.ts';
@@ -14,13 +14,13 @@ interface Line {
   about: string;
   state: keyof typeof states;
   text: string;
-  mend?: string;
+  fix?: string;
 }
 
 export function addDoctor(program: Command, io: Io): void {
   program
     .command('doctor')
-    .summary('say what is reachable, what is wrong and how to mend it')
+    .summary('say what is reachable, what is wrong and how to fix it')
     .description(
       'Looks at everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, trusted keys, where notices go; with a plan also at its systems, and whether the login there may do its work. Changes nothing, and prints no secret. Works alone, before anything runs.',
     )
@@ -66,9 +66,9 @@ const states = {
   notChecked: { word: 'not asked', format: 'dim' },
 } as const;
 
-function shown({ about, state, text, mend }: Line, colours: boolean): string {
+function shown({ about, state, text, fix }: Line, colours: boolean): string {
   const { word, format } = states[state];
   const padded = word.padEnd(9);
-  const advice = mend ? ` → ${sentence(printable(mend))}` : '';
+  const advice = fix ? ` → ${sentence(printable(fix))}` : '';
   return `${colours ? styleText(format, padded, { validateStream: false }) : padded}  ${printable(about)}: ${sentence(printable(text))}${advice}`;
 }

@@ -1,4 +1,4 @@
-/** `rolewave evaluate`: a look now, beside those that are scheduled. */
+/** `rolewave evaluate`: an evaluation now, beside those that are scheduled. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -9,8 +9,8 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addEvaluate(program: Command, io: Io): void {
   program
     .command('evaluate')
-    .summary('take a look at a released package now')
-    .description('Takes a look at every measure of a released package now; the scheduled looks go on as they are.')
+    .summary('take an evaluation at a released package now')
+    .description('Takes an evaluation at every measure of a released package now; the scheduled evaluations go on as they are.')
     .addArgument(packageArgument())
     .addOption(idOption())
     .addHelpText('after', '\nExample:\n  rolewave evaluate role-packages/wave-1/finance-month-end-operator')
@@ -21,7 +21,7 @@ export function addEvaluate(program: Command, io: Io): void {
         segment: 'evaluate',
         body: {},
         id: options.id,
-        done: `a look at ${targetText(target)} is being taken`,
+        done: `an evaluation at ${targetText(target)} is being taken`,
       });
     });
 }

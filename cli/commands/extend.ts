@@ -10,7 +10,7 @@ export function addExtend(program: Command, io: Io): void {
   program
     .command('extend')
     .summary('watch a released package longer')
-    .description('Moves the end of a package’s watch. Looks go on at their rhythm.')
+    .description('Moves the end of a package’s watch. Evaluations go on at their rhythm.')
     .addArgument(packageArgument())
     .requiredOption('--by <duration>', 'how much longer, such as 7d')
     .addOption(reasonOption())

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hire, password, startCompany, type Company } from '../../test/setup/company.ts';
+import { hire, password, startCompany, type Company } from '../../test/support/company.ts';
 import { loadPlan } from '../../domain/plan/load.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { run } from '../program.ts';

@@ -73,7 +73,7 @@ export function addInit(program: Command, io: Io): void {
           { file: out, plan: plan.plan, system: systemId, connection, role, people: members },
           [
             `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
-            `Next: read it and mend what is a guess; 'rolewave validate ${printable(out)}' names every mistake. The worker needs ${connection} as well.`,
+            `Next: read it and fix what is a guess; 'rolewave validate ${printable(out)}' names every mistake. The worker needs ${connection} as well.`,
           ].join('\n'),
         );
       } catch (error) {
@@ -98,7 +98,7 @@ async function chooseRole(
   );
   if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
   io.err(
-    `Roles of database ${printable(database)} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more, which can be named` : ''}`,
+    `Roles of database ${printable(database)} that evaluation like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more, which can be named` : ''}`,
   );
   const answer = (await io.ask(`Which one is the first package? Its number or name. [1]`)) || '1';
   const byNumber = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;

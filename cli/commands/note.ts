@@ -10,7 +10,7 @@ export function addNote(program: Command, io: Io): void {
   program
     .command('note')
     .summary('write a note on a wave or a package')
-    .description('Writes a note on a wave or a package. It stands in the record and changes nothing else.')
+    .description('Writes a note on a wave or a package. It is on record and changes nothing else.')
     .addArgument(targetArgument())
     .argument('<text>', 'the note')
     .addOption(idOption())

@@ -61,7 +61,7 @@ describe('the list', () => {
     expect(out).toContain('\n  small/first#notice-1-ab12cd34\n');
     expect(out).toContain('\n  → rolewave sign-off small/first/closing\n');
     expect(squeezed).toContain(
-      "2 notices are unanswered. 1 notice did not reach everybody: mend what the list says, then 'rolewave notices --resend ID', or --resend-all.",
+      "2 notices are unanswered. 1 notice did not reach everybody: fix what the list says, then 'rolewave notices --resend ID', or --resend-all.",
     );
     for (const line of out.split('\n').slice(0, -3)) expect(line.length).toBeLessThanOrEqual(140);
   });

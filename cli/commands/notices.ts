@@ -67,15 +67,15 @@ const hasFailed = ({ deliveries }: NoticeRow) => deliveries.some(({ state }) => 
 function wordsOf({ notices, cut }: Listed, failed: boolean, columns: number): string {
   if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'Nobody is asked for anything.';
   const dead = notices.filter(hasFailed).length;
-  const untold = notices.filter(({ deliveries }) => deliveries.length === 0).length;
+  const notNotified = notices.filter(({ deliveries }) => deliveries.length === 0).length;
   return [
     noticesTable(notices, columns),
     `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered${cut ? ', and older ones that are not shown' : ''}.`,
-    ...(dead === 0 ? [] : [`${count(dead, 'notice')} did not reach everybody: mend what the list says, then 'rolewave notices --resend ID', or --resend-all.`]),
-    ...(untold === 0
+    ...(dead === 0 ? [] : [`${count(dead, 'notice')} did not reach everybody: fix what the list says, then 'rolewave notices --resend ID', or --resend-all.`]),
+    ...(notNotified === 0
       ? []
       : [
-          `${count(untold, 'notice')} ${untold === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices'). Once it has one, 'rolewave notices --resend ID' sends them.`,
+          `${count(notNotified, 'notice')} ${notNotified === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices'). Once it has one, 'rolewave notices --resend ID' sends them.`,
         ]),
   ].join('\n');
 }

@@ -29,7 +29,7 @@ export function addObserve(program: Command, io: Io): void {
     .command('observe')
     .summary('look at a role that is live already, changing nothing')
     .description(
-      'Reads who holds a role now, and writes a plan that observes it: its holders are the reviewed people, drift is watched, and what a look finds is advice. Nothing can be changed: the plan opens the database so that it can only be read. With --apply the watch begins at once.',
+      'Reads who holds a role now, and writes a plan that observes it: its holders are the reviewed people, drift is watched, and what an evaluation finds is advice. Nothing can be changed: the plan opens the database so that it can only be read. With --apply the watch begins at once.',
     )
     .argument('<role>', 'the role, as the database calls it');
   addDatabaseOptions(command)
@@ -68,7 +68,7 @@ export function addObserve(program: Command, io: Io): void {
       else await writeNewFile(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
-        ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first look is in a day, and 'rolewave evaluate ${target}' takes one at once.`
+        ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' takes one at once.`
         : `Next: 'rolewave apply ${printable(file)}' within ten minutes begins the watch; later, move its goLive first. The worker needs ${connection} as well.`;
       context.answer(
         { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true },

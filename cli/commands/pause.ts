@@ -10,7 +10,7 @@ export function addPause(program: Command, io: Io): void {
   program
     .command('pause')
     .summary('pause the watch of a released package')
-    .description('Pauses the watch: no looks are taken and its days stop counting. Access stays as it is.')
+    .description('Pauses the watch: no evaluation runs and its days stop counting. Access stays as it is.')
     .addArgument(packageArgument())
     .addOption(reasonOption())
     .addOption(idOption())

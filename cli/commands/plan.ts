@@ -9,7 +9,7 @@ import { readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
 interface Counts {
-  toGive: number;
+  toGrant: number;
   alreadyThere: number;
   toRetire: number;
   toDrop?: number;
@@ -58,13 +58,13 @@ function tableOf({ packages, totals }: Simulation): string {
     style: { head: [], border: [], compact: true },
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
   });
-  const taken = (toDrop = 0) => (drops ? [toDrop] : []);
+  const revoked = (toDrop = 0) => (drops ? [toDrop] : []);
   for (const entry of packages) {
-    for (const { system, people, toGive, alreadyThere, toRetire, toDrop, conflicts } of entry.parts)
-      table.push([printable(entry.package), printable(system), people, toGive, alreadyThere, toRetire, ...taken(toDrop), conflicts.length].map(String));
+    for (const { system, people, toGrant, alreadyThere, toRetire, toDrop, conflicts } of entry.parts)
+      table.push([printable(entry.package), printable(system), people, toGrant, alreadyThere, toRetire, ...revoked(toDrop), conflicts.length].map(String));
   }
-  for (const [system, { toGive, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
-    table.push(['all packages', printable(system), '', toGive, alreadyThere, toRetire, ...taken(toDrop), ''].map(String));
+  for (const [system, { toGrant, alreadyThere, toRetire, toDrop }] of Object.entries(totals))
+    table.push(['all packages', printable(system), '', toGrant, alreadyThere, toRetire, ...revoked(toDrop), ''].map(String));
   return table.toString();
 }
 
@@ -74,12 +74,12 @@ const lines = (title: string, texts: string[]) =>
 function summary({ plan, totals }: Simulation, file: string, problems: number): string {
   const all = Object.values(totals);
   const sum = (pick: (counts: Counts) => number) => all.reduce((total, counts) => total + pick(counts), 0);
-  const taken = sum(({ toDrop = 0 }) => toDrop);
+  const revoked = sum(({ toDrop = 0 }) => toDrop);
   const change = `Plan '${printable(plan)}' would give ${count(
-    sum(({ toGive }) => toGive),
+    sum(({ toGrant }) => toGrant),
     'grant',
-  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already${taken > 0 ? ', ' : ' and '}retire ${sum(({ toRetire }) => toRetire)}${
-    taken > 0 ? ` and take ${taken} that released packages gave and do not want any more` : ''
+  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already${revoked > 0 ? ', ' : ' and '}retire ${sum(({ toRetire }) => toRetire)}${
+    revoked > 0 ? ` and take ${revoked} that released packages gave and do not want any more` : ''
   }, in ${count(all.length, 'system')}.`;
-  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be looked at: mend that first.` : `Next: 'rolewave apply ${file}'.`}`;
+  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be looked at: fix that first.` : `Next: 'rolewave apply ${file}'.`}`;
 }

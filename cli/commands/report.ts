@@ -15,7 +15,7 @@ export function addReport(program: Command, io: Io): void {
     .command('report')
     .summary('write the page of a wave, to forward')
     .description(
-      'Writes one HTML page about a wave: what was released and to how many, sign-offs, evidence, looks and verdicts, tunes, rollbacks, what is left, and its review. The page needs nothing beside itself, and can be read on a phone and printed.',
+      'Writes one HTML page about a wave: what was released and to how many, sign-offs, evidence, evaluations and verdicts, tunes, rollbacks, what is left, and its review. The page needs nothing beside itself, and can be read on a phone and printed.',
     )
     .argument('<wave>', 'written plan/wave')
     .option('-o, --out <file>', 'the file to write, or - for the output; PLAN-WAVE.html where it is left out (an older one is written over)')

@@ -19,7 +19,7 @@ export function addRollback(program: Command, io: Io): void {
     .addArgument(packageArgument())
     .option('--preview', 'only show what it would do')
     .option('--since <duration>', 'with --preview: who used it in this time, at most 24h (1h)')
-    .option('-r, --reason <text>', 'why; it stands in the record')
+    .option('-r, --reason <text>', 'why; it is on record')
     .addOption(idOption())
     .addHelpText(
       'after',

@@ -20,7 +20,7 @@ export function addShow(program: Command, io: Io): void {
     .command('show')
     .summary('show a wave or a package in full')
     .description(
-      'Shows a wave or a package in full: checklist, sign-offs, preview, watch, looks, what was given and taken back, notes and events. Times are plan time.',
+      'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was given and revoked, notes and events. Times are plan time.',
     )
     .addArgument(targetArgument())
     .addHelpText('after', '\nExamples:\n  rolewave show role-packages/wave-1\n  rolewave show role-packages/wave-1/finance-month-end-operator --json')
@@ -81,7 +81,7 @@ function plannedLines(entry: WavePackageView): string[] {
   ].map(printable);
 }
 
-function packageWords({ package: planned, running, looks, ledger, events }: PackageInFull, target: string): string {
+function packageWords({ package: planned, running, evaluations, ledger, events }: PackageInFull, target: string): string {
   return join([
     `${printable((running ?? planned)?.name ?? target)} (${target})`,
     ...(planned ? plannedLines(planned).map((line) => `  ${line}`) : []),
@@ -96,8 +96,8 @@ function packageWords({ package: planned, running, looks, ledger, events }: Pack
       ),
     ),
     ...section(
-      'Looks',
-      looks
+      'Evaluations',
+      evaluations
         .slice(-eventsShown)
         .map(
           ({ number, purpose, dueMs, drift }) =>
@@ -112,14 +112,14 @@ function packageWords({ package: planned, running, looks, ledger, events }: Pack
 }
 
 function runningLines(view: PackageView): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, resting, certifiedMs, notes, refusals } = view;
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
       nextOfRunning(view),
-      `${grants.created} given, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
-      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.looks, 'look')} so far`,
+      `${grants.created} granted, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
+      `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
       ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
-      ...(resting === undefined ? [] : [`it rests: ${resting} released it anew and watches it; it goes on when that is rolled back`]),
+      ...(supersededBy === undefined ? [] : [`it rests: ${supersededBy} released it anew and watches it; it goes on when that is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
@@ -130,8 +130,8 @@ function runningLines(view: PackageView): string[] {
     ),
     ...section(
       'Receipts',
-      receipts.flatMap(({ system, given, takenBack, kept, restored, failed, check }) => [
-        `${system}: ${given} given, ${takenBack} taken back, ${kept.length} kept, ${restored} given back, ${failed.length} failed`,
+      receipts.flatMap(({ system, granted, revoked, kept, restored, failed, check }) => [
+        `${system}: ${granted} granted, ${revoked} revoked, ${kept.length} kept, ${restored} restored, ${failed.length} failed`,
         ...kept.map(({ role, account, why }) => `kept: ${account} ${role}: ${why}`),
         ...failed.map(({ role, account, why }) => `FAILED: ${account} ${role}: ${why}`),
         `check it with: ${check}`,

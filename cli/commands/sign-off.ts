@@ -31,7 +31,7 @@ export function addSignOff(program: Command, io: Io): void {
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
-    .option('-r, --reason <text>', 'why; it stands in the record')
+    .option('-r, --reason <text>', 'why; it is on record')
     .option('-y, --yes', 'do not ask')
     .option('--plan-digest <digest>', 'sign only if the plan has this digest, as seen before')
     .option('--preview-digest <digest>', 'sign only if the preview has this digest, as seen before')

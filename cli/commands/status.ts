@@ -8,7 +8,7 @@ import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { count, printable } from '../printable.ts';
-import { heldText, requestLines } from '../proposal.ts';
+import { frozenText, requestLines } from '../proposal.ts';
 import type { StatusEntry } from '../table.ts';
 import { statusTable } from '../table.ts';
 
@@ -171,6 +171,6 @@ function changesOf({ wave, packages }: StatusEntry, said: Map<string, string>): 
 }
 
 function proposalWhy(proposal: ProposalView): string {
-  const held = heldText(proposal);
+  const held = frozenText(proposal);
   return `${proposal.why}${held === undefined ? '' : ` (${held})`}`;
 }

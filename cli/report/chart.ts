@@ -1,6 +1,6 @@
 /**
- * One small chart: a metric over the looks, its bounds as lines, each point by its verdict. Drawn with shapes as well as colours, for eyes and
- * printers that tell no colours apart; everything in it stands in the table of looks as well.
+ * One small chart: a metric over the evaluations, its bounds as lines, each point by its verdict. Drawn with shapes as well as colours, for eyes and
+ * printers that tell no colours apart; everything in it stands in the table of evaluations as well.
  */
 import type { Bound, WatchedMetric } from '../../domain/plan/schema.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
@@ -10,14 +10,14 @@ import { numberText, timesText } from '../../domain/watch/verdict-words.ts';
 import { count } from '../printable.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import type { JudgedLook } from './verdicts.ts';
+import type { JudgedEvaluation } from './verdicts.ts';
 import { verdictWords } from './verdicts.ts';
 import { shortDay } from './words.ts';
 
 export interface ChartInput {
   metric: string;
   description?: string;
-  judged: JudgedLook[];
+  judged: JudgedEvaluation[];
   /** Undefined: measured and not judged. */
   watched?: WatchedMetric | undefined;
   baseline?: number | undefined;
@@ -47,9 +47,9 @@ const top = 8;
 const bottom = 34;
 
 export function chart(input: ChartInput): Html {
-  const points = input.judged.map(({ look, metrics }) => ({
-    atMs: look.dueMs,
-    reading: readingOf(input.metric, look),
+  const points = input.judged.map(({ evaluation, metrics }) => ({
+    atMs: evaluation.dueMs,
+    reading: readingOf(input.metric, evaluation),
     verdict: metrics.get(input.metric),
   }));
   const lines = boundLines(input);
@@ -57,7 +57,7 @@ export function chart(input: ChartInput): Html {
   const name = input.metric === driftMetric ? 'Access drift' : input.metric;
   const svg =
     points.length === 0
-      ? html`<p class="empty">No look yet.</p>`
+      ? html`<p class="empty">No evaluation yet.</p>`
       : html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${input.id}-name ${input.id}-words">${drawing(input, points, lines)}</svg>`;
   return html`<figure class="chart">
     <figcaption>
@@ -110,13 +110,13 @@ function drawing({ metric, watched, startMs, endMs, tunedAtMs, judged }: ChartIn
   ${endMs < lastMs && vertical('end', x(endMs) + 4)} ${tunedAtMs.map((ms) => vertical('tuned', x(ms)))}
   ${lines.map(({ value, kind }) => across(`bound ${kind}`, value))}
   ${runsOf(points).map((run) => html`<polyline class="trace" points="${run.map(({ atMs, value }) => `${x(atMs)},${y(value)}`).join(' ')}"></polyline>`)}
-  ${points.map(({ atMs, reading, verdict }, index) => mark(x(atMs), reading.kind === 'value' ? y(reading.value) : floor, reading, verdict, judged[index]?.look.number ?? 0))}
+  ${points.map(({ atMs, reading, verdict }, index) => mark(x(atMs), reading.kind === 'value' ? y(reading.value) : floor, reading, verdict, judged[index]?.evaluation.number ?? 0))}
   ${below(left, 'start', shortDay(firstMs))}${points.length > 1 && below(width - right, 'end', shortDay(lastMs))}
   ${endMs < lastMs && x(endMs) - left > 85 && width - right - x(endMs) > 90 && below(x(endMs), 'middle', `${shortDay(endMs)}: end of watch`)}`;
 }
 
 /**
- * Each look gets the same room, from 0 to 1: a year of weekly looks must not squeeze the fortnight that was watched. What lies between two looks
+ * Each evaluation gets the same room, from 0 to 1: a year of weekly evaluations must not squeeze the fortnight that was watched. What lies between two evaluations
  * stands between them. Instants in ascending order.
  */
 function places(instants: number[]): (ms: number) => number {
@@ -148,7 +148,7 @@ function runsOf(points: Point[]): { atMs: number; value: number }[][] {
 
 function mark(x: number, y: number, reading: Measurement, verdict: VerdictKind | undefined, number: number): Html {
   const said = reading.kind === 'value' ? numberText(reading.value) : reading.kind === 'error' ? 'could not be read' : 'no data';
-  const title = html`<title>Look ${number}: ${said}${verdict && `, ${verdictWords[verdict].toLowerCase()}`}</title>`;
+  const title = html`<title>Evaluation ${number}: ${said}${verdict && `, ${verdictWords[verdict].toLowerCase()}`}</title>`;
   if (reading.kind !== 'value')
     return html`<path class="mark ${reading.kind === 'error' ? 'error' : 'noData'}" d="M${x - 3} ${y - 3}l6 6m0 -6l-6 6">${title}</path>`;
   return html`<path class="mark ${verdict ?? 'none'}" d="${shapes[verdict ?? 'learning']?.(x, y) ?? circle(x, y)}">${title}</path>`;
@@ -210,7 +210,7 @@ export function inWords(metric: string, points: Point[], lines: Line[]): string 
     values.length === 0
       ? ''
       : `, from ${numberText(Math.min(...values))} to ${numberText(Math.max(...values))}, last ${last?.reading.kind === 'value' ? numberText(last.reading.value) : ''}${lastVerdict}`;
-  return `${count(points.length, 'look')}${range}${without.length > 0 ? `; ${without.join(', ')}` : ''}.${bounds}`;
+  return `${count(points.length, 'evaluation')}${range}${without.length > 0 ? `; ${without.join(', ')}` : ''}.${bounds}`;
 }
 
 function counted(points: Point[], kind: Measurement['kind'], words: string): string {

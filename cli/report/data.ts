@@ -1,13 +1,13 @@
 /** What the page is made of: everything that the endpoint knows of one wave, read once. Times are plan time unless a name says real. */
 import type { Plan, RolePackage } from '../../domain/plan/schema.ts';
 import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
-import type { Look } from '../../domain/watch/measurement.ts';
+import type { Evaluation } from '../../domain/watch/measurement.ts';
 import type { ApiClient } from '../api-client.ts';
 import { targetPath } from '../target.ts';
 import type { WaveTarget } from '../target.ts';
 
-/** A look as it was recorded, with the lines that its drift consists of. */
-export type RecordedLook = Omit<Look, 'fromMs'> & { driftLines: string[] };
+/** An evaluation as it was recorded, with the lines that its drift consists of. */
+export type RecordedEvaluation = Omit<Evaluation, 'fromMs'> & { driftLines: string[] };
 
 export interface RecordedEvent {
   package?: string;
@@ -22,7 +22,7 @@ export interface ReportedPackage {
   planned: WavePackageView;
   /** Since its release. */
   running?: PackageView;
-  looks: RecordedLook[];
+  evaluations: RecordedEvaluation[];
   /** kind of entry → outcome → how many. */
   ledger: Record<string, Record<string, number>>;
   /** As the revision has it by which it was released; undefined where that revision is not to be had. */
@@ -43,7 +43,7 @@ export interface ReportData {
 
 interface PackageAnswer {
   running: PackageView | null;
-  looks: RecordedLook[];
+  evaluations: RecordedEvaluation[];
   ledger: ReportedPackage['ledger'];
 }
 
@@ -59,10 +59,10 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
   const { events, cut } = await client.get<{ events: RecordedEvent[]; cut: boolean }>(`${targetPath(target)}/events`);
   const packages: ReportedPackage[] = [];
   for (const planned of wave.packages) {
-    const { running, looks, ledger } = await client.get<PackageAnswer>(targetPath({ ...target, package: planned.package }));
+    const { running, evaluations, ledger } = await client.get<PackageAnswer>(targetPath({ ...target, package: planned.package }));
     const document = await planOf(running?.revision ?? wave.revision);
     const inPlan = document.packages.find(({ id }) => id === planned.package);
-    packages.push({ planned, looks, ledger, ...(running ? { running } : {}), ...(inPlan ? { inPlan } : {}) });
+    packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(inPlan ? { inPlan } : {}) });
   }
   return { wave, packages, plan: await planOf(wave.revision), events, eventsCut: cut, writtenAtMs };
 }

@@ -13,7 +13,7 @@ const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveV
   const planned = plannedPackage({ releasedAtMs: 1, needs: [] });
   const data: ReportData = {
     wave: waveOf([planned], { stage: 'watching', ...wave }),
-    packages: [{ planned, running: runningPackage(running), looks: [], ledger: {} }],
+    packages: [{ planned, running: runningPackage(running), evaluations: [], ledger: {} }],
     plan,
     events: [],
     eventsCut: false,
@@ -57,7 +57,7 @@ test('a risk whose acceptance ran out, or a date that a wave waits for, is left 
 });
 
 test.each([
-  ['frozen until a date', { held: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
+  ['frozen until a date', { frozen: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
   ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', held by blackout close until 2026-04-22 08:00 UTC'],
   ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second person is needed'],
 ])('a proposal that is %s says so', (_name, over, says) => {

@@ -1,6 +1,6 @@
 /** What is left: every open need, proposal, hold and failure, with whom it waits for. */
 import { sentence, capital } from '../printable.ts';
-import { heldText } from '../proposal.ts';
+import { frozenText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
@@ -37,15 +37,15 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
     proposal && {
       what: proposal.kind === 'question' ? 'Question' : `${capital(proposal.kind)} proposed`,
       said: html`${proposal.why}, since
-      ${when(proposal.proposedAtMs)}${heldText(proposal) !== undefined && `, ${heldText(proposal)}`}${(proposal.dependencies ?? [])
+      ${when(proposal.proposedAtMs)}${frozenText(proposal) !== undefined && `, ${frozenText(proposal)}`}${(proposal.dependencies ?? [])
         .filter(({ clear }) => !clear)
         .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
     },
     ...requests
-      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || (kind === 'expiry' && !proposal.held))
+      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || (kind === 'expiry' && !proposal.frozen))
       .map(({ text }) => ({ what: 'Asked', said: text })),
     watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
-    receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be given` },
+    receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be granted` },
     receipts.length === 0 && grants.unknown > 0 && { what: 'Unconfirmed grants', said: `${grants.unknown} could not be confirmed` },
     failed > 0 && { what: 'Rollback incomplete', said: `${failed} could not be undone` },
   ];
@@ -54,7 +54,7 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
 
 export function leftSection(data: ReportData): Html {
   const open = openLines(data);
-  const goOn = data.packages.filter(({ running }) => running?.watch.nextLookMs !== undefined && running.endedWhy === undefined);
+  const goOn = data.packages.filter(({ running }) => running?.watch.nextEvaluationMs !== undefined && running.endedWhy === undefined);
   return html`<section aria-labelledby="left">
     <h2 id="left">What is left</h2>
     ${
@@ -71,7 +71,7 @@ export function leftSection(data: ReportData): Html {
     ${
       goOn.length > 0 &&
       html`<ul>
-        ${goOn.map(({ planned, running }) => html`<li>${sentence(`${planned.name} is looked at again`)} Next: ${when(running?.watch.nextLookMs ?? 0)}.</li>`)}
+        ${goOn.map(({ planned, running }) => html`<li>${sentence(`${planned.name} is looked at again`)} Next: ${when(running?.watch.nextEvaluationMs ?? 0)}.</li>`)}
       </ul>`
     }
   </section> `;

@@ -1,5 +1,5 @@
 /** The page's beginning: how the wave stands in a sentence, and one line for each package. */
-import { receiptLine } from '../../domain/access/receipt.ts';
+import { receiptLine } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { WaveView } from '../../domain/views.ts';
 import { listText } from '../../domain/watch/verdict-words.ts';
@@ -61,7 +61,7 @@ export function outcomeSection(data: ReportData): Html {
           'State',
           'Released',
           { name: 'People', number: true },
-          { name: 'Given', number: true },
+          { name: 'Granted', number: true },
           { name: 'Old access retired', number: true },
           'How it stands',
         ],
@@ -102,5 +102,5 @@ function howItStands({ planned, running }: ReportedPackage): string {
     return sentence(capital(planned.heldBack ? `held back: ${planned.heldBack}` : planned.needs.length > 0 ? `needs ${planned.needs.join('; ')}` : 'ready'));
   if (running.receipts.length > 0) return sentence(capital(running.receiptLine ?? receiptLine(running.receipts)));
   if (running.proposal) return sentence(capital(`waits for an answer: ${running.proposal.why}`));
-  return sentence(capital(running.lastVerdict?.why ?? running.endedWhy ?? 'no look yet'));
+  return sentence(capital(running.lastVerdict?.why ?? running.endedWhy ?? 'no evaluation yet'));
 }

@@ -5,7 +5,7 @@ import { smallPlan } from '../../domain/plan/test-plan.ts';
 import type { PackageView } from '../../domain/views.ts';
 import type { Measurement } from '../../domain/watch/measurement.ts';
 import { plannedPackage, runningPackage, waveOf } from '../testing/peer.ts';
-import type { RecordedLook, ReportData, ReportedPackage } from './data.ts';
+import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
 import { reportPage } from './page.ts';
 
 const dayMs = 86_400_000;
@@ -13,27 +13,27 @@ const startMs = Date.parse('2026-04-08T18:00:00Z');
 const plan = planSchema.parse(parse(smallPlan));
 const inPlan = plan.packages[0]!;
 
-const look = (
+const evaluation = (
   number: number,
-  over: Partial<RecordedLook> = {},
+  over: Partial<RecordedEvaluation> = {},
   measurements: Measurement[] = [{ metric: 'adoption', kind: 'value', value: 0.8, n: 5 }],
-): RecordedLook => ({
+): RecordedEvaluation => ({
   number,
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
-  drift: { missing: 0, foreign: 0, legacy: 0, content: 0 },
+  drift: { missing: 0, outOfBand: 0, legacy: 0, content: 0 },
   driftLines: [],
   ...over,
 });
 
-const released = (looks: RecordedLook[], over: Partial<PackageView> = {}): ReportedPackage => {
+const released = (evaluations: RecordedEvaluation[], over: Partial<PackageView> = {}): ReportedPackage => {
   const { lastVerdict: _none, ...running } = runningPackage();
   return {
     planned: plannedPackage({ releasedAtMs: startMs, needs: [] }),
     running: { ...running, baseline: {}, ...over },
-    looks,
-    ledger: { give: { created: 11, preexisting: 1 } },
+    evaluations,
+    ledger: { grant: { created: 11, preexisting: 1 } },
     inPlan,
   };
 };
@@ -59,7 +59,7 @@ const textOf = (page: string): string =>
 const sectionOf = (page: string, id: string): string => textOf(page.slice(page.indexOf(`<h2 id="${id}"`)).split('</section>')[0]!);
 
 describe('a wave without anything to show yet', () => {
-  const page = reportPage(waveWith([{ planned: plannedPackage(), looks: [], ledger: {}, inPlan }]));
+  const page = reportPage(waveWith([{ planned: plannedPackage(), evaluations: [], ledger: {}, inPlan }]));
 
   test('says what it needs and that nothing has been watched', () => {
     expect(textOf(page)).toContain('0 of 1 package released. 2 things left open.');
@@ -79,28 +79,31 @@ describe('a wave without anything to show yet', () => {
   });
 });
 
-test('a package that was released a moment ago has no look and no chart', () => {
+test('a package that was released a moment ago has no evaluation and no chart', () => {
   const page = reportPage(waveWith([released([])]));
-  expect(sectionOf(page, 'package-1')).toContain('No look has been taken yet.');
+  expect(sectionOf(page, 'package-1')).toContain('No evaluation has been taken yet.');
   expect(page).not.toContain('<polyline');
 });
 
 describe('the chart', () => {
-  test('of one look is one point in words and in the drawing, with its bound', () => {
-    const page = reportPage(waveWith([released([look(8)])]));
-    expect(textOf(page)).toContain('1 look, from 0.8 to 0.8, last 0.8, healthy. Bounds: tune below 0.5.');
+  test('of one evaluation is one point in words and in the drawing, with its bound', () => {
+    const page = reportPage(waveWith([released([evaluation(8)])]));
+    expect(textOf(page)).toContain('1 evaluation, from 0.8 to 0.8, last 0.8, healthy. Bounds: tune below 0.5.');
     // One in the legend, one of adoption, one of drift.
     expect(page.match(/class="mark healthy"/g)).toHaveLength(3);
     expect(page).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test('of looks without data or with errors draws them as such, and no value', () => {
+  test('of evaluations without data or with errors draws them as such, and no value', () => {
     const page = reportPage(
       waveWith([
-        released([look(8, {}, [{ metric: 'adoption', kind: 'noData' }]), look(9, {}, [{ metric: 'adoption', kind: 'error', why: 'no route to <host>' }])]),
+        released([
+          evaluation(8, {}, [{ metric: 'adoption', kind: 'noData' }]),
+          evaluation(9, {}, [{ metric: 'adoption', kind: 'error', why: 'no route to <host>' }]),
+        ]),
       ]),
     );
-    expect(textOf(page)).toContain('2 looks; 1 without data, 1 that could not be read.');
+    expect(textOf(page)).toContain('2 evaluations; 1 without data, 1 that could not be read.');
     expect(textOf(page)).toContain('Adoption could not be read: no route to &lt;host&gt;');
     expect(page).toContain('class="mark error"');
     expect(page).not.toMatch(/NaN|Infinity|undefined/);
@@ -111,7 +114,7 @@ describe('the chart', () => {
       ...inPlan,
       watch: { ...inPlan.watch, metrics: [{ metric: 'adoption', rollback: { aboveBaselineTimes: 2 }, failuresAllowed: 0, minimum: 0, from: 0 }] },
     };
-    const entry = { ...released([look(1)], { baseline: { adoption: 0.25 } }), inPlan: watched };
+    const entry = { ...released([evaluation(1)], { baseline: { adoption: 0.25 } }), inPlan: watched };
     const page = reportPage(waveWith([entry]));
     expect(textOf(page)).toContain('Bounds: roll back above 0.5 (2.0 × before), before go-live 0.25.');
     expect(page).toContain('class="mark rollback"');
@@ -122,7 +125,7 @@ describe('the chart', () => {
 
   test('shows access drift, also where the plan does not watch it', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
-    const drifted = look(8, { drift: { missing: 1, foreign: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
+    const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
     const page = reportPage(waveWith([{ ...released([drifted]), inPlan: watched }]));
     expect(sectionOf(page, 'package-1')).toContain('Access drift holders that differ from who was reviewed');
     expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed access');
@@ -131,8 +134,8 @@ describe('the chart', () => {
 });
 
 describe('verdicts', () => {
-  test('are those that judge finds in the looks up to each one', () => {
-    const page = reportPage(waveWith([released([look(1), look(8), look(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
+  test('are those that judge finds in the evaluations up to each one', () => {
+    const page = reportPage(waveWith([released([evaluation(1), evaluation(8), evaluation(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
     const said = sectionOf(page, 'package-1');
     expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live on');
     expect(said).toContain('Healthy Adoption 0.8');
@@ -140,10 +143,10 @@ describe('verdicts', () => {
   });
 
   test('that the record has in words are shown in these words', () => {
-    const said = { kind: 'healthy' as const, why: 'as it was judged then', atMs: startMs, look: 8 };
+    const said = { kind: 'healthy' as const, why: 'as it was judged then', atMs: startMs, evaluation: 8 };
     const page = reportPage(
-      waveWith([released([look(7), look(8)], { lastVerdict: said })], {
-        events: [{ package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { look: 7 } }],
+      waveWith([released([evaluation(7), evaluation(8)], { lastVerdict: said })], {
+        events: [{ package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { evaluation: 7 } }],
       }),
     );
     expect(sectionOf(page, 'package-1')).toContain('No data Recorded words');
@@ -151,15 +154,15 @@ describe('verdicts', () => {
   });
 
   test('are left out where the plan of the release is not to be had, and the values stay', () => {
-    const { inPlan: _gone, ...entry } = released([look(8)]);
+    const { inPlan: _gone, ...entry } = released([evaluation(8)]);
     const page = reportPage(waveWith([entry]));
     expect(page).toContain('class="mark none"');
     expect(sectionOf(page, 'package-1')).toContain('0.8 n=5');
   });
 
   test('of quiet weeks after the watch are one row', () => {
-    const weeks = [1, 2, 3].map((week) => look(14 + week, { purpose: 'weekly', dueMs: startMs + (14 + 7 * week) * dayMs }));
-    const said = sectionOf(reportPage(waveWith([released([look(14), ...weeks])])), 'package-1');
+    const weeks = [1, 2, 3].map((week) => evaluation(14 + week, { purpose: 'weekly', dueMs: startMs + (14 + 7 * week) * dayMs }));
+    const said = sectionOf(reportPage(waveWith([released([evaluation(14), ...weeks])])), 'package-1');
     expect(said).toContain('15–17');
     expect(said).toContain('All 3 alike.');
   });
@@ -196,18 +199,18 @@ test('sign-offs show which digests they were bound to and whether they count', (
 test('a rollback shows its receipts and the statement that checks it', () => {
   const receipt = {
     system: 'erp',
-    given: 12,
-    takenBack: 12,
-    kept: [{ role: 'wh_stock', account: 'joana', why: 'given by dba_kim' }],
+    granted: 12,
+    revoked: 12,
+    kept: [{ role: 'wh_stock', account: 'joana', why: 'granted by dba_kim' }],
     restored: 0,
     notRestored: [],
     failed: [],
     check: "select 1 where 'a' < 'b';",
   };
   const page = reportPage(
-    waveWith([released([look(8)], { state: 'Rolled back', receipts: [receipt], receiptLine: '12 given, 12 taken back, 1 kept: given by dba_kim' })]),
+    waveWith([released([evaluation(8)], { state: 'Rolled back', receipts: [receipt], receiptLine: '12 granted, 12 revoked, 1 kept: granted by dba_kim' })]),
   );
-  expect(sectionOf(page, 'package-1')).toContain('12 given, 12 taken back, 1 kept: given by dba_kim.');
+  expect(sectionOf(page, 'package-1')).toContain('12 granted, 12 revoked, 1 kept: granted by dba_kim.');
   expect(page).toContain('<pre><code>select 1 where &#39;a&#39; &lt; &#39;b&#39;;</code></pre>');
 });
 
@@ -219,13 +222,13 @@ test('an open proposal is left, with what it waits for', () => {
     proposedAtMs: startMs,
     dependencies: [{ line: 'a job runs', clear: false, clearedBy: 'eva' }],
   };
-  expect(sectionOf(reportPage(waveWith([released([look(8)], { proposal })])), 'left')).toContain(
+  expect(sectionOf(reportPage(waveWith([released([evaluation(8)], { proposal })])), 'left')).toContain(
     'Rollback proposed exceptions grow, since 2026-04-08 18:00 UTC ; waits for: a job runs (cleared by eva)',
   );
 });
 
 test('an aborted wave says why it ended, and asks for nothing more', () => {
-  const data = waveWith([{ planned: plannedPackage(), looks: [], ledger: {}, inPlan }]);
+  const data = waveWith([{ planned: plannedPackage(), evaluations: [], ledger: {}, inPlan }]);
   const page = reportPage({ ...data, wave: { ...data.wave, stage: 'aborted', endedWhy: 'not this year (eva)' } });
   expect(textOf(page)).toContain('Aborted');
   expect(textOf(page)).toContain('Not this year (eva).');
@@ -234,7 +237,7 @@ test('an aborted wave says why it ended, and asks for nothing more', () => {
 });
 
 test('a review stands with its actions and who has them', () => {
-  const data = waveWith([released([look(8)])]);
+  const data = waveWith([released([evaluation(8)])]);
   const review = {
     by: 'eva',
     atMs: startMs,
@@ -264,12 +267,12 @@ describe('hostile texts', () => {
     const refusal = { id: text, type: text, by: text, atMs: startMs, code: text, message: text };
     const line = { role: text, account: text, why: text };
     const entry = released(
-      [look(8, { drift: { missing: 1, foreign: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
+      [evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
       {
-        lastVerdict: { kind: 'error', why: text, atMs: startMs, look: 8 },
+        lastVerdict: { kind: 'error', why: text, atMs: startMs, evaluation: 8 },
         proposal: { id: text, kind: 'question', why: text, proposedAtMs: startMs, dependencies: [{ line: text, clear: false, clearedBy: text }] },
         tunes: [{ id: text, step: 'ask', why: text, atMs: startMs, by: text, result: text }],
-        receipts: [{ system: text, given: 1, takenBack: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
+        receipts: [{ system: text, granted: 1, revoked: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
         receiptLine: text,
         notes: [note],
         refusals: [refusal],
@@ -280,7 +283,7 @@ describe('hostile texts', () => {
       heldBack: text,
       signOffs: [{ by: text, decision: 'approve', atMs: startMs, counts: true, planDigest: text, previewDigest: text, reason: text }],
     };
-    const data = waveWith([entry, { planned: plannedPackage({ heldBack: text }), looks: [], ledger: {} }], {
+    const data = waveWith([entry, { planned: plannedPackage({ heldBack: text }), evaluations: [], ledger: {} }], {
       events: [{ package: 'closing', atMs: startMs, actor: text, kind: text, text }],
     });
     const review = { by: text, atMs: startMs, successes: text, challenges: text, improvements: text, actions: [{ what: text, owner: text }] };
@@ -315,19 +318,19 @@ describe('hostile texts', () => {
 });
 
 test('the page needs nothing beside itself', () => {
-  const page = reportPage(waveWith([released([look(1), look(8)])]));
+  const page = reportPage(waveWith([released([evaluation(1), evaluation(8)])]));
   expect(page).not.toMatch(/https?:|url\(|@import|<script|<link/);
   expect(page).toContain("default-src 'none'");
 });
 
 test('every header cell of a table says what it heads', () => {
-  const page = reportPage(waveWith([released([look(1), look(8)])]));
+  const page = reportPage(waveWith([released([evaluation(1), evaluation(8)])]));
   expect(page.match(/<th(?=[\s>])(?![^>]*scope="(col|row)")/g)).toBeNull();
   expect(page.match(/<svg viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
 });
 
 test('of a release that changes an earlier one, the page says how much it took of it; of a first release there is no such column', () => {
-  const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGive: 4, alreadyThere: 8, toRetire: 0, conflicts: [] };
+  const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, conflicts: [] };
   const shown = (preview: (typeof part & { toDrop?: number })[]) => textOf(reportPage(waveWith([{ ...released([]), planned: plannedPackage({ preview }) }])));
   expect(shown([{ ...part, toDrop: 2 }])).toMatch(/To retire To take of the release before erp 6 4 8 0 2/);
   expect(shown([part])).not.toContain('To take of the release before');

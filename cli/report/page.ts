@@ -5,7 +5,7 @@ import { evidenceSection } from './evidence.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { leftSection } from './left.ts';
-import { looksSection } from './looks.ts';
+import { evaluationsSection } from './evaluations.ts';
 import { anchor, badge, outcomeSection, stateOf } from './outcome.ts';
 import { releaseSection } from './release.ts';
 import { reviewSection } from './review.ts';
@@ -60,8 +60,8 @@ function packageSection(data: ReportData, index: number): Html | undefined {
     ${signOffsSection(data, entry)}
     <h3>Evidence</h3>
     ${evidenceSection(data, entry)}
-    <h3>Looks and verdicts</h3>
-    ${looksSection(data, entry, id)}
+    <h3>Evaluations and verdicts</h3>
+    ${evaluationsSection(data, entry, id)}
     <h3>Tunes</h3>
     ${tunesSection(data, entry)} ${rollbackSection(entry)}
   </section> `;

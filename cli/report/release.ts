@@ -19,7 +19,7 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
       ['Held back', planned.heldBack],
       ['Kind', planned.change && changeText[planned.change]],
-      ['Rests', running?.resting !== undefined && `released anew by ${running.resting}`],
+      ['Rests', running?.supersededBy !== undefined && `released anew by ${running.supersededBy}`],
       ['Certified', running?.certifiedMs !== undefined && when(running.certifiedMs)],
       [
         'Watch',
@@ -40,7 +40,7 @@ function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
     'Roles',
     ['Role', 'System', 'By the plan', 'What it allows'],
     [
-      ...inPlan.entitlements.map(({ role, system, description }) => [html`<code>${role}</code>`, system, 'given', description]),
+      ...inPlan.entitlements.map(({ role, system, description }) => [html`<code>${role}</code>`, system, 'granted', description]),
       ...inPlan.legacy.map(({ role, system, description, design }) => [
         html`<code>${role}</code>`,
         system,
@@ -60,10 +60,10 @@ function previewTable({ planned }: ReportedPackage): Html | undefined {
       'System',
       ...['People', 'To give', 'There already', 'To retire', ...(drops ? ['To take of the release before'] : [])].map((name) => ({ name, number: true })),
     ],
-    planned.preview.map(({ system, people, toGive, alreadyThere, toRetire, toDrop = 0 }) => [
+    planned.preview.map(({ system, people, toGrant, alreadyThere, toRetire, toDrop = 0 }) => [
       system,
       people,
-      toGive,
+      toGrant,
       alreadyThere,
       toRetire,
       ...(drops ? [toDrop] : []),
@@ -84,7 +84,7 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
     'What the release did',
     ['What', { name: 'Grants', number: true }],
     [
-      ['Given', created],
+      ['Granted', created],
       ['There already', preexisting],
       ['Failed', failed],
       ['Could not be confirmed', unknown],
@@ -93,18 +93,18 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
   );
 }
 
-const kinds: Record<string, string> = { give: 'Grant', retire: 'Old access' };
+const kinds: Record<string, string> = { grant: 'Grant', retire: 'Old access' };
 const outcomes: Record<string, string> = {
   intended: 'meant to, outcome not known yet',
   created: 'given, and held',
   preexisting: 'there already',
   failed: 'failed',
   unknown: 'could not be confirmed',
-  takenBack: 'taken',
+  revoked: 'revoked',
   kept: 'kept',
   gone: 'gone already',
-  restored: 'given back',
-  notRestored: 'not given back',
+  restored: 'restored',
+  notRestored: 'not restored',
 };
 
 function ledgerTable({ ledger }: ReportedPackage): Html | undefined {

@@ -1,5 +1,5 @@
 /** What a rollback left, per system, with the statement that checks it. */
-import type { Receipt } from '../../domain/access/receipt.ts';
+import type { Receipt } from '../../domain/release/receipt.ts';
 import { capital, sentence } from '../printable.ts';
 import type { ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -16,15 +16,15 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
       'Receipts',
       [
         'System',
-        ...['Given', 'Taken back', 'Kept', 'Gone already', 'Old access given back', 'Old access not given back', 'Failed'].map((name) => ({
+        ...['Granted', 'Revoked', 'Kept', 'Gone already', 'Old access restored', 'Old access not restored', 'Failed'].map((name) => ({
           name,
           number: true,
         })),
       ],
-      receipts.map(({ system, given, takenBack, kept, gone, restored, notRestored, failed }) => [
+      receipts.map(({ system, granted, revoked, kept, gone, restored, notRestored, failed }) => [
         system,
-        given,
-        takenBack,
+        granted,
+        revoked,
         kept.length,
         gone ?? 0,
         restored,
@@ -38,7 +38,7 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
 function leftBehind({ system, kept, notRestored, failed, check }: Receipt): Html {
   const rows = [
     ...kept.map((line) => ({ what: 'kept', ...line })),
-    ...notRestored.map((line) => ({ what: 'old access not given back', ...line })),
+    ...notRestored.map((line) => ({ what: 'old access not restored', ...line })),
     ...failed.map((line) => ({ what: 'FAILED', ...line })),
   ];
   return html`${

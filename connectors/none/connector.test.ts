@@ -5,37 +5,37 @@ import { noneSource } from './source.ts';
 
 const role = 'month_end';
 
-test('what is given can be read back, once, and taken back', async () => {
+test('what is given can be read back, once, and revoked', async () => {
   const connector = noneConnector();
   const grant = { role, account: 'ana', grantor: 'rolewave', options: {} };
-  expect(await connector.give(role, 'ana')).toEqual({ outcome: 'created', grant });
-  expect(await connector.give(role, 'ana')).toEqual({ outcome: 'preexisting', grant });
+  expect(await connector.grant(role, 'ana')).toEqual({ outcome: 'created', grant });
+  expect(await connector.grant(role, 'ana')).toEqual({ outcome: 'preexisting', grant });
   expect((await connector.snapshot([role], ['ana'])).grants).toEqual([grant]);
-  expect(await connector.take(grant)).toEqual({ outcome: 'taken' });
-  expect(await connector.take(grant)).toEqual({ outcome: 'gone' });
+  expect(await connector.revoke(grant)).toEqual({ outcome: 'revoked' });
+  expect(await connector.revoke(grant)).toEqual({ outcome: 'gone' });
   expect(connector.held()).toEqual([]);
 });
 
 test("another administrator's grant on the same pair stays when ours is taken (R1)", async () => {
   const connector = noneConnector();
-  await connector.give(role, 'ana');
-  connector.giveAs('kim', role, 'ana');
-  await connector.take({ role, account: 'ana', grantor: 'rolewave', options: {} });
+  await connector.grant(role, 'ana');
+  connector.grantAs('kim', role, 'ana');
+  await connector.revoke({ role, account: 'ana', grantor: 'rolewave', options: {} });
   expect(connector.held().map(({ grantor }) => grantor)).toEqual(['kim']);
 });
 
-test('a grant is given back with its grantor and options', async () => {
+test('a grant is restored with its grantor and options', async () => {
   const before = { role, account: 'ana', grantor: 'kim', options: { admin: true } };
   const connector = noneConnector({ grants: [before] });
-  await connector.take(before);
+  await connector.revoke(before);
   expect(await connector.restore(before)).toEqual({ outcome: 'created', grant: before });
   expect(await connector.restore(before)).toEqual({ outcome: 'preexisting', grant: before });
 });
 
 test('unknown roles and accounts are refused', async () => {
   const connector = noneConnector({ unknownRoles: ['gone'], unknownAccounts: ['ghost'] });
-  expect(await connector.give('gone', 'ana')).toMatchObject({ outcome: 'failed' });
-  expect(await connector.give(role, 'ghost')).toMatchObject({ outcome: 'failed' });
+  expect(await connector.grant('gone', 'ana')).toMatchObject({ outcome: 'failed' });
+  expect(await connector.grant(role, 'ghost')).toMatchObject({ outcome: 'failed' });
   expect(await connector.snapshot(['gone'], ['ghost'])).toMatchObject({ roles: [{ exists: false }], unknownAccounts: ['ghost'] });
 });
 

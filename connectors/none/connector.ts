@@ -3,7 +3,7 @@
  * It behaves as PostgreSQL 16 does (grants are kept apart by grantor) and answers the same to the same calls, always.
  */
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { ActualGrant, Connector, GiveOutcome, Use } from '../connector.ts';
+import type { ActualGrant, Connector, GrantOutcome, Use } from '../connector.ts';
 
 export interface NoneContents {
   /** What is held already, by whomever. */
@@ -18,7 +18,7 @@ export interface NoneConnector extends Connector {
   /** Everything that is held now, sorted. */
   held(): ActualGrant[];
   /** Another administrator gives (or regives) something. */
-  giveAs(grantor: string, role: string, account: string): void;
+  grantAs(grantor: string, role: string, account: string): void;
   /** Another administrator removes every grant of a role to an account. */
   removeAll(role: string, account: string): void;
   /** An account can no longer log in. */
@@ -46,9 +46,9 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
   let uses: Use[] | undefined = [];
   contents.grants?.forEach(hold);
 
-  function created(grant: ActualGrant): GiveOutcome {
-    if (unknownRoles.has(grant.role)) return { outcome: 'failed', why: `role '${grant.role}' does not exist: create it in the system, or mend the plan` };
-    if (unknownAccounts.has(grant.account)) return { outcome: 'failed', why: `account '${grant.account}' does not exist: create the login, or mend the plan` };
+  function created(grant: ActualGrant): GrantOutcome {
+    if (unknownRoles.has(grant.role)) return { outcome: 'failed', why: `role '${grant.role}' does not exist: create it in the system, or fix the plan` };
+    if (unknownAccounts.has(grant.account)) return { outcome: 'failed', why: `account '${grant.account}' does not exist: create the login, or fix the plan` };
     hold(grant);
     return { outcome: 'created', grant };
   }
@@ -59,11 +59,11 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     check: async (roles) => ({
       version: 'none',
       lines: [
-        { ok: true, text: 'this system exists in memory only: nothing is given to anybody' },
+        { ok: true, text: 'this system exists in memory only: nothing is granted to anybody' },
         ...roles.map((role) =>
           unknownRoles.has(role)
-            ? { ok: false, text: `role ${role} does not exist: mend the plan` }
-            : { ok: true, text: `role ${role} can be given and taken back` },
+            ? { ok: false, text: `role ${role} does not exist: fix the plan` }
+            : { ok: true, text: `role ${role} can be given and revoked` },
         ),
       ],
     }),
@@ -83,13 +83,13 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     running: async (accounts) => [...busy].filter((account) => accounts.includes(account)).map((account) => `${account} runs a job`),
     lastUse: async (roles, accounts, sinceMs) =>
       uses?.filter(({ role, account, atMs }) => (role === undefined || roles.includes(role)) && accounts.includes(account) && atMs >= sinceMs),
-    give: async (role, account, options = {}) => {
+    grant: async (role, account, options = {}) => {
       const [first] = holdings(role, account);
       return first ? { outcome: 'preexisting', grant: first } : created({ role, account, grantor: ourselves, options });
     },
-    take: async (grant) => {
+    revoke: async (grant) => {
       if (grant.grantor === undefined) return { outcome: 'failed', why: 'the record does not say who gave this grant, so it was left' };
-      return { outcome: grants.delete(key(grant)) ? 'taken' : 'gone' };
+      return { outcome: grants.delete(key(grant)) ? 'revoked' : 'gone' };
     },
     restore: async (grant) => {
       const restored = { ...grant, grantor: grant.grantor ?? ourselves };
@@ -99,7 +99,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     checkStatement: (roles) => `-- this system exists in memory only; roles: ${roles.toSorted().join(', ')}`,
     close: async () => undefined,
     held,
-    giveAs: (grantor, role, account) => hold({ role, account, grantor, options: {} }),
+    grantAs: (grantor, role, account) => hold({ role, account, grantor, options: {} }),
     removeAll: (role, account) => holdings(role, account).forEach((grant) => grants.delete(key(grant))),
     lockAccount: (account) => void unknownAccounts.add(account),
     setBusy: (account, isBusy) => void (isBusy ? busy.add(account) : busy.delete(account)),

@@ -17,7 +17,7 @@ interface RoleRow {
   grantors: string[];
 }
 
-/** Reads only. Every line that is not ok says how to mend it. `onlyReading`: the work is to read, and nothing else is asked of the login. */
+/** Reads only. Every line that is not ok says how to fix it. `onlyReading`: the work is to read, and nothing else is asked of the login. */
 export async function checkLines(
   client: PoolClient,
   roles: string[],
@@ -62,7 +62,7 @@ function readingLines({ version, login, superuser, readOnly }: ServerRow) {
 const readableLine = (role: string, exists: boolean) =>
   exists ? { ok: true, text: `who holds role ${role} can be read` } : { ok: false, text: missingRole(role) };
 
-const missingRole = (role: string) => `role ${role} does not exist: create it, or mend the plan`;
+const missingRole = (role: string) => `role ${role} does not exist: create it, or fix the plan`;
 
 function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow) {
   const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
@@ -84,7 +84,7 @@ function roleLines(role: string, found: RoleRow | undefined, { login, number, su
   const options = keepsGrantorsApart(number) ? 'ADMIN TRUE, INHERIT FALSE, SET FALSE' : 'ADMIN OPTION';
   const lines = [
     found.mayGrant
-      ? { ok: true, text: `role ${role} can be given and taken back` }
+      ? { ok: true, text: `role ${role} can be given and revoked` }
       : {
           ok: false,
           text: `Rolewave may not give role ${role}: let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}`,
@@ -93,7 +93,7 @@ function roleLines(role: string, found: RoleRow | undefined, { login, number, su
   if (found.grantors.length > 0 && !superuser)
     lines.push({
       ok: true,
-      text: `note: role ${role} was also given by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
+      text: `note: role ${role} was also granted by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
     });
   return lines;
 }

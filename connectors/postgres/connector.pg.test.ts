@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type {} from '../../test/setup/provided.ts';
+import type {} from '../../test/support/provided.ts';
 import { SystemUnavailable } from '../connector.ts';
 import type { ActualGrant, Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
@@ -36,32 +36,32 @@ afterAll(async () => {
   await logins.remove();
 });
 
-describe('giving', () => {
+describe('granting', () => {
   test('reads the grant back with us as grantor and its options', async () => {
     const { role, account } = await pair();
     expect(await connector.identity()).toBe(svc);
-    expect(await connector.give(role, account)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options: usual } });
+    expect(await connector.grant(role, account)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options: usual } });
     expect(await heldBy(role, account)).toEqual([{ role, account, grantor: svc, options: usual }]);
   });
 
   test('again does nothing and answers what is there (R4)', async () => {
     const { role, account } = await pair();
-    const first = await connector.give(role, account);
-    expect(await connector.give(role, account)).toEqual({ ...first, outcome: 'preexisting' });
+    const first = await connector.grant(role, account);
+    expect(await connector.grant(role, account)).toEqual({ ...first, outcome: 'preexisting' });
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
   test('keeps the options asked for', async () => {
     const { role, account } = await pair();
     const options = { admin: true, inherit: false, set: false };
-    expect(await connector.give(role, account, options)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options } });
+    expect(await connector.grant(role, account, options)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options } });
   });
 
   test('what another administrator gave already, in whatever form, is preexisting and stays as it is', async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
     const kims = { role, account, grantor: kim, options: { admin: false, inherit: false, set: true } };
-    expect(await connector.give(role, account)).toEqual({ outcome: 'preexisting', grant: kims });
+    expect(await connector.grant(role, account)).toEqual({ outcome: 'preexisting', grant: kims });
     expect(await heldBy(role, account)).toEqual([kims]);
   });
 
@@ -70,7 +70,7 @@ describe('giving', () => {
     try {
       for (let round = 0; round < 5; round++) {
         const { role, account } = await pair();
-        const outcomes = await Promise.all([connector, other, connector, other].map((each) => each.give(role, account)));
+        const outcomes = await Promise.all([connector, other, connector, other].map((each) => each.grant(role, account)));
         expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['created', 'preexisting', 'preexisting', 'preexisting']);
         expect(await heldBy(role, account)).toHaveLength(1);
       }
@@ -84,7 +84,7 @@ describe('giving', () => {
     try {
       for (let round = 0; round < 5; round++) {
         const { role, account } = await pair();
-        await Promise.all([connector.give(role, account), logins.as(kim, `grant "${role}" to "${account}"`)]);
+        await Promise.all([connector.grant(role, account), logins.as(kim, `grant "${role}" to "${account}"`)]);
         const grantors = (await heldBy(role, account)).map(({ grantor }) => grantor);
         expect(grantors).toContain(kim);
         expect(new Set(grantors).size).toBe(grantors.length);
@@ -104,33 +104,33 @@ describe('giving', () => {
     ['the current user by keyword', undefined, 'current_user', /account 'current_user' does not exist/],
   ])('%s is refused in words', async (_what, unusualRole, unusualAccount, words) => {
     const { role, account } = await pair();
-    const outcome = await connector.give(unusualRole ?? role, unusualAccount ?? account);
+    const outcome = await connector.grant(unusualRole ?? role, unusualAccount ?? account);
     expect(outcome).toMatchObject({ outcome: 'failed', why: expect.stringMatching(words) });
   });
 
   test('to a group role is refused: an account is a login', async () => {
     const [{ role }, group] = [await pair(), logins.of('group')];
     await logins.role(group);
-    expect(await connector.give(role, group)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('may not log in') });
+    expect(await connector.grant(role, group)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('may not log in') });
   });
 
   test('without ADMIN OPTION is refused, with what an administrator can do', async () => {
     const role = logins.of('kims_only');
     const { account } = await pair();
     await logins.role(role, kim);
-    expect(await connector.give(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied.*ADMIN OPTION/) });
+    expect(await connector.grant(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied.*ADMIN OPTION/) });
   });
 
   test('a circle of memberships is refused', async () => {
     const { role, account } = await pair();
     await logins.admin(`grant "${account}" to "${role}"`);
-    expect(await connector.give(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('is a member of role') });
+    expect(await connector.grant(role, account)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('is a member of role') });
     await logins.admin(`revoke "${account}" from "${role}"`);
   });
 
   test('an option that PostgreSQL does not have is refused', async () => {
     const { role, account } = await pair();
-    expect(await connector.give(role, account, { 'admin true; drop table x --': true })).toMatchObject({
+    expect(await connector.grant(role, account, { 'admin true; drop table x --': true })).toMatchObject({
       outcome: 'failed',
       why: expect.stringContaining('has no grant option'),
     });
@@ -150,12 +150,12 @@ describe('giving', () => {
     const [role, account] = [long(logins.of(odd)), long(logins.of(`p ${odd}`))];
     await logins.login(account);
     await logins.role(role, svc);
-    const outcome = await connector.give(role, account);
+    const outcome = await connector.grant(role, account);
     expect(outcome).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options: usual } });
     const snapshot = await connector.snapshot([role], [account]);
     expect(snapshot).toMatchObject({ roles: [{ role, exists: true }], grants: [{ role, account }], unknownAccounts: [] });
-    expect(await logins.admin(connector.checkStatement([role]))).toEqual(expect.arrayContaining([{ role, account, given_by: svc }]));
-    expect(await connector.take({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'taken' });
+    expect(await logins.admin(connector.checkStatement([role]))).toEqual(expect.arrayContaining([{ role, account, granted_by: svc }]));
+    expect(await connector.revoke({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'revoked' });
     expect(await heldBy(role, account)).toEqual([]);
   });
 });
@@ -165,27 +165,27 @@ test('the statement for people shows who holds a role, and not who only administ
   const role = logins.of('administered');
   await logins.role(role);
   await logins.admin(`grant "${role}" to "${svc}" with admin true, inherit false, set false`);
-  await connector.give(role, account);
-  expect(await logins.admin(connector.checkStatement([role]))).toEqual([{ role, account, given_by: svc }]);
+  await connector.grant(role, account);
+  expect(await logins.admin(connector.checkStatement([role]))).toEqual([{ role, account, granted_by: svc }]);
 });
 
-describe('taking back', () => {
+describe('revoking', () => {
   test('ours leaves what another administrator gave on the same pair (R1)', async () => {
     const { role, account } = await pair();
-    await connector.give(role, account);
+    await connector.grant(role, account);
     await logins.as(kim, `grant "${role}" to "${account}"`);
-    expect(await connector.take({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'taken' });
+    expect(await connector.revoke({ role, account, grantor: svc, options: usual })).toEqual({ outcome: 'revoked' });
     expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
   });
 
   test('again answers that it is gone, also while another administrator has one (R4)', async () => {
     const { role, account } = await pair();
     const ours = { role, account, grantor: svc, options: usual };
-    await connector.give(role, account);
-    await connector.take(ours);
-    expect(await connector.take(ours)).toEqual({ outcome: 'gone' });
+    await connector.grant(role, account);
+    await connector.revoke(ours);
+    expect(await connector.revoke(ours)).toEqual({ outcome: 'gone' });
     await logins.as(kim, `grant "${role}" to "${account}"`);
-    expect(await connector.take(ours)).toEqual({ outcome: 'gone' });
+    expect(await connector.revoke(ours)).toEqual({ outcome: 'gone' });
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
@@ -193,47 +193,50 @@ describe('taking back', () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}"`);
     const kims = { role, account, grantor: kim, options: usual };
-    expect(await connector.take(kims)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied to revoke.*membership/) });
+    expect(await connector.revoke(kims)).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/permission denied to revoke.*membership/) });
     expect(await heldBy(role, account)).toHaveLength(1);
     await logins.admin(`grant "${kim}" to "${svc}"`);
-    expect(await connector.take(kims)).toEqual({ outcome: 'taken' });
+    expect(await connector.revoke(kims)).toEqual({ outcome: 'revoked' });
     await logins.admin(`revoke "${kim}" from "${svc}"`);
     expect(await heldBy(role, account)).toEqual([]);
   });
 
   test('a grant whose grantor nobody recorded is left', async () => {
     const { role, account } = await pair();
-    await connector.give(role, account);
-    expect(await connector.take({ role, account, options: usual })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not say who gave') });
+    await connector.grant(role, account);
+    expect(await connector.revoke({ role, account, options: usual })).toMatchObject({
+      outcome: 'failed',
+      why: expect.stringContaining('does not say who gave'),
+    });
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
   test("a grant that was passed on takes nobody else's access with it", async () => {
     const { role, account } = await pair();
     const { account: ben } = await pair();
-    await connector.give(role, account, { admin: true });
+    await connector.grant(role, account, { admin: true });
     await logins.as(account, `grant "${role}" to "${ben}"`);
     const ours = { role, account, grantor: svc, options: { ...usual, admin: true } };
-    expect(await connector.take(ours)).toMatchObject({ outcome: 'failed', why: expect.stringContaining(`passed this role on to ${ben}`) });
+    expect(await connector.revoke(ours)).toMatchObject({ outcome: 'failed', why: expect.stringContaining(`passed this role on to ${ben}`) });
     expect(await heldBy(role, ben)).toHaveLength(1);
     await logins.as(account, `revoke "${role}" from "${ben}"`);
-    expect(await connector.take(ours)).toEqual({ outcome: 'taken' });
+    expect(await connector.revoke(ours)).toEqual({ outcome: 'revoked' });
   });
 
   test('from an account that is gone is no failure', async () => {
     const { role } = await pair();
-    expect(await connector.take({ role, account: 'ghost', grantor: svc, options: usual })).toEqual({ outcome: 'gone' });
+    expect(await connector.revoke({ role, account: 'ghost', grantor: svc, options: usual })).toEqual({ outcome: 'gone' });
   });
 });
 
-describe('giving back', () => {
+describe('restoring', () => {
   test('restores grantor and options where Rolewave may act for the grantor', async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
     const before = { role, account, grantor: kim, options: { admin: false, inherit: false, set: true } };
     expect(await heldBy(role, account)).toEqual([before]);
     await logins.admin(`grant "${kim}" to "${svc}"`);
-    expect(await connector.take(before)).toEqual({ outcome: 'taken' });
+    expect(await connector.revoke(before)).toEqual({ outcome: 'revoked' });
     expect(await connector.restore(before)).toEqual({ outcome: 'created', grant: before });
     expect(await connector.restore(before)).toEqual({ outcome: 'preexisting', grant: before });
     await logins.admin(`revoke "${kim}" from "${svc}"`);
@@ -263,7 +266,7 @@ describe('giving back', () => {
 describe('a system that cannot be asked', () => {
   test('is SystemUnavailable where nobody listens, and where a password is wrong it is not', async () => {
     const nobody = postgresConnector({ connectionString: 'postgres://a:b@127.0.0.1:1/x', connectTimeoutMs: 2_000 });
-    await expect(nobody.give('a', 'b')).rejects.toThrow(SystemUnavailable);
+    await expect(nobody.grant('a', 'b')).rejects.toThrow(SystemUnavailable);
     await nobody.close();
     const wrong = new URL(logins.url(svc));
     wrong.password = 'wrong';
@@ -280,15 +283,15 @@ describe('a system that cannot be asked', () => {
     await logins.admin('begin');
     await logins.admin('select pg_advisory_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
     await logins.admin('commit');
-    const giving = blocker.give(role, account).catch((error: unknown) => error);
+    const granting = blocker.grant(role, account).catch((error: unknown) => error);
     await expect
       .poll(() => logins.admin('select pid from pg_stat_activity where application_name = $1 and wait_event_type = $2', [logins.of('ended'), 'Lock']))
       .toHaveLength(1);
     await logins.admin('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [logins.of('ended')]);
-    expect(await giving).toBeInstanceOf(SystemUnavailable);
+    expect(await granting).toBeInstanceOf(SystemUnavailable);
     await logins.admin('select pg_advisory_unlock_all()');
     expect(await heldBy(role, account)).toEqual([]);
-    expect(await blocker.give(role, account)).toMatchObject({ outcome: 'created' });
+    expect(await blocker.grant(role, account)).toMatchObject({ outcome: 'created' });
     await blocker.close();
   });
 
@@ -296,9 +299,9 @@ describe('a system that cannot be asked', () => {
     const { role, account } = await pair();
     const hasty = postgresConnector({ connectionString: logins.url(svc), lockTimeoutMs: 100 });
     await logins.admin('select pg_advisory_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
-    await expect(hasty.give(role, account)).rejects.toThrow(SystemUnavailable);
+    await expect(hasty.grant(role, account)).rejects.toThrow(SystemUnavailable);
     await logins.admin('select pg_advisory_unlock_all()');
-    expect(await hasty.give(role, account)).toMatchObject({ outcome: 'created' });
+    expect(await hasty.grant(role, account)).toMatchObject({ outcome: 'created' });
     await hasty.close();
   });
 
@@ -314,19 +317,19 @@ describe('a system that cannot be asked', () => {
 });
 
 describe('checking the system', () => {
-  test('names what is missing and the statement that mends it', async () => {
+  test('names what is missing and the statement that fixes it', async () => {
     const { role } = await pair();
-    const foreign = logins.of('foreign');
-    await logins.role(foreign);
-    const { version, lines } = await connector.check([role, foreign, 'not_there']);
+    const outOfBand = logins.of('foreign');
+    await logins.role(outOfBand);
+    const { version, lines } = await connector.check([role, outOfBand, 'not_there']);
     expect(version).toMatch(/^PostgreSQL 1[6-9]/);
-    expect(lines.find(({ text }) => text === `role ${role} can be given and taken back`)).toMatchObject({ ok: true });
-    const mending = String(lines.find(({ ok, text }) => !ok && text.includes(foreign))?.text).replace(/^.* run /, '');
+    expect(lines.find(({ text }) => text === `role ${role} can be given and revoked`)).toMatchObject({ ok: true });
+    const fixing = String(lines.find(({ ok, text }) => !ok && text.includes(outOfBand))?.text).replace(/^.* run /, '');
     expect(lines.filter(({ ok }) => !ok).map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining('role not_there does not exist')]));
-    await logins.admin(mending);
-    expect((await connector.check([foreign])).lines.every(({ ok }) => ok)).toBe(true);
+    await logins.admin(fixing);
+    expect((await connector.check([outOfBand])).lines.every(({ ok }) => ok)).toBe(true);
     const { account } = await pair();
-    expect(await connector.give(foreign, account)).toMatchObject({ outcome: 'created' });
+    expect(await connector.grant(outOfBand, account)).toMatchObject({ outcome: 'created' });
   });
 
   test('warns of a superuser, under whose name grants stand as the server writes them', async () => {
@@ -336,9 +339,9 @@ describe('checking the system', () => {
     const superuser = postgresConnector({ connectionString: logins.url(boss) });
     const { role, account } = await pair();
     expect((await superuser.check([role])).lines.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringMatching(/^warning: .*superuser/)]));
-    const outcome = await superuser.give(role, account);
+    const outcome = await superuser.grant(role, account);
     expect(outcome).toMatchObject({ outcome: 'created', grant: { grantor: await superuser.identity() } });
-    expect(await superuser.take({ role, account, grantor: await superuser.identity(), options: usual })).toEqual({ outcome: 'taken' });
+    expect(await superuser.revoke({ role, account, grantor: await superuser.identity(), options: usual })).toEqual({ outcome: 'revoked' });
     await superuser.close();
   });
 });

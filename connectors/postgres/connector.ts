@@ -6,7 +6,7 @@
  * servers there is one grant at most, and its grantor is looked at before anything is revoked.
  */
 import type { PoolClient } from 'pg';
-import type { ActualGrant, Connector, GiveOutcome, TakeOutcome } from '../connector.ts';
+import type { ActualGrant, Connector, GrantOutcome, RevokeOutcome } from '../connector.ts';
 import { SystemUnavailable } from '../connector.ts';
 import { openPgSession } from '../pg-session.ts';
 import type { PgSessionOptions } from '../pg-session.ts';
@@ -63,14 +63,14 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       ),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
-    give: (role, account, wanted = {}) => answered(() => give(role, account, wanted)),
-    take: (grant) => answered(() => take(grant)),
+    grant: (role, account, wanted = {}) => answered(() => grant(role, account, wanted)),
+    revoke: (grant) => answered(() => revoke(grant)),
     restore: (grant) => answered(() => restore(grant)),
     checkStatement: membersStatement,
     close: () => session.close(),
   };
 
-  async function give(role: string, account: string, wanted: Record<string, boolean>): Promise<GiveOutcome> {
+  async function grant(role: string, account: string, wanted: Record<string, boolean>): Promise<GrantOutcome> {
     return deed(role, account, async (client, { identity, version }) => {
       const missing = await missingName(client, role, account, { login: true });
       if (missing) return failed(missing);
@@ -84,7 +84,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
     });
   }
 
-  async function take(grant: ActualGrant): Promise<TakeOutcome> {
+  async function revoke(grant: ActualGrant): Promise<RevokeOutcome> {
     const { role, account, grantor } = grant;
     return deed(role, account, async (client, { identity, version }) => {
       const held = await holdings(client, role, account);
@@ -92,17 +92,17 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       if (grantor === undefined) return failed('the record does not say who gave this grant, so it was left; revoke it by hand if it must go');
       const ours = held.find((holding) => holding.grantor === grantor);
       if (!ours && keepsGrantorsApart(version)) return { outcome: 'gone' };
-      if (!ours) return failed(`given by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grantor === identity ? 'us' : grantor}`);
+      if (!ours) return failed(`granted by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grantor === identity ? 'us' : grantor}`);
       const keepsAdmin = held.some((holding) => holding !== ours && holding.options['admin']);
       const passedOn = keepsGrantorsApart(version) && !keepsAdmin ? await passedOnTo(client, role, account) : [];
-      if (passedOn.length > 0) return failed(`${account} has passed this role on to ${listed(passedOn)}: revoke those first, nothing was taken back`);
+      if (passedOn.length > 0) return failed(`${account} has passed this role on to ${listed(passedOn)}: revoke those first, nothing was revoked`);
       await client.query(revokeStatement(keepsGrantorsApart(version) ? ours : { role, account, options: {} }));
       const left = (await holdings(client, role, account)).some((holding) => holding.grantor === grantor);
-      return left ? failed(`PostgreSQL did not revoke the grant by ${grantor}; revoke it by hand as ${grantor}`) : { outcome: 'taken' };
+      return left ? failed(`PostgreSQL did not revoke the grant by ${grantor}; revoke it by hand as ${grantor}`) : { outcome: 'revoked' };
     });
   }
 
-  async function restore(grant: ActualGrant): Promise<GiveOutcome> {
+  async function restore(grant: ActualGrant): Promise<GrantOutcome> {
     const { role, account, grantor, options: wanted } = grant;
     return deed(role, account, async (client, { identity, version }) => {
       const missing = await missingName(client, role, account, { login: false });
@@ -114,14 +114,15 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       if (mistake) return failed(mistake);
       if (grantor !== undefined && (await tried(client, grantStatement(grant, version)))) return created(client, role, account, grantor);
       const other = preferring(identity, held);
-      if (other) return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, given by ${other.grantor ?? 'another login'}` };
+      if (other)
+        return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, granted by ${other.grantor ?? 'another login'}` };
       await client.query(grantStatement({ role, account, options: wanted }, version));
       const restored = await created(client, role, account, identity);
       return restored.outcome === 'failed' || restored.grant.grantor === grantor
         ? restored
         : {
             ...restored,
-            note: `given back by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}`,
+            note: `restored by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}`,
           };
     });
   }
@@ -169,22 +170,22 @@ async function tried(client: PoolClient, statement: string): Promise<boolean> {
 }
 
 /** Reads a grant back just after it was made: the server decides in whose name it stands and with which options. */
-async function created(client: PoolClient, role: string, account: string, grantor: string): Promise<GiveOutcome> {
+async function created(client: PoolClient, role: string, account: string, grantor: string): Promise<GrantOutcome> {
   const grant = preferring(grantor, await holdings(client, role, account));
   return grant ? { outcome: 'created', grant } : failed('PostgreSQL accepted the grant and does not show it');
 }
 
 /** What keeps (role, account) from being granted before the server is asked to, or undefined. Longer names would be cut by the server and might name another role. */
 async function missingName(client: PoolClient, role: string, account: string, must: { login: boolean }): Promise<string | undefined> {
-  if (!isName(role)) return `'${role}' cannot be the name of a role: mend the plan`;
-  if (!isName(account)) return `'${account}' cannot be the name of an account: mend the plan`;
+  if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
+  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
   const { rows } = await client.query<{ name: string; login: boolean }>(
     'select rolname::text as name, rolcanlogin as login from pg_roles where rolname = any($1::text[])',
     [[role, account]],
   );
-  if (!rows.some(({ name }) => name === role)) return `role '${role}' does not exist: create it in the system, or mend the plan`;
+  if (!rows.some(({ name }) => name === role)) return `role '${role}' does not exist: create it in the system, or fix the plan`;
   const found = rows.find(({ name }) => name === account);
-  if (!found) return `account '${account}' does not exist: create the login, or mend the plan`;
+  if (!found) return `account '${account}' does not exist: create the login, or fix the plan`;
   if (must.login && !found.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
   return undefined;
 }

@@ -38,13 +38,13 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     await server.stop();
   });
 
-  test('a grant is given, read back with its grantor, and taken back', async () => {
+  test('a grant is given, read back with its grantor, and revoked', async () => {
     const { role, account } = await pair();
     const grant = { role, account, grantor: svc, options: { admin: false } };
-    expect(await connector.give(role, account)).toEqual({ outcome: 'created', grant });
-    expect(await connector.give(role, account)).toEqual({ outcome: 'preexisting', grant });
-    expect(await connector.take(grant)).toEqual({ outcome: 'taken' });
-    expect(await connector.take(grant)).toEqual({ outcome: 'gone' });
+    expect(await connector.grant(role, account)).toEqual({ outcome: 'created', grant });
+    expect(await connector.grant(role, account)).toEqual({ outcome: 'preexisting', grant });
+    expect(await connector.revoke(grant)).toEqual({ outcome: 'revoked' });
+    expect(await connector.revoke(grant)).toEqual({ outcome: 'gone' });
   });
 
   test("the server itself would remove another administrator's grant, and so this connector looks first (R1)", async () => {
@@ -53,11 +53,11 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     await logins.as(svc, `revoke "${role}" from "${account}" granted by "${svc}"`);
     expect(await heldBy(role, account)).toEqual([]);
 
-    await connector.give(role, account);
+    await connector.grant(role, account);
     await logins.as(kim, `revoke "${role}" from "${account}"`);
     await logins.as(kim, `grant "${role}" to "${account}"`);
     const ours = { role, account, grantor: svc, options: { admin: false } };
-    expect(await connector.take(ours)).toEqual({ outcome: 'failed', why: `given by ${kim}, not by us` });
+    expect(await connector.revoke(ours)).toEqual({ outcome: 'failed', why: `granted by ${kim}, not by us` });
     expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
   });
 
@@ -66,18 +66,18 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     await logins.as(kim, `grant "${role}" to "${account}" with admin option`);
     const kims = { role, account, grantor: kim, options: { admin: true } };
     expect(await heldBy(role, account)).toEqual([kims]);
-    expect(await connector.take(kims)).toEqual({ outcome: 'taken' });
+    expect(await connector.revoke(kims)).toEqual({ outcome: 'revoked' });
     expect(await connector.restore(kims)).toEqual({ outcome: 'created', grant: { ...kims, grantor: svc }, note: expect.stringContaining(kim) });
     expect(await connector.restore(kims)).toMatchObject({ outcome: 'preexisting', grant: { grantor: svc } });
   });
 
   test('options that the server cannot keep are refused', async () => {
     const { role, account } = await pair();
-    expect(await connector.give(role, account, { inherit: false })).toMatchObject({
+    expect(await connector.grant(role, account, { inherit: false })).toMatchObject({
       outcome: 'failed',
       why: expect.stringContaining('older than PostgreSQL 16'),
     });
-    expect(await connector.give(role, account, { admin: true, inherit: true, set: true })).toMatchObject({
+    expect(await connector.grant(role, account, { admin: true, inherit: true, set: true })).toMatchObject({
       outcome: 'created',
       grant: { options: { admin: true } },
     });

@@ -11,9 +11,9 @@ export function refusal(error: unknown): string | undefined {
     case '0LP01':
       return `${said}. Change the plan, or the memberships between these roles`;
     case '2BP01':
-      return `${said}. Nothing was taken back`;
+      return `${said}. Nothing was revoked`;
     case '42704':
-      return `${said}. Create it in the system, or mend the plan`;
+      return `${said}. Create it in the system, or fix the plan`;
     case '42939':
     case '22021':
     case '22P05':

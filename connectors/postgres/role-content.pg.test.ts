@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type {} from '../../test/setup/provided.ts';
-import { createDatabase } from '../../test/setup/database.ts';
-import type { TestDatabase } from '../../test/setup/database.ts';
+import type {} from '../../test/support/provided.ts';
+import { createDatabase } from '../../test/support/database.ts';
+import type { TestDatabase } from '../../test/support/database.ts';
 import type { Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
 import { testLogins } from './test-logins.ts';
@@ -94,7 +94,7 @@ test('giving the role to somebody does not change its content', async () => {
   const before = await content();
   const ana = logins.of('ana');
   await logins.login(ana);
-  expect(await connector.give(role, ana)).toMatchObject({ outcome: 'created' });
+  expect(await connector.grant(role, ana)).toMatchObject({ outcome: 'created' });
   expect(await content()).toEqual(before);
 });
 

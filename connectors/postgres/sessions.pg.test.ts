@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type {} from '../../test/setup/provided.ts';
+import type {} from '../../test/support/provided.ts';
 import type { Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
 import { testLogins, type TestLogins } from './test-logins.ts';

@@ -7,7 +7,7 @@ export const keepsGrantorsApart = (version: number): boolean => version >= 160_0
 
 const optionNames = ['admin', 'inherit', 'set'] as const;
 
-/** Why these options cannot be given on this server, or undefined. */
+/** Why these options cannot be granted on this server, or undefined. */
 export function optionMistake(options: Record<string, boolean>, version: number): string | undefined {
   const unknown = Object.keys(options).find((name) => !(optionNames as readonly string[]).includes(name));
   if (unknown !== undefined) return `PostgreSQL has no grant option '${unknown}': it has admin, inherit and set`;
@@ -31,16 +31,16 @@ export function revokeStatement({ role, account, grantor }: ActualGrant): string
 }
 
 /** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
-const givesAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
+const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
 
 /** For a person to paste into psql: who holds the roles, and who gave them. */
 export function membersStatement(roles: string[]): string {
-  if (roles.length === 0) return 'select null as role, null as account, null as given_by where false;';
+  if (roles.length === 0) return 'select null as role, null as account, null as granted_by where false;';
   return (
-    'select r.rolname as role, m.rolname as account, g.rolname as given_by from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member ' +
+    'select r.rolname as role, m.rolname as account, g.rolname as granted_by from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member ' +
     `left join pg_roles g on g.oid = a.grantor where r.rolname in (${roles
       .toSorted()
       .map((role) => escapeLiteral(role).trim())
-      .join(', ')}) and ${givesAccess} order by 1, 2, 3;`
+      .join(', ')}) and ${grantsAccess} order by 1, 2, 3;`
   );
 }

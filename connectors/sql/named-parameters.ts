@@ -7,11 +7,11 @@ export interface NumberedQuery {
   values: (string | string[])[];
 }
 
-/** Throws an Error that says what to mend in the query. */
+/** Throws an Error that says what to fix in the query. */
 export const numberedQuery = ({ sql, fromMs, toMs, startMs, accounts, rolePackage }: MetricQuery): NumberedQuery =>
   withValues(sql, metricForm, { from: instant(fromMs), to: instant(toMs), start: instant(startMs), people: accounts, package: rolePackage });
 
-/** Throws an Error that says what to mend in the query. */
+/** Throws an Error that says what to fix in the query. */
 export const numberedUsage = ({ sql, fromMs, toMs, accounts, roles }: UsageQuery): NumberedQuery =>
   withValues(sql, usageForm, { from: instant(fromMs), to: instant(toMs), people: accounts, roles });
 

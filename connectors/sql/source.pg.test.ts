@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDatabase } from '../../test/setup/database.ts';
-import type { TestDatabase } from '../../test/setup/database.ts';
+import { createDatabase } from '../../test/support/database.ts';
+import type { TestDatabase } from '../../test/support/database.ts';
 import { SystemUnavailable } from '../connector.ts';
 import { testLogins } from '../postgres/test-logins.ts';
 import type { TestLogins } from '../postgres/test-logins.ts';
@@ -20,7 +20,7 @@ const read = (sql: string) => source.read(query(sql));
 beforeAll(async () => {
   database = await createDatabase('telemetry');
   logins = await testLogins(database.url);
-  looker = logins.of('rolewave_looks');
+  looker = logins.of('rolewave_evaluations');
   await logins.login(looker);
   await logins.admin(`
     create table postings (account text, at timestamptz, ok boolean);
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe('a reading', () => {
-  test("is over the look's range and people", async () => {
+  test("is over the evaluation's range and people", async () => {
     expect(
       await read('select count(*) as value, count(distinct account) as n from postings where at >= :from and at < :to and account = any(:people)'),
     ).toEqual({ value: 2, n: 2 });
@@ -114,7 +114,7 @@ describe('a system that cannot be asked', () => {
     await hasty.close();
   });
 
-  test('a cancelled look ends at once', async () => {
+  test('a cancelled evaluation ends at once', async () => {
     const controller = new AbortController();
     const reading = source.read(query('select 1 as value from pg_sleep(20)'), controller.signal);
     setTimeout(() => controller.abort(new Error('not wanted')), 100);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
 import type { Plan } from '../plan/schema.ts';
-import type { Later } from './drop.ts';
+import type { ReleaseChange } from '../release/release-change.ts';
 import { actual, anyActual, entry, grant, people, smallPlan, us } from './fixtures.ts';
-import type { Actual, LedgerEntry } from './ledger.ts';
+import type { Actual, LedgerEntry } from '../release/ledger.ts';
 
 const plan = smallPlan();
 
@@ -26,7 +26,7 @@ test('a preview freezes people by their account in the system, what they hold al
     { role: 'reader', account: 'c.em', person: 'cem', grantor: 'kim', options: {} },
   ]);
   expect(content.others).toEqual([{ role: 'clerk', account: 'somebody' }]);
-  expect(partOf(content, 'd')).toMatchObject({ system: 'erp', people: 3, toGive: 5, alreadyThere: 1, toRetire: 1 });
+  expect(partOf(content, 'd')).toMatchObject({ system: 'erp', people: 3, toGrant: 5, alreadyThere: 1, toRetire: 1 });
 });
 
 test('an account that the system does not know gets nothing and is named among the conflicts', () => {
@@ -39,10 +39,10 @@ test('a role that does not exist is a conflict and is not counted as given; reje
   const now = actual([grant('old_admin', 'ann'), grant('old_admin', 'ben')]);
   const content = buildPreview(plan, 'clerks', 'erp', { ...now, roles: now.roles.map((role) => (role.role === 'clerk' ? { ...role, exists: false } : role)) });
   expect(content.conflicts).toEqual([
-    "role 'clerk' does not exist in 'erp': create it or mend the plan, it cannot be given",
+    "role 'clerk' does not exist in 'erp': create it or fix the plan, it cannot be granted",
     "'old_admin' was rejected and is still held by 2 people: it is retired, and no rollback gives it back",
   ]);
-  expect(partOf(content, 'd').toGive).toBe(3);
+  expect(partOf(content, 'd').toGrant).toBe(3);
 });
 
 test('a pilot narrows the people and never widens them', () => {
@@ -96,7 +96,7 @@ test('the counts of a part always add up to its people times its existing roles'
       const part = partOf(content, 'd');
       const missing = content.entitlements.filter(({ role }) => !content.roles.find((one) => one.role === role)?.exists).map(({ role }) => role);
       const heldOfMissing = new Set(content.before.filter(({ role }) => missing.includes(role)).map(({ role, account }) => `${role} ${account}`)).size;
-      expect(part.toGive + part.alreadyThere).toBe(part.people * (content.entitlements.length - missing.length) + heldOfMissing);
+      expect(part.toGrant + part.alreadyThere).toBe(part.people * (content.entitlements.length - missing.length) + heldOfMissing);
     }),
   );
 });
@@ -104,8 +104,8 @@ test('the counts of a part always add up to its people times its existing roles'
 describe('a release that changes an earlier one', () => {
   const made = (role: string, account: string, change: Partial<LedgerEntry> = {}) =>
     entry({ role, account, person: account === 'c.em' ? 'cem' : account, outcome: 'created', grant: { grantor: us, options: {} }, ...change });
-  const revise = (earlier: LedgerEntry[], change: Partial<Later> = {}): Later => ({ change: 'revise', earlier, ...change });
-  const dropsOf = (later: Later, now: Actual, of: Plan = plan) =>
+  const revise = (earlier: LedgerEntry[], change: Partial<ReleaseChange> = {}): ReleaseChange => ({ change: 'revise', earlier, ...change });
+  const dropsOf = (later: ReleaseChange, now: Actual, of: Plan = plan) =>
     (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
 
   test('drops what earlier releases made, is held, and is not wanted any more: an entitlement, a person, an account', () => {
@@ -119,7 +119,7 @@ describe('a release that changes an earlier one', () => {
     ['it had been there before', { outcome: 'preexisting' }],
     ['it was refused', { outcome: 'failed' }],
     ['it could not be confirmed', { outcome: 'unknown' }],
-    ['a tune took it already', { outcome: 'takenBack' }],
+    ['a tune took it already', { outcome: 'revoked' }],
     ['it was left to another package', { outcome: 'kept' }],
     ['it was made under another name', { grant: { grantor: 'kim', options: {} } }],
     ['nobody wrote down who made it', { grant: { options: {} } }],
@@ -148,12 +148,12 @@ describe('a release that changes an earlier one', () => {
     ]);
   });
 
-  test('of a package that goes out of service everything is dropped, nothing is given, and old access is left alone', () => {
+  test('of a package that goes out of service everything is dropped, nothing is granted, and old access is left alone', () => {
     const earlier = [made('clerk', 'ann'), made('reader', 'c.em')];
     const now = actual([grant('clerk', 'ann', us), grant('reader', 'c.em', us), grant('old_reader', 'ann'), grant('reader', 'ben', 'kim')]);
     const content = buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier, { change: 'retire' }));
     expect([content.entitlements, content.legacy, content.before, content.conflicts]).toEqual([[], [], [], []]);
-    expect(partOf(content, 'd')).toEqual({ system: 'erp', digest: 'd', people: 3, toGive: 0, alreadyThere: 0, toRetire: 0, toDrop: 2, conflicts: [] });
+    expect(partOf(content, 'd')).toEqual({ system: 'erp', digest: 'd', people: 3, toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 2, conflicts: [] });
   });
 
   test('narrowed to a pilot, only these people lose anything; someone who was dropped may be one of them', () => {

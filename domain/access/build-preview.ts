@@ -1,7 +1,7 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
-import { grantKey, grantsToDrop, unwanted, wantedBy, type Later } from './drop.ts';
-import { pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import { grantKey, grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
+import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 import type { BeforeGrant, PreviewContent, PreviewPart } from './preview.ts';
 
 const conflictsShown = 20;
@@ -24,31 +24,31 @@ export interface Concerned {
  * Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. `later`: it changes what earlier releases
  * gave; one that goes out of service gives nothing and leaves old access alone. Throws when plan or package do not fit.
  */
-export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], later?: Later): Concerned {
+export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {
   const rolePackage = plan.packages.find(({ id }) => id === packageId);
   if (!rolePackage) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
   const within = <T extends { system: string; role: string }>(entries: T[]) =>
-    later?.change === 'retire' ? [] : unique(entries.filter((entry) => entry.system === system));
+    releaseChange?.change === 'retire' ? [] : unique(entries.filter((entry) => entry.system === system));
   const entitlements = within(rolePackage.entitlements);
-  const given = new Set(entitlements.map(({ role }) => role));
+  const granted = new Set(entitlements.map(({ role }) => role));
   const conflicts: string[] = [];
   const legacy = within(rolePackage.legacy).filter(({ role }) => {
-    if (given.has(role)) conflicts.push(`role '${role}' is both given and retired by this package: it is given and not retired`);
-    return !given.has(role);
+    if (granted.has(role)) conflicts.push(`role '${role}' is both given and retired by this package: it is given and not retired`);
+    return !granted.has(role);
   });
   const members = new Set(rolePackage.cohort);
-  const hadIt = new Set(later?.earlier.map(({ person }) => person));
+  const hadIt = new Set(releaseChange?.earlier.map(({ person }) => person));
   for (const person of pilot ?? [])
     if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
-  const left = later ? unwanted(later, wantedPairs(plan, rolePackage, system, later.change)) : [];
+  const left = releaseChange ? unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change)) : [];
   return {
     rolePackage,
     entitlements,
     legacy,
     people,
-    roles: [...new Set([...given, ...legacy.map(({ role }) => role), ...left.map(({ role }) => role)])].sort(),
+    roles: [...new Set([...granted, ...legacy.map(({ role }) => role), ...left.map(({ role }) => role)])].sort(),
     accounts: [...new Set([...people.map(({ account }) => account), ...left.map(({ account }) => account)])],
     conflicts,
     unwanted: left,
@@ -60,7 +60,7 @@ export function wantedPairs(
   plan: Plan,
   rolePackage: RolePackage,
   system: string,
-  change: Later['change'],
+  change: ReleaseChange['change'],
 ): (pair: { role: string; account: string }) => boolean {
   const roles = rolePackage.entitlements.filter((entry) => entry.system === system).map(({ role }) => role);
   return wantedBy(change, roles, rolePackage.cohort.map(accountsIn(plan, system)));
@@ -90,12 +90,12 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * Freezes people and before-state. Accounts that the system does not know are no part of the frozen people: they stand among the conflicts,
  * and an account that appears later gets nothing before it is signed for.
  */
-export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], later?: Later): PreviewContent {
-  const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, later);
+export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
+  const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
   const unknown = new Set(now.unknownAccounts);
   const people = asked.filter(({ account }) => !unknown.has(account));
   const personOf = new Map(people.map(({ person, account }) => [account, person]));
-  const given = new Set(entitlements.map(({ role }) => role));
+  const granted = new Set(entitlements.map(({ role }) => role));
   const old = new Set(legacy.map(({ role }) => role));
   // Access that moved from the entitlements to the old ones is retired with all the rest of it.
   const drop = grantsToDrop(
@@ -109,9 +109,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   for (const grant of now.grants) {
     const { role, account, grantor, options } = grant;
     const person = personOf.get(account);
-    if (person !== undefined && (given.has(role) || old.has(role)))
+    if (person !== undefined && (granted.has(role) || old.has(role)))
       before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
-    const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && given.has(role));
+    const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && granted.has(role));
     if (seenBeside && !dropped.has(grantKey(grant))) others.set(pairKey(grant), { role, account });
   }
   const digests = new Map(now.roles.map((role) => [role.role, role]));
@@ -129,22 +129,22 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       ...conflicts,
       ...asked
         .filter(({ account }) => unknown.has(account))
-        .map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or mend the plan`),
-      ...roles.filter((role) => (given.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, given.has(role))),
+        .map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or fix the plan`),
+      ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
       ...left.filter((entry) => entry.outcome === 'unknown' || entry.outcome === 'intended').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
     ],
     ...(drop.length > 0 ? { drop } : {}),
-    ...(later?.pilot ? { pilot: later.pilot.toSorted() } : {}),
+    ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
   };
 }
 
 const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
   `whether '${wave}' gave '${role}' to '${account}' could not be confirmed: it is not taken; let that release be reconciled first, or put it right by hand`;
 
-const missingRole = (role: string, system: string, given: boolean) =>
-  given
-    ? `role '${role}' does not exist in '${system}': create it or mend the plan, it cannot be given`
+const missingRole = (role: string, system: string, granted: boolean) =>
+  granted
+    ? `role '${role}' does not exist in '${system}': create it or fix the plan, it cannot be granted`
     : `old role '${role}' does not exist in '${system}': there is nothing to retire`;
 
 function stillHeld(role: string, before: BeforeGrant[]): string[] {
@@ -165,7 +165,7 @@ export function partOf(content: PreviewContent, digest: string): PreviewPart {
     system: content.system,
     digest,
     people: content.people.length,
-    toGive: pairs.filter((pair) => existing.has(pair.role) && !held.has(pairKey(pair))).length,
+    toGrant: pairs.filter((pair) => existing.has(pair.role) && !held.has(pairKey(pair))).length,
     alreadyThere,
     toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
     ...(content.drop ? { toDrop: new Set(content.drop.map(pairKey)).size } : {}),

@@ -1,6 +1,6 @@
 /** Drift: what a system holds against what was reviewed and done. Counts decide; lines tell a person where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, givenBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 import type { PreviewContent } from './preview.ts';
 
 export interface Drift {
@@ -11,15 +11,15 @@ export interface Drift {
 /** Entries of the ledger after which the account is meant to hold the role. A refused or unconfirmed grant is still wanted. */
 const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
 
-/** Of a retirement: left to another package, or given back to people for whom alone the release was rolled back. */
+/** Of a retirement: left to another package, or restored to people for whom alone the release was rolled back. */
 const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
 
 /**
  * `claimed`: pairs that other Rolewave packages hold as theirs, so that their reviewed access is no drift of this one.
- * What a tune took back (`takenBack`, `gone`) is no longer wanted; what it left to somebody else (`kept`) is known.
+ * What a tune revoked (`revoked`, `gone`) is no longer wanted; what it left to somebody else (`kept`) is known.
  */
 export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
-  const given = byPair(ledger.filter(({ kind }) => kind === 'give'));
+  const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
   const others = new Set([...reviewed.others, ...claimed].map(pairKey));
@@ -30,20 +30,20 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   const roles = reviewed.entitlements.map(({ role }) => role);
 
   const missing: string[] = [];
-  const foreign: string[] = [];
+  const outOfBand: string[] = [];
   for (const role of roles) {
     for (const { account } of people) {
-      const entry = given({ role, account })[0];
+      const entry = granted({ role, account })[0];
       const grants = held({ role, account });
       const isWanted = entry === undefined || wanted.has(entry.outcome);
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
       if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account })))
-        foreign.push(`unreviewed: '${account}' has '${role}' again, ${givenBy(grants)}`);
+        outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(grants)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
     if (!frozen.has(account) && !others.has(pairKey({ role, account })) && !dropped.has(pairKey({ role, account })))
-      foreign.push(`unreviewed: '${account}' has '${role}', ${givenBy(held({ role, account }))}`);
+      outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held({ role, account }))}`);
   }
   const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
   // What others gave beside it is known, and was not signed to be taken; the grant itself must stay away.
@@ -53,21 +53,21 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
     const entry = retired({ role, account })[0];
     if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
     if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}': it was to be taken`];
-    if (!entry) return [`old access: '${account}' has '${role}', ${givenBy(grants)}, which was not signed to be retired`];
+    if (!entry) return [`old access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
     return [
       entry.outcome === 'failed'
         ? `old access: '${account}' still has '${role}': it could not be retired`
-        : `old access: '${account}' has '${role}' again, ${givenBy(grants)}`,
+        : `old access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
     ];
   });
   const content = changedRoles(reviewed, now);
   return {
-    counts: { missing: missing.length, foreign: foreign.length, legacy: legacy.length, content: content.length },
-    lines: [...content, ...foreign, ...legacy, ...missing],
+    counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length },
+    lines: [...content, ...outOfBand, ...legacy, ...missing],
   };
 }
 
-export const driftTotal = ({ missing, foreign, legacy, content }: DriftCounts): number => missing + foreign + legacy + content;
+export const driftTotal = ({ missing, outOfBand, legacy, content }: DriftCounts): number => missing + outOfBand + legacy + content;
 
 /** Distinct pairs of these roles. */
 function pairsOf(now: Actual, roles: string[]): { role: string; account: string }[] {

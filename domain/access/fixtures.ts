@@ -1,7 +1,7 @@
 /** For tests of this folder: a small plan, and worlds drawn at random. */
 import * as fc from 'fast-check';
 import { planSchema, type Plan } from '../plan/schema.ts';
-import type { Actual, Held, LedgerEntry } from './ledger.ts';
+import type { Actual, Held, LedgerEntry } from '../release/ledger.ts';
 
 export const people = ['ann', 'ben', 'cem', 'dea'];
 export const us = 'rolewave';
@@ -19,10 +19,10 @@ export function smallPlan(change: Record<string, unknown> = {}): Plan {
         description: 'Clerks',
         owner: 'olga',
         risk: 'low',
-        rolloutSteps: ['give'],
+        rolloutSteps: ['grant'],
         ownerHandoff: 'done',
-        rollbackPath: ['take'],
-        postLaunchChecks: ['look'],
+        rollbackPath: ['revoke'],
+        postLaunchChecks: ['evaluation'],
         maintenanceNote: 'none',
         entitlements: [
           { system: 'erp', role: 'clerk' },
@@ -75,7 +75,7 @@ export const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
   wave: 'wave-1',
   package: 'clerks',
   system: 'erp',
-  kind: 'give',
+  kind: 'grant',
   role: 'clerk',
   account: 'ann',
   person: 'ann',

@@ -36,10 +36,10 @@ export interface PreviewPart {
   system: string;
   digest: string;
   people: number;
-  toGive: number;
+  toGrant: number;
   alreadyThere: number;
   toRetire: number;
-  /** Given by an earlier release of the package and not wanted any more. Absent where there is nothing. */
+  /** Granted by an earlier release of the package and not wanted any more. Absent where there is nothing. */
   toDrop?: number;
   /** At most twenty lines. */
   conflicts: string[];

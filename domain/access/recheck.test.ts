@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
 import { actual, anyActual, grant, smallPlan } from './fixtures.ts';
-import { pairKey, type Actual } from './ledger.ts';
+import { pairKey, type Actual } from '../release/ledger.ts';
 import { compare } from './recheck.ts';
 
 const plan = smallPlan();
@@ -60,7 +60,7 @@ test('every grant or retirement beyond the signed preview is counted', () => {
   fc.assert(
     fc.property(anyActual, anyActual, (then, later) => {
       const [signed, now] = [preview(then), preview(later)];
-      const toGive = (content: typeof signed) => {
+      const toGrant = (content: typeof signed) => {
         const held = new Set(content.before.map(pairKey));
         return new Set(
           content.entitlements.flatMap(({ role }) => content.people.map(({ account }) => pairKey({ role, account }))).filter((pair) => !held.has(pair)),
@@ -69,7 +69,7 @@ test('every grant or retirement beyond the signed preview is counted', () => {
       const toRetire = (content: typeof signed) =>
         new Set(content.before.filter(({ role }) => content.legacy.some((old) => old.role === role)).map((one) => `${pairKey(one)} ${one.grantor}`));
       const beyond =
-        [...toGive(now)].filter((pair) => !toGive(signed).has(pair)).length + [...toRetire(now)].filter((one) => !toRetire(signed).has(one)).length;
+        [...toGrant(now)].filter((pair) => !toGrant(signed).has(pair)).length + [...toRetire(now)].filter((one) => !toRetire(signed).has(one)).length;
       if (beyond > 0) expect(compare(signed, now).wider).toBeGreaterThan(0);
     }),
   );

@@ -1,6 +1,6 @@
 /** Compares what was signed with what would be done now (R3): shrinkage is recorded, anything wider voids the sign-offs of this package. */
-import { grantKey } from './drop.ts';
-import { pairKey } from './ledger.ts';
+import { grantKey } from '../release/release-change.ts';
+import { pairKey } from '../release/ledger.ts';
 import type { BeforeGrant, PreviewContent } from './preview.ts';
 
 export interface RecheckResult {
@@ -32,15 +32,15 @@ function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
 
 /** Roles that are given: one that is new, whose content changed, or that came or went. */
 function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
-  const given = new Set(now.entitlements.map(({ role }) => role));
-  const wasGiven = new Set(signed.entitlements.map(({ role }) => role));
+  const granted = new Set(now.entitlements.map(({ role }) => role));
+  const wasGranted = new Set(signed.entitlements.map(({ role }) => role));
   const wasOld = new Set(signed.legacy.map(({ role }) => role));
   const roles = new Map(signed.roles.map((role) => [role.role, role]));
-  const added = [...given].filter((role) => !wasGiven.has(role)).map((role) => `role '${role}' was not signed for`);
+  const added = [...granted].filter((role) => !wasGranted.has(role)).map((role) => `role '${role}' was not signed for`);
   const alsoRetired = now.legacy.filter(({ role }) => !wasOld.has(role)).map(({ role }) => `retiring role '${role}' was not signed for`);
   const changed = now.roles.flatMap(({ role, exists, digest }) => {
     const before = roles.get(role);
-    if (!before || !given.has(role) || !wasGiven.has(role)) return [];
+    if (!before || !granted.has(role) || !wasGranted.has(role)) return [];
     if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' is gone`];
     return before.digest === digest ? [] : [`role '${role}' itself changed: what it may do is not what was signed`];
   });
@@ -55,21 +55,21 @@ function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
     .filter((grant) => old.has(grant.role) && !retiredAsSigned.has(grantKey(grant)))
     .map(
       ({ role, account, grantor }) =>
-        `'${account}' has old role '${role}'${grantor === undefined ? '' : `, given by ${grantor}`}, which the signed preview does not show`,
+        `'${account}' has old role '${role}'${grantor === undefined ? '' : `, granted by ${grantor}`}, which the signed preview does not show`,
     );
   const heldNow = new Set(now.before.map(pairKey));
   const stillThere = new Set(now.people.map(({ account }) => account));
-  const toGive = heldEntitlements(signed)
+  const toGrant = heldEntitlements(signed)
     .filter((pair) => stillThere.has(pair.account) && !heldNow.has(pairKey(pair)))
     .map(({ role, account }) => `'${account}' had role '${role}' and has lost it: it would now be given`);
-  return [...toRetire, ...toGive];
+  return [...toRetire, ...toGrant];
 }
 
 /** Access of earlier releases that would be taken beyond what the signers saw. */
 function widerDrop(signed: PreviewContent, now: PreviewContent): string[] {
   const old = new Set(signed.legacy.map(({ role }) => role));
   const seen = [...(signed.drop ?? []), ...signed.before.filter(({ role }) => old.has(role))];
-  return beyond(now.drop, seen).map(({ role, account }) => `role '${role}' of '${account}', given by an earlier release, would be taken`);
+  return beyond(now.drop, seen).map(({ role, account }) => `role '${role}' of '${account}', granted by an earlier release, would be taken`);
 }
 
 function droppedAlready(signed: PreviewContent, now: PreviewContent): string[] {
@@ -105,6 +105,6 @@ function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
 
 /** Each (role, account) once. */
 function heldEntitlements(content: PreviewContent): BeforeGrant[] {
-  const given = new Set(content.entitlements.map(({ role }) => role));
-  return [...new Map(content.before.filter(({ role }) => given.has(role)).map((grant) => [pairKey(grant), grant])).values()];
+  const granted = new Set(content.entitlements.map(({ role }) => role));
+  return [...new Map(content.before.filter(({ role }) => granted.has(role)).map((grant) => [pairKey(grant), grant])).values()];
 }

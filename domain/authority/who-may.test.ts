@@ -74,7 +74,7 @@ describe('who may send what about a package', () => {
     ['tune', 'hana dele ops'],
     ['rollback', 'hana dele ops'],
     ['decide', 'hana dele', { answer: 'approve' }],
-    ['decide', 'hana dele ops', { answer: 'hold' }],
+    ['decide', 'hana dele ops', { answer: 'freeze' }],
     ['decide', 'hana dele ops', { answer: 'decline' }],
     ['decide', 'hana dele'],
   ])('%s is for %s (%o, %o)', (type, expected, body, change) => {

@@ -63,7 +63,7 @@ function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
   return rights[type].aPackage;
 }
 
-const keepsAccess = new Set<unknown>(['hold', 'decline', 'afterBlackout']);
+const keepsAccess = new Set<unknown>(['freeze', 'decline', 'afterBlackout']);
 
 /** Where a rollback needs two people, one of them may be whoever runs the plan; that the other is the owner is asked where both are known. */
 const asksForTwo = (section: PackageSection, proposal: unknown) =>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NoticeTerms } from '../plan/section.ts';
-import type { Ask } from './ask.ts';
+import type { PersonRequest } from './request.ts';
 import { nextEscalation, settleRequests, type OpenRequest, type Settled } from './escalation.ts';
 
 const hourMs = 3_600_000;
@@ -11,7 +11,7 @@ const terms: NoticeTerms = {
   usual: { delegateAfter: 24 * hourMs, onCallAfter: 48 * hourMs },
   urgent: { delegateAfter: hourMs, onCallAfter: 2 * hourMs },
 };
-const ask = (change: Partial<Ask> = {}): Ask => ({
+const request = (change: Partial<PersonRequest> = {}): PersonRequest => ({
   key: 'signOff:package-1:olga',
   kind: 'signOff',
   package: 'package-1',
@@ -24,21 +24,21 @@ const ask = (change: Partial<Ask> = {}): Ask => ({
 });
 
 /** Wakes up at every instant that is asked for, as a workflow does, until nobody is left to be told or somebody answered. */
-function lived(asks: (nowMs: number) => Ask[], untilMs: number): { atMs: number; level: string; to: string[] }[] {
+function lived(requests: (nowMs: number) => PersonRequest[], untilMs: number): { atMs: number; level: string; to: string[] }[] {
   const told: { atMs: number; level: string; to: string[] }[] = [];
   let open: OpenRequest[] = [];
   for (let nowMs: number | undefined = start; nowMs !== undefined && nowMs <= untilMs;) {
-    const settled: Settled = settleRequests(open, asks(nowMs), terms, nowMs);
+    const settled: Settled = settleRequests(open, requests(nowMs), terms, nowMs);
     ({ open } = settled);
     told.push(...settled.due.map(({ level, to }) => ({ atMs: nowMs as number, level, to })));
-    nowMs = nextEscalation(open, asks(nowMs), terms);
+    nowMs = nextEscalation(open, requests(nowMs), terms);
   }
   return told;
 }
 
 describe('a request that nobody answers', () => {
   test('goes to whoever is asked at once, to the delegate after a day, and to the on-call after two', () => {
-    expect(lived(() => [ask()], start + 1_000 * hourMs)).toEqual([
+    expect(lived(() => [request()], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 24 * hourMs, level: 'delegate', to: ['dora'] },
       { atMs: start + 48 * hourMs, level: 'onCall', to: ['ines', 'hugo'] },
@@ -46,18 +46,18 @@ describe('a request that nobody answers', () => {
   });
 
   test('about a rollback waits hours, not days', () => {
-    expect(lived(() => [ask({ urgent: true })], start + 1_000 * hourMs).map(({ atMs }) => atMs - start)).toEqual([0, hourMs, 2 * hourMs]);
+    expect(lived(() => [request({ urgent: true })], start + 1_000 * hourMs).map(({ atMs }) => atMs - start)).toEqual([0, hourMs, 2 * hourMs]);
   });
 
   test('without a delegate goes to the on-call in the delegate’s place', () => {
-    expect(lived(() => [ask({ delegates: [] })], start + 1_000 * hourMs)).toEqual([
+    expect(lived(() => [request({ delegates: [] })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 24 * hourMs, level: 'onCall', to: ['ines', 'hugo'] },
     ]);
   });
 
   test('of which little time is left goes on at half and at three quarters of it, and to all of them when it has run out', () => {
-    expect(lived(() => [ask({ byMs: start + 8 * hourMs })], start + 1_000 * hourMs)).toEqual([
+    expect(lived(() => [request({ byMs: start + 8 * hourMs })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 4 * hourMs, level: 'delegate', to: ['dora'] },
       { atMs: start + 6 * hourMs, level: 'onCall', to: ['ines', 'hugo'] },
@@ -66,7 +66,7 @@ describe('a request that nobody answers', () => {
   });
 
   test('tells nobody the same twice: an on-call who was asked first is passed over', () => {
-    expect(lived(() => [ask({ to: ['ines'], delegates: [] })], start + 1_000 * hourMs)).toEqual([
+    expect(lived(() => [request({ to: ['ines'], delegates: [] })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['ines'] },
       { atMs: start + 24 * hourMs, level: 'onCall', to: ['hugo'] },
     ]);
@@ -74,7 +74,7 @@ describe('a request that nobody answers', () => {
 });
 
 test('an answered request is answered once, with all that went out about it, and wakes nobody any more', () => {
-  const { open } = settleRequests([], [ask()], terms, start);
+  const { open } = settleRequests([], [request()], terms, start);
   open[0]!.notices.push('n-1');
   const settled = settleRequests(open, [], terms, start + hourMs);
   expect(settled).toMatchObject({ open: [], due: [], answered: [{ key: 'signOff:package-1:olga', notices: ['n-1'] }] });
@@ -82,20 +82,20 @@ test('an answered request is answered once, with all that went out about it, and
 });
 
 test('what is asked again after it was answered is a new request', () => {
-  const first = settleRequests([], [ask()], terms, start);
+  const first = settleRequests([], [request()], terms, start);
   const answered = settleRequests(first.open, [], terms, start + hourMs);
-  expect(settleRequests(answered.open, [ask()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:package-1:olga', level: 'first', to: ['olga'] }]);
+  expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:package-1:olga', level: 'first', to: ['olga'] }]);
 });
 
 test('words that change do not tell anybody again, and are what is shown from then on', () => {
-  const { open } = settleRequests([], [ask()], terms, start);
-  const settled = settleRequests(open, [ask({ text: 'Package waits for your sign-off and a drill.' })], terms, start + hourMs);
+  const { open } = settleRequests([], [request()], terms, start);
+  const settled = settleRequests(open, [request({ text: 'Package waits for your sign-off and a drill.' })], terms, start + hourMs);
   expect(settled.due).toEqual([]);
   expect(settled.open[0]?.text).toContain('drill');
 });
 
 test('looking twice at the same moment tells nobody twice, and the next instant always lies ahead', () => {
-  const asks = fc.record({
+  const requests = fc.record({
     byMs: fc.option(
       fc.integer({ min: -100, max: 1_000 }).map((hours) => start + hours * hourMs),
       { nil: undefined },
@@ -105,8 +105,8 @@ test('looking twice at the same moment tells nobody twice, and the next instant 
     to: fc.subarray(['olga', 'ines'], { minLength: 1 }),
   });
   fc.assert(
-    fc.property(asks, fc.integer({ min: 0, max: 2_000 }), ({ byMs, ...rest }, hours) => {
-      const one = [ask({ ...rest, ...(byMs === undefined ? {} : { byMs }) })];
+    fc.property(requests, fc.integer({ min: 0, max: 2_000 }), ({ byMs, ...rest }, hours) => {
+      const one = [request({ ...rest, ...(byMs === undefined ? {} : { byMs }) })];
       const began = settleRequests([], one, terms, start);
       const later = start + hours * hourMs;
       const once = settleRequests(began.open, one, terms, later);

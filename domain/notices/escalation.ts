@@ -3,12 +3,12 @@
  * run out. Pure: from what is open, what is asked and the time, to the notices that go out now. All times are plan time.
  */
 import type { NoticeTerms } from '../plan/section.ts';
-import type { Ask, AskKind, NoticeLevel } from './ask.ts';
+import type { PersonRequest, RequestKind, NoticeLevel } from './request.ts';
 
 /** A request that was found open and not yet answered; plain JSON. */
 export interface OpenRequest {
   key: string;
-  kind: AskKind;
+  kind: RequestKind;
   package?: string;
   urgent: boolean;
   to: string[];
@@ -32,11 +32,11 @@ export interface Settled {
 /** Instants fall on whole steps of this, so that requests that came within moments of each other share one timer. */
 const stepMs = 5 * 60_000;
 
-export function settleRequests(before: OpenRequest[], asks: Ask[], terms: NoticeTerms, nowMs: number): Settled {
+export function settleRequests(before: OpenRequest[], requests: PersonRequest[], terms: NoticeTerms, nowMs: number): Settled {
   const known = new Map(before.map((request) => [request.key, request]));
-  const asked = new Set(asks.map(({ key }) => key));
+  const asked = new Set(requests.map(({ key }) => key));
   const due: Settled['due'] = [];
-  const open = asks.map((ask) => {
+  const open = requests.map((ask) => {
     const request = { ...(known.get(ask.key) ?? opened(ask, nowMs)), ...wordsOf(ask) };
     for (const level of levelsDue(request, ask, terms, nowMs)) {
       request.levels = [...request.levels, level];
@@ -51,8 +51,8 @@ export function settleRequests(before: OpenRequest[], asks: Ask[], terms: Notice
 }
 
 /** The next instant at which somebody else is told of one of these; undefined: nobody is left to be told. */
-export function nextEscalation(open: OpenRequest[], asks: Ask[], terms: NoticeTerms): number | undefined {
-  const asked = new Map(asks.map((ask) => [ask.key, ask]));
+export function nextEscalation(open: OpenRequest[], requests: PersonRequest[], terms: NoticeTerms): number | undefined {
+  const asked = new Map(requests.map((ask) => [ask.key, ask]));
   const instants = open.flatMap((request) => {
     const ask = asked.get(request.key);
     return ask ? escalations(request, ask, terms).flatMap(({ level, atMs }) => (request.levels.includes(level) ? [] : [atMs])) : [];
@@ -60,7 +60,7 @@ export function nextEscalation(open: OpenRequest[], asks: Ask[], terms: NoticeTe
   return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
-const opened = (ask: Ask, nowMs: number): OpenRequest => ({
+const opened = (ask: PersonRequest, nowMs: number): OpenRequest => ({
   key: ask.key,
   kind: ask.kind,
   ...(ask.package === undefined ? {} : { package: ask.package }),
@@ -72,14 +72,14 @@ const opened = (ask: Ask, nowMs: number): OpenRequest => ({
   ...wordsOf(ask),
 });
 
-const wordsOf = ({ text, command, byMs }: Ask) => ({ text, command, ...(byMs === undefined ? {} : { byMs }) });
+const wordsOf = ({ text, command, byMs }: PersonRequest) => ({ text, command, ...(byMs === undefined ? {} : { byMs }) });
 
-function levelsDue(request: OpenRequest, ask: Ask, terms: NoticeTerms, nowMs: number): NoticeLevel[] {
+function levelsDue(request: OpenRequest, ask: PersonRequest, terms: NoticeTerms, nowMs: number): NoticeLevel[] {
   const first: NoticeLevel[] = request.levels.includes('first') ? [] : ['first'];
   return [...first, ...escalations(request, ask, terms).flatMap(({ level, atMs }) => (atMs <= nowMs && !request.levels.includes(level) ? [level] : []))];
 }
 
-function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: Ask, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
+function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: PersonRequest, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
   const { delegateAfter, onCallAfter } = urgent ? terms.urgent : terms.usual;
   // Where little time is left, half of it is for whoever is asked, and a quarter for the delegate.
   const left = byMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, byMs - sinceMs);
@@ -95,7 +95,7 @@ function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: Ask,
 
 const onStep = (ms: number) => Math.ceil(ms / stepMs) * stepMs;
 
-function recipients(level: NoticeLevel, { to: told }: OpenRequest, { to, delegates }: Ask, { onCall }: NoticeTerms): string[] {
+function recipients(level: NoticeLevel, { to: told }: OpenRequest, { to, delegates }: PersonRequest, { onCall }: NoticeTerms): string[] {
   if (level === 'overdue') return [...new Set([...to, ...onCall])];
   const tell = level === 'first' ? to : level === 'delegate' ? delegates : onCall;
   return tell.filter((person) => !told.includes(person));

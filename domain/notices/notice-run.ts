@@ -1,19 +1,19 @@
 /** The workflow that delivers one notice: how it is called and started, for whoever starts it. */
 import { engineTaskQueue } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
-import type { Notice } from './ask.ts';
-import { askWords, noticeTarget } from './notice-words.ts';
+import type { Notice } from './request.ts';
+import { requestWords, noticeTarget } from './notice-words.ts';
 
 /** Which deliveries are made once more; undefined: those that were not made yet. */
-export type Again = 'failed' | 'all';
+export type Resend = 'failed' | 'all';
 
 export interface NoticeInput {
   notice: string;
-  again?: Again;
+  again?: Resend;
 }
 
 /** Options of `client.workflow.start`. One notice is one workflow; sending it again is one of its own, however often it is asked for. */
-export function noticeRun(notice: Notice, again?: Again) {
+export function noticeRun(notice: Notice, again?: Resend) {
   const input: NoticeInput = { notice: notice.id, ...(again === undefined ? {} : { again }) };
   const attributes = [
     [searchAttributes.plan, notice.plan],
@@ -23,7 +23,7 @@ export function noticeRun(notice: Notice, again?: Again) {
   return {
     workflowId: `notice/${notice.id}${again === undefined ? '' : '/again'}`,
     taskQueue: engineTaskQueue,
-    staticSummary: `${askWords[notice.kind]}: ${notice.package ?? noticeTarget(notice)}`,
+    staticSummary: `${requestWords[notice.kind]}: ${notice.package ?? noticeTarget(notice)}`,
     typedSearchAttributes: attributes.map(([name, value]) => ({ key: { name, type: 'KEYWORD' as const }, value })),
     args: [input] as [NoticeInput],
   };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planSchema } from '../plan/schema.ts';
 import { parse } from 'yaml';
 import { smallPlan } from '../plan/test-plan.ts';
-import { askKinds, type Notice, type NoticeLevel } from './ask.ts';
+import { requestKinds, type Notice, type NoticeLevel } from './request.ts';
 import { noticeRun } from './notice-run.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -39,7 +39,7 @@ You are asked.
 
 For:     Ana Lima
 By:      2026-04-08 18:00 UTC
-Look:    https://rolewave.example.com/v1/packages/small/first/closing
+Page:    https://rolewave.example.com/v1/packages/small/first/closing
 Answer:  rolewave sign-off small/first/closing
 
 This is notice small/first#notice-1-ab12cd34 of Rolewave. Should it reach you twice, it is the same one.`,
@@ -52,7 +52,7 @@ test('leaves out what there is not: no date, no link, no package, no plan to nam
   expect(words).toMatchObject({ subject: 'Review wanted: small/first', why: 'eva and zoe are asked.' });
   expect(words).not.toHaveProperty('by');
   expect(words).not.toHaveProperty('link');
-  expect(words.body).not.toMatch(/Hello|By:|Look:|undefined/);
+  expect(words.body).not.toMatch(/Hello|By:|Page:|undefined/);
 });
 
 describe('why now', () => {
@@ -100,7 +100,7 @@ describe('the link', () => {
 test('whatever a plan says stays on its line: nothing in it can start a header, a line or a command of the terminal', () => {
   const anything = fc.string({ unit: 'binary' }).map((text) => `${text}\r\nBcc: eve@example.com\n\u001b[2J\u202e`);
   fc.assert(
-    fc.property(anything, anything, fc.constantFrom(...askKinds), (text, command, kind) => {
+    fc.property(anything, anything, fc.constantFrom(...requestKinds), (text, command, kind) => {
       const renamed = { ...plan, people: plan.people.map((person) => ({ ...person, name: text })) };
       const words = noticeWords(notice({ text, command, kind }), renamed, 'ana', { api: 'https://r.example' });
       const single = [words.subject, words.why, words.about, words.command];

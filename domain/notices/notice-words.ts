@@ -1,7 +1,7 @@
 /** A notice as people read it, the same by every channel: who, by when, what it is about, why now, where to look, and how to answer. */
 import type { Plan } from '../plan/schema.ts';
 import { instantText } from '../time/instant.ts';
-import type { AskKind, Notice } from './ask.ts';
+import type { RequestKind, Notice } from './request.ts';
 
 /** Where the link of a notice goes: to its workflow in Temporal's UI, else to the API. No trailing slashes. */
 export interface NoticeLinks {
@@ -37,7 +37,7 @@ export function noticeWords(notice: Notice, plan: Known | undefined, recipient?:
   const rows = [
     ['For', notice.to.map(named).join(', ')],
     ['By', by],
-    ['Look', link],
+    ['Page', link],
     ['Answer', command],
   ].flatMap(([name = '', value]) => (value ? [`${`${name}:`.padEnd(9)}${value}`] : []));
   const body = [
@@ -54,7 +54,7 @@ export function noticeWords(notice: Notice, plan: Known | undefined, recipient?:
 }
 
 /** What is wanted, in as few words as a list has room for. */
-export const askWords: Record<AskKind, string> = {
+export const requestWords: Record<RequestKind, string> = {
   signOff: 'sign-off wanted',
   evidence: 'evidence wanted',
   expiry: 'about to expire',
@@ -75,7 +75,7 @@ export const noticeTarget = ({ plan, wave, package: rolePackage }: Pick<Notice, 
 
 function subjectOf(notice: Notice, by: string | undefined): string {
   const before = { first: '', delegate: 'unanswered: ', onCall: 'unanswered: ', overdue: 'overdue: ' }[notice.level];
-  return oneLine(capital(`${before}${askWords[notice.kind]}: ${noticeTarget(notice)}${by === undefined ? '' : ` (by ${by})`}`));
+  return oneLine(capital(`${before}${requestWords[notice.kind]}: ${noticeTarget(notice)}${by === undefined ? '' : ` (by ${by})`}`));
 }
 
 function whyNow(notice: Notice, plan: Known | undefined, named: (id: string) => string, recipient: string | undefined): string {

@@ -3,7 +3,7 @@ import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from './schema.ts';
 
 /**
- * Words for people (name, description, steps, notes) are left out: mending a typing error voids no sign-off. What its wave says about who signs
+ * Words for people (name, description, steps, notes) are left out: fixing a typing error voids no sign-off. What its wave says about who signs
  * and how much wider than signed a release may be is in; dates are not. A package may go through several waves, each with terms of its own.
  */
 export function packageDigest(plan: Plan, packageId: string, waveId: string): string {

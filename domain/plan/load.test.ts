@@ -222,10 +222,10 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:39:59  packages[0].watch.metrics[0].from  'adoption' is never judged: it starts 14d after go-live, when the watch of 14d is over",
   ],
   [
-    'more failures allowed than looks',
+    'more failures allowed than evaluations',
     'from: 7d }',
     'from: 7d, failuresAllowed: 9 }',
-    "plan.yaml:39:80  packages[0].watch.metrics[0].failuresAllowed  the bounds of 'adoption' can never be met: 9 failures are allowed, and the watch has no more looks than that",
+    "plan.yaml:39:80  packages[0].watch.metrics[0].failuresAllowed  the bounds of 'adoption' can never be met: 9 failures are allowed, and the watch has no more evaluations than that",
   ],
   [
     'watch that is too long',
@@ -240,16 +240,16 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:38:19  packages[0].watch.firstCheck  package 'closing': the first check comes 15d after go-live, when the watch of 14d is over",
   ],
   [
-    'no look within the watch',
+    'no evaluation within the watch',
     'length: 14d',
     'length: 14d\n      every: 3w',
-    "plan.yaml:38:14  packages[0].watch.every  package 'closing': a look every 21d never comes in a watch of 14d",
+    "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 21d never comes in a watch of 14d",
   ],
   [
-    'looks without end',
+    'evaluations without end',
     'length: 14d',
     'length: 14d\n      every: 1s',
-    "plan.yaml:38:14  packages[0].watch.every  package 'closing': a look every 1s makes 1,209,600 looks in 14d; at most 2,000 are taken",
+    "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 1s makes 1,209,600 evaluations in 14d; at most 2,000 are allowed",
   ],
   [
     'automatic rollback at high risk',

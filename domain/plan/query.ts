@@ -41,7 +41,7 @@ const pieces = [
   { kind: 'space', form: /\s+/y },
 ] as const;
 
-/** `used`: the parameters by name, in the order of their numbers. Throws an Error that says what to mend in the query. */
+/** `used`: the parameters by name, in the order of their numbers. Throws an Error that says what to fix in the query. */
 export function numbered(query: string, { what, answers, parameters }: QueryForm): { sql: string; used: string[] } {
   const names = Object.keys(parameters)
     .map((name) => `:${name}`)

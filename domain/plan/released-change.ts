@@ -1,4 +1,4 @@
-/** What a new document says of packages that are out: which decisions about access changed against the revision that they were released with. */
+/** What a new document says of released packages: which decisions about access changed against the revision that they were released with. */
 import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from './schema.ts';
 import { systemsOf } from './section.ts';
@@ -40,7 +40,7 @@ interface Common {
   systems: string[];
 }
 
-/** Systems in which these releases gave access, as far as the plan has them still: where a change of the package has something to take. */
+/** Systems in which these releases granted access, as far as the plan has them still: where a change of the package has something to take. */
 export function systemsOfReleases(plan: Plan, released: ReleasedWith[]): string[] {
   const known = new Set(plan.systems.map(({ id }) => id));
   return [...new Set(released.flatMap((one) => packageOf(one.document, one.package).flatMap(systemsOf)))].filter((system) => known.has(system)).sort();

@@ -1,4 +1,4 @@
-/** Rules that look across the plan, where the schema sees one value at a time. Each is a pure function from a plan to findings; none knows of another. */
+/** Rules that evaluation across the plan, where the schema sees one value at a time. Each is a pure function from a plan to findings; none knows of another. */
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';

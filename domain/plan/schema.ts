@@ -2,7 +2,7 @@
  * The plan: what an organisation keeps in version control and Rolewave releases.
  *
  * The schema checks shape and turns words into numbers (durations and lengths in milliseconds, dates in milliseconds of plan time);
- * rules that look across the file (unknown owners, waves that wait on themselves) are in rules.ts. `Plan` is the normalised form:
+ * rules that evaluation across the file (unknown owners, waves that wait on themselves) are in rules.ts. `Plan` is the normalised form:
  * it is what is stored, digested and handed to workflows.
  */
 import { z } from 'zod';
@@ -87,7 +87,7 @@ export const metricSchema = z.strictObject({
   description: text,
   system: id,
   unit: z.enum(['ratio', 'count', 'per-day']),
-  /** May use :from, :to (look's range), :start (go-live), :people (accounts, text[]), :package. */
+  /** May use :from, :to (the evaluation's range), :start (go-live), :people (accounts, text[]), :package. */
   sql: text,
 });
 
@@ -104,7 +104,7 @@ export const watchedMetricSchema = z.strictObject({
   metric: id,
   tune: boundSchema.optional(),
   rollback: boundSchema.optional(),
-  /** How many looks in a row may cross the bound before the verdict follows it. */
+  /** How many evaluations in a row may cross the bound before the verdict follows it. */
   failuresAllowed: z.int().min(0).max(100).default(0),
   /** Fewer samples (`n`) than this is 'too early to tell'. */
   minimum: z.int().min(0).default(0),
@@ -115,7 +115,7 @@ export const watchedMetricSchema = z.strictObject({
 export const watchSchema = z.strictObject({
   length: duration,
   every: duration.default(86_400_000),
-  /** A look of its own, this long after go-live. */
+  /** An evaluation of its own, this long after go-live. */
   firstCheck: duration.default(86_400_000),
   metrics: z.array(watchedMetricSchema).min(1),
   /** With no data: how much longer to watch, and how often, before a person is asked (R2). */
@@ -128,7 +128,7 @@ export const watchSchema = z.strictObject({
 export const tuneStepSchema = z.enum(['reconcile', 'grantMissing', 'retireLegacy', 'tighten', 'narrow', 'extend', 'ask']);
 
 export const entitlementSchema = z.strictObject({ system: id, role: z.string().min(1).max(63), description: text.optional() });
-/** `rejected` access is never given back, not even by a rollback. */
+/** `rejected` access is never restored, not even by a rollback. */
 export const legacyEntitlementSchema = entitlementSchema.extend({ design: z.enum(['superseded', 'rejected']).default('superseded') });
 
 export const readinessItems = [

@@ -32,12 +32,12 @@ export interface NoticeTerms {
 }
 
 /** What a plan says for all its waves, and what reaches released packages with every revision. Absent in sections of before it was there: then nobody is told and nothing is held. */
-export interface Standing {
+export interface PlanTerms {
   notices?: NoticeTerms;
   blackouts?: Blackout[];
 }
 
-export interface WaveSection extends Standing {
+export interface WaveSection extends PlanTerms {
   plan: string;
   revision: number;
   wave: Omit<Wave, 'packages'>;
@@ -45,7 +45,7 @@ export interface WaveSection extends Standing {
   operators: string[];
 }
 
-/** Systems in which standing releases of a package gave access, by the package's id: a release that changes them reaches these too. */
+/** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
 
 /** Cut from a plan that passed its rules; throws when the wave is not in it. */
@@ -65,7 +65,7 @@ export function waveSection(plan: Plan, revision: number, waveId: string, before
   };
 }
 
-/** Nobody works with a package that is out of service: what is watched is that its access stays away. */
+/** Nobody works with a released package of service: what is watched is that its access stays away. */
 const driftAlone: WatchedMetric = { metric: driftMetric, tune: { above: 0 }, failuresAllowed: 0, minimum: 0, from: 0 };
 
 function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number], before: readonly string[]): PackageSection {
@@ -78,7 +78,7 @@ function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number
     package: rolePackage,
     cohortSize: cohort.length,
     planDigest: packageDigest(plan, rolePackage.id, wave),
-    systems: [...new Set([...systemsOf(rolePackage), ...(takesUp(entry.change) ? before : [])])].sort(),
+    systems: [...new Set([...systemsOf(rolePackage), ...(changesRelease(entry.change) ? before : [])])].sort(),
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,
     team: owner?.team ?? '',
@@ -94,7 +94,7 @@ export const systemsOf = ({ entitlements, legacy }: Pick<RolePackage, 'entitleme
 ];
 
 /** Whether it changes what a standing release gave. */
-export const takesUp = (change: Change | undefined): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
+export const changesRelease = (change: Change | undefined): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
 
 /** What a workflow of type `wave` is started with; `carried` is its state across continue-as-new. */
 export interface WaveInput {
@@ -107,7 +107,7 @@ export interface WaveInput {
 }
 
 /** What a workflow of type `rolePackage` is started with. */
-export interface RolePackageInput extends Standing {
+export interface RolePackageInput extends PlanTerms {
   plan: string;
   wave: string;
   revision: number;

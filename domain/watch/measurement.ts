@@ -1,4 +1,4 @@
-/** What a look recorded of one metric; verdicts are functions of these alone. */
+/** What an evaluation recorded of one metric; verdicts are functions of these alone. */
 export type Measurement =
   | { metric: string; kind: 'value'; value: number; n?: number }
   | { metric: string; kind: 'noData' }
@@ -7,22 +7,22 @@ export type Measurement =
 
 export const driftMetric = 'access-drift';
 
-/** Actual against reviewed, in counts; the lines are in the store with the look. */
+/** Actual against reviewed, in counts; the lines are in the store with the evaluation. */
 export interface DriftCounts {
   missing: number;
-  foreign: number;
+  outOfBand: number;
   legacy: number;
   content: number;
 }
 
-export interface Look {
+export interface Evaluation {
   /** 1, 2, …; counted over the whole life of the package. */
   number: number;
   /** Plan time at which its range starts; left out where nobody knows it any more (words then name no range). */
   fromMs?: number;
   /** Plan time at which it was due; its range ends there. */
   dueMs: number;
-  purpose: 'scheduled' | 'first-check' | 'on-demand' | 'weekly' | 'after-tune';
+  purpose: 'scheduled' | 'first' | 'on-demand' | 'weekly' | 'after-tune';
   measurements: Measurement[];
   drift: DriftCounts;
 }

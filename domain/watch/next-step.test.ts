@@ -5,7 +5,7 @@ import type { DriftCounts, Verdict, VerdictKind } from './measurement.ts';
 import { nextStep, type NextStep, type NextStepArgs } from './next-step.ts';
 
 const day = 86_400_000;
-const none: DriftCounts = { missing: 0, foreign: 0, legacy: 0, content: 0 };
+const none: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 const of = (kind: VerdictKind, why = 'tickets 9 in 24 h, more than 3'): Verdict => ({ kind, why, metrics: [{ metric: 'tickets', verdict: kind, why }] });
 const drifted: Verdict = {
   kind: 'tune',
@@ -59,10 +59,10 @@ describe('what follows from a verdict', () => {
 
 describe('a tune', () => {
   it.each<[string, Partial<NextStepArgs>, string]>([
-    ['drift that reconcile mends', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile by itself'],
+    ['drift that reconcile fixes', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile by itself'],
     ['returned old access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile by itself'],
     [
-      'missing access, where only that is given back',
+      'missing access, where only that is restored',
       { verdict: drifted, drift: { ...none, missing: 1, legacy: 1 }, tune: { attempts: 2, onDrift: 'grantMissing', onMetric: 'ask' } },
       'tune grantMissing by itself',
     ],
@@ -76,9 +76,9 @@ describe('a tune', () => {
       { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
       'ask',
     ],
-    ['R1: access that somebody else gave', { verdict: drifted, drift: { ...none, foreign: 1 } }, 'ask'],
+    ['R1: access that somebody else gave', { verdict: drifted, drift: { ...none, outOfBand: 1 } }, 'ask'],
     ['a role that was changed', { verdict: drifted, drift: { ...none, content: 1 } }, 'ask'],
-    ['both kinds: what can be mended first', { verdict: drifted, drift: { ...none, missing: 1, foreign: 3 } }, 'tune reconcile by itself'],
+    ['both kinds: what can be fixed first', { verdict: drifted, drift: { ...none, missing: 1, outOfBand: 3 } }, 'tune reconcile by itself'],
     [
       'drift with a step that changes what was signed',
       { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'narrow', onMetric: 'ask' } },
@@ -87,15 +87,15 @@ describe('a tune', () => {
     ['drift for people', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } }, 'ask'],
     ['a metric with a step of its own', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'tighten' } }, 'tune tighten'],
     [
-      'a metric, and nothing drifted that reconcile could mend',
+      'a metric, and nothing drifted that reconcile could fix',
       { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'reconcile' } },
       'ask',
     ],
     [
-      'drift that cannot be mended beside a metric that can be proposed for',
+      'drift that cannot be fixed beside a metric that can be proposed for',
       {
         verdict: { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] },
-        drift: { ...none, foreign: 1 },
+        drift: { ...none, outOfBand: 1 },
         tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' },
       },
       'tune narrow',
@@ -111,13 +111,13 @@ describe('a tune', () => {
 
   it('says what it does, why, and which attempt it is', () => {
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again (attempt 2 of 2)',
+      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again (attempt 2 of 2)',
     });
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 2 })).toMatchObject({
       why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides',
     });
-    expect(step({ verdict: drifted, drift: { ...none, foreign: 1 } })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; giving back what is missing and retiring old access again mends none of it (1 unreviewed access): a person decides',
+    expect(step({ verdict: drifted, drift: { ...none, outOfBand: 1 } })).toMatchObject({
+      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again fixes none of it (1 unreviewed access): a person decides',
     });
   });
 });
@@ -155,7 +155,7 @@ describe('whatever the verdict and the plan', () => {
       rollbackOnly: fc.boolean(),
       rollbackApproval: fc.constantFrom('owner' as const, 'automatic' as const),
       byDrift: fc.boolean(),
-      drift: fc.record({ missing: counts, foreign: counts, legacy: counts, content: counts }),
+      drift: fc.record({ missing: counts, outOfBand: counts, legacy: counts, content: counts }),
       openProposal: fc.constantFrom<NextStepArgs['openProposal']>(false, false, false, true, 'tune', 'rollback', 'question'),
     })
     .map(({ kind, onDrift, onMetric, attempts, byDrift, ...rest }) =>

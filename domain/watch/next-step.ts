@@ -8,7 +8,7 @@ import { driftText } from './verdict-words.ts';
 
 export interface NextStepArgs {
   verdict: Verdict;
-  /** The verdict is judgeEnd's, after the window's last look. */
+  /** The verdict is judgeEnd's, after the window's last evaluation. */
   atEnd: boolean;
   watch: Watch;
   tune: RolePackage['tune'];
@@ -16,7 +16,7 @@ export interface NextStepArgs {
   attemptsUsed: number;
   extensionsUsed: number;
   rollbackOnly: boolean;
-  /** Of the look that was judged. */
+  /** Of the evaluation that was judged. */
   drift: DriftCounts;
   /** A proposal that nobody has answered, by its kind where the caller knows it: a rollback goes past an open tune or question. */
   openProposal: boolean | ProposalView['kind'];
@@ -74,7 +74,7 @@ function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): Next
   };
 }
 
-/** Drift first: it can be mended without asking, and missing access is often what the other metrics show. */
+/** Drift first: it can be fixed without asking, and missing access is often what the other metrics show. */
 function repair(args: NextStepArgs): NextStep {
   const { verdict, tune, attemptsUsed, drift } = args;
   const { why } = verdict;
@@ -93,12 +93,12 @@ function repair(args: NextStepArgs): NextStep {
     do: 'ask',
     why:
       drifted && tune.onDrift !== 'ask'
-        ? `${why}; ${stepText[tune.onDrift]} mends none of it (${driftText(drift)}): a person decides`
+        ? `${why}; ${stepText[tune.onDrift]} fixes none of it (${driftText(drift)}): a person decides`
         : `${why}; a person decides`,
   };
 }
 
-/** How much of the drift a restoring step mends; undefined for a step that changes what was signed. Unreviewed access is not ours to take (R1), nor is a role's content. */
+/** How much of the drift a restoring step fixes; undefined for a step that changes what was signed. Unreviewed access is not ours to take (R1), nor is a role's content. */
 function restored(step: TuneStep, { missing, legacy }: DriftCounts): number | undefined {
   switch (step) {
     case 'reconcile':
@@ -113,8 +113,8 @@ function restored(step: TuneStep, { missing, legacy }: DriftCounts): number | un
 }
 
 const stepText: Record<TuneStep, string> = {
-  reconcile: 'giving back what is missing and retiring old access again',
-  grantMissing: 'giving back what is missing',
+  reconcile: 'restoring what is missing and retiring old access again',
+  grantMissing: 'restoring what is missing',
   retireLegacy: 'retiring old access again',
   tighten: 'dropping an entitlement',
   narrow: 'narrowing the people',

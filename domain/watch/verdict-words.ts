@@ -1,5 +1,5 @@
 /** The numbers in a verdict's sentence, the same on every machine: no locale is asked. */
-import type { DriftCounts, Look } from './measurement.ts';
+import type { DriftCounts, Evaluation } from './measurement.ts';
 
 /** 14, 0.625, 1200.5: three decimals at most. */
 export const numberText = (value: number): string => String(Math.round(value * 1_000) / 1_000);
@@ -22,14 +22,14 @@ export function spanText(ms: number): string {
   return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1_000)} s`;
 }
 
-/** ' in 24 h', or nothing where the look's range is not known. */
-export const rangeText = ({ fromMs, dueMs }: Look): string => (fromMs === undefined || dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
+/** ' in 24 h', or nothing where the evaluation's range is not known. */
+export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (fromMs === undefined || dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
 
 /** '2 missing, 1 unreviewed access': only what is there. */
-export const driftText = ({ missing, foreign, legacy, content }: DriftCounts): string =>
+export const driftText = ({ missing, outOfBand, legacy, content }: DriftCounts): string =>
   [
     missing > 0 ? `${missing} missing` : '',
-    foreign > 0 ? `${foreign} unreviewed access` : '',
+    outOfBand > 0 ? `${outOfBand} unreviewed access` : '',
     legacy > 0 ? `${legacy} old access not retired` : '',
     content > 0 ? `${content} changed in the role itself` : '',
   ]

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watchSchema, type Watch, type WatchedMetric } from '../plan/schema.ts';
-import type { Baseline, DriftCounts, Look, Measurement } from './measurement.ts';
-import { compactLooks, judge, judgeEnd } from './verdict.ts';
+import type { Baseline, DriftCounts, Evaluation, Measurement } from './measurement.ts';
+import { compactEvaluations, judge, judgeEnd } from './verdict.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const start = Date.parse('2026-04-08T00:00:00Z');
-const noDrift: DriftCounts = { missing: 0, foreign: 0, legacy: 0, content: 0 };
+const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 type Metric = Partial<Omit<WatchedMetric, 'metric'>>;
 const watchOf = (metrics: Record<string, Metric>): Watch => ({
@@ -22,7 +22,7 @@ const measured = (metric: string, reading: Reading): Measurement => {
   return Array.isArray(reading) ? { metric, kind: 'value', value: reading[0], n: reading[1] } : { metric, kind: 'value', value: reading };
 };
 /** One look a day; `purpose` and `drift` may differ. */
-const look = (number: number, readings: Record<string, Reading>, more: Partial<Look> = {}): Look => ({
+const evaluation = (number: number, readings: Record<string, Reading>, more: Partial<Evaluation> = {}): Evaluation => ({
   number,
   purpose: 'scheduled',
   fromMs: start + (number - 1) * day,
@@ -31,10 +31,10 @@ const look = (number: number, readings: Record<string, Reading>, more: Partial<L
   measurements: Object.entries(readings).map(([metric, reading]) => measured(metric, reading)),
   ...more,
 });
-const looks = (metric: string, ...readings: Reading[]) => readings.map((reading, index) => look(index + 1, { [metric]: reading }));
+const evaluations = (metric: string, ...readings: Reading[]) => readings.map((reading, index) => evaluation(index + 1, { [metric]: reading }));
 const said = (verdict: ReturnType<typeof judge>) => `${verdict.kind}: ${verdict.why}`;
 
-describe('the verdict of a look, as people read it', () => {
+describe('the verdict of an evaluation, as people read it', () => {
   it.each<[string, string, Metric, Reading[], Baseline]>([
     ['nothing crossed', 'healthy: exceptions 3 in 24 h is within its bounds', { tune: { above: 10 } }, [3], {}],
     ['on the bound is not across it', 'healthy: exceptions 10 in 24 h is within its bounds', { tune: { above: 10, below: 10 } }, [10], {}],
@@ -84,7 +84,7 @@ describe('the verdict of a look, as people read it', () => {
       {},
     ],
     [
-      'a row across a look with too few samples',
+      'a row across an evaluation with too few samples',
       'tune: exceptions 0.9 in 24 h, more than 0.5, for the 2nd look in a row',
       { tune: { above: 0.5 }, failuresAllowed: 1, minimum: 20 },
       [
@@ -96,7 +96,7 @@ describe('the verdict of a look, as people read it', () => {
     ],
     [
       'a row beyond what is allowed',
-      'tune: exceptions 14 in 24 h, more than 10, for more than 2 looks in a row',
+      'tune: exceptions 14 in 24 h, more than 10, for more than 2 evaluations in a row',
       { tune: { above: 10 }, failuresAllowed: 1 },
       [14, 14, 14, 14],
       {},
@@ -133,51 +133,56 @@ describe('the verdict of a look, as people read it', () => {
     ],
     ['a value that is no number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
   ])('%s → %s', (_what, expected, metric, readings, baseline) => {
-    expect(said(judge(watchOf({ exceptions: metric }), looks('exceptions', ...readings), baseline, start))).toBe(expected);
+    expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });
 
-  it('names no range where the look has none, and none for drift', () => {
-    const { fromMs: _fromMs, ...bare } = look(1, { tickets: 4 });
+  it('names no range where the evaluation has none, and none for drift', () => {
+    const { fromMs: _fromMs, ...bare } = evaluation(1, { tickets: 4 });
     expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [bare], {}, start))).toBe('tune: tickets 4, more than 3');
-    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 4 }, { fromMs: start + day - 90 * 60_000 })], {}, start))).toBe(
+    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [evaluation(1, { tickets: 4 }, { fromMs: start + day - 90 * 60_000 })], {}, start))).toBe(
       'tune: tickets 4 in 90 min, more than 3',
     );
   });
 
   it('is the worst of its metrics, and says why for each', () => {
     const watch = watchOf({ adoption: { tune: { below: 0.5 } }, exceptions: { rollback: { above: 10 } }, tickets: { tune: { above: 3 } } });
-    const bad = judge(watch, [look(1, { adoption: 0.2, exceptions: 11, tickets: 9 })], {}, start);
+    const bad = judge(watch, [evaluation(1, { adoption: 0.2, exceptions: 11, tickets: 9 })], {}, start);
     expect(said(bad)).toBe('rollback: exceptions 11 in 24 h, more than 10');
     expect(bad.metrics).toEqual([
       { metric: 'adoption', verdict: 'tune', why: 'adoption 0.2 in 24 h, less than 0.5' },
       { metric: 'exceptions', verdict: 'rollback', why: 'exceptions 11 in 24 h, more than 10' },
       { metric: 'tickets', verdict: 'tune', why: 'tickets 9 in 24 h, more than 3' },
     ]);
-    expect(said(judge(watch, [look(1, { adoption: 0.2, exceptions: 1, tickets: 9 })], {}, start))).toBe(
+    expect(said(judge(watch, [evaluation(1, { adoption: 0.2, exceptions: 1, tickets: 9 })], {}, start))).toBe(
       'tune: adoption 0.2 in 24 h, less than 0.5; tickets 9 in 24 h, more than 3',
     );
-    expect(said(judge(watch, [look(1, { adoption: 0.7, exceptions: 1, tickets: 0 })], {}, start))).toBe(
+    expect(said(judge(watch, [evaluation(1, { adoption: 0.7, exceptions: 1, tickets: 0 })], {}, start))).toBe(
       'healthy: adoption 0.7 in 24 h, exceptions 1 in 24 h and tickets 0 in 24 h are within their bounds',
     );
-    expect(judge(watch, [look(1, { adoption: 'error', exceptions: 'noData', tickets: 9 })], {}, start).kind).toBe('tune');
-    expect(judge(watch, [look(1, { adoption: 'error', exceptions: 'noData', tickets: 0 })], {}, start).kind).toBe('error');
-    expect(said(judge(watch, [look(1, { adoption: 0.7, tickets: 0 })], {}, start))).toBe('noData: no data for exceptions in 24 h');
+    expect(judge(watch, [evaluation(1, { adoption: 'error', exceptions: 'noData', tickets: 9 })], {}, start).kind).toBe('tune');
+    expect(judge(watch, [evaluation(1, { adoption: 'error', exceptions: 'noData', tickets: 0 })], {}, start).kind).toBe('error');
+    expect(said(judge(watch, [evaluation(1, { adoption: 0.7, tickets: 0 })], {}, start))).toBe('noData: no data for exceptions in 24 h');
   });
 
-  it('is too early to tell before the first look', () => {
-    expect(judge(watchOf({ tickets: {} }), [], {}, start)).toEqual({ kind: 'learning', why: 'no look has been taken yet', metrics: [] });
+  it('is too early to tell before the first evaluation', () => {
+    expect(judge(watchOf({ tickets: {} }), [], {}, start)).toEqual({ kind: 'learning', why: 'no evaluation has been taken yet', metrics: [] });
     expect(judgeEnd(watchOf({ tickets: {} }), [], {}, start).kind).toBe('noData');
   });
 });
 
 describe('looks in a row', () => {
   const watch = watchOf({ tickets: { tune: { above: 3 }, rollback: { above: 8 }, failuresAllowed: 2 } });
-  const at = (purposes: Look['purpose'][], value: number) => purposes.map((purpose, index) => look(index + 1, { tickets: value }, { purpose }));
+  const at = (purposes: Evaluation['purpose'][], value: number) => purposes.map((purpose, index) => evaluation(index + 1, { tickets: value }, { purpose }));
 
   it('do not come of pressing evaluate again and again', () => {
     expect(judge(watch, at(['scheduled', 'on-demand', 'on-demand', 'on-demand'], 9), {}, start).kind).toBe('learning');
     expect(judge(watch, at(['scheduled', 'on-demand', 'scheduled', 'on-demand'], 9), {}, start).kind).toBe('rollback');
-    const goodBetween = [look(1, { tickets: 9 }), look(2, { tickets: 9 }), look(3, { tickets: 0 }, { purpose: 'on-demand' }), look(4, { tickets: 9 })];
+    const goodBetween = [
+      evaluation(1, { tickets: 9 }),
+      evaluation(2, { tickets: 9 }),
+      evaluation(3, { tickets: 0 }, { purpose: 'on-demand' }),
+      evaluation(4, { tickets: 9 }),
+    ];
     expect(judge(watch, goodBetween, {}, start).kind).toBe('rollback');
   });
 
@@ -189,12 +194,12 @@ describe('looks in a row', () => {
 });
 
 describe('access drift', () => {
-  const drifted = (drift: Partial<DriftCounts>, number = 1) => look(number, {}, { drift: { ...noDrift, ...drift } });
+  const drifted = (drift: Partial<DriftCounts>, number = 1) => evaluation(number, {}, { drift: { ...noDrift, ...drift } });
 
   it('calls for tuning as soon as there is any, in words', () => {
     const watch = watchOf({ 'access-drift': {} });
     expect(said(judge(watch, [drifted({})], {}, start))).toBe('healthy: access drift 0 is within its bounds');
-    expect(said(judge(watch, [drifted({ missing: 2, foreign: 1, legacy: 3, content: 1 })], {}, start))).toBe(
+    expect(said(judge(watch, [drifted({ missing: 2, outOfBand: 1, legacy: 3, content: 1 })], {}, start))).toBe(
       'tune: access drift 7 (2 missing, 1 unreviewed access, 3 old access not retired, 1 changed in the role itself), more than 0',
     );
   });
@@ -205,14 +210,14 @@ describe('access drift', () => {
   });
 
   it('is nothing of a package that does not watch it', () => {
-    expect(judge(watchOf({ tickets: { tune: { above: 3 } } }), [look(1, { tickets: 0 }, { drift: { ...noDrift, missing: 4 } })], {}, start).kind).toBe(
+    expect(judge(watchOf({ tickets: { tune: { above: 3 } } }), [evaluation(1, { tickets: 0 }, { drift: { ...noDrift, missing: 4 } })], {}, start).kind).toBe(
       'healthy',
     );
   });
 
   it('that could not be read is an error, never zero', () => {
-    expect(judge(watchOf({ 'access-drift': {} }), [look(1, { 'access-drift': 'error' })], {}, start).kind).toBe('error');
-    expect(judge(watchOf({ 'access-drift': {} }), [look(1, { 'access-drift': 'noData' })], {}, start).kind).toBe('noData');
+    expect(judge(watchOf({ 'access-drift': {} }), [evaluation(1, { 'access-drift': 'error' })], {}, start).kind).toBe('error');
+    expect(judge(watchOf({ 'access-drift': {} }), [evaluation(1, { 'access-drift': 'noData' })], {}, start).kind).toBe('noData');
   });
 });
 
@@ -220,25 +225,25 @@ describe('the end of a window', () => {
   const adoption = watchOf({ adoption: { tune: { below: 0.5 }, from: 7 * day, failuresAllowed: 99 } });
 
   it('is without benefit when what was to be reached never was', () => {
-    const flat = looks('adoption', ...Array<number>(14).fill(0.2));
+    const flat = evaluations('adoption', ...Array<number>(14).fill(0.2));
     expect(said(judgeEnd(adoption, flat, {}, start))).toBe('noBenefit: adoption 0.2 in 24 h, less than 0.5, and it never reached that in this watch');
     expect(judge(adoption, flat, {}, start).kind).toBe('learning');
-    const once = flat.with(9, look(10, { adoption: 0.6 }));
+    const once = flat.with(9, evaluation(10, { adoption: 0.6 }));
     expect(judgeEnd(adoption, once, {}, start).kind).toBe('learning');
-    expect(judgeEnd(adoption, flat.with(3, look(4, { adoption: 0.6 })), {}, start).kind).toBe('noBenefit');
-    expect(judgeEnd(adoption, [...flat.slice(0, -1), look(14, { adoption: 0.5 })], {}, start).kind).toBe('healthy');
+    expect(judgeEnd(adoption, flat.with(3, evaluation(4, { adoption: 0.6 })), {}, start).kind).toBe('noBenefit');
+    expect(judgeEnd(adoption, [...flat.slice(0, -1), evaluation(14, { adoption: 0.5 })], {}, start).kind).toBe('healthy');
   });
 
   it('is a rollback before it is without benefit, and tune of another metric comes first', () => {
     const both = watchOf({ adoption: { tune: { below: 0.5 }, rollback: { below: 0.1 } }, tickets: { tune: { above: 3 } } });
-    expect(judgeEnd(both, [look(1, { adoption: 0.05, tickets: 0 })], {}, start).kind).toBe('rollback');
-    expect(judgeEnd(both, [look(1, { adoption: 0.3, tickets: 9 })], {}, start).kind).toBe('tune');
-    expect(judgeEnd(both, [look(1, { adoption: 0.3, tickets: 0 })], {}, start).kind).toBe('noBenefit');
+    expect(judgeEnd(both, [evaluation(1, { adoption: 0.05, tickets: 0 })], {}, start).kind).toBe('rollback');
+    expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 9 })], {}, start).kind).toBe('tune');
+    expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 0 })], {}, start).kind).toBe('noBenefit');
   });
 
   it('has no data where samples are too few, and is never well with a crossing that was still allowed', () => {
-    expect(judgeEnd(watchOf({ adoption: { tune: { below: 0.5 }, minimum: 20 } }), looks('adoption', [0.9, 3]), {}, start).kind).toBe('noData');
-    expect(judgeEnd(watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } }), looks('tickets', 0, 9), {}, start).kind).toBe('learning');
+    expect(judgeEnd(watchOf({ adoption: { tune: { below: 0.5 }, minimum: 20 } }), evaluations('adoption', [0.9, 3]), {}, start).kind).toBe('noData');
+    expect(judgeEnd(watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } }), evaluations('tickets', 0, 9), {}, start).kind).toBe('learning');
   });
 });
 
@@ -279,23 +284,23 @@ const histories = fc
     fc.tuple(
       value,
       value,
-      fc.constantFrom<Look['purpose']>('scheduled', 'scheduled', 'scheduled', 'on-demand', 'after-tune', 'weekly'),
+      fc.constantFrom<Evaluation['purpose']>('scheduled', 'scheduled', 'scheduled', 'on-demand', 'after-tune', 'weekly'),
       fc.constantFrom(0, 0, 0, 1, 5),
     ),
     { minLength: 1, maxLength: 30 },
   )
-  .map((all) => all.map(([a, b, purpose, missing], index) => look(index + 1, { a, b }, { purpose, drift: { ...noDrift, missing } })));
+  .map((all) => all.map(([a, b, purpose, missing], index) => evaluation(index + 1, { a, b }, { purpose, drift: { ...noDrift, missing } })));
 
 describe('for any watch and any history', () => {
-  it('the looks that compaction leaves give the same verdicts, now and after every later look', () => {
+  it('the evaluations that compaction leaves give the same verdicts, now and after every later look', () => {
     let dropped = 0;
     fc.assert(
       fc.property(watches, histories, baselines, fc.integer({ min: 1, max: 4 }), (watch, history, baseline, keep) => {
-        let carried: Look[] = [];
-        const all: Look[] = [];
+        let carried: Evaluation[] = [];
+        const all: Evaluation[] = [];
         for (const next of history) {
           all.push(next);
-          carried = compactLooks([...carried, next], watch, baseline, keep);
+          carried = compactEvaluations([...carried, next], watch, baseline, keep);
           dropped += all.length - carried.length;
           expect(judge(watch, carried, baseline, start)).toEqual(judge(watch, all, baseline, start));
           expect(judgeEnd(watch, carried, baseline, start)).toEqual(judgeEnd(watch, all, baseline, start));
@@ -310,26 +315,26 @@ describe('for any watch and any history', () => {
   it('compaction keeps a tune in mind whose own look saw nothing', () => {
     const watch = watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } });
     const history = [
-      look(1, { tickets: 9 }),
-      look(2, { tickets: 9 }),
-      look(3, { tickets: 'noData' }, { purpose: 'after-tune' }),
-      look(4, { tickets: 9 }),
-      look(5, { tickets: 9 }),
+      evaluation(1, { tickets: 9 }),
+      evaluation(2, { tickets: 9 }),
+      evaluation(3, { tickets: 'noData' }, { purpose: 'after-tune' }),
+      evaluation(4, { tickets: 9 }),
+      evaluation(5, { tickets: 9 }),
     ];
     expect(judge(watch, history, {}, start).kind).toBe('learning');
-    expect(judge(watch, compactLooks(history, watch, {}, 1), {}, start).kind).toBe('learning');
+    expect(judge(watch, compactEvaluations(history, watch, {}, 1), {}, start).kind).toBe('learning');
   });
 
   it('compaction leaves no more than the bounds can ask for', () => {
     fc.assert(
       fc.property(watches, histories, baselines, (watch, history, baseline) => {
         const most = 3 + watch.metrics.reduce((sum, { failuresAllowed }) => sum + failuresAllowed + 3, 0);
-        expect(compactLooks(history, watch, baseline).length).toBeLessThanOrEqual(most);
+        expect(compactEvaluations(history, watch, baseline).length).toBeLessThanOrEqual(most);
       }),
     );
   });
 
-  it('R2: a look in which a metric has no data or an error is never healthy, and no metric without a value calls for a rollback', () => {
+  it('R2: an evaluation in which a metric has no data or an error is never healthy, and no metric without a value calls for a rollback', () => {
     fc.assert(
       fc.property(watches, histories, baselines, fc.constantFrom<Reading>('noData', 'error'), fc.boolean(), (watch, history, baseline, blind, atEnd) => {
         const last = history.at(-1)!;

@@ -1,45 +1,47 @@
 /**
- * The verdict of a look, and of a window's end: a pure function of what looks recorded. Nothing here asks for the time or remembers.
+ * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here asks for the time or remembers.
  *
- * How looks in a row are counted: a look in which the metric could not be judged (no data, an error, too few samples) neither counts nor
- * breaks the row, or a provider that stumbles would hide a breach. A look on demand counts only while it is the latest, or pressing
+ * How looks in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples) neither counts nor
+ * breaks the row, or a provider that stumbles would hide a breach. An evaluation on demand counts only while it is the latest, or pressing
  * 'evaluate' three times would make a row of three. A tune starts the row of its own bound anew; the row of a rollback bound goes on.
  */
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
 import { driftMetric } from './measurement.ts';
-import type { Baseline, Look, Measurement, Verdict, VerdictKind } from './measurement.ts';
+import type { Baseline, Evaluation, Measurement, Verdict, VerdictKind } from './measurement.ts';
 import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText } from './verdict-words.ts';
 
 type MetricVerdict = Verdict['metrics'][number];
 
-/** The verdict of the latest look; `looks` in order, all of the package's life or what compactLooks left of it; `startMs`: go-live. */
-export const judge = (watch: Watch, looks: Look[], baseline: Baseline, startMs: number): Verdict => judgeLooks(watch, looks, baseline, startMs, false);
+/** The verdict of the latest look; `looks` in order, all of the package's life or what compactEvaluations left of it; `startMs`: go-live. */
+export const judge = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number): Verdict =>
+  judgeEvaluations(watch, evaluations, baseline, startMs, false);
 
 /**
- * The verdict at the window's end, after its last look: as judge, except that too few samples are `noData` now, and that a metric which
+ * The verdict at the window's end, after its last evaluation: as judge, except that too few samples are `noData` now, and that a metric which
  * was to reach something (`tune.below`) and never did is `noBenefit`. A crossing that is still allowed leaves `learning`: never healthy.
  */
-export const judgeEnd = (watch: Watch, looks: Look[], baseline: Baseline, startMs: number): Verdict => judgeLooks(watch, looks, baseline, startMs, true);
+export const judgeEnd = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number): Verdict =>
+  judgeEvaluations(watch, evaluations, baseline, startMs, true);
 
 /**
  * Drops looks that no later verdict can depend on: keeps the last `keep`, and per metric the row that it may still be in and the proof
  * that it once reached what it was to reach. judge and judgeEnd answer the same over the result, whatever looks follow.
  */
-export function compactLooks(looks: Look[], watch: Watch, baseline: Baseline, keep = 2): Look[] {
-  const needed = new Set([...looks.slice(-Math.max(1, keep)), looks.findLast(({ purpose }) => purpose === 'after-tune')]);
+export function compactEvaluations(evaluations: Evaluation[], watch: Watch, baseline: Baseline, keep = 2): Evaluation[] {
+  const needed = new Set([...evaluations.slice(-Math.max(1, keep)), evaluations.findLast(({ purpose }) => purpose === 'after-tune')]);
   for (const watched of watch.metrics) {
     // `from` cuts off a beginning, so what is kept without asking for it is more than enough.
-    const judged = looks.filter((look) => judgeable(watched, look, Number.NEGATIVE_INFINITY) !== undefined);
-    for (const look of judged.filter(({ purpose }) => purpose !== 'on-demand').slice(-(watched.failuresAllowed + 2))) needed.add(look);
-    needed.add(judged.findLast((look) => reached(watched, look, baseline, Number.NEGATIVE_INFINITY)));
+    const judged = evaluations.filter((evaluation) => judgeable(watched, evaluation, Number.NEGATIVE_INFINITY) !== undefined);
+    for (const evaluation of judged.filter(({ purpose }) => purpose !== 'on-demand').slice(-(watched.failuresAllowed + 2))) needed.add(evaluation);
+    needed.add(judged.findLast((evaluation) => reached(watched, evaluation, baseline, Number.NEGATIVE_INFINITY)));
   }
-  return looks.filter((look) => needed.has(look));
+  return evaluations.filter((evaluation) => needed.has(evaluation));
 }
 
-function judgeLooks(watch: Watch, looks: Look[], baseline: Baseline, startMs: number, atEnd: boolean): Verdict {
-  const latest = looks.at(-1);
-  if (!latest) return { kind: atEnd ? 'noData' : 'learning', why: 'no look has been taken yet', metrics: [] };
-  const metrics = watch.metrics.map((watched) => ({ metric: watched.metric, ...judgeMetric({ watched, looks, latest, baseline, startMs, atEnd }) }));
+function judgeEvaluations(watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number, atEnd: boolean): Verdict {
+  const latest = evaluations.at(-1);
+  if (!latest) return { kind: atEnd ? 'noData' : 'learning', why: 'no evaluation has been taken yet', metrics: [] };
+  const metrics = watch.metrics.map((watched) => ({ metric: watched.metric, ...judgeMetric({ watched, evaluations, latest, baseline, startMs, atEnd }) }));
   return { ...together(metrics), metrics };
 }
 
@@ -55,8 +57,8 @@ function together(metrics: MetricVerdict[]): { kind: VerdictKind; why: string } 
 
 interface Case {
   watched: WatchedMetric;
-  looks: Look[];
-  latest: Look;
+  evaluations: Evaluation[];
+  latest: Evaluation;
   baseline: Baseline;
   startMs: number;
   atEnd: boolean;
@@ -76,7 +78,7 @@ function judgeMetric(of: Case): { verdict: VerdictKind; why: string } {
   const rollback = judgeBound(of, reading.value, 'rollback');
   const tune = judgeBound(of, reading.value, 'tune');
   if (rollback.row > watched.failuresAllowed) return { verdict: 'rollback', why: `${found}, ${rollback.words}${rowText(rollback.row, watched)}` };
-  if (atEnd && tune.fell && !of.looks.some((look) => reached(watched, look, baseline, startMs))) {
+  if (atEnd && tune.fell && !of.evaluations.some((evaluation) => reached(watched, evaluation, baseline, startMs))) {
     return { verdict: 'noBenefit', why: `${found}, ${tune.words}, and it never reached that in this watch` };
   }
   if (tune.row > watched.failuresAllowed) return { verdict: 'tune', why: `${found}, ${tune.words}${rowText(tune.row, watched)}` };
@@ -126,53 +128,53 @@ function compare({ above, below, aboveBaselineTimes, belowBaselineTimes }: Bound
 
 const within: Crossing = { crossed: false, words: '', fell: false };
 
-/** Looks in a row up to the latest that cross the bound; counted one further than what is allowed plus one, which is all that anybody asks. */
-function rowOf({ watched, looks, latest, baseline, startMs }: Case, which: 'tune' | 'rollback'): number {
+/** Evaluations in a row up to the latest that cross the bound; counted one further than what is allowed plus one, which is all that anybody asks. */
+function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which: 'tune' | 'rollback'): number {
   let row = 0;
-  for (const look of looks.toReversed()) {
-    const counts = look === latest || look.purpose !== 'on-demand';
-    const value = counts ? judgeable(watched, look, startMs) : undefined;
+  for (const evaluation of evaluations.toReversed()) {
+    const counts = evaluation === latest || evaluation.purpose !== 'on-demand';
+    const value = counts ? judgeable(watched, evaluation, startMs) : undefined;
     if (value !== undefined) {
       if (!compare(boundOf(watched, which), value, baseline[watched.metric]).crossed) break;
       row += 1;
     }
-    if (row === watched.failuresAllowed + 2 || (which === 'tune' && look.purpose === 'after-tune')) break;
+    if (row === watched.failuresAllowed + 2 || (which === 'tune' && evaluation.purpose === 'after-tune')) break;
   }
   return row;
 }
 
-function reached(watched: WatchedMetric, look: Look, baseline: Baseline, startMs: number): boolean {
-  const value = judgeable(watched, look, startMs);
+function reached(watched: WatchedMetric, evaluation: Evaluation, baseline: Baseline, startMs: number): boolean {
+  const value = judgeable(watched, evaluation, startMs);
   const { above: _above, aboveBaselineTimes: _rise, ...target } = watched.tune ?? {};
   return value !== undefined && !compare(target, value, baseline[watched.metric]).crossed;
 }
 
-/** The metric's value in a look, where it could be judged at all. */
-function judgeable(watched: WatchedMetric, look: Look, startMs: number): number | undefined {
-  const reading = readingOf(watched.metric, look);
-  return reading.kind === 'value' && look.dueMs >= startMs + watched.from && enough(watched, reading) ? reading.value : undefined;
+/** The metric's value in an evaluation, where it could be judged at all. */
+function judgeable(watched: WatchedMetric, evaluation: Evaluation, startMs: number): number | undefined {
+  const reading = readingOf(watched.metric, evaluation);
+  return reading.kind === 'value' && evaluation.dueMs >= startMs + watched.from && enough(watched, reading) ? reading.value : undefined;
 }
 
 const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
   watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
 
-/** A metric that a look does not mention has no data; drift is the sum of its counts unless it could not be read. */
-export function readingOf(metric: string, look: Look): Measurement {
-  const recorded = look.measurements.find((measurement) => measurement.metric === metric);
+/** A metric that an evaluation does not mention has no data; drift is the sum of its counts unless it could not be read. */
+export function readingOf(metric: string, evaluation: Evaluation): Measurement {
+  const recorded = evaluation.measurements.find((measurement) => measurement.metric === metric);
   if (metric === driftMetric && recorded?.kind !== 'error' && recorded?.kind !== 'noData') {
-    const { missing, foreign, legacy, content } = look.drift;
-    return { metric, kind: 'value', value: missing + foreign + legacy + content };
+    const { missing, outOfBand, legacy, content } = evaluation.drift;
+    return { metric, kind: 'value', value: missing + outOfBand + legacy + content };
   }
   if (!recorded || (recorded.kind === 'value' && !Number.isFinite(recorded.value))) return { metric, kind: 'noData' };
   return recorded;
 }
 
-function sentenceStart(metric: string, value: number, look: Look): string {
-  if (metric !== driftMetric) return `${metric} ${numberText(value)}${rangeText(look)}`;
-  return value === 0 ? 'access drift 0' : `access drift ${numberText(value)} (${driftText(look.drift)})`;
+function sentenceStart(metric: string, value: number, evaluation: Evaluation): string {
+  if (metric !== driftMetric) return `${metric} ${numberText(value)}${rangeText(evaluation)}`;
+  return value === 0 ? 'access drift 0' : `access drift ${numberText(value)} (${driftText(evaluation.drift)})`;
 }
 
 function rowText(row: number, { failuresAllowed }: WatchedMetric): string {
-  if (row > failuresAllowed + 1) return failuresAllowed === 0 ? ', again' : `, for more than ${failuresAllowed + 1} looks in a row`;
+  if (row > failuresAllowed + 1) return failuresAllowed === 0 ? ', again' : `, for more than ${failuresAllowed + 1} evaluations in a row`;
   return row === 1 ? '' : `, for the ${ordinal(row)} look in a row`;
 }

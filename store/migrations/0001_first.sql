@@ -40,11 +40,11 @@ create table ledger (
   wave text not null,
   package text not null,
   system text not null,
-  kind text not null check (kind in ('give', 'retire')),
+  kind text not null check (kind in ('grant', 'retire')),
   role text not null,
   account text not null,
   person text not null,
-  outcome text not null check (outcome in ('intended', 'created', 'preexisting', 'failed', 'unknown', 'takenBack', 'kept', 'gone', 'restored', 'notRestored')),
+  outcome text not null check (outcome in ('intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored')),
   seen json,
   before json not null,
   why text,
@@ -64,14 +64,14 @@ create table claims (
 );
 create index claims_by_package on claims (plan, wave, package, system);
 
-create table looks (
+create table evaluations (
   plan text not null,
   wave text not null,
   package text not null,
   number integer not null check (number > 0),
   purpose text not null,
   due_at bigint not null,
-  taken_at bigint not null,
+  evaluated_at bigint not null,
   measurements json not null,
   drift json not null,
   drift_lines json not null,
@@ -107,6 +107,50 @@ create table finals (
   workflow_id text primary key,
   state json not null,
   updated_at bigint not null
+);
+
+-- Requests for people. A notice is written once; that it is answered, and how its deliveries went, is told beside it.
+create table notices (
+  id text primary key,
+  plan text not null,
+  wave text not null,
+  package text not null default '',
+  kind text not null,
+  level text not null,
+  recipients json not null,
+  opened_at bigint not null,
+  by_at bigint,
+  text text not null,
+  command text not null,
+  answered_at bigint,
+  position bigint generated always as identity
+);
+create index notices_by_wave on notices (plan, wave, position);
+
+create table deliveries (
+  notice text not null references notices (id),
+  channel text not null,
+  recipient text not null,
+  state text not null check (state in ('sent', 'failed')),
+  attempts integer not null,
+  why text,
+  at bigint not null,
+  primary key (notice, channel, recipient)
+);
+create index deliveries_failed on deliveries (notice) where state = 'failed';
+
+-- One release of a package by one wave: what a later release of the same package changes, and rolls back to.
+create table releases (
+  plan text not null,
+  wave text not null,
+  package text not null,
+  revision integer not null,
+  plan_digest text not null,
+  preview_digest text not null,
+  change text not null,
+  begun_at bigint not null,
+  position bigint generated always as identity,
+  primary key (plan, wave, package)
 );
 
 create function refuse_change() returns trigger language plpgsql as $$

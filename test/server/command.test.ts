@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../../cli/testing/io.ts';
-import { planText, startEndpoint, type Endpoint } from '../setup/endpoint.ts';
+import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 
 let endpoint: Endpoint;
 let folder: string;
@@ -78,7 +78,7 @@ test('a package goes from its plan to its rollback', async () => {
   await until(({ running }) => running?.proposal);
   expect(await done('olga', 'decide', clerk, 'approve', '--reason', 'Agreed')).toContain('Proposed: rollback: ');
   await until(({ running }) => running?.state === 'Rolled back');
-  expect(await done('ines', 'show', clerk)).toContain('3 given, 3 taken back, 1 old access given back');
+  expect(await done('ines', 'show', clerk)).toContain('3 granted, 3 revoked, 1 old access restored');
   expect(await done('ines', 'status', 'test/wave-1')).toContain('Rolled back');
   expect(await rolewave('ines', 'evaluate', clerk)).toMatchObject({ code: 3 });
 });

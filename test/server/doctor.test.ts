@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../../cli/testing/io.ts';
 import type { Line } from '../../doctor/line.ts';
-import { planText, startEndpoint, type Endpoint } from '../setup/endpoint.ts';
+import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 
 let endpoint: Endpoint;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ test('with everything there it ends with 0, and says of each queue whether someb
   expect(without.of('queue rolewave')).toMatchObject({
     state: 'wrong',
     text: expect.stringContaining('no worker polls it'),
-    mend: expect.stringContaining('start a worker'),
+    fix: expect.stringContaining('start a worker'),
   });
   expect(without.of('queue system.erp')).toMatchObject({ state: 'warning', text: 'no worker polls it' });
 
@@ -46,7 +46,7 @@ test('with everything there it ends with 0, and says of each queue whether someb
     about: `namespace ${endpoint.config.temporal.namespace}`,
     state: 'warning',
     text: expect.stringContaining('closed workflows are kept for 1 day only'),
-    mend: `temporal operator namespace update --namespace ${endpoint.config.temporal.namespace} --retention 90d`,
+    fix: `temporal operator namespace update --namespace ${endpoint.config.temporal.namespace} --retention 90d`,
   });
   expect(of('search attributes')).toMatchObject({ state: 'ok' });
   expect(of('queue rolewave')).toMatchObject({ state: 'ok', text: 'one worker polls it' });
@@ -58,6 +58,6 @@ test('with everything there it ends with 0, and says of each queue whether someb
 test('a namespace that is not there is named, with the command that makes it', async () => {
   const { code, of } = await doctor({ TEMPORAL_NAMESPACE: 'nowhere' });
   expect(code).toBe(1);
-  expect(of('namespace nowhere')).toMatchObject({ state: 'wrong', mend: expect.stringContaining('temporal operator namespace create --namespace nowhere') });
+  expect(of('namespace nowhere')).toMatchObject({ state: 'wrong', fix: expect.stringContaining('temporal operator namespace create --namespace nowhere') });
   expect(of('queue rolewave')).toBeUndefined();
 });

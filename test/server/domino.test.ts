@@ -71,17 +71,17 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     const had = before.filter(({ role: held, member }) => given.includes(held) && accounts.includes(member));
     const alreadyThere = new Set(had.map(({ role: held, member }) => `${held} ${member}`)).size;
     const toRetire = pairs.filter(([, held]) => bundled.includes(held)).length;
-    const toGive = cohort.length * given.length - alreadyThere;
+    const toGrant = cohort.length * given.length - alreadyThere;
     expect(alreadyThere).toBeGreaterThan(early);
 
     await site.apply(erpPlan('domino', { accounts, roles: given, legacy, length: '3d' }));
     await site.signOff('domino');
     const [shown] = (await site.wave('domino')).packages;
-    expect(shown?.preview).toEqual([{ system: 'erp', digest: expect.any(String), people: cohort.length, toGive, alreadyThere, toRetire, conflicts: [] }]);
+    expect(shown?.preview).toEqual([{ system: 'erp', digest: expect.any(String), people: cohort.length, toGrant, alreadyThere, toRetire, conflicts: [] }]);
 
     const stable = await site.untilPackage('domino', ({ state }) => state === 'Stable');
-    expect(stable.grants).toEqual({ created: toGive, preexisting: alreadyThere, failed: 0, unknown: 0, legacyRetired: toRetire });
-    expect(stable).toMatchObject({ watch: { looks: 3 }, lastVerdict: { kind: 'healthy' } });
+    expect(stable.grants).toEqual({ created: toGrant, preexisting: alreadyThere, failed: 0, unknown: 0, legacyRetired: toRetire });
+    expect(stable).toMatchObject({ watch: { evaluations: 3 }, lastVerdict: { kind: 'healthy' } });
     const released = await site.erp.memberships();
     const made = given
       .flatMap((held) => accounts.map((account) => ({ role: held, member: account })))
@@ -95,9 +95,9 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     );
     expect(touched(released)).toEqual([]);
 
-    expect(await site.rollBack('domino')).toContain(`${toGive} given, ${toGive} taken back`);
+    expect(await site.rollBack('domino')).toContain(`${toGrant} granted, ${toGrant} revoked`);
     const { receipts } = await site.package('domino');
-    expect(receipts).toMatchObject([{ given: toGive, takenBack: toGive, restored: toRetire, notRestored: [], failed: [] }]);
+    expect(receipts).toMatchObject([{ given: toGrant, revoked: toGrant, restored: toRetire, notRestored: [], failed: [] }]);
     const after = await site.erp.memberships();
     expect(after.map(asHeld)).toEqual(before.map(asHeld));
     expect(touched(after)).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import { Client, escapeIdentifier, Pool, type QueryResultRow } from 'pg';
 import { testLogins } from '../../connectors/postgres/test-logins.ts';
-import { createDatabase } from '../setup/database.ts';
+import { createDatabase } from '../support/database.ts';
 
 /** One row of pg_auth_members. `row` changes when the row is made anew or touched. */
 export interface Membership {
@@ -25,7 +25,7 @@ export interface Erp {
   of(name: string): string;
   /** Logins; answers their names. This, and the next two, one after the other. */
   people(...names: string[]): Promise<string[]>;
-  /** Administrators, whose grants Rolewave may retire and give back. */
+  /** Administrators, whose grants Rolewave may retire and restore. */
   administrators(...names: string[]): Promise<string[]>;
   /** Roles that Rolewave and these administrators may grant; answers their names. */
   roles(names: string[], administrators?: string[]): Promise<string[]>;

@@ -51,14 +51,14 @@ test('the systems say who would lose what, who used it, what comes back, what st
   expect(status).toBe(200);
   expect(body).toMatchObject({
     asOf: 'now',
-    counts: { taken: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
-    systems: [{ system: 'erp', asOf: 'now', taken: 3, usedBy: 1, usageFrom: 'open sessions' }],
+    counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
+    systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'open sessions' }],
     restored: [{ system: 'erp', role: old, account: amyAccount, person: 'p1' }],
-    kept: [{ role: clerk, account: zoe, person: '', why: `given by ${kim}` }],
+    kept: [{ role: clerk, account: zoe, person: '', why: `granted by ${kim}` }],
     dependencyCheck: 'as of now',
   });
-  expect(body['taken'].map(({ person }: { person: string }) => person)).toEqual(['p1', 'p2', 'p3']);
-  expect(body['taken'][0].lastUsedMs).toBeGreaterThan(Date.now() - 60_000);
+  expect(body['revoked'].map(({ person }: { person: string }) => person)).toEqual(['p1', 'p2', 'p3']);
+  expect(body['revoked'][0].lastUsedMs).toBeGreaterThan(Date.now() - 60_000);
   expect(body['dependencies']).toContainEqual({ line: expect.stringContaining(`${amyAccount} has a transaction open`), clear: false, clearedBy: 'olga' });
 });
 
@@ -69,7 +69,7 @@ test('the command says the same, person by person', async () => {
     `p1 (${amyAccount}): ${clerk} in erp: USED just now`,
     'Used in the last 30m:\n  erp: by 1 person, by the open sessions; only who is connected now can be seen',
     `Would come back:\n  p1 (${amyAccount}): ${old} in erp`,
-    `Would stay:\n  ${zoe}: ${clerk} in erp: given by ${kim}`,
+    `Would stay:\n  ${zoe}: ${clerk} in erp: granted by ${kim}`,
     'cleared by olga',
     'Nothing was changed.',
   ])
@@ -101,7 +101,7 @@ test('with no worker it is told as the ledger knows it, and that nobody was aske
       200,
       {
         asOf: 'ledger',
-        counts: { taken: 3, restored: 1, kept: 0 },
+        counts: { revoked: 3, restored: 1, kept: 0 },
         systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not asked' }],
         dependencies: [],
         dependencyCheck: 'not known: no worker answers',
@@ -141,13 +141,13 @@ test('a proposal is shown with all of it; the owner approves, a second person ap
   const ledger = await site.store.ledger(site.of('night'));
   expect(
     ledger
-      .filter(({ outcome, kind }) => kind === 'give' && outcome === 'takenBack')
+      .filter(({ outcome, kind }) => kind === 'grant' && outcome === 'revoked')
       .map(({ account }) => account)
       .toSorted(),
-  ).toEqual(body['taken'].map(({ account }: { account: string }) => account).toSorted());
+  ).toEqual(body['revoked'].map(({ account }: { account: string }) => account).toSorted());
 });
 
 test('when it has ended there is nothing left to lose, and that it has ended is said', async () => {
   const { body } = await untilSeen(preview, (seen) => seen.body['systems']?.[0]?.why === 'the package has ended');
-  expect(body).toMatchObject({ asOf: 'ledger', counts: { taken: 0, restored: 0 } });
+  expect(body).toMatchObject({ asOf: 'ledger', counts: { revoked: 0, restored: 0 } });
 });

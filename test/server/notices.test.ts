@@ -115,7 +115,7 @@ test('both are down, and the worker is killed while it tries: when all are there
   expect(mailsOf('killed')).toHaveLength(rows.length);
 });
 
-test('what will never work stands on the dead-letter list with the reason, and is sent again by an operator when it is mended', async () => {
+test('what will never work stands on the dead-letter list with the reason, and is sent again by an operator when it is fixed', async () => {
   hooks.answer = 404;
   await site.apply(await askingPlan('dead'));
   const failed = await untilSeen(

@@ -11,8 +11,8 @@ import { openSealer } from '../../api/seal.ts';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../../cli/testing/io.ts';
 import { openStore } from '../../store/open.ts';
-import { startEndpoint } from '../setup/endpoint.ts';
-import { recordingProxy, type RecordingProxy } from '../setup/recording-proxy.ts';
+import { startEndpoint } from '../support/endpoint.ts';
+import { recordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';
 import { startErp, type Erp } from './erp.ts';
 import { patienceMs, Site } from './site.ts';
 
@@ -56,7 +56,7 @@ async function done(...args: string[]): Promise<string> {
 
 interface Shown {
   running: { state: string; proposal?: { id: string; kind: string; why: string }; lastVerdict?: { kind: string }; endedWhy?: string } | null;
-  looks: { driftLines: string[] }[];
+  evaluations: { driftLines: string[] }[];
 }
 async function until(target: string, shows: (seen: Shown) => unknown): Promise<Shown> {
   let seen: Shown | undefined;
@@ -93,8 +93,8 @@ async function observed(variable: string, name: string): Promise<void> {
   await erp.run(`revoke ${q(role)} from ${q(ben)}; grant ${q(role)} to ${q(intruder)}; grant insert on books_${name} to ${q(role)}`);
   const before = await erp.memberships();
   await done('evaluate', target);
-  const { looks, running } = await until(target, (seen) => seen.running?.proposal);
-  expect(looks.at(-1)?.driftLines).toEqual([
+  const { evaluations, running } = await until(target, (seen) => seen.running?.proposal);
+  expect(evaluations.at(-1)?.driftLines).toEqual([
     expect.stringContaining('the role itself'),
     expect.stringMatching(new RegExp(`^unreviewed: '${intruder}' has`)),
     expect.stringMatching(new RegExp(`^missing: '${ben}' does not have`)),
@@ -135,7 +135,7 @@ test('a whole observed watch sends nothing but reads, with a login that can only
     expect(others, name).toEqual([]);
     expect(sessions.length, name).toBeGreaterThan(1);
     for (const session of sessions) expect(session['options'], name).toBe('-c default_transaction_read_only=on');
-    // Each of these was really there to be seen: the previews, the looks, and what was tried.
+    // Each of these was really there to be seen: the previews, the evaluations, and what was tried.
     expect(statements.filter((statement) => statement.includes('pg_auth_members')).length, name).toBeGreaterThan(5);
     expect(
       statements.flatMap(single).filter((statement) => !isRead(statement)),

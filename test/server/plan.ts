@@ -1,7 +1,7 @@
 /** Plans over the real database of erp.ts. Their clock lets a plan day pass in two seconds, so that a window of days passes in as many moments. */
 import type { z } from 'zod';
 import type { planSchema } from '../../domain/plan/schema.ts';
-import { packageWords } from '../setup/package-words.ts';
+import { packageWords } from '../support/package-words.ts';
 
 export type PlanText = z.input<typeof planSchema>;
 export const realDayMs = 2_000;

@@ -153,8 +153,8 @@ test("a wave of somebody else's own, which trusts his key, believes his sign-off
 test('what was refused was all that stood between: signed by its owner over HTTP, the package is released, and no forged word takes it back', async () => {
   await site.ask('olga', 'POST', signOffs, approval());
   await site.untilPackage('guarded', ({ grants }) => grants.created === 4 && grants.legacyRetired === 1);
-  const given = await everything();
-  expect(given).not.toEqual(atFirst);
+  const granted = await everything();
+  expect(granted).not.toEqual(atFirst);
   const out = site.packageHandle('guarded');
   await out.signal('abort', await attacker.seal(site.message('guarded', 'olga', 'abort', { reason: 'x' }, 'stray-abort')));
   await out.signal('rollback', await attacker.seal(site.message('guarded', 'olga', 'rollback', { reason: 'x' }, 'stray-rollback')));
@@ -174,7 +174,7 @@ test('what was refused was all that stood between: signed by its owner over HTTP
     (seen) => seen.refusals.filter(({ code }) => code === 'unknown-key').length === 3 || seen.refusals.length > refusals.length,
   );
   expect(await site.package('guarded')).toMatchObject({ state: 'Rollback ready' });
-  expect(await everything()).toEqual(given);
+  expect(await everything()).toEqual(granted);
 });
 
 const isRefused = (result: Promise<unknown>) =>

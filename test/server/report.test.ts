@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../../cli/testing/io.ts';
-import { planText, startEndpoint, until, type Endpoint } from '../setup/endpoint.ts';
+import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 
 let endpoint: Endpoint;
 let folder: string;
@@ -46,7 +46,7 @@ const untilPackage = (shows: (seen: Record<string, any>) => boolean) =>
     60_000,
   );
 
-test('the page of a wave tells its sign-offs, its looks, its rollback and its review', async () => {
+test('the page of a wave tells its sign-offs, its evaluations, its rollback and its review', async () => {
   // A plan day takes two seconds; the wave goes live after about twenty.
   await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2027-02-18, day: 2s }', goLive: '2027-02-28' }));
   const before = await page();
@@ -56,7 +56,7 @@ test('the page of a wave tells its sign-offs, its looks, its rollback and its re
   for (const item of ['handoff', 'backup', 'notices']) await tell('olga', `${clerk}/evidence`, { item, reference: 'TICKET <b>1</b>' });
   const { body } = await untilPackage((seen) => seen['package'].previewDigest !== undefined);
   await tell('olga', `${clerk}/sign-offs`, { decision: 'approve', current: true });
-  const looked = await untilPackage((seen) => seen['looks'].length > 1);
+  const looked = await untilPackage((seen) => seen['evaluations'].length > 1);
   expect(looked.body['running'].baseline).toEqual({ exceptions: 1 });
 
   const watched = await page();
@@ -70,7 +70,7 @@ test('the page of a wave tells its sign-offs, its looks, its rollback and its re
     'released, to 3 people: 1 Monitoring',
   ])
     expect(watched).toContain(shown);
-  expect(watched).toMatch(/2 looks|[3-9] looks|1\d looks/);
+  expect(watched).toMatch(/2 evaluations|[3-9] looks|1\d looks/);
   expect(watched).toContain('Bounds: tune above 10.');
   expect(watched).toContain('class="mark healthy"');
   expect(watched).toContain('access drift 0 and exceptions 1 in 24 h are within their bounds');
@@ -92,7 +92,7 @@ test('the page of a wave tells its sign-offs, its looks, its rollback and its re
 
   const closed = await page();
   for (const shown of [
-    '3 given, 3 taken back, 1 old access given back',
+    '3 granted, 3 revoked, 1 old access restored',
     'Closed',
     'It went back',
     'It was wrong',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-test('killed while it grants and started again: nothing is missing, nothing is there twice, and a rollback takes back exactly all of it', async () => {
+test('killed while it grants and started again: nothing is missing, nothing is there twice, and a rollback revokes exactly all of it', async () => {
   const before = (await site.erp.memberships()).map(asHeld);
   // An administrator who has begun to change the second role makes the batch stand still in its middle, until he gives it up.
   const busy = await site.erp.hold(`grant "${roles[1]}" to "${accounts[0]}"`);
@@ -28,13 +28,13 @@ test('killed while it grants and started again: nothing is missing, nothing is t
   );
   await site.killWorker();
   await busy.letGo();
-  const given = await whatIsThereNow();
+  const granted = await whatIsThereNow();
   const atTheKill = await site.store.ledger(site.of('batch'));
   // Some are given and some are not, and of those that are given some are not yet written down as such.
-  expect(given.length).toBeGreaterThan(all / 6);
-  expect(given.length).toBeLessThan(all);
+  expect(granted.length).toBeGreaterThan(all / 6);
+  expect(granted.length).toBeLessThan(all);
   expect(outcomes(atTheKill)).toEqual({ created: expect.any(Number), intended: expect.any(Number) });
-  expect(outcomes(atTheKill)['created']).toBeLessThan(given.length);
+  expect(outcomes(atTheKill)['created']).toBeLessThan(granted.length);
 
   await site.startWorker();
   const { grants } = await site.untilPackage(
@@ -48,12 +48,12 @@ test('killed while it grants and started again: nothing is missing, nothing is t
   expect(released.map(asHeld).toSorted()).toEqual(wanted.toSorted());
   // What was given before the kill was left as it was: the very same rows of the catalogue.
   const rows = new Set(released.map(({ row }) => row));
-  expect(given.filter(({ row }) => !rows.has(row))).toEqual([]);
+  expect(granted.filter(({ row }) => !rows.has(row))).toEqual([]);
   expect(outcomes(await site.store.ledger(site.of('batch')))).toEqual({ created: all });
 
-  expect(await site.rollBack('batch')).toBe(`${all} given, ${all} taken back`);
+  expect(await site.rollBack('batch')).toBe(`${all} granted, ${all} revoked`);
   expect((await site.erp.memberships()).map(asHeld)).toEqual(before);
-  expect(outcomes(await site.store.ledger(site.of('batch')))).toEqual({ takenBack: all });
+  expect(outcomes(await site.store.ledger(site.of('batch')))).toEqual({ revoked: all });
 });
 
 /** What the worker had sent may still be carried out after its death: what is there is read once its connections are gone. */

@@ -1,9 +1,9 @@
-/** A worker that dies in the middle of a watch and comes back late: the looks that were missed are taken, in order, each over its own range (R5). */
+/** A worker that dies in the middle of a watch and comes back late: the evaluations that were missed are taken, in order, each over its own range (R5). */
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toReal } from '../../domain/time/plan-clock.ts';
-import { lookSchedule } from '../../domain/watch/look-schedule.ts';
-import type { StoredLook } from '../../store/contract.ts';
+import { evaluationSchedule } from '../../domain/watch/evaluation-schedule.ts';
+import type { StoredEvaluation } from '../../store/contract.ts';
 import { erpPlan, planDayMs, realDayMs } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
@@ -20,8 +20,8 @@ const gated = { id: 'gated', description: 'can be kept waiting', system: 'erp', 
 
 let site: Site;
 let killedAtMs: number;
-let before: Record<string, StoredLook[]>;
-const looksOf = (plan: string) => site.store.looks(site.of(plan));
+let before: Record<string, StoredEvaluation[]>;
+const evaluationsOf = (plan: string) => site.store.evaluations(site.of(plan));
 
 beforeAll(async () => {
   site = await startSite();
@@ -37,10 +37,10 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-test('the worker is killed when one package waits for its next look and another is in the middle of one; nobody looks while it is away', async () => {
+test('the worker is killed when one package waits for its next evaluation and another is in the middle of one; nobody looks while it is away', async () => {
   await untilSeen(
-    () => looksOf('looking'),
-    (looks) => looks.length === 2,
+    () => evaluationsOf('looking'),
+    (evaluations) => evaluations.length === 2,
   );
   const lock = await site.erp.hold('lock table gate in access exclusive mode');
   await untilSeen(
@@ -50,7 +50,7 @@ test('the worker is killed when one package waits for its next look and another 
   await site.killWorker();
   killedAtMs = Date.now();
   await lock.letGo();
-  before = { waiting: await looksOf('waiting'), looking: await looksOf('looking') };
+  before = { waiting: await evaluationsOf('waiting'), looking: await evaluationsOf('looking') };
   expect(before['looking']).toHaveLength(2);
   expect(before['waiting']!.length).toBeGreaterThanOrEqual(2);
 
@@ -58,45 +58,45 @@ test('the worker is killed when one package waits for its next look and another 
     async () => Date.now(),
     (now) => now > killedAtMs + 4 * realDayMs,
   );
-  expect({ waiting: await looksOf('waiting'), looking: await looksOf('looking') }).toEqual(before);
+  expect({ waiting: await evaluationsOf('waiting'), looking: await evaluationsOf('looking') }).toEqual(before);
   await site.startWorker();
 });
 
 describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
-  test('ends Stable; every look is there once, in order, at its own time and over its own range', async () => {
+  test('ends Stable; every evaluation is there once, in order, at its own time and over its own range', async () => {
     const { watch, clock, lastVerdict, proposal } = await site.untilPackage(plan, ({ state }) => state === 'Stable');
     expect([lastVerdict?.kind, proposal]).toEqual(['healthy', undefined]);
 
-    const schedule = lookSchedule({ every: planDayMs, firstCheck: planDayMs }, watch.startMs, watch.endMs);
+    const schedule = evaluationSchedule({ every: planDayMs, firstCheck: planDayMs }, watch.startMs, watch.endMs);
     expect(schedule).toHaveLength(days);
-    const looks = await looksOf(plan);
-    expect(looks.map(({ number, dueMs, purpose }) => ({ number, dueMs, purpose }))).toEqual(
+    const evaluations = await evaluationsOf(plan);
+    expect(evaluations.map(({ number, dueMs, purpose }) => ({ number, dueMs, purpose }))).toEqual(
       schedule.map(({ dueMs, purpose }, index) => ({ number: index + 1, dueMs: Math.round(dueMs), purpose })),
     );
-    expect(looks.slice(0, before[plan]!.length)).toEqual(before[plan]);
-    const taken = looks.map(({ takenAtMs }) => takenAtMs);
-    expect(taken).toEqual(taken.toSorted((a, b) => a - b));
+    expect(evaluations.slice(0, before[plan]!.length)).toEqual(before[plan]);
+    const revoked = evaluations.map(({ evaluatedAtMs }) => evaluatedAtMs);
+    expect(revoked).toEqual(revoked.toSorted((a, b) => a - b));
     // Late by more than a day: when they were due, nobody was there.
-    const missed = looks.filter(({ dueMs, takenAtMs }) => takenAtMs > toReal(dueMs, clock) + realDayMs);
+    const missed = evaluations.filter(({ dueMs, evaluatedAtMs }) => evaluatedAtMs > toReal(dueMs, clock) + realDayMs);
     expect(missed.length).toBeGreaterThanOrEqual(3);
 
-    // What the database was asked for is each look's own range, late or not.
-    const asked = looks.map(({ measurements }) =>
+    // What the database was asked for is each evaluation's own range, late or not.
+    const asked = evaluations.map(({ measurements }) =>
       ranges.map(({ id }) => measurements.find(({ metric }) => metric === id)).map((each) => (each?.kind === 'value' ? Math.round(each.value) : each)),
     );
     expect(asked).toEqual(schedule.map(({ fromMs, dueMs }) => [toReal(fromMs, clock), toReal(dueMs, clock)]));
-    expect(await looksOrdered(plan)).toEqual(
+    expect(await evaluationsOrdered(plan)).toEqual(
       schedule.map(({ fromMs, dueMs, purpose }, index) => ({ number: index + 1, purpose, startMs: watch.startMs, fromMs, dueMs, clock })),
     );
   });
 });
 
-/** Every look that the workflow asked for, from its history. */
-async function looksOrdered(plan: string): Promise<unknown[]> {
+/** Every evaluation that the workflow asked for, from its history. */
+async function evaluationsOrdered(plan: string): Promise<unknown[]> {
   const { events } = await site.packageHandle(plan).fetchHistory();
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
-    if (scheduled?.activityType?.name !== 'takeLook') return [];
-    const look = scheduled.input?.payloads?.[1];
-    return look ? [defaultPayloadConverter.fromPayload(look)] : [];
+    if (scheduled?.activityType?.name !== 'evaluate') return [];
+    const evaluation = scheduled.input?.payloads?.[1];
+    return evaluation ? [defaultPayloadConverter.fromPayload(evaluation)] : [];
   });
 }

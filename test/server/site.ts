@@ -11,7 +11,7 @@ import { freePort } from '../../provision/free-port.ts';
 import { startServerProcess, type ServerProcess } from '../../provision/server-process.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
-import { startEndpoint, until, type Answered, type Endpoint } from '../setup/endpoint.ts';
+import { startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
 import { startErp, type Erp } from './erp.ts';
 import type { PlanText } from './plan.ts';
 
@@ -187,12 +187,12 @@ export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {
   return site;
 }
 
-/** As `until`; a look that fails (no worker yet, not released yet) is one that does not show it. */
-export async function untilSeen<T>(look: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+/** As `until`; an evaluation that fails (no worker yet, not released yet) is one that does not show it. */
+export async function untilSeen<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let failure: unknown;
   const looked = async () => {
     try {
-      return { seen: await look() };
+      return { seen: await evaluation() };
     } catch (error) {
       failure = error;
       return {};

@@ -10,7 +10,7 @@ import { run } from '../../cli/program.ts';
 import { testIo } from '../../cli/testing/io.ts';
 import { removePostgres } from '../../provision/postgres.ts';
 import { isStillRunning, type ProcessIdentity } from '../../provision/process-identity.ts';
-import { planText } from '../setup/endpoint.ts';
+import { planText } from '../support/endpoint.ts';
 
 const script = fileURLToPath(new URL('../../provision/start.ts', import.meta.url));
 const records = ['api.json', 'worker.json', 'temporal/server.json', 'postgres/server.json'];

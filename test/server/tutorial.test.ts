@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type QueryResult } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removePostgres } from '../../provision/postgres.ts';
-import { startCompany, type Company } from '../setup/company.ts';
+import { startCompany, type Company } from '../support/company.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const page = await readFile(join(project, 'docs/first-wave.md'), 'utf8');
@@ -146,7 +146,7 @@ async function run(block: Block): Promise<void> {
   const { language, text, shows = [] } = block;
   const once = () => (language === 'sql' ? inPsql(text) : /^npm start/m.test(text) ? startIn(text) : inTerminal(text));
   if (!mayBeRepeated(block)) {
-    // What was sent is not sent twice; the last line of a block may be a look.
+    // What was sent is not sent twice; the last line of a block may be an evaluation.
     const said = await once();
     const last = text.trim().split('\n').at(-1) ?? '';
     const again = { ...block, text: last };

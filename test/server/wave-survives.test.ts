@@ -1,4 +1,4 @@
-/** What the engine, or somebody at its console, does to a wave does not reach the packages that are out (ABANDON), and loses none of them (R5). */
+/** What the engine, or somebody at its console, does to a wave does not reach the released packages (ABANDON), and loses none of them (R5). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
@@ -34,14 +34,14 @@ async function firstRunOf(id: string): Promise<string | null | undefined> {
   return (await site.packageHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId;
 }
 
-/** The open package went on as if nothing had happened: its watch was not lengthened, it was not started twice, and nothing was given twice. */
+/** The open package went on as if nothing had happened: its watch was not lengthened, it was not started twice, and nothing was granted twice. */
 async function endsStable(id: string, roles: string[], { watch, memberships, runId }: Awaited<ReturnType<typeof out>>) {
   const ended = await site.untilPackage(id, ({ state }) => state === 'Stable');
-  expect(ended.watch).toMatchObject({ startMs: watch.startMs, endMs: watch.endMs, looks: 6 });
-  expect((await site.store.looks(site.of(id))).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(ended.watch).toMatchObject({ startMs: watch.startMs, endMs: watch.endMs, evaluations: 6 });
+  expect((await site.store.evaluations(site.of(id))).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(await firstRunOf(id)).toBe(runId);
   expect(await site.erp.memberships(roles)).toEqual(memberships);
-  expect((await site.store.events(site.of(id))).filter(({ kind }) => kind === 'releasing' || kind === 'given')).toHaveLength(2);
+  expect((await site.store.events(site.of(id))).filter(({ kind }) => kind === 'releasing' || kind === 'granted')).toHaveLength(2);
   expect((await site.store.ledger(site.of(id))).map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'created'));
 }
 
@@ -117,7 +117,7 @@ describe.concurrent('with a package open', () => {
     // Told after the signal to the wave has failed, which may be a moment after the package shows that it is stable.
     await untilSeen(
       () => site.store.events(site.of('terminated')),
-      (events) => events.some(({ kind }) => kind === 'wave-not-told'),
+      (events) => events.some(({ kind }) => kind === 'wave-not-notified'),
     );
     expect((await site.packageHandle('terminated').describe()).status.name).toBe('RUNNING');
   });

@@ -13,9 +13,9 @@ import { openStore } from '../../store/open.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
-import { startEndpoint } from '../setup/endpoint.ts';
-import type { Endpoint } from '../setup/endpoint.ts';
-import { packageWords } from '../setup/package-words.ts';
+import { startEndpoint } from '../support/endpoint.ts';
+import type { Endpoint } from '../support/endpoint.ts';
+import { packageWords } from '../support/package-words.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -93,7 +93,7 @@ test('a plan that is only simulated has its systems polled, although no store na
     args: [{ plan: planOver('wms', 'simulated') }],
     workflowExecutionTimeout: '60s',
   });
-  expect(answer).toMatchObject({ totals: { wms: { toGive: 4 } } });
+  expect(answer).toMatchObject({ totals: { wms: { toGrant: 4 } } });
   expect((await worker.health()).taskQueues).toMatchObject({ [systemTaskQueue('wms')]: 'RUNNING' });
 });
 

@@ -61,11 +61,11 @@ test(
 );
 
 test(
-  'frozen until a day, nothing more is given, access is kept, its end is announced, and then the rollback is proposed again',
+  'frozen until a day, nothing more is granted, access is kept, its end is announced, and then the rollback is proposed again',
   inWorld(async (world) => {
     const { id, proposedAtMs } = await proposedRollback(world);
     const untilMs = proposedAtMs + 4 * dayMs;
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'hold', reason: 'payroll runs', untilMs });
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'freeze', reason: 'payroll runs', untilMs });
     expect(await world.send('tune', 'olga', at, { step: 'grantMissing', reason: 'ann lost it' })).toMatchObject({
       code: 'wrong-stage',
       message: expect.stringContaining('frozen by ines'),
@@ -77,7 +77,7 @@ test(
     await world.sleepUntil(untilMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
     expect(proposal).toMatchObject({ kind: 'rollback', why: expect.stringContaining('proposed again:') });
-    expect(proposal?.held).toBeUndefined();
+    expect(proposal?.frozen).toBeUndefined();
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'payroll is through' });
     expect(await result(world)).toMatchObject({ state: 'Rolled back' });
   }),
@@ -91,11 +91,11 @@ test(
     await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
     const { requests } = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'dependency') ?? false);
     expect(requests).toMatchObject([{ to: ['olga'], text: expect.stringContaining('waits for olga') }]);
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'hold', reason: 'wait for the job first' });
+    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'freeze', reason: 'wait for the job first' });
     world.system.setBusy('ann', false);
     await world.sleep(3 * dayMs);
     expect(clerks(world)).toHaveLength(3);
-    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { id, held: true } });
+    expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { id, frozen: true } });
   }),
 );
 
@@ -106,7 +106,7 @@ test(
     world.readings['exceptions'] = { value: 1 };
     await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
     const { tunes, proposal } = await world.untilPackage((view) => view.tunes.length === 1 && view.state === 'Monitoring');
-    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 given, 2 taken back, 0 old access retired, 0 left for a person']);
+    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 old access retired, 0 left for a person']);
     expect(world.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual([
       'clerk ben',
       'clerk cem',
@@ -127,7 +127,7 @@ test(
     expect(blackout).toMatchObject({ id: 'close' });
     await world.accepted('decide', 'ines', at, { proposal: id, answer: 'afterBlackout', reason: 'nothing moves during the close' });
     await world.sleepUntil(world.goLiveMs + 4 * dayMs);
-    expect(await world.package()).toMatchObject({ proposal: { id, held: true, untilMs: world.goLiveMs + 5 * dayMs } });
+    expect(await world.package()).toMatchObject({ proposal: { id, frozen: true, untilMs: world.goLiveMs + 5 * dayMs } });
     await world.sleepUntil(world.goLiveMs + 5 * dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
     expect(proposal?.blackout).toBeUndefined();
@@ -194,10 +194,10 @@ test(
 );
 
 test(
-  'in a blackout, old access that came back is not retired until a person decides; what is missing is given back all the same',
+  'in a blackout, old access that came back is not retired until a person decides; what is missing is restored all the same',
   inWorld(async (world) => {
     const { watch } = await released(world, { top: close(world, 0.5, 5) });
-    world.system.giveAs('dba', 'old_reader', 'ann');
+    world.system.grantAs('dba', 'old_reader', 'ann');
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
     expect(proposal).toMatchObject({ kind: 'tune', step: 'reconcile', blackout: { id: 'close' } });
@@ -246,11 +246,11 @@ test(
 test(
   'a blackout that begins while access is given leaves old access where it is until a person decides',
   inWorld(async (world) => {
-    const { give } = world.system;
-    world.system.give = async (...grant) => {
-      world.system.give = give;
+    const { grant } = world.system;
+    world.system.grant = async (...pair) => {
+      world.system.grant = grant;
       await world.reviseReleased(world.plan({ top: close(world, -1, 5) }), 'package-1');
-      return give(...grant);
+      return grant(...pair);
     };
     const { proposal, grants } = await released(world);
     expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', step: 'retireLegacy', blackout: { id: 'close' } }]);
@@ -260,7 +260,7 @@ test(
 );
 
 test(
-  'a revision that adds a blackout holds packages that are out already',
+  'a revision that adds a blackout holds released packages already',
   inWorld(async (world) => {
     const { watch } = await released(world);
     await world.reviseReleased(world.plan({ top: close(world, 0.5, 5) }), 'package-1');
@@ -309,7 +309,7 @@ test(
     await released(world);
     await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
-    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'hold', reason: 'not now' });
+    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'freeze', reason: 'not now' });
     expect(await world.untilPackage((view) => view.proposal === undefined)).toMatchObject({ state: 'Monitoring' });
   }),
 );

@@ -7,14 +7,14 @@ import { createActivities } from '../../activities/index.ts';
 import { smtp } from '../../channels/smtp.ts';
 import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../../channels/test-receivers.ts';
 import { webhook } from '../../channels/webhook.ts';
-import { noticeRun, type Again } from '../../domain/notices/notice-run.ts';
-import type { Notice } from '../../domain/notices/ask.ts';
+import { noticeRun, type Resend } from '../../domain/notices/notice-run.ts';
+import type { Notice } from '../../domain/notices/request.ts';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
-import { createDatabase, type TestDatabase } from '../setup/database.ts';
-import { startTimeSkipping } from '../setup/time-skipping.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { startTimeSkipping } from '../support/time-skipping.ts';
 import { testPlan } from './plan.ts';
 
 const hour = 3_600_000;
@@ -82,8 +82,8 @@ async function asked(change: Partial<Notice> = {}): Promise<Notice> {
   return notice;
 }
 const answered = (notice: Notice) => store.record({ messages: [], events: [], finals: [], answered: [{ notices: [notice.id], atMs: Date.now() }] });
-const start = (notice: Notice, again?: Again) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
-const run = async (notice: Notice, again?: Again) => (await start(notice, again)).result();
+const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
+const run = async (notice: Notice, again?: Resend) => (await start(notice, again)).result();
 const deliveriesOf = async ({ id }: Notice) =>
   (await store.notices({ id }))[0]!.deliveries.map(({ channel, recipient, state, attempts, why }) => [channel, recipient, state, attempts, why ?? '']);
 const heardOf = ({ id }: Notice) => hooks.heard.filter(({ body }) => body.data['id'] === id);
@@ -156,7 +156,7 @@ test('a webhook that hangs is let go each time, and tried again', async () => {
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
 });
 
-describe('what will never work is not tried twice, and says what to mend', () => {
+describe('what will never work is not tried twice, and says what to fix', () => {
   test('a person without an address; the others get theirs', async () => {
     const notice = await asked({ to: ['otto', 'olga', 'zoe'] });
     expect(await run(notice)).toEqual({ sent: 2, failed: 2, notNeeded: 0 });

@@ -6,9 +6,9 @@ import { worlds, type World } from './world.ts';
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
-/** Everybody holds the two roles, given by a database administrator. */
+/** Everybody holds the two roles, granted by a database administrator. */
 function live(world: World) {
-  for (const role of ['clerk', 'reader']) for (const account of ['ann', 'ben', 'cem']) world.system.giveAs('dba', role, account);
+  for (const role of ['clerk', 'reader']) for (const account of ['ann', 'ben', 'cem']) world.system.grantAs('dba', role, account);
   for (const account of ['ann', 'ben']) world.system.removeAll('old_reader', account);
   return world.system.held();
 }

@@ -1,6 +1,6 @@
 /** A small plan for workflow tests: one system in memory, one wave, and as many packages as a test asks for. */
 import { planSchema, type Plan } from '../../domain/plan/schema.ts';
-import { packageWords } from '../setup/package-words.ts';
+import { packageWords } from '../support/package-words.ts';
 
 export const dayMs = 86_400_000;
 

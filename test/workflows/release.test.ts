@@ -29,7 +29,7 @@ test(
     ]);
 
     await world.sleepUntil(released.watch.endMs);
-    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ watch: { looks: 14 }, lastVerdict: { kind: 'healthy' } });
+    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ watch: { evaluations: 14 }, lastVerdict: { kind: 'healthy' } });
     expect((await world.untilWave((view) => view.stage === 'review')).packages[0]?.state).toBe('Stable');
   }),
 );
@@ -107,7 +107,7 @@ test(
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
-    world.system.giveAs('dba', 'clerk', 'ann');
+    world.system.grantAs('dba', 'clerk', 'ann');
     await world.sleepUntil(world.goLiveMs);
     const view = await world.untilPackage((seen) => seen.grants.created > 0);
     expect(view.grants).toMatchObject({ created: 5, preexisting: 1 });
@@ -169,7 +169,7 @@ test(
 );
 
 test(
-  'an abort after the release is passed on, and each package takes back what it gave',
+  'an abort after the release is passed on, and each package revokes what it gave',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -179,7 +179,7 @@ test(
     expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
     expect(await world.store.final('test/wave-1/package-1')).toMatchObject({
       state: 'Rolled back',
-      receiptLine: '6 given, 6 taken back, 2 old access given back',
+      receiptLine: '6 granted, 6 revoked, 2 old access restored',
     });
     expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual(['old_reader ann dba', 'old_reader ben dba']);
   }),
@@ -267,7 +267,7 @@ test(
 );
 
 test(
-  'a date that is moved while the systems are read at go-live counts: nothing is given before it',
+  'a date that is moved while the systems are read at go-live counts: nothing is granted before it',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();

@@ -1,6 +1,6 @@
 /** Who is told what and when: requests of waves and packages, escalation, and what the store has of it. */
 import { expect, test } from 'vitest';
-import type { AskKind, NoticeLevel } from '../../domain/notices/ask.ts';
+import type { RequestKind, NoticeLevel } from '../../domain/notices/request.ts';
 import { dayMs } from './plan.ts';
 import { worlds, type World } from './world.ts';
 
@@ -8,7 +8,7 @@ const { inWorld } = worlds();
 const at = { package: 'package-1' };
 const hourMs = dayMs / 24;
 
-async function told(world: World, kind: AskKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
+async function told(world: World, kind: RequestKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
   const notices = (await world.store.notices({ plan: 'test' })).filter((notice) => notice.kind === kind);
   const firstMs = notices[0]?.openedAtMs ?? 0;
   return notices.map(({ level, to, openedAtMs, answeredAtMs }) => ({
@@ -128,7 +128,7 @@ test(
   'that its owner is gone is asked again every week until there is one; a revision with the same owner is looked into at once',
   inWorld(async (world) => {
     const first = await ownerLeft(world);
-    await world.accepted('decide', 'ines', at, { proposal: first.id, answer: 'hold', reason: 'we look for somebody' });
+    await world.accepted('decide', 'ines', at, { proposal: first.id, answer: 'freeze', reason: 'we look for somebody' });
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
     await world.sleep(7 * dayMs);
     const again = await world.untilPackage((view) => view.proposal !== undefined);

@@ -33,7 +33,7 @@ async function released(world: World): Promise<void> {
   await world.sleepUntil(world.goLiveMs);
   const { watch } = await world.untilPackage((view) => view.state === 'Monitoring' && view.grants.created > 0);
   await world.sleepUntil(watch.startMs + dayMs);
-  await world.untilPackage((view) => view.watch.looks === 1);
+  await world.untilPackage((view) => view.watch.evaluations === 1);
 }
 
 /** The next revision, with wave-2 five days after wave-1; as an apply does, wave-2 is started and wave-1 revised. */
@@ -52,7 +52,7 @@ async function outBySecond(world: World) {
   await world.makeReady('package-1', ['olga'], 'wave-2');
   await world.sleepUntil(world.goLiveMs + 5 * dayMs);
   const out = await world.untilPackage((view) => view.state === 'Monitoring' && view.watch.endMs > 0, 'package-1', 'wave-2');
-  await world.untilPackage((view) => view.resting === 'wave-2');
+  await world.untilPackage((view) => view.supersededBy === 'wave-2');
   return out;
 }
 
@@ -68,14 +68,14 @@ test(
     await released(world);
     await applied(world, 'revise', after);
     const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
-    expect(planned.packages[0]).toMatchObject({ change: 'revise', signOffs: [], preview: [{ toGive: 3, alreadyThere: 1, toDrop: 3 }] });
+    expect(planned.packages[0]).toMatchObject({ change: 'revise', signOffs: [], preview: [{ toGrant: 3, alreadyThere: 1, toDrop: 3 }] });
     const { watch } = await outBySecond(world);
     expect(ours(world)).toEqual(['clerk ann', 'clerk cem', 'writer ann', 'writer cem']);
     expect(watch.endMs - watch.startMs).toBe(7 * dayMs);
-    const { looks } = (await world.package()).watch;
+    const { evaluations } = (await world.package()).watch;
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable', 'package-1', 'wave-2');
-    expect(await world.package()).toMatchObject({ resting: 'wave-2', watch: { looks } });
+    expect(await world.package()).toMatchObject({ supersededBy: 'wave-2', watch: { evaluations } });
     expect(await world.send('tune', 'ines', first, { step: 'reconcile', reason: 'x' })).toMatchObject({
       accepted: false,
       code: 'wrong-stage',
@@ -103,8 +103,8 @@ test(
     await world.accepted('decide', 'olga', second, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
     expect(world.system.held()).toEqual(held);
-    const goesOn = await world.untilPackage((view) => view.resting === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy');
-    expect((await world.store.looks({ plan: 'test', ...first })).at(-1)?.drift).toEqual({ missing: 0, foreign: 0, legacy: 0, content: 0 });
+    const goesOn = await world.untilPackage((view) => view.supersededBy === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy');
+    expect((await world.store.evaluations({ plan: 'test', ...first })).at(-1)?.drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
     // The time in which it rested does not count as watched.
     await world.sleepUntil(goesOn.watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
@@ -112,14 +112,15 @@ test(
 );
 
 test(
-  'a rollback that could not undo everything is not over: the release before rests until a person has mended that and approves again',
+  'a rollback that could not undo everything is not over: the release before rests until a person has fixed that and approves again',
   inWorld(async (world) => {
     await released(world);
     const held = world.system.held();
     await applied(world, 'revise', { ...after, rollback: { approval: 'automatic' } });
     await outBySecond(world);
-    const { take } = world.system;
-    world.system.take = async (grant) => (grant.role === 'writer' && grant.account === 'cem' ? { outcome: 'failed', why: 'no longer allowed' } : take(grant));
+    const { revoke } = world.system;
+    world.system.revoke = async (grant) =>
+      grant.role === 'writer' && grant.account === 'cem' ? { outcome: 'failed', why: 'no longer allowed' } : revoke(grant);
     await world.accepted('rollback', 'ines', second, { reason: 'no' });
     const unfinished = await world.untilPackage((view) => view.proposal?.why.includes('could not undo') === true, 'package-1', 'wave-2');
     expect(unfinished).toMatchObject({
@@ -128,12 +129,12 @@ test(
     });
     const asked = await world.untilPackage((view) => view.requests !== undefined, 'package-1', 'wave-2');
     expect(asked.requests).toMatchObject([{ kind: 'rollback', to: ['olga'], text: expect.stringContaining('could not undo writer of cem') }]);
-    expect(await world.package()).toMatchObject({ resting: 'wave-2' });
-    world.system.take = take;
+    expect(await world.package()).toMatchObject({ supersededBy: 'wave-2' });
+    world.system.revoke = revoke;
     await world.accepted('decide', 'olga', second, { proposal: unfinished.proposal?.id, answer: 'approve', reason: 'back' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
     expect(world.system.held()).toEqual(held);
-    await world.untilPackage((view) => view.resting === undefined && view.state === 'Monitoring');
+    await world.untilPackage((view) => view.supersededBy === undefined && view.state === 'Monitoring');
   }),
 );
 
@@ -143,7 +144,7 @@ test(
     await released(world);
     await applied(world, 'retire', { ...before, watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } });
     const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
-    expect(planned.packages[0]).toMatchObject({ change: 'retire', preview: [{ toGive: 0, alreadyThere: 0, toRetire: 0, toDrop: 4 }] });
+    expect(planned.packages[0]).toMatchObject({ change: 'retire', preview: [{ toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 4 }] });
     const { watch } = await outBySecond(world);
     expect(ours(world)).toEqual([]);
     await world.sleepUntil(watch.endMs);

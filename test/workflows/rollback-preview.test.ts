@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { SystemUnavailable } from '../../connectors/connector.ts';
-import type { LiveRollbackPreview } from '../../domain/access/rollback-preview.ts';
+import type { LiveRollbackPreview } from '../../domain/release/rollback-preview.ts';
 import { engineTaskQueue, releaseQuery, workflowTypes } from '../../domain/messages.ts';
 import { worlds, type World } from './world.ts';
 

@@ -19,10 +19,10 @@ async function breached(world: World, change: Record<string, unknown> = {}) {
 const proposed = (world: World) => world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
 
 test(
-  'an approved rollback takes back what was given, gives the old access back, and leaves what others gave (R1)',
+  'an approved rollback revokes what was given, gives the old access back, and leaves what others gave (R1)',
   inWorld(async (world) => {
     await breached(world);
-    world.system.giveAs('dba_kim', 'clerk', 'ann');
+    world.system.grantAs('dba_kim', 'clerk', 'ann');
     const { state, nextAction, proposal } = await proposed(world);
     expect([state, nextAction]).toEqual(['Rollback ready', 'Rollback']);
     expect(proposal).toMatchObject({
@@ -36,7 +36,7 @@ test(
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
       state: 'Rolled back',
-      why: '6 given, 6 taken back, 1 kept: given by dba_kim, 2 old access given back',
+      why: '6 granted, 6 revoked, 1 kept: granted by dba_kim, 2 old access restored',
     });
     expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual([
       'clerk ann dba_kim',
@@ -52,9 +52,12 @@ test(
   inWorld(async (world) => {
     const { watch } = await breached(world);
     const { proposal } = await proposed(world);
-    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'hold', reason: 'month-end close' });
+    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'freeze', reason: 'month-end close' });
     await world.sleepUntil(watch.startMs + 3 * dayMs);
-    expect(await world.untilPackage((view) => view.watch.looks >= 3)).toMatchObject({ state: 'Rollback ready', proposal: { id: proposal?.id, held: true } });
+    expect(await world.untilPackage((view) => view.watch.evaluations >= 3)).toMatchObject({
+      state: 'Rollback ready',
+      proposal: { id: proposal?.id, held: true },
+    });
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'close is over' });
     await world.client.workflow.getHandle('test/wave-1/package-1').result();
@@ -84,11 +87,11 @@ test(
 );
 
 test(
-  'access of a rejected design is never given back',
+  'access of a rejected design is never restored',
   inWorld(async (world) => {
     await breached(world, { legacy: [{ system: 'erp', role: 'old_reader', design: 'rejected' }], rollback: { approval: 'automatic' } });
     const { why } = await world.client.workflow.getHandle('test/wave-1/package-1').result();
-    expect(why).toContain('2 old access not given back');
+    expect(why).toContain('2 old access not restored');
     expect(world.system.held()).toEqual([]);
   }),
 );

@@ -18,14 +18,14 @@ async function out(world: World, change: Record<string, unknown> = {}, options =
 
 for (const days of [7, 14, 21]) {
   test(
-    `a watch of ${days} days takes its looks at instants that never drift`,
+    `a watch of ${days} days takes its evaluations at instants that never drift`,
     inWorld(async (world) => {
       const { watch } = await out(world, { watch: { length: `${days}d`, firstCheck: '12h', metrics: exceptions } });
       await world.sleepUntil(watch.endMs);
       await world.untilPackage((view) => view.state === 'Stable');
-      const looks = await world.store.looks({ plan: 'test', wave: 'wave-1', package: 'package-1' });
-      expect(looks.map(({ dueMs }) => dueMs - watch.startMs)).toEqual([dayMs / 2, ...Array.from({ length: days }, (_, index) => (index + 1) * dayMs)]);
-      expect(looks[0]?.purpose).toBe('first-check');
+      const evaluations = await world.store.evaluations({ plan: 'test', wave: 'wave-1', package: 'package-1' });
+      expect(evaluations.map(({ dueMs }) => dueMs - watch.startMs)).toEqual([dayMs / 2, ...Array.from({ length: days }, (_, index) => (index + 1) * dayMs)]);
+      expect(evaluations[0]?.purpose).toBe('first');
     }),
   );
 }
@@ -34,17 +34,17 @@ test(
   'access that somebody brought back is drift, is retired again without asking, and the watch goes on',
   inWorld(async (world) => {
     const { watch } = await out(world);
-    world.system.giveAs('dba', 'old_reader', 'ann');
+    world.system.grantAs('dba', 'old_reader', 'ann');
     await world.sleepUntil(watch.startMs + dayMs);
     const tuned = await world.untilPackage((view) => view.tunes.length === 1);
     expect(tuned).toMatchObject({
       state: 'Monitoring',
-      tunes: [{ step: 'reconcile', result: '0 given, 0 taken back, 1 old access retired, 0 left for a person' }],
+      tunes: [{ step: 'reconcile', result: '0 granted, 0 revoked, 1 old access retired, 0 left for a person' }],
     });
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
     const kinds = (await world.store.events({ plan: 'test', wave: 'wave-1', package: 'package-1' })).map(({ kind }) => kind);
-    expect(kinds).toEqual(expect.arrayContaining(['given', 'verdict-tune', 'tuned', 'stable']));
+    expect(kinds).toEqual(expect.arrayContaining(['granted', 'verdict-tune', 'tuned', 'stable']));
   }),
 );
 
@@ -53,9 +53,9 @@ test(
   inWorld(async (world) => {
     const { watch } = await out(world);
     for (const day of [1, 2, 3]) {
-      world.system.giveAs('dba', 'old_reader', 'ann');
+      world.system.grantAs('dba', 'old_reader', 'ann');
       await world.sleepUntil(watch.startMs + day * dayMs);
-      await world.untilPackage((view) => view.watch.looks >= day);
+      await world.untilPackage((view) => view.watch.evaluations >= day);
     }
     const view = await world.untilPackage((seen) => seen.proposal !== undefined);
     expect(view).toMatchObject({ state: 'Needs tuning', nextAction: 'Tune', proposal: { kind: 'question' } });
@@ -67,7 +67,7 @@ test(
   'unreviewed access is never taken away: a person is asked (R1)',
   inWorld(async (world) => {
     const { watch } = await out(world);
-    world.system.giveAs('dba', 'clerk', 'mallory');
+    world.system.grantAs('dba', 'clerk', 'mallory');
     await world.sleepUntil(watch.startMs + dayMs);
     const view = await world.untilPackage((seen) => seen.proposal !== undefined);
     expect(view.proposal?.kind).toBe('question');
@@ -97,11 +97,11 @@ test(
     await world.sleepUntil(watch.startMs + 2.5 * dayMs);
     await world.accepted('pause', 'ines', { package: 'package-1' }, { reason: 'system down for upgrade' });
     await world.sleepUntil(watch.startMs + 6 * dayMs);
-    expect(await world.package()).toMatchObject({ watch: { looks: 2, paused: 'system down for upgrade' } });
+    expect(await world.package()).toMatchObject({ watch: { evaluations: 2, paused: 'system down for upgrade' } });
     await world.accepted('resume', 'ines', { package: 'package-1' }, {});
     const resumed = await world.package();
     await world.sleepUntil(resumed.watch.endMs);
-    expect((await world.untilPackage((view) => view.state === 'Stable')).watch.looks).toBe(14);
+    expect((await world.untilPackage((view) => view.state === 'Stable')).watch.evaluations).toBe(14);
     expect(resumed.watch.endMs).toBeGreaterThan(watch.endMs + 3.4 * dayMs);
   }),
 );
@@ -121,15 +121,15 @@ test(
 );
 
 test(
-  "a provider's error is counted apart from a breach, and the next look goes on (R2)",
+  "a provider's error is counted apart from a breach, and the next evaluation goes on (R2)",
   inWorld(async (world) => {
     const { watch } = await out(world);
     world.readings['exceptions'] = new Error('the telemetry database is down');
     await world.sleepUntil(watch.startMs + dayMs);
-    expect(await world.untilPackage((view) => view.watch.looks === 1)).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'error' } });
+    expect(await world.untilPackage((view) => view.watch.evaluations === 1)).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'error' } });
     delete world.readings['exceptions'];
     await world.sleepUntil(watch.startMs + 2 * dayMs);
-    expect(await world.untilPackage((view) => view.watch.looks === 2)).toMatchObject({ lastVerdict: { kind: 'healthy' } });
+    expect(await world.untilPackage((view) => view.watch.evaluations === 2)).toMatchObject({ lastVerdict: { kind: 'healthy' } });
   }),
 );
 
@@ -139,19 +139,19 @@ test(
     const { watch } = await out(world);
     await world.sleepUntil(watch.startMs + 1.5 * dayMs);
     await world.accepted('evaluate', 'ines', { package: 'package-1' }, {});
-    const view = await world.untilPackage((seen) => seen.watch.looks === 2);
-    expect(view.watch.nextLookMs).toBe(watch.startMs + 2 * dayMs);
+    const view = await world.untilPackage((seen) => seen.watch.evaluations === 2);
+    expect(view.watch.nextEvaluationMs).toBe(watch.startMs + 2 * dayMs);
   }),
 );
 
 test(
-  'a watch that continues as new again and again loses no look and takes none twice (R5)',
+  'a watch that continues as new again and again loses no evaluation and takes none twice (R5)',
   inWorld(async (world) => {
     const { watch } = await out(world, { watch: { length: '21d', metrics: exceptions } }, { continueAfterEvents: 60 });
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
-    const looks = await world.store.looks({ plan: 'test', wave: 'wave-1', package: 'package-1' });
-    expect(looks.map(({ number }) => number)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+    const evaluations = await world.store.evaluations({ plan: 'test', wave: 'wave-1', package: 'package-1' });
+    expect(evaluations.map(({ number }) => number)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
     const { runId } = await world.client.workflow.getHandle('test/wave-1/package-1').describe();
     const first = await world.client.workflow.getHandle('test/wave-1/package-1').fetchHistory();
     expect(first.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();

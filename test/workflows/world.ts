@@ -23,8 +23,8 @@ import { openStore } from '../../store/open.ts';
 import { remembering } from '../../store/remembering.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { recordHistories } from '../replay/record-histories.ts';
-import { createDatabase } from '../setup/database.ts';
-import { startTimeSkipping } from '../setup/time-skipping.ts';
+import { createDatabase } from '../support/database.ts';
+import { startTimeSkipping } from '../support/time-skipping.ts';
 import { dayMs, testPlan } from './plan.ts';
 
 export class World {
@@ -104,7 +104,7 @@ export class World {
     }
   }
 
-  /** Saves the plan as the next revision and sends it to a package that is out, as an apply does. */
+  /** Saves the plan as the next revision and sends it to a released package, as an apply does. */
   async reviseReleased(plan: Plan, packageId: string, wave = 'wave-1', by = 'ines'): Promise<void> {
     const revision = await this.save(plan);
     const section = waveSection(plan, revision, wave);
@@ -192,12 +192,12 @@ export class World {
   }
 }
 
-async function until<T>(look: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let seen: T | undefined;
   let failure: unknown;
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
     try {
-      seen = await look();
+      seen = await evaluation();
       if (shows(seen)) return seen;
     } catch (error) {
       failure = error;

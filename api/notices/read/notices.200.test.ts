@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
-import { startEndpoint, planText } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { startEndpoint, planText } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { asked } from '../test-notice.ts';
 
 let api: Endpoint;

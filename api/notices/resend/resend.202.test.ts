@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { asked } from '../test-notice.ts';
 
 const id = 'test/wave-1#notice-1-ab12cd34';
-const untold = 'test/wave-1#notice-2-ab12cd34';
+const notNotified = 'test/wave-1#notice-2-ab12cd34';
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  await store.record({ messages: [], events: [], finals: [], notices: [asked(id), asked(untold)] });
+  await store.record({ messages: [], events: [], finals: [], notices: [asked(id), asked(notNotified)] });
   await store.saveDelivery(id, { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
 });
 afterAll(async () => {
@@ -47,8 +47,8 @@ test('asked once more, the one that still tries makes way for one that tries at 
 });
 
 test('one that nobody was told of, because there was no channel, goes to everybody', async () => {
-  expect((await api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(untold)}/resend`)).status).toBe(202);
-  const { events } = await api.client.workflow.getHandle(`notice/${untold}/again`).fetchHistory();
+  expect((await api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(notNotified)}/resend`)).status).toBe(202);
+  const { events } = await api.client.workflow.getHandle(`notice/${notNotified}/again`).fetchHistory();
   const [input] = events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!;
-  expect(JSON.parse(Buffer.from(input!.data!).toString('utf8'))).toEqual({ notice: untold, again: 'all' });
+  expect(JSON.parse(Buffer.from(input!.data!).toString('utf8'))).toEqual({ notice: notNotified, again: 'all' });
 });

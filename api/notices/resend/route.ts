@@ -1,7 +1,7 @@
 /** Sends a notice again: what failed, or all of it. The worker does it, in a workflow of its own; only workers have the channels. */
 import { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
-import { noticeRun, type Again } from '../../../domain/notices/notice-run.ts';
+import { noticeRun, type Resend } from '../../../domain/notices/notice-run.ts';
 import type { StoredNotice } from '../../../store/contract.ts';
 import { resending } from '../../answers.ts';
 import { isUnreachable } from '../../engine.ts';
@@ -39,7 +39,7 @@ async function assertOperator({ store }: Services, { plan }: StoredNotice, by: s
 }
 
 /** One that nobody was told of goes by every channel: there was none when it was asked, or all of them are tried at long intervals by now. */
-function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Again {
+function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Resend {
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
   if (all || deliveries.length === 0) return 'all';
   if (deliveries.some(({ state }) => state === 'failed')) return 'failed';
@@ -47,7 +47,7 @@ function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Agai
 }
 
 /** One that still tries to send it again makes way for this one, which tries at once. */
-async function resend({ engine }: Services, notice: StoredNotice, again: Again): Promise<void> {
+async function resend({ engine }: Services, notice: StoredNotice, again: Resend): Promise<void> {
   try {
     await engine.client.connection.withDeadline(Date.now() + 5_000, () =>
       engine.client.workflow.start(workflowTypes.notice, {

@@ -1,8 +1,8 @@
 /** The answers to a proposed rollback in a blackout, of a package whose rollback takes two people; and a date within that blackout. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const clerk = '/v1/packages/test/wave-1/clerk';
@@ -65,9 +65,9 @@ test('a rollback that is proposed in a blackout is held by it, and who is asked 
 test('what does not go together is refused, and nothing changes', async () => {
   const before = await proposal();
   expect(await decide('olga', { answer: 'decline', people: ['ann'] })).toEqual([422, 'malformed']);
-  expect(await decide('olga', { answer: 'hold', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
+  expect(await decide('olga', { answer: 'freeze', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
   expect(await decide('olga', { answer: 'later' })).toEqual([422, 'malformed']);
-  expect(await decide('ann', { answer: 'hold' })).toEqual([403, 'not-authorised']);
+  expect(await decide('ann', { answer: 'freeze' })).toEqual([403, 'not-authorised']);
   expect(await decide('olga', { answer: 'approve', people: ['ann', 'anne'] })).toEqual([422, 'malformed']);
   expect(await post('olga', 'tune', { step: 'narrow', people: ['olga'], reason: 'misspelt' })).toMatchObject({
     status: 422,
@@ -77,15 +77,15 @@ test('what does not go together is refused, and nothing changes', async () => {
 });
 
 test('freeze: until a date that is written as people write it, or until somebody decides', async () => {
-  expect(await decide('ines', { answer: 'hold', until: '2026-05-04T18:00' })).toBe(200);
-  expect(await proposal()).toMatchObject({ held: true, untilMs: Date.UTC(2026, 4, 4, 18) });
-  expect(await decide('ines', { answer: 'hold' })).toBe(200);
+  expect(await decide('ines', { answer: 'freeze', until: '2026-05-04T18:00' })).toBe(200);
+  expect(await proposal()).toMatchObject({ frozen: true, untilMs: Date.UTC(2026, 4, 4, 18) });
+  expect(await decide('ines', { answer: 'freeze' })).toBe(200);
   expect(await proposal()).not.toHaveProperty('untilMs');
 });
 
 test('after the blackout: frozen until it ends', async () => {
   expect(await decide('ines', { answer: 'afterBlackout' })).toBe(200);
-  expect(await proposal()).toMatchObject({ held: true, untilMs: Date.UTC(2026, 3, 20) });
+  expect(await proposal()).toMatchObject({ frozen: true, untilMs: Date.UTC(2026, 3, 20) });
 });
 
 test('now, for one person only: it takes two people who say the same, and then that person has what they had before', async () => {
@@ -95,7 +95,7 @@ test('now, for one person only: it takes two people who say the same, and then t
   expect(await decide('ines', { answer: 'approve' })).toEqual([409, 'second-person-needed']);
   expect(await decide('ines', { answer: 'approve', people: ['ann'] })).toBe(200);
   const { body } = await until(inFull, (seen) => seen.body.running.tunes.length > 0);
-  expect(body.ledger.give).toEqual({ created: 2, takenBack: 1 });
+  expect(body.ledger.grant).toEqual({ created: 2, revoked: 1 });
   expect(body.ledger.retire).toEqual({ restored: 1 });
-  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview?since=24h`)).body).toMatchObject({ asOf: 'now', counts: { taken: 2, restored: 0 } });
+  expect((await api.send('ann', 'GET', `${clerk}/rollback-preview?since=24h`)).body).toMatchObject({ asOf: 'now', counts: { revoked: 2, restored: 0 } });
 });

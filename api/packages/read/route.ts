@@ -42,7 +42,7 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package',
     group: 'packages',
-    summary: 'One package in full: its standing in the wave, its watch, looks, ledger and events',
+    summary: 'One package in full: its standing in the wave, its watch, evaluations, ledger and events',
     answers: { 200: { what: 'the package', schema: packageInFull } },
     problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
     async handle({ params }, services) {
@@ -51,12 +51,12 @@ export const routes = [
       const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
       const inWave = wave?.packages.find((entry) => entry.package === of.package);
       if (!inWave && !running) throw await whyNoPackage(services, target, wave);
-      const [looks, ledger, events] = await Promise.all([
-        services.store.looks(of),
+      const [evaluations, ledger, events] = await Promise.all([
+        services.store.evaluations(of),
         services.store.ledger(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
-      return { status: 200, body: { package: inWave ?? null, running: running ?? null, looks, ledger: countsOf(ledger), events } };
+      return { status: 200, body: { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(ledger), events } };
     },
   }),
 ];

@@ -1,12 +1,12 @@
 /**
- * What a rollback would do as far as the ledger knows: the rollback's own decision (domain/access/rollback.ts), asked with what this release left
+ * What a rollback would do as far as the ledger knows: the rollback's own decision (domain/release/rollback.ts), asked with what this release left
  * behind in place of what the system holds now. What others did since is seen only when the systems are asked.
  */
-import type { Actual, LedgerEntry } from '../../../domain/access/ledger.ts';
+import type { Actual, LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { PreviewContent } from '../../../domain/access/preview.ts';
-import { undo } from '../../../domain/access/rollback.ts';
-import { rollbackPreview } from '../../../domain/access/rollback-preview.ts';
-import type { RollbackPreviewPart } from '../../../domain/access/rollback-preview.ts';
+import { undo } from '../../../domain/release/rollback.ts';
+import { rollbackPreview } from '../../../domain/release/rollback-preview.ts';
+import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import { inParallel } from '../../in-parallel.ts';
 
@@ -32,7 +32,7 @@ export async function previewFromLedger(store: StoreReader, of: Of, ledger: Ledg
 
 /** A grant that was given or was there is there; old access that was taken is not. */
 const asLeft = ({ kind, role, account, grant, outcome }: LedgerEntry): Actual['grants'] => {
-  const isThere = kind === 'give' ? outcome !== 'failed' : outcome !== 'takenBack';
+  const isThere = kind === 'grant' ? outcome !== 'failed' : outcome !== 'revoked';
   return isThere ? [{ role, account, options: grant?.options ?? {}, ...(grant?.grantor === undefined ? {} : { grantor: grant.grantor }) }] : [];
 };
 
@@ -52,7 +52,7 @@ const nothingKnown = ({ plan, package: rolePackage }: Of, system: string): Previ
 });
 
 async function otherClaims(store: StoreReader, of: Of, { kind, outcome, system, role, account }: LedgerEntry): Promise<string[]> {
-  if (kind !== 'give' || (outcome !== 'created' && outcome !== 'intended')) return [];
+  if (kind !== 'grant' || (outcome !== 'created' && outcome !== 'intended')) return [];
   const claims = await store.claims({ system, role, account });
   return claims.filter((claim) => claim.plan !== of.plan || claim.wave !== of.wave || claim.package !== of.package).map((claim) => claim.package);
 }

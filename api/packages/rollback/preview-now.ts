@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
-import type { LiveRollbackPreview } from '../../../domain/access/rollback-preview.ts';
+import type { LiveRollbackPreview } from '../../../domain/release/rollback-preview.ts';
 import { engineTaskQueue, packageWorkflowId, releaseQuery, workflowTypes } from '../../../domain/messages.ts';
 import { isUnreachable, queryRunning } from '../../engine.ts';
 import { Problem } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RollbackPreviewPart } from '../../../domain/access/rollback-preview.ts';
+import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import { dependenciesAnswer, previewAnswer } from './preview.ts';
 
 const part = (system: string, over: Partial<RollbackPreviewPart> = {}): RollbackPreviewPart => ({
@@ -21,7 +21,7 @@ const live = (parts: RollbackPreviewPart[], problems: { system: string; why: str
 describe('which is which', () => {
   test('what every system answered is as of now, whatever the ledger says', () => {
     const answer = previewAnswer(live([part('erp', { losesCount: 1, loses: [loses('ann')] })]), [part('erp', { losesCount: 9 })], 7);
-    expect(answer).toMatchObject({ asOf: 'now', sinceMs: 7, counts: { taken: 1 }, systems: [{ system: 'erp', asOf: 'now', taken: 1 }] });
+    expect(answer).toMatchObject({ asOf: 'now', sinceMs: 7, counts: { revoked: 1 }, systems: [{ system: 'erp', asOf: 'now', revoked: 1 }] });
   });
 
   test('a system that did not answer is as the ledger knows it, and why', () => {
@@ -32,10 +32,10 @@ describe('which is which', () => {
     );
     expect(answer).toMatchObject({
       asOf: 'mixed',
-      counts: { taken: 3, usedBy: 0 },
+      counts: { revoked: 3, usedBy: 0 },
       systems: [
-        { system: 'erp', asOf: 'ledger', why: 'the line is dead', taken: 2 },
-        { system: 'wms', asOf: 'now', taken: 1 },
+        { system: 'erp', asOf: 'ledger', why: 'the line is dead', revoked: 2 },
+        { system: 'wms', asOf: 'now', revoked: 1 },
       ],
     });
   });

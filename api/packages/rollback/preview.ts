@@ -1,6 +1,6 @@
 /** The preview of a rollback as it is answered: what the systems say, the ledger where they could not be asked, and which is which. */
-import type { DependencyLine } from '../../../domain/access/receipt.ts';
-import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/access/rollback-preview.ts';
+import type { DependencyLine } from '../../../domain/release/receipt.ts';
+import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 
 /** One system's part, and how it came about. */
 interface Read {
@@ -12,16 +12,16 @@ interface Read {
 export function previewAnswer(live: LiveRollbackPreview | { why: string }, fromLedger: RollbackPreviewPart[], sinceMs: number) {
   const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part): Read => ({ part, asOf: 'ledger', why: live.why }));
   const parts = read.map(({ part }) => part);
-  const lines = { taken: parts.flatMap(taken), restored: parts.flatMap(restored), kept: parts.flatMap(kept), undecided: parts.flatMap(undecided) };
-  const usedBy = usersOf(parts, lines.taken);
+  const lines = { revoked: parts.flatMap(revoked), restored: parts.flatMap(restored), kept: parts.flatMap(kept), undecided: parts.flatMap(undecided) };
+  const usedBy = usersOf(parts, lines.revoked);
   const counts = {
-    taken: sum(parts, 'losesCount'),
+    revoked: sum(parts, 'losesCount'),
     restored: sum(parts, 'comesBackCount'),
     kept: sum(parts, 'staysCount'),
     undecided: sum(parts, 'asksCount'),
     ...(usedBy === undefined ? {} : { usedBy }),
   };
-  const headings = ['taken', 'restored', 'kept', 'undecided'] as const;
+  const headings = ['revoked', 'restored', 'kept', 'undecided'] as const;
   return {
     asOf: asOfAll(live, read),
     sinceMs,
@@ -30,7 +30,7 @@ export function previewAnswer(live: LiveRollbackPreview | { why: string }, fromL
       system,
       asOf,
       ...(why === undefined ? {} : { why }),
-      taken: losesCount,
+      revoked: losesCount,
       ...(users === undefined ? {} : { usedBy: users }),
       ...(usageFrom === undefined ? {} : { usageFrom }),
       ...(usageNote === undefined ? {} : { usageNote }),
@@ -86,7 +86,7 @@ const line = (system: string, { person = '', account, role, why = '', lastUsedMs
   why: reason,
   ...(lastUsedMs === undefined ? {} : { lastUsedMs }),
 });
-const taken = ({ system, loses }: RollbackPreviewPart) => loses.map((each) => line(system, each, 'given by this release'));
+const revoked = ({ system, loses }: RollbackPreviewPart) => loses.map((each) => line(system, each, 'granted by this release'));
 const restored = ({ system, comesBack }: RollbackPreviewPart) => comesBack.map((each) => line(system, each, 'retired by this release'));
 const kept = ({ system, stays }: RollbackPreviewPart) => stays.map((each) => line(system, each));
 const undecided = ({ system, asks }: RollbackPreviewPart) => asks.map((each) => line(system, each));

@@ -1,7 +1,7 @@
 /** A sign-off that nobody is there to take: kept, and decided when a worker comes. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 let digests: { planDigest: string; previewDigest: string };

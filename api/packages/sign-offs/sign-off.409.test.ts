@@ -1,7 +1,7 @@
 /** Sign-offs that are not accepted: each with its own code, and nothing of them counts. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 let digests: { planDigest: string; previewDigest: string };

@@ -1,7 +1,7 @@
 /** The engine is away: nothing pretends to have been sent. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {

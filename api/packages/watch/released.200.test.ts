@@ -1,7 +1,7 @@
 /** A package from its sign-off to its rollback, all through HTTP: what a released package takes, and what it answers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const clerk = '/v1/packages/test/wave-1/clerk';
@@ -12,7 +12,7 @@ const post = (by: string, segment: string, body: unknown) => api.send(by, 'POST'
 beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
-  // A plan day is a minute: go-live some fifteen seconds from now, its first look a minute later.
+  // A plan day is a minute: go-live some fifteen seconds from now, its first evaluation a minute later.
   await api.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2026-04-06, day: 60s }', goLive: '2026-04-06T06:00:00Z' }));
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   for (const { item, ok } of body.packages[0].checklist)
@@ -26,7 +26,7 @@ test('signed and ready, it goes live at its hour', async () => {
   expect(body).toMatchObject({
     package: { package: 'clerk', needs: [] },
     running: { kind: 'package', watch: { days: 14 } },
-    ledger: { give: { created: 3 }, retire: { takenBack: 1 } },
+    ledger: { grant: { created: 3 }, retire: { revoked: 1 } },
   });
   expect(body.events.length).toBeGreaterThan(0);
 });
@@ -48,7 +48,7 @@ test('a rollback can be seen before anybody asks for it', async () => {
     200,
     {
       asOf: 'now',
-      counts: { taken: 3, restored: 1, kept: 0, undecided: 0 },
+      counts: { revoked: 3, restored: 1, kept: 0, undecided: 0 },
       cut: false,
       dependencies: expect.arrayContaining([{ line: 'no job of these people runs in erp', clear: true }]),
       dependencyCheck: 'as of now',
@@ -66,7 +66,7 @@ test('it can be paused, resumed, extended and looked at', async () => {
   const after = (await inFull()).body.running.watch;
   expect([before.paused, after.endMs - before.endMs]).toEqual([undefined, 7 * 86_400_000]);
   expect(await post('ines', 'evaluate', undefined)).toMatchObject({ status: 200 });
-  await until(inFull, ({ body }) => body.looks.length > 0);
+  await until(inFull, ({ body }) => body.evaluations.length > 0);
 });
 
 test('who is no operator and no owner is told so, and nothing changes', async () => {
@@ -87,7 +87,7 @@ test('a rollback is proposed, decided by its owner, and leaves its receipt', asy
   expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of now' });
   expect(await post('olga', 'decisions', { proposal: body.running.proposal.id, answer: 'approve', reason: 'agreed' })).toMatchObject({ status: 200 });
   const ended = await until(inFull, (seen) => seen.body.running?.state === 'Rolled back' && seen.body.running.endedWhy !== undefined);
-  expect(ended.body.running.receiptLine).toMatch(/^3 given, 3 taken back/);
+  expect(ended.body.running.receiptLine).toMatch(/^3 granted, 3 revoked/);
 });
 
 test('once it has ended it takes no more, and says how it ended', async () => {
@@ -95,5 +95,5 @@ test('once it has ended it takes no more, and says how it ended', async () => {
     () => post('ines', 'pause', { reason: 'too late' }),
     ({ status, body }) => status === 409 && body.code === 'ended',
   );
-  expect(late.body).toMatchObject({ lastState: { state: 'Rolled back', receiptLine: expect.stringContaining('3 taken back') } });
+  expect(late.body).toMatchObject({ lastState: { state: 'Rolled back', receiptLine: expect.stringContaining('3 revoked') } });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ test('without a worker the revision is stored, the waves are started and say tha
 
 test('the same plan again changes nothing, and is accepted once a worker is there', async () => {
   await api.startWorker();
-  const applied = await api.send('hugo', 'POST', '/v1/plans', `# mended a comment\n${planText()}`);
+  const applied = await api.send('hugo', 'POST', '/v1/plans', `# fixed a comment\n${planText()}`);
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 1, changed: false, waves: [{ wave: 'wave-1', status: 'accepted' }] }]);
 });
 

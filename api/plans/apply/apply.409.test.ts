@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 const issuer = 'https://login.example.org';
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');

@@ -1,7 +1,7 @@
 /** A plan whose package is out is applied again: who answers for it changes in place, what it gives does not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const clock = 'clock: { epoch: 2026-04-06, day: 60s }';
@@ -50,7 +50,7 @@ test('a change of what it gives goes live in a wave of its own, which shows what
   expect(await apply(text(...changed))).toMatchObject({ status: 409, body: { code: 'released-package-changed' } });
   const wave = '  - { id: wave-2, status: tentative, packages: [{ package: clerk, change: revise }] }\n';
   const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', text(...changed) + wave);
-  expect([simulated.status, simulated.body]).toMatchObject([200, { totals: { erp: { toGive: 0, alreadyThere: 2, toDrop: 1 } } }]);
+  expect([simulated.status, simulated.body]).toMatchObject([200, { totals: { erp: { toGrant: 0, alreadyThere: 2, toDrop: 1 } } }]);
   expect(await apply(text(...changed) + wave)).toMatchObject({ status: 200, body: { revision: 3, changed: true } });
-  expect(await ready('/v1/packages/test/wave-2/clerk', 'wave-2')).toMatchObject({ change: 'revise', preview: [{ toGive: 0, alreadyThere: 2, toDrop: 1 }] });
+  expect(await ready('/v1/packages/test/wave-2/clerk', 'wave-2')).toMatchObject({ change: 'revise', preview: [{ toGrant: 0, alreadyThere: 2, toDrop: 1 }] });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 
@@ -27,7 +27,7 @@ const inSecond = (entry: string): [string, string] => [
 ];
 const fewer: [string, string] = ['cohort: [ann, ben, cem]', 'cohort: [ann, ben]'];
 
-test('a change of a package that is out is refused with what changed and what to write, and nothing is stored', async () => {
+test('a change of a released package is refused with what changed and what to write, and nothing is stored', async () => {
   const refused = await apply(edited(fewer, ['risk: low', 'risk: medium']));
   expect([refused.status, refused.body.code, refused.body.packages]).toEqual([
     409,
@@ -46,7 +46,7 @@ test('a change of a package that is out is refused with what changed and what to
   expect((await store.latestRevision('test'))!.number).toBe(1);
 });
 
-test('a package that is out and missing from the plan is refused', async () => {
+test('a released package and missing from the plan is refused', async () => {
   const without = planText({ second: true })
     .replace(/ {2}- id: clerk\n[\s\S]*?(?= {2}- id: reader)/, '')
     .replace(/^ {2}- \{ id: wave-1.*\n/m, '');
@@ -77,15 +77,15 @@ test('taken up by a wave that revises it, the change is stored', async () => {
 
 test('once that wave has released it, the next change needs a wave of its own; the plan as it stands is applied again all the same', async () => {
   await release('wave-2', 2, 'revise');
-  const taken = edited(fewer, inSecond('{ package: clerk, change: revise }'));
-  expect((await apply(taken)).status).toBe(200);
-  const refused = await apply(taken.replace('cohort: [ann, ben]', 'cohort: [ann]'));
+  const revoked = edited(fewer, inSecond('{ package: clerk, change: revise }'));
+  expect((await apply(revoked)).status).toBe(200);
+  const refused = await apply(revoked.replace('cohort: [ann, ben]', 'cohort: [ann]'));
   expect([refused.status, refused.body.packages]).toMatchObject([409, [{ wave: 'wave-2', revision: 2, changed: ['people'] }]]);
 });
 
 test('owners and words change in place', async () => {
-  const taken = edited(fewer, inSecond('{ package: clerk, change: revise }'), ['owner: olga', 'owner: otto'], ['handed over', 'handed over to Otto']);
-  expect((await apply(taken)).body).toMatchObject({
+  const revoked = edited(fewer, inSecond('{ package: clerk, change: revise }'), ['owner: olga', 'owner: otto'], ['handed over', 'handed over to Otto']);
+  expect((await apply(revoked)).body).toMatchObject({
     revision: 3,
     packages: [
       { package: 'clerk', wave: 'wave-1' },

@@ -1,4 +1,4 @@
-/** Tells a package that is out about a revision: of it, it takes who is asked, who may act and when nothing changes by itself. */
+/** Tells a released package about a revision: of it, it takes who is asked, who may act and when nothing changes by itself. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { packageWorkflowId, type Message } from '../../../domain/messages.ts';

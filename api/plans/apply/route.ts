@@ -1,5 +1,5 @@
 /**
- * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section → tell the packages that are out. The
+ * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section → tell the released packages. The
  * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that changes nothing and reaches whoever does
  * not have it yet.
  */
@@ -25,7 +25,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     headers: { 'If-Match': 'revision that the change was made on; 0 for a plan that was never applied' },
-    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which packages that are out were told', schema: applied } },
+    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which released packages were told', schema: applied } },
     problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));

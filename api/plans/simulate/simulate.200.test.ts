@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 beforeAll(async () => {
@@ -15,8 +15,8 @@ test('a plan is held against the live systems, and nothing is stored or changed'
     200,
     {
       plan: 'test',
-      packages: [{ package: 'clerk', parts: [{ system: 'erp', people: 3, toGive: 3, alreadyThere: 0, toRetire: 1 }] }],
-      totals: { erp: { toGive: 3, toRetire: 1 } },
+      packages: [{ package: 'clerk', parts: [{ system: 'erp', people: 3, toGrant: 3, alreadyThere: 0, toRetire: 1 }] }],
+      totals: { erp: { toGrant: 3, toRetire: 1 } },
     },
   ]);
   expect((await api.send('ines', 'GET', '/v1/plans')).body).toEqual([]);

@@ -1,7 +1,7 @@
 /** Messages to a wave as a whole, and those about one of its packages that the wave decides. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const wave = async (id = 'wave-1') => (await api.send('ines', 'GET', `/v1/waves/test/${id}`)).body;

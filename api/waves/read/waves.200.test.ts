@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { planText, startEndpoint, until } from '../../../test/setup/endpoint.ts';
-import type { Endpoint } from '../../../test/setup/endpoint.ts';
+import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
+import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
 const get = (path: string) => api.send('ann', 'GET', path);
@@ -55,7 +55,7 @@ test('packages are listed with their state, and one is there in full before its 
     },
   ]);
   const one = await get('/v1/packages/test/wave-1/clerk');
-  expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, looks: [], ledger: {} }]);
+  expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, evaluations: [], ledger: {} }]);
 });
 
 test('a plan that nobody knows has no waves; a wave or package that nobody knows is 404', async () => {

@@ -23,9 +23,9 @@ describe('a system that may only be read', () => {
 
   test('gives nothing: each role that a wave would give or retire there is named, with the wave', () => {
     expect(mistakesOf(erpOnlyRead, intakeObserved)).toEqual([
-      "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be given through a connection that may only read: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant",
+      "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be granted through a connection that may only read: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant",
       expect.stringMatching(
-        /^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be given through a connection that may only read/,
+        /^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be granted through a connection that may only read/,
       ),
     ]);
   });
@@ -39,6 +39,6 @@ describe('a system that may only be read', () => {
   });
 });
 
-test('observing works in a system that may be changed as well: nothing is given because the wave says so', () => {
+test('observing works in a system that may be changed as well: nothing is granted because the wave says so', () => {
   expect(mistakesOf(closingObserved)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { DraftPlan, Finding } from '../places.ts';
 import type { Rule } from './rule.ts';
 
 /** A role in a readOnly system stands in no package that some wave gives, changes or takes out of service. */
-function* givenWhereOnlyRead(plan: DraftPlan): Generator<Finding> {
+function* grantedWhereReadOnly(plan: DraftPlan): Generator<Finding> {
   const onlyRead = new Set([...entriesOf(plan.systems)].flatMap(([, { id, readOnly }]) => (id !== undefined && readOnly === true ? [id] : [])));
   if (onlyRead.size === 0) return;
   const changing = new Map<string, { wave: string | undefined; change: string }>();
@@ -21,12 +21,12 @@ function* givenWhereOnlyRead(plan: DraftPlan): Generator<Finding> {
       yield {
         path,
         say: () =>
-          `package ${quote(name)} cannot be ${changes[found.change] ?? 'given'} through a connection that may only read: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant`,
+          `package ${quote(name)} cannot be ${changes[found.change] ?? 'granted'} through a connection that may only read: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant`,
       };
     }
   }
 }
 
-const changes: Record<string, string> = { release: 'given', revise: 'revised', retire: 'taken out of service' };
+const changes: Record<string, string> = { release: 'granted', revise: 'revised', retire: 'taken out of service' };
 
-export const observingRules: Rule[] = [givenWhereOnlyRead];
+export const observingRules: Rule[] = [grantedWhereReadOnly];

@@ -7,7 +7,7 @@ import type { Bound, Metric, Watch, WatchedMetric } from '../schema.ts';
 import type { Rule } from './rule.ts';
 
 const day = 86_400_000;
-export const watchLimits = { lengthMs: 366 * day, looks: 2_000 } as const;
+export const watchLimits = { lengthMs: 366 * day, evaluations: 2_000 } as const;
 
 type Metrics = Map<string, Draft<Metric>>;
 
@@ -133,13 +133,16 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
     };
   if (every === undefined) return;
   if (every > length)
-    yield { path: [...path, 'every'], say: () => `package ${id}: a look every ${durationText(every)} never comes in a watch of ${durationText(length)}` };
-  const looks = Math.floor(length / every);
-  if (looks > watchLimits.looks && length <= watchLimits.lengthMs)
+    yield {
+      path: [...path, 'every'],
+      say: () => `package ${id}: an evaluation every ${durationText(every)} never comes in a watch of ${durationText(length)}`,
+    };
+  const evaluations = Math.floor(length / every);
+  if (evaluations > watchLimits.evaluations && length <= watchLimits.lengthMs)
     yield {
       path: [...path, 'every'],
       say: () =>
-        `package ${id}: a look every ${durationText(every)} makes ${looks.toLocaleString('en')} looks in ${durationText(length)}; at most 2,000 are taken`,
+        `package ${id}: an evaluation every ${durationText(every)} makes ${evaluations.toLocaleString('en')} evaluations in ${durationText(length)}; at most 2,000 are allowed`,
     };
   for (const [at, { metric, failuresAllowed, from }] of entriesOf(watch.metrics)) {
     const place = [...path, 'metrics', at];
@@ -151,7 +154,7 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
     else if (failuresAllowed !== undefined && failuresAllowed > 0 && every <= length && failuresAllowed >= Math.floor((length - (from ?? 0)) / every) + 1) {
       yield {
         path: [...place, 'failuresAllowed'],
-        say: () => `the bounds of ${quote(metric)} can never be met: ${failuresAllowed} failures are allowed, and the watch has no more looks than that`,
+        say: () => `the bounds of ${quote(metric)} can never be met: ${failuresAllowed} failures are allowed, and the watch has no more evaluations than that`,
       };
     }
   }

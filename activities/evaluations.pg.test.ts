@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SystemUnavailable, type Connector } from '../connectors/connector.ts';
+import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
+import { noneSource } from '../connectors/none/source.ts';
+import { NoData, type MetricQuery } from '../connectors/telemetry-source.ts';
+import type { Store } from '../store/contract.ts';
+import { openStore } from '../store/open.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import type { ReleaseRef } from './contract.ts';
+import { Bench, benchPlan, now } from './test-bench.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('evaluations');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const metric = (id: string, system: string) => ({ id, description: id, system, unit: 'count', sql: 'unused' });
+const watched = (...metrics: string[]) => ({ length: '14d', metrics: metrics.map((each) => ({ metric: each, tune: { above: 0 } })) });
+
+let number = 0;
+async function bench(metrics: string[], more: Parameters<typeof benchPlan>[1] = {}): Promise<Bench & { system: NoneConnector; id: string }> {
+  const system = noneConnector();
+  const id = `looks-${(number += 1)}`;
+  const plan = benchPlan(id, {
+    system: id,
+    packages: [{ id: 'clerks', watch: watched(...metrics) }],
+    ...more,
+    plan: { metrics: metrics.filter((each) => each !== 'access-drift').map((each) => metric(each, id)), ...more.plan },
+  });
+  const made = new Bench(store, plan, { [id]: system });
+  await made.apply();
+  return Object.assign(made, { system, id });
+}
+
+const evaluation = (count = 1) => ({ number: count, purpose: 'scheduled' as const, startMs: now, fromMs: now, dueMs: now + 86_400_000 });
+const noDrift = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
+
+describe('an evaluation', () => {
+  test('measures every metric over its own range and over the people who were signed for, and the drift', async () => {
+    const asked: MetricQuery[] = [];
+    const made = await bench(['exceptions', 'access-drift']);
+    made.source = noneSource((query) => {
+      asked.push(query);
+      return { value: 3, n: 20 };
+    });
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    made.system.grantAs('kim', 'clerk', 'dea');
+    expect(await made.run('evaluate', release, evaluation())).toEqual({
+      measurements: [
+        { metric: 'exceptions', kind: 'value', value: 3, n: 20 },
+        { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
+      ],
+      drift: { ...noDrift, outOfBand: 1 },
+    });
+    expect(asked).toEqual([
+      { metric: 'exceptions', sql: 'unused', fromMs: now, toMs: now + 86_400_000, startMs: now, accounts: ['ann', 'ben', 'cem'], rolePackage: 'clerks' },
+    ]);
+    expect((await store.evaluations(release))[0]?.driftLines).toEqual(["unreviewed: 'dea' has 'clerk', granted by kim"]);
+  });
+
+  test('run again it answers what was recorded, whatever the systems say now (R4)', async () => {
+    const made = await bench(['exceptions']);
+    let value = 1;
+    made.source = noneSource(() => ({ value: (value += 1) }));
+    const release = await made.signed();
+    const first = await made.run('evaluate', release, evaluation());
+    expect(await made.run('evaluate', release, evaluation())).toEqual(first);
+    const [one, other] = await Promise.all([made.run('evaluate', release, evaluation(2)), made.run('evaluate', release, evaluation(2))]);
+    expect(one).toEqual(other);
+    expect(await store.evaluations(release)).toHaveLength(2);
+  });
+
+  test('no data, a provider that is down, one that hangs and one that errs are measurements, and the others are measured (R2)', async () => {
+    const made = await bench(['fine', 'nothing', 'down', 'hangs', 'wrong']);
+    let tries = 0;
+    const answers: Record<string, () => { value: number } | Promise<never>> = {
+      fine: () => ({ value: 1 }),
+      nothing: () => {
+        throw new NoData('no row');
+      },
+      down: () => {
+        tries += 1;
+        throw new SystemUnavailable('connection refused');
+      },
+      hangs: () => new Promise(() => undefined),
+      wrong: () => {
+        throw new Error('relation does not exist');
+      },
+    };
+    made.source = { ...noneSource(), read: async ({ metric: name }) => answers[name]!() };
+    const { measurements } = await made.run('evaluate', await made.signed(), evaluation());
+    expect(measurements).toEqual([
+      { metric: 'fine', kind: 'value', value: 1 },
+      { metric: 'nothing', kind: 'noData' },
+      { metric: 'down', kind: 'error', why: 'connection refused' },
+      { metric: 'hangs', kind: 'error', why: 'no answer within 0.2 s' },
+      { metric: 'wrong', kind: 'error', why: 'relation does not exist' },
+    ]);
+    expect(tries).toBe(2);
+  });
+
+  test('drift that could not be read is an error and never looks like none (R2)', async () => {
+    const made = await bench(['exceptions']);
+    made.source = noneSource(() => ({ value: 0 }));
+    const release = await made.signed();
+    const down: Connector = { ...made.system, snapshot: async () => Promise.reject(new SystemUnavailable('connection refused')) };
+    const { measurements, drift } = await made.runWith(
+      { openSystem: async () => ({ connector: down, source: made.source }) },
+      'evaluate',
+      release,
+      evaluation(),
+    );
+    expect(drift).toEqual(noDrift);
+    expect(measurements).toContainEqual({ metric: 'access-drift', kind: 'error', why: expect.stringContaining('connection refused') });
+  });
+
+  test("on a demonstration's clock the source is asked in real time", async () => {
+    const made = await bench(['exceptions'], { plan: { clock: { epoch: '2026-04-06', day: '2s' } } });
+    made.deps.allowDemoClock = true;
+    const asked: MetricQuery[] = [];
+    made.source = noneSource((query) => {
+      asked.push(query);
+      return { value: 1 };
+    });
+    const release = await made.signed();
+    const clock = (await store.latestRevision(release.plan))!.clock!;
+    const from = Date.parse('2026-04-08');
+    await made.run('evaluate', release, { ...evaluation(), startMs: from, fromMs: from, dueMs: from + 86_400_000, clock });
+    expect(asked[0]).toMatchObject({ fromMs: clock.anchorMs + 4_000, toMs: clock.anchorMs + 6_000, startMs: clock.anchorMs + 4_000 });
+  });
+});
+
+test('a baseline has the value of each metric that has one, and says which cannot be read', async () => {
+  const made = await bench(['fine', 'nothing', 'wrong', 'access-drift']);
+  made.source = noneSource(({ metric: name }) => {
+    if (name === 'nothing') throw new NoData('no row');
+    if (name === 'wrong') throw new Error('relation does not exist');
+    return { value: 7 };
+  });
+  expect(await made.run('readBaseline', made.ref(), { fromMs: now - 86_400_000, toMs: now })).toEqual({
+    baseline: { fine: 7 },
+    readable: [
+      { metric: 'fine', ok: true },
+      { metric: 'nothing', ok: true, why: 'it can be read, and there is nothing to measure yet' },
+      { metric: 'wrong', ok: false, why: 'relation does not exist' },
+      { metric: 'access-drift', ok: true },
+    ],
+  });
+});
+
+describe('previews', () => {
+  test('looking twice changes nothing and has one digest; what changed since is compared with what was signed', async () => {
+    const made = await bench(['access-drift']);
+    const release = await made.preview();
+    expect(await made.preview()).toEqual(release);
+    expect(made.system.held()).toEqual([]);
+    expect(await made.run('recheckSystem', release, made.id)).toEqual({ shrunk: 0, wider: 0, lines: [] });
+    made.system.grantAs('kim', 'clerk', 'ann');
+    made.system.changeRole('reader', ['SELECT on everything']);
+    made.system.grantAs('kim', 'old_reader', 'ben');
+    expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 1, wider: 2 });
+  });
+
+  test('a pilot stays a pilot when it is checked again', async () => {
+    const made = await bench(['access-drift']);
+    const release: ReleaseRef = await made.preview('clerks', 'wave-1', ['ann']);
+    expect(release.parts[0]).toMatchObject({ people: 1, toGrant: 2 });
+    expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 0, wider: 0 });
+  });
+
+  test('a plan that is not applied is simulated, and leaves nothing in the store', async () => {
+    const made = await bench(['access-drift']);
+    const part = await made.run('simulateSystem', made.plan, 'clerks', made.id);
+    expect(part).toMatchObject({ people: 3, toGrant: 6, alreadyThere: 0, toRetire: 0, conflicts: [] });
+    expect(await store.preview(part.digest)).toBeUndefined();
+    await expect(made.run('simulateSystem', made.plan, 'unheard', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  });
+
+  test('a system that is not configured, or that the plan does not have, is said in words and not tried again', async () => {
+    const made = await bench(['access-drift']);
+    delete made.systems[made.id];
+    await expect(made.preview()).rejects.toMatchObject({ type: 'NotConfigured', nonRetryable: true, message: expect.stringContaining('environment variable') });
+    await expect(made.run('previewSystem', made.ref(), 'unheard')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  });
+});
+
+test('an earlier wave is open until all its packages are released or it is closed', async () => {
+  const made = await bench(['access-drift']);
+  const { plan } = made.plan;
+  const open = () => made.run('openEarlierWaves', plan, ['wave-1']);
+  expect(await open()).toEqual(["wave 'wave-1' has not released clerks"]);
+  await store.record({
+    messages: [],
+    finals: [],
+    events: [{ id: `${plan}#1`, plan, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'rolewave', kind: 'released', text: 'to 3 people' }],
+  });
+  expect(await open()).toEqual([]);
+  await store.record({ messages: [], events: [], finals: [{ workflowId: `${plan}/wave-1`, state: { stage: 'aborted' } }] });
+  expect(await open()).toEqual(["wave 'wave-1' was aborted"]);
+  expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toBeUndefined();
+  await store.record({
+    messages: [],
+    events: [],
+    finals: [{ workflowId: `${plan}/wave-1/clerks`, state: { state: 'Rolled back', receiptLine: '1 granted, 1 revoked' } }],
+  });
+  expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toMatchObject({ state: 'Rolled back', line: '1 granted, 1 revoked' });
+});

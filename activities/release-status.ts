@@ -1,0 +1,49 @@
+/** Questions of a released package about itself: which of its releases is the latest, what came before, and whether somebody still answers for it. */
+import { accountsIn } from '../domain/access/build-preview.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import type { ReleaseActivities, PackageRef } from './contract.ts';
+import { openSystem, type ActivityDeps } from './deps.ts';
+import { asking, notCovered } from './failures.ts';
+import { loadPackage } from './release.ts';
+import { earlierReleasesOf, supersedingReleaseOf, type Release } from './standing-releases.ts';
+
+export function care(deps: ActivityDeps): ReleaseActivities {
+  return {
+    supersedingRelease: async (ref) => {
+      const later = await supersedingReleaseOf(deps, ref);
+      return later && { wave: later.wave };
+    },
+    earlierReleases: async (ref) => (await earlierReleasesOf(deps, ref)).map(({ wave }) => wave),
+    ownerStatus: (ref) => ownerStatus(deps, ref),
+  };
+}
+
+/** Fails for good (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package gives. */
+export async function refuseIfSuperseded(deps: ActivityDeps, release: Release): Promise<void> {
+  const later = await supersedingReleaseOf(deps, release);
+  if (later) throw notCovered(`'${release.package}' was released anew by ${later.wave}: tune or roll back that one first; nothing was changed`);
+}
+
+/**
+ * An owner need not have an account in the package's systems. One whom the plan gives accounts there is gone when none of them can log in any more;
+ * and so is one who is not among the plan's people.
+ */
+async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<ReleaseActivities['ownerStatus']> {
+  const released = await loadPackage(deps, ref);
+  const plan = (await deps.store.latestRevision(ref.plan))?.document ?? released.plan;
+  const { owner } = plan.packages.find(({ id }) => id === ref.package) ?? released.rolePackage;
+  const person = plan.people.find(({ id }) => id === owner);
+  if (!person) return { owner, gone: true, why: `'${owner}' is not among the people of plan '${plan.plan}' any more` };
+  const systems = released.section.systems.filter((system) => Object.hasOwn(person.accounts, system) && plan.systems.some(({ id }) => id === system));
+  const locked = await Promise.all(systems.map((system) => lockedAccount(deps, plan, system, owner)));
+  const lines = locked.filter((line) => line !== undefined);
+  if (lines.length === 0 || lines.length < systems.length) return { owner, gone: false };
+  return { owner, gone: true, why: lines.join('; ') };
+}
+
+async function lockedAccount(deps: ActivityDeps, plan: Plan, system: string, owner: string): Promise<string | undefined> {
+  const account = accountsIn(plan, system)(owner);
+  const { connector } = await openSystem(deps, plan, system);
+  const { unknownAccounts } = await asking(system, () => connector.snapshot([], [account]));
+  return unknownAccounts.includes(account) ? `account '${account}' of '${owner}' in '${system}' is unknown or locked` : undefined;
+}

@@ -1,0 +1,110 @@
+/** The watch: one chart per metric, then each evaluation with its verdict in words. */
+import { driftMetric } from '../../domain/watch/measurement.ts';
+import { readingOf } from '../../domain/watch/verdict.ts';
+import { driftText, numberText } from '../../domain/watch/verdict-words.ts';
+import { capital, count } from '../printable.ts';
+import { chart, legend } from './chart.ts';
+import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
+import { html } from './html.ts';
+import type { Html, Part } from './html.ts';
+import { judgedEvaluations, metricsOf, verdictWords } from './verdicts.ts';
+import type { JudgedEvaluation } from './verdicts.ts';
+import { table, when } from './words.ts';
+
+const purposes: Record<RecordedEvaluation['purpose'], string> = {
+  scheduled: '',
+  first: 'first check',
+  'on-demand': 'asked for',
+  weekly: 'weekly',
+  'after-tune': 'after the tune',
+};
+const driftLinesShown = 20;
+
+export function evaluationsSection(data: ReportData, entry: ReportedPackage, id: string): Html {
+  const { running, inPlan } = entry;
+  if (!running) return html`<p class="empty">Not released: nothing has been watched.</p>`;
+  const judged = judgedEvaluations(entry, data.events);
+  if (judged.length === 0) return html`<p class="empty">No evaluation has been taken yet.</p>`;
+  const metrics = metricsOf(entry);
+  const charts = metrics.map((metric, index) => {
+    const description =
+      metric === driftMetric ? 'holders that differ from who was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
+    return chart({
+      metric,
+      judged,
+      watched: inPlan?.watch.metrics.find((watched) => watched.metric === metric),
+      baseline: running.baseline?.[metric],
+      startMs: running.watch.startMs,
+      endMs: running.watch.endMs,
+      tunedAtMs: running.tunes.map(({ atMs }) => atMs),
+      id: `${id}-chart-${index + 1}`,
+      ...(description === undefined ? {} : { description }),
+    });
+  });
+  return html`<div class="charts">${charts}</div>
+    ${legend()}
+    ${table(
+      `Evaluations (${judged.length})`,
+      [{ name: 'Evaluation', number: true }, 'Due', ...metrics.map((metric) => ({ name: metric, number: true })), 'Verdict', 'Why'],
+      rowsOf(judged).map((evaluations) => evaluationRow(evaluations, metrics)),
+    )}
+    ${driftLines(judged)}`;
+}
+
+/** Quiet weeks after the watch are one row: a year of them says no more than the first and the last. */
+function rowsOf(judged: JudgedEvaluation[]): JudgedEvaluation[][] {
+  const rows: JudgedEvaluation[][] = [];
+  const quiet = ({ evaluation, kind }: JudgedEvaluation): boolean => evaluation.purpose === 'weekly' && kind === 'healthy';
+  for (const entry of judged) {
+    const row = rows.at(-1);
+    if (row && quiet(entry) && row.every(quiet)) row.push(entry);
+    else rows.push([entry]);
+  }
+  return rows;
+}
+
+function evaluationRow(evaluations: JudgedEvaluation[], metrics: string[]): Part[] {
+  const [first] = evaluations;
+  const last = evaluations.at(-1);
+  if (!first || !last) return [];
+  const one = evaluations.length === 1;
+  const purpose = one ? purposes[last.evaluation.purpose] : 'weekly';
+  return [
+    one ? last.evaluation.number : `${first.evaluation.number}–${last.evaluation.number}`,
+    html`${!one && html`${when(first.evaluation.dueMs)} to `}${when(last.evaluation.dueMs)}${purpose && html` <span class="id">${purpose}</span>`}`,
+    ...metrics.map((metric) => (one ? valueText(metric, last.evaluation) : rangeText(metric, evaluations))),
+    last.kind ? html`<span class="verdict ${last.kind}">${verdictWords[last.kind]}</span>` : '–',
+    one ? capital(last.why) : `All ${evaluations.length} alike. The last: ${last.why}`,
+  ];
+}
+
+function rangeText(metric: string, evaluations: JudgedEvaluation[]): Part {
+  const values = evaluations.map(({ evaluation }) => readingOf(metric, evaluation)).flatMap((reading) => (reading.kind === 'value' ? [reading.value] : []));
+  const [low, high] = [numberText(Math.min(...values)), numberText(Math.max(...values))];
+  return values.length === 0 ? 'no data' : low === high ? low : `${low}–${high}`;
+}
+
+function valueText(metric: string, evaluation: RecordedEvaluation): Part {
+  const reading = readingOf(metric, evaluation);
+  if (reading.kind === 'error') return 'not readable';
+  if (reading.kind === 'noData') return 'no data';
+  const samples = reading.n === undefined ? '' : ` n=${reading.n}`;
+  return html`${numberText(reading.value)}${samples && html`<span class="id">${samples}</span>`}`;
+}
+
+function driftLines(judged: JudgedEvaluation[]): Html | undefined {
+  const drifted = judged.filter(({ evaluation }) => evaluation.driftLines.length > 0);
+  if (drifted.length === 0) return undefined;
+  return html`<h4>What had drifted</h4>
+    <ul>
+      ${drifted.map(
+        ({ evaluation }) =>
+          html`<li>
+            Evaluation ${evaluation.number}, ${when(evaluation.dueMs)}: ${driftText(evaluation.drift) || 'no drift'}
+            <ul>
+              ${evaluation.driftLines.slice(0, driftLinesShown).map((line) => html`<li>${line}</li>`)}${evaluation.driftLines.length > driftLinesShown && html`<li>and ${count(evaluation.driftLines.length - driftLinesShown, 'more line')}</li>`}
+            </ul>
+          </li>`,
+      )}
+    </ul>`;
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { testPlan } from '../../test/workflows/plan.ts';
+import { waveSection } from '../plan/section.ts';
+import { signOffStatus, type SignOff } from './sign-offs.ts';
+
+const section = waveSection(testPlan(), 1, 'wave-1').packages[0]!;
+const digests = { planDigest: 'p', previewDigest: 'v' };
+const signOff = (change: Partial<SignOff> = {}): SignOff => ({
+  id: 'm',
+  by: 'olga',
+  as: 'olga',
+  decision: 'approve',
+  planDigest: 'p',
+  previewDigest: 'v',
+  atMs: 0,
+  ...change,
+});
+const standing = (signOffs: SignOff[], also: string[] = []) => signOffStatus(section, also, signOffs, digests);
+
+test('the owner and everybody whom the wave names beside must approve', () => {
+  expect(standing([])).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
+  expect(standing([signOff()])).toEqual({ complete: true, missing: [], rejectedBy: [] });
+  expect(standing([signOff()], ['hugo'])).toEqual({ complete: false, missing: ['hugo'], rejectedBy: [] });
+  expect(standing([signOff(), signOff({ by: 'hugo', as: 'hugo' })], ['hugo']).complete).toBe(true);
+});
+
+test('a delegate signs for the owner', () => {
+  expect(standing([signOff({ by: 'dora', as: 'olga' })]).complete).toBe(true);
+});
+
+test('the latest decision stands, whichever it is', () => {
+  expect(standing([signOff(), signOff({ decision: 'reject' })])).toEqual({ complete: false, missing: [], rejectedBy: ['olga'] });
+  expect(standing([signOff({ decision: 'reject' }), signOff()]).complete).toBe(true);
+});
+
+test('no number of sign-offs for other digests makes a standing complete (R3)', () => {
+  const other = fc
+    .record({ planDigest: fc.constantFrom('p', 'q'), previewDigest: fc.constantFrom('v', 'w') })
+    .filter(({ planDigest, previewDigest }) => planDigest !== 'p' || previewDigest !== 'v');
+  fc.assert(
+    fc.property(fc.array(other), (changes) => {
+      expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
+    }),
+  );
+});

@@ -1,0 +1,48 @@
+/**
+ * What a later release of a package no longer wants of the earlier ones: an entitlement or a person that its definition dropped, or everything when
+ * the package goes out of service. Only grants that those releases made, exactly as they made them (R1).
+ */
+import { byPair, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import type { BeforeGrant } from '../access/preview.ts';
+
+/** What a release that changes an earlier one needs to know; absent for a first release. */
+export interface ReleaseChange {
+  change: 'revise' | 'retire';
+  /** What the standing releases before it gave in this system. */
+  earlier: LedgerEntry[];
+  /** People to whom the change was narrowed; absent: everybody. */
+  pilot?: string[];
+}
+
+type Pair = { role: string; account: string };
+
+/** By the definition and for the whole cohort, whoever of it can be reached at the moment. */
+export function wantedBy(change: ReleaseChange['change'], roles: string[], accounts: string[]): (pair: Pair) => boolean {
+  if (change === 'retire') return () => false;
+  const [granted, members] = [new Set(roles), new Set(accounts)];
+  return ({ role, account }) => granted.has(role) && members.has(account);
+}
+
+/** Entries of the earlier releases that the later one is about and does not want, whatever became of them. */
+export function unwanted({ earlier, pilot }: ReleaseChange, isWanted: (pair: Pair) => boolean): LedgerEntry[] {
+  const people = pilot && new Set(pilot);
+  return earlier.filter((entry) => entry.kind === 'grant' && (!people || people.has(entry.person)) && !isWanted(entry));
+}
+
+/** Of these entries: the grants that were made, are held, and carry the grantor under which they were made; sorted. */
+export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[] {
+  const held = byPair(now.grants);
+  const found = new Map<string, BeforeGrant>();
+  for (const entry of entries) {
+    if (entry.outcome !== 'created') continue;
+    for (const { role, account, grantor, options } of held(entry)) {
+      if (grantor !== undefined && grantor !== entry.grant?.grantor) continue;
+      const drop: BeforeGrant = { role, account, person: entry.person, ...(grantor === undefined ? {} : { grantor }), options };
+      found.set(grantKey(drop), drop);
+    }
+  }
+  return [...found.values()].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1));
+}
+
+/** One grant among several of the same (role, account). */
+export const grantKey = (grant: { role: string; account: string; grantor?: string }): string => `${pairKey(grant)}\0${grant.grantor ?? ''}`;

@@ -1,0 +1,147 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buildPreview } from '../access/build-preview.ts';
+import { actual, anyGrants, entry, grant, smallPlan, us } from '../access/fixtures.ts';
+import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import { receiptFrom, undo, type UndoFacts } from './rollback.ts';
+
+const there = { role: true, account: true };
+const facts: UndoFacts = { identity: us, claims: [], rejected: false, begun: false };
+const undone = (change: Partial<LedgerEntry>, held: Held[], more: Partial<UndoFacts> = {}, is = there) => undo(entry(change), held, is, { ...facts, ...more });
+
+describe('what this release gave', () => {
+  test('is revoked, by its grantor', () => expect(undone({}, [grant('clerk', 'ann', us)])).toEqual({ do: 'revoke', grant: grant('clerk', 'ann', us) }));
+  test("is revoked, and another administrator's grant beside it is not", () =>
+    expect(undone({}, [grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', us)])).toEqual({ do: 'revoke', grant: grant('clerk', 'ann', us) }));
+  test('stays when another package needs it', () =>
+    expect(undone({}, [grant('clerk', 'ann', us)], { claims: ['posters'] })).toEqual({ do: 'keep', why: 'kept for posters', wasThere: false }));
+  test('is gone when somebody took it before', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
+  test('counts as taken when this rollback had begun with it', () => expect(undone({}, [], { begun: true })).toEqual({ do: 'gone', byUs: true }));
+  test('an intent without outcome is taken when it is ours, and was not there before', () => {
+    expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'revoke' });
+    expect(undone({ outcome: 'intended', before: [{ ...grant('clerk', 'ann', us), person: 'ann' }] }, [grant('clerk', 'ann', us)])).toMatchObject({
+      do: 'keep',
+      why: 'had it before',
+    });
+    expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', 'kim')])).toEqual({ do: 'gone', byUs: false });
+  });
+  test('is for a person to decide when it could not be confirmed and is there', () => {
+    expect(undone({ outcome: 'unknown' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'ask' });
+    expect(undone({ outcome: 'unknown' }, [])).toMatchObject({ do: 'gone' });
+    expect(undone({ outcome: 'unknown', before: [{ ...grant('clerk', 'ann'), person: 'ann' }] }, [])).toMatchObject({ do: 'keep', wasThere: true });
+  });
+  test('had it before: it stays', () =>
+    expect(undone({ outcome: 'preexisting' }, [grant('clerk', 'ann', us)])).toEqual({ do: 'keep', why: 'had it before', wasThere: true }));
+});
+
+describe('old access that this release retired', () => {
+  const retired = { kind: 'retire', outcome: 'revoked', before: [{ ...grant('old_reader', 'ann'), person: 'ann' }] } as const;
+  test('is restored exactly as it was', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
+  test('is never restored when its design was rejected', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [], { rejected: true })).toEqual({ do: 'notRestored', why: 'its design was rejected' }));
+  test('stays away when somebody gave it again meanwhile', () =>
+    expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', 'kim')])).toEqual({
+      do: 'notRestored',
+      why: 'granted by kim again meanwhile',
+    }));
+  test('stays away when the account or the role is gone', () => {
+    expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: true, account: false })).toMatchObject({ do: 'notRestored' });
+    expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: false, account: true })).toMatchObject({ do: 'notRestored' });
+  });
+  test('an interrupted rollback goes on where it stopped', () => {
+    expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann')], { begun: true })).toEqual({ do: 'restore', grants: [] });
+    expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', us)], { begun: true })).toMatchObject({ do: 'restore' });
+  });
+  test('what was kept for another package needs nothing', () =>
+    expect(undone({ kind: 'retire', outcome: 'kept' }, [grant('old_reader', 'ann')])).toEqual({ do: 'nothing' }));
+});
+
+const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
+const anyCase = fc
+  .record({
+    kind: fc.constantFrom('grant' as const, 'retire' as const),
+    outcome: fc.constantFrom(...outcomes),
+    before: anyGrants,
+    held: anyGrants,
+    claims: fc.subarray(['posters', 'desk']),
+    rejected: fc.boolean(),
+    begun: fc.boolean(),
+    role: fc.boolean(),
+    account: fc.boolean(),
+  })
+  .map(({ before, held, ...rest }) => ({
+    ...rest,
+    before: before.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann', person: 'ann' })),
+    held: held.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann' })),
+  }));
+
+/** R1, over everything that can have happened. */
+test('nothing is ever taken but a grant in our own name that this release made or meant to make, and that nobody else needs', () => {
+  fc.assert(
+    fc.property(anyCase, ({ kind, outcome, before, held, claims, rejected, begun, role, account }) => {
+      const decision = undo(entry({ kind, outcome, before }), held, { role, account }, { identity: us, claims, rejected, begun });
+      if (decision.do === 'revoke') {
+        expect(kind).toBe('grant');
+        expect(['created', 'intended']).toContain(outcome);
+        expect(claims).toEqual([]);
+        expect(decision.grant.grantor).toBe(us);
+        if (outcome === 'intended') expect(before.some((one) => isOurs(one, us))).toBe(false);
+      }
+      if (decision.do === 'restore') {
+        expect(kind).toBe('retire');
+        expect(rejected).toBe(false);
+        expect(role && account).toBe(true);
+        for (const one of decision.grants) expect(before).toContainEqual(one);
+      }
+    }),
+  );
+});
+
+test('the receipt says what was given, revoked, kept and why, once per grant', () => {
+  const plan = smallPlan();
+  const content = buildPreview(plan, 'clerks', 'erp', actual([grant('reader', 'ben', 'kim')]));
+  const ledger = [
+    entry({ outcome: 'revoked', grant: { grantor: us, options: {} } }),
+    entry({ account: 'ben', person: 'ben', outcome: 'kept', grant: { grantor: us, options: {} }, why: 'kept for posters' }),
+    entry({ role: 'reader', account: 'ben', person: 'ben', outcome: 'preexisting', before: [{ ...grant('reader', 'ben', 'kim'), person: 'ben' }] }),
+    entry({ kind: 'retire', outcome: 'restored' }),
+    entry({ kind: 'retire', role: 'old_admin', outcome: 'notRestored', why: 'its design was rejected' }),
+  ];
+  const now = actual([grant('clerk', 'ann', 'dba_kim'), grant('clerk', 'ben', us), grant('reader', 'ben', 'kim'), grant('clerk', 'dea', 'dba_kim')]);
+  expect(receiptFrom(content, ledger, now, { claimed: [], check: 'select 1' })).toEqual({
+    system: 'erp',
+    granted: 2,
+    revoked: 1,
+    restored: 1,
+    failed: [],
+    check: 'select 1',
+    kept: [
+      { role: 'clerk', account: 'ann', why: 'granted by dba_kim' },
+      { role: 'clerk', account: 'ben', why: 'kept for posters' },
+      { role: 'clerk', account: 'dea', why: 'granted by dba_kim' },
+      { role: 'reader', account: 'ben', why: 'had it before' },
+    ],
+    notRestored: [{ role: 'old_admin', account: 'ann', why: 'its design was rejected' }],
+  });
+});
+
+test('every given grant has its place on the receipt', () => {
+  const content = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
+  const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ person, account }) => ({ role, account, person })));
+  fc.assert(
+    fc.property(
+      fc.tuple(...pairs.map(() => fc.constantFrom<LedgerOutcome>('created', 'revoked', 'kept', 'gone', 'preexisting', 'failed', 'unknown'))),
+      anyGrants,
+      (drawn, grants) => {
+        const ledger = pairs.map((pair, index) => entry({ ...pair, outcome: drawn[index]!, grant: { grantor: us, options: {} }, why: 'why' }));
+        const receipt = receiptFrom(content, ledger, actual(grants), { claimed: [], check: '' });
+        const number = (...which: LedgerOutcome[]) => drawn.filter((outcome) => which.includes(outcome)).length;
+        expect(receipt.granted).toBe(number('created', 'revoked', 'kept', 'gone'));
+        expect(receipt.granted).toBe(receipt.revoked + (receipt.gone ?? 0) + number('kept') + number('created'));
+        expect(receipt.failed).toHaveLength(number('created', 'unknown'));
+        expect(new Set(receipt.kept.map((line) => `${pairKey(line)} ${line.why}`)).size).toBe(receipt.kept.length);
+      },
+    ),
+  );
+});

@@ -1,0 +1,202 @@
+/**
+ * An HTTP endpoint for tests of its answers: the real one, over a real Temporal server (in a namespace of its own), a store of its own in PostgreSQL
+ * and, when a test wants one, a real worker over a system in memory.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { startApi } from '../../api/start.ts';
+import type { ApiConfig } from '../../api/config.ts';
+import { noneConnector } from '../../connectors/none/connector.ts';
+import { noneSource } from '../../connectors/none/source.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
+import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
+import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
+import { openStore } from '../../store/open.ts';
+import { bundle } from '../../worker/bundle.ts';
+import { createDatabase } from './database.ts';
+
+export interface Answered {
+  status: number;
+  body: Record<string, any>;
+  headers: Headers;
+}
+export interface Endpoint {
+  url: string;
+  client: Client;
+  config: ApiConfig;
+  /** Sends JSON, or text as a plan, as this person; nobody when empty. */
+  send(by: string, method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
+  /** Over the system `erp` in memory. */
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// What the SDK says of workers that come and go is no part of a test's answer.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<Endpoint> {
+  const address = inject('temporalAddress');
+  const namespace = `api-${randomBytes(6).toString('hex')}`;
+  const home = await mkdtemp(join(tmpdir(), 'rolewave-api-'));
+  const database = await createDatabase('api');
+  const connection = await Connection.connect({ address });
+  await registerNamespace(connection, namespace);
+
+  const config: ApiConfig = {
+    host: '127.0.0.1',
+    port: 0,
+    temporal: { address, namespace },
+    databaseUrl: database.url,
+    signingKeyFile: join(home, 'signing-key.json'),
+    trustedKeysFile: join(home, 'trusted-keys.json'),
+    demo: true,
+    home,
+    logLevel: 'silent',
+    answerWithinMs: 5_000,
+    ...changes,
+  };
+  const api = await startApi(config, pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }));
+  const tokens = new Map<string, string>();
+  let stop: (() => Promise<void>) | undefined;
+  const stopWorker = async (): Promise<void> => {
+    const stopping = stop;
+    stop = undefined;
+    await stopping?.();
+  };
+
+  async function tokenOf(person: string): Promise<string> {
+    const known = tokens.get(person);
+    if (known) return known;
+    const response = await fetch(`${api.url}/v1/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ person, plan: planText() }),
+    });
+    const { token } = (await response.json()) as { token: string };
+    tokens.set(person, token);
+    return token;
+  }
+
+  return {
+    url: api.url,
+    client: new Client({ connection, namespace }),
+    config,
+    async send(by, method, path, body, headers = {}) {
+      const response = await fetch(api.url + path, {
+        method,
+        headers: {
+          ...(by === '' ? {} : { authorization: `Bearer ${await tokenOf(by)}` }),
+          'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, any>, headers: response.headers };
+    },
+    async startWorker() {
+      await stopWorker();
+      stop = await startWorker(config);
+    },
+    stopWorker,
+    async close() {
+      await stopWorker();
+      await api.close();
+      await connection.close();
+      await database.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startWorker(config: ApiConfig): Promise<() => Promise<void>> {
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const store = await openStore(config.databaseUrl, { migrate: true });
+  const { keys } = JSON.parse(await readFile(config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
+  const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
+  const activities = createActivities({
+    store,
+    openSystem: async () => ({ connector: system, source: noneSource() }),
+    trustedKeys: keys,
+    allowDemoClock: true,
+  });
+  const shared = { connection, namespace: config.temporal.namespace, activities };
+  const workers = [
+    await Worker.create({ ...shared, taskQueue: engineTaskQueue, workflowBundle: await bundle() }),
+    await Worker.create({ ...shared, taskQueue: systemTaskQueue('erp') }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+    await store.close();
+    await connection.close();
+  };
+}
+
+/** A namespace is known to all parts of the server a little later. */
+async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await connection.workflowService.listWorkflowExecutions({ namespace });
+      return await ensureSearchAttributes(connection, namespace);
+    } catch (error) {
+      if (attempt === 60) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+/** Waits until `look` answers what `shows` wants to see. */
+export async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const seen = await evaluation();
+    if (shows(seen)) return seen;
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2_000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** A plan of one system in memory. `second`: a tentative wave with a package of its own. `clock`: a line that lets plan time run faster. */
+export function planText({ operators = '[ines, hugo]', goLive = '2027-03-01T18:00:00Z', clock = '', second = false } = {}): string {
+  const packages = second ? ['clerk', 'reader'] : ['clerk'];
+  return `plan: test
+${clock}
+systems:
+  - { id: erp, kind: none, connection: ERP_DATABASE_URL }
+people:
+${['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => `  - { id: ${id}, name: ${id}, team: finance }`).join('\n')}
+operators: ${operators}
+metrics:
+  - { id: exceptions, description: exceptions a day, system: erp, unit: count, sql: '{"value": 1}' }
+packages:
+${packages.map(packageText).join('\n')}
+waves:
+  - { id: wave-1, goLive: "${goLive}", packages: [{ package: clerk }] }
+${second ? '  - { id: wave-2, status: tentative, packages: [{ package: reader }] }' : ''}
+`;
+}
+
+const packageText = (id: string): string => `  - id: ${id}
+    name: ${id}
+    description: A package of the tests
+    owner: olga
+    risk: low
+    rolloutSteps: [give it]
+    ownerHandoff: handed over
+    rollbackPath: [take it back]
+    postLaunchChecks: [look]
+    maintenanceNote: none
+    entitlements: [{ system: erp, role: ${id} }]
+    legacy: ${id === 'clerk' ? '[{ system: erp, role: old_reader }]' : '[]'}
+    cohort: [ann, ben, cem]
+    watch: { length: 14d, metrics: [{ metric: access-drift, tune: { above: 0 } }, { metric: exceptions, tune: { above: 10 } }] }`;

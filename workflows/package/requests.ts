@@ -1,0 +1,56 @@
+/** Whom a released package asks, and whom it tells when they are silent. */
+import type { PersonRequest } from '../../domain/notices/request.ts';
+import { nextRequestMs, packageRequests, type PackageFacts } from '../../domain/notices/package-requests.ts';
+import { noRequests, updateRequests } from '../shared/requests.ts';
+import type { RolePackageState } from './state.ts';
+
+/** Brings what is asked of people to the outbox: new requests, those that nobody answered in time, and those that need nobody any more. */
+export function updatePackageRequests(state: RolePackageState): void {
+  const { data, input } = state;
+  const { notices } = state.standing;
+  if (!notices) return;
+  const nowMs = state.nowMs();
+  data.requests ??= noRequests();
+  const standing = standingOf(state);
+  const silent = state.ended() || data.supersededBy !== undefined;
+  const address = { plan: input.plan, wave: input.wave, package: state.id };
+  const notified = updateRequests(data.requests, data.inbox, address, silent ? [] : packageRequests(standing, nowMs), notices, nowMs);
+  const opens = silent ? undefined : nextRequestMs(standing, nowMs);
+  state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
+}
+
+/** The last word of a package that somebody cancelled in the engine: nothing that was asked can be answered any more, and a person decides what becomes of what is out. */
+export function requestAfterCancellation(state: RolePackageState): void {
+  const { data, input } = state;
+  const { name, owner } = state.section.package;
+  const ask: PersonRequest = {
+    key: 'cancelled',
+    kind: 'cancelled',
+    to: [...new Set([owner, ...state.operators])],
+    delegates: [],
+    text: `${name} was cancelled in Temporal: nothing was revoked, and nobody watches it any more. Decide what becomes of the access that is out.`,
+    command: `rolewave show ${input.plan}/${input.wave}/${state.id}`,
+    urgent: true,
+  };
+  data.requests ??= noRequests();
+  updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.standing.notices, state.nowMs());
+}
+
+function standingOf(state: RolePackageState): PackageFacts {
+  const { proposal, stableSinceMs, certifiedMs, riskUntilMs, ownerGone } = state.data;
+  const { certifyEvery } = state.section.package;
+  return {
+    plan: state.input.plan,
+    wave: state.input.wave,
+    section: state.section,
+    operators: state.operators,
+    ...(proposal ? { proposal: { ...proposal, approvedBy: approversOf(proposal) } } : {}),
+    approved: state.rollbackApproval() !== undefined,
+    ...(certifyEvery !== undefined && stableSinceMs !== undefined ? { certifyFromMs: (certifiedMs ?? stableSinceMs) + certifyEvery } : {}),
+    ...(riskUntilMs === undefined ? {} : { riskExpiresMs: riskUntilMs }),
+    ownerGone: ownerGone !== undefined,
+  };
+}
+
+export const approversOf = ({ approval, second }: { approval?: { by: string }; second?: { by: string } }): string[] =>
+  [approval, second].flatMap((one) => (one ? [one.by] : []));

@@ -1,0 +1,56 @@
+/** What people see of a released package. */
+import { receiptLine } from '../../domain/release/receipt.ts';
+import { nextActions } from '../../domain/states.ts';
+import type { PackageView, ProposalView } from '../../domain/views.ts';
+import { watchDay } from '../../domain/watch/evaluation-schedule.ts';
+import { nextEvaluation } from './evaluations.ts';
+import { requestViews } from '../shared/requests.ts';
+import { approversOf } from './requests.ts';
+import type { RolePackageState } from './state.ts';
+
+export function packageView(state: RolePackageState): PackageView {
+  const { data, input } = state;
+  const { name, owner, risk } = state.section.package;
+  const next = nextEvaluation(state);
+  const { order: _order, approval: _approval, second: _second, running: _running, byHand: _byHand, about: _about, ...proposal } = data.proposal ?? {};
+  const approvedBy = data.proposal ? approversOf(data.proposal) : [];
+  return {
+    kind: 'package',
+    plan: input.plan,
+    wave: input.wave,
+    package: state.id,
+    name,
+    owner,
+    team: state.section.team,
+    risk,
+    revision: input.revision,
+    state: data.state,
+    nextAction: nextActions[data.state],
+    grants: data.grants,
+    watch: {
+      startMs: data.window.startMs,
+      endMs: data.window.endMs,
+      ...watchDay(data.window, state.nowMs()),
+      evaluations: data.evaluationCount,
+      ...(data.paused === undefined ? {} : { paused: data.paused }),
+      ...(next ? { nextEvaluationMs: next.dueMs } : {}),
+    },
+    baseline: input.release.baseline,
+    ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
+    ...(data.proposal ? { proposal: { ...(proposal as ProposalView), ...(approvedBy.length > 0 ? { approvedBy } : {}), ...approvalsOf(state) } } : {}),
+    tunes: data.tunes,
+    receipts: data.receipts,
+    ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),
+    ...(data.requests && data.requests.open.length > 0 ? { requests: requestViews(data.requests) } : {}),
+    ...(input.section.change ? { change: input.section.change } : {}),
+    ...(data.supersededBy === undefined ? {} : { supersededBy: data.supersededBy }),
+    ...(data.certifiedMs === undefined ? {} : { certifiedMs: data.certifiedMs }),
+    notes: data.inbox.notes,
+    refusals: data.inbox.refusals,
+    ...(input.clock ? { clock: input.clock } : {}),
+    ...(data.endedWhy === undefined ? {} : { endedWhy: data.endedWhy }),
+  };
+}
+
+const approvalsOf = ({ data, section }: RolePackageState): { approvals?: 2 } =>
+  data.proposal?.kind === 'rollback' && section.rollbackApprovals === 2 ? { approvals: 2 } : {};

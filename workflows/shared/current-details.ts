@@ -1,0 +1,61 @@
+/** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
+import type { PackageView, ProposalView, WavePackageView, WaveView } from '../../domain/views.ts';
+
+/** The engine's UI (2.42) cuts off the last line: one that shows nothing. */
+const lastLine = ['', '\u00A0'];
+
+export function waveDetails(view: WaveView): string {
+  const rows = view.packages.map(
+    (entry) =>
+      `| ${entry.package} | ${entry.state} | ${entry.nextAction} | ${entry.goLiveMs === undefined ? 'no date' : day(entry.goLiveMs)} | ${waitsFor(entry)} |`,
+  );
+  return [
+    `**${view.stage}** · revision ${view.revision}${requestsText(view)}`,
+    '',
+    '| package | state | next | go-live | waits for |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    ...lastLine,
+  ].join('\n');
+}
+
+/** Only the subject of each open line: who must act is a person, and stays out of the engine. */
+function waitsFor(entry: WavePackageView): string {
+  const subjects = [...new Set(entry.needs.map((need) => need.split(':')[0]))].join(', ');
+  return subjects || (entry.heldBack ? 'a new date' : '–');
+}
+
+export function packageDetails(view: PackageView): string {
+  const { watch, grants, lastVerdict, proposal } = view;
+  const rows = [
+    ['state', `**${view.state}** → ${view.nextAction}`],
+    ['watch', watch.paused === undefined ? `day ${watch.day} of ${watch.days}, ${watch.evaluations} checks` : `paused on day ${watch.day} of ${watch.days}`],
+    [
+      'access',
+      `${grants.created} granted, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
+    ],
+    ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
+    ['proposed', proposal ? `${proposal.kind}${standing(proposal)}` : '–'],
+    ['tunes', String(view.tunes.length)],
+  ];
+  if (view.requests) rows.push(['people', `${view.requests.length} ${view.requests.length === 1 ? 'request' : 'requests'} open`]);
+  if (view.supersededBy !== undefined) rows.push(['rests', `released anew by ${view.supersededBy}`]);
+  if (view.change) rows.push(['change', view.change]);
+  if (view.receiptLine) rows.push(['receipt', view.receiptLine]);
+  return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
+}
+
+const requestsText = ({ requests = [] }: WaveView) =>
+  requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`;
+
+/** Without names: who approved is asked of the endpoint. */
+function standing({ frozen, untilMs, blackout, approvedBy = [] }: ProposalView): string {
+  if (frozen) return untilMs === undefined ? ' (frozen)' : ` (frozen until ${day(untilMs)})`;
+  const parts = [
+    approvedBy.length > 0 ? `approved by ${approvedBy.length === 1 ? 'one person' : 'two people'}` : '',
+    blackout ? `held by blackout ${blackout.id} until ${day(blackout.untilMs)}` : '',
+  ].filter(Boolean);
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+}
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

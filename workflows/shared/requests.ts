@@ -1,0 +1,68 @@
+/** Requests for people: what is asked now is compared with what was asked before; new notices, and that old ones are answered, go to the store with the records. */
+import { sha256Hex } from '../../domain/canonical.ts';
+import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
+import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
+import type { NoticeTerms } from '../../domain/plan/section.ts';
+import type { RequestView } from '../../domain/views.ts';
+import type { Address, InboxData } from './inbox.ts';
+
+/** Plain JSON that survives continue-as-new. */
+export interface RequestsData {
+  noticeNumber: number;
+  open: OpenRequest[];
+}
+export const noRequests = (): RequestsData => ({ noticeNumber: 0, open: [] });
+
+/** Without `terms` (a plan of before there were notices) nobody is told of anything. Answers the next instant at which somebody else is told. */
+export function updateRequests(
+  data: RequestsData,
+  inbox: InboxData,
+  address: Address,
+  asks: PersonRequest[],
+  terms: NoticeTerms | undefined,
+  nowMs: number,
+): number | undefined {
+  if (!terms) return undefined;
+  const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs);
+  data.open = open;
+  const { outbox } = inbox;
+  for (const { key, level, to } of due) {
+    const request = open.find((one) => one.key === key);
+    if (!request) continue;
+    data.noticeNumber += 1;
+    const { kind, package: about, text, command, byMs } = request;
+    const rolePackage = about ?? address.package;
+    const notice: Omit<Notice, 'id'> = {
+      plan: address.plan,
+      wave: address.wave,
+      ...(rolePackage === undefined ? {} : { package: rolePackage }),
+      kind,
+      level,
+      to,
+      openedAtMs: nowMs,
+      ...(byMs === undefined ? {} : { byMs }),
+      text,
+      command,
+    };
+    // As an event's: a retried record adds nothing, and a reset run overwrites nothing.
+    const place = [address.plan, address.wave, address.package].filter(Boolean).join('/');
+    const id = `${place}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
+    request.notices.push(id);
+    outbox.notices = [...(outbox.notices ?? []), { id, ...notice }];
+  }
+  const gone = answered.flatMap(({ notices }) => notices);
+  if (gone.length > 0) outbox.answered = [...(outbox.answered ?? []), { notices: gone, atMs: nowMs }];
+  return nextEscalation(open, asks, terms);
+}
+
+export const requestViews = (data: RequestsData): RequestView[] =>
+  data.open.map(({ kind, package: about, notices, to, sinceMs, byMs, text, command }) => ({
+    notice: notices.at(-1) ?? '',
+    kind,
+    ...(about === undefined ? {} : { package: about }),
+    to,
+    sinceMs,
+    ...(byMs === undefined ? {} : { byMs }),
+    text,
+    command,
+  }));

@@ -1,0 +1,39 @@
+/** What lists and the engine's UI can be filtered by. */
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
+import { searchAttributes } from '../../domain/search-attributes.ts';
+import type { RolePackageInput } from '../../domain/plan/section.ts';
+import type { PackageState } from '../../domain/states.ts';
+import type { WaveView } from '../../domain/views.ts';
+
+const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
+const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name]) => [key, keyword(name)])) as Record<
+  keyof typeof searchAttributes,
+  ReturnType<typeof keyword>
+>;
+
+/** Undefined when they stand already: each upsert is an event of the history. */
+export function waveAttributes(view: WaveView): SearchAttributePair[] | undefined {
+  if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
+  return [
+    { key: keys.plan, value: view.plan },
+    { key: keys.wave, value: view.wave },
+    { key: keys.stage, value: view.stage },
+  ];
+}
+
+export function packageAttributes(input: RolePackageInput, state: PackageState): SearchAttributePair[] {
+  return [
+    { key: keys.plan, value: input.plan },
+    { key: keys.wave, value: input.wave },
+    { key: keys.package, value: input.section.package.id },
+    { key: keys.state, value: state },
+    { key: keys.risk, value: input.section.package.risk },
+    { key: keys.team, value: input.section.team },
+  ];
+}
+
+/** As waveAttributes, for a released package. */
+export function changedPackageAttributes(input: RolePackageInput, state: PackageState): SearchAttributePair[] | undefined {
+  return workflowInfo().typedSearchAttributes.get(keys.state) === state ? undefined : packageAttributes(input, state);
+}

@@ -1,0 +1,163 @@
+/**
+ * How a wave releases a package: its go-live has come, it is ready, nothing holds it, the systems are as they were when it was signed; then it is started as
+ * a workflow of its own, or adopted where it runs already.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import * as wf from '@temporalio/workflow';
+import { packageWorkflowId } from '../../domain/messages.ts';
+import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
+import { instantText } from '../../domain/time/instant.ts';
+import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { packageAttributes } from '../shared/search-attributes.ts';
+import type { WaveState } from './state.ts';
+
+/** Releases every package whose go-live has come and that is ready, and holds back what is late. */
+export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
+  if (state.data.abort) return;
+  const nowMs = state.nowMs();
+  const dated = state.unreleased().filter((section) => (state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) <= nowMs);
+  deferForBlackouts(state, dated, nowMs);
+  if (dated.every((section) => state.goLiveOf(section) === undefined)) return;
+  const earlier = await openEarlierWaves(state);
+  const due = stillThere(state, dated).filter((section) => state.goLiveOf(section) !== undefined);
+  const ready = due.filter((section) => earlier.length === 0 && state.releaseReady(section, nowMs) && buildsOnReleased(state, section, due));
+  const together = !state.section.wave.goLiveTogether || ready.length === due.length;
+  if (together) for (const section of ready) await release(state, input, section);
+  for (const section of stillThere(state, due)) {
+    const goLiveMs = state.goLiveOf(section);
+    if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
+    state.holdBack(section, whyHeldBack(state, section, earlier, nowMs));
+  }
+}
+
+/** In a blackout a package waits for the date that a person gives it, and so do those that go live together with it. */
+function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: number): void {
+  const held = due.filter((section) => {
+    const blackout = state.deferredByBlackout(section, nowMs);
+    if (blackout)
+      state.holdBack(section, `blackout '${blackout.id}' until ${instantText(blackout.untilMs)} (${blackout.reason}): a person decides on the date`);
+    return blackout !== undefined;
+  });
+  if (held.length === 0 || !state.section.wave.goLiveTogether) return;
+  const names = held.map((section) => section.package.id).join(', ');
+  for (const section of due.filter((entry) => !held.includes(entry)))
+    state.holdBack(section, `the wave goes live together, and a blackout holds ${names}: a person decides on the date`);
+}
+
+/** As they are now: while something was waited for, a revision may have changed a package, or dropped it. */
+const stillThere = (state: WaveState, sections: PackageSection[]): PackageSection[] => sections.flatMap((section) => state.sectionOf(section.package.id) ?? []);
+
+async function openEarlierWaves(state: WaveState): Promise<string[]> {
+  const { after } = state.section.wave;
+  return after.length === 0 ? [] : telemetry('are earlier waves released').openEarlierWaves(state.section.plan, after);
+}
+
+/** A package never goes live before one that it builds on in this wave. */
+function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[]): boolean {
+  return section.package.buildsOn.every((id) => {
+    const other = state.sectionOf(id);
+    return !other || state.progressOf(other).released !== undefined || (due.includes(other) && state.releaseReady(other, state.nowMs()));
+  });
+}
+
+function whyHeldBack(state: WaveState, section: PackageSection, earlier: string[], nowMs: number): string {
+  const open = [...earlier.map((line) => `earlier wave: ${line}`), ...state.openLines(section, nowMs)];
+  if (open.length > 0) return `not ready at go-live: ${open.join('; ')}`;
+  if (state.section.wave.goLiveTogether) return 'ready, and the wave goes live together: others were not';
+  return `builds on ${section.package.buildsOn.join(', ')}, which is not released`;
+}
+
+async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
+  const { plan, revision, wave: waveSection } = state.section;
+  const section = state.sectionOf(id);
+  if (!section) return;
+  const progress = state.progressOf(section);
+  const goLiveMs = state.goLiveOf(section);
+  if (!progress.preview || goLiveMs === undefined || goLiveMs > state.nowMs()) return;
+  const { digest, parts } = progress.preview;
+  await postRecords(state.inbox);
+
+  state.data.acting = 'recheck';
+  const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
+  const recheck = await orRefusal(
+    Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))),
+  );
+  delete state.data.acting;
+  // A revision came meanwhile: it is looked at anew, with what it says.
+  if (state.section.revision !== revision) return;
+  if ('refusal' in recheck) return state.holdBack(section, recheck.refusal);
+  const rechecks = recheck.done;
+  const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
+  if (wider > waveSection.tolerance) return state.widened(section, { shrunk: 0, wider, lines: rechecks.flatMap(({ lines }) => lines) });
+  // A rejection, a hold or another date may have come while the systems were read, and a blackout may have begun.
+  const nowMs = state.nowMs();
+  if (state.data.abort || !state.releaseReady(section, nowMs) || progress.preview?.digest !== digest) return;
+  if ((state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) > nowMs || state.deferredByBlackout(section, nowMs)) {
+    // Time alone may have brought this about: the story looks once more, and holds back what a blackout holds.
+    state.changed = true;
+    return;
+  }
+
+  state.data.acting = 'release';
+  const child: RolePackageInput = {
+    plan,
+    wave: waveSection.id,
+    revision,
+    section,
+    operators: state.section.operators,
+    keys: input.keys,
+    release: {
+      previewDigest: digest,
+      parts,
+      baseline: progress.baseline ?? {},
+      goLiveMs: nowMs,
+      ...state.releaseTerms(section),
+    },
+    ...(state.section.notices ? { notices: state.section.notices } : {}),
+    ...(state.section.blackouts ? { blackouts: state.section.blackouts } : {}),
+    ...(input.clock ? { clock: input.clock } : {}),
+    ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
+  };
+  // Before it is started: a revision that comes in between finds it out.
+  state.released(section, goLiveMs);
+  await startOrAdopt(state, section, child);
+  delete state.data.acting;
+}
+
+/** After a reset to before its sign-offs, the wave finds its package out: it goes on from there and asks nobody to sign again. */
+export async function adopt(state: WaveState, section: PackageSection): Promise<void> {
+  state.adopted(section);
+  await lastWord(state, section);
+}
+
+async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
+  try {
+    await start(section, child, 'REJECT_DUPLICATE');
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const last = await lastWord(state, section);
+    // Somebody started it past its wave, was refused and gave nothing: that must not keep the signed one from starting.
+    if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE_FAILED_ONLY');
+  }
+}
+
+const start = (section: PackageSection, child: RolePackageInput, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY') =>
+  wf.startChild('rolePackage', {
+    workflowId: packageWorkflowId(child.plan, child.wave, section.package.id),
+    args: [child],
+    parentClosePolicy: wf.ParentClosePolicy.ABANDON,
+    cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
+    workflowIdReusePolicy,
+    typedSearchAttributes: packageAttributes(child, 'Monitoring'),
+    staticSummary: section.package.name,
+    staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
+  });
+
+async function lastWord(state: WaveState, section: PackageSection) {
+  const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
+  const standing = await telemetry(`last word of ${section.package.id}`).packageStatus(workflowId);
+  if (!standing) return undefined;
+  const { nothingGranted, ...outcome } = standing;
+  if (!nothingGranted) state.outcome(`${workflowId}#adopted`, section.package.id, outcome);
+  return standing;
+}

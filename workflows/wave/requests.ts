@@ -1,0 +1,63 @@
+/** Whom a wave asks before its packages are out and at its end, and whom it tells when they are silent. */
+import type { PersonRequest } from '../../domain/notices/request.ts';
+import { waveRequests, type WaitingPackage, type WaveFacts } from '../../domain/notices/wave-requests.ts';
+import type { PackageSection } from '../../domain/plan/section.ts';
+import { checklist } from '../../domain/readiness.ts';
+import { noRequests, updateRequests } from '../shared/requests.ts';
+import type { WaveState } from './state.ts';
+
+/** As updatePackageRequests. */
+export function updateWaveRequests(state: WaveState): void {
+  const { plan, wave, notices } = state.section;
+  if (!notices) return;
+  const nowMs = state.nowMs();
+  state.data.requests ??= noRequests();
+  const asks = state.data.ended ? [] : waveRequests(standingOf(state, nowMs), nowMs);
+  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asks, notices, nowMs);
+}
+
+/** As requestAfterCancellation. */
+export function requestAfterWaveCancellation(state: WaveState): void {
+  const { plan, wave, operators, notices } = state.section;
+  const ask: PersonRequest = {
+    key: 'cancelled',
+    kind: 'cancelled',
+    to: operators,
+    delegates: [],
+    text: `${plan}/${wave.id} was cancelled in Temporal: what is released goes on by itself, and nothing else is released. Put the packages into another wave, or start it again by a reset.`,
+    command: `rolewave show ${plan}/${wave.id}`,
+    urgent: true,
+  };
+  state.data.requests ??= noRequests();
+  updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
+}
+
+function standingOf(state: WaveState, nowMs: number): WaveFacts {
+  const { hold, reviewWithin } = state.section.wave;
+  const { abort, lifts, settledSinceMs } = state.data;
+  const lifted = lifts.map(({ by }) => by);
+  return {
+    section: state.section,
+    waiting: abort ? [] : state.unreleased().map((section) => waitingPackage(state, section, nowMs)),
+    ...(state.onHold() && hold && !abort
+      ? { holdWaitsFor: { people: hold.liftedBy.filter((person) => !lifted.includes(person)), approvals: hold.approvals - lifted.length } }
+      : {}),
+    ...(settledSinceMs !== undefined && state.everybodyOut() ? { reviewByMs: settledSinceMs + reviewWithin } : {}),
+  };
+}
+
+function waitingPackage(state: WaveState, section: PackageSection, nowMs: number): WaitingPackage {
+  const { facts, preview, problem, heldBack } = state.progressOf(section);
+  const goLiveMs = state.goLiveOf(section);
+  const { missing, rejectedBy } = state.standing(section);
+  return {
+    section,
+    ...(goLiveMs === undefined ? {} : { goLiveMs }),
+    checklist: checklist(section, facts, Math.max(goLiveMs ?? 0, nowMs)),
+    ...(preview ? { previewDigest: preview.digest } : {}),
+    ...(problem ? { previewProblem: problem.why } : {}),
+    missingSigners: missing,
+    rejectedBy,
+    ...(heldBack === undefined ? {} : { heldBack }),
+  };
+}

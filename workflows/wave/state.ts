@@ -1,0 +1,286 @@
+/**
+ * The state of one wave: plain JSON that survives continue-as-new, changed by messages and by what the story reports.
+ * Nothing here waits or touches the world; all times are plan time unless a name says real.
+ */
+import type { RecheckResult } from '../../activities/contract.ts';
+import { blackoutAt } from '../../domain/blackouts.ts';
+import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import type { MessageOf } from '../../domain/messages.ts';
+import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
+import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
+import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
+import type { PackageState, WaveStage } from '../../domain/states.ts';
+import { toPlan } from '../../domain/time/plan-clock.ts';
+import type { Baseline } from '../../domain/watch/measurement.ts';
+import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
+import type { RequestsData } from '../shared/requests.ts';
+
+export interface PackageProgress {
+  facts: ReadinessFacts;
+  signOffs: SignOff[];
+  preview?: { digest: string; parts: PreviewPart[] };
+  /** The preview must be taken (again) before anybody can sign. */
+  previewWanted: boolean;
+  /** Why the systems could not be read, and when it is tried again without being asked. */
+  problem?: { why: string; retryAtMs: number };
+  baseline?: Baseline;
+  /** A date granted by message; it wins over the plan's. `none`: its go-live passed without it, and it waits for a new one. */
+  goLive?: number | 'none';
+  pilot?: string[];
+  heldBack?: string;
+  /** Why it goes live although a blackout holds then: a person decided so, with the date. */
+  despiteBlackout?: string;
+  released?: { atMs: number; goLiveMs: number };
+  outcome?: { state: PackageState; line: string; atMs: number };
+}
+
+interface Lift {
+  by: string;
+  goLiveMs: number;
+  pilot?: string[];
+}
+
+export interface WaveData {
+  section: WaveSection;
+  packages: Record<string, PackageProgress>;
+  /** A date granted by message; it wins over the plan's. */
+  goLiveMs?: number;
+  /** As a package's. */
+  despiteBlackout?: string;
+  lifts: Lift[];
+  /** Sealed by whoever aborted; passed on to released packages. */
+  abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
+  review?: MessageOf<'review'>['body'] & { by: string; atMs: number };
+  /** While effects run that belong to one stage. */
+  acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
+  settledSinceMs?: number;
+  ended?: { stage: 'closed' | 'aborted'; why: string };
+  outcomesSeen: Record<string, true>;
+  requests?: RequestsData;
+  inbox: InboxData;
+}
+
+export class WaveState {
+  readonly data: WaveData;
+  readonly inbox: Inbox;
+  readonly input: WaveInput;
+  /** Set by every message; the story clears it before it waits. */
+  changed = false;
+  /** When somebody else is told of a request that nobody answered; as of the last telling. */
+  nextEscalationMs: number | undefined;
+
+  constructor(input: WaveInput) {
+    this.input = input;
+    this.data = (input.carried as WaveData | undefined) ?? { section: input.section, packages: {}, lifts: [], outcomesSeen: {}, inbox: emptyInbox() };
+    const { plan, wave } = this.data.section;
+    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id });
+    for (const section of this.data.section.packages) this.data.packages[section.package.id] ??= newProgress();
+  }
+
+  nowMs(): number {
+    return Math.round(toPlan(Date.now(), this.input.clock));
+  }
+
+  // What the story asks
+
+  get section(): WaveSection {
+    return this.data.section;
+  }
+
+  sectionOf(packageId: string): PackageSection | undefined {
+    return this.section.packages.find((entry) => entry.package.id === packageId);
+  }
+
+  progressOf(section: PackageSection): PackageProgress {
+    const progress = this.data.packages[section.package.id];
+    if (!progress) throw new Error(`no progress for package '${section.package.id}'`);
+    return progress;
+  }
+
+  /** The blackout that keeps a package from going live now; undefined where none does, or where a person decided to go ahead. */
+  deferredByBlackout(section: PackageSection, nowMs: number) {
+    const decided = this.progressOf(section).goLive === undefined ? this.data.despiteBlackout : this.progressOf(section).despiteBlackout;
+    return decided === undefined ? blackoutAt(this.section.blackouts, section.package.id, nowMs) : undefined;
+  }
+
+  onHold(): boolean {
+    const { status, hold } = this.section.wave;
+    return status === 'on-hold' && this.data.lifts.length < (hold?.approvals ?? 1);
+  }
+
+  goLiveOf(section: PackageSection): number | undefined {
+    const { goLive } = this.progressOf(section);
+    if (goLive === 'none' || this.onHold()) return undefined;
+    if (goLive !== undefined) return goLive;
+    if (this.data.goLiveMs !== undefined) return this.data.goLiveMs;
+    return this.section.wave.status === 'scheduled' ? (section.goLiveMs ?? this.section.wave.goLive) : undefined;
+  }
+
+  unreleased(): PackageSection[] {
+    return this.section.packages.filter((entry) => !this.progressOf(entry).released);
+  }
+
+  /** Everything that a release needs is there, as of its go-live. */
+  releaseReady(section: PackageSection, atMs: number): boolean {
+    return this.openLines(section, atMs).length === 0;
+  }
+
+  /** What is still missing, one sentence each, naming who. */
+  openLines(section: PackageSection, atMs: number): string[] {
+    const progress = this.progressOf(section);
+    const open = checklist(section, progress.facts, atMs)
+      .filter(({ ok }) => !ok)
+      .map(({ item, why }) => `${item}: ${why}`);
+    if (!progress.preview) return [...open, `preview: ${progress.problem?.why ?? 'not taken yet'}`];
+    const { missing, rejectedBy } = this.standing(section);
+    return [...open, ...missing.map((who) => `sign-off: by ${who}`), ...rejectedBy.map((who) => `sign-off: rejected by ${who}`)];
+  }
+
+  standing(section: PackageSection) {
+    const progress = this.progressOf(section);
+    return signOffStatus(section, this.section.wave.alsoSigns, progress.signOffs, {
+      planDigest: section.planDigest,
+      previewDigest: progress.preview?.digest,
+    });
+  }
+
+  /** Every package that was released has come to rest, and none waits for a date that is set. */
+  settled(): boolean {
+    const isSettled = new Set<PackageState>(['Stable', 'Rolled back', 'Retired']);
+    const released = this.section.packages.filter((entry) => this.progressOf(entry).released);
+    return (
+      released.length > 0 &&
+      released.every((entry) => isSettled.has(this.progressOf(entry).outcome?.state ?? 'Monitoring')) &&
+      this.unreleased().every((entry) => this.goLiveOf(entry) === undefined)
+    );
+  }
+
+  /** All settled, and nobody is left waiting. */
+  everybodyOut(): boolean {
+    return this.settled() && this.unreleased().length === 0;
+  }
+
+  private goLiveInstant(section: PackageSection, nowMs: number): { atMs: number; summary: string } | undefined {
+    const { after, window } = this.section.wave;
+    const goLiveMs = this.goLiveOf(section);
+    const { id } = section.package;
+    if (goLiveMs === undefined) return undefined;
+    if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
+    const lateMs = goLiveMs + window;
+    // Nobody tells this wave when an earlier one is released: it asks a few times within its window.
+    const askAgainMs = nowMs + window / 12;
+    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `whether ${after.join(', ')} is released` };
+    return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
+  }
+
+  /** The next instant at which something is to be done without a message. */
+  nextInstant(): { atMs: number; summary: string } | undefined {
+    const nowMs = this.nowMs();
+    const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry, nowMs) ?? []);
+    for (const entry of this.unreleased()) {
+      const { problem, previewWanted } = this.progressOf(entry);
+      if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `preview of ${entry.package.id} again` });
+    }
+    if (this.data.settledSinceMs !== undefined && this.everybodyOut())
+      instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
+    if (this.nextEscalationMs !== undefined) instants.push({ atMs: this.nextEscalationMs, summary: 'tell somebody else of what nobody answered' });
+    return instants.toSorted((a, b) => a.atMs - b.atMs)[0];
+  }
+
+  /** What was decided before its release and counts afterwards. */
+  releaseTerms(section: PackageSection): { despiteBlackout?: true; riskUntilMs?: number } {
+    const { facts, goLive, despiteBlackout } = this.progressOf(section);
+    const decided = goLive === undefined ? this.data.despiteBlackout : despiteBlackout;
+    const riskUntilMs = facts.evidence.riskAcceptance?.expiresMs;
+    return { ...(decided === undefined ? {} : { despiteBlackout: true }), ...(riskUntilMs === undefined ? {} : { riskUntilMs }) };
+  }
+
+  // What the story reports
+
+  previewed(section: PackageSection, parts: PreviewPart[]): void {
+    const progress = this.progressOf(section);
+    progress.preview = { digest: previewDigest(parts), parts };
+    delete progress.problem;
+    this.inbox.log(this.nowMs(), 'rolewave', 'previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
+  }
+
+  /** The systems gave a definite no; it is tried again in an hour, and when anything changes. */
+  previewFailed(section: PackageSection, why: string): void {
+    const progress = this.progressOf(section);
+    progress.previewWanted = true;
+    if (progress.problem?.why !== why) this.inbox.log(this.nowMs(), 'rolewave', 'preview-failed', why, { package: section.package.id });
+    progress.problem = { why, retryAtMs: this.nowMs() + retryPreviewAfterMs };
+  }
+
+  previewsWanted(): PackageSection[] {
+    return this.unreleased().filter((entry) => this.progressOf(entry).previewWanted && (this.progressOf(entry).problem?.retryAtMs ?? 0) <= this.nowMs());
+  }
+
+  baselineRead(section: PackageSection, baseline: Baseline, metrics: NonNullable<ReadinessFacts['metrics']>): void {
+    const progress = this.progressOf(section);
+    progress.baseline = baseline;
+    progress.facts.metrics = metrics;
+  }
+
+  widened(section: PackageSection, { wider, lines }: RecheckResult): void {
+    const progress = this.progressOf(section);
+    voidPreview(progress);
+    this.holdBack(section, `${wider} more than was signed: ${lines.slice(0, 3).join('; ')}`);
+  }
+
+  holdBack(section: PackageSection, why: string): void {
+    const progress = this.progressOf(section);
+    progress.heldBack = why;
+    progress.goLive = 'none';
+    this.inbox.log(this.nowMs(), 'rolewave', 'held-back', why, { package: section.package.id });
+  }
+
+  released(section: PackageSection, goLiveMs: number): void {
+    const progress = this.progressOf(section);
+    progress.released = { atMs: this.nowMs(), goLiveMs };
+    delete progress.heldBack;
+    this.inbox.log(this.nowMs(), 'rolewave', 'released', `to ${progress.preview?.parts.reduce((most, part) => Math.max(most, part.people), 0) ?? 0} people`, {
+      package: section.package.id,
+    });
+  }
+
+  /** Out already, by an earlier run of this wave. */
+  adopted(section: PackageSection): void {
+    const progress = this.progressOf(section);
+    progress.previewWanted = false;
+    progress.released = { atMs: this.nowMs(), goLiveMs: this.goLiveOf(section) ?? this.nowMs() };
+    delete progress.heldBack;
+    this.inbox.log(this.nowMs(), 'rolewave', 'adopted', 'released already, by an earlier run of this wave', { package: section.package.id });
+  }
+
+  outcome(id: string, packageId: string, outcome: NonNullable<PackageProgress['outcome']>): void {
+    this.changed = true;
+    const progress = this.data.packages[packageId];
+    if (!progress || Object.hasOwn(this.data.outcomesSeen, id)) return;
+    this.data.outcomesSeen[id] = true;
+    progress.outcome = outcome;
+  }
+
+  end(stage: 'closed' | 'aborted', why: string): void {
+    this.data.ended = { stage, why };
+    this.inbox.log(this.nowMs(), 'rolewave', stage, why);
+  }
+}
+
+const retryPreviewAfterMs = 3_600_000;
+export const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });
+
+/** Earlier sign-offs stay on record and count for nothing: they carry the old digest. */
+export function voidPreview(progress: PackageProgress): void {
+  delete progress.preview;
+  delete progress.problem;
+  progress.previewWanted = true;
+}
+
+const summaryOf = (parts: PreviewPart[]) =>
+  parts
+    .map(
+      (part) =>
+        `${part.system}: ${part.toGrant} to grant, ${part.alreadyThere} there already, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to take of the release before`}`,
+    )
+    .join('; ');

@@ -1,0 +1,95 @@
+/** What people see of a wave: its stage, and per package the state, what is still missing and who brings it. */
+import type { PackageSection } from '../../domain/plan/section.ts';
+import { checklist, ready } from '../../domain/readiness.ts';
+import { counts } from '../../domain/authority/sign-offs.ts';
+import { nextActions, type PackageState, type WaveStage } from '../../domain/states.ts';
+import type { WavePackageView, WaveView } from '../../domain/views.ts';
+import { requestViews } from '../shared/requests.ts';
+import type { WaveState } from './state.ts';
+
+export function stage(state: WaveState): WaveStage {
+  const { ended, acting } = state.data;
+  if (ended) return ended.stage;
+  if (acting) return acting;
+  if (state.everybodyOut()) return 'review';
+  const waiting = state.unreleased();
+  if (waiting.length < state.section.packages.length) return 'watching';
+  const nowMs = state.nowMs();
+  if (waiting.some((entry) => !state.progressOf(entry).preview)) return 'preview';
+  if (waiting.some((entry) => !ready(checklist(entry, state.progressOf(entry).facts, nowMs)))) return 'readiness';
+  return waiting.some((entry) => !state.standing(entry).complete) ? 'signOffs' : 'goLive';
+}
+
+function stateOf(state: WaveState, section: PackageSection): PackageState {
+  const progress = state.progressOf(section);
+  if (progress.outcome) return progress.outcome.state;
+  if (progress.released) return 'Monitoring';
+  if (section.rollbackOnly && state.onHold()) return 'Rollback ready';
+  const goLiveMs = state.goLiveOf(section);
+  if (goLiveMs === undefined) return 'Monitoring';
+  return state.releaseReady(section, Math.max(goLiveMs, state.nowMs())) ? 'Release ready' : 'Scheduled';
+}
+
+export function waveView(state: WaveState): WaveView {
+  const { section } = state;
+  const goLiveMs = state.data.goLiveMs ?? section.wave.goLive;
+  return {
+    kind: 'wave',
+    plan: section.plan,
+    wave: section.wave.id,
+    revision: section.revision,
+    stage: stage(state),
+    ...(goLiveMs === undefined ? {} : { goLiveMs }),
+    ...(section.wave.hold
+      ? { hold: { reason: section.wave.hold.reason, approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } }
+      : {}),
+    packages: section.packages.map((entry) => packageView(state, entry)),
+    notes: state.data.inbox.notes,
+    refusals: state.data.inbox.refusals,
+    ...(state.data.review ? { review: state.data.review } : {}),
+    ...(state.data.requests && state.data.requests.open.length > 0 ? { requests: requestViews(state.data.requests) } : {}),
+    ...(state.input.clock ? { clock: state.input.clock } : {}),
+    ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
+  };
+}
+
+function packageView(wave: WaveState, section: PackageSection): WavePackageView {
+  const progress = wave.progressOf(section);
+  const { id, name, owner, risk } = section.package;
+  const state = stateOf(wave, section);
+  const goLiveMs = wave.goLiveOf(section);
+  const judgedAtMs = Math.max(goLiveMs ?? 0, wave.nowMs());
+  const digests = { planDigest: section.planDigest, previewDigest: progress.preview?.digest };
+  return {
+    package: id,
+    name,
+    owner,
+    team: section.team,
+    risk,
+    state,
+    nextAction: nextActions[state],
+    ...(goLiveMs === undefined ? {} : { goLiveMs }),
+    ...(section.change ? { change: section.change } : {}),
+    planDigest: section.planDigest,
+    ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
+    checklist: checklist(section, progress.facts, judgedAtMs),
+    signOffs: progress.signOffs.map((signOff) => ({
+      by: signOff.by,
+      decision: signOff.decision,
+      atMs: signOff.atMs,
+      counts: counts(signOff, digests),
+      planDigest: signOff.planDigest,
+      previewDigest: signOff.previewDigest,
+      ...(signOff.reason ? { reason: signOff.reason } : {}),
+    })),
+    needs: progress.released ? [] : [...wave.openLines(section, judgedAtMs), ...(goLiveMs === undefined ? [dateNeed(wave)] : [])],
+    ...(progress.heldBack ? { heldBack: progress.heldBack } : {}),
+    ...(progress.released ? { releasedAtMs: progress.released.atMs } : {}),
+  };
+}
+
+function dateNeed(state: WaveState): string {
+  const { hold } = state.section.wave;
+  if (!state.onHold() || !hold) return 'date: an operator sets the go-live';
+  return `hold: ${hold.approvals - state.data.lifts.length} of ${hold.liftedBy.filter((who) => !state.data.lifts.some(({ by }) => by === who)).join(', ')} must lift it`;
+}
