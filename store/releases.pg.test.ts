@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
@@ -71,27 +70,4 @@ test('one that did nothing at all is undone by its receipt', async () => {
   expect(await standing('nothing')).toEqual(['wave-1 stands']);
   await rolledBack('nothing', 'wave-1', 'erp');
   expect(await standing('nothing')).toEqual(['wave-1 undone']);
-});
-
-test('what was released before releases were kept is there after the migration, with the revision of its time', async () => {
-  const old = await createDatabase('releases_before');
-  const client = new pg.Client({ connectionString: old.url });
-  const opened = await openStore(old.url, { migrate: true });
-  try {
-    await client.connect();
-    await client.query(`
-      set search_path = rolewave;
-      drop table releases, deliveries, notices;
-      delete from migrations where name like '0002%';
-      insert into revisions (plan, number, digest, document, applied_by, applied_at) values ('p', 1, '', '{}', 'ines', 100), ('p', 2, '', '{}', 'ines', 200), ('p', 3, '', '{}', 'ines', 300);
-      insert into ledger (plan, wave, package, system, kind, role, account, person, outcome, before, updated_at)
-      values ('p', 'wave-1', 'clerks', 'erp', 'give', 'clerk', 'ann', 'ann', 'created', '[]', 250), ('p', 'wave-1', 'clerks', 'erp', 'give', 'clerk', 'ben', 'ben', 'created', '[]', 350)`);
-    const migrated = await openStore(old.url, { migrate: true });
-    expect(await migrated.releases({ plan: 'p' })).toMatchObject([{ wave: 'wave-1', package: 'clerks', revision: 2, change: 'release', begunAtMs: 250 }]);
-    await migrated.close();
-  } finally {
-    await client.end();
-    await opened.close();
-    await old.drop();
-  }
 });

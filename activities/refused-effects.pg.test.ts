@@ -11,7 +11,7 @@ let database: TestDatabase;
 let store: Store;
 
 beforeAll(async () => {
-  database = await createDatabase('held_effects');
+  database = await createDatabase('refused_effects');
   store = await openStore(database.url, { migrate: true });
 });
 afterAll(async () => {
@@ -22,7 +22,7 @@ afterAll(async () => {
 let number = 0;
 type Made = Bench & { system: NoneConnector; id: string };
 async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Made> {
-  const id = `held-${(number += 1)}`;
+  const id = `refused-${(number += 1)}`;
   const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   const made = new Bench(store, benchPlan(`held-effects-${number}`, { system: id, ...change }), { [id]: system });
   await made.apply();
@@ -209,21 +209,4 @@ test('a later revision that wants two people does not let an operator alone roll
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
-});
-
-test('what 0.1.0 stored and released is rolled back as it was understood then: by one approval, at high risk too', async () => {
-  const made = await bench({ packages: [{ id: 'clerks', risk: 'high' }] });
-  const {
-    notices: _notices,
-    blackouts: _blackouts,
-    ...older
-  } = benchPlan(`${made.plan.plan}-older`, { system: made.id, packages: [{ id: 'clerks', risk: 'high' }] });
-  const before = new Bench(store, older as typeof made.plan, { [made.id]: made.system });
-  await before.apply();
-  const release = await before.preview();
-  await before.sign(release, 'olga');
-  await before.record('evidence', 'olga', release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: now + 300 * 24 * hourMs });
-  expect(await before.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
-  const approval = await before.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'exceptions' });
-  expect(await before.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
