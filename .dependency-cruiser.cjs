@@ -101,14 +101,7 @@ module.exports = {
       from: { path: '^connectors/([^/]+)/', pathNot: notTests },
       to: { path: '^connectors/[^/]+/', pathNot: '^connectors/$1/' },
     },
-    onlyFolders('store', ['domain', 'activities'], 'the store knows the rules and PostgreSQL'),
-    {
-      name: 'store-activity-contract',
-      comment: 'the store writes what activities record: it knows the shapes, never the code',
-      severity: 'error',
-      from: { path: '^store/', pathNot: notTests },
-      to: { path: '^activities/(?!contract\\.ts)' },
-    },
+    onlyFolders('store', ['domain'], 'the store knows the rules and PostgreSQL'),
     onlyFolders(
       'api',
       ['domain', 'store', 'settings'],

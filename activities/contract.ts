@@ -9,7 +9,7 @@ import type { Baseline, DriftCounts, Evaluation, Measurement } from '../domain/w
 import type { DependencyLine, Receipt } from '../domain/release/receipt.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
-import type { Answered, Notice } from '../domain/notices/request.ts';
+import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 
@@ -105,40 +105,9 @@ export interface NoticeActivities {
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
-/** `recipient`: a person's id; '' for a channel that has no recipients of its own. */
-export interface Delivery {
-  channel: string;
-  recipient: string;
-}
-
 /** Local activities: one short transaction each, idempotent by the ids inside. */
 export interface RecordActivities {
   record(batch: RecordBatch): Promise<void>;
-}
-
-export interface AuditEvent {
-  /** `<workflow id>#<step>`: never the run id. */
-  id: string;
-  plan: string;
-  wave: string;
-  package?: string;
-  atMs: number;
-  /** Person id, or `rolewave`. */
-  actor: string;
-  kind: string;
-  text: string;
-  data?: Record<string, unknown>;
-}
-
-export interface RecordBatch {
-  /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against. */
-  messages: { jws: string; acceptedAtMs: number }[];
-  events: AuditEvent[];
-  /** Last word of a workflow, or a package's standing for lists after it closed. */
-  finals: { workflowId: string; state: unknown }[];
-  /** Requests for people: new notices, and those that need nobody any more. */
-  notices?: Notice[];
-  answered?: Answered[];
 }
 
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;

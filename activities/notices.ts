@@ -4,7 +4,8 @@ import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../
 import { noticeWords } from '../domain/notices/notice-words.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { StoredNotice } from '../store/contract.ts';
-import type { Delivery, NoticeActivities } from './contract.ts';
+import type { Delivery } from '../domain/records.ts';
+import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notFound, undeliverable } from './failures.ts';
 

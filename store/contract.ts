@@ -2,7 +2,7 @@
  * What PostgreSQL keeps because it must outlive the engine's retention or is too large for a history. Readers (the API) get `StoreReader`;
  * activities get `Store`. Every write is idempotent by the keys that it carries (R4).
  */
-import type { AuditEvent, Delivery, RecordBatch } from '../activities/contract.ts';
+import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';

@@ -1,5 +1,5 @@
 /** The audit trail: append-only, each event once by its id. */
-import type { AuditEvent } from '../activities/contract.ts';
+import type { AuditEvent } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
 import { asNumber, storable, type Session } from './session.ts';
 

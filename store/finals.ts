@@ -1,5 +1,5 @@
 /** The last word of each workflow: what closed ones are read from. */
-import type { RecordBatch } from '../activities/contract.ts';
+import type { RecordBatch } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 

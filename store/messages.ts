@@ -1,5 +1,5 @@
 /** Accepted messages, sealed as they came: what effects are checked against, long after the workflow that accepted them is gone. */
-import type { RecordBatch } from '../activities/contract.ts';
+import type { RecordBatch } from '../domain/records.ts';
 import type { StoredMessage, StoreReader } from './contract.ts';
 import { asNumber, type Session } from './session.ts';
 

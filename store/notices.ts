@@ -1,5 +1,5 @@
 /** Requests for people: each notice once, as it was first recorded; beside it that it was answered, and how its deliveries went. */
-import type { RecordBatch } from '../activities/contract.ts';
+import type { RecordBatch } from '../domain/records.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import type { Store, StoredNotice } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';

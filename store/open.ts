@@ -1,5 +1,5 @@
 /** Opens the store: one file per subject, put together here. */
-import type { RecordBatch } from '../activities/contract.ts';
+import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
 import type { RevisionWriter, Store, StoreReader } from './contract.ts';
 import { events, insertEvents } from './events.ts';

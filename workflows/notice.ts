@@ -3,8 +3,9 @@
  * end stands on the dead-letter list. A workflow of its own, so that nobody waits for a mail server, and each try can be seen.
  */
 import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { Delivery, NoticeActivities } from '../activities/contract.ts';
+import type { NoticeActivities } from '../activities/contract.ts';
 import type { NoticeInput } from '../domain/notices/notice-run.ts';
+import type { Delivery } from '../domain/records.ts';
 
 /** Servers are down for a night at times. Who is silent because they were not told is not waited for: delegate and on-call are told much sooner. */
 const attempts = 34;

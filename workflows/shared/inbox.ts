@@ -6,11 +6,11 @@
  * 2. The same id is the same message: it is applied once, also across continue-as-new (R5).
  * 3. What was accepted goes to the outbox, and the outbox reaches the store before the next effect.
  */
-import type { AuditEvent, RecordBatch } from '../../activities/contract.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Receipt, type RefusalCode } from '../../domain/messages.ts';
+import type { AuditEvent, RecordBatch } from '../../domain/records.ts';
 import type { MessageStatus, NoteView, RefusalView } from '../../domain/views.ts';
 
 export interface Refusal {

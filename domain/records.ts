@@ -1,0 +1,35 @@
+/** What workflows record, and the store keeps: accepted messages, what happened, the last word of each workflow, and requests for people. */
+import type { Answered, Notice } from './notices/request.ts';
+
+export interface AuditEvent {
+  /** `<workflow id>#<step>`: never the run id. */
+  id: string;
+  plan: string;
+  wave: string;
+  package?: string;
+  /** Plan time, milliseconds. */
+  atMs: number;
+  /** Person id, or `rolewave`. */
+  actor: string;
+  kind: string;
+  text: string;
+  data?: Record<string, unknown>;
+}
+
+/** Written in one transaction; every part is idempotent by the ids inside. */
+export interface RecordBatch {
+  /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against. */
+  messages: { jws: string; acceptedAtMs: number }[];
+  events: AuditEvent[];
+  /** The last record of a workflow, or where a package stands, for lists to read after it has closed. */
+  finals: { workflowId: string; state: unknown }[];
+  /** Requests for people: new notices, and those that nobody has to answer any more. */
+  notices?: Notice[];
+  answered?: Answered[];
+}
+
+/** `recipient`: a person's id; '' for a channel that has no recipients of its own. */
+export interface Delivery {
+  channel: string;
+  recipient: string;
+}
