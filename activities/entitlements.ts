@@ -49,7 +49,7 @@ async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, sys
   for (const { id: wave, packages } of plan.waves) {
     const change = packages.find((entry) => entry.package === packageId)?.change;
     if (change !== undefined && !begun.has(wave))
-      return releaseChangeOf(deps, { section: change === 'release' ? {} : { change } }, { plan: plan.plan, wave, package: packageId }, system, undefined);
+      return releaseChangeOf(deps, { section: { change } }, { plan: plan.plan, wave, package: packageId }, system, undefined);
   }
   return undefined;
 }

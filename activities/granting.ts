@@ -73,7 +73,7 @@ async function begin(deps: ActivityDeps, { section }: LoadedRelease, release: Re
     throw error instanceof ApplicationFailure ? notCovered(`${error.message}; nothing was granted`) : error;
   });
   const { revision, planDigest, previewDigest } = release;
-  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change ?? 'release' });
+  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change });
 }
 
 /** One grant; answers its entry with the outcome. Also used to give again what a tune found missing. */

@@ -51,7 +51,7 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
 /** Where a change of a released package has something to take, also when its new definition does not name the system any more. */
 async function systemsBefore(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
   const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
-  if (!changesRelease(entry?.change)) return new Map();
+  if (!entry || !changesRelease(entry.change)) return new Map();
   const released = await Promise.all((await earlierReleasesOf(deps, ref)).map(({ wave, revision }) => releasedWith(deps, { ...ref, wave, revision })));
   return new Map([[ref.package, systemsOfReleases(plan, released)]]);
 }

@@ -20,7 +20,6 @@ test('its beginning is in a blackout, its end is not', () => {
 });
 
 test('a plan without blackouts has none', () => {
-  expect(blackoutAt(undefined, 'any', 10)).toBeUndefined();
   expect(blackoutAt([], 'any', 10)).toBeUndefined();
 });
 
@@ -46,7 +45,7 @@ test('the next one is the next that concerns the package and has not begun', () 
   expect(nextBlackoutMs(all, 'finance', 10)).toBe(40);
   expect(nextBlackoutMs(all, 'else', 10)).toBe(20);
   expect(nextBlackoutMs(all, 'finance', 50)).toBeUndefined();
-  expect(nextBlackoutMs(undefined, 'finance', 0)).toBeUndefined();
+  expect(nextBlackoutMs([], 'finance', 0)).toBeUndefined();
 });
 
 test('a stretch holds from its beginning to its end, and nothing holds right before and after it', () => {

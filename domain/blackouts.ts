@@ -11,8 +11,8 @@ export interface BlackoutNow {
 }
 
 /** The blackout that holds for the package at this instant: its beginning is in it, its end is not. */
-export function blackoutAt(blackouts: Blackout[] | undefined, packageId: string, atMs: number): BlackoutNow | undefined {
-  const concerning = (blackouts ?? []).filter(({ packages }) => packages === undefined || packages.includes(packageId));
+export function blackoutAt(blackouts: Blackout[], packageId: string, atMs: number): BlackoutNow | undefined {
+  const concerning = blackouts.filter(({ packages }) => packages === undefined || packages.includes(packageId));
   const found = concerning.find(({ from, until }) => from <= atMs && atMs < until);
   if (!found) return undefined;
   let stretch = { id: found.id, reason: found.reason, sinceMs: found.from, untilMs: found.until };
@@ -24,8 +24,8 @@ export function blackoutAt(blackouts: Blackout[] | undefined, packageId: string,
 }
 
 /** When the next blackout of the package begins; undefined: none lies ahead. */
-export function nextBlackoutMs(blackouts: Blackout[] | undefined, packageId: string, afterMs: number): number | undefined {
-  const ahead = (blackouts ?? []).filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));
+export function nextBlackoutMs(blackouts: Blackout[], packageId: string, afterMs: number): number | undefined {
+  const ahead = blackouts.filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));
   return ahead.length > 0 ? Math.min(...ahead.map(({ from }) => from)) : undefined;
 }
 

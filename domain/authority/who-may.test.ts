@@ -30,6 +30,8 @@ function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } =
     cohortSize: cohort.length,
     planDigest: 'a'.repeat(64),
     systems: ['erp'],
+    change: 'release',
+    rollbackApprovals: 1,
     rollbackOnly: false,
     team: 'finance',
     delegates: [

@@ -18,10 +18,9 @@ export interface PackageSection {
   rollbackOnly: boolean;
   team: string;
   delegates: Delegate[];
-  /** Absent: released for the first time. */
-  change?: Exclude<Change, 'release'>;
-  /** How many people must approve a rollback; absent: one. */
-  rollbackApprovals?: 2;
+  change: Change;
+  /** How many people must approve a rollback: 1 or 2. */
+  rollbackApprovals: number;
 }
 
 /** Whom requests go to when nobody answers, and when. */
@@ -31,10 +30,10 @@ export interface NoticeTerms {
   urgent: { delegateAfter: number; onCallAfter: number };
 }
 
-/** What a plan says for all its waves, and what reaches released packages with every revision. Absent in sections of before it was there: then nobody is told and nothing is held. */
+/** What a plan says for all its waves, and what reaches released packages with every revision. */
 export interface PlanTerms {
-  notices?: NoticeTerms;
-  blackouts?: Blackout[];
+  notices: NoticeTerms;
+  blackouts: Blackout[];
 }
 
 export interface WaveSection extends PlanTerms {
@@ -60,7 +59,7 @@ export function waveSection(plan: Plan, revision: number, waveId: string, before
     wave,
     operators: plan.operators,
     notices: { onCall, ...notices },
-    ...(plan.blackouts.length > 0 ? { blackouts: plan.blackouts } : {}),
+    blackouts: plan.blackouts,
     packages: packages.map((entry) => packageSection(plan, wave.id, entry, before.get(entry.package) ?? [])),
   };
 }
@@ -83,8 +82,8 @@ function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number
     rollbackOnly: entry.rollbackOnly,
     team: owner?.team ?? '',
     delegates: plan.delegates.filter(({ of, packages }) => of === rolePackage.owner && (!packages || packages.includes(rolePackage.id))),
-    ...(entry.change === 'release' ? {} : { change: entry.change }),
-    ...((rolePackage.rollback.secondPerson ?? rolePackage.risk === 'high') ? { rollbackApprovals: 2 as const } : {}),
+    change: entry.change,
+    rollbackApprovals: (rolePackage.rollback.secondPerson ?? rolePackage.risk === 'high') ? 2 : 1,
   };
 }
 
@@ -93,8 +92,8 @@ export const systemsOf = ({ entitlements, legacy }: Pick<RolePackage, 'entitleme
   ...new Set([...entitlements, ...legacy].map(({ system }) => system)),
 ];
 
-/** Whether it changes what a standing release gave. */
-export const changesRelease = (change: Change | undefined): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
+/** Whether it changes what a standing release granted. */
+export const changesRelease = (change: Change): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
 
 /** What a workflow of type `wave` is started with; `carried` is its state across continue-as-new. */
 export interface WaveInput {

@@ -182,14 +182,16 @@ const isRefused = (result: Promise<unknown>) =>
 
 async function releaseInput(): Promise<RolePackageInput> {
   const revision = (await site.store.latestRevision('guarded'))!;
-  const section = waveSection(revision.document, revision.number, 'wave-1').packages[0]!;
+  const { packages, operators, notices, blackouts } = waveSection(revision.document, revision.number, 'wave-1');
   const { preview, previewDigest } = (await site.wave('guarded')).packages[0]!;
   return {
     plan: 'guarded',
     wave: 'wave-1',
     revision: revision.number,
-    section,
-    operators: revision.document.operators,
+    section: packages[0]!,
+    operators,
+    notices,
+    blackouts,
     keys: attacker.trustedKeys,
     clock: revision.clock!,
     release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },

@@ -101,13 +101,15 @@ test(
     await world.apply(plan);
     await world.untilWave((view) => view.packages[0]?.previewDigest !== undefined);
     const { preview, previewDigest } = (await world.wave()).packages[0]!;
-    const section = waveSection(plan, 1, 'wave-1').packages[0]!;
+    const { packages, operators, notices, blackouts } = waveSection(plan, 1, 'wave-1');
     const input: RolePackageInput = {
       plan: 'test',
       wave: 'wave-1',
       revision: 1,
-      section,
-      operators: plan.operators,
+      section: packages[0]!,
+      operators,
+      notices,
+      blackouts,
       keys: world.trustedKeys,
       release: { previewDigest: previewDigest!, parts: preview!, baseline: {}, goLiveMs: Date.now() },
     };

@@ -7,7 +7,7 @@ import type { PackageView, ProposalView } from '../../domain/views.ts';
 import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, type InboxData } from '../shared/inbox.ts';
-import type { RequestsData } from '../shared/requests.ts';
+import { noRequests, type RequestsData } from '../shared/requests.ts';
 
 export interface TuneOrder {
   id: string;
@@ -82,7 +82,7 @@ export interface PackageData {
   ownerGone?: string;
   certifiedMs?: number;
   riskUntilMs?: number;
-  requests?: RequestsData;
+  requests: RequestsData;
   inbox: InboxData;
 }
 
@@ -105,6 +105,7 @@ export function newPackage({ release, section }: RolePackageInput): PackageData 
     receipts: [],
     notified: 0,
     ...(release.riskUntilMs === undefined ? {} : { riskUntilMs: release.riskUntilMs }),
+    requests: noRequests(),
     inbox: emptyInbox(),
   };
 }

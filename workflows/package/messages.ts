@@ -146,8 +146,8 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
     revision,
     operators,
     section: peopleOf(state.input.section, found),
-    ...(notices ? { notices } : {}),
-    ...(blackouts ? { blackouts } : {}),
+    notices,
+    blackouts,
   };
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have another account now.

@@ -1,16 +1,14 @@
 /** Whom a released package asks, and whom it tells when they are silent. */
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from '../../domain/notices/package-requests.ts';
-import { noRequests, updateRequests } from '../shared/requests.ts';
+import { updateRequests } from '../shared/requests.ts';
 import type { RolePackageState } from './state.ts';
 
 /** Brings what is asked of people to the outbox: new requests, those that nobody answered in time, and those that need nobody any more. */
 export function updatePackageRequests(state: RolePackageState): void {
   const { data, input } = state;
   const { notices } = state.standing;
-  if (!notices) return;
   const nowMs = state.nowMs();
-  data.requests ??= noRequests();
   const standing = standingOf(state);
   const silent = state.ended() || data.supersededBy !== undefined;
   const address = { plan: input.plan, wave: input.wave, package: state.id };
@@ -32,7 +30,6 @@ export function requestAfterCancellation(state: RolePackageState): void {
     command: `rolewave show ${input.plan}/${input.wave}/${state.id}`,
     urgent: true,
   };
-  data.requests ??= noRequests();
   updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.standing.notices, state.nowMs());
 }
 

@@ -131,7 +131,7 @@ async function runNextStep(state: RolePackageState): Promise<void> {
   const evaluation = dueEvaluation(state, state.nowMs());
   if (!evaluation) return;
   await evaluate(state, evaluation);
-  if ((evaluation.purpose === 'weekly' || state.data.ownerGone !== undefined) && state.standing.notices) await checkOwner(state);
+  if (evaluation.purpose === 'weekly' || state.data.ownerGone !== undefined) await checkOwner(state);
 }
 
 async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {

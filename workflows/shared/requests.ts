@@ -13,16 +13,15 @@ export interface RequestsData {
 }
 export const noRequests = (): RequestsData => ({ noticeNumber: 0, open: [] });
 
-/** Without `terms` (a plan of before there were notices) nobody is told of anything. Answers the next instant at which somebody else is told. */
+/** Answers the next instant at which somebody else is told. */
 export function updateRequests(
   data: RequestsData,
   inbox: InboxData,
   address: Address,
   asks: PersonRequest[],
-  terms: NoticeTerms | undefined,
+  terms: NoticeTerms,
   nowMs: number,
 ): number | undefined {
-  if (!terms) return undefined;
   const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs);
   data.open = open;
   const { outbox } = inbox;

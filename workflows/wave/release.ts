@@ -113,8 +113,8 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
       goLiveMs: nowMs,
       ...state.releaseTerms(section),
     },
-    ...(state.section.notices ? { notices: state.section.notices } : {}),
-    ...(state.section.blackouts ? { blackouts: state.section.blackouts } : {}),
+    notices: state.section.notices,
+    blackouts: state.section.blackouts,
     ...(input.clock ? { clock: input.clock } : {}),
     ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
   };

@@ -3,15 +3,13 @@ import type { PersonRequest } from '../../domain/notices/request.ts';
 import { waveRequests, type WaitingPackage, type WaveFacts } from '../../domain/notices/wave-requests.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist } from '../../domain/readiness.ts';
-import { noRequests, updateRequests } from '../shared/requests.ts';
+import { updateRequests } from '../shared/requests.ts';
 import type { WaveState } from './state.ts';
 
 /** As updatePackageRequests. */
 export function updateWaveRequests(state: WaveState): void {
   const { plan, wave, notices } = state.section;
-  if (!notices) return;
   const nowMs = state.nowMs();
-  state.data.requests ??= noRequests();
   const asks = state.data.ended ? [] : waveRequests(standingOf(state, nowMs), nowMs);
   state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asks, notices, nowMs);
 }
@@ -28,7 +26,6 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     command: `rolewave show ${plan}/${wave.id}`,
     urgent: true,
   };
-  state.data.requests ??= noRequests();
   updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
 }
 

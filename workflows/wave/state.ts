@@ -13,7 +13,7 @@ import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
-import type { RequestsData } from '../shared/requests.ts';
+import { noRequests, type RequestsData } from '../shared/requests.ts';
 
 export interface PackageProgress {
   facts: ReadinessFacts;
@@ -56,7 +56,7 @@ export interface WaveData {
   settledSinceMs?: number;
   ended?: { stage: 'closed' | 'aborted'; why: string };
   outcomesSeen: Record<string, true>;
-  requests?: RequestsData;
+  requests: RequestsData;
   inbox: InboxData;
 }
 
@@ -71,7 +71,14 @@ export class WaveState {
 
   constructor(input: WaveInput) {
     this.input = input;
-    this.data = (input.carried as WaveData | undefined) ?? { section: input.section, packages: {}, lifts: [], outcomesSeen: {}, inbox: emptyInbox() };
+    this.data = (input.carried as WaveData | undefined) ?? {
+      section: input.section,
+      packages: {},
+      lifts: [],
+      outcomesSeen: {},
+      requests: noRequests(),
+      inbox: emptyInbox(),
+    };
     const { plan, wave } = this.data.section;
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id });
     for (const section of this.data.section.packages) this.data.packages[section.package.id] ??= newProgress();

@@ -47,7 +47,7 @@ export function waveView(state: WaveState): WaveView {
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
     ...(state.data.review ? { review: state.data.review } : {}),
-    ...(state.data.requests && state.data.requests.open.length > 0 ? { requests: requestViews(state.data.requests) } : {}),
+    ...(state.data.requests.open.length > 0 ? { requests: requestViews(state.data.requests) } : {}),
     ...(state.input.clock ? { clock: state.input.clock } : {}),
     ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
   };
@@ -69,7 +69,7 @@ function packageView(wave: WaveState, section: PackageSection): WavePackageView 
     state,
     nextAction: nextActions[state],
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.change ? { change: section.change } : {}),
+    ...(section.change === 'release' ? {} : { change: section.change }),
     planDigest: section.planDigest,
     ...(progress.preview ? { previewDigest: progress.preview.digest, preview: progress.preview.parts } : {}),
     checklist: checklist(section, progress.facts, judgedAtMs),
