@@ -25,8 +25,8 @@ const sources = [
   'test',
   'web',
 ];
-/** Tests, and what they share beside the code (`fixtures.ts`, `test-….ts`, `testing/`), may use whatever they need to set up their subject. */
-const notTests = '(\\.test\\.ts$|(^|/)(fixtures|test-[^/]+)\\.ts$|(^|/)testing/|^test/)';
+/** Tests, and what they share in `test/support/`, may use whatever they need to set up their subject. */
+const notTests = '(\\.test\\.ts$|^test/)';
 
 /** Every folder of the project that `from` may not import. */
 function onlyFolders(from, allowed, why) {

@@ -5,7 +5,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan, newKey, now } from './test-bench.ts';
+import { Bench, benchPlan, newKey, now } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

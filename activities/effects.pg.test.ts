@@ -7,7 +7,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { createActivities } from './index.ts';
 import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan, quiet } from './test-bench.ts';
+import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

@@ -7,7 +7,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan, now } from './test-bench.ts';
+import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

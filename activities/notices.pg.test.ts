@@ -5,7 +5,7 @@ import type { Notice } from '../domain/notices/request.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { Bench, benchPlan } from './test-bench.ts';
+import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

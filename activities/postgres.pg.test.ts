@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
-import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
+import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { Bench, benchPlan } from './test-bench.ts';
+import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

@@ -5,8 +5,8 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { refuseIfSuperseded } from './release-status.ts';
-import { Bench, benchPlan } from './test-bench.ts';
-import { rolledBack, Story } from './test-story.ts';
+import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { rolledBack, Story } from '../test/support/release-story.ts';
 
 let database: TestDatabase;
 let store: Store;

@@ -7,8 +7,8 @@ import { packageDigest } from '../domain/plan/digest.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { Bench } from './test-bench.ts';
-import { by, evaluation, rolledBack, Story } from './test-story.ts';
+import { Bench } from '../test/support/activity-bench.ts';
+import { by, evaluation, rolledBack, Story } from '../test/support/release-story.ts';
 
 let database: TestDatabase;
 let store: Store;

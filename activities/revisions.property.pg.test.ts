@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { by, rolledBack, Story, type Definition } from './test-story.ts';
+import { by, rolledBack, Story, type Definition } from '../test/support/release-story.ts';
 
 let database: TestDatabase;
 let store: Store;

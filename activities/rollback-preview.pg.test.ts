@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
-import { testLogins, type TestLogins } from '../connectors/postgres/test-logins.ts';
+import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import { sqlSource } from '../connectors/sql/source.ts';
 import { pairKey } from '../domain/release/ledger.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
@@ -12,7 +12,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan, now } from './test-bench.ts';
+import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 
 let database: TestDatabase;
 let store: Store;

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../provision/free-port.ts';
 import { TryAgain, Undeliverable } from './channel.ts';
 import { smtp } from './smtp.ts';
-import { messageTo, olga } from './test-message.ts';
-import { startMailServer, type MailServer } from './test-receivers.ts';
+import { messageTo, olga } from '../test/support/notices.ts';
+import { startMailServer, type MailServer } from '../test/support/receivers.ts';
 
 const from = 'Rolewave <rolewave@mail.example.com>';
 let server: MailServer;

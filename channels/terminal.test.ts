@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { terminal } from './terminal.ts';
-import { messageTo } from './test-message.ts';
+import { messageTo } from '../test/support/notices.ts';
 
 test('prints one block for everybody whom a notice is for', async () => {
   const path = join(tmpdir(), `rolewave-terminal-${process.pid}`);

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../provision/free-port.ts';
 import { TryAgain, Undeliverable } from './channel.ts';
-import { messageTo } from './test-message.ts';
-import { startHookReceiver, webhookSecret, type HookAnswer, type HookReceiver } from './test-receivers.ts';
+import { messageTo } from '../test/support/notices.ts';
+import { startHookReceiver, webhookSecret, type HookAnswer, type HookReceiver } from '../test/support/receivers.ts';
 import { signatureOf, webhook } from './webhook.ts';
 
 const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');

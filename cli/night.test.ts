@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProposalView } from '../domain/views.ts';
 import { run } from './program.ts';
-import { testIo } from './testing/io.ts';
-import { plannedPackage, rollbackPreview, runningPackage, startPeer, waveOf } from './testing/peer.ts';
-import type { Peer } from './testing/peer.ts';
+import { testIo } from '../test/support/command-io.ts';
+import { plannedPackage, rollbackPreview, runningPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import type { Peer } from '../test/support/peer.ts';
 
 const closing = 'small/first/closing';
 const previewRoute = 'GET /v1/packages/small/first/closing/rollback-preview';

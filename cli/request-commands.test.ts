@@ -6,12 +6,12 @@ import { waveRequests, type WaitingPackage } from '../domain/notices/wave-reques
 import { loadPlan } from '../domain/plan/load.ts';
 import type { ReadinessItem } from '../domain/plan/schema.ts';
 import { waveSection } from '../domain/plan/section.ts';
-import { smallPlan } from '../domain/plan/test-plan.ts';
+import { smallPlan } from '../test/support/small-plan.ts';
 import type { ProposalView } from '../domain/views.ts';
 import { run } from './program.ts';
-import { testIo } from './testing/io.ts';
-import { plannedPackage, runningPackage, startPeer, waveOf } from './testing/peer.ts';
-import type { Peer } from './testing/peer.ts';
+import { testIo } from '../test/support/command-io.ts';
+import { plannedPackage, runningPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import type { Peer } from '../test/support/peer.ts';
 
 const nowMs = Date.parse('2026-04-10T08:00:00Z');
 const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });

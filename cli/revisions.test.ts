@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { smallPlan } from '../domain/plan/test-plan.ts';
+import { smallPlan } from '../test/support/small-plan.ts';
 import { run } from './program.ts';
-import { testIo } from './testing/io.ts';
-import { plannedPackage, startPeer, waveOf } from './testing/peer.ts';
-import type { Peer } from './testing/peer.ts';
+import { testIo } from '../test/support/command-io.ts';
+import { plannedPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import type { Peer } from '../test/support/peer.ts';
 
 const closing = 'small/first/closing';
 const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, toDrop: 2, conflicts: [] };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { openPgSession } from './pg-session.ts';
-import { testLogins, type TestLogins } from './postgres/test-logins.ts';
+import { testLogins, type TestLogins } from '../test/support/logins.ts';
 import { openSystem } from './registry.ts';
 
 let database: TestDatabase;

@@ -7,8 +7,8 @@ import { hire, password, startCompany, type Company } from '../../test/support/c
 import { loadPlan } from '../../domain/plan/load.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { run } from '../program.ts';
-import { testIo } from '../testing/io.ts';
-import { startPeer, type Peer } from '../testing/peer.ts';
+import { testIo } from '../../test/support/command-io.ts';
+import { startPeer, type Peer } from '../../test/support/peer.ts';
 
 let company: Company;
 let nobodyYet: Awaited<ReturnType<typeof rolewave>>;

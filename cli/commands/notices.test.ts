@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../program.ts';
 import type { NoticeRow } from '../notices-table.ts';
-import { testIo } from '../testing/io.ts';
-import { startPeer } from '../testing/peer.ts';
-import type { Peer } from '../testing/peer.ts';
+import { testIo } from '../../test/support/command-io.ts';
+import { startPeer } from '../../test/support/peer.ts';
+import type { Peer } from '../../test/support/peer.ts';
 
 let peer: Peer;
 beforeEach(async () => {

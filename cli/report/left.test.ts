@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planSchema } from '../../domain/plan/schema.ts';
-import { smallPlan } from '../../domain/plan/test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 import type { RequestView, WaveView } from '../../domain/views.ts';
-import { plannedPackage, runningPackage, waveOf } from '../testing/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../../test/support/peer.ts';
 import type { ReportData } from './data.ts';
 import { reportPage } from './page.ts';
 

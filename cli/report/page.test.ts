@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planSchema } from '../../domain/plan/schema.ts';
-import { smallPlan } from '../../domain/plan/test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 import type { PackageView } from '../../domain/views.ts';
 import type { Measurement } from '../../domain/watch/measurement.ts';
-import { plannedPackage, runningPackage, waveOf } from '../testing/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../../test/support/peer.ts';
 import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
 import { reportPage } from './page.ts';
 

@@ -3,8 +3,8 @@ import type {} from '../../test/support/provided.ts';
 import { SystemUnavailable } from '../connector.ts';
 import type { ActualGrant, Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
-import { testLogins } from './test-logins.ts';
-import type { TestLogins } from './test-logins.ts';
+import { testLogins } from '../../test/support/logins.ts';
+import type { TestLogins } from '../../test/support/logins.ts';
 
 let logins: TestLogins;
 let connector: Connector;

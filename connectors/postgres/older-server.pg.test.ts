@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActualGrant, Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
-import { testLogins } from './test-logins.ts';
-import type { TestLogins } from './test-logins.ts';
-import { olderBinaries, startOlderServer } from './test-older-server.ts';
+import { testLogins } from '../../test/support/logins.ts';
+import type { TestLogins } from '../../test/support/logins.ts';
+import { olderBinaries, startOlderServer } from '../../test/support/older-postgres.ts';
 
 describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => {
   let server: Awaited<ReturnType<typeof startOlderServer>>;

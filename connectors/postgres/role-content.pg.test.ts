@@ -4,8 +4,8 @@ import { createDatabase } from '../../test/support/database.ts';
 import type { TestDatabase } from '../../test/support/database.ts';
 import type { Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
-import { testLogins } from './test-logins.ts';
-import type { TestLogins } from './test-logins.ts';
+import { testLogins } from '../../test/support/logins.ts';
+import type { TestLogins } from '../../test/support/logins.ts';
 
 let database: TestDatabase;
 let logins: TestLogins;

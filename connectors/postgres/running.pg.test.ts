@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type {} from '../../test/support/provided.ts';
 import type { Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
-import { testLogins, type TestLogins } from './test-logins.ts';
+import { testLogins, type TestLogins } from '../../test/support/logins.ts';
 
 let logins: TestLogins;
 let connector: Connector;

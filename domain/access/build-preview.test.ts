@@ -4,7 +4,7 @@ import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
-import { actual, anyActual, entry, grant, people, smallPlan, us } from './fixtures.ts';
+import { actual, anyActual, entry, grant, people, smallPlan, us } from '../../test/support/access.ts';
 import type { Actual, LedgerEntry } from '../release/ledger.ts';
 
 const plan = smallPlan();

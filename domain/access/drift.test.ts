@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
 import { drift } from './drift.ts';
-import { actual, anyActual, entry, grant, smallPlan, us } from './fixtures.ts';
+import { actual, anyActual, entry, grant, smallPlan, us } from '../../test/support/access.ts';
 import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 
 const plan = smallPlan();

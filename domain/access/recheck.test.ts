@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
-import { actual, anyActual, grant, smallPlan } from './fixtures.ts';
+import { actual, anyActual, grant, smallPlan } from '../../test/support/access.ts';
 import { pairKey, type Actual } from '../release/ledger.ts';
 import { compare } from './recheck.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planSchema } from '../plan/schema.ts';
 import { parse } from 'yaml';
-import { smallPlan } from '../plan/test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 import { requestKinds, type Notice, type NoticeLevel } from './request.ts';
 import { noticeRun } from './notice-run.ts';
 import { noticeWords } from './notice-words.ts';

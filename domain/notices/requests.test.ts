@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import { waveSection } from '../plan/section.ts';
 import { loadPlan } from '../plan/load.ts';
-import { smallPlan } from '../plan/test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 import { checklist } from '../readiness.ts';
 import type { ProposalView } from '../views.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from './package-requests.ts';

@@ -5,7 +5,7 @@ import { sha256Hex } from '../canonical.ts';
 import { packageDigest, planDocumentDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
 import type { Plan } from './schema.ts';
-import { smallPlan } from './test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 

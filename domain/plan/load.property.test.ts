@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { durationMs, durationText } from '../time/duration.ts';
 import { packageDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
-import { smallPlan } from './test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 
 const load = (text: string) => loadPlan(text, 'plan.yaml', { nowMs: 0 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadPlan, loadPlanBytes, mistakesShown } from './load.ts';
 import { mistakeLine } from './mistakes.ts';
 import type { LoadOptions } from './load.ts';
-import { smallPlan } from './test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 
 const nowMs = Date.parse('2030-01-01T00:00:00Z');
 const mistakesOf = (text: string, options: Partial<LoadOptions> = {}) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { releasedChange, systemsOfReleases } from './released-change.ts';
 import { planSchema, type Plan } from './schema.ts';
-import { smallPlan } from './test-plan.ts';
+import { smallPlan } from '../../test/support/small-plan.ts';
 
 const planOf = (): Plan => planSchema.parse(parse(smallPlan));
 function changed(change: (plan: Plan) => void): Plan {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
-import { actual, anyGrants, entry, grant, smallPlan, us } from '../access/fixtures.ts';
+import { actual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
 import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import { receiptFrom, undo, type UndoFacts } from './rollback.ts';
 

@@ -1,7 +1,7 @@
 /** The doctor against a real Temporal server and endpoint: the namespace, its search attributes, and who polls which queue. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import type { Line } from '../../doctor/line.ts';
 import { planText, startEndpoint, type Endpoint } from '../support/endpoint.ts';
 

@@ -3,7 +3,7 @@
  * that may do no more there than it needs (the admin option on what it gives, membership in the administrators whose grants it retires).
  */
 import { Client, escapeIdentifier, Pool, type QueryResultRow } from 'pg';
-import { testLogins } from '../../connectors/postgres/test-logins.ts';
+import { testLogins } from '../support/logins.ts';
 import { createDatabase } from '../support/database.ts';
 
 /** One row of pg_auth_members. `row` changes when the row is made anew or touched. */

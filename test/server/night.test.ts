@@ -2,7 +2,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 

@@ -1,9 +1,9 @@
 /** Whoever must act is told (R7), by a real worker over a real mail server and a real webhook; whatever is down or killed meanwhile, nothing is lost (R5). */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../../channels/test-receivers.ts';
+import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../support/receivers.ts';
 import type { NoticeRow } from '../../cli/notices-table.ts';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import { erpPlan, type PlanText } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 

@@ -9,7 +9,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSealer } from '../../api/seal.ts';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import { openStore } from '../../store/open.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import { recordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';

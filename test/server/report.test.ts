@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 
 let endpoint: Endpoint;

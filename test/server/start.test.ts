@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
-import { testIo } from '../../cli/testing/io.ts';
+import { testIo } from '../support/command-io.ts';
 import { removePostgres } from '../../provision/postgres.ts';
 import { isStillRunning, type ProcessIdentity } from '../../provision/process-identity.ts';
 import { planText } from '../support/endpoint.ts';

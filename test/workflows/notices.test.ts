@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { smtp } from '../../channels/smtp.ts';
-import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../../channels/test-receivers.ts';
+import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../support/receivers.ts';
 import { webhook } from '../../channels/webhook.ts';
 import { noticeRun, type Resend } from '../../domain/notices/notice-run.ts';
 import type { Notice } from '../../domain/notices/request.ts';

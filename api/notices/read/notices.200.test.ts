@@ -3,7 +3,7 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { startEndpoint, planText } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { asked } from '../test-notice.ts';
+import { asked } from '../../../test/support/stored-notice.ts';
 
 let api: Endpoint;
 let store: Store;

@@ -3,7 +3,7 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { asked } from '../test-notice.ts';
+import { asked } from '../../../test/support/stored-notice.ts';
 
 const id = 'test/wave-1#notice-1-ab12cd34';
 const notNotified = 'test/wave-1#notice-2-ab12cd34';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadPlan } from '../load.ts';
 import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../test-plan.ts';
+import { smallPlan } from '../../../test/support/small-plan.ts';
 
 /** Waves of the small plan: `first` releases closing, `second` releases intake, which builds on it; then these. */
 function mistakesOf(waves: string, [from, to]: [string, string] = ['', '']): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadPlan } from '../load.ts';
 import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../test-plan.ts';
+import { smallPlan } from '../../../test/support/small-plan.ts';
 
 function mistakesOf(...changes: [from: string, to: string][]): string[] {
   const text = changes.reduce((before, [from, to]) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadPlan } from '../load.ts';
 import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../test-plan.ts';
+import { smallPlan } from '../../../test/support/small-plan.ts';
 
 const mistakesOf = (addition: string, from = 'metrics:\n', to = `${addition}metrics:\n`) => {
   if (!smallPlan.includes(from)) throw new Error(`the small plan has no ${from}`);

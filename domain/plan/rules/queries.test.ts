@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadPlan } from '../load.ts';
 import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../test-plan.ts';
+import { smallPlan } from '../../../test/support/small-plan.ts';
 
 const nowMs = Date.parse('2030-01-01T00:00:00Z');
 const erp = '{ id: erp, kind: postgres, connection: ERP_DATABASE_URL }';

@@ -1,7 +1,7 @@
-/** A message for tests of this folder. */
-import type { Notice } from '../domain/notices/request.ts';
-import { noticeWords } from '../domain/notices/notice-words.ts';
-import type { NoticeMessage, NoticeRecipient } from './channel.ts';
+/** A message for tests of channels. */
+import type { Notice } from '../../domain/notices/request.ts';
+import { noticeWords } from '../../domain/notices/notice-words.ts';
+import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
 
 export const olga: NoticeRecipient = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
 

@@ -1,5 +1,5 @@
 /** The command's world in tests: what it wrote, and a person's answers. */
-import type { Io } from '../io.ts';
+import type { Io } from '../../cli/io.ts';
 
 export interface TestIo extends Io {
   written: string[];

@@ -1,4 +1,4 @@
-/** A notice for tests of this folder. */
+/** A notice as the store has it. */
 import type { Notice } from '../../domain/notices/request.ts';
 
 export const asked = (id: string, change: Partial<Notice> = {}): Notice => ({

@@ -1,11 +1,11 @@
 /** For tests of releases that change earlier ones: one package of one plan through several waves, over one system in memory. */
-import type { ActualGrant } from '../connectors/connector.ts';
-import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
-import type { Receipt } from '../domain/release/receipt.ts';
-import { sha256Hex } from '../domain/canonical.ts';
-import type { Store } from '../store/contract.ts';
-import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan } from './test-bench.ts';
+import type { ActualGrant } from '../../connectors/connector.ts';
+import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
+import type { Receipt } from '../../domain/release/receipt.ts';
+import { sha256Hex } from '../../domain/canonical.ts';
+import type { Store } from '../../store/contract.ts';
+import type { ReleaseRef } from '../../activities/contract.ts';
+import { Bench, benchPlan } from './activity-bench.ts';
 
 export interface Definition {
   roles: string[];

@@ -1,4 +1,4 @@
-/** A small plan that is valid, for tests of this folder: two systems, four people, two packages, two waves. */
+/** A small plan that is valid, as a file: two systems, four people, two packages, two waves. */
 export const smallPlan = `plan: small
 clock: { epoch: 2026-04-06, day: 2s }
 systems:

@@ -1,7 +1,7 @@
-/** For tests of this folder: a small plan, and worlds drawn at random. */
+/** A small plan for tests of access, and systems drawn at random. */
 import * as fc from 'fast-check';
-import { planSchema, type Plan } from '../plan/schema.ts';
-import type { Actual, Held, LedgerEntry } from '../release/ledger.ts';
+import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import type { Actual, Held, LedgerEntry } from '../../domain/release/ledger.ts';
 
 export const people = ['ann', 'ben', 'cem', 'dea'];
 export const us = 'rolewave';

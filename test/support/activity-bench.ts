@@ -1,21 +1,21 @@
-/** For tests of this folder: a store, a plan and sealed messages, and activities run as a worker runs them, with systems that the test hands in. */
+/** A bench for tests of activities: a store, a plan and sealed messages, and activities run as a worker runs them, with systems that the test hands in. */
 import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { Connector } from '../connectors/connector.ts';
-import { noneSource } from '../connectors/none/source.ts';
-import type { TelemetrySource } from '../connectors/telemetry-source.ts';
-import { previewDigest } from '../domain/access/preview.ts';
-import type { TrustedKey } from '../domain/authority/keys.ts';
-import { sha256Hex } from '../domain/canonical.ts';
-import type { MessageType } from '../domain/messages.ts';
-import { packageDigest } from '../domain/plan/digest.ts';
-import { planSchema, type Plan } from '../domain/plan/schema.ts';
-import type { Store } from '../store/contract.ts';
-import type { Activities, PackageRef, ReleaseRef } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
-import { createActivities } from './index.ts';
-import { packageWords } from '../test/support/package-words.ts';
+import type { Connector } from '../../connectors/connector.ts';
+import { noneSource } from '../../connectors/none/source.ts';
+import type { TelemetrySource } from '../../connectors/telemetry-source.ts';
+import { previewDigest } from '../../domain/access/preview.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
+import { sha256Hex } from '../../domain/canonical.ts';
+import type { MessageType } from '../../domain/messages.ts';
+import { packageDigest } from '../../domain/plan/digest.ts';
+import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import type { Store } from '../../store/contract.ts';
+import type { Activities, PackageRef, ReleaseRef } from '../../activities/contract.ts';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { createActivities } from '../../activities/index.ts';
+import { packageWords } from './package-words.ts';
 
 interface Key {
   privateKey: KeyObject;

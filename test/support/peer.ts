@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
-import type { RollbackPreview } from '../rollback-preview.ts';
+import type { RollbackPreview } from '../../cli/rollback-preview.ts';
 
 export interface Heard {
   method: string;
