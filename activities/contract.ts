@@ -111,3 +111,29 @@ export interface RecordActivities {
 }
 
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
+
+/**
+ * Why an activity failed, as the type of its ApplicationFailure: what activities throw, and by which workflows decide. None but `SystemUnavailable` is
+ * tried again.
+ */
+export type FailureType =
+  /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
+  | 'NotCoveredBySignOffs'
+  /** Not covered any more, or aborted, after something was granted already: a person decides about what is released. */
+  | 'ReleaseStopped'
+  /** This wave released the package already: an earlier run of the workflow did, before it was reset. */
+  | 'AlreadyReleased'
+  /** The plan says `release`, `revise` or `retire` of a package for which that does not fit. */
+  | 'WrongChange'
+  /** No channel takes this notice as it is. */
+  | 'Undeliverable'
+  /** This worker lacks a connection, a key or a flag. */
+  | 'NotConfigured'
+  /** The store has no such plan, revision, wave or package. */
+  | 'NotFound'
+  /** The caller's arguments do not fit. */
+  | 'BadInput'
+  /** The system, or the network to it, does not answer. */
+  | 'SystemUnavailable'
+  /** The system answered with an error: the plan or Rolewave has to be fixed. */
+  | 'SystemError';

@@ -7,7 +7,7 @@ import type { Notice } from '../domain/notices/request.ts';
 import type { NoticeLinks } from '../domain/notices/notice-words.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
 import type { Store } from '../store/contract.ts';
-import { asking, notConfigured, notFound } from './failures.ts';
+import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 
 export interface ActivityDeps {
   store: Store;
@@ -48,7 +48,7 @@ export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: strin
   let opened: OpenSystem | undefined;
   await asking(systemId, async () => {
     opened = await deps.openSystem(system).catch((error: unknown) => {
-      throw error instanceof Error && error.name !== 'SystemUnavailable' ? notConfigured(error.message) : error;
+      throw error instanceof Error && !isUnavailable(error) ? notConfigured(error.message) : error;
     });
   });
   if (!opened) throw notConfigured(`system '${systemId}' could not be opened`);

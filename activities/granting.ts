@@ -13,8 +13,7 @@ import type { EntitlementActivities, GrantCounts, ReleaseRef } from './contract.
 import { requireRelease } from './authority.ts';
 import { forEach } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, failureTypes, notCovered, stopped } from './failures.ts';
-import { ApplicationFailure } from '@temporalio/activity';
+import { asking, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 import { standingReleases } from './standing-releases.ts';
@@ -70,7 +69,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 /** Stands before the first intent; the activity of another system may have written it already. What does not fit any more since it was signed is not covered. */
 async function begin(deps: ActivityDeps, { section }: LoadedRelease, release: ReleaseRef): Promise<void> {
   await refuseWrongChange(deps, release, section.change).catch((error: unknown) => {
-    throw error instanceof ApplicationFailure ? notCovered(`${error.message}; nothing was granted`) : error;
+    throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
   });
   const { revision, planDigest, previewDigest } = release;
   await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change });
@@ -136,7 +135,6 @@ function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity:
 
 /** A release that has begun and is no longer covered is not the same as one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
-  const refused = error instanceof ApplicationFailure && error.type === failureTypes.notCovered;
-  const begun = refused && (await standingReleases(deps, release)).some(({ wave }) => wave === release.wave);
-  throw begun ? stopped(`${error.message}; it had begun before: what was given then is out`) : error;
+  const begun = isFailure(error, 'NotCoveredBySignOffs') && (await standingReleases(deps, release)).some(({ wave }) => wave === release.wave);
+  throw begun ? stopped(`${error.message}; it had begun before: what was granted then is released`) : error;
 }

@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../activities/contract.ts';
 import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
-import { orRefusal } from './shared/activities.ts';
+import { orRefusal, type Refused } from './shared/activities.ts';
 
 /** Somebody waits for the answer: what is not there by then is left out, and said. */
 const limits = {
@@ -36,5 +36,4 @@ const entitlements = (system: string) =>
 const checks = proxyActivities<Pick<TelemetryActivities, 'dependencyCheck'>>({ ...limits, summary: 'dependency check' });
 
 /** A time limit says nothing of what went wrong: no worker for the system, or one that got no answer. */
-const whyNot = ({ refusal, type }: { refusal: string; type: string | undefined }) =>
-  type === undefined ? 'no answer in time: no worker of it runs, or it does not answer' : refusal;
+const whyNot = ({ refusal, timedOut }: Refused) => (timedOut ? 'no answer in time: no worker of it runs, or it does not answer' : refusal);

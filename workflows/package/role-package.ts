@@ -13,7 +13,7 @@ import { packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, w
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
 import { messageStatusQuery } from '../../domain/views.ts';
-import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
 import { packageDetails } from '../shared/current-details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
@@ -104,7 +104,7 @@ function postponeRetirement(state: RolePackageState, { id, reason, untilMs }: Bl
 }
 
 /** Not covered by sign-offs: nothing was granted, and the run fails for everybody to see. Anything else: a person decides about what is out. */
-async function stopGranting(state: RolePackageState, { refusal, type }: { refusal: string; type: string | undefined }): Promise<void> {
+async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
   if (type === 'NotCoveredBySignOffs' && state.data.grants.created === 0) {
     state.end(`refused: ${refusal}`);
     await show(state);

@@ -1,6 +1,6 @@
 /** How each kind of work is called: queue, time limits and retries by what it does. */
-import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
+import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
+import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActivities, TelemetryActivities } from '../../activities/contract.ts';
 import { systemTaskQueue } from '../../domain/messages.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -43,13 +43,26 @@ export async function postRecords(inbox: Inbox): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 
+/** Why an activity failed for good. `type`: by which the story decides; undefined for a failure that the activities' contract does not name. */
+export interface Refused {
+  refusal: string;
+  type: FailureType | undefined;
+  /** No worker answered in the time that the call allows: nothing is known of what went wrong. */
+  timedOut: boolean;
+}
+
 /** A definite no from an activity (it is not tried again) is an answer that the story decides on; a cancellation goes on as one. */
-export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | { refusal: string; type: string | undefined }> {
+export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | Refused> {
   try {
     return { done: await work };
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     const { cause } = error;
-    return { refusal: cause?.message ?? error.message, type: cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined };
+    return {
+      refusal: cause?.message ?? error.message,
+      // The one place where a name from the history becomes one of the contract's; one that it does not know equals none of them.
+      type: cause instanceof ApplicationFailure ? ((cause.type ?? undefined) as FailureType | undefined) : undefined,
+      timedOut: cause instanceof TimeoutFailure,
+    };
   }
 }
