@@ -6,6 +6,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { notice } from '../test/support/notices.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -21,18 +22,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const noticeOf = (id: string, to = ['olga', 'dora']): Notice => ({
-  id,
-  plan: 'told',
-  wave: 'wave-1',
-  package: 'clerks',
-  kind: 'signOff',
-  level: 'first',
-  to,
-  openedAtMs: 1_000,
-  text: 'Package waits for your sign-off.',
-  command: 'rolewave sign-off told/wave-1/clerks',
-});
+const noticeOf = (id: string, to = ['olga', 'dora']): Notice => notice({ id, plan: 'told', to });
 const batch = (...notices: Notice[]) => ({ messages: [], events: [], finals: [], notices });
 
 /** A channel as a test wants it. */

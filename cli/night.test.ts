@@ -2,9 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProposalView } from '../domain/views.ts';
 import { run } from './program.ts';
+import { requestView } from '../test/support/notices.ts';
 import { testIo } from '../test/support/command-io.ts';
-import { plannedPackage, rollbackPreview, runningPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import { startPeer } from '../test/support/peer.ts';
 import type { Peer } from '../test/support/peer.ts';
+import { plannedPackage, rollbackPreview, runningPackage, waveOf } from '../test/support/views.ts';
 
 const closing = 'small/first/closing';
 const previewRoute = 'GET /v1/packages/small/first/closing/rollback-preview';
@@ -226,15 +228,15 @@ describe('the answers', () => {
 });
 
 describe('show and status', () => {
-  const request = {
-    notice: 'n-1',
-    kind: 'rollback' as const,
+  const request = requestView({
+    kind: 'rollback',
+    package: undefined,
     to: ['ana', 'kim'],
     sinceMs: until,
     byMs: until + 3_600_000,
     text: 'a rollback of closing waits for your answer',
     command: `rolewave decide ${closing}`,
-  };
+  });
 
   test('who is asked for what, by when, with which command', async () => {
     peer.waves[0]?.packages.push(runningPackage({ requests: [request] }));

@@ -10,8 +10,9 @@ import { exitCodes } from './exit-codes.ts';
 import { run } from './program.ts';
 import { testIo } from '../test/support/command-io.ts';
 import type { TestIo } from '../test/support/command-io.ts';
-import { plannedPackage, runningPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import { startPeer } from '../test/support/peer.ts';
 import type { Peer } from '../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
 
 let folder: string;
 let file: string;

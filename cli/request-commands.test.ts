@@ -10,8 +10,9 @@ import { smallPlan } from '../test/support/small-plan.ts';
 import type { ProposalView } from '../domain/views.ts';
 import { run } from './program.ts';
 import { testIo } from '../test/support/command-io.ts';
-import { plannedPackage, runningPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import { startPeer } from '../test/support/peer.ts';
 import type { Peer } from '../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
 
 const nowMs = Date.parse('2026-04-10T08:00:00Z');
 const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { smallPlan } from '../test/support/small-plan.ts';
 import { run } from './program.ts';
 import { testIo } from '../test/support/command-io.ts';
-import { plannedPackage, startPeer, waveOf } from '../test/support/peer.ts';
+import { startPeer } from '../test/support/peer.ts';
 import type { Peer } from '../test/support/peer.ts';
+import { plannedPackage, waveOf } from '../test/support/views.ts';
 
 const closing = 'small/first/closing';
 const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, toDrop: 2, conflicts: [] };

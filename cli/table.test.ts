@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { statusTable } from './table.ts';
-import { plannedPackage, runningPackage, waveOf } from '../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
 
 const nowMs = Date.parse('2026-04-07T12:00:00Z');
 const long =

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Notice } from '../domain/notices/request.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { notice } from '../test/support/notices.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -17,18 +18,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const noticeOf = (id: string, change: Partial<Notice> = {}): Notice => ({
-  id,
-  plan: 'erp',
-  wave: 'wave-1',
-  kind: 'signOff',
-  level: 'first',
-  to: ['olga', 'otto'],
-  openedAtMs: 1_000,
-  text: 'Clerks waits for your sign-off.',
-  command: 'rolewave sign-off erp/wave-1/clerks',
-  ...change,
-});
+const noticeOf = (id: string, change: Partial<Notice> = {}): Notice => notice({ id, plan: 'erp', package: undefined, to: ['olga', 'otto'], ...change });
 const nothing = { messages: [], events: [], finals: [] };
 const write = (...notices: Notice[]) => store.record({ ...nothing, notices });
 const answer = (atMs: number, ...notices: string[]) => store.record({ ...nothing, answered: [{ notices, atMs }] });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../program.ts';
 import type { NoticeRow } from '../notices-table.ts';
 import { testIo } from '../../test/support/command-io.ts';
+import { notice } from '../../test/support/notices.ts';
 import { startPeer } from '../../test/support/peer.ts';
 import type { Peer } from '../../test/support/peer.ts';
 
@@ -18,17 +19,16 @@ async function rolewave(args: string[]) {
 }
 
 const asked = (number: number, over: Partial<NoticeRow> = {}): NoticeRow => ({
-  id: `small/first#notice-${number}-ab12cd34`,
-  plan: 'small',
-  wave: 'first',
-  package: 'closing',
-  kind: 'signOff',
-  level: 'first',
-  to: ['ana'],
-  openedAtMs: Date.parse('2026-04-06'),
+  ...notice({
+    id: `small/first#notice-${number}-ab12cd34`,
+    plan: 'small',
+    wave: 'first',
+    package: 'closing',
+    to: ['ana'],
+    openedAtMs: Date.parse('2026-04-06'),
+  }),
   byMs: Date.parse('2026-04-08T18:00:00Z'),
   text: 'Closing waits for your sign-off.',
-  command: 'rolewave sign-off small/first/closing',
   deliveries: [],
   ...over,
 });

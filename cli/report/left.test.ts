@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planSchema } from '../../domain/plan/schema.ts';
+import { requestView } from '../../test/support/notices.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
 import type { RequestView, WaveView } from '../../domain/views.ts';
-import { plannedPackage, runningPackage, waveOf } from '../../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
 import type { ReportData } from './data.ts';
 import { reportPage } from './page.ts';
 
@@ -25,16 +26,17 @@ const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveV
     .replace(/\s+/g, ' ');
   return text.slice(text.indexOf(' What is left What is left open'), text.lastIndexOf('Review'));
 };
-const request = (over: Partial<RequestView> = {}): RequestView => ({
-  notice: 'n-1',
-  kind: 'rollback',
-  to: ['ana', 'somebody'],
-  sinceMs: atMs,
-  byMs: atMs,
-  text: 'a rollback waits for your answer',
-  command: 'rolewave decide small/first/closing',
-  ...over,
-});
+const request = (over: Partial<RequestView> = {}): RequestView =>
+  requestView({
+    kind: 'rollback',
+    package: undefined,
+    to: ['ana', 'somebody'],
+    sinceMs: atMs,
+    byMs: atMs,
+    text: 'a rollback waits for your answer',
+    command: 'rolewave decide small/first/closing',
+    ...over,
+  });
 const proposal = { id: 'rollback-1', kind: 'rollback' as const, why: 'exceptions grow', proposedAtMs: atMs };
 
 test('who is asked for what, by when and how they answer, of the wave and of its packages', () => {

@@ -4,7 +4,7 @@ import { planSchema } from '../../domain/plan/schema.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
 import type { PackageView } from '../../domain/views.ts';
 import type { Measurement } from '../../domain/watch/measurement.ts';
-import { plannedPackage, runningPackage, waveOf } from '../../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
 import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
 import { reportPage } from './page.ts';
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NoticeTerms } from '../plan/section.ts';
+import { personRequest as request } from '../../test/support/notices.ts';
 import type { PersonRequest } from './request.ts';
 import { nextEscalation, settleRequests, type OpenRequest, type Settled } from './escalation.ts';
 
@@ -11,17 +12,6 @@ const terms: NoticeTerms = {
   usual: { delegateAfter: 24 * hourMs, onCallAfter: 48 * hourMs },
   urgent: { delegateAfter: hourMs, onCallAfter: 2 * hourMs },
 };
-const request = (change: Partial<PersonRequest> = {}): PersonRequest => ({
-  key: 'signOff:package-1:olga',
-  kind: 'signOff',
-  package: 'package-1',
-  to: ['olga'],
-  delegates: ['dora'],
-  text: 'Package waits for your sign-off.',
-  command: 'rolewave sign-off test/wave-1/package-1',
-  urgent: false,
-  ...change,
-});
 
 /** Wakes up at every instant that is asked for, as a workflow does, until nobody is left to be told or somebody answered. */
 function lived(requests: (nowMs: number) => PersonRequest[], untilMs: number): { atMs: number; level: string; to: string[] }[] {
@@ -77,14 +67,14 @@ test('an answered request is answered once, with all that went out about it, and
   const { open } = settleRequests([], [request()], terms, start);
   open[0]!.notices.push('n-1');
   const settled = settleRequests(open, [], terms, start + hourMs);
-  expect(settled).toMatchObject({ open: [], due: [], answered: [{ key: 'signOff:package-1:olga', notices: ['n-1'] }] });
+  expect(settled).toMatchObject({ open: [], due: [], answered: [{ key: 'signOff:clerks:olga', notices: ['n-1'] }] });
   expect(nextEscalation(settled.open, [], terms)).toBeUndefined();
 });
 
 test('what is asked again after it was answered is a new request', () => {
   const first = settleRequests([], [request()], terms, start);
   const answered = settleRequests(first.open, [], terms, start + hourMs);
-  expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:package-1:olga', level: 'first', to: ['olga'] }]);
+  expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:clerks:olga', level: 'first', to: ['olga'] }]);
 });
 
 test('words that change do not tell anybody again, and are what is shown from then on', () => {

@@ -3,25 +3,23 @@ import { describe, expect, test } from 'vitest';
 import { planSchema } from '../plan/schema.ts';
 import { parse } from 'yaml';
 import { smallPlan } from '../../test/support/small-plan.ts';
+import { notice as clerksNotice } from '../../test/support/notices.ts';
 import { requestKinds, type Notice, type NoticeLevel } from './request.ts';
 import { noticeRun } from './notice-run.ts';
 import { noticeWords } from './notice-words.ts';
 
 const plan = planSchema.parse(parse(smallPlan));
-const notice = (change: Partial<Notice> = {}): Notice => ({
-  id: 'small/first#notice-1-ab12cd34',
-  plan: 'small',
-  wave: 'first',
-  package: 'closing',
-  kind: 'signOff',
-  level: 'first',
-  to: ['ana'],
-  openedAtMs: Date.parse('2026-04-06T08:00:00Z'),
-  byMs: Date.parse('2026-04-08T18:00:00Z'),
-  text: 'Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.',
-  command: 'rolewave sign-off small/first/closing',
-  ...change,
-});
+const notice = (change: Partial<Notice> = {}): Notice =>
+  clerksNotice({
+    plan: 'small',
+    wave: 'first',
+    package: 'closing',
+    to: ['ana'],
+    openedAtMs: Date.parse('2026-04-06T08:00:00Z'),
+    byMs: Date.parse('2026-04-08T18:00:00Z'),
+    text: 'Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.',
+    ...change,
+  });
 
 test('says who, by when, what about, why now, where and how, in one message', () => {
   expect(noticeWords(notice(), plan, 'ana', { api: 'https://rolewave.example.com' })).toEqual({

@@ -1,26 +1,59 @@
-/** A message for tests of channels. */
-import type { Notice } from '../../domain/notices/request.ts';
-import { noticeWords } from '../../domain/notices/notice-words.ts';
+/**
+ * Requests for people and the notices that tell of them, complete: a test says what matters to it.
+ *
+ *   notice()                                   olga is asked to sign off test/wave-1/clerks
+ *   notice({ level: 'overdue', to: ['dora'] })
+ *   personRequest({ urgent: true })            as the rules of the domain ask
+ *   requestView({ kind: 'review' })            as a wave or a package shows it
+ *   messageTo(olga, { kind: 'rollback' })      as a channel gets it
+ */
 import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
+import { noticeWords } from '../../domain/notices/notice-words.ts';
+import type { Notice, PersonRequest } from '../../domain/notices/request.ts';
+import type { RequestView } from '../../domain/views.ts';
+
+/** `undefined` leaves out what a value may leave out. */
+type Change<T> = { [K in keyof T]?: T[K] | undefined };
+
+function changed<T extends object>(usual: T, change: Change<T>): T {
+  return Object.fromEntries(Object.entries({ ...usual, ...change }).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** A wish for a sign-off: what every request and notice here is about unless the test says otherwise. */
+const signOff = ({ plan = 'test', wave = 'wave-1', package: id = 'clerks' }: Change<Notice>) => ({
+  kind: 'signOff' as const,
+  package: id,
+  to: ['olga'],
+  text: `${id} waits for your sign-off.`,
+  command: `rolewave sign-off ${plan}/${wave}/${id}`,
+});
+
+export function notice(change: Change<Notice> = {}): Notice {
+  const { plan = 'test', wave = 'wave-1' } = change;
+  return changed<Notice>({ id: `${plan}/${wave}#notice-1-ab12cd34`, plan, wave, level: 'first', openedAtMs: 1_000, ...signOff(change) }, change);
+}
+
+export function personRequest(change: Change<PersonRequest> = {}): PersonRequest {
+  const asked = signOff({ package: change.package });
+  return changed<PersonRequest>({ key: `signOff:${asked.package}:olga`, delegates: ['dora'], urgent: false, ...asked }, change);
+}
+
+export function requestView(change: Change<RequestView> = {}): RequestView {
+  return changed<RequestView>({ notice: 'n-1', sinceMs: 1_000, ...signOff({ package: change.package }) }, change);
+}
 
 export const olga: NoticeRecipient = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
 
-export function messageTo(recipient: NoticeRecipient | undefined, change: Partial<Notice> = {}): NoticeMessage {
-  const notice: Notice = {
-    id: 'erp/wave-1#notice-1-ab12cd34',
+/** Of the plan `erp`, needed by the evening of 2 March 2027. `recipient`: one of the people told, for channels that write to each; none for the others. */
+export function messageTo(recipient: NoticeRecipient | undefined, change: Change<Notice> = {}): NoticeMessage {
+  const sent = notice({
     plan: 'erp',
-    wave: 'wave-1',
-    package: 'clerks',
-    kind: 'signOff',
-    level: 'first',
-    to: ['olga'],
     openedAtMs: Date.parse('2027-03-01T08:00:00Z'),
     byMs: Date.parse('2027-03-02T18:00:00Z'),
     text: 'Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.',
-    command: 'rolewave sign-off erp/wave-1/clerks',
     ...change,
-  };
+  });
   const people = [olga].map(({ id, name = id }) => ({ id, name, team: 'finance', accounts: {} }));
-  const words = noticeWords(notice, { people, packages: [] }, recipient?.id, { api: 'https://rolewave.example.com' });
-  return { notice, words, notified: notice.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
+  const words = noticeWords(sent, { people, packages: [] }, recipient?.id, { api: 'https://rolewave.example.com' });
+  return { notice: sent, words, notified: sent.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
 }

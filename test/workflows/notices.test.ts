@@ -14,6 +14,7 @@ import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { notice } from '../support/notices.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { testPlan } from './plan.ts';
 
@@ -65,21 +66,9 @@ beforeEach(() => {
 let number = 0;
 async function asked(change: Partial<Notice> = {}): Promise<Notice> {
   number += 1;
-  const notice: Notice = {
-    id: `test/wave-1#notice-${number}`,
-    plan: 'test',
-    wave: 'wave-1',
-    package: 'package-1',
-    kind: 'signOff',
-    level: 'first',
-    to: ['olga'],
-    openedAtMs: Date.now(),
-    text: 'Package 1 waits for your sign-off.',
-    command: 'rolewave sign-off test/wave-1/package-1',
-    ...change,
-  };
-  await store.record({ messages: [], events: [], finals: [], notices: [notice] });
-  return notice;
+  const made = notice({ id: `test/wave-1#notice-${number}`, package: 'package-1', openedAtMs: Date.now(), ...change });
+  await store.record({ messages: [], events: [], finals: [], notices: [made] });
+  return made;
 }
 const answered = (notice: Notice) => store.record({ messages: [], events: [], finals: [], answered: [{ notices: [notice.id], atMs: Date.now() }] });
 const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));

@@ -3,7 +3,7 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { startEndpoint, planText } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { asked } from '../../../test/support/stored-notice.ts';
+import { notice } from '../../../test/support/notices.ts';
 
 let api: Endpoint;
 let store: Store;
@@ -15,7 +15,11 @@ beforeAll(async () => {
     messages: [],
     events: [],
     finals: [],
-    notices: [asked('one'), asked('two', { wave: 'wave-2' }), asked('three', { plan: 'other', byMs: 5_000 })],
+    notices: [
+      notice({ id: 'one', package: 'clerk' }),
+      notice({ id: 'two', package: 'clerk', wave: 'wave-2' }),
+      notice({ id: 'three', package: 'clerk', plan: 'other', byMs: 5_000 }),
+    ],
     answered: [{ notices: ['two'], atMs: 9_000 }],
   });
   await store.saveDelivery('one', { channel: 'webhook', recipient: '' }, { state: 'sent' });
@@ -36,7 +40,7 @@ const ids = async (query: string) => (await list(query)).map(({ id }) => id);
 test('anybody with a token reads who is asked for what, and how it was delivered', async () => {
   const [one] = await list();
   expect(one).toEqual({
-    ...asked('one'),
+    ...notice({ id: 'one', package: 'clerk' }),
     deliveries: [
       { channel: 'smtp', recipient: 'olga', state: 'failed', attempts: 1, why: 'the mail server is down', atMs: expect.any(Number) },
       { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: expect.any(Number) },

@@ -3,7 +3,7 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { asked } from '../../../test/support/stored-notice.ts';
+import { notice } from '../../../test/support/notices.ts';
 
 const id = 'test/wave-1#notice-1-ab12cd34';
 const notNotified = 'test/wave-1#notice-2-ab12cd34';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  await store.record({ messages: [], events: [], finals: [], notices: [asked(id), asked(notNotified)] });
+  await store.record({ messages: [], events: [], finals: [], notices: [notice({ id: id, package: 'clerk' }), notice({ id: notNotified, package: 'clerk' })] });
   await store.saveDelivery(id, { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
 });
 afterAll(async () => {

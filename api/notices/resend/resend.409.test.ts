@@ -3,7 +3,7 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { asked } from '../../../test/support/stored-notice.ts';
+import { notice } from '../../../test/support/notices.ts';
 
 let api: Endpoint;
 let store: Store;
@@ -11,7 +11,12 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  const notices = [asked('sent'), asked('failed'), asked('answered'), asked('of-another-plan', { plan: 'other' })];
+  const notices = [
+    notice({ id: 'sent', package: 'clerk' }),
+    notice({ id: 'failed', package: 'clerk' }),
+    notice({ id: 'answered', package: 'clerk' }),
+    notice({ id: 'of-another-plan', package: 'clerk', plan: 'other' }),
+  ];
   await store.record({ messages: [], events: [], finals: [], notices, answered: [{ notices: ['answered'], atMs: 9_000 }] });
   await store.saveDelivery('sent', { channel: 'webhook', recipient: '' }, { state: 'sent' });
   for (const id of ['failed', 'answered', 'of-another-plan']) {

@@ -1,0 +1,94 @@
+/**
+ * What people see of waves and packages, complete: a test says what matters to it. All of it is about the package `closing` of the plan in
+ * small-plan.ts.
+ *
+ *   waveOf([plannedPackage()])                              waits for the sign-off of ana
+ *   waveOf([plannedPackage({ releasedAtMs: 1 })], { stage: 'watching' })
+ *   runningPackage({ state: 'Needs tuning', proposal })     on the third day of its watch
+ *   rollbackPreview({ revoked: [] })                        what a rollback would do
+ */
+import type { RollbackPreview } from '../../cli/rollback-preview.ts';
+import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
+
+export const plannedPackage = (over: Partial<WavePackageView> = {}): WavePackageView => ({
+  package: 'closing',
+  name: 'Finance Month-End Operator',
+  owner: 'ana',
+  team: 'finance',
+  risk: 'low',
+  state: 'Scheduled',
+  nextAction: 'Release',
+  goLiveMs: Date.parse('2026-04-08T18:00:00Z'),
+  planDigest: 'a'.repeat(64),
+  previewDigest: 'b'.repeat(64),
+  preview: [{ system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 11, alreadyThere: 1, toRetire: 12, conflicts: ['the role fin_close does not exist'] }],
+  checklist: [{ item: 'handoff', ok: false, why: 'no evidence yet' }],
+  signOffs: [],
+  needs: ['handoff: no evidence yet', 'sign-off: by ana'],
+  ...over,
+});
+
+export const waveOf = (packages: WavePackageView[], over: Partial<WaveView> = {}): WaveView => ({
+  kind: 'wave',
+  plan: 'small',
+  wave: 'first',
+  revision: 1,
+  stage: 'signOffs',
+  goLiveMs: Date.parse('2026-04-08T18:00:00Z'),
+  packages,
+  notes: [],
+  refusals: [],
+  ...over,
+});
+
+export const runningPackage = (over: Partial<PackageView> = {}): PackageView => ({
+  kind: 'package',
+  plan: 'small',
+  wave: 'first',
+  package: 'closing',
+  name: 'Finance Month-End Operator',
+  owner: 'ana',
+  team: 'finance',
+  risk: 'low',
+  revision: 1,
+  state: 'Monitoring',
+  nextAction: 'Monitor',
+  grants: { created: 11, preexisting: 1, failed: 0, unknown: 0, legacyRetired: 12 },
+  watch: {
+    startMs: Date.parse('2026-04-08T18:00:00Z'),
+    endMs: Date.parse('2026-04-22T18:00:00Z'),
+    day: 3,
+    days: 14,
+    nextEvaluationMs: Date.parse('2026-04-12T18:00:00Z'),
+    evaluations: 3,
+  },
+  lastVerdict: { kind: 'learning', why: 'close-adoption is judged only from 7 days after go-live on', atMs: Date.parse('2026-04-11T18:00:00Z'), evaluation: 3 },
+  tunes: [],
+  receipts: [],
+  notes: [],
+  refusals: [],
+  ...over,
+});
+
+/** Three would lose a role, one of them used it just now. */
+export const rollbackPreview = (over: Partial<RollbackPreview> = {}): RollbackPreview => ({
+  asOf: 'now',
+  sinceMs: Date.now() - 3_600_000,
+  counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
+  systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'usage statement' }],
+  revoked: [
+    { system: 'erp', role: 'fin_close', account: 'kdahl', person: 'kim', why: 'granted by this release', lastUsedMs: Date.now() - 4 * 60_000 - 5_000 },
+    { system: 'erp', role: 'fin_close', account: 'ana', person: 'ana', why: 'granted by this release' },
+    { system: 'erp', role: 'fin_close', account: 'ben', person: 'ben', why: 'granted by this release' },
+  ],
+  restored: [{ system: 'erp', role: 'fin_old', account: 'ben', person: 'ben', why: 'retired by this release' }],
+  kept: [{ system: 'erp', role: 'fin_close', account: 'eve', person: '', why: 'granted by dba_kim' }],
+  undecided: [],
+  cut: false,
+  dependencies: [
+    { line: 'no other package needs these grants', clear: true },
+    { line: '1 running in erp: ana has a transaction open', clear: false, clearedBy: 'ana' },
+  ],
+  dependencyCheck: 'as of now',
+  ...over,
+});
