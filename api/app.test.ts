@@ -99,6 +99,15 @@ test.each([
   expect([response.status, await codeOf(response)]).toEqual([status, code]);
 });
 
+test('a date that no calendar has is refused, and sets nothing', async () => {
+  const response = await post('/v1/waves/p/w1/go-live', '{"goLive": "2027-02-31"}');
+  expect(await response.json()).toMatchObject({
+    status: 422,
+    code: 'malformed',
+    mistakes: [{ path: 'goLive', message: expect.stringContaining("'2027-02-31' is not a date: the days of 2027-02 are 01 to 28") }],
+  });
+});
+
 test('every mistake of a body is named at once, with its place', async () => {
   const response = await post('/v1/waves/p/w/review', '{"successes": "", "challenges": 7}');
   expect(await response.json()).toMatchObject({ status: 422, mistakes: [{ path: 'successes' }, { path: 'challenges' }, { path: 'improvements' }] });

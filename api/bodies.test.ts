@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
-import { dateMs, spoken } from './bodies.ts';
+import { spoken } from './bodies.ts';
 
 const said = (body: Parameters<typeof spoken>[0], given: unknown) => {
   const read = spoken(body).safeParse(given);
@@ -19,14 +19,24 @@ describe('dates and durations', () => {
   test('may be given in milliseconds', () => {
     expect(said(waveMessageBodies.setDate, { goLiveMs: 5 })).toEqual({ body: { goLiveMs: 5 } });
   });
-  test('are read in UTC where they name no offset', () => {
-    expect([dateMs('2026-05-04T18:00'), dateMs('2026-05-04T18:00:00Z'), dateMs('2026-05-04T20:00:00+02:00')]).toEqual(Array(3).fill(Date.UTC(2026, 4, 4, 18)));
-    expect([dateMs('4 May 2026'), dateMs('2026-13-40'), dateMs('')]).toEqual([undefined, undefined, undefined]);
+  test('are those of the calendar: the 31st of February is not the 3rd of March', () => {
+    expect(said(waveMessageBodies.setDate, { goLive: '2027-02-31' })).toEqual(["goLive: '2027-02-31' is not a date: the days of 2027-02 are 01 to 28"]);
+    expect(said(packageMessageBodies.certify, { riskUntil: '2026-10-01T24:00', reason: 'r' })).toEqual([
+      "riskUntil: '2026-10-01T24:00' is not a date: times are 00:00:00 to 23:59:59",
+    ]);
+    expect(said(packageMessageBodies.extend, { by: '9999d', reason: 'r' })).toEqual(["by: '9999d' is not a duration: it is at most 3660d"]);
+  });
+  test('in milliseconds have the same limits', () => {
+    expect(said(waveMessageBodies.setDate, { goLiveMs: 9e15 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
+    expect(said(waveMessageBodies.setDate, { goLiveMs: -5 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
+    expect(said(packageMessageBodies.tune, { step: 'extend', byMs: 1e15, reason: 'r' })).toEqual(['byMs: is out of range: it is at most 3660d']);
   });
   test('are asked for by the name that people write', () => {
-    expect(said(waveMessageBodies.setDate, {})).toEqual(['goLive: is missing: write 2026-05-04 or 2026-05-04T18:00:00+02:00, or goLiveMs in milliseconds']);
-    expect(said(waveMessageBodies.setDate, { goLive: 'soon' })).toEqual(["goLive: 'soon' is not a date: write 2026-05-04 or 2026-05-04T18:00:00+02:00"]);
-    expect(said(packageMessageBodies.extend, { by: 'a while', reason: 'r' })).toEqual(["by: 'a while' is not a duration: write 90m, 24h, 14d or 2w"]);
+    expect(said(waveMessageBodies.setDate, {})).toEqual(['goLive: is missing: write 2026-04-08 or 2026-04-08T18:00:00+02:00, or goLiveMs in milliseconds']);
+    expect(said(waveMessageBodies.setDate, { goLive: 'soon' })).toEqual(["goLive: 'soon' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00"]);
+    expect(said(packageMessageBodies.extend, { by: 'a while', reason: 'r' })).toEqual([
+      "by: 'a while' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w",
+    ]);
     expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04', goLiveMs: 5 })).toEqual([
       'goLive: is given twice, as goLive and as goLiveMs: leave one out',
     ]);

@@ -3,20 +3,11 @@
  * (`goLive: "2026-05-04"` for `goLiveMs`, `by: "7d"` for `byMs`). The output is the message's body, checked by the domain's own schema.
  */
 import { z } from 'zod';
-import { durationMs } from '../domain/time/duration.ts';
-
-const dateForm = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** Plan time; without an offset it is read in UTC. */
-export function dateMs(text: string): number | undefined {
-  if (!dateForm.test(text)) return undefined;
-  const ms = Date.parse(/T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text);
-  return Number.isNaN(ms) ? undefined : ms;
-}
+import { dateForm, durationForm, readDate, readDuration } from '../domain/time/written.ts';
 
 const readings = {
-  date: { read: dateMs, form: '2026-05-04 or 2026-05-04T18:00:00+02:00' },
-  duration: { read: durationMs, form: '90m, 24h, 14d or 2w' },
+  date: { read: readDate, form: dateForm },
+  duration: { read: readDuration, form: durationForm },
 } as const;
 
 /** Field in milliseconds → its twin in words. */
@@ -77,8 +68,8 @@ function translate(
   if (text === undefined)
     return rest[field] !== undefined || schema.safeParse(undefined).success || issue(`is missing: write ${readings[as].form}, or ${field} in milliseconds`);
   if (rest[field] !== undefined) return issue(`is given twice, as ${name} and as ${field}: leave one out`);
-  const ms = readings[as].read(text);
-  if (ms === undefined) return issue(`'${text}' is not a ${as}: write ${readings[as].form}`);
-  rest[field] = ms;
+  const read = readings[as].read(text);
+  if ('why' in read) return issue(read.why);
+  rest[field] = read.ms;
   return true;
 }

@@ -105,7 +105,7 @@ describe('rollback --preview', () => {
     expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
     expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--since today is not a duration'),
+      err: expect.stringContaining("--since 'today' is not a duration"),
     });
   });
 });
@@ -208,7 +208,7 @@ describe('the answers', () => {
     [['--now', '--proposal', 'p-1', '--reason', '…'], 'Write your own words in place of …'],
     [['--reason', 'x'], 'Nothing was decided: add the answer'],
     [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until says how long a freeze lasts'],
-    [['--freeze', '--until', 'soon', '--reason', 'x'], '--until soon is not a date'],
+    [['--freeze', '--until', 'soon', '--reason', 'x'], "--until 'soon' is not a date"],
     [['--freeze', '--only', 'ana', '--reason', 'x'], '--only names for whom a rollback runs now'],
   ])('decide %j is bad input, and nothing is sent', async (args, says) => {
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) });

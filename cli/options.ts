@@ -1,6 +1,6 @@
 /** Options and arguments that several commands share. */
 import { Argument, Option } from 'commander';
-import { durationMs } from '../domain/time/duration.ts';
+import { readDate, readDuration, type Read } from '../domain/time/written.ts';
 import { badInput } from './exit-codes.ts';
 
 export const packageArgument = () => new Argument('<package>', 'written plan/wave/package');
@@ -16,17 +16,14 @@ export function listOf(text: string | undefined): string[] | undefined {
   return items && items.length > 0 ? items : undefined;
 }
 
-/** Throws bad input; the endpoint reads it by the same rules. */
-export function checkedDuration(option: string, text: string): string {
-  if (durationMs(text) === undefined) throw badInput(`${option} ${text} is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w.`);
-  return text;
-}
+/** The text as it stands, for the endpoint, which reads it by the same rules. Throws bad input. */
+export const checkedDuration = (option: string, text: string): string => checked(option, text, readDuration);
 
-/** Plan time: a date, or an instant with or without its offset. */
-export function checkedDate(option: string, text: string): string {
-  const form = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text);
-  if (!form || Number.isNaN(Date.parse(text)) || !new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10))) {
-    throw badInput(`${option} ${text} is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00.`);
-  }
+/** As checkedDuration, of plan time: a date, or an instant with or without its offset. */
+export const checkedDate = (option: string | undefined, text: string): string => checked(option, text, readDate);
+
+function checked(option: string | undefined, text: string, read: (text: string) => Read): string {
+  const found = read(text);
+  if ('why' in found) throw badInput(`${option === undefined ? '' : `${option} `}${found.why}.`);
   return text;
 }

@@ -1,6 +1,5 @@
 /** What the people of the stories do again and again: record evidence, sign what is shown, set a date. Safe to repeat in a later run. */
 import type { ReadinessItem } from '../domain/plan/schema.ts';
-import { durationMs } from '../domain/time/duration.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { WavePackageView } from '../domain/views.ts';
@@ -53,7 +52,7 @@ export async function setDate(
   const view = board.waves.find((entry) => entry.wave.wave === wave)?.wave;
   if (!view) throw new Error(`there is no wave ${wave} on the board`);
   if (view.packages.some((entry) => released(entry) && (rolePackage === undefined || entry.package === rolePackage))) return false;
-  const inTime = agreed !== undefined && Date.parse(agreed) > toPlan(Date.now(), view.clock) + (durationMs('12h') ?? 0);
+  const inTime = agreed !== undefined && Date.parse(agreed) > toPlan(Date.now(), view.clock) + 12 * 3_600_000;
   const goLive = inTime ? agreed : planDate(view, 1.5);
   if (rolePackage) await client.toPackage(by, wave, rolePackage, 'go-live', { goLive });
   else await client.toWave(by, wave, 'go-live', { goLive });

@@ -6,10 +6,10 @@
  */
 import { z } from 'zod';
 import { readinessItems, tuneStepSchema } from './plan/schema.ts';
+import { durationMs, instantMs } from './time/written.ts';
 
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lower-case hex');
-const planInstant = z.number().int();
 const person = z.string().min(1).max(63);
 
 /** A newer revision of the plan; the section itself travels beside the envelope and must have this digest. */
@@ -22,16 +22,16 @@ export const waveMessageBodies = {
   evidence: z.strictObject({
     item: z.enum(readinessItems),
     reference: reason,
-    expiresMs: planInstant.optional(),
+    expiresMs: instantMs.optional(),
     waived: z.boolean().default(false),
-    tookMs: z.number().int().positive().optional(),
+    tookMs: durationMs.optional(),
   }),
   note: z.strictObject({ text: reason }),
   holdBack: z.strictObject({ reason }),
   /** A date for a wave, or for one of its packages; plan time. Within a blackout only with the reason why it goes ahead all the same. */
-  setDate: z.strictObject({ goLiveMs: planInstant, despiteBlackout: reason.optional() }),
+  setDate: z.strictObject({ goLiveMs: instantMs, despiteBlackout: reason.optional() }),
   /** One of the approvals that a hold needs; `pilot` narrows the people, and all approvals must name the same. */
-  liftHold: z.strictObject({ goLiveMs: planInstant, pilot: z.array(person).min(1).optional(), reason }),
+  liftHold: z.strictObject({ goLiveMs: instantMs, pilot: z.array(person).min(1).optional(), reason }),
   abort: z.strictObject({ reason }),
   review: z.strictObject({
     successes: reason,
@@ -46,11 +46,7 @@ export const waveMessageBodies = {
 export const packageMessageBodies = {
   evaluate: z.strictObject({}),
   extend: z.strictObject({
-    byMs: z
-      .number()
-      .int()
-      .positive()
-      .max(366 * 86_400_000),
+    byMs: durationMs.max(366 * 86_400_000, 'is out of range: a watch is extended by at most 366d'),
     reason,
   }),
   pause: z.strictObject({ reason }),
@@ -60,7 +56,7 @@ export const packageMessageBodies = {
     reason,
     people: z.array(person).min(1).optional(),
     entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(),
-    byMs: z.number().int().positive().optional(),
+    byMs: durationMs.optional(),
   }),
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
@@ -72,11 +68,11 @@ export const packageMessageBodies = {
     proposal: z.string().min(1).max(200),
     answer: z.enum(['approve', 'freeze', 'decline', 'afterBlackout']),
     people: z.array(person).min(1).optional(),
-    untilMs: planInstant.optional(),
+    untilMs: instantMs.optional(),
     reason,
   }),
   /** The owner's word that a package is still needed as it is; `riskUntilMs` (plan time): and that its risk is accepted until then. */
-  certify: z.strictObject({ reason, riskUntilMs: planInstant.optional() }),
+  certify: z.strictObject({ reason, riskUntilMs: instantMs.optional() }),
   /** As to a wave: of it, a released package takes who is asked, who may act and when nothing changes by itself. */
   revise,
   abort: z.strictObject({ reason }),

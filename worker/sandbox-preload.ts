@@ -23,6 +23,7 @@ import '../domain/states.ts';
 import '../domain/time/duration.ts';
 import '../domain/time/instant.ts';
 import '../domain/time/plan-clock.ts';
+import '../domain/time/written.ts';
 import '../domain/views.ts';
 import '../domain/watch/evaluation-schedule.ts';
 import '../domain/watch/next-step.ts';

@@ -261,7 +261,7 @@ describe('nothing is written when something is not right', () => {
       2,
       /Nobody holds 'night_shift' themselves/,
     ],
-    ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch soon is not a duration/],
+    ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
   ];
   test.each(cases)('%s', async (_, args, env, code, says) => {
     const ended = await rolewave([...args, args[0] === 'init' ? '--out' : '--write', file], { env: env() });

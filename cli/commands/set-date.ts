@@ -24,7 +24,7 @@ export function addSetDate(program: Command, io: Io): void {
       await sendMessage(contextOf(io, command), {
         target,
         segment: 'go-live',
-        body: { goLive: checkedDate('the date', date), ...(options.despiteBlackout === undefined ? {} : { despiteBlackout: options.despiteBlackout }) },
+        body: { goLive: checkedDate(undefined, date), ...(options.despiteBlackout === undefined ? {} : { despiteBlackout: options.despiteBlackout }) },
         id: options.id,
         done: `${targetText(target)} goes live on ${date}`,
       });

@@ -113,7 +113,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'date that no calendar has',
     'goLive: 2026-04-15',
     'goLive: 2026-04-31',
-    "plan.yaml:67:13  waves[1].goLive  wave 'second': '2026-04-31' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00",
+    "plan.yaml:67:13  waves[1].goLive  wave 'second': '2026-04-31' is not a date: the days of 2026-04 are 01 to 30",
   ],
   ['wave that waits for itself', 'after: [first]', 'after: [second]', "plan.yaml:68:12  waves[1].after  wave 'second' waits for itself"],
   ['waves that wait for each other', '    packages:\n      - package: closing', '    after: [second]\n    packages:\n      - package: closing', ''],

@@ -6,7 +6,7 @@
  * it is what is stored, digested and handed to workflows.
  */
 import { z } from 'zod';
-import { durationMs } from '../time/duration.ts';
+import { duration, instant } from '../time/written.ts';
 
 const id = z
   .string()
@@ -14,31 +14,6 @@ const id = z
 const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
 
 const hourMs = 3_600_000;
-
-/** Milliseconds, written as `90m`, `24h`, `14d` or `2w`. */
-const duration = z.string('is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w').transform((value, context) => {
-  const ms = durationMs(value);
-  if (ms === undefined) {
-    context.addIssue({ code: 'custom', message: `'${value}' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w` });
-    return z.NEVER;
-  }
-  return ms;
-});
-
-/** A date or instant of plan time: ISO 8601; without an offset it is read in UTC. Milliseconds since 1970. */
-const instant = z.string('is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00').transform((value, context) => {
-  const wellFormed = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(value);
-  const zoned = /T/.test(value) && !/(Z|[+-]\d{2}:\d{2})$/.test(value) ? `${value}Z` : value;
-  const ms = wellFormed ? Date.parse(zoned) : Number.NaN;
-  if (Number.isNaN(ms) || !onCalendar(value.slice(0, 10))) {
-    context.addIssue({ code: 'custom', message: `'${value}' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00` });
-    return z.NEVER;
-  }
-  return ms;
-});
-
-/** Date.parse takes the 31st of February for the 3rd of March. */
-const onCalendar = (date: string) => new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 
 export const systemSchema = z.strictObject({
   id,

@@ -1,7 +1,7 @@
 /** Proposing a rollback, and seeing beforehand what it would take away, bring back and leave. */
 import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
-import { durationMs } from '../../../domain/time/duration.ts';
+import { duration } from '../../../domain/time/written.ts';
 import type { PackageView } from '../../../domain/views.ts';
 import { rollbackPreview } from '../../answers.ts';
 import { spoken } from '../../bodies.ts';
@@ -19,15 +19,9 @@ import { previewNow } from './preview-now.ts';
 
 const longestMs = 24 * 3_600_000;
 const previewQuery = z.strictObject({
-  since: z
-    .string()
-    .default('1h')
-    .transform((text, context) => {
-      const ms = durationMs(text);
-      if (ms !== undefined && ms > 0 && ms <= longestMs) return ms;
-      context.addIssue({ code: 'custom', message: `'${text.slice(0, 40)}' is not a time of at most 24h: write 30m, 1h or 24h` });
-      return z.NEVER;
-    })
+  since: duration
+    .refine((ms) => ms <= longestMs, 'is longer than 24h: write 30m, 1h or 24h')
+    .prefault('1h')
     .describe('who used it in this time, up to now; real time, at most 24h'),
 });
 
