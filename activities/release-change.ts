@@ -23,10 +23,10 @@ export async function refuseWrongChange(deps: ActivityDeps, release: Release, ch
   const name = `'${release.package}'`;
   // After a rollback to nothing, a revision is how it is released anew: the file has the wave that was rolled back, and no other may say release.
   if (change === 'revise' && begun.length > 0 && !latest) return;
-  if (!latest && change !== undefined)
+  if (!latest && change !== 'release')
     throw wrongChange(`${name} is not released: nothing to ${change}; ${begun.length > 0 ? 'take it out of this wave' : 'write change: release'}`);
   if (latest?.change === 'retire') throw wrongChange(`${name} was retired by ${latest.wave} already: roll that back, or give a new package an id of its own`);
-  if (latest && change === undefined) throw wrongChange(`${name} was released by ${latest.wave} already: write change: revise`);
+  if (latest && change === 'release') throw wrongChange(`${name} was released by ${latest.wave} already: write change: revise`);
 }
 
 /** Fails for good (WrongChange) when a package would go out of service under another that is out, builds on it, and does not go with it in the same wave. */
