@@ -2,7 +2,7 @@
  * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
  * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
  */
-import { grantsAccess, revokesAccess } from '../domain/blackouts.ts';
+import { stepOf } from '../domain/tune/steps.ts';
 import type { Message, MessageOf } from '../domain/messages.ts';
 import type { TuneStep } from '../domain/plan/schema.ts';
 import { refuseIfSuperseded } from './release-status.ts';
@@ -55,16 +55,16 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
   await refuseIfSuperseded(deps, release);
-  if (revokesAccess(tune.step))
+  if (stepOf(tune.step).revokesAccess)
     refuseInBlackout(loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
-  if (grantsAccess(tune.step)) refuseIfFrozen(loaded, release, messages);
+  if (stepOf(tune.step).grantsAccess) refuseIfFrozen(loaded, release, messages);
   if (tune.restore) {
     const approval = messages.find(({ id }) => id === tune.id);
     const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages, byOwner);
     if (covered) return loaded;
     throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was revoked`);
   }
-  if (tune.step !== 'tighten' && tune.step !== 'narrow') return loaded;
+  if (!stepOf(tune.step).needsOwner) return loaded;
   const asked = messages.filter((message): message is MessageOf<'tune'> => message.type === 'tune' && sameTune(message.body, tune));
   const approved = messages.some((message) => message.id === tune.id && message.type === 'decide' && message.body.answer === 'approve');
   if (asked.some((message) => message.id === tune.id && byOwner(message)) || (approved && asked.length > 0)) return loaded;

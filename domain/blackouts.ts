@@ -1,5 +1,5 @@
 /** Blackouts: times in which access does not change by itself. All times are plan time. */
-import type { Blackout, TuneStep } from './plan/schema.ts';
+import type { Blackout } from './plan/schema.ts';
 
 /** One stretch without a gap: blackouts that overlap or touch are one, so that 'after the blackout' is after all of them. */
 export interface BlackoutNow {
@@ -31,9 +31,3 @@ export function nextBlackoutMs(blackouts: Blackout[], packageId: string, afterMs
 
 const joining = (blackouts: Blackout[], { sinceMs, untilMs }: BlackoutNow): Blackout | undefined =>
   blackouts.find(({ from, until }) => from <= untilMs && until >= sinceMs && (from < sinceMs || until > untilMs));
-
-/** Steps by which somebody may lose access. `reconcile` restores and retires; what it restores does not have to wait (`grantMissing`). */
-export const revokesAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'retireLegacy' || step === 'tighten' || step === 'narrow';
-
-/** Steps by which somebody may get access: what a freeze holds. */
-export const grantsAccess = (step: TuneStep): boolean => step === 'reconcile' || step === 'grantMissing';

@@ -5,8 +5,9 @@
  * `Message`. Both roads end in one reducer, which verifies, authorises and deduplicates by `id`.
  */
 import { z } from 'zod';
-import { readinessItems, tuneStepSchema } from './plan/schema.ts';
+import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
+import { tuneFields } from './tune/tune.ts';
 
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lower-case hex');
@@ -51,13 +52,7 @@ export const packageMessageBodies = {
   }),
   pause: z.strictObject({ reason }),
   resume: z.strictObject({}),
-  tune: z.strictObject({
-    step: tuneStepSchema,
-    reason,
-    people: z.array(person).min(1).optional(),
-    entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(),
-    byMs: durationMs.optional(),
-  }),
+  tune: z.strictObject({ ...tuneFields, reason }),
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
   /**

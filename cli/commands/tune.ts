@@ -1,7 +1,8 @@
 /** `rolewave tune`: one typed repair in production. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { tuneStepSchema } from '../../domain/plan/schema.ts';
+import { tuneStepSchema, type TuneStep } from '../../domain/plan/schema.ts';
+import { stepOf, type TuneField } from '../../domain/tune/steps.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { badInput } from '../exit-codes.ts';
@@ -10,7 +11,7 @@ import { checkedDuration, idOption, listOf, packageArgument, reasonOption } from
 import { parsePackageTarget, targetText } from '../target.ts';
 
 interface TuneOptions {
-  step: string;
+  step: TuneStep;
   reason: string;
   people?: string;
   entitlement?: string;
@@ -22,15 +23,13 @@ export function addTune(program: Command, io: Io): void {
   program
     .command('tune')
     .summary('repair a released package by one typed step')
-    .description(
-      'Repairs a released package by one typed step: reconcile, grantMissing, retireLegacy, tighten (drop an entitlement), narrow (take it from some people), extend, ask.',
-    )
+    .description(`Repairs a released package by one typed step: ${tuneStepSchema.options.map((step) => `${step} (${stepOf(step).doing})`).join(', ')}.`)
     .addArgument(packageArgument())
     .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
     .addOption(reasonOption())
-    .option('--people <ids>', 'narrow: the people who lose it, with commas between')
-    .option('--entitlement <system/role>', 'tighten: the entitlement that is dropped')
-    .option('--by <duration>', 'extend: how much longer, such as 7d')
+    .option('--people <ids>', `${stepsWith('people')}: the people who lose access, with commas between`)
+    .option('--entitlement <system/role>', `${stepsWith('entitlement')}: the entitlement that is dropped`)
+    .option('--by <duration>', `${stepsWith('byMs')}: how much longer, such as 7d`)
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -46,8 +45,23 @@ export function addTune(program: Command, io: Io): void {
         ...entitlementOf(options.entitlement),
         ...(options.by === undefined ? {} : { by: checkedDuration('--by', options.by) }),
       };
+      checkFields(options);
       await sendMessage(contextOf(io, command), { target, segment: 'tune', body, id: options.id, done: `${options.step} runs on ${targetText(target)}` });
     });
+}
+
+const optionOf = { people: 'people', entitlement: 'entitlement', byMs: 'by' } as const satisfies Record<TuneField, keyof TuneOptions>;
+const fields = Object.keys(optionOf) as TuneField[];
+const stepsWith = (field: TuneField) => tuneStepSchema.options.filter((step) => stepOf(step).fields[field] !== undefined).join(', ');
+
+function checkFields(options: TuneOptions): void {
+  const { step } = options;
+  for (const field of fields) {
+    const option = optionOf[field];
+    const use = stepOf(step).fields[field];
+    if (use === 'required' && options[option] === undefined) throw badInput(`--step ${step} needs --${option}.`);
+    if (use === undefined && options[option] !== undefined) throw badInput(`--step ${step} takes no --${option}: that belongs to ${stepsWith(field)}.`);
+  }
 }
 
 function entitlementOf(text: string | undefined) {

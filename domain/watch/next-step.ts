@@ -1,5 +1,6 @@
 /** What follows from a verdict. The plan says how; this says that a repair which only restores what was signed needs nobody, and all else somebody. */
 import type { RolePackage, TuneStep, Watch } from '../plan/schema.ts';
+import { isComplete, repairs, stepOf } from '../tune/steps.ts';
 import type { ProposalView } from '../views.ts';
 import { durationText } from '../time/duration.ts';
 import { driftMetric } from './measurement.ts';
@@ -85,39 +86,18 @@ function repair(args: NextStepArgs): NextStep {
   const attempt = `(attempt ${attemptsUsed + 1} of ${tune.attempts})`;
   for (const step of [...(drifted ? [tune.onDrift] : []), ...(breached ? [tune.onMetric] : [])]) {
     if (step === 'ask') continue;
-    const restores = restored(step, drift);
-    if (restores === undefined) return { do: 'tune', step, automatic: false, why: `${why}; proposed: ${stepText[step]} ${attempt}` };
-    if (restores > 0) return { do: 'tune', step, automatic: true, why: `${why}; ${stepText[step]} ${attempt}` };
+    const { doing } = stepOf(step);
+    // A plan cannot say which people or which entitlement: somebody who can orders the step.
+    if (!isComplete(step)) return { do: 'ask', why: `${why}; the plan suggests ${doing} ('${step}'): a person decides, and says what exactly` };
+    const repaired = repairs(step, drift);
+    if (repaired === undefined) return { do: 'tune', step, automatic: false, why: `${why}; proposed: ${doing} ${attempt}` };
+    if (repaired > 0) return { do: 'tune', step, automatic: true, why: `${why}; ${doing} ${attempt}` };
   }
   return {
     do: 'ask',
     why:
       drifted && tune.onDrift !== 'ask'
-        ? `${why}; ${stepText[tune.onDrift]} fixes none of it (${driftText(drift)}): a person decides`
+        ? `${why}; ${stepOf(tune.onDrift).doing} fixes none of it (${driftText(drift)}): a person decides`
         : `${why}; a person decides`,
   };
 }
-
-/** How much of the drift a restoring step fixes; undefined for a step that changes what was signed. Unreviewed access is not ours to take (R1), nor is a role's content. */
-function restored(step: TuneStep, { missing, legacy }: DriftCounts): number | undefined {
-  switch (step) {
-    case 'reconcile':
-      return missing + legacy;
-    case 'grantMissing':
-      return missing;
-    case 'retireLegacy':
-      return legacy;
-    default:
-      return undefined;
-  }
-}
-
-const stepText: Record<TuneStep, string> = {
-  reconcile: 'restoring what is missing and retiring old access again',
-  grantMissing: 'restoring what is missing',
-  retireLegacy: 'retiring old access again',
-  tighten: 'dropping an entitlement',
-  narrow: 'narrowing the people',
-  extend: 'watching longer',
-  ask: 'asking',
-};

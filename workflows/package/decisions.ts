@@ -3,7 +3,8 @@
  * freeze makes of it without anybody saying so. All times are plan time.
  */
 import { signsFor } from '../../domain/authority/who-may.ts';
-import { nextBlackoutMs, revokesAccess } from '../../domain/blackouts.ts';
+import { nextBlackoutMs } from '../../domain/blackouts.ts';
+import { stepOf } from '../../domain/tune/steps.ts';
 import type { Message, MessageOf } from '../../domain/messages.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { Refusal } from '../shared/inbox.ts';
@@ -161,7 +162,7 @@ function deferForBlackout(state: RolePackageState): void {
     proposal.blackout = held;
     state.event('deferred-by-blackout', `the rollback waits for a decision: blackout '${id}' until ${instantText(untilMs)}`, { proposal: proposal.id });
   }
-  if (order && revokesAccess(order.step) && !decidedWithin(order.decidedAtMs)) {
+  if (order && stepOf(order.step).revokesAccess && !decidedWithin(order.decidedAtMs)) {
     delete data.order;
     if (data.proposal) state.event('deferred-by-blackout', `'${order.step}' was not run: blackout '${id}' until ${instantText(untilMs)}`);
     else state.propose({ kind: 'tune', step: order.step, why: order.why, order, blackout: held });

@@ -3,6 +3,7 @@ import { durationText } from '../../domain/time/duration.ts';
 import { extend, nextEvaluation as nextInWindow, nextWeekly } from '../../domain/watch/evaluation-schedule.ts';
 import type { DriftCounts, Evaluation } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
+import { repairs, stepOf } from '../../domain/tune/steps.ts';
 import { compactEvaluations, judge, judgeEnd } from '../../domain/watch/verdict.ts';
 import type { RolePackageState } from './state.ts';
 
@@ -105,7 +106,8 @@ function orderTune(state: RolePackageState, { step, why, automatic }: Extract<Ne
   if (state.observed) return state.propose({ kind: 'tune', step, why });
   state.data.orders += 1;
   // In a blackout nothing is taken away without a person; what is missing is restored all the same.
-  const now = step === 'reconcile' && drift.missing > 0 && state.blackout() ? 'grantMissing' : step;
+  const { inBlackout } = stepOf(step);
+  const now = inBlackout && (repairs(inBlackout, drift) ?? 0) > 0 && state.blackout() ? inBlackout : step;
   const order = { id: `${state.workflowId}#tune-${state.data.orders}`, step: now, why, by: 'rolewave' };
   if (!automatic) return state.propose({ kind: 'tune', step, why, order });
   state.data.state = 'Needs tuning';

@@ -1,6 +1,7 @@
 /** How a released package takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
 import { mayAct, signsFor } from '../../domain/authority/who-may.ts';
-import { grantsAccess } from '../../domain/blackouts.ts';
+import { stepOf } from '../../domain/tune/steps.ts';
+import { fieldMistake } from '../../domain/tune/tune.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { Message, MessageOf, PackageMessageType, Receipt } from '../../domain/messages.ts';
 import { durationText } from '../../domain/time/duration.ts';
@@ -92,13 +93,13 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
   if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once it is watched` };
   if (state.data.order) return { code: 'already-decided', message: `a tune is under way: ${state.data.order.step}` };
   const { proposal } = state.data;
-  if (proposal?.frozen && grantsAccess(step))
+  if (proposal?.frozen && stepOf(step).grantsAccess)
     return {
       code: 'wrong-stage',
       message: `'${state.id}' is frozen by ${proposal.answeredBy ?? 'a decision'}: nothing more is granted; decide on ${proposal.id} first`,
     };
-  if (step === 'narrow' && !people) return { code: 'missing-reason', message: "'narrow' needs the people who are to lose it" };
-  if (step === 'tighten' && !entitlement) return { code: 'missing-reason', message: "'tighten' needs the entitlement that is to be dropped" };
+  const mistake = fieldMistake(message.body);
+  if (mistake !== undefined) return { code: 'malformed', message: mistake };
   const order: TuneOrder = {
     id: message.id,
     step,
@@ -109,7 +110,7 @@ function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal
     ...(entitlement ? { entitlement } : {}),
     ...(byMs === undefined ? {} : { byMs }),
   };
-  const needsOwner = (step === 'narrow' || step === 'tighten') && !signsFor(state.section, message.by, state.nowMs());
+  const needsOwner = stepOf(step).needsOwner && !signsFor(state.section, message.by, state.nowMs());
   if (needsOwner && proposal && !state.asBefore)
     return { code: 'wrong-stage', message: `'${proposal.id}' waits for a decision already (${proposal.why}): decide on it first, then propose '${step}'` };
   if (needsOwner) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });

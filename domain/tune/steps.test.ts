@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { tuneStepSchema, type TuneStep } from '../plan/schema.ts';
+import { isComplete, repairs, stepOf } from './steps.ts';
+import { fieldMistake, sameTune, tuneText, type Tune } from './tune.ts';
+
+test.each<[step: TuneStep, revokes: boolean, grants: boolean, owner: boolean]>([
+  ['reconcile', true, true, false],
+  ['grantMissing', false, true, false],
+  ['retireLegacy', true, false, false],
+  ['tighten', true, false, true],
+  ['narrow', true, false, true],
+  ['extend', false, false, false],
+  ['ask', false, false, false],
+])('%s: revokes %s, grants %s, needs the owner %s', (step, revokes, grants, owner) => {
+  const { revokesAccess, grantsAccess, needsOwner } = stepOf(step);
+  expect([revokesAccess, grantsAccess, needsOwner]).toEqual([revokes, grants, owner]);
+});
+
+const drift = { missing: 1, legacy: 10, outOfBand: 100, content: 1000 };
+test.each<[step: TuneStep, repaired: number | undefined]>([
+  ['reconcile', 11],
+  ['grantMissing', 1],
+  ['retireLegacy', 10],
+  ['tighten', undefined],
+  ['narrow', undefined],
+  ['extend', undefined],
+  ['ask', undefined],
+])('%s repairs %s of the drift: never access that nobody reviewed (R1), nor the content of a role', (step, repaired) => {
+  expect(repairs(step, drift)).toBe(repaired);
+});
+
+test('what needs the owner revokes access, and what restores by itself does not need the owner', () => {
+  for (const step of tuneStepSchema.options) {
+    const { needsOwner, revokesAccess, restores } = stepOf(step);
+    if (needsOwner) expect([step, revokesAccess, restores]).toEqual([step, true, null]);
+  }
+});
+
+test('the part of a step that runs in a blackout revokes nothing, and repairs something of what the step repairs', () => {
+  const parts = tuneStepSchema.options.flatMap((step) => {
+    const { inBlackout } = stepOf(step);
+    return inBlackout ? [[step, inBlackout] as const] : [];
+  });
+  expect(parts).toEqual([['reconcile', 'grantMissing']]);
+  for (const [step, part] of parts) {
+    expect(stepOf(part).revokesAccess).toBe(false);
+    expect(stepOf(step).restores).toEqual(expect.arrayContaining([...(stepOf(part).restores ?? [])]));
+  }
+});
+
+const entitlement = { system: 'erp', role: 'reader' };
+test.each<[tune: Tune, mistake: string | undefined]>([
+  [{ step: 'narrow', people: ['ann'] }, undefined],
+  [{ step: 'narrow' }, "'narrow' needs 'people': the people who lose access"],
+  [{ step: 'tighten', entitlement }, undefined],
+  [{ step: 'tighten' }, "'tighten' needs 'entitlement': the entitlement to drop, by its system and role"],
+  [{ step: 'tighten', entitlement, people: ['ann'] }, "'tighten' takes no 'people'"],
+  [{ step: 'reconcile', entitlement }, "'reconcile' takes no 'entitlement'"],
+  [{ step: 'grantMissing', people: ['ann'] }, "'grantMissing' takes no 'people'"],
+  [{ step: 'retireLegacy', byMs: 1 }, "'retireLegacy' takes no 'byMs'"],
+  [{ step: 'ask', byMs: 1 }, "'ask' takes no 'byMs'"],
+  [{ step: 'extend' }, undefined],
+  [{ step: 'extend', byMs: 1 }, undefined],
+])('%j: %s', (tune, mistake) => {
+  expect(fieldMistake(tune)).toBe(mistake);
+});
+
+test('a step that needs people or an entitlement is not complete by its name', () => {
+  expect(tuneStepSchema.options.filter((step) => !isComplete(step))).toEqual(['tighten', 'narrow']);
+});
+
+test('the same tune is the same step for the same people and entitlement, in whatever order they are written', () => {
+  expect(sameTune({ step: 'narrow', people: ['ann', 'ben'] }, { people: ['ben', 'ann', 'ben'], step: 'narrow' })).toBe(true);
+  expect(sameTune({ step: 'narrow', people: ['ann', 'ben'] }, { step: 'narrow', people: ['ann'] })).toBe(false);
+  expect(sameTune({ step: 'tighten', entitlement }, { step: 'tighten', entitlement: { ...entitlement, role: 'clerk' } })).toBe(false);
+  expect(sameTune({ step: 'tighten', entitlement }, { step: 'tighten', entitlement: { role: 'reader', system: 'erp' } })).toBe(true);
+  expect(sameTune({ step: 'reconcile' }, { step: 'grantMissing' })).toBe(false);
+  expect(sameTune({ step: 'extend', byMs: 1 }, { step: 'extend', byMs: 2 })).toBe(false);
+});
+
+test('a tune in one phrase names what it is about', () => {
+  expect([{ step: 'narrow', people: ['ann', 'ben'] }, { step: 'tighten', entitlement }, { step: 'reconcile' }].map((tune) => tuneText(tune as Tune))).toEqual([
+    'narrow: ann, ben',
+    'tighten: erp/reader',
+    'reconcile',
+  ]);
+});
