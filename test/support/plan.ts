@@ -1,0 +1,111 @@
+/**
+ * Plans for tests. A test says what matters to it; the rest is as little as Rolewave accepts: olga's package `clerks` gives ann, ben and cem two roles
+ * in place of two old ones, in the system `erp`, in the wave `wave-1`.
+ *
+ *   plan()
+ *   plan({ packages: [{ risk: 'high' }] })                              the same at high risk
+ *   plan({ packages: [{}, { id: 'posters', buildsOn: ['clerks'] }] })   two packages in one wave
+ *   plan({ systems: [system('lab')] })                                  packages are on the plan's first system
+ *   plan({ waves: [{}, { packages: [{ package: 'clerks', change: 'retire' }] }] })
+ *   planText({ operators: ['hugo'] })                                   as the file that people write
+ *
+ * A plan that breaks a rule is refused, so that no test stands on one by mistake; `planAsWritten` is for tests of plans that do.
+ */
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { pathText } from '../../domain/plan/places.ts';
+import { ruleFindings } from '../../domain/plan/rules.ts';
+import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+
+/** As people write it: durations and dates as text. */
+export type PlanInput = z.input<typeof planSchema>;
+export type PackageInput = PlanInput['packages'][number];
+export type WaveInput = PlanInput['waves'][number];
+
+/** Packages and waves are changes of the usual one, `id` included; every other part replaces the usual one. */
+export interface PlanChange extends Partial<Omit<PlanInput, 'packages' | 'waves'>> {
+  packages?: Partial<PackageInput>[];
+  waves?: Partial<WaveInput>[];
+}
+
+/** Checked by the schema and by the rules across the file. Throws with what is wrong. */
+export function plan(change: PlanChange = {}): Plan {
+  const made = planAsWritten(change);
+  const [broken] = ruleFindings(made, { planNowMs: -Infinity, startedWaves: new Set() }, 1);
+  if (broken) throw new Error(`this plan breaks a rule: ${pathText(broken.path)} ${broken.say()}`);
+  return made;
+}
+
+/** Checked by the schema only. */
+export const planAsWritten = (change: PlanChange = {}): Plan => planSchema.parse(planInput(change));
+
+export const planText = (change: PlanChange = {}): string => stringify(planInput(change));
+
+export function planInput({ packages: changes = [{}], waves = [{}], ...change }: PlanChange = {}): PlanInput {
+  const systems = change.systems ?? [system()];
+  const packages = changes.map((each) => ({ ...rolePackage(systems[0]!.id, each.id), ...each }));
+  return {
+    plan: 'test',
+    people: people('olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'),
+    operators: ['ines', 'hugo'],
+    ...change,
+    systems,
+    packages,
+    waves: waves.map((each, index) => ({
+      id: `wave-${index + 1}`,
+      // A wave without a date has to say that it is tentative, and then says so itself.
+      ...(each.status === undefined ? { goLive: '2027-03-01' } : {}),
+      packages: packages.slice(...(waves.length === 1 ? [0] : [index, index + 1])).map(({ id }) => ({ package: id })),
+      ...each,
+    })),
+  };
+}
+
+/** One that has the id for its name. Its roles are in `on`. */
+function rolePackage(on: string, id = 'clerks'): PackageInput {
+  return {
+    id,
+    name: id,
+    description: 'A package of the tests',
+    owner: 'olga',
+    risk: 'low',
+    rolloutSteps: ['Grant the roles'],
+    ownerHandoff: 'Handed over',
+    rollbackPath: ['Revoke the roles'],
+    postLaunchChecks: ['Evaluate the metrics'],
+    maintenanceNote: 'None',
+    entitlements: roles(on, 'clerk', 'reader'),
+    legacy: [...roles(on, 'old_reader'), { system: on, role: 'old_admin', design: 'rejected' }],
+    cohort: ['ann', 'ben', 'cem'],
+    watch: watch(),
+  };
+}
+
+/** In memory, unless its kind says otherwise. */
+export const system = (id = 'erp', change: Partial<PlanInput['systems'][number]> = {}): PlanInput['systems'][number] => ({
+  id,
+  kind: 'none',
+  connection: 'ERP_DATABASE_URL',
+  ...change,
+});
+
+/** Of the team `finance`, with their ids for names and accounts. */
+export const people = (...ids: string[]): PlanInput['people'] => ids.map((id) => ({ id, name: id, team: 'finance' }));
+
+export const roles = (on: string, ...names: string[]): PackageInput['entitlements'] => names.map((role) => ({ system: on, role }));
+
+/** Of access drift, and of these metrics: each a metric's id, or a metric with its bounds. */
+export function watch(length = '14d', ...metrics: (string | PackageInput['watch']['metrics'][number])[]): PackageInput['watch'] {
+  const watched = metrics.map((each) => (typeof each === 'string' ? { metric: each, tune: { above: 0 } } : each));
+  return { length, metrics: [{ metric: 'access-drift', tune: { above: 0 } }, ...watched] };
+}
+
+/** What the system in memory measures is what its statement says. */
+export const metric = (id: string, change: Partial<NonNullable<PlanInput['metrics']>[number]> = {}): NonNullable<PlanInput['metrics']>[number] => ({
+  id,
+  description: id,
+  system: 'erp',
+  unit: 'count',
+  sql: '{"value": 1}',
+  ...change,
+});
