@@ -5,7 +5,9 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { ReleaseRef } from './contract.ts';
-import { Bench, benchPlan, newKey, now } from '../test/support/activity-bench.ts';
+import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
+import { newKey } from '../test/support/keys.ts';
+import type { PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -21,10 +23,10 @@ afterAll(async () => {
 
 let number = 0;
 /** Each with a system of its own name: claims are by system, and the store is shared. */
-async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Bench & { system: NoneConnector; id: string }> {
+async function bench(change: PlanChange = {}): Promise<Bench & { system: NoneConnector; id: string }> {
   const system = noneConnector();
   const id = `erp-${(number += 1)}`;
-  const made = new Bench(store, benchPlan(`authority-${number}`, { system: id, ...change }), { [id]: system });
+  const made = new Bench(store, benchPlan(`authority-${number}`, id, change), { [id]: system });
   await made.apply();
   return Object.assign(made, { system, id });
 }
@@ -110,7 +112,7 @@ test('the latest decision counts: a rejection after an approval, an approval aft
 });
 
 test('everybody whom the wave names must sign as well', async () => {
-  const made = await bench({ wave: { alsoSigns: ['sam'] } });
+  const made = await bench({ waves: [{ alsoSigns: ['sam'] }] });
   const release = await made.signed();
   await expectNothingGranted(made, release, 'no valid sign-off by sam');
   await made.sign(release, 'sam');
@@ -126,7 +128,7 @@ test('a delegate signs for the owner until the delegation ends', async () => {
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
-const onHold = { wave: { status: 'on-hold', goLive: undefined, hold: { reason: 'rejected design', liftedBy: ['ines', 'hugo'], approvals: 2 } } };
+const onHold: PlanChange = { waves: [{ status: 'on-hold', hold: { reason: 'rejected design', liftedBy: ['ines', 'hugo'], approvals: 2 } }] };
 
 test('a wave on hold needs enough different people, who lift it for the same pilot', async () => {
   const made = await bench(onHold);
@@ -176,7 +178,7 @@ test('what was aborted is not given', async () => {
 });
 
 test("a plan on a demonstration's clock is refused by a worker that obeys real time", async () => {
-  const made = await bench({ plan: { clock: { epoch: '2026-04-06', day: '2s' } } });
+  const made = await bench({ clock: { epoch: '2026-04-06', day: '2s' } });
   await expect(made.run('previewSystem', made.ref(), made.id)).rejects.toMatchObject({ type: 'NotConfigured', nonRetryable: true });
 });
 

@@ -8,6 +8,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { createActivities } from './index.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, quiet } from '../test/support/activity-bench.ts';
+import type { PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -23,12 +24,9 @@ afterAll(async () => {
 
 let number = 0;
 /** Each with a system of its own name: claims are by system, and the store is shared. */
-async function bench(
-  system: NoneConnector = noneConnector(),
-  change: Parameters<typeof benchPlan>[1] = {},
-): Promise<Bench & { system: NoneConnector; id: string }> {
+async function bench(system: NoneConnector = noneConnector(), change: PlanChange = {}): Promise<Bench & { system: NoneConnector; id: string }> {
   const id = `erp-${(number += 1)}`;
-  const made = new Bench(store, benchPlan(`effects-${number}`, { system: id, ...change }), { [id]: system });
+  const made = new Bench(store, benchPlan(`effects-${number}`, id, change), { [id]: system });
   await made.apply();
   return Object.assign(made, { system, id });
 }

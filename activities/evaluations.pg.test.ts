@@ -8,6 +8,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
+import { metric, type PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -21,18 +22,16 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const metric = (id: string, system: string) => ({ id, description: id, system, unit: 'count', sql: 'unused' });
 const watched = (...metrics: string[]) => ({ length: '14d', metrics: metrics.map((each) => ({ metric: each, tune: { above: 0 } })) });
 
 let number = 0;
-async function bench(metrics: string[], more: Parameters<typeof benchPlan>[1] = {}): Promise<Bench & { system: NoneConnector; id: string }> {
+async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & { system: NoneConnector; id: string }> {
   const system = noneConnector();
   const id = `looks-${(number += 1)}`;
-  const plan = benchPlan(id, {
-    system: id,
+  const plan = benchPlan(id, id, {
     packages: [{ id: 'clerks', watch: watched(...metrics) }],
+    metrics: metrics.filter((each) => each !== 'access-drift').map((each) => metric(each, { system: id, sql: 'unused' })),
     ...more,
-    plan: { metrics: metrics.filter((each) => each !== 'access-drift').map((each) => metric(each, id)), ...more.plan },
   });
   const made = new Bench(store, plan, { [id]: system });
   await made.apply();
@@ -123,7 +122,7 @@ describe('an evaluation', () => {
   });
 
   test("on a demonstration's clock the source is asked in real time", async () => {
-    const made = await bench(['exceptions'], { plan: { clock: { epoch: '2026-04-06', day: '2s' } } });
+    const made = await bench(['exceptions'], { clock: { epoch: '2026-04-06', day: '2s' } });
     made.deps.allowDemoClock = true;
     const asked: MetricQuery[] = [];
     made.source = noneSource((query) => {

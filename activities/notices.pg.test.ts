@@ -14,7 +14,7 @@ let bench: Bench;
 beforeAll(async () => {
   database = await createDatabase('notices');
   store = await openStore(database.url, { migrate: true });
-  bench = new Bench(store, benchPlan('told'), {});
+  bench = new Bench(store, benchPlan('told', 'erp'), {});
   await bench.apply();
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import { people as everybody, roles } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -49,7 +50,11 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
   const before = await holders();
 
   const system = logins.of('erp');
-  const made = new Bench(store, benchPlan('real', { system, kind: 'postgres', role, accounts: (person) => logins.of(person) }), { [system]: connector });
+  const made = new Bench(
+    store,
+    benchPlan('real', system, {}, (name) => logins.of(name)),
+    { [system]: connector },
+  );
   await made.apply();
   const release = await made.signed();
   expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
@@ -99,23 +104,13 @@ test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 23
     const system = company.of('domino');
     const packages = permissions.map((permission) => ({
       id: `p${permission}`,
-      entitlements: [{ system, role: company.of(`p${permission}`) }],
+      entitlements: roles(system, `p${permission}`),
       legacy: [],
       cohort: pairs.filter(([, other]) => other === permission).map(([person]) => `u${person}`),
     }));
-    const plan = benchPlan('domino', {
-      system,
-      kind: 'postgres',
-      packages,
-      plan: {
-        people: [...people.map((person) => `u${person}`), 'olga', 'dora', 'ines'].map((id) => ({
-          id,
-          name: id,
-          team: 'all',
-          accounts: { [system]: company.of(id) },
-        })),
-      },
-    });
+    const plan = benchPlan('domino', system, { packages, people: everybody(...people.map((person) => `u${person}`), 'olga', 'dora', 'ines') }, (name) =>
+      company.of(name),
+    );
     const made = new Bench(store, plan, { [system]: real });
     await made.apply();
     // The eight largest packages are enough to see it work, and quick enough for every run.

@@ -6,6 +6,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
+import type { PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -21,17 +22,17 @@ afterAll(async () => {
 
 let number = 0;
 type Made = Bench & { system: NoneConnector; id: string };
-async function bench(change: Parameters<typeof benchPlan>[1] = {}): Promise<Made> {
+async function bench(change: PlanChange = {}): Promise<Made> {
   const id = `refused-${(number += 1)}`;
   const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
-  const made = new Bench(store, benchPlan(`held-effects-${number}`, { system: id, ...change }), { [id]: system });
+  const made = new Bench(store, benchPlan(`held-effects-${number}`, id, change), { [id]: system });
   await made.apply();
   return Object.assign(made, { system, id });
 }
 
 const hourMs = 3_600_000;
 /** The close began an hour ago and lasts for a day. */
-const close = { plan: { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2027-03-01T11:00:00Z', until: '2027-03-02T11:00:00Z' }] } };
+const close: PlanChange = { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2027-03-01T11:00:00Z', until: '2027-03-02T11:00:00Z' }] };
 const stopped = {
   type: 'ReleaseStopped',
   nonRetryable: true,
@@ -66,7 +67,7 @@ test('a blackout that a later revision added holds what an earlier one released'
   const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
-  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }], ...close });
+  const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }], ...close });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: 'automatic' })).rejects.toMatchObject(stopped);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
@@ -78,7 +79,7 @@ test('an approval from before the blackout does not count in it', async () => {
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const before = await decide(made, release, 'olga', { answer: 'approve' }, now - 2 * hourMs);
-  await store.saveRevision({ document: benchPlan(made.plan.plan, { system: made.id, ...close }), digest: 'later', expected: 1, appliedBy: 'ines' });
+  await store.saveRevision({ document: benchPlan(made.plan.plan, made.id, { ...close }), digest: 'later', expected: 1, appliedBy: 'ines' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: before })).rejects.toMatchObject(stopped);
 });
 
@@ -118,7 +119,7 @@ test('an approval that was revoked by a freeze or a refusal covers nothing', asy
 });
 
 test('where the plan wants two people, one approval covers no rollback, nor do two of operators, nor the same person’s twice', async () => {
-  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }], plan: { operators: ['ines', 'hugo'] } });
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }], operators: ['ines', 'hugo'] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const rollBack = (approval: string) => made.run('rollBackAccess', release, made.id, { id: 'r', approval });
@@ -163,7 +164,7 @@ test('a name that the release did not reach is told, and nothing is taken', asyn
 });
 
 test('what a wave only observes is given, tuned and rolled back by nobody', async () => {
-  const made = await bench({ wave: { packages: [{ package: 'clerks', change: 'observe' }] } });
+  const made = await bench({ waves: [{ packages: [{ package: 'clerks', change: 'observe' }] }] });
   const release = await made.signed();
   const observed = notCovered("'clerks' is only observed by wave 'wave-1'");
   await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(observed);
@@ -180,7 +181,7 @@ test('after a release, who decides is also who a later revision names', async ()
   await made.run('grantAccess', release, made.id);
   const early = await decide(made, release, 'sam', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no message'));
-  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', owner: 'sam' }], plan: { delegates: [] } });
+  const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', owner: 'sam' }], delegates: [] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
@@ -191,7 +192,7 @@ test('where two people are wanted, the owner whom a later revision names is one 
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const packages = [{ id: 'clerks', owner: 'sam', rollback: { secondPerson: true } }];
-  const later = benchPlan(made.plan.plan, { system: made.id, packages, plan: { delegates: [] } });
+  const later = benchPlan(made.plan.plan, made.id, { packages, delegates: [] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const id = await made.record('tune', 'sam', release, { step: 'narrow', people: ['ann'], reason: 'ann moved' });
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ revoked: 2 });
@@ -205,7 +206,7 @@ test('a later revision that wants two people does not let an operator alone roll
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
-  const later = benchPlan(made.plan.plan, { system: made.id, packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+  const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));

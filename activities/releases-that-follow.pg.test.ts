@@ -6,6 +6,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { refuseIfSuperseded } from './release-status.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
+import type { PackageInput, WaveInput } from '../test/support/plan.ts';
 import { rolledBack, Story } from '../test/support/release-story.ts';
 
 let database: TestDatabase;
@@ -118,12 +119,12 @@ describe('what fits', () => {
 
   test('a package goes out of service after those that build on it, or with them', async () => {
     const story = new Story(store);
-    const packages = (more: Record<string, unknown>) => [
+    const packages = (more: Partial<PackageInput>) => [
       { id: 'clerks', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [], cohort: ['ann'] },
       { id: 'audit', entitlements: [{ system: story.id, role: 'audit' }], legacy: [], cohort: ['ann'], buildsOn: ['clerks'], ...more },
     ];
-    const made = async (expected: number, waves: Record<string, unknown>) => {
-      const plan = benchPlan(story.plan, { system: story.id, packages: packages({}), wave: waves });
+    const made = async (expected: number, wave: Partial<WaveInput>) => {
+      const plan = benchPlan(story.plan, story.id, { packages: packages({}), waves: [wave] });
       const bench = new Bench(store, plan, { [story.id]: story.system });
       await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected, appliedBy: 'ines' });
       bench.ref = (id, wave) => ({ plan: story.plan, wave: String(wave), package: String(id), revision: expected + 1 });
@@ -258,7 +259,7 @@ describe('whether somebody answers for a package', () => {
     const { made } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] }, { owner: 'sam' });
     expect(await made.run('ownerStatus', made.ref())).toEqual({ owner: 'sam', gone: false });
-    const without = benchPlan(story.plan, { system: story.id, packages: [{ id: 'other', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [] }] });
+    const without = benchPlan(story.plan, story.id, { packages: [{ id: 'other', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [] }] });
     without.people = without.people.filter(({ id }) => id !== 'olga');
     await store.saveRevision({ document: without, digest: sha256Hex(without), expected: 2, appliedBy: 'ines' });
     expect(await made.run('ownerStatus', made.ref())).toMatchObject({

@@ -13,6 +13,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
+import type { PlanChange } from '../test/support/plan.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -99,9 +100,9 @@ const grantKey = (grant: { role: string; account: string; grantor?: string }) =>
 const approve = (made: Bench, release: ReleaseRef) => made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
 
 let number = 0;
-function bench(system: NoneConnector = noneConnector(), change: Parameters<typeof benchPlan>[1] = {}) {
+function bench(system: NoneConnector = noneConnector(), change: PlanChange = {}) {
   const id = `erp-${(number += 1)}`;
-  const made = new Bench(store, benchPlan(`previews-${number}`, { system: id, ...change }), { [id]: system });
+  const made = new Bench(store, benchPlan(`previews-${number}`, id, change), { [id]: system });
   return { made, id, system };
 }
 
@@ -146,13 +147,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
           fc.asyncProperty(anyStory, async (story) => {
             for (const each of roles) for (const person of people) await removeAll(each, person);
             const id = `pg-${(number += 1)}`;
-            const plan = benchPlan(`previews-${number}`, {
-              system: id,
-              kind: 'postgres',
-              packages,
-              role: (name) => logins.of(name),
-              accounts: (name) => logins.of(name),
-            });
+            const plan = benchPlan(`previews-${number}`, id, { packages }, (name) => logins.of(name));
             const world: World = {
               grantAs: (role, account) => logins.as(kim, `grant "${logins.of(role)}" to "${logins.of(account)}" granted by "${kim}"`),
               removeAll: async (role, account) => void (await removeAll(role, account)),
@@ -177,8 +172,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
         const released = async (usage?: string) => {
           for (const each of roles) for (const person of people) await removeAll(each, person);
           const id = `pg-${(number += 1)}`;
-          const names = { role: (name: string) => logins.of(name), accounts: (name: string) => logins.of(name) };
-          const plan = benchPlan(`previews-${number}`, { system: id, kind: 'postgres', ...names });
+          const plan = benchPlan(`previews-${number}`, id, {}, (name) => logins.of(name));
           plan.systems[0]!.usage = usage;
           const made = new Bench(store, plan, { [id]: connector });
           made.source = source;

@@ -1,33 +1,28 @@
 /** A bench for tests of activities: a store, a plan and sealed messages, and activities run as a worker runs them, with systems that the test hands in. */
-import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
 import { noneSource } from '../../connectors/none/source.ts';
 import type { TelemetrySource } from '../../connectors/telemetry-source.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
-import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageType } from '../../domain/messages.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
-import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Activities, PackageRef, ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
-import { packageWords } from './package-words.ts';
+import { message, newKey, type SealingKey } from './keys.ts';
+import { checked, planInput, system, type PlanChange } from './plan.ts';
 
-interface Key {
-  privateKey: KeyObject;
-  trusted: TrustedKey;
-}
 export const now = Date.parse('2027-03-01T12:00:00Z');
 
 export class Bench {
   readonly store: Store;
   readonly plan: Plan;
   readonly systems: Record<string, Connector>;
-  readonly key: Key = newKey('endpoint');
+  readonly key: SealingKey = newKey();
   deps: ActivityDeps;
   source: TelemetrySource = noneSource();
   nowMs = now;
@@ -102,10 +97,9 @@ export class Bench {
     body: unknown,
     { key = this.key, atMs = this.nowMs }: Sealing = {},
   ): Promise<string> {
-    const id = randomUUID();
-    const payload = { id, type, plan: at.plan, wave: at.wave, ...(at.package === undefined ? {} : { package: at.package }), by, atMs, body };
-    await this.store.record({ messages: [{ jws: seal(payload, key), acceptedAtMs: (this.#accepted += 1) }], events: [], finals: [] });
-    return id;
+    const payload = message(type, by, at, body, { atMs });
+    await this.store.record({ messages: [{ jws: key.seal(payload), acceptedAtMs: (this.#accepted += 1) }], events: [], finals: [] });
+    return payload.id;
   }
 
   #accepted = now;
@@ -119,66 +113,29 @@ export class Bench {
 export const quiet = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
 export interface Sealing {
-  key?: Key;
+  key?: SealingKey;
   atMs?: number;
 }
 
-function seal(payload: unknown, { privateKey, trusted }: Key): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const input = `${part({ alg: 'EdDSA', kid: trusted.kid, typ: 'rolewave+jws' })}.${part(payload)}`;
-  return `${input}.${sign(null, Buffer.from(input), privateKey).toString('base64url')}`;
-}
-
-export function newKey(kid: string): Key {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  return { privateKey, trusted: { kid, kty: 'OKP', crv: 'Ed25519', x: String(publicKey.export({ format: 'jwk' }).x) } };
-}
-
-/** Names are unique to a test, because the store is shared. */
-export function benchPlan(
-  name: string,
-  change: {
-    packages?: Record<string, unknown>[];
-    wave?: Record<string, unknown>;
-    plan?: Record<string, unknown>;
-    accounts?: (person: string) => string;
-    role?: (role: string) => string;
-    kind?: string;
-    system?: string;
-  } = {},
-): Plan {
-  const { role = (plain) => plain, accounts = (person) => person, kind = 'none', system = 'erp' } = change;
-  const basic = {
-    name: 'Package',
-    description: 'A package of the tests',
-    owner: 'olga',
-    risk: 'low',
-    ...packageWords,
-    entitlements: [
-      { system, role: role('clerk') },
-      { system, role: role('reader') },
-    ],
-    legacy: [
-      { system, role: role('old_reader') },
-      { system, role: role('old_admin'), design: 'rejected' },
-    ],
-    cohort: ['ann', 'ben', 'cem'],
-    watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
-  };
-  const packages = (change.packages ?? [{ id: 'clerks' }]).map((each) => ({ ...basic, ...each }));
-  return planSchema.parse({
+/**
+ * Over one system, whose id has to be the test's own: claims are by system, and the store is shared. ines alone is operator, and dora olga's delegate
+ * where olga owns something.
+ * `inServer`: for a real PostgreSQL, the names there of roles and accounts.
+ */
+export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
+  const olgaOwns = (change.packages ?? [{}]).some(({ owner = 'olga' }) => owner === 'olga');
+  const input = planInput({
     plan: name,
-    systems: [{ id: system, kind, connection: 'ERP_DATABASE_URL' }],
-    people: ['olga', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'].map((id) => ({
-      id,
-      name: id,
-      team: 'finance',
-      accounts: { [system]: accounts(id) },
-    })),
-    delegates: [{ of: 'olga', to: 'dora', until: '2027-06-01' }],
+    systems: [system(on, { kind: inServer ? 'postgres' : 'none' })],
+    delegates: olgaOwns ? [{ of: 'olga', to: 'dora', until: '2027-06-01' }] : [],
     operators: ['ines'],
-    packages,
-    waves: [{ id: 'wave-1', goLive: '2027-03-01', packages: packages.map((each) => ({ package: (each as unknown as { id: string }).id })), ...change.wave }],
-    ...change.plan,
+    ...change,
+  });
+  if (!inServer) return checked(input);
+  const renamed = <T extends { role: string }>(entitlements: T[] = []) => entitlements.map((each) => ({ ...each, role: inServer(each.role) }));
+  return checked({
+    ...input,
+    people: input.people.map((person) => ({ ...person, accounts: { [on]: inServer(person.id) } })),
+    packages: input.packages.map((each) => ({ ...each, entitlements: renamed(each.entitlements), legacy: renamed(each.legacy) })),
   });
 }

@@ -39,7 +39,8 @@ export interface About {
 }
 
 /** A message before it is sealed. `atMs`: real time. */
-export function message(type: MessageType, by: string, about: About, body: unknown, { id = randomUUID() as string, atMs = Date.now() } = {}) {
+export function message(type: MessageType, by: string, about: About, body: unknown, more: { id?: string; atMs?: number } = {}) {
   const { plan = 'test', wave = 'wave-1', package: rolePackage } = about;
+  const { id = randomUUID(), atMs = Date.now() } = more;
   return { id, type, plan, wave, ...(rolePackage === undefined ? {} : { package: rolePackage }), by, atMs, body };
 }

@@ -28,9 +28,11 @@ export interface PlanChange extends Partial<Omit<PlanInput, 'packages' | 'waves'
   waves?: Partial<WaveInput>[];
 }
 
-/** Checked by the schema and by the rules across the file. Throws with what is wrong. */
-export function plan(change: PlanChange = {}): Plan {
-  const made = planAsWritten(change);
+export const plan = (change: PlanChange = {}): Plan => checked(planInput(change));
+
+/** By the schema and by the rules across the file. Throws with what is wrong. */
+export function checked(input: PlanInput): Plan {
+  const made = planSchema.parse(input);
   const [broken] = ruleFindings(made, { planNowMs: -Infinity, startedWaves: new Set() }, 1);
   if (broken) throw new Error(`this plan breaks a rule: ${pathText(broken.path)} ${broken.say()}`);
   return made;

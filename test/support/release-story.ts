@@ -6,6 +6,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import type { Store } from '../../store/contract.ts';
 import type { ReleaseRef } from '../../activities/contract.ts';
 import { Bench, benchPlan } from './activity-bench.ts';
+import { roles as rolesIn, type PackageInput } from './plan.ts';
 
 export interface Definition {
   roles: string[];
@@ -29,14 +30,9 @@ export class Story {
   }
 
   /** Applies the definition as the next revision, in a wave of its own. */
-  async define(wave: string, change: 'release' | 'revise' | 'retire', { roles, cohort, legacy = [] }: Definition, more: Record<string, unknown> = {}) {
-    const on = (role: string) => ({ system: this.id, role });
-    const clerks = { id: 'clerks', cohort, entitlements: roles.map(on), legacy: legacy.map(on), ...more };
-    const plan = benchPlan(this.plan, {
-      system: this.id,
-      packages: [clerks],
-      wave: { id: wave, packages: [{ package: 'clerks', change }] },
-    });
+  async define(wave: string, change: 'release' | 'revise' | 'retire', { roles, cohort, legacy = [] }: Definition, more: Partial<PackageInput> = {}) {
+    const clerks = { id: 'clerks', cohort, entitlements: rolesIn(this.id, ...roles), legacy: rolesIn(this.id, ...legacy), ...more };
+    const plan = benchPlan(this.plan, this.id, { packages: [clerks], waves: [{ id: wave, packages: [{ package: 'clerks', change }] }] });
     const made = new Bench(this.#store, plan, { [this.id]: this.system });
     await this.#store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: this.revision, appliedBy: 'ines' });
     const revision = (this.revision += 1);
@@ -44,7 +40,7 @@ export class Story {
     return made;
   }
 
-  async released(wave: string, change: 'release' | 'revise' | 'retire', definition: Definition, more: Record<string, unknown> = {}) {
+  async released(wave: string, change: 'release' | 'revise' | 'retire', definition: Definition, more: Partial<PackageInput> = {}) {
     const made = await this.define(wave, change, definition, more);
     const release = await made.signed('clerks', wave);
     await this.carryOut(made, release);
