@@ -242,7 +242,7 @@ export const packageInFull = z
   })
   .meta({ id: 'PackageInFull' });
 
-export const waveReceipt = z
+export const appliedWave = z
   .object({
     wave: z.string(),
     status: z.enum(['accepted', 'received', 'refused', 'closed', 'failed']),
@@ -251,13 +251,13 @@ export const waveReceipt = z
     code: z.string().optional(),
     message: z.string().optional(),
   })
-  .meta({ id: 'WaveReceipt' });
+  .meta({ id: 'AppliedWave' });
 export const applied = z
   .object({
     plan: z.string(),
     revision: z.int(),
     changed: z.boolean(),
-    waves: z.array(waveReceipt),
+    waves: z.array(appliedWave),
     packages: z
       .array(
         z.object({

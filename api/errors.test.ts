@@ -10,10 +10,10 @@ test('every code with which a wave or a package refuses a message is in the cata
     expect(catalogue[code].status).toBeGreaterThanOrEqual(400);
     expect(catalogue[code].status).toBeLessThan(500);
   }
-  expect([catalogue['not-authorised'].status, catalogue['unknown-package'].status, catalogue['unknown-proposal'].status, catalogue.malformed.status]).toEqual([
+  expect([catalogue['not-authorized'].status, catalogue['unknown-package'].status, catalogue['unknown-proposal'].status, catalogue.malformed.status]).toEqual([
     403, 404, 404, 422,
   ]);
-  const others = refusalCodes.filter((code) => !['not-authorised', 'unknown-package', 'unknown-proposal', 'malformed'].includes(code));
+  const others = refusalCodes.filter((code) => !['not-authorized', 'unknown-package', 'unknown-proposal', 'malformed'].includes(code));
   expect(new Set(others.map((code) => catalogue[code].status))).toEqual(new Set([409]));
 });
 

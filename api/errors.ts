@@ -28,7 +28,7 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The message is addressed to another wave or package',
     whatToDo: 'Send it to the plan, wave and package that it names.',
   },
-  'not-authorised': {
+  'not-authorized': {
     status: 403,
     title: 'This person may not do this',
     whatToDo: 'Ask one of the people whom the answer names, or have a delegate with an end date written into the plan.',

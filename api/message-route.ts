@@ -30,7 +30,7 @@ const paths = { wave: '/v1/waves/:plan/:wave', package: '/v1/packages/:plan/:wav
 /** What any message may be refused with; the routes name what is theirs. */
 export const commonProblems: ErrorCode[] = [
   'malformed',
-  'not-authorised',
+  'not-authorized',
   'wrong-stage',
   'unknown-plan',
   'unknown-wave',

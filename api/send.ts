@@ -11,7 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { decodeJwt } from 'jose';
 import { sha256Hex } from '../domain/canonical.ts';
 import { refusalCodes } from '../domain/messages.ts';
-import type { Message, MessageType, Receipt, RefusalCode } from '../domain/messages.ts';
+import type { Message, MessageType, Acknowledgment, RefusalCode } from '../domain/messages.ts';
 import type { StoredMessage } from '../store/contract.ts';
 import { isRefusedCall, isUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -42,8 +42,8 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
   const jws = await services.sealer.seal(messageOf(outgoing));
   const workflowId = workflowIdOf(outgoing.target, outgoing.to);
   try {
-    const receipt = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, args: [jws] }, services.answerWithinMs);
-    return receipt ? accepted(receipt) : received(outgoing);
+    const acknowledgment = await updateOrSignal(services.engine, { workflowId, type: outgoing.type, id: outgoing.id, args: [jws] }, services.answerWithinMs);
+    return acknowledgment ? accepted(acknowledgment) : received(outgoing);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     // It may have taken this message and ended with it: an abort does.
@@ -54,16 +54,18 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
 
 const messageOf = ({ id, target, type, body, by }: Outgoing): Message => ({ id, ...target, by, atMs: Date.now(), type, body }) as Message;
 
-/** The receipt, or undefined when the message went as a signal. Throws WorkflowNotFoundError when no such workflow runs. */
+/** The answer, or undefined when the message went as a signal. Throws WorkflowNotFoundError when no such workflow runs. */
 export async function updateOrSignal(
   engine: Engine,
   message: { workflowId: string; type: string; id: string; args: [string, ...unknown[]] },
   withinMs: number,
-): Promise<Receipt | undefined> {
+): Promise<Acknowledgment | undefined> {
   const { workflowId, type, id, args } = message;
   const handle = engine.client.workflow.getHandle(workflowId);
   try {
-    return await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.executeUpdate<Receipt, typeof args>(type, { args, updateId: id }));
+    return await engine.client.connection.withDeadline(Date.now() + withinMs, () =>
+      handle.executeUpdate<Acknowledgment, typeof args>(type, { args, updateId: id }),
+    );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isRefusedCall(error)) throw error;
     const refused = refusedAtTheDoor(error, id);
@@ -78,7 +80,7 @@ export async function updateOrSignal(
 }
 
 /** What is not even a message for this workflow is refused before its handler sees it; the failure's type is the code. */
-export function refusedAtTheDoor(error: unknown, id: string): Receipt | undefined {
+export function refusedAtTheDoor(error: unknown, id: string): Acknowledgment | undefined {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   const code = cause instanceof ApplicationFailure ? refusalCodes.find((known: RefusalCode) => known === cause.type) : undefined;
   return code && cause ? { accepted: false, id, code, message: cause.message } : undefined;
@@ -97,9 +99,9 @@ const bodyOf = ({ jws }: StoredMessage) => decodeJwt<{ body: Record<string, unkn
 const sameFields = (stored: Record<string, unknown>, wanted: Record<string, unknown>) =>
   sha256Hex(Object.fromEntries(Object.keys(wanted).map((field) => [field, stored[field]]))) === sha256Hex(wanted);
 
-function accepted(receipt: Receipt): Answer {
-  if (!receipt.accepted) throw new Problem(receipt.code, receipt.message, { id: receipt.id });
-  return { status: 200, body: { status: 'accepted', id: receipt.id, ...(receipt.duplicate ? { duplicate: true } : {}) } };
+function accepted(acknowledgment: Acknowledgment): Answer {
+  if (!acknowledgment.accepted) throw new Problem(acknowledgment.code, acknowledgment.message, { id: acknowledgment.id });
+  return { status: 200, body: { status: 'accepted', id: acknowledgment.id, ...(acknowledgment.duplicate ? { duplicate: true } : {}) } };
 }
 
 function received({ id, target, to }: Outgoing): Answer {

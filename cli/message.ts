@@ -36,15 +36,15 @@ export async function sendMessage(context: Context, { target, segment, body, don
   // Commands in notices have … where somebody's own words go; copied as they stand, they would go on record.
   if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
   const { status, body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
-  const receipt = answer as { id?: string; duplicate?: boolean; statusUrl?: string };
+  const received = answer as { id?: string; duplicate?: boolean; statusUrl?: string };
   if (status === 202) {
-    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${receipt.statusUrl ?? ''}'.`;
+    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${received.statusUrl ?? ''}'.`;
     throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
   }
   const next = await whatComesNext(context, target);
   context.answer(
     { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
-    `${receipt.duplicate ? 'Accepted before, and nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
+    `${received.duplicate ? 'Accepted before, and nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
   );
 }
 

@@ -232,7 +232,7 @@ describe('each message goes to its address with its body and its own key', () =>
     expect(sent()[0]?.headers['idempotency-key']).toBe('my-key-0001');
   });
 
-  test('--json answers the receipt and what comes next', async () => {
+  test('--json answers what became of the message and what comes next', async () => {
     const { out } = await rolewave(['note', closing, 'x', '--json']);
     expect(JSON.parse(out)).toEqual({
       status: 'accepted',
@@ -340,7 +340,7 @@ describe('an endpoint that does not do what was asked', () => {
     [
       {
         status: 403,
-        body: { code: 'not-authorised', title: 'This person may not do this', detail: "Only ana may sign for 'closing'.", whatToDo: 'Ask one of them.' },
+        body: { code: 'not-authorized', title: 'This person may not do this', detail: "Only ana may sign for 'closing'.", whatToDo: 'Ask one of them.' },
       },
       3,
       /Only ana may sign/,
@@ -375,8 +375,8 @@ describe('an endpoint that does not do what was asked', () => {
   });
 
   test('with --json the problem is JSON with its code', async () => {
-    peer.will(route, { status: 403, body: { code: 'not-authorised', title: 'No', detail: 'No.' } });
-    expect(JSON.parse((await rolewave([...note, '--json'])).out)).toMatchObject({ ok: false, code: 'not-authorised', message: 'No. No.' });
+    peer.will(route, { status: 403, body: { code: 'not-authorized', title: 'No', detail: 'No.' } });
+    expect(JSON.parse((await rolewave([...note, '--json'])).out)).toMatchObject({ ok: false, code: 'not-authorized', message: 'No. No.' });
   });
 
   test('a hung-up line is not reachable, and the same key is offered for another try', async () => {

@@ -2,7 +2,7 @@
  * Every message that changes a wave's or a package's state: its name, its payload, and the envelope that carries it.
  *
  * A message travels as one compact JWS string (RFC 7515), both as a signal and as an update of the same name; its payload is
- * `Message`. Both roads end in one reducer, which verifies, authorises and deduplicates by `id`.
+ * `Message`. Both roads end in one reducer, which verifies, authorizes and deduplicates by `id`.
  */
 import { z } from 'zod';
 import { readinessItems } from './plan/schema.ts';
@@ -116,14 +116,14 @@ export const packageMessageSchemas = Object.fromEntries(
 ) as unknown as Record<PackageMessageType, z.ZodType<PackageMessage>>;
 
 /** How a reducer answers. `code` is stable and stands in the API's error catalogue; `message` says what to do. */
-export type Receipt = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
+export type Acknowledgment = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
 
 export const refusalCodes = [
   'malformed',
   'bad-signature',
   'unknown-key',
   'wrong-address',
-  'not-authorised',
+  'not-authorized',
   'unknown-package',
   'stale-digest',
   'not-previewed',

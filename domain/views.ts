@@ -155,6 +155,6 @@ export interface PackageView {
   endedWhy?: string;
 }
 
-/** Answer to the `receipt` query of both workflows: how one message was decided. */
+/** Answer to the `messageStatus` query: how one message was decided. */
 export type MessageStatus = { status: 'accepted' } | { status: 'refused'; code: string; message: string } | { status: 'unknown' };
-export const messageStatusQuery = 'receipt';
+export const messageStatusQuery = 'messageStatus';

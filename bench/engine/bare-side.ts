@@ -1,7 +1,7 @@
 /** Drives the waves of bare.ts. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { queues, type BareMessage, type BareReceipt, type BareWave, type bareWave, type messageNames } from './bare.ts';
+import { queues, type BareMessage, type BareAnswer, type BareWave, type bareWave, type messageNames } from './bare.ts';
 import { evaluationDays, signers, type Seen, type Side, type WaveSpec } from './side.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -40,8 +40,8 @@ export class BareSide implements Side {
   }
 
   async #send(spec: WaveSpec, name: (typeof messageNames)[number], message: BareMessage): Promise<void> {
-    const receipt = await this.client.workflow.getHandle(spec.id).executeUpdate<BareReceipt, [BareMessage]>(name, { args: [message] });
-    if (!receipt.accepted) throw new Error(`bare: ${name} to ${spec.id} was refused: ${receipt.why}`);
+    const answer = await this.client.workflow.getHandle(spec.id).executeUpdate<BareAnswer, [BareMessage]>(name, { args: [message] });
+    if (!answer.accepted) throw new Error(`bare: ${name} to ${spec.id} was refused: ${answer.why}`);
   }
 
   follow(): () => Promise<Seen[]> {

@@ -37,7 +37,7 @@ export interface BareMessage {
   /** What it is evidence of; the digest that a sign-off is bound to; the words of a review. */
   about: string;
 }
-export interface BareReceipt {
+export interface BareAnswer {
   accepted: boolean;
   id: string;
   why?: string;
@@ -96,7 +96,7 @@ export async function bareWave(wave: BareWave): Promise<string> {
     if (name === 'review' && state.outcome === undefined) return 'the package is still watched';
     return undefined;
   };
-  const receive = (name: MessageName, message: BareMessage): BareReceipt => {
+  const receive = (name: MessageName, message: BareMessage): BareAnswer => {
     const { id } = message;
     if (seen.has(id)) return { accepted: true, id };
     const why = refusal(name, message);
@@ -110,7 +110,7 @@ export async function bareWave(wave: BareWave): Promise<string> {
   };
   for (const name of messageNames) {
     wf.setHandler(wf.defineSignal<[BareMessage]>(name), (message) => void receive(name, message));
-    wf.setHandler(wf.defineUpdate<BareReceipt, [BareMessage]>(name), (message) => receive(name, message));
+    wf.setHandler(wf.defineUpdate<BareAnswer, [BareMessage]>(name), (message) => receive(name, message));
   }
   wf.setHandler(packageOutcome, (outcome) => {
     state.outcome = outcome;

@@ -4,7 +4,7 @@ import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Sealer } from '../../api/seal.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Receipt } from '../../domain/messages.ts';
+import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
@@ -49,7 +49,7 @@ export class ProductSide implements Side {
     this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
     const input: WaveInput = { section, keys: this.#sealer.trustedKeys, ...(clock ? { clock } : {}) };
     const jws = await this.#seal(spec, 'ines', 'revise', { revision, sectionDigest: sha256Hex(section) });
-    await this.client.workflow.executeUpdateWithStart<StartWave, Receipt, [string, WaveSection]>('revise', {
+    await this.client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
       args: [jws, section],
       startWorkflowOperation: new WithStartWorkflowOperation<StartWave>(workflowTypes.wave, {
         workflowId: spec.id,
@@ -81,8 +81,8 @@ export class ProductSide implements Side {
 
   async #send(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<void> {
     const jws = await this.#seal(spec, by, type, body);
-    const receipt = await this.client.workflow.getHandle(spec.id).executeUpdate<Receipt, [string]>(type, { args: [jws] });
-    if (!receipt.accepted) throw new Error(`product: ${type} to ${spec.id} was refused: ${receipt.message}`);
+    const answer = await this.client.workflow.getHandle(spec.id).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });
+    if (!answer.accepted) throw new Error(`product: ${type} to ${spec.id} was refused: ${answer.message}`);
   }
 
   #seal(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<string> {

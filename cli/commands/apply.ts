@@ -7,7 +7,7 @@ import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
 
-interface WaveReceipt {
+interface AppliedWave {
   wave: string;
   status: 'accepted' | 'received' | 'refused' | 'closed' | 'failed';
   code?: string;
@@ -17,10 +17,10 @@ interface Applied {
   plan: string;
   revision: number;
   changed: boolean;
-  waves: WaveReceipt[];
-  packages?: PackageReceipt[];
+  waves: AppliedWave[];
+  packages?: AppliedPackage[];
 }
-interface PackageReceipt {
+interface AppliedPackage {
   package: string;
   wave: string;
   status: 'sent' | 'ended' | 'skipped' | 'failed';

@@ -350,7 +350,7 @@ describe('observe writes a plan that only looks', () => {
   });
 
   test('what the endpoint refuses leaves no file behind', async () => {
-    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 403, body: { code: 'not-authorised', title: 'No', detail: 'Only operators may.' } });
+    peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 403, body: { code: 'not-authorized', title: 'No', detail: 'Only operators may.' } });
     expect(await observe('--apply')).toMatchObject({ code: 3, err: expect.stringContaining('Only operators may.') });
     expect(await files()).toEqual([]);
   });

@@ -72,7 +72,7 @@ describe('a sealed message', () => {
 
   it("speaks only for its person when the key is a person's own", async () => {
     expect(codeOf(await seal(es))).toBe('ok');
-    expect(open(await seal(es, { ...note, by: 'omar' }))).toMatchObject({ ok: false, code: 'not-authorised', message: expect.stringContaining("'hana' only") });
+    expect(open(await seal(es, { ...note, by: 'omar' }))).toMatchObject({ ok: false, code: 'not-authorized', message: expect.stringContaining("'hana' only") });
     expect(codeOf(await seal(ed, { ...note, by: 'omar' }))).toBe('ok');
   });
 

@@ -17,7 +17,7 @@ export const messageLimit = 65_536;
 
 export type Verified =
   | { ok: true; message: Message; kid: string }
-  | { ok: false; code: 'malformed' | 'bad-signature' | 'unknown-key' | 'not-authorised'; message: string };
+  | { ok: false; code: 'malformed' | 'bad-signature' | 'unknown-key' | 'not-authorized'; message: string };
 
 /** Whether a signature over these bytes is this key's. Two implementations that agree: the one below, and the machine's own where there is one. */
 export type SignatureCheck = (signed: Uint8Array, key: TrustedKey, signature: Uint8Array) => boolean;
@@ -83,7 +83,7 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
   if (key.sub !== undefined && key.sub !== message.by) {
     return {
       ok: false,
-      code: 'not-authorised',
+      code: 'not-authorized',
       message: `the key ${quoted(kid)} speaks for '${key.sub}' only, and the message says it is by ${quoted(message.by)}`,
     };
   }

@@ -110,7 +110,7 @@ describe('who may send what about the whole wave', () => {
 describe('a refusal', () => {
   it('names who may', () => {
     expect(mayAct(who(), 'signOff', 'nobody', now)).toEqual({
-      code: 'not-authorised',
+      code: 'not-authorized',
       message: "a sign-off for package 'finance' is not open to 'nobody'; it is for hana (owner), dele (delegate) or sig (also signs this wave)",
     });
     expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe(

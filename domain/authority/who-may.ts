@@ -47,7 +47,7 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package: name the package that it is about` };
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold: there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
-  return { code: 'not-authorised', message: refusalOf(who, type, by, nowPlanMs, roles) };
+  return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
 }
 
 /** As whom `by` may sign for the package: the owner, or an explicit delegate of that owner for that package whose time has not run out. */

@@ -85,8 +85,8 @@ test('over HTTP: nobody, a forged token and a token of another issuer are strang
 
 test('over HTTP: the wrong person, and the right one for something else than what is there, are refused with the reason', async () => {
   const refused: [string, object, number, string][] = [
-    ['ines', approval(), 403, 'not-authorised'],
-    ['otto', approval(), 403, 'not-authorised'],
+    ['ines', approval(), 403, 'not-authorized'],
+    ['otto', approval(), 403, 'not-authorized'],
     ['olga', { ...approval(), planDigest: wrong }, 409, 'stale-digest'],
     ['olga', { ...approval(), previewDigest: wrong }, 409, 'stale-digest'],
     ['olga', { decision: 'approve' }, 422, 'malformed'],
@@ -121,7 +121,7 @@ test('by signals to the engine: forged, unsigned, altered, misdirected and mangl
   }
   await wave.signal('signOff', { decision: 'approve' });
   const { refusals } = await site.untilWave('guarded', (view) => view.refusals.length >= 10);
-  expect(refusals.map(({ code }) => code)).toEqual(expect.arrayContaining(['unknown-key', 'bad-signature', 'malformed', 'wrong-address', 'not-authorised']));
+  expect(refusals.map(({ code }) => code)).toEqual(expect.arrayContaining(['unknown-key', 'bad-signature', 'malformed', 'wrong-address', 'not-authorized']));
   expect(await site.store.messages({ plan: 'guarded', wave: 'wave-1', type: 'signOff' })).toEqual([]);
   await nothingHappened();
 });
@@ -159,12 +159,12 @@ test('what was refused was all that stood between: signed by its owner over HTTP
   await out.signal('abort', await attacker.seal(site.message('guarded', 'olga', 'abort', { reason: 'x' }, 'stray-abort')));
   await out.signal('rollback', await attacker.seal(site.message('guarded', 'olga', 'rollback', { reason: 'x' }, 'stray-rollback')));
   const otto = await site.api.send('otto', 'POST', '/v1/packages/guarded/wave-1/access/abort', { reason: 'x' });
-  expect([otto.status, otto.body['code']]).toEqual([403, 'not-authorised']);
+  expect([otto.status, otto.body['code']]).toEqual([403, 'not-authorized']);
   await site.tell('ines', 'guarded', 'rollback', { reason: 'an incident' });
   const { proposal, refusals } = await site.untilPackage('guarded', (seen) => seen.proposal?.kind === 'rollback' && seen.proposal.dependencies !== undefined);
   // To propose is an operator's, to approve is the owner's.
   const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { proposal: proposal!.id, answer: 'approve', reason: 'x' });
-  expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorised']);
+  expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorized']);
   await out.signal(
     'decide',
     await attacker.seal(site.message('guarded', 'olga', 'decide', { proposal: proposal!.id, answer: 'approve', reason: 'x' }, 'stray-approval')),

@@ -62,8 +62,8 @@ test(
 );
 
 const refusals: [string, string, Record<string, unknown>, string][] = [
-  ['somebody who is not named', 'mallory', {}, 'not-authorised'],
-  ['an operator who is not the owner', 'ines', {}, 'not-authorised'],
+  ['somebody who is not named', 'mallory', {}, 'not-authorized'],
+  ['an operator who is not the owner', 'ines', {}, 'not-authorized'],
   ['the owner with another plan digest', 'olga', { planDigest: 'a'.repeat(64) }, 'stale-digest'],
   ['the owner with another preview digest', 'olga', { previewDigest: 'b'.repeat(64) }, 'stale-digest'],
 ];

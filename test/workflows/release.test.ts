@@ -140,7 +140,7 @@ test(
     const at = { package: 'package-1' };
     await world.untilWave((view) => view.packages[0]?.state === 'Rollback ready');
     const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot' };
-    expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorised' });
+    expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorized' });
     await world.accepted('liftHold', 'otto', {}, lift);
     expect((await world.wave()).packages[0]?.state).toBe('Rollback ready');
     expect(await world.send('liftHold', 'hugo', {}, { ...lift, pilot: ['cem'] })).toMatchObject({ accepted: false, code: 'pilot-mismatch' });

@@ -164,7 +164,7 @@ test(
     const named = world.plan({ packages: [{ owner: 'otto' }], top: { people, delegates: [] } });
     await world.reviseReleased(named, 'package-1');
     expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ owner: 'otto' });
-    expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorised' });
+    expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorized' });
     await world.accepted('rollback', 'otto', at, { reason: 'not needed any more' });
     const { proposal: rollback } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
     await world.accepted('decide', 'otto', at, { proposal: rollback?.id, answer: 'approve', reason: 'not needed any more' });

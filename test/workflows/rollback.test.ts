@@ -31,7 +31,7 @@ test(
     });
     expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'approve', reason: 'x' })).toMatchObject({
       accepted: false,
-      code: 'not-authorised',
+      code: 'not-authorized',
     });
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({

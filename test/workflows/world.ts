@@ -14,7 +14,15 @@ import { NoData, type Reading } from '../../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
-import { engineTaskQueue, packageWorkflowId, stateQuery, systemTaskQueue, waveWorkflowId, type MessageType, type Receipt } from '../../domain/messages.ts';
+import {
+  engineTaskQueue,
+  packageWorkflowId,
+  stateQuery,
+  systemTaskQueue,
+  waveWorkflowId,
+  type MessageType,
+  type Acknowledgment,
+} from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import type { PackageView, WaveView } from '../../domain/views.ts';
@@ -100,7 +108,7 @@ export class World {
     for (const { id } of plan.waves) {
       const section = waveSection(plan, revision, id);
       const jws = this.seal('revise', 'ines', { wave: id }, { revision, sectionDigest: sha256Hex(section) });
-      await this.client.workflow.getHandle(waveWorkflowId(plan.plan, id)).executeUpdate<Receipt, [string, unknown]>('revise', { args: [jws, section] });
+      await this.client.workflow.getHandle(waveWorkflowId(plan.plan, id)).executeUpdate<Acknowledgment, [string, unknown]>('revise', { args: [jws, section] });
     }
   }
 
@@ -125,7 +133,7 @@ export class World {
     at: { plan?: string; wave?: string; package?: string },
     body: unknown,
     sealing?: { id?: string; forge?: boolean },
-  ): Promise<Receipt> {
+  ): Promise<Acknowledgment> {
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }
 
@@ -133,12 +141,12 @@ export class World {
     type: MessageType,
     { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string },
     jws: string,
-  ): Promise<Receipt> {
+  ): Promise<Acknowledgment> {
     const toPackage =
       ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
-      return await this.client.workflow.getHandle(workflowId).executeUpdate<Receipt, [string]>(type, { args: [jws] });
+      return await this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });
     } catch (error) {
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
       const cause = error.cause as { type?: string; message: string };
@@ -177,8 +185,8 @@ export class World {
   }
 
   async accepted(type: MessageType, by: string, at: { wave?: string; package?: string }, body: unknown): Promise<void> {
-    const receipt = await this.send(type, by, at, body);
-    if (!receipt.accepted) throw new Error(`${type} by ${by} was refused: ${receipt.code}: ${receipt.message}`);
+    const answer = await this.send(type, by, at, body);
+    if (!answer.accepted) throw new Error(`${type} by ${by} was refused: ${answer.code}: ${answer.message}`);
   }
 
   /** Skips time. */

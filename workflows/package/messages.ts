@@ -3,7 +3,7 @@ import { mayAct, signsFor } from '../../domain/authority/who-may.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { fieldMistake } from '../../domain/tune/tune.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { Message, MessageOf, PackageMessageType, Receipt } from '../../domain/messages.ts';
+import type { Message, MessageOf, PackageMessageType, Acknowledgment } from '../../domain/messages.ts';
 import { durationText } from '../../domain/time/duration.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import { extend, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
@@ -13,7 +13,7 @@ import { ownerAnswers } from './other-releases.ts';
 import type { TuneOrder } from './data.ts';
 import type { RolePackageState } from './state.ts';
 
-export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown, section?: WaveSection): Receipt {
+export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown, section?: WaveSection): Acknowledgment {
   state.changed = true;
   return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message, section));
 }

@@ -9,7 +9,7 @@
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Receipt, type RefusalCode } from '../../domain/messages.ts';
+import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Acknowledgment, type RefusalCode } from '../../domain/messages.ts';
 import type { AuditEvent, RecordBatch } from '../../domain/records.ts';
 import type { MessageStatus, NoteView, RefusalView } from '../../domain/views.ts';
 
@@ -69,7 +69,7 @@ export class Inbox {
   }
 
   /** Applies a message once. `decide` changes the state and answers undefined, or answers why not and changes nothing. Never throws for bad input. */
-  receive(type: MessageType, jws: unknown, nowMs: number, decide: (message: Message) => Refusal | undefined): Receipt {
+  receive(type: MessageType, jws: unknown, nowMs: number, decide: (message: Message) => Refusal | undefined): Acknowledgment {
     const opened = this.open(type, jws);
     if ('refusal' in opened) return this.refuse({ id: 'unknown', type, atMs: nowMs }, opened.refusal);
     const { message } = opened;
@@ -82,7 +82,7 @@ export class Inbox {
     return { accepted: true, id: message.id };
   }
 
-  private refuse(about: Omit<RefusalView, 'code' | 'message'>, { code, message }: Refusal): Receipt {
+  private refuse(about: Omit<RefusalView, 'code' | 'message'>, { code, message }: Refusal): Acknowledgment {
     this.data.refusals = [...this.data.refusals.filter(({ id }) => id !== about.id || id === 'unknown'), { ...about, code, message }].slice(-refusalsKept);
     return { accepted: false, id: about.id, code, message };
   }

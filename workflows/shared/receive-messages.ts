@@ -1,6 +1,6 @@
 /** Wires each message type as a signal and as an update of the same name, both into the one reducer. */
 import * as wf from '@temporalio/workflow';
-import type { MessageType, Receipt } from '../../domain/messages.ts';
+import type { MessageType, Acknowledgment } from '../../domain/messages.ts';
 import type { WaveSection } from '../../domain/plan/section.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -10,15 +10,15 @@ type Sealed = [jws: unknown, section?: WaveSection];
 export function receiveMessages<T extends MessageType>(
   types: readonly T[],
   inbox: Inbox,
-  receive: (type: T, jws: unknown, section?: WaveSection) => Receipt,
+  receive: (type: T, jws: unknown, section?: WaveSection) => Acknowledgment,
 ): void {
   for (const type of types) {
     // A signal cannot answer: what it brought is accepted or remembered as refused, and the handler never throws.
     wf.setHandler(wf.defineSignal<Sealed>(type), (...[jws, section]: Sealed): void => void receive(type, jws, section), {
       description: `as the update '${type}', without an answer`,
     });
-    wf.setHandler(wf.defineUpdate<Receipt, Sealed>(type), (...[jws, section]: Sealed) => receive(type, jws, section), {
-      description: `one sealed '${type}' message (compact JWS); answers a receipt`,
+    wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), (...[jws, section]: Sealed) => receive(type, jws, section), {
+      description: `one sealed '${type}' message (compact JWS); answers whether it was accepted, or why not`,
       // What is not even a message leaves no trace in the history, so that nobody can fill it.
       validator: (...[jws]: Sealed): void => {
         const opened = inbox.open(type, jws);

@@ -2,14 +2,14 @@
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { Message, MessageOf, Receipt, WaveMessageType } from '../../domain/messages.ts';
+import type { Message, MessageOf, Acknowledgment, WaveMessageType } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
 import { requiredSigners } from '../../domain/authority/sign-offs.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { newProgress, voidPreview, type PackageProgress, type WaveState } from './state.ts';
 
-export function receiveWaveMessage(state: WaveState, type: WaveMessageType, jws: unknown, section?: WaveSection): Receipt {
+export function receiveWaveMessage(state: WaveState, type: WaveMessageType, jws: unknown, section?: WaveSection): Acknowledgment {
   state.changed = true;
   for (const progress of Object.values(state.data.packages)) if (progress.problem) progress.problem.retryAtMs = 0;
   return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message, jws as string, section));

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('its owner certifies that it is needed as it is, and nobody else', async () => {
-  expect(await post('ann', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 403, body: { code: 'not-authorised' } });
+  expect(await post('ann', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 403, body: { code: 'not-authorized' } });
   expect(await post('olga', 'certifications', {})).toMatchObject({ status: 422, body: { code: 'malformed' } });
   expect(await post('olga', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 200 });
   expect((await inFull()).body.running.certifiedMs).toBeGreaterThanOrEqual(Date.UTC(2026, 3, 6, 7));
@@ -67,7 +67,7 @@ test('what does not go together is refused, and nothing changes', async () => {
   expect(await decide('olga', { answer: 'decline', people: ['ann'] })).toEqual([422, 'malformed']);
   expect(await decide('olga', { answer: 'freeze', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
   expect(await decide('olga', { answer: 'later' })).toEqual([422, 'malformed']);
-  expect(await decide('ann', { answer: 'freeze' })).toEqual([403, 'not-authorised']);
+  expect(await decide('ann', { answer: 'freeze' })).toEqual([403, 'not-authorized']);
   expect(await decide('olga', { answer: 'approve', people: ['ann', 'anne'] })).toEqual([422, 'malformed']);
   expect(await post('olga', 'tune', { step: 'narrow', people: ['olga'], reason: 'misspelt' })).toMatchObject({
     status: 422,

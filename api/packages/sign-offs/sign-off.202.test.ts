@@ -47,7 +47,7 @@ test('a refusal is decided later too, and kept with its reason', async () => {
         ({ body }) => body.status !== 'unknown',
       )
     ).body,
-  ).toMatchObject({ status: 'refused', code: 'not-authorised', message: expect.any(String) });
+  ).toMatchObject({ status: 'refused', code: 'not-authorized', message: expect.any(String) });
 });
 
 test('when a worker comes it counts, once', async () => {

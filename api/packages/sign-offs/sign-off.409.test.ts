@@ -26,7 +26,7 @@ test('of something else than what is there now: 409', async () => {
 });
 
 test('by somebody who does not sign for it: 403', async () => {
-  expect(await answer('otto', path, { decision: 'approve', ...digests })).toEqual([403, 'not-authorised']);
+  expect(await answer('otto', path, { decision: 'approve', ...digests })).toEqual([403, 'not-authorized']);
 });
 
 test('of a package that the wave does not have: 404', async () => {

@@ -70,7 +70,7 @@ test('it can be paused, resumed, extended and looked at', async () => {
 });
 
 test('who is no operator and no owner is told so, and nothing changes', async () => {
-  expect(await post('ann', 'pause', { reason: 'I would rather not' })).toMatchObject({ status: 403, body: { code: 'not-authorised' } });
+  expect(await post('ann', 'pause', { reason: 'I would rather not' })).toMatchObject({ status: 403, body: { code: 'not-authorized' } });
   expect((await inFull()).body.running.watch.paused).toBeUndefined();
 });
 

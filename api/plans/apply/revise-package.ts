@@ -8,7 +8,7 @@ import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
 import { systemsBefore, type Released } from '../released.ts';
 
-export interface PackageReceipt {
+export interface AppliedPackage {
   package: string;
   wave: string;
   status: 'sent' | 'ended' | 'skipped' | 'failed';
@@ -32,7 +32,7 @@ export async function revisePackage(
   standing: Released[],
   { wave, package: id }: { wave: string; package: string },
   by: string,
-): Promise<PackageReceipt> {
+): Promise<AppliedPackage> {
   const target = { plan: revision.plan, wave, package: id };
   const about = { package: id, wave };
   const planned = revision.document.waves.find((one) => one.id === wave);

@@ -2,7 +2,7 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
-import type { Message, Receipt } from '../../../domain/messages.ts';
+import type { Message, Acknowledgment } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import type { SystemsBefore, WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import type { Revision } from '../../../store/contract.ts';
@@ -11,7 +11,7 @@ import { messageId } from '../../message-id.ts';
 import { refusedAtTheDoor } from '../../send.ts';
 import type { Services } from '../../route.ts';
 
-export interface WaveReceipt {
+export interface AppliedWave {
   wave: string;
   status: 'accepted' | 'received' | 'refused' | 'closed' | 'failed';
   id: string;
@@ -21,18 +21,18 @@ export interface WaveReceipt {
 }
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
-export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<WaveReceipt> {
+export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<AppliedWave> {
   const target = { plan: revision.plan, wave };
   const section = waveSection(revision.document, revision.number, wave, before);
   // The same revision from the same person is the same message, so that an apply can be repeated.
   const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}`);
   try {
     const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body: { revision: revision.number, sectionDigest: sha256Hex(section) } };
-    const receipt = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
-    if (receipt === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended; it keeps the revision that it ended with.' };
-    if (receipt === 'received') return { wave, status: 'received', id, message: 'Started and kept; no worker has taken it yet.' };
-    if (receipt.accepted) return { wave, status: 'accepted', id, ...(receipt.duplicate ? { duplicate: true } : {}) };
-    return { wave, status: 'refused', id, code: receipt.code, message: receipt.message };
+    const answer = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
+    if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended; it keeps the revision that it ended with.' };
+    if (answer === 'received') return { wave, status: 'received', id, message: 'Started and kept; no worker has taken it yet.' };
+    if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
+    return { wave, status: 'refused', id, code: answer.code, message: answer.message };
   } catch (error) {
     services.log.error({ err: error, plan: revision.plan, wave }, 'a revision did not reach its wave');
     return { wave, status: 'failed', id, message: error instanceof Error ? error.message : 'unknown error' };
@@ -47,7 +47,7 @@ async function startAndRevise(
   section: WaveSection,
   id: string,
   jws: string,
-): Promise<Receipt | 'closed' | 'received'> {
+): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
   const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
   const start = {
@@ -66,7 +66,7 @@ async function startAndRevise(
   } as const;
   try {
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
-      client.workflow.executeUpdateWithStart<StartWave, Receipt, [string, WaveSection]>('revise', {
+      client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
         args: [jws, section],
         updateId: id,
         startWorkflowOperation: new WithStartWorkflowOperation<StartWave>(workflowTypes.wave, start),
