@@ -175,8 +175,15 @@ module.exports = {
       name: 'no-dev-dependency',
       comment: 'what runs in production is a dependency, not a devDependency',
       severity: 'error',
-      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^(bench|demo|provision)/'] },
+      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
+    },
+    {
+      name: 'sdk-download-apart',
+      comment: 'the one file that loads a devDependency runs as a process of its own, and only where no server is named',
+      severity: 'error',
+      from: { path: '^provision/sdk-download\\.ts$' },
+      to: { path: '@temporalio/testing', dynamic: false },
     },
   ],
   options: {

