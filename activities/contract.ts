@@ -99,8 +99,8 @@ export interface ReleaseActivities {
 export interface NoticeActivities {
   /** Whom a notice goes to, by which channel of this worker; empty where it has none, or when the request was answered meanwhile. */
   deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
-  /** Sends it once more or less: whoever receives it twice can tell by its id. Not needed: the request was answered meanwhile. */
-  deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'not needed'>;
+  /** Sends it at least once: whoever receives it twice can tell by its id. `notNeeded`: the request was answered meanwhile. */
+  deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'notNeeded'>;
   /** What became of it; `failed` puts it on the dead-letter list. */
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }

@@ -1,10 +1,9 @@
 /** What activities are granted by whoever starts the worker, and how they find a system. */
-import type { Channel } from '../channels/channel.ts';
+import type { Channel, NoticeLinks } from '../channels/channel.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { TelemetrySource } from '../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
-import type { NoticeLinks } from '../domain/notices/notice-words.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
 import type { Store } from '../store/contract.ts';
 import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';

@@ -85,7 +85,8 @@ describe('delivering', () => {
       {
         recipient: { id: 'olga', name: 'olga' },
         notified: [{ id: 'olga', name: 'olga' }, { id: 'gone' }],
-        words: { link: 'https://r.example/v1/packages/told/wave-1/clerks', why: 'You are asked, and so is gone.' },
+        links: { api: 'https://r.example' },
+        plan: expect.objectContaining({ plan: 'told' }),
       },
     ]);
   });

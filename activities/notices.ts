@@ -1,7 +1,6 @@
 /** Takes a notice to the people whom it is for. Names and addresses are the plan's latest, read when it is sent; none of them stands in a history. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
-import { noticeWords } from '../domain/notices/notice-words.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { StoredNotice } from '../store/contract.ts';
 import type { Delivery } from '../domain/records.ts';
@@ -25,7 +24,7 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
 
     deliver: async (id, delivery, again) => {
       const notice = await find(deps, id);
-      if (notice.answeredAtMs !== undefined) return 'not needed';
+      if (notice.answeredAtMs !== undefined) return 'notNeeded';
       // Sent by another run meanwhile, or by one that died before it could say so to the engine.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
       const channel = channels.find(({ name }) => name === delivery.channel);
@@ -51,9 +50,14 @@ const wasSent = ({ deliveries }: StoredNotice, { channel, recipient }: Delivery)
 
 async function send(deps: ActivityDeps, channel: Channel, notice: StoredNotice, plan: Plan | undefined, recipient: string): Promise<void> {
   const known = (id: string): NoticeRecipient => plan?.people.find((person) => person.id === id) ?? { id };
-  const words = noticeWords(notice, plan, recipient === '' ? undefined : recipient, deps.noticeLinks);
   try {
-    await channel.send({ notice, words, notified: notice.to.map(known), ...(recipient === '' ? {} : { recipient: known(recipient) }) });
+    await channel.send({
+      notice,
+      notified: notice.to.map(known),
+      ...(plan ? { plan } : {}),
+      ...(deps.noticeLinks ? { links: deps.noticeLinks } : {}),
+      ...(recipient === '' ? {} : { recipient: known(recipient) }),
+    });
   } catch (error) {
     if (error instanceof Undeliverable) throw undeliverable(error.message);
     if (!(error instanceof TryAgain)) throw error;

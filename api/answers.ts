@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nextActions, packageStates, waveStages } from '../domain/states.ts';
 import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import { actionSchema } from '../domain/notices/action.ts';
 import { requestKinds, type NoticeLevel } from '../domain/notices/request.ts';
 import { usageSources } from '../domain/release/rollback-preview.ts';
 import type { StoredNotice } from '../store/contract.ts';
@@ -55,7 +56,7 @@ const request = z.object({
   sinceMs: planMs,
   byMs: planMs.optional().describe('when an answer is needed'),
   text: z.string(),
-  command: z.string().describe('with which it is answered'),
+  action: actionSchema.describe('how it is answered'),
 });
 const requests = z.array(request).optional().describe('who is asked for what, and has not answered yet');
 const change = z.enum(['revise', 'retire', 'observe']).optional().describe('absent: released for the first time');
@@ -327,7 +328,7 @@ export const storedNotice = z
     openedAtMs: planMs,
     byMs: planMs.optional().describe('when an answer is needed; plan time'),
     text: z.string(),
-    command: z.string().describe('with which it is answered'),
+    action: actionSchema.describe('how it is answered'),
     answeredAtMs: planMs.optional(),
     deliveries: z.array(
       z.object({

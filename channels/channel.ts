@@ -1,17 +1,27 @@
 /**
- * One way by which notices reach people. A channel carries: the words are made once for all of them, whoever is told is known from the plan, and
- * when to try again is the engine's.
+ * One way by which notices reach people. A channel makes its own words from the notice, and sends them; when to try again is for the workflow that
+ * delivers the notice.
  */
 import type { Notice } from '../domain/notices/request.ts';
-import type { NoticeWords } from '../domain/notices/notice-words.ts';
-import type { Person } from '../domain/plan/schema.ts';
+import type { Person, Plan } from '../domain/plan/schema.ts';
 
 /** Who a notice is for, as the plan has them; without a name when the plan has them no more. */
 export type NoticeRecipient = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
 
+/** Of the plan, what names people. */
+export type KnownPlan = Pick<Plan, 'people' | 'packages'>;
+
+/** Where the link of a notice goes: to its workflow in Temporal's UI, else to the API. No trailing slashes. */
+export interface NoticeLinks {
+  api?: string;
+  temporalUi?: { url: string; namespace: string };
+}
+
 export interface NoticeMessage {
   notice: Notice;
-  words: NoticeWords;
+  /** The latest revision, for names; without it people read ids. */
+  plan?: KnownPlan;
+  links?: NoticeLinks;
   /** Everybody whom the notice is for. */
   notified: NoticeRecipient[];
   /** Whom this message goes to; absent where the channel has no recipients of its own. */

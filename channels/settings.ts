@@ -1,5 +1,5 @@
 /** Which channels the worker's environment asks for, and where links of notices go. Throws with one sentence that names the variable and what to do. */
-import type { NoticeLinks } from '../domain/notices/notice-words.ts';
+import type { NoticeLinks } from './channel.ts';
 
 export interface NoticeSettings {
   webhook?: { url: string; key: Uint8Array };

@@ -26,7 +26,7 @@ test('the mail is plain text that says everything, and says that no person wrote
   const [mail] = server.mails;
   expect(mail).toMatchObject({ from: 'rolewave@mail.example.com', to: ['olga@example.com'] });
   const raw = mail!.raw.replaceAll('=\r\n', '');
-  expect(header(raw, 'Subject')).toBe('Sign-off wanted: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)');
+  expect(header(raw, 'Subject')).toBe('Sign-off needed: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)');
   expect(header(raw, 'To')).toBe('Olga Nowak <olga@example.com>');
   expect(header(raw, 'From')).toBe('Rolewave <rolewave@mail.example.com>');
   expect(header(raw, 'Auto-Submitted')).toBe('auto-generated');

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
+import { noticeWords } from './notice-words.ts';
 
 /** A server that says something now and then is let go all the same. */
 const allWithinMs = 30_000;
@@ -27,10 +28,11 @@ export function smtp({ url, from }: { url: string; from: string }, answerWithinM
     recipients: ({ to }) => [...new Set(to)],
     send: async (message) => {
       const { address, name } = mailboxOf(message);
+      const words = noticeWords(message);
       const mail = {
         to: { address, name },
-        subject: message.words.subject,
-        text: `${message.words.body}\n`,
+        subject: words.subject,
+        text: `${words.body}\n`,
         messageId: messageIdOf(message, from),
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal: AbortSignal.timeout(allWithinMs),

@@ -14,7 +14,7 @@ test('prints one block for everybody whom a notice is for', async () => {
   await channel.send(message);
   await file.close();
   expect(await readFile(path, 'utf8')).toBe(`
-── Sign-off wanted: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)
+── Sign-off needed: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)
   Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.
 
   Olga Nowak is asked.
@@ -24,7 +24,7 @@ test('prints one block for everybody whom a notice is for', async () => {
   Page:    https://rolewave.example.com/v1/packages/erp/wave-1/clerks
   Answer:  rolewave sign-off erp/wave-1/clerks
 
-  This is notice erp/wave-1#notice-1-ab12cd34 of Rolewave. Should it reach you twice, it is the same one.
+  This is notice erp/wave-1#notice-1-ab12cd34 from Rolewave. If it reaches you twice, it is the same notice.
 
 `);
   await rm(path);

@@ -2,6 +2,7 @@
 import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Channel, NoticeMessage } from './channel.ts';
+import { noticeWords } from './notice-words.ts';
 
 const writeTo = promisify(write) as unknown as (fd: number, text: string) => Promise<unknown>;
 
@@ -17,7 +18,8 @@ export function terminal(fd: number): Channel {
 }
 
 /** In one write, so that no line of the log comes in between. */
-function blockOf({ words }: NoticeMessage): string {
+function blockOf(message: NoticeMessage): string {
+  const words = noticeWords(message);
   const lines = [words.subject, ...words.body.split('\n').map((line) => (line === '' ? '' : `  ${line}`))];
   return `\n── ${lines.join('\n')}\n\n`;
 }

@@ -24,7 +24,7 @@ test("the signature is that of Standard Webhooks' own example", () => {
   expect(signatureOf('msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330, '{"test": 2432232314}', key)).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
 });
 
-test('posts who, by when, what about, the link and the command, as signed JSON', async () => {
+test('posts who, by when, what about, the link and the action that answers it, as signed JSON', async () => {
   await send();
   const [heard] = receiver.heard;
   expect(heard).toMatchObject({ signed: true, contentType: 'application/json' });
@@ -41,10 +41,14 @@ test('posts who, by when, what about, the link and the command, as signed JSON',
       level: 'first',
       to: [{ id: 'olga', name: 'Olga Nowak' }],
       by: '2027-03-02T18:00:00.000Z',
-      subject: 'Sign-off wanted: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)',
+      subject: 'Sign-off needed: erp/wave-1/clerks (by 2027-03-02 18:00 UTC)',
       text: 'Clerks waits for your sign-off before its go-live on 2027-03-02 18:00 UTC.',
       why: 'Olga Nowak is asked.',
-      command: 'rolewave sign-off erp/wave-1/clerks',
+      action: {
+        type: 'signOff',
+        target: { plan: 'erp', wave: 'wave-1', package: 'clerks' },
+        fields: { planDigest: 'the-plan', previewDigest: 'the-preview', supply: ['decision'] },
+      },
       link: 'https://rolewave.example.com/v1/packages/erp/wave-1/clerks',
     },
   });

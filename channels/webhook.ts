@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
+import { noticeWords } from './notice-words.ts';
 
 /** Of 4xx, those that say 'not now': a timeout of the receiver, too early, too many. */
 const later = [408, 425, 429];
@@ -41,9 +42,11 @@ function signedHeaders(notice: string, body: string, key: Uint8Array): Record<st
   };
 }
 
-/** `type` says why it goes out now; times are plan time. */
-function bodyOf({ notice, words, notified }: NoticeMessage): string {
-  const { id, plan, wave, package: rolePackage, kind, level, openedAtMs, byMs } = notice;
+/** `type` says why it goes out now; times are plan time. The receiver makes its own button or command from `action`. */
+function bodyOf(message: NoticeMessage): string {
+  const { notice, notified } = message;
+  const words = noticeWords(message);
+  const { id, plan, wave, package: rolePackage, kind, level, openedAtMs, byMs, action } = notice;
   return JSON.stringify({
     type: `notice.${level}`,
     timestamp: new Date(openedAtMs).toISOString(),
@@ -59,7 +62,7 @@ function bodyOf({ notice, words, notified }: NoticeMessage): string {
       subject: words.subject,
       text: words.about,
       why: words.why,
-      command: words.command,
+      action,
       ...(words.link === undefined ? {} : { link: words.link }),
     },
   });

@@ -235,7 +235,11 @@ describe('show and status', () => {
     sinceMs: until,
     byMs: until + 3_600_000,
     text: 'a rollback of closing waits for your answer',
-    command: `rolewave decide ${closing}`,
+    action: {
+      type: 'decide',
+      target: { plan: 'small', wave: 'first', package: 'closing' },
+      fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve', 'freeze', 'decline'], supply: ['answer', 'reason'] },
+    },
   });
 
   test('who is asked for what, by when, with which command', async () => {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
+import { actionCommand } from './action-command.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
 
@@ -28,7 +29,7 @@ export function noticesTable(rows: NoticeRow[], width: number): string {
 /** Command and id are to be copied: each is a line of its own, and is not cut. */
 const linesOf = (row: NoticeRow, widths: number[]) => [
   cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), notifiedText(row)], widths),
-  `  → ${printable(row.command)}`,
+  `  → ${printable(actionCommand(row.action))}`,
   styleText('dim', `  ${printable(row.id)}`),
   '',
 ];
@@ -50,9 +51,9 @@ function cells(texts: string[], colWidths: number[]): string {
 
 const levelText: Record<NoticeLevel, string> = {
   first: '',
-  delegate: 'nobody answered: the delegate is asked. ',
-  onCall: 'nobody answered: the on-call is told. ',
-  overdue: 'its time has run out. ',
+  delegate: 'unanswered, the delegate is asked: ',
+  onCall: 'unanswered, the on-call is told: ',
+  overdue: 'overdue: ',
 };
 
 const whenText = ({ byMs }: NoticeRow) => (byMs === undefined ? 'no date' : instantText(byMs));

@@ -1,6 +1,7 @@
 /** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
 import { instantText } from '../domain/time/instant.ts';
 import type { ProposalView, RequestView } from '../domain/views.ts';
+import { actionCommand } from './action-command.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
@@ -64,9 +65,9 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
 }
 
 /** Who is asked for what, since when and until when; and below it how they answer, on a line of its own, to be copied. */
-export const requestLines = ({ to, text, byMs, sinceMs, command }: RequestView): string[] => [
+export const requestLines = ({ to, text, byMs, sinceMs, action }: RequestView): string[] => [
   `${to.join(', ')}: ${sentence(text)} Asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, needed by ${instantText(byMs)}`}.`,
-  `→ ${command}`,
+  `→ ${actionCommand(action)}`,
 ];
 
 /** What a wave does with a package that it does not give for the first time. */

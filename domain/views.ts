@@ -1,4 +1,5 @@
 /** What the workflows answer to the `state` query, and what their final records hold: JSON for the API, the command and lists. Times are plan time unless said. */
+import type { Action } from './notices/action.ts';
 import type { RequestKind } from './notices/request.ts';
 import type { DependencyLine, GrantTotals, Receipt } from './release/receipt.ts';
 import type { PreviewPart } from './access/preview.ts';
@@ -59,7 +60,7 @@ export interface RequestView {
   sinceMs: number;
   byMs?: number;
   text: string;
-  command: string;
+  action: Action;
 }
 
 export interface WavePackageView {

@@ -1,5 +1,6 @@
 /** Requests for people: each notice once, as it was first recorded; beside it that it was answered, and how its deliveries went. */
 import type { RecordBatch } from '../domain/records.ts';
+import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import type { Store, StoredNotice } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
@@ -15,7 +16,7 @@ interface Row {
   openedAtMs: number;
   byMs: number | null;
   text: string;
-  command: string;
+  action: Action;
   answeredAtMs: number | null;
   deliveries: StoredNotice['deliveries'];
 }
@@ -27,7 +28,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery
       const rows = await session.rows<Row>(
         `select * from (
            select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
-                  text, command, ${asNumber('answered_at')} as "answeredAtMs", position,
+                  text, action, ${asNumber('answered_at')} as "answeredAtMs", position,
                   (select coalesce(json_agg(json_strip_nulls(json_build_object(
                             'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
                    from rolewave.deliveries where notice = id) as deliveries
@@ -65,7 +66,7 @@ const noticeOf = (row: Row): StoredNotice => ({
   openedAtMs: row.openedAtMs,
   ...(row.byMs === null ? {} : { byMs: row.byMs }),
   text: row.text,
-  command: row.command,
+  action: row.action,
   ...(row.answeredAtMs === null ? {} : { answeredAtMs: row.answeredAtMs }),
   deliveries: row.deliveries,
 });
@@ -73,10 +74,10 @@ const noticeOf = (row: Row): StoredNotice => ({
 export async function insertNotices(session: Session, batch: NonNullable<RecordBatch['notices']>): Promise<void> {
   if (batch.length === 0) return;
   await session.rows(
-    `insert into rolewave.notices (id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, command)
-     select id, plan, wave, package, kind, level, recipients::json, opened_at, by_at, text, command
+    `insert into rolewave.notices (id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, action)
+     select id, plan, wave, package, kind, level, recipients::json, opened_at, by_at, text, action::json
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[])
-       as t(id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, command)
+       as t(id, plan, wave, package, kind, level, recipients, opened_at, by_at, text, action)
      on conflict (id) do nothing`,
     [
       batch.map(({ id }) => id),
@@ -89,7 +90,7 @@ export async function insertNotices(session: Session, batch: NonNullable<RecordB
       batch.map(({ openedAtMs }) => Math.round(openedAtMs)),
       batch.map(({ byMs }) => (byMs === undefined ? null : Math.round(byMs))),
       batch.map(({ text }) => storable(text)),
-      batch.map(({ command }) => storable(command)),
+      batch.map(({ action }) => JSON.stringify(action)),
     ],
   );
 }

@@ -32,10 +32,10 @@ export async function notice({ notice: id, again }: NoticeInput): Promise<{ sent
   const deliveries = await store.deliveriesOf(id, again);
   const ends = await Promise.all(deliveries.map((delivery) => deliver(id, delivery, again)));
   const count = (end: End) => ends.filter((each) => each === end).length;
-  return { sent: count('sent'), failed: count('failed'), notNeeded: count('not needed') };
+  return { sent: count('sent'), failed: count('failed'), notNeeded: count('notNeeded') };
 }
 
-type End = 'sent' | 'failed' | 'not needed';
+type End = 'sent' | 'failed' | 'notNeeded';
 
 async function deliver(id: string, delivery: Delivery, again: NoticeInput['again']): Promise<End> {
   try {

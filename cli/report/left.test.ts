@@ -34,7 +34,11 @@ const request = (over: Partial<RequestView> = {}): RequestView =>
     sinceMs: atMs,
     byMs: atMs,
     text: 'a rollback waits for your answer',
-    command: 'rolewave decide small/first/closing',
+    action: {
+      type: 'decide',
+      target: { plan: 'small', wave: 'first', package: 'closing' },
+      fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve', 'freeze', 'decline'], supply: ['answer', 'reason'] },
+    },
     ...over,
   });
 const proposal = { id: 'rollback-1', kind: 'rollback' as const, why: 'exceptions grow', proposedAtMs: atMs };
@@ -52,7 +56,7 @@ test('who is asked for what, by when and how they answer, of the wave and of its
 });
 
 test('a risk whose acceptance ran out, or a date that a wave waits for, is left open though nothing is proposed', () => {
-  const asked = { requests: [request({ kind: 'expiry', text: 'its risk is not accepted any more' })] };
+  const asked = { requests: [request({ kind: 'riskExpiry', text: 'its risk is not accepted any more' })] };
   expect(page(asked)).toMatch(/Finance Month-End Operator\s+Asked\s+its risk is not accepted any more/);
   expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Asked\s+no date yet/);
   expect(page({ proposal, requests: [request()] })).not.toMatch(/\sAsked\s+a rollback/);
@@ -68,7 +72,7 @@ test.each([
 
 test('what others put into a request cannot become markup', () => {
   const evil = '<img src=x onerror=alert(1)>';
-  const data = page({ proposal, requests: [request({ to: [evil], text: evil, command: evil })] });
+  const data = page({ proposal, requests: [request({ to: [evil], text: evil, action: { type: 'show', target: { plan: evil, wave: evil }, fields: {} } })] });
   expect(data).not.toContain('<img');
   expect(data).toContain('&lt;img src=x onerror=alert(1)&gt;');
 });

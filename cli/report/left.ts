@@ -1,4 +1,5 @@
 /** What is left: every open need, proposal, hold and failure, with whom it waits for. */
+import { actionCommand } from '../action-command.ts';
 import { sentence, capital } from '../printable.ts';
 import { frozenText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
@@ -42,7 +43,7 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
         .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
     },
     ...requests
-      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || (kind === 'expiry' && !proposal.frozen))
+      .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || kind === 'riskExpiry')
       .map(({ text }) => ({ what: 'Asked', said: text })),
     watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
     receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be granted` },
@@ -89,12 +90,12 @@ function askedTable({ wave, packages, plan }: ReportData): Html | false {
     table(
       'Asked of people',
       ['About', 'Who', 'What', 'By', 'Answered with'],
-      requests.map(({ about, request: { to, text, byMs, command } }) => [
+      requests.map(({ about, request: { to, text, byMs, action } }) => [
         about,
         to.map((id, index) => html`${index > 0 && ', '}${person(plan, id)}`),
         text,
         byMs !== undefined && when(byMs),
-        html`<code>${command}</code>`,
+        html`<code>${actionCommand(action)}</code>`,
       ]),
     )
   );

@@ -3,6 +3,7 @@
  * run out. Pure: from what is open, what is asked and the time, to the notices that go out now. All times are plan time.
  */
 import type { NoticeTerms } from '../plan/section.ts';
+import type { Action } from './action.ts';
 import type { PersonRequest, RequestKind, NoticeLevel } from './request.ts';
 
 /** A request that was found open and not yet answered; plain JSON. */
@@ -15,7 +16,7 @@ export interface OpenRequest {
   sinceMs: number;
   byMs?: number;
   text: string;
-  command: string;
+  action: Action;
   /** Ids of the notices that went out about it. */
   notices: string[];
   levels: NoticeLevel[];
@@ -72,7 +73,7 @@ const opened = (ask: PersonRequest, nowMs: number): OpenRequest => ({
   ...wordsOf(ask),
 });
 
-const wordsOf = ({ text, command, byMs }: PersonRequest) => ({ text, command, ...(byMs === undefined ? {} : { byMs }) });
+const wordsOf = ({ text, action, byMs }: PersonRequest) => ({ text, action, ...(byMs === undefined ? {} : { byMs }) });
 
 function levelsDue(request: OpenRequest, ask: PersonRequest, terms: NoticeTerms, nowMs: number): NoticeLevel[] {
   const first: NoticeLevel[] = request.levels.includes('first') ? [] : ['first'];

@@ -1,8 +1,7 @@
 /** The workflow that delivers one notice: how it is called and started, for whoever starts it. */
 import { engineTaskQueue } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
-import type { Notice } from './request.ts';
-import { requestWords, noticeTarget } from './notice-words.ts';
+import { noticeTarget, requestWords, type Notice } from './request.ts';
 
 /** Which deliveries are made once more; undefined: those that were not made yet. */
 export type Resend = 'failed' | 'all';

@@ -2,6 +2,7 @@
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import type { ProposalView } from '../views.ts';
+import type { Action, ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 import { delegatesOf } from './wave-requests.ts';
 
@@ -15,9 +16,9 @@ export interface PackageFacts {
   approved: boolean;
   /** The instant from which on its owner is asked whether it is still needed; undefined: never. */
   certifyFromMs?: number;
-  /** When the acceptance of its risk runs out. */
+  /** When the acceptance of its risk expires. */
   riskExpiresMs?: number;
-  /** There is nobody to ask any more: those who run the plan are asked. */
+  /** The owner has left: the operators are asked. */
   ownerGone: boolean;
 }
 
@@ -29,7 +30,7 @@ const certifiedWithinMs = 14 * dayMs;
 export function packageRequests(standing: PackageFacts, nowMs: number): PersonRequest[] {
   const { section, proposal, certifyFromMs, riskExpiresMs } = standing;
   const { id, name, owner } = section.package;
-  const target = `${standing.plan}/${standing.wave}/${id}`;
+  const target = { plan: standing.plan, wave: standing.wave, package: id };
   const toOwner = { package: id, to: standing.ownerGone ? standing.operators : [owner], delegates: delegatesOf(section, nowMs), urgent: false };
   const requests: PersonRequest[] = [];
   if (proposal) requests.push(...proposalRequests(standing, proposal, target, nowMs));
@@ -39,17 +40,17 @@ export function packageRequests(standing: PackageFacts, nowMs: number): PersonRe
       key: `certification:${certifyFromMs}`,
       kind: 'certification',
       byMs: certifyFromMs + certifiedWithinMs,
-      text: `Is ${name} still needed as it is, by the same people? Certify it, or have it changed or retired.`,
-      command: `rolewave certify ${target} --reason "…"`,
+      text: `Is ${name} still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.`,
+      action: { type: 'certify', target, fields: { supply: ['reason'] } },
     });
   if (riskExpiresMs !== undefined && riskExpiresMs - riskAskedBeforeMs <= nowMs)
     requests.push({
       ...toOwner,
-      key: `expiry:risk:${riskExpiresMs}`,
-      kind: 'expiry',
+      key: `riskExpiry:${riskExpiresMs}`,
+      kind: 'riskExpiry',
       byMs: riskExpiresMs,
-      text: `The acceptance of the ${section.package.risk} risk of ${name} ${riskExpiresMs <= nowMs ? 'ran' : 'runs'} out on ${instantText(riskExpiresMs)}, and the access is out: certify it with a new date, or roll it back.`,
-      command: `rolewave certify ${target} --risk-until DATE --reason "…"`,
+      text: `The acceptance of the ${section.package.risk} risk of ${name} ${riskExpiresMs <= nowMs ? 'expired' : 'expires'} on ${instantText(riskExpiresMs)}, and its access is still granted. Certify it with a new date, or roll it back.`,
+      action: { type: 'certify', target, fields: { supply: ['riskUntilMs', 'reason'] } },
     });
   return requests;
 }
@@ -65,11 +66,23 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
   return ahead.length > 0 ? Math.min(...(ahead as number[])) : undefined;
 }
 
-function proposalRequests(standing: PackageFacts, proposal: NonNullable<PackageFacts['proposal']>, target: string, nowMs: number): PersonRequest[] {
+type Target = ActionOf<'decide'>['target'];
+
+/** What is shown with the answer: an answer counts for this proposal alone. */
+const decisionOf = ({ id, kind, step, blackout }: ProposalView): ActionOf<'decide'>['fields'] => ({
+  proposal: id,
+  kind,
+  ...(step === undefined ? {} : { step }),
+  answers: ['approve', 'freeze', ...(blackout ? (['afterBlackout'] as const) : []), 'decline'],
+  supply: ['answer', 'reason'],
+});
+
+function proposalRequests(standing: PackageFacts, proposal: ProposalView, target: Target, nowMs: number): PersonRequest[] {
   const { section, operators } = standing;
   const { id, name, owner } = section.package;
   const urgent = proposal.kind === 'rollback';
-  const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), command: `rolewave decide ${target}` };
+  const action: Action = { type: 'decide', target, fields: decisionOf(proposal) };
+  const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), action };
   if (standing.approved) return dependencyRequests(standing, proposal, target, nowMs);
   if (proposal.frozen) {
     const { untilMs } = proposal;
@@ -77,15 +90,17 @@ function proposalRequests(standing: PackageFacts, proposal: NonNullable<PackageF
     return [
       {
         ...common,
-        key: `expiry:${proposal.id}`,
-        kind: 'expiry',
+        key: `freezeExpiry:${proposal.id}`,
+        kind: 'freezeExpiry',
         to: [proposal.answeredBy ?? owner],
         byMs: untilMs,
-        text: `${name}: the hold on '${kindNames[proposal.kind]}' ends on ${instantText(untilMs)}; then it is proposed again. Decide before, or hold it longer.`,
+        text: `The freeze of ${name} ends on ${instantText(untilMs)}; then ${again[proposal.kind]}. Decide before then, or extend the freeze.`,
       },
     ];
   }
-  const blackout = proposal.blackout ? ` It is held by the blackout '${proposal.blackout.id}' until ${instantText(proposal.blackout.untilMs)}.` : '';
+  const blackout = proposal.blackout
+    ? ` Blackout '${proposal.blackout.id}' defers it until ${instantText(proposal.blackout.untilMs)}, unless you decide otherwise.`
+    : '';
   if (proposal.approvedBy && proposal.approvedBy.length > 0) {
     const others = [...new Set([owner, ...operators])].filter((person) => !proposal.approvedBy?.includes(person));
     return [
@@ -94,7 +109,7 @@ function proposalRequests(standing: PackageFacts, proposal: NonNullable<PackageF
         key: `${proposal.id}:second`,
         kind: proposal.kind,
         to: others,
-        text: `${name}: ${proposal.approvedBy.join(', ')} approved the rollback, and its ${section.package.risk} risk asks for a second person (one of the two is the owner or a delegate): ${proposal.why}.${blackout}`,
+        text: `${proposal.approvedBy.join(', ')} approved the rollback of ${name}. A second person must approve it too, and one of the two must be the owner or a delegate: ${sentence(proposal.why)}${blackout}`,
       },
     ];
   }
@@ -104,13 +119,13 @@ function proposalRequests(standing: PackageFacts, proposal: NonNullable<PackageF
       key: proposal.blackout ? `${proposal.id}:${proposal.blackout.id}` : proposal.id,
       kind: proposal.kind,
       to: standing.ownerGone ? operators : [owner],
-      text: `${name}: ${asked[proposal.kind]} ${sentence(proposal.why)}${blackout}`,
+      text: `${asked[proposal.kind](name)}: ${sentence(proposal.why)}${blackout}`,
     },
   ];
 }
 
-/** An approved rollback waits for others: each who has to clear something is asked. */
-function dependencyRequests({ section, operators }: PackageFacts, proposal: ProposalView, target: string, nowMs: number): PersonRequest[] {
+/** An approved rollback waits for its dependency check: everybody who has to clear something is asked. */
+function dependencyRequests({ section, operators }: PackageFacts, proposal: ProposalView, target: Target, nowMs: number): PersonRequest[] {
   const open = (proposal.dependencies ?? []).filter(({ clear }) => !clear);
   const people = new Set([section.package.owner, ...operators]);
   return [...Map.groupBy(open, ({ clearedBy }) => clearedBy ?? '')].map(([person, lines]) => ({
@@ -119,8 +134,8 @@ function dependencyRequests({ section, operators }: PackageFacts, proposal: Prop
     package: section.package.id,
     to: person === '' || person.includes(' ') ? operators : [person],
     delegates: people.has(person) ? delegatesOf(section, nowMs) : [],
-    text: `The rollback of ${section.package.name} is approved and waits for ${person === '' || person.includes(' ') ? 'an operator' : person}: ${lines.map(({ line }) => line).join('; ')}.`,
-    command: `rolewave rollback ${target} --preview`,
+    text: `The rollback of ${section.package.name} is approved, and waits until ${person === '' || person.includes(' ') ? 'an operator' : person} clears this: ${lines.map(({ line }) => line).join('; ')}.`,
+    action: { type: 'previewRollback', target, fields: { proposal: proposal.id } },
     urgent: true,
   }));
 }
@@ -132,5 +147,13 @@ function freezeAskedFrom({ proposedAtMs, untilMs }: ProposalView): number {
 }
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
-const kindNames: Record<ProposalView['kind'], string> = { tune: 'tune', rollback: 'roll back', question: 'question' };
-const asked: Record<ProposalView['kind'], string> = { tune: 'tune it?', rollback: 'roll it back?', question: 'a decision is needed:' };
+const again: Record<ProposalView['kind'], string> = {
+  tune: 'the tune is proposed again',
+  rollback: 'the rollback is proposed again',
+  question: 'the question is asked again',
+};
+const asked: Record<ProposalView['kind'], (name: string) => string> = {
+  tune: (name) => `A tune of ${name} is proposed`,
+  rollback: (name) => `A rollback of ${name} is proposed`,
+  question: (name) => `${name} needs a decision`,
+};

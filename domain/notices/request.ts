@@ -1,17 +1,22 @@
 /** A request for a person, and the notices that tell people of it. Times are plan time. */
+import type { Action } from './action.ts';
 
 export const requestKinds = [
   'signOff',
   'evidence',
-  'expiry',
+  'metrics',
+  'preview',
+  'rejection',
   'date',
   'liftHold',
+  'review',
   'tune',
   'rollback',
   'question',
+  'freezeExpiry',
   'dependency',
   'certification',
-  'review',
+  'riskExpiry',
   'cancelled',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -23,18 +28,18 @@ export interface PersonRequest {
   package?: string;
   /** Who is asked first. */
   to: string[];
-  /** Told next: delegates of whoever is asked who may answer now. */
+  /** Told next: delegates, who may answer in their place now. */
   delegates: string[];
   /** When an answer is needed. */
   byMs?: number;
-  /** One sentence for people: what it is about. */
+  /** For people, in one or two sentences: who must do what, by when. */
   text: string;
-  /** With which it is answered. */
-  command: string;
+  /** How it is answered. */
+  action: Action;
   urgent: boolean;
 }
 
-/** Why this notice goes out: the request is new, nobody answered in time, or its time has run out. */
+/** Why this notice goes out: the request is new, nobody answered in time, or it is overdue. */
 export type NoticeLevel = 'first' | 'delegate' | 'onCall' | 'overdue';
 
 /** As it is recorded, and sent. `id` names no person. */
@@ -49,8 +54,32 @@ export interface Notice {
   openedAtMs: number;
   byMs?: number;
   text: string;
-  command: string;
+  action: Action;
 }
+
+/** What is needed, in as few words as a list or a subject has room for. */
+export const requestWords: Record<RequestKind, string> = {
+  signOff: 'sign-off needed',
+  evidence: 'evidence needed',
+  metrics: 'metrics cannot be read',
+  preview: 'preview failed',
+  rejection: 'rejected',
+  date: 'go-live date needed',
+  liftHold: 'approval needed to lift a hold',
+  review: 'review needed',
+  tune: 'tune proposed',
+  rollback: 'rollback proposed',
+  question: 'decision needed',
+  freezeExpiry: 'freeze ends soon',
+  dependency: 'rollback blocked',
+  certification: 'certification due',
+  riskExpiry: 'risk acceptance expires',
+  cancelled: 'cancelled in Temporal',
+};
+
+/** `plan/wave`, or `plan/wave/package`. */
+export const noticeTarget = ({ plan, wave, package: rolePackage }: Pick<Notice, 'plan' | 'wave' | 'package'>): string =>
+  [plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/');
 
 /** That a request needs nobody any more. `notices`: all that went out about it. */
 export interface Answered {

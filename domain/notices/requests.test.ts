@@ -32,18 +32,20 @@ const requestsOfWave = (change: Partial<WaitingPackage> = {}, rest: Partial<Para
 const told = (requests: ReturnType<typeof waveRequests>) => requests.map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
 
 describe('before a release', () => {
-  test('each is asked for what is theirs: the owner for evidence and the sign-off, whoever signs the drill for the drill', () => {
+  test('each is asked for what is theirs: the owner for evidence and the sign-off, the person who signs the drill for the drill', () => {
     expect(told(requestsOfWave())).toEqual([
-      'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: the handoff, the notices to its people, the backup, the acceptance of its risk.',
-      'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: the drill (to be run within 1h and signed by eva).',
-      'signOff to kim: Intake waits for the sign-off of kim before its go-live on 2026-04-15: look at what will change, and approve or reject it.',
+      'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: owner handoff, notice to its people, backup, risk acceptance.',
+      'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (to be run within 1h and signed by eva).',
+      'signOff to kim: Intake needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.',
     ]);
     expect(requestsOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);
   });
 
   test('nobody is asked to sign what was not previewed, and operators are told why it could not be', () => {
     const requests = requestsOfWave({ previewDigest: undefined as never, previewProblem: "system 'erp' has no role 'hr_intake'", checklist: [] });
-    expect(told(requests)).toEqual(["question to eva: What Intake will change cannot be read: system 'erp' has no role 'hr_intake'."]);
+    expect(told(requests)).toEqual([
+      "preview to eva: The preview of Intake could not be taken: system 'erp' has no role 'hr_intake'. Fix this; the preview is tried again every hour.",
+    ]);
   });
 
   test('a new preview asks anew for the sign-off', () => {
@@ -62,14 +64,14 @@ describe('before a release', () => {
   test('what was held back asks for a new date; a rejection asks the owner', () => {
     const requests = requestsOfWave({ goLiveMs: undefined as never, heldBack: 'not ready at go-live', checklist: [], missingSigners: [], rejectedBy: ['kim'] });
     expect(told(requests)).toEqual([
-      'question to kim: Intake was rejected by kim: change the plan, or talk to them.',
-      'date to kim, eva: Intake was held back (not ready at go-live) and needs a new date.',
+      'rejection to kim: Intake was rejected by kim. Change the plan, or settle it with them and have them sign off.',
+      'date to kim, eva: Intake was held back (not ready at go-live). Set a new go-live date.',
     ]);
   });
 
   test('a wave without a date asks its operators for one once a package is ready, not before', () => {
     const undated = { goLiveMs: undefined as never, missingSigners: [], checklist: [] };
-    expect(told(requestsOfWave(undated))).toEqual(['date to eva: small/second has no date, and Intake could go live.']);
+    expect(told(requestsOfWave(undated))).toEqual(['date to eva: small/second has no go-live date, and Intake could go live. Set a date.']);
     expect(told(requestsOfWave({ ...undated, missingSigners: ['kim'] })).some((line) => line.startsWith('date'))).toBe(false);
   });
 
@@ -80,7 +82,7 @@ describe('before a release', () => {
 
   test('the review is asked for when everything else is done', () => {
     expect(waveRequests({ section: sectionOf('first'), waiting: [], reviewByMs: nowMs + 14 * dayMs }, nowMs)).toMatchObject([
-      { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, command: 'rolewave review small/first --successes "…" --challenges "…" --improvements "…"' },
+      { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, action: { type: 'review', target: { plan: 'small', wave: 'first' } } },
     ]);
   });
 });
@@ -101,33 +103,35 @@ describe('after a release', () => {
 
   test.each<[string, Partial<PackageFacts>, string[]]>([
     ['nothing proposed', {}, []],
-    ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: Intake: roll it back? exceptions 99 above 50.']],
+    ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50.']],
     [
       'of an owner who left, operators are asked',
       { proposal: rollback, ownerGone: true },
-      ['rollback to eva, ben: Intake: roll it back? exceptions 99 above 50.'],
+      ['rollback to eva, ben: A rollback of Intake is proposed: exceptions 99 above 50.'],
     ],
     [
       'held by a blackout, it says so',
       { proposal: { ...rollback, blackout: { id: 'close', untilMs: goLiveMs } } },
-      ["rollback to kim: Intake: roll it back? exceptions 99 above 50. It is held by the blackout 'close' until 2026-04-15."],
+      ["rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50. Blackout 'close' defers it until 2026-04-15, unless you decide otherwise."],
     ],
     [
       'approved by one of two, everybody else is asked who may be the second',
       { proposal: { ...rollback, approvedBy: ['eva'] } },
       [
-        'rollback to kim, ben: Intake: eva approved the rollback, and its high risk asks for a second person (one of the two is the owner or a delegate): exceptions 99 above 50.',
+        'rollback to kim, ben: eva approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
       ],
     ],
     ['frozen without an end, nobody is asked', { proposal: { ...rollback, frozen: true } }, []],
     ['frozen for long, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
     [
-      'a freeze that ends soon tells whoever froze it',
+      'a freeze that ends soon tells the person who froze it',
       { proposal: { ...rollback, frozen: true, untilMs: nowMs + dayMs / 2, answeredBy: 'ben' } },
-      ["expiry to ben: Intake: the hold on 'roll back' ends on 2026-04-10 20:00 UTC; then it is proposed again. Decide before, or hold it longer."],
+      [
+        'freezeExpiry to ben: The freeze of Intake ends on 2026-04-10 20:00 UTC; then the rollback is proposed again. Decide before then, or extend the freeze.',
+      ],
     ],
     [
-      'an approved rollback asks whoever keeps it waiting',
+      'an approved rollback asks the person who keeps it waiting',
       {
         approved: true,
         proposal: {
@@ -138,30 +142,30 @@ describe('after a release', () => {
           ],
         },
       },
-      ['dependency to kim: The rollback of Intake is approved and waits for kim: 1 running in erp: ben posts.'],
+      ['dependency to kim: The rollback of Intake is approved, and waits until kim clears this: 1 running in erp: ben posts.'],
     ],
     [
       'a dependency that is nobody’s by name goes to operators',
       { approved: true, proposal: { ...rollback, dependencies: [{ line: 'the check could not run', clear: false, clearedBy: 'an operator' }] } },
-      ['dependency to eva, ben: The rollback of Intake is approved and waits for an operator: the check could not run.'],
+      ['dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the check could not run.'],
     ],
     ['certified not long ago, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
     [
       'due for certification',
       { certifyFromMs: nowMs },
-      ['certification to kim: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.'],
+      ['certification to kim: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
     ],
     [
       'due for certification, and the owner left',
       { certifyFromMs: nowMs, ownerGone: true },
-      ['certification to eva, ben: Is Intake still needed as it is, by the same people? Certify it, or have it changed or retired.'],
+      ['certification to eva, ben: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
     ],
     ['risk accepted for long', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [
-      'the acceptance of its risk runs out',
+      'the acceptance of its risk expires',
       { riskExpiresMs: nowMs + 6 * dayMs },
       [
-        'expiry to kim: The acceptance of the high risk of Intake runs out on 2026-04-16 08:00 UTC, and the access is out: certify it with a new date, or roll it back.',
+        'riskExpiry to kim: The acceptance of the high risk of Intake expires on 2026-04-16 08:00 UTC, and its access is still granted. Certify it with a new date, or roll it back.',
       ],
     ],
   ])('%s', (_name, change, expected) => {

@@ -1,9 +1,10 @@
-/** What a wave asks of people before its packages are out, and of its operators at the end. Times are plan time. */
+/** What a wave asks of people before its packages are released, and of its operators at the end. Times are plan time. */
 import { signsFor } from '../authority/who-may.ts';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import type { ReadinessItem } from '../plan/schema.ts';
 import { instantText } from '../time/instant.ts';
 import type { ChecklistLine } from '../views.ts';
+import type { ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 
 /** A package that is not released yet. */
@@ -23,8 +24,8 @@ export interface WaitingPackage {
 export interface WaveFacts {
   section: WaveSection;
   waiting: WaitingPackage[];
-  /** People who may still lift the hold; undefined: not on hold. */
-  holdWaitsFor?: { people: string[]; approvals: number };
+  /** People who may still lift the hold, and what those who did so named; undefined: not on hold. */
+  holdWaitsFor?: { people: string[]; approvals: number; agreed?: { goLiveMs: number; pilot?: string[] } };
   /** The last day for the review, once everything else is done. */
   reviewByMs?: number;
 }
@@ -45,8 +46,12 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
             kind: 'review',
             to: section.operators,
             byMs: reviewByMs,
-            text: `All packages of ${name} have come to rest: write its review, which closes it; without one it closes by itself.`,
-            command: `rolewave review ${name} --successes "…" --challenges "…" --improvements "…"`,
+            text: `Every package of ${name} is stable, rolled back or retired. Write the review, which closes the wave; without one it closes by itself on ${instantText(reviewByMs)}.`,
+            action: {
+              type: 'review',
+              target: { plan: section.plan, wave: section.wave.id },
+              fields: { supply: ['successes', 'challenges', 'improvements'] },
+            },
           }),
         ]),
   ];
@@ -55,7 +60,8 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
 function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number): PersonRequest[] {
   const { section, goLiveMs } = entry;
   const { id, name, owner } = section.package;
-  const target = `${wave.plan}/${wave.wave.id}/${id}`;
+  const target = { plan: wave.plan, wave: wave.wave.id, package: id };
+  const show: PersonRequest['action'] = { type: 'show', target, fields: {} };
   const delegates = delegatesOf(section, nowMs);
   const when = goLiveMs === undefined ? '' : ` before its go-live on ${instantText(goLiveMs)}`;
   const common = { package: id, ...(goLiveMs === undefined ? {} : { byMs: goLiveMs }) };
@@ -72,7 +78,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
           kind: 'evidence',
           to: [person],
           text: `${name} needs evidence${when}: ${items.join(', ')}.`,
-          command: `rolewave evidence ${target} ${evidenceOf(lines)}`,
+          action: { type: 'evidence', target, fields: evidenceOf(lines) },
         },
         person === owner ? delegates : [],
       ),
@@ -83,31 +89,32 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
     requests.push(
       about({
         key: `metrics:${id}`,
-        kind: 'question',
+        kind: 'metrics',
         to: wave.operators,
-        text: `${name} cannot be watched: ${unreadable.why}. Fix the source or the plan.`,
-        command: `rolewave show ${target}`,
+        text: `${name} cannot be watched, because metrics cannot be read: ${unreadable.why}. Fix the source or the plan.`,
+        action: show,
       }),
     );
   if (entry.previewProblem !== undefined)
     requests.push(
       about({
         key: `preview:${id}`,
-        kind: 'question',
+        kind: 'preview',
         to: wave.operators,
-        text: `What ${name} will change cannot be read: ${entry.previewProblem}.`,
-        command: `rolewave show ${target}`,
+        text: `The preview of ${name} could not be taken: ${entry.previewProblem}. Fix this; the preview is tried again every hour.`,
+        action: show,
       }),
     );
-  for (const person of entry.previewDigest === undefined ? [] : entry.missingSigners)
+  const { previewDigest } = entry;
+  for (const person of previewDigest === undefined ? [] : entry.missingSigners)
     requests.push(
       about(
         {
-          key: `signOff:${id}:${person}:${entry.previewDigest?.slice(0, 12)}`,
+          key: `signOff:${id}:${person}:${previewDigest?.slice(0, 12)}`,
           kind: 'signOff',
           to: [person],
-          text: `${name} waits for the sign-off of ${person}${when}: look at what will change, and approve or reject it.`,
-          command: `rolewave sign-off ${target}`,
+          text: `${name} needs the sign-off of ${person}${when}. Review what will change, then approve or reject it.`,
+          action: { type: 'signOff', target, fields: { planDigest: section.planDigest, previewDigest: previewDigest ?? '', supply: ['decision'] } },
         },
         person === owner ? delegates : [],
       ),
@@ -115,11 +122,11 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
   if (entry.rejectedBy.length > 0)
     requests.push(
       about({
-        key: `rejected:${id}:${entry.previewDigest?.slice(0, 12)}`,
-        kind: 'question',
+        key: `rejected:${id}:${previewDigest?.slice(0, 12)}`,
+        kind: 'rejection',
         to: [owner],
-        text: `${name} was rejected by ${entry.rejectedBy.join(', ')}: change the plan, or talk to them.`,
-        command: `rolewave show ${target}`,
+        text: `${name} was rejected by ${entry.rejectedBy.join(', ')}. Change the plan, or settle it with them and have them sign off.`,
+        action: show,
       }),
     );
   if (goLiveMs === undefined && entry.heldBack !== undefined)
@@ -128,39 +135,43 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         key: `date:${id}:${entry.heldBack.slice(0, 40)}`,
         kind: 'date',
         to: [owner, ...wave.operators],
-        text: `${name} was held back (${entry.heldBack}) and needs a new date.`,
-        command: `rolewave set-date ${target} DATE`,
+        text: `${name} was held back (${entry.heldBack}). Set a new go-live date.`,
+        action: { type: 'setDate', target, fields: { supply: ['goLiveMs'] } },
       }),
     );
   return requests;
 }
 
 /** Of the first that is missing; a drill says how long it took, and a risk is accepted until a day. */
-function evidenceOf([first]: ChecklistLine[]): string {
-  const also = first?.item === 'drill' ? ' --took DURATION' : first?.item === 'riskAcceptance' ? ' --expires DATE' : '';
-  return `${first?.item ?? ''} --reference "…"${also}`;
+function evidenceOf([{ item }]: [ChecklistLine, ...ChecklistLine[]]): ActionOf<'evidence'>['fields'] {
+  return { item, supply: ['reference', ...(item === 'drill' ? (['tookMs'] as const) : item === 'riskAcceptance' ? (['expiresMs'] as const) : [])] };
 }
 
 /** Open lines that somebody can close, by who is asked for them first. */
-function byPerson(section: PackageSection, checklist: ChecklistLine[]): Map<string, ChecklistLine[]> {
+function byPerson(section: PackageSection, checklist: ChecklistLine[]): Map<string, [ChecklistLine, ...ChecklistLine[]]> {
   const asked = checklist.filter(({ item, ok }) => !ok && item !== 'metrics');
-  return Map.groupBy(asked, ({ item }) => (item === 'drill' ? section.package.requires.drill?.signedBy : undefined) ?? section.package.owner);
+  const groups = Map.groupBy(asked, ({ item }) => (item === 'drill' ? section.package.requires.drill?.signedBy : undefined) ?? section.package.owner);
+  return groups as Map<string, [ChecklistLine, ...ChecklistLine[]]>;
 }
 
-function liftHold({ plan, wave, operators }: WaveSection, { people, approvals }: NonNullable<WaveFacts['holdWaitsFor']>): PersonRequest {
-  const target = `${plan}/${wave.id}`;
+function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, agreed }: NonNullable<WaveFacts['holdWaitsFor']>): PersonRequest {
+  const candidates = people.length > 0 ? people : operators;
   return {
     key: `liftHold:${wave.id}`,
     kind: 'liftHold',
     to: people,
     delegates: [],
-    text: `${target} is on hold (${wave.hold?.reason ?? 'no reason given'}): ${approvals} of ${people.length > 0 ? people.join(', ') : operators.join(', ')} must lift it, for the same people and date.`,
-    command: `rolewave lift-hold ${target} --go-live DATE --reason "…"`,
+    text: `${plan}/${wave.id} is on hold (${wave.hold?.reason ?? 'no reason given'}). To lift it, ${approvals} of ${candidates.join(', ')} must approve the same people and go-live date.`,
+    action: {
+      type: 'liftHold',
+      target: { plan, wave: wave.id },
+      fields: { ...agreed, supply: agreed ? ['reason'] : ['goLiveMs', 'reason'] },
+    },
     urgent: false,
   };
 }
 
-/** A wave without a date is tentative: whoever runs it is asked once its packages are otherwise ready. */
+/** A wave without a date is tentative: its operators are asked for one once a package is otherwise ready. */
 function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequest[] {
   const undated = waiting.filter(({ goLiveMs, heldBack }) => goLiveMs === undefined && heldBack === undefined);
   const ready = undated.some(
@@ -168,14 +179,13 @@ function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequ
       previewDigest !== undefined && missingSigners.length + rejectedBy.length === 0 && checklist.every(({ ok }) => ok),
   );
   if (!ready) return [];
-  const target = `${section.plan}/${section.wave.id}`;
   return [
     request({
       key: 'date',
       kind: 'date',
       to: section.operators,
-      text: `${target} has no date, and ${undated.map((entry) => entry.section.package.name).join(', ')} could go live.`,
-      command: `rolewave set-date ${target} DATE`,
+      text: `${section.plan}/${section.wave.id} has no go-live date, and ${undated.map((entry) => entry.section.package.name).join(', ')} could go live. Set a date.`,
+      action: { type: 'setDate', target: { plan: section.plan, wave: section.wave.id }, fields: { supply: ['goLiveMs'] } },
     }),
   ];
 }
@@ -187,13 +197,13 @@ const request = (part: Omit<PersonRequest, 'delegates' | 'urgent'> & { delegates
 
 const itemNames: Record<ReadinessItem, string> = {
   owner: 'an owner',
-  handoff: 'the handoff',
+  handoff: 'owner handoff',
   rollbackPath: 'a rollback path',
-  drill: 'the drill',
-  backup: 'the backup',
-  notices: 'the notices to its people',
-  training: 'the training',
+  drill: 'rollback drill',
+  backup: 'backup',
+  notices: 'notice to its people',
+  training: 'training',
   postLaunchChecks: 'post-launch checks',
-  riskAcceptance: 'the acceptance of its risk',
+  riskAcceptance: 'risk acceptance',
   metrics: 'metrics',
 };

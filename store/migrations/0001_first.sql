@@ -121,7 +121,7 @@ create table notices (
   opened_at bigint not null,
   by_at bigint,
   text text not null,
-  command text not null,
+  action json not null,
   answered_at bigint,
   position bigint generated always as identity
 );

@@ -73,7 +73,7 @@ test('a wave asks its owner for evidence and for the sign-off: each arrives once
       kind: 'signOff',
       to: [{ id: 'olga', name: 'Olga Nowak' }],
       why: 'Olga Nowak is asked.',
-      command: expect.stringContaining('rolewave sign-off asking/wave-1/access'),
+      action: expect.objectContaining({ type: 'signOff', target: { plan: 'asking', wave: 'wave-1', package: 'access' } }),
       link: 'https://rolewave.example.com/v1/packages/asking/wave-1/access',
       by: '2040-01-01T00:00:00.000Z',
     }),

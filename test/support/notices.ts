@@ -8,7 +8,6 @@
  *   messageTo(olga, { kind: 'rollback' })      as a channel gets it
  */
 import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
-import { noticeWords } from '../../domain/notices/notice-words.ts';
 import type { Notice, PersonRequest } from '../../domain/notices/request.ts';
 import type { RequestView } from '../../domain/views.ts';
 
@@ -25,7 +24,11 @@ const signOff = ({ plan = 'test', wave = 'wave-1', package: id = 'clerks' }: Cha
   package: id,
   to: ['olga'],
   text: `${id} waits for your sign-off.`,
-  command: `rolewave sign-off ${plan}/${wave}/${id}`,
+  action: {
+    type: 'signOff' as const,
+    target: { plan, wave, package: id },
+    fields: { planDigest: 'the-plan', previewDigest: 'the-preview', supply: ['decision' as const] },
+  },
 });
 
 export function notice(change: Change<Notice> = {}): Notice {
@@ -54,6 +57,11 @@ export function messageTo(recipient: NoticeRecipient | undefined, change: Change
     ...change,
   });
   const people = [olga].map(({ id, name = id }) => ({ id, name, team: 'finance', accounts: {} }));
-  const words = noticeWords(sent, { people, packages: [] }, recipient?.id, { api: 'https://rolewave.example.com' });
-  return { notice: sent, words, notified: sent.to.map((id) => (id === olga.id ? olga : { id })), ...(recipient ? { recipient } : {}) };
+  return {
+    notice: sent,
+    plan: { people, packages: [] },
+    links: { api: 'https://rolewave.example.com' },
+    notified: sent.to.map((id) => (id === olga.id ? olga : { id })),
+    ...(recipient ? { recipient } : {}),
+  };
 }

@@ -96,7 +96,7 @@ test('no name and no address stands in the history, and its summary says what is
   await handle.result();
   const decoded = (key: string, value: unknown) => (key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value);
   const history = JSON.stringify(await handle.fetchHistory(), decoded);
-  expect(history).toContain('sign-off wanted: package-1');
+  expect(history).toContain('sign-off needed: package-1');
   expect(history).toContain('no such user');
   expect(history).not.toMatch(/Nowak|olga@/);
 });

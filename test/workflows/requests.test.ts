@@ -24,9 +24,11 @@ test(
   inWorld(async (world) => {
     await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }));
     const asked = await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
-    expect(asked.requests?.map(({ kind, to, command }) => [kind, to, command])).toEqual([
-      ['evidence', ['olga'], 'rolewave evidence test/wave-1/package-1 handoff --reference "…"'],
-      ['signOff', ['olga'], 'rolewave sign-off test/wave-1/package-1'],
+    const { planDigest, previewDigest } = asked.packages[0]!;
+    const target = { plan: 'test', wave: 'wave-1', package: 'package-1' };
+    expect(asked.requests?.map(({ kind, to, action }) => [kind, to, action])).toEqual([
+      ['evidence', ['olga'], { type: 'evidence', target, fields: { item: 'handoff', supply: ['reference'] } }],
+      ['signOff', ['olga'], { type: 'signOff', target, fields: { planDigest, previewDigest, supply: ['decision'] } }],
     ]);
     await world.sleep(3 * dayMs);
     expect(await told(world, 'signOff')).toEqual([

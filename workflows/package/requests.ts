@@ -17,7 +17,7 @@ export function updatePackageRequests(state: RolePackageState): void {
   state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
 }
 
-/** The last word of a package that somebody cancelled in the engine: nothing that was asked can be answered any more, and a person decides what becomes of what is out. */
+/** After a cancellation in Temporal nothing that was asked can be answered any more: one request asks a person to decide about the access. */
 export function requestAfterCancellation(state: RolePackageState): void {
   const { data, input } = state;
   const { name, owner } = state.section.package;
@@ -26,8 +26,8 @@ export function requestAfterCancellation(state: RolePackageState): void {
     kind: 'cancelled',
     to: [...new Set([owner, ...state.operators])],
     delegates: [],
-    text: `${name} was cancelled in Temporal: nothing was revoked, and nobody watches it any more. Decide what becomes of the access that is out.`,
-    command: `rolewave show ${input.plan}/${input.wave}/${state.id}`,
+    text: `${name} was cancelled in Temporal. Nothing was revoked, and it is no longer watched. Decide what happens to its access.`,
+    action: { type: 'show', target: { plan: input.plan, wave: input.wave, package: state.id }, fields: {} },
     urgent: true,
   };
   updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.standing.notices, state.nowMs());

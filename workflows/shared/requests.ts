@@ -29,7 +29,7 @@ export function updateRequests(
     const request = open.find((one) => one.key === key);
     if (!request) continue;
     data.noticeNumber += 1;
-    const { kind, package: about, text, command, byMs } = request;
+    const { kind, package: about, text, action, byMs } = request;
     const rolePackage = about ?? address.package;
     const notice: Omit<Notice, 'id'> = {
       plan: address.plan,
@@ -41,7 +41,7 @@ export function updateRequests(
       openedAtMs: nowMs,
       ...(byMs === undefined ? {} : { byMs }),
       text,
-      command,
+      action,
     };
     // As an event's: a retried record adds nothing, and a reset run overwrites nothing.
     const place = [address.plan, address.wave, address.package].filter(Boolean).join('/');
@@ -55,7 +55,7 @@ export function updateRequests(
 }
 
 export const requestViews = (data: RequestsData): RequestView[] =>
-  data.open.map(({ kind, package: about, notices, to, sinceMs, byMs, text, command }) => ({
+  data.open.map(({ kind, package: about, notices, to, sinceMs, byMs, text, action }) => ({
     notice: notices.at(-1) ?? '',
     kind,
     ...(about === undefined ? {} : { package: about }),
@@ -63,5 +63,5 @@ export const requestViews = (data: RequestsData): RequestView[] =>
     sinceMs,
     ...(byMs === undefined ? {} : { byMs }),
     text,
-    command,
+    action,
   }));

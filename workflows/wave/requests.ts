@@ -1,4 +1,4 @@
-/** Whom a wave asks before its packages are out and at its end, and whom it tells when they are silent. */
+/** Whom a wave asks before its packages are released and at its end, and whom it tells when they are silent. */
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { waveRequests, type WaitingPackage, type WaveFacts } from '../../domain/notices/wave-requests.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
@@ -22,8 +22,8 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     kind: 'cancelled',
     to: operators,
     delegates: [],
-    text: `${plan}/${wave.id} was cancelled in Temporal: what is released goes on by itself, and nothing else is released. Put the packages into another wave, or start it again by a reset.`,
-    command: `rolewave show ${plan}/${wave.id}`,
+    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages go on by themselves; nothing else will be released. Move the others to another wave, or reset the workflow.`,
+    action: { type: 'show', target: { plan, wave: wave.id }, fields: {} },
     urgent: true,
   };
   updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
@@ -37,7 +37,13 @@ function standingOf(state: WaveState, nowMs: number): WaveFacts {
     section: state.section,
     waiting: abort ? [] : state.unreleased().map((section) => waitingPackage(state, section, nowMs)),
     ...(state.onHold() && hold && !abort
-      ? { holdWaitsFor: { people: hold.liftedBy.filter((person) => !lifted.includes(person)), approvals: hold.approvals - lifted.length } }
+      ? {
+          holdWaitsFor: {
+            people: hold.liftedBy.filter((person) => !lifted.includes(person)),
+            approvals: hold.approvals - lifted.length,
+            ...(lifts[0] ? { agreed: { goLiveMs: lifts[0].goLiveMs, ...(lifts[0].pilot ? { pilot: lifts[0].pilot } : {}) } } : {}),
+          },
+        }
       : {}),
     ...(settledSinceMs !== undefined && state.everybodyOut() ? { reviewByMs: settledSinceMs + reviewWithin } : {}),
   };

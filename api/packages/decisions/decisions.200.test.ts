@@ -57,7 +57,7 @@ test('a rollback that is proposed in a blackout is held by it, and who is asked 
   expect(body.running).toMatchObject({
     proposal: { kind: 'rollback', blackout: { id: 'close', untilMs: Date.UTC(2026, 3, 20) }, approvals: 2 },
     requests: expect.arrayContaining([
-      expect.objectContaining({ kind: 'rollback', to: expect.arrayContaining(['olga']), command: expect.stringContaining('rolewave decide') }),
+      expect.objectContaining({ kind: 'rollback', to: expect.arrayContaining(['olga']), action: expect.objectContaining({ type: 'decide' }) }),
     ]),
   });
 });

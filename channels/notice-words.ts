@@ -1,13 +1,8 @@
-/** A notice as people read it, the same by every channel: who, by when, what it is about, why now, where to look, and how to answer. */
-import type { Plan } from '../plan/schema.ts';
-import { instantText } from '../time/instant.ts';
-import type { RequestKind, Notice } from './request.ts';
-
-/** Where the link of a notice goes: to its workflow in Temporal's UI, else to the API. No trailing slashes. */
-export interface NoticeLinks {
-  api?: string;
-  temporalUi?: { url: string; namespace: string };
-}
+/** A notice as people read it: who, by when, what it is about, why now, where to look, and the command that answers it. */
+import { actionCommand } from '../cli/action-command.ts';
+import { noticeTarget, requestWords, type Notice } from '../domain/notices/request.ts';
+import { instantText } from '../domain/time/instant.ts';
+import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
 
 export interface NoticeWords {
   /** One line, of ids and fixed words only. */
@@ -24,14 +19,12 @@ export interface NoticeWords {
   body: string;
 }
 
-type Known = Pick<Plan, 'people' | 'packages'>;
-
-/** `recipient`: whom it is written to; undefined: to nobody in particular. `plan`: the latest revision, for names; without it ids are what people read. */
-export function noticeWords(notice: Notice, plan: Known | undefined, recipient?: string, links: NoticeLinks = {}): NoticeWords {
+export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omit<NoticeMessage, 'notified'>): NoticeWords {
+  const recipient = reader?.id;
   const named = (id: string) => oneLine(plan?.people.find((person) => person.id === id)?.name ?? id);
   const why = whyNow(notice, plan, named, recipient);
   const about = oneLine(notice.text);
-  const command = oneLine(notice.command);
+  const command = oneLine(actionCommand(notice.action));
   const by = notice.byMs === undefined ? undefined : instantText(notice.byMs);
   const link = linkOf(notice, links);
   const rows = [
@@ -48,37 +41,17 @@ export function noticeWords(notice: Notice, plan: Known | undefined, recipient?:
     '',
     ...rows,
     '',
-    `This is notice ${notice.id} of Rolewave. Should it reach you twice, it is the same one.`,
+    `This is notice ${notice.id} from Rolewave. If it reaches you twice, it is the same notice.`,
   ].join('\n');
   return { subject: subjectOf(notice, by), why, about, command, body, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
 }
-
-/** What is wanted, in as few words as a list has room for. */
-export const requestWords: Record<RequestKind, string> = {
-  signOff: 'sign-off wanted',
-  evidence: 'evidence wanted',
-  expiry: 'about to expire',
-  date: 'date wanted',
-  liftHold: 'hold to lift',
-  tune: 'tune proposed',
-  rollback: 'rollback proposed',
-  question: 'question',
-  dependency: 'rollback waits',
-  certification: 'certification due',
-  review: 'review wanted',
-  cancelled: 'cancelled from outside',
-};
-
-/** `plan/wave`, or `plan/wave/package`. */
-export const noticeTarget = ({ plan, wave, package: rolePackage }: Pick<Notice, 'plan' | 'wave' | 'package'>): string =>
-  [plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/');
 
 function subjectOf(notice: Notice, by: string | undefined): string {
   const before = { first: '', delegate: 'unanswered: ', onCall: 'unanswered: ', overdue: 'overdue: ' }[notice.level];
   return oneLine(capital(`${before}${requestWords[notice.kind]}: ${noticeTarget(notice)}${by === undefined ? '' : ` (by ${by})`}`));
 }
 
-function whyNow(notice: Notice, plan: Known | undefined, named: (id: string) => string, recipient: string | undefined): string {
+function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string) => string, recipient: string | undefined): string {
   const owner = plan?.packages.find(({ id }) => id === notice.package)?.owner;
   const told = listed(notice.to.map(named));
   switch (notice.level) {
@@ -88,7 +61,7 @@ function whyNow(notice: Notice, plan: Known | undefined, named: (id: string) => 
       return others.length === 0 ? 'You are asked.' : `You are asked, and so ${are(others)} ${listed(others.map(named))}.`;
     }
     case 'delegate': {
-      const standIn = owner === undefined ? 'a delegate of whoever was asked' : `${named(owner)}'s delegate`;
+      const standIn = owner === undefined ? 'a delegate of the person who was asked' : `${named(owner)}'s delegate`;
       return recipient === undefined
         ? `Nobody answered: ${told}, ${standIn}, ${are(notice.to)} asked now.`
         : `Nobody answered: you are ${standIn}, and may answer in their place.`;
@@ -98,7 +71,7 @@ function whyNow(notice: Notice, plan: Known | undefined, named: (id: string) => 
         ? `Nobody answered: ${told}, on call for this plan, ${are(notice.to)} told now.`
         : 'Nobody answered: you are on call for this plan.';
     case 'overdue':
-      return 'Its time has run out, and nobody answered.';
+      return 'This is overdue: nobody answered in time.';
   }
 }
 

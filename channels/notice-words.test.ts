@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planSchema } from '../plan/schema.ts';
 import { parse } from 'yaml';
-import { smallPlan } from '../../test/support/small-plan.ts';
-import { notice as clerksNotice } from '../../test/support/notices.ts';
-import { requestKinds, type Notice, type NoticeLevel } from './request.ts';
-import { noticeRun } from './notice-run.ts';
+import { requestKinds, type Notice, type NoticeLevel } from '../domain/notices/request.ts';
+import { planSchema } from '../domain/plan/schema.ts';
+import { notice as clerksNotice } from '../test/support/notices.ts';
+import { smallPlan } from '../test/support/small-plan.ts';
+import type { NoticeLinks } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
 const plan = planSchema.parse(parse(smallPlan));
@@ -21,9 +21,12 @@ const notice = (change: Partial<Notice> = {}): Notice =>
     ...change,
   });
 
+const words = (of: Notice, recipient?: string, links: NoticeLinks = {}) =>
+  noticeWords({ notice: of, plan, links, ...(recipient === undefined ? {} : { recipient: { id: recipient } }) });
+
 test('says who, by when, what about, why now, where and how, in one message', () => {
-  expect(noticeWords(notice(), plan, 'ana', { api: 'https://rolewave.example.com' })).toEqual({
-    subject: 'Sign-off wanted: small/first/closing (by 2026-04-08 18:00 UTC)',
+  expect(words(notice(), 'ana', { api: 'https://rolewave.example.com' })).toEqual({
+    subject: 'Sign-off needed: small/first/closing (by 2026-04-08 18:00 UTC)',
     why: 'You are asked.',
     about: 'Closing waits for your sign-off before its go-live on 2026-04-08 18:00 UTC.',
     by: '2026-04-08 18:00 UTC',
@@ -40,17 +43,17 @@ By:      2026-04-08 18:00 UTC
 Page:    https://rolewave.example.com/v1/packages/small/first/closing
 Answer:  rolewave sign-off small/first/closing
 
-This is notice small/first#notice-1-ab12cd34 of Rolewave. Should it reach you twice, it is the same one.`,
+This is notice small/first#notice-1-ab12cd34 from Rolewave. If it reaches you twice, it is the same notice.`,
   });
 });
 
 test('leaves out what there is not: no date, no link, no package, no plan to name people from', () => {
   const { byMs: _by, package: _package, ...least } = notice({ kind: 'review', to: ['eva', 'zoe'] });
-  const words = noticeWords(least, undefined);
-  expect(words).toMatchObject({ subject: 'Review wanted: small/first', why: 'eva and zoe are asked.' });
-  expect(words).not.toHaveProperty('by');
-  expect(words).not.toHaveProperty('link');
-  expect(words.body).not.toMatch(/Hello|By:|Page:|undefined/);
+  const found = noticeWords({ notice: least });
+  expect(found).toMatchObject({ subject: 'Review needed: small/first', why: 'eva and zoe are asked.' });
+  expect(found).not.toHaveProperty('by');
+  expect(found).not.toHaveProperty('link');
+  expect(found.body).not.toMatch(/Hello|By:|Page:|undefined/);
 });
 
 describe('why now', () => {
@@ -63,25 +66,24 @@ describe('why now', () => {
     ['delegate', ['kim'], undefined, "Nobody answered: Kim Dahl, Ana Lima's delegate, is asked now."],
     ['onCall', ['eva'], 'eva', 'Nobody answered: you are on call for this plan.'],
     ['onCall', ['eva', 'zoe'], undefined, 'Nobody answered: Eva Roth and zoe, on call for this plan, are told now.'],
-    ['overdue', ['ana', 'eva'], 'eva', 'Its time has run out, and nobody answered.'],
+    ['overdue', ['ana', 'eva'], 'eva', 'This is overdue: nobody answered in time.'],
   ])('%s, for %j, to %s', (level, to, recipient, why) => {
-    expect(noticeWords(notice({ level, to }), plan, recipient).why).toBe(why);
+    expect(words(notice({ level, to }), recipient).why).toBe(why);
   });
 
   test('a delegate of a package that the plan has no more is told so without a name', () => {
-    expect(noticeWords(notice({ level: 'delegate', package: 'gone', to: ['kim'] }), plan, 'kim').why).toContain('a delegate of whoever was asked');
+    expect(words(notice({ level: 'delegate', package: 'gone', to: ['kim'] }), 'kim').why).toContain('a delegate of the person who was asked');
   });
 
   test('what nobody answered, or is too late, shows in the subject', () => {
-    const subjects = (['delegate', 'onCall', 'overdue'] as const).map((level) => noticeWords(notice({ level }), plan).subject);
+    const subjects = (['delegate', 'onCall', 'overdue'] as const).map((level) => words(notice({ level })).subject);
     expect(subjects.map((subject) => subject.split(':')[0])).toEqual(['Unanswered', 'Unanswered', 'Overdue']);
   });
 });
 
 describe('the link', () => {
   const temporalUi = { url: 'https://temporal.example.com', namespace: 'default' };
-  const linkOf = (change: Partial<Notice>, api?: string) =>
-    noticeWords(notice(change), plan, 'ana', { temporalUi, ...(api === undefined ? {} : { api }) }).link;
+  const linkOf = (change: Partial<Notice>, api?: string) => words(notice(change), 'ana', { temporalUi, ...(api === undefined ? {} : { api }) }).link;
 
   test('goes to the page of the workflow that asks, where a UI is named: before release the wave, afterwards the package', () => {
     expect(linkOf({}, 'https://rolewave.example.com')).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst');
@@ -91,35 +93,21 @@ describe('the link', () => {
 
   test('of a request of the whole wave goes to the wave', () => {
     const { package: _, ...ofWave } = notice();
-    expect(noticeWords(ofWave, plan, 'ana', { api: 'https://r.example' }).link).toBe('https://r.example/v1/waves/small/first');
+    expect(words(ofWave, 'ana', { api: 'https://r.example' }).link).toBe('https://r.example/v1/waves/small/first');
   });
 });
 
 test('whatever a plan says stays on its line: nothing in it can start a header, a line or a command of the terminal', () => {
   const anything = fc.string({ unit: 'binary' }).map((text) => `${text}\r\nBcc: eve@example.com\n\u001b[2J\u202e`);
   fc.assert(
-    fc.property(anything, anything, fc.constantFrom(...requestKinds), (text, command, kind) => {
+    fc.property(anything, anything, fc.constantFrom(...requestKinds), (text, wave, kind) => {
       const renamed = { ...plan, people: plan.people.map((person) => ({ ...person, name: text })) };
-      const words = noticeWords(notice({ text, command, kind }), renamed, 'ana', { api: 'https://r.example' });
-      const single = [words.subject, words.why, words.about, words.command];
+      const action: Notice['action'] = { type: 'show', target: { plan: 'small', wave }, fields: {} };
+      const found = noticeWords({ notice: notice({ text, action, kind }), plan: renamed, recipient: { id: 'ana' }, links: { api: 'https://r.example' } });
+      const single = [found.subject, found.why, found.about, found.command];
       // oxlint-disable-next-line no-control-regex -- none of these may be there
-      for (const line of [...single, ...words.body.split('\n')]) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
-      expect(words.body.split('\n')).toHaveLength(12);
+      for (const line of [...single, ...found.body.split('\n')]) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
+      expect(found.body.split('\n')).toHaveLength(12);
     }),
   );
-});
-
-test('its workflow is named for the notice, and nothing in what others see of it names a person', () => {
-  const run = noticeRun(notice());
-  expect(run).toMatchObject({ workflowId: 'notice/small/first#notice-1-ab12cd34', staticSummary: 'sign-off wanted: closing', taskQueue: 'rolewave' });
-  expect(run.typedSearchAttributes.map(({ key, value }) => [key.name, value])).toEqual([
-    ['RolewavePlan', 'small'],
-    ['RolewaveWave', 'first'],
-    ['RolewavePackage', 'closing'],
-  ]);
-  expect(JSON.stringify(run)).not.toContain('ana');
-  expect(noticeRun(notice(), 'failed')).toMatchObject({
-    workflowId: 'notice/small/first#notice-1-ab12cd34/again',
-    args: [{ notice: 'small/first#notice-1-ab12cd34', again: 'failed' }],
-  });
 });

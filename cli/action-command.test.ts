@@ -1,0 +1,113 @@
+/** Anyone who copies the command of a notice, and writes their own words and dates into it, has a command that works. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actionSchema, type ActionOf, type ActionType } from '../domain/notices/action.ts';
+import { requestKinds, type PersonRequest } from '../domain/notices/request.ts';
+import { packageRequests, type PackageFacts } from '../domain/notices/package-requests.ts';
+import { waveRequests, type WaitingPackage } from '../domain/notices/wave-requests.ts';
+import { loadPlan } from '../domain/plan/load.ts';
+import { readinessItems, type ReadinessItem } from '../domain/plan/schema.ts';
+import { waveSection } from '../domain/plan/section.ts';
+import { smallPlan } from '../test/support/small-plan.ts';
+import type { ProposalView } from '../domain/views.ts';
+import { actionCommand } from './action-command.ts';
+import { run } from './program.ts';
+import { testIo } from '../test/support/command-io.ts';
+import { startPeer } from '../test/support/peer.ts';
+import type { Peer } from '../test/support/peer.ts';
+import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
+
+const nowMs = Date.parse('2026-04-10T08:00:00Z');
+const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });
+if (!loaded.ok) throw new Error('the small plan is mistaken');
+const section = waveSection(loaded.plan, 1, 'first');
+const [closing] = section.packages;
+
+const ofWave = (change: Partial<WaitingPackage>, rest: Partial<Parameters<typeof waveRequests>[0]> = {}): PersonRequest[] =>
+  waveRequests(
+    { section, waiting: [{ section: closing!, checklist: [], previewDigest: 'a'.repeat(64), missingSigners: [], rejectedBy: [], ...change }], ...rest },
+    nowMs,
+  );
+const missing = (item: ReadinessItem): PersonRequest[] => ofWave({ goLiveMs: nowMs, checklist: [{ item, ok: false, why: 'no evidence yet' }] });
+const ofPackage = (change: Partial<PackageFacts>): PersonRequest[] =>
+  packageRequests({ plan: 'small', wave: 'first', section: closing!, operators: ['eva'], approved: false, ownerGone: false, ...change }, nowMs);
+const rollback: ProposalView = {
+  id: 'rollback-1',
+  kind: 'rollback',
+  why: 'it grows',
+  proposedAtMs: nowMs,
+  dependencies: [{ line: 'a job runs', clear: false }],
+};
+
+const asks = [
+  ...(['handoff', 'drill', 'riskAcceptance', 'metrics'] as const).flatMap(missing),
+  ...ofWave({ missingSigners: ['ana'] }),
+  ...ofWave({ rejectedBy: ['ana'], previewProblem: 'no such role' }),
+  ...ofWave({ heldBack: 'not ready' }),
+  ...ofWave({}),
+  ...ofWave({}, { holdWaitsFor: { people: ['ana'], approvals: 1 } }),
+  ...ofWave({ goLiveMs: nowMs }, { reviewByMs: nowMs }),
+  ...ofPackage({ proposal: rollback, certifyFromMs: nowMs, riskExpiresMs: nowMs }),
+  ...ofPackage({ proposal: rollback, approved: true }),
+  ...ofPackage({ proposal: { ...rollback, kind: 'question' } }),
+  ...ofPackage({ proposal: { ...rollback, frozen: true, proposedAtMs: nowMs - 1_000, untilMs: nowMs + 1 } }),
+];
+
+let peer: Peer;
+beforeAll(async () => {
+  peer = await startPeer([{ wave: waveOf([plannedPackage()]), packages: [runningPackage({ proposal: rollback })] }]);
+});
+afterAll(() => peer.close());
+
+const target = { plan: 'small', wave: 'first', package: 'closing' };
+const wave = { plan: 'small', wave: 'first' };
+const rest: { [T in ActionType]: [ActionOf<T>, ...ActionOf<T>[]] } = {
+  signOff: [{ type: 'signOff', target, fields: { planDigest: 'p', previewDigest: 'v', supply: ['decision'] } }],
+  evidence: readinessItems.map((item): ActionOf<'evidence'> => ({
+    type: 'evidence',
+    target,
+    fields: { item, supply: ['reference', 'expiresMs', 'tookMs'] },
+  })) as [ActionOf<'evidence'>],
+  setDate: [
+    { type: 'setDate', target, fields: { supply: ['goLiveMs'] } },
+    { type: 'setDate', target: wave, fields: { supply: ['goLiveMs'] } },
+  ],
+  liftHold: [
+    { type: 'liftHold', target: wave, fields: { supply: ['goLiveMs', 'reason'] } },
+    { type: 'liftHold', target: wave, fields: { goLiveMs: nowMs, pilot: ['ana', 'kim'], supply: ['reason'] } },
+  ],
+  review: [{ type: 'review', target: wave, fields: { supply: ['successes', 'challenges', 'improvements'] } }],
+  decide: [{ type: 'decide', target, fields: { proposal: 'rollback-1', kind: 'rollback', answers: ['approve'], supply: ['answer', 'reason'] } }],
+  certify: [
+    { type: 'certify', target, fields: { supply: ['reason'] } },
+    { type: 'certify', target, fields: { supply: ['riskUntilMs', 'reason'] } },
+  ],
+  show: [
+    { type: 'show', target, fields: {} },
+    { type: 'show', target: wave, fields: {} },
+  ],
+  previewRollback: [{ type: 'previewRollback', target, fields: { proposal: 'rollback-1' } }],
+};
+const byCommand = new Map([...Object.values(rest).flat(), ...asks.map(({ action }) => action)].map((action) => [actionCommand(action), action]));
+
+test.each([...byCommand.keys()])('%s', async (command) => {
+  const typed = command.replaceAll('"…"', '"my words"').replaceAll('DATE', '2026-10-01').replaceAll('DURATION', '40m');
+  // Nothing that a shell would take as its own.
+  expect(typed).toMatch(/^rolewave [\w./:, "-]+$/);
+  const [, ...args] = typed.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ''));
+  const io = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token', ROLEWAVE_URL: peer.url }, answer: true });
+  expect([await run(args, io), io.errors]).toEqual([0, []]);
+});
+
+test('waves and packages make requests of every kind, and each action is as its schema says', () => {
+  expect(asks.map(({ action }) => actionSchema.parse(action))).toEqual(asks.map(({ action }) => action));
+  const madeByWorkflows = ['cancelled', 'tune'];
+  expect([...new Set(asks.map(({ kind }) => kind))].sort()).toEqual(requestKinds.filter((kind) => !madeByWorkflows.includes(kind)).sort());
+});
+
+test('a hold that somebody lifted already is lifted by the others for the same people and date', () => {
+  const [ask] = ofWave(
+    {},
+    { holdWaitsFor: { people: ['kim'], approvals: 1, agreed: { goLiveMs: Date.parse('2026-05-04T00:00:00Z'), pilot: ['ana', 'ben'] } } },
+  );
+  expect(actionCommand(ask!.action)).toBe('rolewave lift-hold small/first --go-live 2026-05-04T00:00:00Z --pilot ana,ben --reason "…"');
+});

@@ -1,0 +1,49 @@
+/**
+ * How a request is answered, as data: the command line, a mail, a webhook and the pages each make their own words, command or link from it.
+ * Times are plan time.
+ */
+import { z } from 'zod';
+import { readinessItems, tuneStepSchema } from '../plan/schema.ts';
+
+const inWave = z.strictObject({ plan: z.string(), wave: z.string() });
+const inPackage = inWave.extend({ package: z.string() });
+const inEither = inWave.extend({ package: z.string().optional() });
+
+/** Fields of the message, by their names in it, that the person who answers has to supply. */
+const supply = <const T extends readonly [string, ...string[]]>(...fields: T) => z.array(z.enum(fields));
+
+const action = <T extends string, A extends z.ZodType, F extends z.ZodType>(type: T, target: A, fields: F) =>
+  z.strictObject({ type: z.literal(type), target, fields });
+
+/** `type` is the message that answers, or a page to read where no message does. */
+export const actionSchema = z
+  .discriminatedUnion('type', [
+    /** Approves or rejects exactly what these digests name. */
+    action('signOff', inPackage, z.strictObject({ planDigest: z.string(), previewDigest: z.string(), supply: supply('decision') })),
+    action('evidence', inPackage, z.strictObject({ item: z.enum(readinessItems), supply: supply('reference', 'expiresMs', 'tookMs') })),
+    action('setDate', inEither, z.strictObject({ supply: supply('goLiveMs') })),
+    /** Date and people are those that an earlier approval named: all approvals must name the same. */
+    action('liftHold', inWave, z.strictObject({ goLiveMs: z.int().optional(), pilot: z.array(z.string()).optional(), supply: supply('goLiveMs', 'reason') })),
+    action('review', inWave, z.strictObject({ supply: supply('successes', 'challenges', 'improvements') })),
+    action(
+      'decide',
+      inPackage,
+      z.strictObject({
+        proposal: z.string(),
+        kind: z.enum(['tune', 'rollback', 'question']),
+        step: tuneStepSchema.optional(),
+        answers: z.array(z.enum(['approve', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
+        supply: supply('answer', 'reason'),
+      }),
+    ),
+    action('certify', inPackage, z.strictObject({ supply: supply('reason', 'riskUntilMs') })),
+    /** Something to fix outside: how the wave or package stands says what. */
+    action('show', inEither, z.strictObject({})),
+    /** What the approved rollback waits for, and would do. */
+    action('previewRollback', inPackage, z.strictObject({ proposal: z.string() })),
+  ])
+  .meta({ id: 'Action' });
+
+export type Action = z.output<typeof actionSchema>;
+export type ActionType = Action['type'];
+export type ActionOf<T extends ActionType> = Extract<Action, { type: T }>;

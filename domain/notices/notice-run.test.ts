@@ -1,0 +1,21 @@
+/** How the delivery of a notice shows in Temporal. */
+import { expect, test } from 'vitest';
+import { notice } from '../../test/support/notices.ts';
+import { noticeRun } from './notice-run.ts';
+
+const asked = () => notice({ plan: 'small', wave: 'first', package: 'closing', to: ['ana'] });
+
+test('its workflow is named for the notice, and nothing in what others see of it names a person', () => {
+  const run = noticeRun(asked());
+  expect(run).toMatchObject({ workflowId: 'notice/small/first#notice-1-ab12cd34', staticSummary: 'sign-off needed: closing', taskQueue: 'rolewave' });
+  expect(run.typedSearchAttributes.map(({ key, value }) => [key.name, value])).toEqual([
+    ['RolewavePlan', 'small'],
+    ['RolewaveWave', 'first'],
+    ['RolewavePackage', 'closing'],
+  ]);
+  expect(JSON.stringify(run)).not.toContain('ana');
+  expect(noticeRun(asked(), 'failed')).toMatchObject({
+    workflowId: 'notice/small/first#notice-1-ab12cd34/again',
+    args: [{ notice: 'small/first#notice-1-ab12cd34', again: 'failed' }],
+  });
+});
