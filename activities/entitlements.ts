@@ -1,6 +1,7 @@
 /** Looks at one system's part of a package and changes nothing: what would be given, and what differs from what was signed. */
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
+import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import { sha256Hex } from '../domain/canonical.ts';
@@ -8,50 +9,43 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
-import { releaseChangeOf, refuseWhileBuiltUpon, refuseWrongChange } from './release-change.ts';
+import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
-import { standingReleases } from './standing-releases.ts';
 
 export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'previewSystem' | 'simulateSystem' | 'recheckSystem'> {
   return {
     previewSystem: async (ref, system, pilot) => {
       const loaded = await loadPackage(deps, ref);
       await refuseIfReleased(deps, ref);
-      await refuseWrongChange(deps, ref, loaded.section.change);
-      await refuseWhileBuiltUpon(deps, loaded);
-      const releaseChange = await releaseChangeOf(deps, loaded, ref, system, pilot);
-      const content = await revoke(deps, loaded.plan, ref.package, system, pilot, releaseChange);
+      await refuseWrongChange(deps, loaded);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
+      const content = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
       return partOf(content, await deps.store.savePreview(content));
     },
 
     simulateSystem: async (plan, packageId, system) => {
       if (plan.clock && !deps.allowDemoClock)
         throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
-      const content = await revoke(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
+      const content = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
       return partOf(content, sha256Hex(content));
     },
 
     recheckSystem: async (release, system) => {
       const loaded = await loadRelease(deps, release);
-      await refuseWrongChange(deps, release, loaded.section.change);
-      await refuseWhileBuiltUpon(deps, loaded);
+      await refuseWrongChange(deps, loaded);
       const signed = contentOf(loaded, system);
-      const releaseChange = await releaseChangeOf(deps, loaded, release, system, signed.pilot);
-      return compare(signed, await revoke(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange));
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
+      return compare(signed, await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange));
     },
   };
 }
 
-/** Of the wave that takes the package up next, which is the first in the file that has not released it; a released package of service gets nothing. */
+/** Of the wave that takes the package up next; a package that was retired is granted nothing. */
 async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<ReleaseChange | undefined> {
-  if ((await standingReleases(deps, { plan: plan.plan, package: packageId })).at(-1)?.change === 'retire') return { change: 'retire', earlier: [] };
-  const begun = new Set((await deps.store.releases({ plan: plan.plan, package: packageId })).map(({ wave }) => wave));
-  for (const { id: wave, packages } of plan.waves) {
-    const change = packages.find((entry) => entry.package === packageId)?.change;
-    if (change !== undefined && !begun.has(wave))
-      return releaseChangeOf(deps, { section: { change } }, { plan: plan.plan, wave, package: packageId }, system, undefined);
-  }
-  return undefined;
+  const releases = await deps.store.releases({ plan: plan.plan, package: packageId });
+  if (latestOf(releases)?.change === 'retire') return { change: 'retire', earlier: [] };
+  const next = nextInPlan(plan, packageId, releases);
+  return next && releaseChangeOf(deps, next.change, { plan: plan.plan, wave: next.wave, package: packageId }, system, undefined);
 }
 
 /** A wave that was reset to its beginning asks again for what is out already: then what is there now is its own doing, and nothing to sign. */
@@ -60,7 +54,7 @@ async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<vo
   if (granted.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
 }
 
-async function revoke(
+async function contentNow(
   deps: ActivityDeps,
   plan: Plan,
   packageId: string,

@@ -7,6 +7,7 @@
  * 3. The grant is claimed before it is given, so that no other package takes it away meanwhile.
  */
 import { byPair, isOurs, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
+import { stands } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, GrantCounts, ReleaseRef } from './contract.ts';
@@ -16,7 +17,6 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
-import { standingReleases } from './standing-releases.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
@@ -67,12 +67,12 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
 }
 
 /** Stands before the first intent; the activity of another system may have written it already. What does not fit any more since it was signed is not covered. */
-async function begin(deps: ActivityDeps, { section }: LoadedRelease, release: ReleaseRef): Promise<void> {
-  await refuseWrongChange(deps, release, section.change).catch((error: unknown) => {
+async function begin(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<void> {
+  await refuseWrongChange(deps, loaded).catch((error: unknown) => {
     throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
   });
   const { revision, planDigest, previewDigest } = release;
-  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: section.change });
+  await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change });
 }
 
 /** One grant; answers its entry with the outcome. Also used to give again what a tune found missing. */
@@ -135,6 +135,6 @@ function confirmed(entry: LedgerEntry, held: Held[], hasLeft: boolean, identity:
 
 /** A release that has begun and is no longer covered is not the same as one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
-  const begun = isFailure(error, 'NotCoveredBySignOffs') && (await standingReleases(deps, release)).some(({ wave }) => wave === release.wave);
+  const begun = isFailure(error, 'NotCoveredBySignOffs') && (await deps.store.releases(keyOf(release))).some((one) => one.wave === release.wave && stands(one));
   throw begun ? stopped(`${error.message}; it had begun before: what was granted then is released`) : error;
 }

@@ -1,26 +1,27 @@
 /** Questions of a released package about itself: which of its releases is the latest, what came before, and whether somebody still answers for it. */
 import { accountsIn } from '../domain/access/build-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import { supersedingRelease, type ReleaseKey } from '../domain/release/releases.ts';
 import type { ReleaseActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, notCovered } from './failures.ts';
 import { loadPackage } from './release.ts';
-import { earlierReleasesOf, supersedingReleaseOf, type Release } from './standing-releases.ts';
+import { earlierReleases } from './release-change.ts';
 
 export function care(deps: ActivityDeps): ReleaseActivities {
   return {
     supersedingRelease: async (ref) => {
-      const later = await supersedingReleaseOf(deps, ref);
+      const later = supersedingRelease(await deps.store.releases({ plan: ref.plan, package: ref.package }), ref.wave);
       return later && { wave: later.wave };
     },
-    earlierReleases: async (ref) => (await earlierReleasesOf(deps, ref)).map(({ wave }) => wave),
+    earlierReleases: async (ref) => (await earlierReleases(deps, ref)).map(({ wave }) => wave),
     ownerStatus: (ref) => ownerStatus(deps, ref),
   };
 }
 
-/** Fails for good (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package gives. */
-export async function refuseIfSuperseded(deps: ActivityDeps, release: Release): Promise<void> {
-  const later = await supersedingReleaseOf(deps, release);
+/** Fails for good (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package grants. */
+export async function refuseIfSuperseded(deps: ActivityDeps, release: ReleaseKey): Promise<void> {
+  const later = supersedingRelease(await deps.store.releases({ plan: release.plan, package: release.package }), release.wave);
   if (later) throw notCovered(`'${release.package}' was released anew by ${later.wave}: tune or roll back that one first; nothing was changed`);
 }
 

@@ -1,7 +1,8 @@
 /** Loads what a release rests on, from the store and not from the caller: revision, digests and signed previews (R3). */
 import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
-import { systemsOfReleases, type ReleasedWith } from '../domain/plan/released-change.ts';
+import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
+import type { Release } from '../domain/release/releases.ts';
 import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
 import { changesRelease, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
@@ -10,7 +11,6 @@ import type { PackageRef, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notConfigured, notCovered, notFound } from './failures.ts';
 import { sectionOf } from './sections.ts';
-import { earlierReleasesOf } from './standing-releases.ts';
 
 export interface LoadedPackage {
   revision: Revision;
@@ -40,7 +40,7 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   if (!wave || !rolePackage || !wave.packages.some((entry) => entry.package === ref.package)) {
     throw notFound(`revision ${ref.revision} of plan '${ref.plan}' has no package '${ref.package}' in a wave '${ref.wave}'`);
   }
-  const before = await systemsBefore(deps, ref, plan);
+  const before = await systemsChanged(deps, ref, plan);
   const ofWave = before.size === 0 ? sectionOf(revision, wave.id) : waveSection(plan, revision.number, wave.id, before);
   const section = ofWave.packages.find((entry) => entry.package.id === ref.package);
   if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
@@ -48,18 +48,18 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
-/** Where a change of a released package has something to take, also when its new definition does not name the system any more. */
-async function systemsBefore(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
+/** Where a change of a released package has something to revoke, also when its new definition does not name the system any more. */
+async function systemsChanged(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
   const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
   if (!entry || !changesRelease(entry.change)) return new Map();
-  const released = await Promise.all((await earlierReleasesOf(deps, ref)).map(({ wave, revision }) => releasedWith(deps, { ...ref, wave, revision })));
-  return new Map([[ref.package, systemsOfReleases(plan, released)]]);
+  const releases = await deps.store.releases({ plan: ref.plan, package: ref.package });
+  return systemsBefore(plan, ref.wave, await Promise.all(releases.map((release) => withDocument(deps, release))));
 }
 
-async function releasedWith(deps: ActivityDeps, { plan, wave, package: rolePackage, revision }: PackageRef): Promise<ReleasedWith> {
-  const found = await deps.store.revision(plan, revision);
-  if (!found) throw notFound(`the store has no revision ${revision} of plan '${plan}', with which '${rolePackage}' was released`);
-  return { package: rolePackage, wave, document: found.document };
+async function withDocument(deps: ActivityDeps, release: Release): Promise<Released> {
+  const found = await deps.store.revision(release.plan, release.revision);
+  if (!found) throw notFound(`the store has no revision ${release.revision} of plan '${release.plan}', with which '${release.package}' was released`);
+  return { ...release, document: found.document };
 }
 
 /** As loadPackage; refused (NotCoveredBySignOffs) when the caller's digests are not those of what the store holds. */

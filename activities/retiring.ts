@@ -2,7 +2,8 @@
 import { byPair, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import type { BeforeGrant, PreviewContent } from '../domain/access/preview.ts';
-import { keptFor } from '../domain/release/rollback.ts';
+import { claimantOf, isOfAnotherPackage, keptFor } from '../domain/release/claims.ts';
+import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRetirement } from './authority.ts';
@@ -20,7 +21,7 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
-      const releaseChange = await releaseChangeOf(deps, loaded, release, system, content.pilot);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const entries = await intendRetirements(deps, release, content, signedRetirements(content, releaseChange), now);
       await forEach(
         deps.store,
@@ -74,7 +75,7 @@ export function retireEffect(
   which: (entry: LedgerEntry) => Held[],
 ): (entry: LedgerEntry) => Promise<LedgerEntry> {
   return async (entry) => {
-    const needed = await neededBy(deps, release, entry, isAnotherPackage);
+    const needed = await neededBy(deps, release, entry, isOfAnotherPackage);
     if (needed.length > 0) return { ...entry, outcome: 'kept', why: keptFor(needed) };
     const { why: _, ...rest } = entry;
     const grants = which(entry);
@@ -89,27 +90,13 @@ export function retireEffect(
   };
 }
 
-/** Whoever else needs this grant; asked right before each deed, because a claim may come at any moment. */
+/** Who else needs this grant; asked right before each effect, because a claim may come at any moment. */
 export async function neededBy(
   deps: ActivityDeps,
   release: ReleaseRef,
   { system, role, account }: LedgerEntry,
-  isOther: (claim: Claimant, release: Claimant) => boolean,
+  isOther: (claim: ReleaseKey, release: ReleaseKey) => boolean,
 ): Promise<string[]> {
   const claims = await deps.store.claims({ system, role, account });
-  return claims.filter((claim) => isOther(claim, release)).map((claim) => claimant(claim, release));
-}
-
-type Claimant = { plan: string; wave: string; package: string };
-
-/** A release's own claims are no reason for it to keep anything; an earlier release of the same package that would stand again needs what it claims. */
-export const isAnother = (claim: Claimant, release: Claimant): boolean => isAnotherPackage(claim, release) || claim.wave !== release.wave;
-
-/** What an earlier release of the same package claims is this one's to drop. */
-export const isAnotherPackage = (claim: Claimant, release: Claimant): boolean => claim.plan !== release.plan || claim.package !== release.package;
-
-/** Who needs it, for people. */
-export function claimant(claim: Claimant, release: Claimant, named = (id: string) => id): string {
-  if (claim.plan !== release.plan) return `${named(claim.package)} of plan ${named(claim.plan)}`;
-  return isAnotherPackage(claim, release) ? named(claim.package) : `${named(claim.package)} as ${claim.wave} released it`;
+  return claims.filter((claim) => isOther(claim, release)).map((claim) => claimantOf(claim, release));
 }

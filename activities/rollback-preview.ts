@@ -4,6 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { byPair, type LedgerEntry } from '../domain/release/ledger.ts';
+import { claimantOf, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
@@ -11,7 +12,6 @@ import { nowMs, openSystem, type ActivityDeps, type OpenSystem } from './deps.ts
 import { asking } from './failures.ts';
 import { ledgerOf, snapshotOf } from './granting.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { claimant, isAnother } from './retiring.ts';
 import { decider } from './rolling-back.ts';
 
 const usageMs = 10_000;
@@ -25,14 +25,16 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const identity = await asking(system, () => opened.connector.identity());
       const entries = await ledgerOf(deps, release, system);
       const now = await snapshotOf(opened.connector, content);
-      const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release));
+      const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) =>
+        isOfAnotherRelease(claim, release),
+      );
       const claims = byPair(claimed);
       const decide = decider(content, now, identity, markOf(release));
       const decided = entries.map((entry) => ({
         entry,
         decision: decide(
           entry,
-          claims(entry).map((claim) => claimant(claim, release)),
+          claims(entry).map((claim) => claimantOf(claim, release)),
         ),
       }));
       const losing = decided.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);

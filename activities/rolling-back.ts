@@ -7,6 +7,7 @@
  */
 import { byPair, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
+import { claimantOf, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { receiptFrom, undo, type Undo } from '../domain/release/rollback.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
@@ -17,7 +18,7 @@ import { asking } from './failures.ts';
 import { keyOf, ledgerOf, snapshotOf } from './granting.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimant, isAnother, neededBy } from './retiring.ts';
+import { neededBy } from './retiring.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -42,7 +43,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await deps.store.releaseClaims(release, system);
 
       const roles = content.roles.map(({ role }) => role);
-      const claimed = (await deps.store.claimsOn({ system, roles })).filter((claim) => isAnother(claim, release));
+      const claimed = (await deps.store.claimsOn({ system, roles })).filter((claim) => isOfAnotherRelease(claim, release));
       const receipt = receiptFrom(content, await ledgerOf(deps, release, system), await snapshotOf(connector, content), {
         claimed,
         check: connector.checkStatement(roles),
@@ -67,21 +68,21 @@ export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector
   const now = await snapshotOf(connector, content);
   const decide = decider(content, now, identity, mark);
   const claims = byPair(
-    (await deps.store.claimsOn({ system: content.system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release)),
+    (await deps.store.claimsOn({ system: content.system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isOfAnotherRelease(claim, release)),
   );
   // Decided on one reading for all; those that will be touched are marked, and only then does anything happen.
   const decided = entries.map((entry) => ({
     entry,
     what: decide(
       entry,
-      claims(entry).map((claim) => claimant(claim, release)),
+      claims(entry).map((claim) => claimantOf(claim, release)),
     ).do,
   }));
   const touching = decided.filter(({ entry, what }) => (what === 'revoke' || what === 'restore') && entry.why !== mark);
   await deps.store.settle(touching.map(({ entry }) => ({ ...entry, why: mark })));
   // Claims once more, right before each deed: one may have come meanwhile.
   const deed = async (entry: LedgerEntry) => {
-    const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry, isAnother)));
+    const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry, isOfAnotherRelease)));
     return after !== undefined && done.outcome === 'revoked' ? { ...done, why: after } : done;
   };
   return forEach(

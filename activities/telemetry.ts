@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SystemUnavailable } from '../connectors/connector.ts';
 import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
 import { accountsIn, concerned } from '../domain/access/build-preview.ts';
+import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { driftMetric, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
@@ -13,7 +14,6 @@ import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
 import { ledgerOf, keyOf, snapshotOf } from './granting.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
-import { isAnother } from './retiring.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;
@@ -139,7 +139,7 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       const { connector } = await openSystem(deps, loaded.plan, system);
       return snapshotOf(connector, content);
     });
-    const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isAnother(claim, release));
+    const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isOfAnotherRelease(claim, release));
     const found = drift(content, await ledgerOf(deps, release, system), now, claimed);
     return loaded.contents.size === 1 ? found : { ...found, lines: found.lines.map((line) => `${system}: ${line}`) };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Repairs in production, one typed step at a time; each is repeatable, and its counts come from the ledger. */
 import { byPair, isOurs, pairKey, type Actual, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { grantKey, grantsToDrop, type ReleaseChange } from '../domain/release/release-change.ts';
+import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import type { Connector } from '../connectors/connector.ts';
@@ -12,7 +13,7 @@ import { asking, badInput } from './failures.ts';
 import { grantEffect, keyOf, ledgerOf, pairsToGrant, snapshotOf } from './granting.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
-import { isAnother, retireEffect, signedRetirements } from './retiring.ts';
+import { retireEffect, signedRetirements } from './retiring.ts';
 import { undoAll } from './rolling-back.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
@@ -33,7 +34,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       const loaded = await requireTune(deps, release, tune);
       const content = contentOf(loaded, system);
       const { connector } = await openSystem(deps, loaded.plan, system);
-      const releaseChange = await releaseChangeOf(deps, loaded, release, system, content.pilot);
+      const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const scope: Scope = { deps, loaded, releaseChange, release, connector, content, mark: `tuned: ${tune.id}` };
       await carryOut(scope, tune);
       const ledger = await ledgerOf(deps, release, system);
@@ -259,7 +260,7 @@ async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: L
     return granting.filter((entry) => tune.entitlement?.system === content.system && tune.entitlement.role === entry.role && held(entry).length > 0).length;
   if (tune.step === 'narrow') return granting.filter((entry) => tune.people?.includes(entry.person) && held(entry).length > 0).length;
   const claimed = (await deps.store.claimsOn({ system: content.system, roles: content.roles.map(({ role }) => role) })).filter((claim) =>
-    isAnother(claim, release),
+    isOfAnotherRelease(claim, release),
   );
   return driftTotal(drift(content, ledger, now, claimed).counts);
 }

@@ -1,5 +1,6 @@
 /** Claims: which package needs which grant. A grant that somebody else needs is neither revoked nor retired. */
-import type { Claim, Store } from './contract.ts';
+import type { Claim } from '../domain/release/claims.ts';
+import type { Store } from './contract.ts';
 import type { Session } from './session.ts';
 
 export function claims(session: Session): Pick<Store, 'claim' | 'claims' | 'claimsOn' | 'releaseClaims'> {

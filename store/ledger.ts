@@ -29,7 +29,7 @@ const insert = `insert into rolewave.ledger (${tableColumns}, updated_at)
   on conflict (plan, wave, package, system, kind, role, account)`;
 const perStatement = 1_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'settle' | 'standing'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'settle'> {
   return {
     ledger: async ({ plan, wave, package: rolePackage, system }) => {
       const rows = await session.rows<Row>(
@@ -56,14 +56,6 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'set
         );
       }
     },
-    standing: (plan) =>
-      session.rows<{ wave: string; package: string }>(
-        `select distinct l.wave, l.package from rolewave.ledger l
-         where l.plan = $1 and l.kind = 'grant' and l.outcome in ('intended', 'created', 'preexisting', 'unknown')
-           and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))
-         order by 1, 2`,
-        [plan],
-      ),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Releases: which wave released which package with which revision, and whether that still stands. */
 import type { Change } from '../domain/plan/schema.ts';
-import type { Store, StoredRelease } from './contract.ts';
+import type { Release } from '../domain/release/releases.ts';
+import type { Store } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 interface Row {
@@ -40,7 +41,7 @@ const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, 
   and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
     and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;
 
-const releaseOf = (row: Row): StoredRelease => ({
+const releaseOf = (row: Row): Release => ({
   plan: row.plan,
   wave: row.wave,
   package: row.package,

@@ -1,6 +1,7 @@
 /** Undoing one release: a decision per grant from before, did and now (R1), and the receipt that says what came of it. */
 import { byPair, grantedBy, isOurs, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { BeforeGrant, PreviewContent } from '../access/preview.ts';
+import { keptFor } from './claims.ts';
 import type { Receipt } from './receipt.ts';
 
 export type Undo =
@@ -72,8 +73,6 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   if (somebodyElse.length > 0) return { do: 'notRestored', why: `${grantedBy(somebodyElse)} again meanwhile` };
   return { do: 'restore', grants: missing };
 }
-
-export const keptFor = (packages: string[]): string => `kept for ${[...new Set(packages)].sort().join(', ')}`;
 
 /**
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.

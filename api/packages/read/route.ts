@@ -5,7 +5,7 @@ import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { nextActions } from '../../../domain/states.ts';
 import type { PackageState } from '../../../domain/states.ts';
 import type { PackageView, WaveView } from '../../../domain/views.ts';
-import type { LedgerEntry } from '../../../store/contract.ts';
+import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import { packageInFull, packageRow } from '../../answers.ts';
 import { listed } from '../../engine.ts';
 import { Problem } from '../../errors.ts';

@@ -4,16 +4,16 @@
  */
 import type { Actual, LedgerEntry } from '../../../domain/release/ledger.ts';
 import type { PreviewContent } from '../../../domain/access/preview.ts';
+import { claimantOf, isOfAnotherRelease } from '../../../domain/release/claims.ts';
+import type { ReleaseKey } from '../../../domain/release/releases.ts';
 import { undo } from '../../../domain/release/rollback.ts';
 import { rollbackPreview } from '../../../domain/release/rollback-preview.ts';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import type { StoreReader } from '../../../store/contract.ts';
 import { inParallel } from '../../in-parallel.ts';
 
-type Of = { plan: string; wave: string; package: string };
-
 /** One part for each system that the ledger knows of. */
-export async function previewFromLedger(store: StoreReader, of: Of, ledger: LedgerEntry[]): Promise<RollbackPreviewPart[]> {
+export async function previewFromLedger(store: StoreReader, of: ReleaseKey, ledger: LedgerEntry[]): Promise<RollbackPreviewPart[]> {
   const rejected = await rejectedRoles(store, of);
   const bySystem = [...Map.groupBy(ledger, ({ system }) => system)].sort(([a], [b]) => (a < b ? -1 : 1));
   return inParallel(1, bySystem, async ([system, entries]) => {
@@ -38,7 +38,7 @@ const asLeft = ({ kind, role, account, grant, outcome }: LedgerEntry): Actual['g
 
 const leftBehind = (entries: LedgerEntry[]): Actual => ({ roles: [], grants: entries.flatMap(asLeft), unknownAccounts: [] });
 
-const nothingKnown = ({ plan, package: rolePackage }: Of, system: string): PreviewContent => ({
+const nothingKnown = ({ plan, package: rolePackage }: ReleaseKey, system: string): PreviewContent => ({
   plan,
   package: rolePackage,
   system,
@@ -51,15 +51,15 @@ const nothingKnown = ({ plan, package: rolePackage }: Of, system: string): Previ
   conflicts: [],
 });
 
-async function otherClaims(store: StoreReader, of: Of, { kind, outcome, system, role, account }: LedgerEntry): Promise<string[]> {
+async function otherClaims(store: StoreReader, of: ReleaseKey, { kind, outcome, system, role, account }: LedgerEntry): Promise<string[]> {
   if (kind !== 'grant' || (outcome !== 'created' && outcome !== 'intended')) return [];
   const claims = await store.claims({ system, role, account });
-  return claims.filter((claim) => claim.plan !== of.plan || claim.wave !== of.wave || claim.package !== of.package).map((claim) => claim.package);
+  return claims.filter((claim) => isOfAnotherRelease(claim, of)).map((claim) => claimantOf(claim, of));
 }
 
 const roleKey = ({ system, role }: { system: string; role: string }) => `${system}\0${role}`;
 
-async function rejectedRoles(store: StoreReader, of: Of): Promise<Set<string>> {
+async function rejectedRoles(store: StoreReader, of: ReleaseKey): Promise<Set<string>> {
   const revision = await store.latestRevision(of.plan);
   const rolePackage = revision?.document.packages.find(({ id }) => id === of.package);
   return new Set((rolePackage?.legacy ?? []).filter(({ design }) => design === 'rejected').map(roleKey));

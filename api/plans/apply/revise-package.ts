@@ -3,10 +3,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
+import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
-import { systemsBefore, type Released } from '../released.ts';
 
 export interface AppliedPackage {
   package: string;
@@ -15,21 +15,11 @@ export interface AppliedPackage {
   message?: string;
 }
 
-/** Releases that stand, and packages that are only observed: the store has no release of these. */
-export function packagesToTell({ document, number }: Revision, standing: Released[]): { wave: string; package: string }[] {
-  const observed = document.waves.flatMap((wave) =>
-    wave.packages.filter(({ change }) => change === 'observe').map((entry) => ({ wave: wave.id, package: entry.package })),
-  );
-  // A package that was released with this very revision has it.
-  const released = standing.filter(({ revision }) => revision < number).map(({ wave, package: id }) => ({ wave, package: id }));
-  return [...released, ...observed];
-}
-
 /** Never throws: one package that cannot be reached must not keep the revision from the others. As a signal, which the engine keeps until a worker is there. */
 export async function revisePackage(
   services: Services,
   revision: Revision,
-  standing: Released[],
+  releases: Released[],
   { wave, package: id }: { wave: string; package: string },
   by: string,
 ): Promise<AppliedPackage> {
@@ -38,7 +28,7 @@ export async function revisePackage(
   const planned = revision.document.waves.find((one) => one.id === wave);
   if (!planned?.packages.some((entry) => entry.package === id))
     return { ...about, status: 'skipped', message: `This plan has it in no wave '${wave}' any more, so it keeps the people that it has.` };
-  const section = waveSection(revision.document, revision.number, wave, systemsBefore(revision.document, standing, wave));
+  const section = waveSection(revision.document, revision.number, wave, systemsBefore(revision.document, wave, releases));
   const { engine, sealer, answerWithinMs, log } = services;
   try {
     const message: Message = {

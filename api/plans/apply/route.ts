@@ -5,14 +5,15 @@
  */
 import type { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
+import { packagesToTell, systemsBefore } from '../../../domain/release/definition-change.ts';
 import { applied } from '../../answers.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
 import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
-import { refuseChangeInPassing, standingReleases, systemsBefore } from '../released.ts';
-import { packagesToTell, revisePackage } from './revise-package.ts';
+import { refuseChangeInPassing, releasesOf } from '../released.ts';
+import { revisePackage } from './revise-package.ts';
 import { reviseWave } from './revise-wave.ts';
 
 export const routes = [
@@ -39,13 +40,13 @@ export const routes = [
       const stand = latest?.number ?? 0;
       // What was checked is what is replaced: the write compares with the revision whose operators were asked.
       if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
-      const standing = await standingReleases(services, plan.plan);
-      if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, standing);
+      const releases = await releasesOf(services, plan.plan);
+      if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);
       const saved = await services.store.saveRevision({ document: plan, digest, expected: stand, appliedBy: by });
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
-      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, standing, id), by));
-      const packages = await inParallel(8, packagesToTell(revision, standing), (one) => revisePackage(services, revision, standing, one, by));
+      const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, id, releases), by));
+      const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, by));
       const answer = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')

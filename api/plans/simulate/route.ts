@@ -5,12 +5,14 @@ import { TimeoutFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
+import { systemsBefore } from '../../../domain/release/definition-change.ts';
+import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { isUnreachable } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
-import { standingReleases, systemsBefore } from '../released.ts';
+import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
 
 export const routes = [
@@ -32,12 +34,16 @@ export const routes = [
   }),
 ];
 
-/** Systems in which released packages were given before: a change may take something there. */
+/** By package: systems in which its releases granted access before, where the wave that takes it up next changes that. */
 async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
-  const standing = await standingReleases(services, plan.plan);
-  const begun = new Set(standing.map(({ wave, package: id }) => `${wave}/${id}`));
-  const next = plan.waves.filter(({ id, packages }) => packages.some((entry) => !begun.has(`${id}/${entry.package}`)));
-  return Object.fromEntries(next.flatMap(({ id }) => [...systemsBefore(plan, standing, id)]).map(([id, systems]) => [id, [...systems]]));
+  const releases = await releasesOf(services, plan.plan);
+  return Object.fromEntries(
+    plan.packages.flatMap(({ id }) => {
+      const next = nextInPlan(plan, id, ofPackage(releases, id));
+      const systems = next && systemsBefore(plan, next.wave, releases).get(id);
+      return systems ? [[id, [...systems]]] : [];
+    }),
+  );
 }
 
 async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<unknown> {

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { entry, smallPlan } from '../../test/support/access.ts';
+import type { Change, Plan } from '../plan/schema.ts';
+import { dependencyLines, type DependencyFacts } from './dependencies.ts';
+import type { Release } from './releases.ts';
+
+const release = (wave: string, id = 'clerks', change: Change = 'release', undone = false): Release => ({
+  plan: 'small',
+  wave,
+  package: id,
+  revision: 1,
+  planDigest: '',
+  previewDigest: '',
+  change,
+  begunAtMs: 0,
+  undone,
+});
+const own = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+/** `posters` and `auditors` build on `clerks`. */
+const plan: Plan = (() => {
+  const small = smallPlan();
+  const [first] = small.packages;
+  return {
+    ...small,
+    packages: [...small.packages, ...['posters', 'auditors'].map((id) => ({ ...first!, id, owner: `owner of ${id}`, buildsOn: ['clerks'] }))],
+  };
+})();
+const facts = (change: Partial<DependencyFacts> = {}): DependencyFacts => ({
+  release: own,
+  owner: 'olga',
+  plan,
+  releases: [release('wave-1')],
+  ledger: [],
+  claims: new Map(),
+  running: new Map(),
+  ...change,
+});
+const open = (change: Partial<DependencyFacts>) =>
+  dependencyLines(facts(change))
+    .filter(({ clear }) => !clear)
+    .map(({ line, clearedBy }) => `${line} (${clearedBy})`);
+const lines = (change: Partial<DependencyFacts>) => dependencyLines(facts(change)).map(({ line }) => line);
+
+test('with nothing in the way, every line is clear and says what was asked', () => {
+  expect(dependencyLines(facts({ running: new Map([['erp', []]]) }))).toEqual([
+    { line: 'no released package builds on this one', clear: true },
+    { line: 'every grant is confirmed', clear: true },
+    { line: 'no other package needs these grants', clear: true },
+    { line: 'no job of these people runs in erp', clear: true },
+  ]);
+});
+
+test('a later release of the package goes first, while it stands', () => {
+  expect(open({ releases: [release('wave-1'), release('wave-2', 'clerks', 'revise')] })).toEqual([
+    "wave-2 released 'clerks' anew: roll that back first (olga)",
+  ]);
+  expect(open({ releases: [release('wave-1'), release('wave-2', 'clerks', 'revise', true)] })).toEqual([]);
+});
+
+describe('released packages that build on it go first', () => {
+  const first = "'posters' is released and builds on this one: roll it back first (owner of posters)";
+  test.each<[string, Release[], Partial<DependencyFacts>, string[]]>([
+    ['one', [release('wave-1'), release('wave-1', 'posters')], {}, [first]],
+    ['each once, however often it was revised', [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'posters', 'revise')], {}, [first]],
+    [
+      'two, each named by its owner',
+      [release('wave-1'), release('wave-1', 'posters'), release('wave-1', 'auditors')],
+      {},
+      [first, "'auditors' is released and builds on this one: roll it back first (owner of auditors)"],
+    ],
+    ['not one that was rolled back', [release('wave-1'), release('wave-1', 'posters', 'release', true)], {}, []],
+    ['not one that was retired', [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'posters', 'retire')], {}, []],
+    [
+      'again one whose retirement was rolled back',
+      [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'posters', 'retire', true)],
+      {},
+      [first],
+    ],
+    ['not one that is only observed', [release('wave-1'), release('wave-1', 'posters', 'observe')], {}, []],
+    ['not one that the plan does not have any more', [release('wave-1'), release('wave-1', 'posters')], { plan: smallPlan() }, []],
+    [
+      'not one that was content with the release before a change',
+      [release('wave-0'), release('wave-0', 'posters'), release('wave-1', 'clerks', 'revise')],
+      {},
+      [],
+    ],
+    ['but one that was released on top of the change', [release('wave-0'), release('wave-1', 'clerks', 'revise'), release('wave-2', 'posters')], {}, [first]],
+    ['also one that was released before the first release of this one', [release('wave-0', 'posters'), release('wave-1')], {}, [first]],
+  ])('%s', (_, releases, more, expected) => {
+    expect(open({ releases, ...more })).toEqual(expected);
+  });
+});
+
+test('grants that could not be confirmed are cleared by the owner', () => {
+  const unknown = (account: string) => entry({ outcome: 'unknown', account });
+  expect(open({ ledger: [unknown('ann')] })).toEqual(['1 grant could not be confirmed: reconcile, which reads them again, or put them right by hand (olga)']);
+  expect(open({ ledger: [unknown('ann'), unknown('ben'), entry({})] })).toEqual([expect.stringMatching(/^2 grants could not/)]);
+});
+
+describe('grants that others claim stay, and nobody has to clear that', () => {
+  const claim = (change: Record<string, string> = {}) => ({ ...own, role: 'clerk', account: 'ann', ...change });
+  test.each<[string, ReturnType<typeof claim>[], string]>([
+    ['another package', [claim({ package: 'posters' })], "1 grant stays: 'posters' needs it too"],
+    ['two of another package', [claim({ package: 'posters' }), claim({ package: 'posters', account: 'ben' })], "2 grants stay: 'posters' needs them too"],
+    ['another plan', [claim({ plan: 'other' })], "1 grant stays: 'clerks' of plan 'other' needs it too"],
+    ['an earlier release of the package', [claim({ wave: 'wave-0' })], "1 grant stays: 'clerks' as wave-0 released it needs it too"],
+    ['its own claim', [claim()], 'no other package needs these grants'],
+    ['a claim on what it did not grant', [claim({ package: 'posters', account: 'dea' })], 'no other package needs these grants'],
+    ['a claim on what was there before', [claim({ package: 'posters', account: 'cem' })], 'no other package needs these grants'],
+  ])('%s', (_, claims, line) => {
+    const ledger = [entry({}), entry({ account: 'ben' }), entry({ account: 'cem', outcome: 'preexisting' })];
+    expect(lines({ ledger, claims: new Map([['erp', claims]]) })).toContain(line);
+    expect(open({ ledger, claims: new Map([['erp', claims]]) })).toEqual([]);
+  });
+  test('a claim in another system is none on these', () => {
+    expect(lines({ ledger: [entry({})], claims: new Map([['crm', [claim({ package: 'posters' })]]]) })).toContain('no other package needs these grants');
+  });
+});
+
+test('running jobs are waited for; where they cannot be seen, that is said and stops nothing', () => {
+  const running = new Map([
+    ['crm', undefined],
+    ['erp', ['ann since 10:00', 'ben since 11:00', 'cem since 12:00', 'dea since 13:00']],
+  ]);
+  expect(open({ running })).toEqual(['4 running in erp: ann since 10:00; ben since 11:00; cem since 12:00 (olga)']);
+  expect(lines({ running })).toContain('whether jobs run in crm could not be seen: its login may not look at other sessions');
+});
