@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import type { StoredNotice } from '../store/contract.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
 import type { Delivery } from '../domain/records.ts';
 import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -39,16 +39,16 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
   };
 }
 
-async function find({ store }: ActivityDeps, id: string): Promise<StoredNotice> {
+async function find({ store }: ActivityDeps, id: string): Promise<NoticeView> {
   const [notice] = await store.notices({ id });
   if (!notice) throw notFound(`the store has no notice '${id}'`);
   return notice;
 }
 
-const wasSent = ({ deliveries }: StoredNotice, { channel, recipient }: Delivery): boolean =>
+const wasSent = ({ deliveries }: NoticeView, { channel, recipient }: Delivery): boolean =>
   deliveries.some((each) => each.channel === channel && each.recipient === recipient && each.state === 'sent');
 
-async function send(deps: ActivityDeps, channel: Channel, notice: StoredNotice, plan: Plan | undefined, recipient: string): Promise<void> {
+async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, plan: Plan | undefined, recipient: string): Promise<void> {
   const known = (id: string): NoticeRecipient => plan?.people.find((person) => person.id === id) ?? { id };
   try {
     await channel.send({

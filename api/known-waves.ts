@@ -1,18 +1,11 @@
 /** Every wave that Rolewave knows of: those that the engine lists, and those of each plan's latest revision. */
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
-import type { WaveView } from '../domain/views.ts';
+import type { WaveRow } from '../domain/views/rows.ts';
+import type { WaveView } from '../domain/views/wave.ts';
 import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
-
-/** `stage`: of the wave, or `not-started`; `terminated` when it ended in the engine without a last record. */
-export interface WaveRow {
-  plan: string;
-  wave: string;
-  stage: string;
-  running: boolean;
-}
 
 export async function knownWaves(services: Services, plan: string | undefined): Promise<WaveRow[]> {
   const [executions, planned] = await Promise.all([

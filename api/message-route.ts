@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
 import type { PackageMessageType, WaveMessageType } from '../domain/messages.ts';
-import { acceptedAnswer, receivedAnswer } from './answers.ts';
+import { acceptedView, receivedView } from '../domain/views/message-status.ts';
 import { idempotencyKey, spoken } from './bodies.ts';
 import type { SpokenBody } from './bodies.ts';
 import type { ErrorCode } from './errors.ts';
@@ -53,7 +53,10 @@ export function messageRoute(spec: Spec): Route {
     summary,
     body: spec.body ?? spoken(domainBody),
     headers: { 'Idempotency-Key': 'makes a retry the same message; the same as `id` in the body' },
-    answers: { 200: acceptedAnswer, 202: receivedAnswer },
+    answers: {
+      200: { what: 'accepted; `duplicate` when it was accepted before', schema: acceptedView },
+      202: { what: 'received and kept, not yet decided: no worker answered in time; `statusUrl` says later how it was decided', schema: receivedView },
+    },
     problems: [
       ...commonProblems,
       ...(about === 'package' ? (['unknown-package'] as const) : []),

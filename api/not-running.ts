@@ -1,6 +1,7 @@
 /** Why a workflow takes no messages: it ended, it has not begun, or there is no such thing. Each with what to do. */
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
-import type { PackageView, WaveView } from '../domain/views.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { WaveView } from '../domain/views/wave.ts';
 import { standingOf } from './engine.ts';
 import { Problem } from './errors.ts';
 import type { Services } from './route.ts';

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes themselves. */
 import { z } from 'zod';
-import { problemSchema } from './answers.ts';
+import { problemView } from '../domain/views/problem.ts';
 import { catalogue } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Route } from './route.ts';
@@ -36,7 +36,7 @@ export function openApiDocument(routes: Route[]): Json {
     paths,
     components: {
       securitySchemes: { person: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "`sub` is the person's id of the plan" } },
-      schemas: { Problem: schemaOf(problemSchema, 'output') },
+      schemas: { Problem: schemaOf(problemView, 'output') },
     },
   };
 }

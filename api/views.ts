@@ -1,6 +1,7 @@
 /** Reads a wave's or a package's state from where it lives: a running one's by query, a closed one's from its final record. */
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
-import type { PackageView, WaveView } from '../domain/views.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { WaveView } from '../domain/views/wave.ts';
 import { queryRunning } from './engine.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';

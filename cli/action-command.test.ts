@@ -8,7 +8,7 @@ import { loadPlan } from '../domain/plan/load.ts';
 import { readinessItems, type ReadinessItem } from '../domain/plan/schema.ts';
 import { waveSection } from '../domain/plan/section.ts';
 import { smallPlan } from '../test/support/small-plan.ts';
-import type { ProposalView } from '../domain/views.ts';
+import type { ProposalView } from '../domain/views/proposal.ts';
 import { actionCommand } from './action-command.ts';
 import { run } from './program.ts';
 import { testIo } from '../test/support/command-io.ts';

@@ -1,4 +1,5 @@
 /** Rolewave's HTTP endpoint from the outside: JSON and YAML in, JSON out, and every failure as one sentence with an exit code. */
+import type { ProblemView } from '../domain/views/problem.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { capital, printable, sentence } from './printable.ts';
@@ -10,15 +11,6 @@ export interface ApiSettings {
   as?: string;
   /** Per request, milliseconds. */
   timeoutMs: number;
-}
-
-/** application/problem+json as the endpoint writes it (RFC 9457 with a stable `code`). */
-interface ProblemBody {
-  code?: string;
-  title?: string;
-  detail?: string;
-  whatToDo?: string;
-  mistakes?: { file?: string; line?: number; column?: number; path: string; message: string }[];
 }
 
 export interface Sent {
@@ -147,7 +139,7 @@ function unreachable(url: string, error: unknown, timeoutMs: number, again: stri
 }
 
 function refused(status: number, answer: unknown): CommandFailure {
-  const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as ProblemBody;
+  const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Partial<ProblemView>;
   if (problem.code === undefined)
     return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without saying why; check --url or ROLEWAVE_URL.`, {
       code: `http-${status}`,

@@ -1,6 +1,10 @@
 /** Sending one message and saying what became of it and what comes next; every command that changes something ends here. */
 import { randomUUID } from 'node:crypto';
-import type { PackageView, ProposalView, WavePackageView, WaveView } from '../domain/views.ts';
+import type { AcceptedView, ReceivedView } from '../domain/views/message-status.ts';
+import type { PackageInFull } from '../domain/views/package-in-full.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { ProposalView } from '../domain/views/proposal.ts';
+import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { nextActions } from '../domain/states.ts';
 import type { Context } from './context.ts';
@@ -9,14 +13,6 @@ import { printable, sentence } from './printable.ts';
 import { frozenText, needsAnswer } from './proposal.ts';
 import { targetPath, targetText } from './target.ts';
 import type { Target } from './target.ts';
-
-export interface PackageInFull {
-  package: WavePackageView | null;
-  running: PackageView | null;
-  evaluations: { number: number; purpose: string; dueMs: number; drift: Record<string, number>; driftLines: string[]; measurements: unknown[] }[];
-  ledger: Record<string, Record<string, number>>;
-  events: { atMs: number; actor: string; kind: string; text: string }[];
-}
 
 export interface Outgoing {
   target: Target;
@@ -35,10 +31,10 @@ export async function sendMessage(context: Context, { target, segment, body, don
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
   // Commands in notices have … where somebody's own words go; copied as they stand, they would go on record.
   if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
-  const { status, body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
-  const received = answer as { id?: string; duplicate?: boolean; statusUrl?: string };
-  if (status === 202) {
-    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${received.statusUrl ?? ''}'.`;
+  const { body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
+  const received = answer as AcceptedView | ReceivedView;
+  if (received.status === 'received') {
+    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${received.statusUrl}'.`;
     throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
   }
   const next = await whatComesNext(context, target);

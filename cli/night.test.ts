@@ -1,6 +1,6 @@
 /** What an operator sees and says at night. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ProposalView } from '../domain/views.ts';
+import type { ProposalView } from '../domain/views/proposal.ts';
 import { run } from './program.ts';
 import { requestView } from '../test/support/notices.ts';
 import { testIo } from '../test/support/command-io.ts';

@@ -1,24 +1,19 @@
 /** The table of requests for people: who is asked, by when, what it is about, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
+import type { NoticeLevel } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
 import { actionCommand } from './action-command.ts';
 import { printable } from './printable.ts';
 import { plainBorders } from './table.ts';
-
-/** As `GET /v1/notices` answers it. */
-export interface NoticeRow extends Notice {
-  answeredAtMs?: number;
-  deliveries: { channel: string; recipient: string; state: 'sent' | 'failed'; attempts: number; why?: string; atMs: number }[];
-}
 
 const narrowest = 80;
 const widest = 160;
 const columns = { who: 18, by: 20 } as const;
 
 /** `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
-export function noticesTable(rows: NoticeRow[], width: number): string {
+export function noticesTable(rows: NoticeView[], width: number): string {
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const told = Math.floor(rest * 0.4);
   const widths = [columns.who, columns.by, rest - told, told];
@@ -27,7 +22,7 @@ export function noticesTable(rows: NoticeRow[], width: number): string {
 }
 
 /** Command and id are to be copied: each is a line of its own, and is not cut. */
-const linesOf = (row: NoticeRow, widths: number[]) => [
+const linesOf = (row: NoticeView, widths: number[]) => [
   cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), notifiedText(row)], widths),
   `  → ${printable(actionCommand(row.action))}`,
   styleText('dim', `  ${printable(row.id)}`),
@@ -56,15 +51,15 @@ const levelText: Record<NoticeLevel, string> = {
   overdue: 'overdue: ',
 };
 
-const whenText = ({ byMs }: NoticeRow) => (byMs === undefined ? 'no date' : instantText(byMs));
-const whatText = ({ level, text }: NoticeRow) => `${levelText[level]}${printable(text)}`;
+const whenText = ({ byMs }: NoticeView) => (byMs === undefined ? 'no date' : instantText(byMs));
+const whatText = ({ level, text }: NoticeView) => `${levelText[level]}${printable(text)}`;
 
-function notifiedText({ deliveries }: NoticeRow): string {
+function notifiedText({ deliveries }: NoticeView): string {
   if (deliveries.length === 0) return 'not yet';
   return deliveries.map(deliveryText).join('\n');
 }
 
-function deliveryText({ channel, recipient, state, why = 'no reason is known' }: NoticeRow['deliveries'][number]): string {
+function deliveryText({ channel, recipient, state, why = 'no reason is known' }: NoticeView['deliveries'][number]): string {
   const by = `${printable(channel)}${recipient === '' ? '' : ` to ${printable(recipient)}`}`;
   return state === 'sent' ? `${by}: sent` : `${by}: ${styleText('red', 'FAILED')}: ${printable(why)}`;
 }

@@ -1,6 +1,7 @@
 /** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
 import { instantText } from '../domain/time/instant.ts';
-import type { ProposalView, RequestView } from '../domain/views.ts';
+import type { ProposalView } from '../domain/views/proposal.ts';
+import type { RequestView } from '../domain/views/request.ts';
 import { actionCommand } from './action-command.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';

@@ -1,38 +1,13 @@
 /** What a rollback would do, as the endpoint answers it, in words for whoever has to decide. */
-import type { DependencyLine } from '../domain/release/receipt.ts';
-import type { UsageSource } from '../domain/release/rollback-preview.ts';
 import { durationText } from '../domain/time/duration.ts';
+import type { RollbackPreviewLine, RollbackPreviewView } from '../domain/views/rollback-preview.ts';
 import { count, printable } from './printable.ts';
 import { dependencyText } from './proposal.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
 
-interface Line {
-  system: string;
-  role: string;
-  account: string;
-  person: string;
-  why: string;
-  /** Real time. */
-  lastUsedMs?: number;
-}
-export interface RollbackPreview {
-  asOf: 'now' | 'ledger' | 'mixed';
-  /** Real time. */
-  sinceMs: number;
-  counts: { revoked: number; restored: number; kept: number; undecided: number; usedBy?: number };
-  systems: { system: string; asOf: 'now' | 'ledger'; why?: string; revoked: number; usedBy?: number; usageFrom?: UsageSource; usageNote?: string }[];
-  revoked: Line[];
-  restored: Line[];
-  kept: Line[];
-  undecided: Line[];
-  cut: boolean;
-  dependencies: DependencyLine[];
-  dependencyCheck: string;
-}
-
 /** The whole of it. `nowMs`: real time. */
-export function previewWords(preview: RollbackPreview, target: PackageTarget, nowMs: number): string {
+export function previewWords(preview: RollbackPreviewView, target: PackageTarget, nowMs: number): string {
   const { cut, dependencies, dependencyCheck, systems } = preview;
   return [
     `Rollback of ${targetText(target)}, ${asOfText(preview)}.`,
@@ -60,14 +35,14 @@ export function previewWords(preview: RollbackPreview, target: PackageTarget, no
 }
 
 /** One or two lines beside an open proposal. */
-export function previewSummary(preview: RollbackPreview, target: PackageTarget): string[] {
+export function previewSummary(preview: RollbackPreviewView, target: PackageTarget): string[] {
   return [`A rollback ${inShort(preview)}, ${asOfText(preview)}.`, `In full, by person: rolewave rollback ${targetText(target)} --preview`];
 }
 
-const isNothing = ({ revoked, restored, undecided }: RollbackPreview['counts']) => revoked + restored + undecided === 0;
+const isNothing = ({ revoked, restored, undecided }: RollbackPreviewView['counts']) => revoked + restored + undecided === 0;
 
 /** `would take 12 grants from 6 people (2 of them used theirs lately), give 1 back, and leave 3`. */
-function inShort({ counts, revoked, cut }: RollbackPreview): string {
+function inShort({ counts, revoked, cut }: RollbackPreviewView): string {
   const people = new Set(revoked.map(({ person, account }) => person || account)).size;
   const from = counts.revoked === 0 ? '' : ` from ${cut ? 'at least ' : ''}${count(people, 'person', 'people')}`;
   const used =
@@ -80,7 +55,7 @@ function inShort({ counts, revoked, cut }: RollbackPreview): string {
   return `would take ${count(counts.revoked, 'grant')} away${from}${used}, give ${counts.restored} back, and leave ${counts.kept}${undecided}`;
 }
 
-function asOfText({ asOf, systems }: RollbackPreview): string {
+function asOfText({ asOf, systems }: RollbackPreviewView): string {
   if (asOf === 'now') return 'as the systems hold it now';
   const why = systems.find((each) => each.why !== undefined)?.why;
   if (asOf === 'ledger') return `as the ledger knows it${why === undefined ? '' : ` (${printable(why)})`}: what others changed since is not in it`;
@@ -92,18 +67,18 @@ function asOfText({ asOf, systems }: RollbackPreview): string {
 
 const section = (title: string, lines: string[]): string[] => (lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${printable(line)}`)]);
 
-const whose = ({ person, account }: Line) => (person === '' ? account : person === account ? person : `${person} (${account})`);
-const lineText = (line: Line) => `${whose(line)}: ${line.role} in ${line.system}${line.why ? `: ${line.why}` : ''}`;
+const whose = ({ person, account }: RollbackPreviewLine) => (person === '' ? account : person === account ? person : `${person} (${account})`);
+const lineText = (line: RollbackPreviewLine) => `${whose(line)}: ${line.role} in ${line.system}${line.why ? `: ${line.why}` : ''}`;
 /** Who used it lately comes first in the list; those are the people to call. */
 const lostText =
   (nowMs: number) =>
-  (line: Line): string =>
+  (line: RollbackPreviewLine): string =>
     `${whose(line)}: ${line.role} in ${line.system}${line.lastUsedMs === undefined ? '' : `: USED ${agoText(nowMs - line.lastUsedMs)}`}`;
 
 const agoText = (ms: number) => (ms < 60_000 ? 'just now' : `${durationText(Math.floor(ms / 60_000) * 60_000)} ago`);
 const notAsked = ({ system, why }: { system: string; why?: string }) => `${printable(system)} could not be asked: ${printable(why ?? 'no answer')}`;
 
-function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreview['systems'][number]): string {
+function usageText({ system, usedBy, usageFrom, usageNote }: RollbackPreviewView['systems'][number]): string {
   const from = usageFrom === undefined ? '' : `, by the ${usageFrom === 'usage statement' ? "plan's usage statement" : 'open sessions'}`;
   const by = usedBy === undefined ? 'cannot be seen' : usedBy === 0 ? `by nobody${from}` : `by ${count(usedBy, 'person', 'people')}${from}`;
   return `${system}: ${by}${usageNote === undefined ? '' : `; ${usageNote}`}`;

@@ -5,14 +5,11 @@ import stringWidth from 'string-width';
 import type { PackageState } from '../domain/states.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
-import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { FullWave } from '../domain/views/rows.ts';
+import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
 import { frozenText, proposedText } from './proposal.ts';
-
-export interface StatusEntry {
-  wave: WaveView;
-  packages: PackageView[];
-}
 
 type Format = Parameters<typeof styleText>[0];
 const stateFormats: Record<PackageState, Format> = {
@@ -53,19 +50,19 @@ export const plainBorders = {
 };
 
 /** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
-export function statusTable(entries: StatusEntry[], nowMs: number, width: number): string {
+export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
   const byPlan = Map.groupBy(entries, ({ wave }) => wave.plan);
   return [...byPlan].map(([plan, waves]) => `${title(plan, waves, nowMs, total)}\n${tableOf(waves, nowMs, total)}`).join('\n\n');
 }
 
-function title(plan: string, entries: StatusEntry[], nowMs: number, total: number): string {
+function title(plan: string, entries: FullWave[], nowMs: number, total: number): string {
   const revision = Math.max(...entries.map(({ wave }) => wave.revision));
   return styleText('bold', cut(`${printable(plan)}, revision ${revision}: ${instantText(toPlan(nowMs, entries[0]?.wave.clock))}`, total));
 }
 
-function tableOf(entries: StatusEntry[], nowMs: number, total: number): string {
+function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
   const beside = total - others - columns.package - plainBorders.middle.length;
   const isNarrow = beside < narrowestReason;
@@ -117,7 +114,7 @@ const stageWords: Partial<Record<WaveView['stage'], string>> = {
   release: 'releases',
 };
 
-function rowOf(planned: WavePackageView, { wave, packages }: StatusEntry, nowMs: number, name: number): { cells: string[]; reason: string } {
+function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: number, name: number): { cells: string[]; reason: string } {
   const running = packages.find((entry) => entry.package === planned.package);
   const state = running?.state ?? planned.state;
   const cells = [

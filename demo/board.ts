@@ -1,9 +1,11 @@
 /** What everybody watches: the state of all waves, asked for again and again, and the waiting for something to become true in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notice } from '../domain/notices/request.ts';
-import type { PackageView, WavePackageView, WaveView } from '../domain/views.ts';
+import type { PackageView } from '../domain/views/package.ts';
+import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
-import type { RolewaveClient, WaveEntry } from './rolewave-client.ts';
+import type { FullWave } from '../domain/views/rows.ts';
+import type { RolewaveClient } from './rolewave-client.ts';
 
 /** One package as both workflows tell it; `running` from its release on. */
 export interface PackageOnBoard {
@@ -16,7 +18,7 @@ const pollMs = 300;
 type Nothing = undefined | false | '';
 
 export class Board {
-  private entries: WaveEntry[] = [];
+  private entries: FullWave[] = [];
   private asked: Notice[] = [];
   private stopped = false;
   private polling: Promise<void> | undefined;
@@ -29,7 +31,7 @@ export class Board {
     this.person = person;
   }
 
-  get waves(): WaveEntry[] {
+  get waves(): FullWave[] {
     return this.entries;
   }
 

@@ -1,5 +1,5 @@
 /** The last words: how each package ended, the statement that checks the receipt, and what to try while everything still runs. */
-import type { PackageView } from '../domain/views.ts';
+import type { PackageView } from '../domain/views/package.ts';
 import { type Board, stateOf } from './board.ts';
 import { type ErpDatabase, runAs } from './database.ts';
 import type { Servers } from './servers.ts';

@@ -1,12 +1,8 @@
 /** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
-import type { Notice } from '../domain/notices/request.ts';
-import type { PackageView, WaveView } from '../domain/views.ts';
-
-/** One entry of `GET /v1/waves?plan=…&full=1`. */
-export interface WaveEntry {
-  wave: WaveView;
-  packages: PackageView[];
-}
+import type { AppliedView } from '../domain/views/apply.ts';
+import type { NoticeList, NoticeView } from '../domain/views/notice.ts';
+import type { ProblemView } from '../domain/views/problem.ts';
+import type { FullWave } from '../domain/views/rows.ts';
 
 /** An answer that is not 2xx; `code` is the endpoint's stable one. */
 export class Refused extends Error {
@@ -14,17 +10,11 @@ export class Refused extends Error {
   readonly status: number;
   readonly code: string;
 
-  constructor(request: string, status: number, problem: { code?: string; title?: string; detail?: string }) {
+  constructor(request: string, status: number, problem: Partial<ProblemView>) {
     super(`${request} → ${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? 'no reason given'}`);
     this.status = status;
     this.code = problem.code ?? 'unknown';
   }
-}
-
-export interface Applied {
-  plan: string;
-  revision: number;
-  changed: boolean;
 }
 
 export class RolewaveClient {
@@ -37,20 +27,20 @@ export class RolewaveClient {
     this.plan = plan;
   }
 
-  async apply(person: string, yaml: string): Promise<Applied> {
+  async apply(person: string, yaml: string): Promise<AppliedView> {
     // Before the first apply the endpoint knows nobody: the plan itself says who its people are.
     await this.token(person, yaml);
-    return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as Applied;
+    return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as AppliedView;
   }
 
-  async waves(person: string): Promise<WaveEntry[]> {
+  async waves(person: string): Promise<FullWave[]> {
     const answer = await this.request('GET', `/v1/waves?plan=${this.plan}&full=1`, { person });
-    return Array.isArray(answer) ? answer : (answer as { waves: WaveEntry[] }).waves;
+    return answer as FullWave[];
   }
 
   /** Requests that nobody has answered, oldest first. */
-  async openNotices(person: string): Promise<Notice[]> {
-    const { notices } = (await this.request('GET', `/v1/notices?plan=${this.plan}&open=true`, { person })) as { notices: Notice[] };
+  async openNotices(person: string): Promise<NoticeView[]> {
+    const { notices } = (await this.request('GET', `/v1/notices?plan=${this.plan}&open=true`, { person })) as NoticeList;
     return notices;
   }
 
@@ -82,7 +72,7 @@ export class RolewaveClient {
       signal: AbortSignal.timeout(60_000),
     });
     const answer = (await response.json()) as { token: string; expiresAt: string };
-    if (!response.ok) throw new Refused(`POST /v1/tokens for ${person}`, response.status, answer as object);
+    if (!response.ok) throw new Refused(`POST /v1/tokens for ${person}`, response.status, answer);
     this.tokens.set(person, { token: answer.token, untilMs: Date.parse(answer.expiresAt) });
     return answer.token;
   }

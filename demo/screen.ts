@@ -6,22 +6,22 @@ import { createLogUpdate } from 'log-update';
 import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import { stateOf } from './board.ts';
-import type { WaveEntry } from './rolewave-client.ts';
+import type { FullWave } from '../domain/views/rows.ts';
 
 const requestsShown = 4;
 
 export interface Screen {
   tell(line: string): void;
   /** `notices`: those that nobody has answered, oldest first. */
-  update(waves: WaveEntry[], notices: Notice[]): void;
+  update(waves: FullWave[], notices: Notice[]): void;
   /** Leaves the last table standing; only plain lines afterwards. */
   close(): void;
 }
 
 /** `table` draws the waves; see cli/table.ts. */
-export function createScreen(stream: NodeJS.WriteStream, table: (waves: WaveEntry[], width: number) => string): Screen {
+export function createScreen(stream: NodeJS.WriteStream, table: (waves: FullWave[], width: number) => string): Screen {
   const startMs = Date.now();
-  let waves: WaveEntry[] = [];
+  let waves: FullWave[] = [];
   let notices: Notice[] = [];
   const stamp = () => `${((Date.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${planDay(waves).padEnd(8)}`;
   const live = stream.isTTY && process.env.TERM !== 'dumb' && process.env.CI === undefined;
@@ -88,7 +88,7 @@ const levelText: Record<NoticeLevel, string> = {
 };
 
 /** One line for each package whose state is not the one last said. */
-function changes(waves: WaveEntry[], said: Map<string, string>): string[] {
+function changes(waves: FullWave[], said: Map<string, string>): string[] {
   return waves.flatMap(({ wave, packages }) =>
     wave.packages.flatMap((planned) => {
       const running = packages.find((entry) => entry.package === planned.package);
@@ -102,7 +102,7 @@ function changes(waves: WaveEntry[], said: Map<string, string>): string[] {
   );
 }
 
-function planDay(waves: WaveEntry[]): string {
+function planDay(waves: FullWave[]): string {
   const clock = waves[0]?.wave.clock;
   return clock ? new Date(toPlan(Date.now(), clock)).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }) : '';
 }

@@ -2,7 +2,7 @@
 import type { ReadinessItem } from '../domain/plan/schema.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
-import type { WavePackageView } from '../domain/views.ts';
+import type { WavePackageView } from '../domain/views/wave.ts';
 import { type Board, type PackageOnBoard, planDate, stateOf } from './board.ts';
 import { Refused, type RolewaveClient } from './rolewave-client.ts';
 

@@ -150,6 +150,8 @@ export const workflowTypes = {
   notice: 'notice',
 } as const;
 export const stateQuery = 'state';
+/** How one message was decided, by its id. */
+export const messageStatusQuery = 'messageStatus';
 /** What a package released, as its activities are given it. */
 export const releaseQuery = 'release';
 /** Signal by which a package tells its wave how it stands; deduplicated by `id`. */

@@ -2,7 +2,7 @@
 import type { PackageSection } from './plan/section.ts';
 import type { ReadinessItem } from './plan/schema.ts';
 import { durationText } from './time/duration.ts';
-import type { ChecklistLine } from './views.ts';
+import type { ChecklistLine } from './views/wave.ts';
 
 /** Accepted evidence for one item; times are plan time. */
 export interface Evidence {

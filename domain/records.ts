@@ -1,20 +1,9 @@
 /** What workflows record, and the store keeps: accepted messages, what happened, the last word of each workflow, and requests for people. */
 import type { Answered, Notice } from './notices/request.ts';
+import type { EventView } from './views/event.ts';
 
-export interface AuditEvent {
-  /** `<workflow id>#<step>`: never the run id. */
-  id: string;
-  plan: string;
-  wave: string;
-  package?: string;
-  /** Plan time, milliseconds. */
-  atMs: number;
-  /** Person id, or `rolewave`. */
-  actor: string;
-  kind: string;
-  text: string;
-  data?: Record<string, unknown>;
-}
+/** Its id is `<workflow id>#<step>`, never the run's. */
+export type AuditEvent = EventView;
 
 /** Written in one transaction; every part is idempotent by the ids inside. */
 export interface RecordBatch {

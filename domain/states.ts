@@ -2,6 +2,9 @@
 export const packageStates = ['Scheduled', 'Release ready', 'Monitoring', 'Needs tuning', 'Rollback ready', 'Stable', 'Rolled back', 'Retired'] as const;
 export type PackageState = (typeof packageStates)[number];
 
+export const nextActionNames = ['Release', 'Monitor', 'Tune', 'Rollback', 'None'] as const;
+export type NextAction = (typeof nextActionNames)[number];
+
 export const nextActions = {
   Scheduled: 'Release',
   'Release ready': 'Release',
@@ -11,8 +14,7 @@ export const nextActions = {
   Stable: 'Monitor',
   'Rolled back': 'None',
   Retired: 'None',
-} as const satisfies Record<PackageState, string>;
-export type NextAction = (typeof nextActions)[PackageState];
+} as const satisfies Record<PackageState, NextAction>;
 
 export const waveStages = ['readiness', 'preview', 'signOffs', 'goLive', 'recheck', 'release', 'watching', 'review', 'closed', 'aborted'] as const;
 export type WaveStage = (typeof waveStages)[number];

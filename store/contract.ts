@@ -8,21 +8,12 @@ import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/access/preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Notice } from '../domain/notices/request.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import type { PlanClock } from '../domain/time/plan-clock.ts';
-import type { DriftCounts, Evaluation, Measurement } from '../domain/watch/measurement.ts';
+import type { EvaluationView } from '../domain/views/evaluation.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
+import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 
-/** `clock`: fixed by the first revision that has one; later revisions of the plan keep it, so that no open window jumps. */
-export interface Revision {
-  plan: string;
-  number: number;
-  digest: string;
-  document: Plan;
-  appliedBy: string;
-  appliedAtMs: number;
-  clock?: PlanClock;
-}
+export type Revision = RevisionView;
 export interface StoredMessage {
   id: string;
   type: string;
@@ -33,27 +24,11 @@ export interface StoredMessage {
   jws: string;
   acceptedAtMs: number;
 }
-export interface StoredEvaluation {
-  plan: string;
-  wave: string;
-  package: string;
-  number: number;
-  purpose: Evaluation['purpose'];
-  dueMs: number;
-  evaluatedAtMs: number;
-  measurements: Measurement[];
-  drift: DriftCounts;
-  driftLines: string[];
-}
-
-/** A notice as it stands: whether it still asks somebody, and how its deliveries went. */
-export interface StoredNotice extends Notice {
-  answeredAtMs?: number;
-  deliveries: { channel: string; recipient: string; state: 'sent' | 'failed'; attempts: number; why?: string; atMs: number }[];
-}
+/** As it is shown. */
+export type StoredEvaluation = EvaluationView;
 
 export interface StoreReader {
-  plans(): Promise<{ plan: string; revision: number; appliedAtMs: number }[]>;
+  plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
@@ -72,7 +47,7 @@ export interface StoreReader {
   /** Receipts of rollbacks that ended without anything left over, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
   /** Oldest first. `undelivered`: with a failed delivery only (the dead-letter list); `open`: not answered yet. */
-  notices(of: { plan?: string; wave?: string; id?: string; open?: boolean; undelivered?: boolean; limit?: number }): Promise<StoredNotice[]>;
+  notices(of: { plan?: string; wave?: string; id?: string; open?: boolean; undelivered?: boolean; limit?: number }): Promise<NoticeView[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   ready(): Promise<void>;

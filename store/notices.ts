@@ -2,7 +2,8 @@
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
-import type { Store, StoredNotice } from './contract.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
+import type { Store } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
@@ -18,7 +19,7 @@ interface Row {
   text: string;
   action: Action;
   answeredAtMs: number | null;
-  deliveries: StoredNotice['deliveries'];
+  deliveries: NoticeView['deliveries'];
 }
 
 export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery'> {
@@ -55,7 +56,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery
   };
 }
 
-const noticeOf = (row: Row): StoredNotice => ({
+const noticeOf = (row: Row): NoticeView => ({
   id: row.id,
   plan: row.plan,
   wave: row.wave,

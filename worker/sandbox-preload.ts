@@ -25,7 +25,6 @@ import '../domain/time/instant.ts';
 import '../domain/time/plan-clock.ts';
 import '../domain/tune/steps.ts';
 import '../domain/tune/tune.ts';
-import '../domain/views.ts';
 import '../domain/watch/evaluation-schedule.ts';
 import '../domain/watch/next-step.ts';
 import '../domain/watch/verdict.ts';

@@ -1,24 +1,12 @@
 /** What a plan would do in the live systems, without doing it: only workers hold the systems' credentials. */
-import type { PreviewPart } from '../domain/access/preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import type { SimulationView } from '../domain/views/simulation.ts';
 import { orRefusal, systemWork } from './shared/activities.ts';
 
-export interface SimulatedPackage {
-  package: string;
-  parts: PreviewPart[];
-  problems: string[];
-}
-export interface Simulation {
-  plan: string;
-  packages: SimulatedPackage[];
-  /** `toDrop`: left out where there is nothing. */
-  totals: Record<string, { toGrant: number; alreadyThere: number; toRetire: number; toDrop?: number }>;
-}
-
 /** Each package as the wave does that takes it up next. `alsoIn`: systems in which its releases granted access before, by package. */
-export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<Simulation> {
+export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<SimulationView> {
   const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
-  const totals: Simulation['totals'] = {};
+  const totals: SimulationView['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
     const total = (totals[part.system] ??= { toGrant: 0, alreadyThere: 0, toRetire: 0 });
     total.toGrant += part.toGrant;
@@ -29,7 +17,11 @@ export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: R
   return { plan: plan.plan, packages, totals };
 }
 
-async function simulatePackage(plan: Plan, { id, entitlements, legacy }: Plan['packages'][number], alsoIn: string[]): Promise<SimulatedPackage> {
+async function simulatePackage(
+  plan: Plan,
+  { id, entitlements, legacy }: Plan['packages'][number],
+  alsoIn: string[],
+): Promise<SimulationView['packages'][number]> {
   const systems = [...new Set([...[...entitlements, ...legacy].map(({ system }) => system), ...alsoIn])].sort();
   const answers = await Promise.all(
     systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))),

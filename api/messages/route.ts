@@ -1,9 +1,7 @@
 /** How one message was decided: the status address of a 202. */
 import { z } from 'zod';
-import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
-import { messageStatusQuery } from '../../domain/views.ts';
-import type { MessageStatus } from '../../domain/views.ts';
-import { messageStatus } from '../answers.ts';
+import { messageStatusQuery, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
+import { messageStatus, type MessageStatus } from '../../domain/views/message-status.ts';
 import { queryRunning } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import { defineRoute } from '../route.ts';

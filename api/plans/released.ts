@@ -3,7 +3,7 @@ import { waveWorkflowId } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { changesInPassing, type Released } from '../../domain/release/definition-change.ts';
 import { ofPackage, wavesThatChange } from '../../domain/release/releases.ts';
-import type { WaveView } from '../../domain/views.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 

@@ -1,31 +1,12 @@
 /** `rolewave apply`: the plan as the next revision, handed to its waves. */
 import type { Command } from 'commander';
+import type { AppliedView } from '../../domain/views/apply.ts';
 import type { Io } from '../io.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
-
-interface AppliedWave {
-  wave: string;
-  status: 'accepted' | 'received' | 'refused' | 'closed' | 'failed';
-  code?: string;
-  message?: string;
-}
-interface Applied {
-  plan: string;
-  revision: number;
-  changed: boolean;
-  waves: AppliedWave[];
-  packages?: AppliedPackage[];
-}
-interface AppliedPackage {
-  package: string;
-  wave: string;
-  status: 'sent' | 'ended' | 'skipped' | 'failed';
-  message?: string;
-}
 
 export function addApply(program: Command, io: Io): void {
   program
@@ -48,8 +29,8 @@ export function addApply(program: Command, io: Io): void {
 }
 
 /** Throws when a wave refused it, or has not decided. */
-export async function applyPlan(context: Context, text: string, file: string, ifRevision?: string): Promise<{ applied: Applied; words: string }> {
-  const applied = await context.client.postPlan<Applied>('/v1/plans', text, file, ifRevision === undefined ? {} : { 'if-match': ifRevision });
+export async function applyPlan(context: Context, text: string, file: string, ifRevision?: string): Promise<{ applied: AppliedView; words: string }> {
+  const applied = await context.client.postPlan<AppliedView>('/v1/plans', text, file, ifRevision === undefined ? {} : { 'if-match': ifRevision });
   const words = wordsOf(applied);
   const refused = applied.waves.filter(({ status }) => status === 'refused' || status === 'failed');
   if (refused.length > 0) throw new CommandFailure(exitCodes.refused, words, { code: 'refused', ...applied });
@@ -57,7 +38,7 @@ export async function applyPlan(context: Context, text: string, file: string, if
   return { applied, words };
 }
 
-function wordsOf({ plan, revision, changed, waves, packages = [] }: Applied): string {
+function wordsOf({ plan, revision, changed, waves, packages = [] }: AppliedView): string {
   const name = `'${printable(plan)}'`;
   const first = changed
     ? `Applied ${name} as revision ${revision}, and handed it to ${count(waves.length, 'wave')}.`

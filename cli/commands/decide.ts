@@ -2,18 +2,19 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import type { PackageView, ProposalView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { sendMessage } from '../message.ts';
-import type { PackageInFull } from '../message.ts';
+import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
 import { answerCommands, frozenText, proposalLines } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
-import type { RollbackPreview } from '../rollback-preview.ts';
+import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
@@ -152,16 +153,16 @@ async function withProposal({ client }: Context, target: PackageTarget): Promise
 }
 
 /** A preview that cannot be had keeps nobody from deciding. */
-async function previewOf({ client }: Context, target: PackageTarget): Promise<RollbackPreview | { why: string }> {
+async function previewOf({ client }: Context, target: PackageTarget): Promise<RollbackPreviewView | { why: string }> {
   try {
-    return await client.get<RollbackPreview>(`${targetPath(target)}/rollback-preview`);
+    return await client.get<RollbackPreviewView>(`${targetPath(target)}/rollback-preview`);
   } catch (error) {
     if (error instanceof CommandFailure) return { why: error.message };
     throw error;
   }
 }
 
-function summaryOf(preview: RollbackPreview | { why: string } | undefined, target: PackageTarget): string[] {
+function summaryOf(preview: RollbackPreviewView | { why: string } | undefined, target: PackageTarget): string[] {
   if (preview === undefined) return [];
   return 'why' in preview ? [`What it would do cannot be shown: ${sentence(printable(preview.why))}`] : previewSummary(preview, target);
 }

@@ -1,6 +1,6 @@
 /** `rolewave message`: how a message that was received was decided. */
 import type { Command } from 'commander';
-import type { MessageStatus } from '../../domain/views.ts';
+import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
@@ -16,7 +16,7 @@ export function addMessage(program: Command, io: Io): void {
     .action(async (address: string, _options: object, command: Command) => {
       if (!/^\/v1\/messages\/[\x21-\x7e]+$/.test(address)) throw badInput(`'${address.slice(0, 200)}' is not a status address; it starts with /v1/messages/.`);
       const context = contextOf(io, command);
-      const status = await context.client.get<MessageStatus & { message?: string }>(address);
+      const status = await context.client.get<MessageStatus>(address);
       if (status.status === 'refused') throw new CommandFailure(exitCodes.refused, `It was refused: ${printable(status.message)}`, { ...status });
       if (status.status === 'unknown')
         throw new CommandFailure(exitCodes.undecided, printable(status.message ?? 'It is not decided yet. Ask again when a worker runs.'), {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../program.ts';
-import type { NoticeRow } from '../notices-table.ts';
+import type { NoticeView } from '../../domain/views/notice.ts';
 import { testIo } from '../../test/support/command-io.ts';
 import { notice } from '../../test/support/notices.ts';
 import { startPeer } from '../../test/support/peer.ts';
@@ -18,7 +18,7 @@ async function rolewave(args: string[]) {
   return { code, out: io.written.join('\n'), err: io.errors.join('\n') };
 }
 
-const asked = (number: number, over: Partial<NoticeRow> = {}): NoticeRow => ({
+const asked = (number: number, over: Partial<NoticeView> = {}): NoticeView => ({
   ...notice({
     id: `small/first#notice-${number}-ab12cd34`,
     plan: 'small',
@@ -34,7 +34,7 @@ const asked = (number: number, over: Partial<NoticeRow> = {}): NoticeRow => ({
 });
 const sent = { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: 1 } as const;
 const failed = { channel: 'smtp', recipient: 'ana', state: 'failed', attempts: 1, why: 'the mail server did not take it: ECONNREFUSED', atMs: 1 } as const;
-const answers = (...notices: NoticeRow[]) => ({ status: 200, body: { notices, cut: false } });
+const answers = (...notices: NoticeView[]) => ({ status: 200, body: { notices, cut: false } });
 const openOnes = 'GET /v1/notices?open=true';
 const resendOf = (number: number) => `POST /v1/notices/small%2Ffirst%23notice-${number}-ab12cd34/resend`;
 const sending = { status: 202, body: { status: 'sending', id: 'x' } };

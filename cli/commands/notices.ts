@@ -1,11 +1,11 @@
 /** `rolewave notices`: who is asked for what, how they were told, and sending again what did not arrive. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { NoticeList, NoticeView } from '../../domain/views/notice.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import type { NoticeRow } from '../notices-table.ts';
 import { noticesTable } from '../notices-table.ts';
 import { count, printable } from '../printable.ts';
 
@@ -45,11 +45,6 @@ export function addNotices(program: Command, io: Io): void {
     });
 }
 
-interface Listed {
-  notices: NoticeRow[];
-  cut: boolean;
-}
-
 /** As the endpoint's query. */
 function whereOf(what: string | undefined): string {
   const [plan, wave, ...rest] = what?.split('/') ?? [];
@@ -59,12 +54,12 @@ function whereOf(what: string | undefined): string {
   return `${plan === undefined ? '' : `&plan=${plan}`}${wave === undefined ? '' : `&wave=${wave}`}`;
 }
 
-const list = ({ client }: Context, where: string, failed: boolean): Promise<Listed> =>
-  client.get<Listed>(`/v1/notices?open=true${failed ? '&undelivered=true' : ''}${where}`);
+const list = ({ client }: Context, where: string, failed: boolean): Promise<NoticeList> =>
+  client.get<NoticeList>(`/v1/notices?open=true${failed ? '&undelivered=true' : ''}${where}`);
 
-const hasFailed = ({ deliveries }: NoticeRow) => deliveries.some(({ state }) => state === 'failed');
+const hasFailed = ({ deliveries }: NoticeView) => deliveries.some(({ state }) => state === 'failed');
 
-function wordsOf({ notices, cut }: Listed, failed: boolean, columns: number): string {
+function wordsOf({ notices, cut }: NoticeList, failed: boolean, columns: number): string {
   if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'Nobody is asked for anything.';
   const dead = notices.filter(hasFailed).length;
   const notNotified = notices.filter(({ deliveries }) => deliveries.length === 0).length;

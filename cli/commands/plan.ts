@@ -1,25 +1,12 @@
 /** `rolewave plan`: what a plan would change in the live systems, changing nothing. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { PreviewPart } from '../../domain/access/preview.ts';
+import type { SimulationView } from '../../domain/views/simulation.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
-
-interface Counts {
-  toGrant: number;
-  alreadyThere: number;
-  toRetire: number;
-  toDrop?: number;
-}
-/** As the `simulation` workflow answers. */
-interface Simulation {
-  plan: string;
-  packages: { package: string; parts: PreviewPart[]; problems: string[] }[];
-  totals: Record<string, Counts>;
-}
 
 export function addPlan(program: Command, io: Io): void {
   program
@@ -33,7 +20,7 @@ export function addPlan(program: Command, io: Io): void {
     .action(async (file: string, _options: object, command: Command) => {
       const context = contextOf(io, command);
       const text = (await readPlanFile(file)).toString('utf8');
-      const simulation = await context.client.postPlan<Simulation>('/v1/plans/simulate', text, file);
+      const simulation = await context.client.postPlan<SimulationView>('/v1/plans/simulate', text, file);
       const problems = simulation.packages.flatMap((entry) => entry.problems.map((problem) => `${entry.package}: ${problem}`));
       const words = [
         tableOf(simulation),
@@ -48,10 +35,10 @@ export function addPlan(program: Command, io: Io): void {
     });
 }
 
-const conflictsOf = ({ packages }: Simulation) =>
+const conflictsOf = ({ packages }: SimulationView) =>
   packages.flatMap((entry) => entry.parts.flatMap(({ system, conflicts }) => conflicts.map((conflict) => `${entry.package} in ${system}: ${conflict}`)));
 
-function tableOf({ packages, totals }: Simulation): string {
+function tableOf({ packages, totals }: SimulationView): string {
   const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));
   const table = new Table({
     head: ['Package', 'System', 'People', 'To give', 'There already', 'To retire', ...(drops ? ['To take'] : []), 'Conflicts'],
@@ -71,9 +58,9 @@ function tableOf({ packages, totals }: Simulation): string {
 const lines = (title: string, texts: string[]) =>
   texts.length === 0 ? '' : [`${title}:`, ...texts.map((text) => `  ${sentence(printable(text))}`)].join('\n');
 
-function summary({ plan, totals }: Simulation, file: string, problems: number): string {
+function summary({ plan, totals }: SimulationView, file: string, problems: number): string {
   const all = Object.values(totals);
-  const sum = (pick: (counts: Counts) => number) => all.reduce((total, counts) => total + pick(counts), 0);
+  const sum = (pick: (counts: SimulationView['totals'][string]) => number) => all.reduce((total, counts) => total + pick(counts), 0);
   const revoked = sum(({ toDrop = 0 }) => toDrop);
   const change = `Plan '${printable(plan)}' would give ${count(
     sum(({ toGrant }) => toGrant),

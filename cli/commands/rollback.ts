@@ -6,7 +6,7 @@ import { badInput } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import { checkedDuration, idOption, packageArgument } from '../options.ts';
 import { previewWords } from '../rollback-preview.ts';
-import type { RollbackPreview } from '../rollback-preview.ts';
+import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 
 export function addRollback(program: Command, io: Io): void {
@@ -30,7 +30,7 @@ export function addRollback(program: Command, io: Io): void {
       const context = contextOf(io, command);
       if (options.preview) {
         const since = options.since === undefined ? '' : `?since=${checkedDuration('--since', options.since)}`;
-        const preview = await context.client.get<RollbackPreview>(`${targetPath(target)}/rollback-preview${since}`);
+        const preview = await context.client.get<RollbackPreviewView>(`${targetPath(target)}/rollback-preview${since}`);
         context.answer(preview, previewWords(preview, target, Date.now()));
         return;
       }

@@ -2,10 +2,13 @@
 import type { Command } from 'commander';
 import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import type { NoteView, PackageView, RefusalView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { NoteView } from '../../domain/views/note.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { RefusalView } from '../../domain/views/refusal.ts';
+import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
-import type { PackageInFull } from '../message.ts';
+import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
 import { previewText } from '../preview.ts';

@@ -1,11 +1,11 @@
 /** `rolewave sign-off`: shows what is signed, and signs exactly that (R3). */
 import type { Command } from 'commander';
-import type { WavePackageView } from '../../domain/views.ts';
+import type { WavePackageView } from '../../domain/views/wave.ts';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
-import type { PackageInFull } from '../message.ts';
+import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { idOption, packageArgument } from '../options.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
-import type { ProposalView } from '../../domain/views.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
+import type { FullWave } from '../../domain/views/rows.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { count, printable } from '../printable.ts';
 import { frozenText, requestLines } from '../proposal.ts';
-import type { StatusEntry } from '../table.ts';
 import { statusTable } from '../table.ts';
 
 interface StatusOptions {
@@ -35,7 +35,7 @@ export function addStatus(program: Command, io: Io): void {
     });
 }
 
-type Read = () => Promise<StatusEntry[]>;
+type Read = () => Promise<FullWave[]>;
 
 function reader({ client }: Context, what: string | undefined): Read {
   const [plan, wave, ...rest] = what?.split('/') ?? [];
@@ -43,7 +43,7 @@ function reader({ client }: Context, what: string | undefined): Read {
     throw badInput(`'${what}' is neither a plan nor plan/wave; one package in full: rolewave show ${what}.`);
   }
   return async () => {
-    const entries = await client.get<StatusEntry[]>(`/v1/waves?full=1${plan === undefined ? '' : `&plan=${plan}`}`);
+    const entries = await client.get<FullWave[]>(`/v1/waves?full=1${plan === undefined ? '' : `&plan=${plan}`}`);
     const found = wave === undefined ? entries : entries.filter((entry) => entry.wave.wave === wave);
     if (found.length === 0 && what !== undefined)
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started; 'rolewave status' shows those that have.`, { code: 'unknown-wave' });
@@ -60,7 +60,7 @@ function everyMs(text: string): number {
 const requestsShown = 10;
 
 /** Who is asked, the soonest first, and what calls for a person. */
-function below(entries: StatusEntry[]): string {
+function below(entries: FullWave[]): string {
   const asked = entries
     .flatMap(({ wave, packages }) => [...(wave.requests ?? []), ...packages.flatMap(({ requests = [] }) => requests)])
     .sort((a, b) => (a.byMs ?? Number.POSITIVE_INFINITY) - (b.byMs ?? Number.POSITIVE_INFINITY));
@@ -73,7 +73,7 @@ function below(entries: StatusEntry[]): string {
 }
 
 /** What calls for a person, in one sentence. */
-function summary(entries: StatusEntry[]): string {
+function summary(entries: FullWave[]): string {
   const needing = entries.flatMap(({ wave, packages }) =>
     wave.packages
       .filter((planned) => {
@@ -114,14 +114,14 @@ async function watch(context: Context, read: Read, pauseMs: number): Promise<voi
 }
 
 interface Show {
-  entries(entries: StatusEntry[]): void;
+  entries(entries: FullWave[]): void;
   trouble(why: string): void;
   done(): void;
 }
 
 function liveTable(io: Io): Show {
   const log = createLogUpdate(io.screen);
-  let last: StatusEntry[] = [];
+  let last: FullWave[] = [];
   const draw = (below: string) => log(`${statusTable(last, Date.now(), io.columns())}\n\n${below}`);
   return {
     entries: (entries) => {
@@ -154,7 +154,7 @@ function changedLines(context: Context): Show {
   };
 }
 
-function changesOf({ wave, packages }: StatusEntry, said: Map<string, string>): string[] {
+function changesOf({ wave, packages }: FullWave, said: Map<string, string>): string[] {
   return wave.packages.flatMap((planned) => {
     const running = packages.find((entry) => entry.package === planned.package);
     const state = running?.state ?? planned.state;

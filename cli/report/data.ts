@@ -1,30 +1,22 @@
 /** What the page is made of: everything that the endpoint knows of one wave, read once. Times are plan time unless a name says real. */
 import type { Plan, RolePackage } from '../../domain/plan/schema.ts';
-import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
-import type { Evaluation } from '../../domain/watch/measurement.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
+import type { EventView, WaveEvents } from '../../domain/views/event.ts';
+import type { LedgerCounts, PackageInFull } from '../../domain/views/package-in-full.ts';
+import type { RevisionView } from '../../domain/views/revision.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { ApiClient } from '../api-client.ts';
 import { targetPath } from '../target.ts';
 import type { WaveTarget } from '../target.ts';
-
-/** An evaluation as it was recorded, with the lines that its drift consists of. */
-export type RecordedEvaluation = Omit<Evaluation, 'fromMs'> & { driftLines: string[] };
-
-export interface RecordedEvent {
-  package?: string;
-  atMs: number;
-  actor: string;
-  kind: string;
-  text: string;
-  data?: Record<string, unknown>;
-}
 
 export interface ReportedPackage {
   planned: WavePackageView;
   /** Since its release. */
   running?: PackageView;
-  evaluations: RecordedEvaluation[];
+  evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
-  ledger: Record<string, Record<string, number>>;
+  ledger: LedgerCounts;
   /** As the revision has it by which it was released; undefined where that revision is not to be had. */
   inPlan?: RolePackage;
 }
@@ -34,17 +26,11 @@ export interface ReportData {
   packages: ReportedPackage[];
   /** The revision that the wave follows. */
   plan?: Plan;
-  events: RecordedEvent[];
+  events: EventView[];
   /** There are older events that are left out. */
   eventsCut: boolean;
   /** Real time. */
   writtenAtMs: number;
-}
-
-interface PackageAnswer {
-  running: PackageView | null;
-  evaluations: RecordedEvaluation[];
-  ledger: ReportedPackage['ledger'];
 }
 
 /** Throws a CommandFailure when the wave is not known or the endpoint does not answer. */
@@ -52,14 +38,14 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
   const wave = await client.get<WaveView>(targetPath(target));
   const revisions = new Map<number, Promise<Plan>>();
   const planOf = (revision: number): Promise<Plan> => {
-    const asked = revisions.get(revision) ?? client.get<{ document: Plan }>(`/v1/plans/${target.plan}?revision=${revision}`).then(({ document }) => document);
+    const asked = revisions.get(revision) ?? client.get<RevisionView>(`/v1/plans/${target.plan}?revision=${revision}`).then(({ document }) => document);
     revisions.set(revision, asked);
     return asked;
   };
-  const { events, cut } = await client.get<{ events: RecordedEvent[]; cut: boolean }>(`${targetPath(target)}/events`);
+  const { events, cut } = await client.get<WaveEvents>(`${targetPath(target)}/events`);
   const packages: ReportedPackage[] = [];
   for (const planned of wave.packages) {
-    const { running, evaluations, ledger } = await client.get<PackageAnswer>(targetPath({ ...target, package: planned.package }));
+    const { running, evaluations, ledger } = await client.get<PackageInFull>(targetPath({ ...target, package: planned.package }));
     const document = await planOf(running?.revision ?? wave.revision);
     const inPlan = document.packages.find(({ id }) => id === planned.package);
     packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(inPlan ? { inPlan } : {}) });

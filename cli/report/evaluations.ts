@@ -4,14 +4,15 @@ import { readingOf } from '../../domain/watch/verdict.ts';
 import { driftText, numberText } from '../../domain/watch/verdict-words.ts';
 import { capital, count } from '../printable.ts';
 import { chart, legend } from './chart.ts';
-import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
+import type { ReportData, ReportedPackage } from './data.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
 import { judgedEvaluations, metricsOf, verdictWords } from './verdicts.ts';
 import type { JudgedEvaluation } from './verdicts.ts';
 import { table, when } from './words.ts';
 
-const purposes: Record<RecordedEvaluation['purpose'], string> = {
+const purposes: Record<EvaluationView['purpose'], string> = {
   scheduled: '',
   first: 'first check',
   'on-demand': 'asked for',
@@ -84,7 +85,7 @@ function rangeText(metric: string, evaluations: JudgedEvaluation[]): Part {
   return values.length === 0 ? 'no data' : low === high ? low : `${low}–${high}`;
 }
 
-function valueText(metric: string, evaluation: RecordedEvaluation): Part {
+function valueText(metric: string, evaluation: EvaluationView): Part {
   const reading = readingOf(metric, evaluation);
   if (reading.kind === 'error') return 'not readable';
   if (reading.kind === 'noData') return 'no data';

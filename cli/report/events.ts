@@ -1,5 +1,6 @@
 /** The record behind the page: audit events, notes, and messages that were not accepted. */
-import type { NoteView, RefusalView } from '../../domain/views.ts';
+import type { NoteView } from '../../domain/views/note.ts';
+import type { RefusalView } from '../../domain/views/refusal.ts';
 import { count } from '../printable.ts';
 import type { ReportData } from './data.ts';
 import { html } from './html.ts';

@@ -1,7 +1,7 @@
 /** The page's beginning: how the wave stands in a sentence, and one line for each package. */
 import { receiptLine } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import type { WaveView } from '../../domain/views.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
 import { listText } from '../../domain/watch/verdict-words.ts';
 import { capital, count, sentence } from '../printable.ts';
 import type { ReportData, ReportedPackage } from './data.ts';

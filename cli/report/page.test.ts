@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
-import type { PackageView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
 import type { Measurement } from '../../domain/watch/measurement.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
-import type { RecordedEvaluation, ReportData, ReportedPackage } from './data.ts';
+import type { ReportData, ReportedPackage } from './data.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { reportPage } from './page.ts';
 
 const dayMs = 86_400_000;
@@ -13,12 +14,18 @@ const startMs = Date.parse('2026-04-08T18:00:00Z');
 const plan = planSchema.parse(parse(smallPlan));
 const inPlan = plan.packages[0]!;
 
+const ofPlace = { id: 'small/first#1', plan: 'small', wave: 'first' };
+
 const evaluation = (
   number: number,
-  over: Partial<RecordedEvaluation> = {},
+  over: Partial<EvaluationView> = {},
   measurements: Measurement[] = [{ metric: 'adoption', kind: 'value', value: 0.8, n: 5 }],
-): RecordedEvaluation => ({
+): EvaluationView => ({
+  plan: 'small',
+  wave: 'first',
+  package: inPlan.id,
   number,
+  evaluatedAtMs: startMs + number * dayMs,
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
@@ -27,7 +34,7 @@ const evaluation = (
   ...over,
 });
 
-const released = (evaluations: RecordedEvaluation[], over: Partial<PackageView> = {}): ReportedPackage => {
+const released = (evaluations: EvaluationView[], over: Partial<PackageView> = {}): ReportedPackage => {
   const { lastVerdict: _none, ...running } = runningPackage();
   return {
     planned: plannedPackage({ releasedAtMs: startMs, needs: [] }),
@@ -146,7 +153,7 @@ describe('verdicts', () => {
     const said = { kind: 'healthy' as const, why: 'as it was judged then', atMs: startMs, evaluation: 8 };
     const page = reportPage(
       waveWith([released([evaluation(7), evaluation(8)], { lastVerdict: said })], {
-        events: [{ package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { evaluation: 7 } }],
+        events: [{ ...ofPlace, package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { evaluation: 7 } }],
       }),
     );
     expect(sectionOf(page, 'package-1')).toContain('No data Recorded words');
@@ -284,7 +291,7 @@ describe('hostile texts', () => {
       signOffs: [{ by: text, decision: 'approve', atMs: startMs, counts: true, planDigest: text, previewDigest: text, reason: text }],
     };
     const data = waveWith([entry, { planned: plannedPackage({ heldBack: text }), evaluations: [], ledger: {} }], {
-      events: [{ package: 'closing', atMs: startMs, actor: text, kind: text, text }],
+      events: [{ ...ofPlace, package: 'closing', atMs: startMs, actor: text, kind: text, text }],
     });
     const review = { by: text, atMs: startMs, successes: text, challenges: text, improvements: text, actions: [{ what: text, owner: text }] };
     data.wave = { ...data.wave, endedWhy: text, hold: { reason: text, approvals: 2, liftedBy: [text] }, notes: [note], refusals: [refusal], review };

@@ -6,10 +6,12 @@ import type { Watch } from '../../domain/plan/schema.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import type { Evaluation, Verdict, VerdictKind } from '../../domain/watch/measurement.ts';
 import { judge, judgeEnd } from '../../domain/watch/verdict.ts';
-import type { RecordedEvent, RecordedEvaluation, ReportedPackage } from './data.ts';
+import type { ReportedPackage } from './data.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
+import type { EventView } from '../../domain/views/event.ts';
 
 export interface JudgedEvaluation {
-  evaluation: RecordedEvaluation;
+  evaluation: EvaluationView;
   /** Undefined where the plan by which it was judged is not to be had and no record says it. */
   kind?: VerdictKind;
   why: string;
@@ -18,7 +20,7 @@ export interface JudgedEvaluation {
 
 const weekMs = 7 * 86_400_000;
 
-export function judgedEvaluations({ planned, running, evaluations, inPlan }: ReportedPackage, events: RecordedEvent[]): JudgedEvaluation[] {
+export function judgedEvaluations({ planned, running, evaluations, inPlan }: ReportedPackage, events: EventView[]): JudgedEvaluation[] {
   const recorded = recordedVerdicts(events.filter((event) => event.package === planned.package));
   if (running?.lastVerdict) recorded.set(running.lastVerdict.evaluation, running.lastVerdict);
   const ranged = withRanges(evaluations, running?.watch.startMs ?? 0, inPlan?.watch);
@@ -40,7 +42,7 @@ function verdictOf(watch: Watch, running: NonNullable<ReportedPackage['running']
   return (atEnd ? judgeEnd : judge)(watch, evaluations, running.baseline ?? {}, running.watch.startMs);
 }
 
-function recordedVerdicts(events: RecordedEvent[]): Map<number, { kind: VerdictKind; why: string }> {
+function recordedVerdicts(events: EventView[]): Map<number, { kind: VerdictKind; why: string }> {
   const verdicts = new Map<number, { kind: VerdictKind; why: string }>();
   for (const { kind, text, data } of events) {
     const verdict = kind.replace(/^verdict-/, '');
@@ -51,7 +53,7 @@ function recordedVerdicts(events: RecordedEvent[]): Map<number, { kind: VerdictK
 }
 
 /** An evaluation's range is not stored; it follows from the rhythm, but for the first evaluation after a pause, whose words then name no range. */
-function withRanges(evaluations: RecordedEvaluation[], startMs: number, watch: Watch | undefined): Evaluation[] {
+function withRanges(evaluations: EvaluationView[], startMs: number, watch: Watch | undefined): Evaluation[] {
   let previousMs = startMs;
   return evaluations.map((evaluation) => {
     const fromMs = rangeStart(evaluation, previousMs, startMs, watch);
@@ -60,7 +62,7 @@ function withRanges(evaluations: RecordedEvaluation[], startMs: number, watch: W
   });
 }
 
-function rangeStart({ purpose, dueMs }: RecordedEvaluation, previousMs: number, startMs: number, watch: Watch | undefined): number | undefined {
+function rangeStart({ purpose, dueMs }: EvaluationView, previousMs: number, startMs: number, watch: Watch | undefined): number | undefined {
   if (purpose === 'weekly') return dueMs - weekMs;
   if (!watch) return undefined;
   if (purpose === 'on-demand' || purpose === 'after-tune') return Math.max(startMs, dueMs - watch.every);

@@ -1,4 +1,5 @@
 /** What will change, frozen: per system, the people, the before-state of exactly the grants concerned, and the content of the entitlements. */
+import { z } from 'zod';
 import { sha256Hex } from '../canonical.ts';
 import type { Entitlement, LegacyEntitlement } from '../plan/schema.ts';
 
@@ -32,18 +33,17 @@ export interface PreviewContent {
 }
 
 /** What travels in workflows. */
-export interface PreviewPart {
-  system: string;
-  digest: string;
-  people: number;
-  toGrant: number;
-  alreadyThere: number;
-  toRetire: number;
-  /** Granted by an earlier release of the package and not wanted any more. Absent where there is nothing. */
-  toDrop?: number;
-  /** At most twenty lines. */
-  conflicts: string[];
-}
+export const previewPart = z.strictObject({
+  system: z.string(),
+  digest: z.string(),
+  people: z.int(),
+  toGrant: z.int(),
+  alreadyThere: z.int(),
+  toRetire: z.int(),
+  toDrop: z.int().exactOptional().describe('granted by an earlier release of the package and no longer wanted; left out when there is nothing'),
+  conflicts: z.array(z.string()).describe('at most twenty'),
+});
+export type PreviewPart = z.output<typeof previewPart>;
 
 /** The digest that a sign-off binds: over the parts' digests, in the systems' order of name. */
 export const previewDigest = (parts: Pick<PreviewPart, 'system' | 'digest'>[]): string =>

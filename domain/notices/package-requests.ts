@@ -1,7 +1,7 @@
 /** What a released package asks of people. Times are plan time. */
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
-import type { ProposalView } from '../views.ts';
+import type { ProposalView } from '../views/proposal.ts';
 import type { Action, ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 import { delegatesOf } from './wave-requests.ts';

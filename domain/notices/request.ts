@@ -1,5 +1,7 @@
 /** A request for a person, and the notices that tell people of it. Times are plan time. */
-import type { Action } from './action.ts';
+import { z } from 'zod';
+import { planMs } from '../views/instants.ts';
+import { actionSchema, type Action } from './action.ts';
 
 export const requestKinds = [
   'signOff',
@@ -39,23 +41,25 @@ export interface PersonRequest {
   urgent: boolean;
 }
 
-/** Why this notice goes out: the request is new, nobody answered in time, or it is overdue. */
-export type NoticeLevel = 'first' | 'delegate' | 'onCall' | 'overdue';
+/** Why a notice goes out: the request is new, nobody answered in time, or it is overdue. */
+export const noticeLevels = ['first', 'delegate', 'onCall', 'overdue'] as const;
+export type NoticeLevel = (typeof noticeLevels)[number];
 
 /** As it is recorded, and sent. `id` names no person. */
-export interface Notice {
-  id: string;
-  plan: string;
-  wave: string;
-  package?: string;
-  kind: RequestKind;
-  level: NoticeLevel;
-  to: string[];
-  openedAtMs: number;
-  byMs?: number;
-  text: string;
-  action: Action;
-}
+export const notice = z.strictObject({
+  id: z.string(),
+  plan: z.string(),
+  wave: z.string(),
+  package: z.string().exactOptional(),
+  kind: z.enum(requestKinds),
+  level: z.enum(noticeLevels).describe('why it went out: asked first, nobody answered, overdue'),
+  to: z.array(z.string()).describe('person ids'),
+  openedAtMs: planMs,
+  byMs: planMs.exactOptional().describe('when an answer is needed; plan time'),
+  text: z.string(),
+  action: actionSchema.describe('how it is answered'),
+});
+export type Notice = z.output<typeof notice>;
 
 /** What is needed, in as few words as a list or a subject has room for. */
 export const requestWords: Record<RequestKind, string> = {

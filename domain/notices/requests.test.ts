@@ -5,7 +5,7 @@ import { waveSection } from '../plan/section.ts';
 import { loadPlan } from '../plan/load.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
 import { checklist } from '../readiness.ts';
-import type { ProposalView } from '../views.ts';
+import type { ProposalView } from '../views/proposal.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from './package-requests.ts';
 import { waveRequests, type WaitingPackage } from './wave-requests.ts';
 

@@ -3,7 +3,7 @@ import { signsFor } from '../authority/who-may.ts';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import type { ReadinessItem } from '../plan/schema.ts';
 import { instantText } from '../time/instant.ts';
-import type { ChecklistLine } from '../views.ts';
+import type { ChecklistLine } from '../views/wave.ts';
 import type { ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 

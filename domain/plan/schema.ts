@@ -119,12 +119,14 @@ export const readinessItems = [
   'metrics',
 ] as const;
 
+export const riskSchema = z.enum(['low', 'medium', 'high']);
+
 export const packageSchema = z.strictObject({
   id,
   name: text,
   description: text,
   owner: id,
-  risk: z.enum(['low', 'medium', 'high']),
+  risk: riskSchema,
   rolloutSteps: z.array(text).min(1),
   ownerHandoff: text,
   rollbackPath: z.array(text).min(1),
@@ -217,5 +219,5 @@ export type Bound = NonNullable<WatchedMetric['tune']>;
 export type TuneStep = z.output<typeof tuneStepSchema>;
 export type Entitlement = z.output<typeof entitlementSchema>;
 export type LegacyEntitlement = z.output<typeof legacyEntitlementSchema>;
-export type Risk = RolePackage['risk'];
+export type Risk = z.output<typeof riskSchema>;
 export type ReadinessItem = (typeof readinessItems)[number];

@@ -2,25 +2,28 @@
 import type { BeforeGrant } from '../access/preview.ts';
 
 /**
- * `intended`: written before the deed, resolved by reading back when the process died in between. `revoked` of a retirement means that the old
- * access was taken; `restored` and `notRestored` are how a rollback left it.
+ * `intended`: written before the effect, resolved by reading back when the process died in between. `revoked` of a retirement means that the old
+ * access was revoked; `restored` and `notRestored` are how a rollback left it.
  */
-export type LedgerOutcome = 'intended' | 'created' | 'preexisting' | 'failed' | 'unknown' | 'revoked' | 'kept' | 'gone' | 'restored' | 'notRestored';
+export const ledgerOutcomes = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'] as const;
+export type LedgerOutcome = (typeof ledgerOutcomes)[number];
 
-/** One grant (kind `give`) or one retirement of legacy access (kind `retire`) of one release. */
+export const ledgerKinds = ['grant', 'retire'] as const;
+
+/** One grant (kind `grant`) or one retirement of legacy access (kind `retire`) of one release. */
 export interface LedgerEntry {
   plan: string;
   wave: string;
   package: string;
   system: string;
-  kind: 'grant' | 'retire';
+  kind: (typeof ledgerKinds)[number];
   role: string;
   account: string;
   person: string;
   outcome: LedgerOutcome;
-  /** As the connector saw it after the deed (give) or before it (retire): grantor and options, so that exactly this can be undone. */
+  /** As the connector saw it after the effect (grant) or before it (retire): grantor and options, so that exactly this can be undone. */
   grant?: { grantor?: string; options: Record<string, boolean> };
-  /** All holdings of (role, account) before the deed. */
+  /** All holdings of (role, account) before the effect. */
   before: BeforeGrant[];
   why?: string;
   updatedAtMs: number;

@@ -1,34 +1,28 @@
 /** What a rollback leaves behind, per system and in sum. */
-export interface Receipt {
-  system: string;
-  granted: number;
-  revoked: number;
-  /** Still there on purpose. `why` for people: 'granted by dba_kim', 'kept for procurement-request-coordinator', 'had it before'. */
-  kept: { role: string; account: string; why: string }[];
-  /** Legacy access restored, and legacy access that stays away with the reason. */
-  restored: number;
-  notRestored: { role: string; account: string; why: string }[];
-  failed: { role: string; account: string; why: string }[];
-  /** Given, and taken by somebody else before the rollback came; left out when none. */
-  gone?: number;
-  /** Statement with which a person checks it in the system. */
-  check: string;
-}
+import { z } from 'zod';
 
-/** One line of the dependency check; open lines name who clears them. */
-export interface DependencyLine {
-  line: string;
-  clear: boolean;
-  clearedBy?: string;
-}
+const accountLine = z.strictObject({ role: z.string(), account: z.string(), why: z.string() });
 
-export interface GrantTotals {
-  created: number;
-  preexisting: number;
-  failed: number;
-  unknown: number;
-  legacyRetired: number;
-}
+export const receipt = z.strictObject({
+  system: z.string(),
+  granted: z.int(),
+  revoked: z.int(),
+  kept: z.array(accountLine).describe("still there on purpose: 'granted by dba_kim', 'kept for procurement-request-coordinator', 'had it before'"),
+  restored: z.int().describe('legacy access that is back'),
+  notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
+  failed: z.array(accountLine),
+  gone: z.int().exactOptional().describe('granted, and revoked by somebody else before the rollback; left out when none'),
+  check: z.string().describe('statement with which a person verifies it in the system'),
+});
+export type Receipt = z.output<typeof receipt>;
+
+export const dependencyLine = z
+  .strictObject({ line: z.string(), clear: z.boolean(), clearedBy: z.string().exactOptional() })
+  .describe('one line of the dependency check; an open one names who clears it');
+export type DependencyLine = z.output<typeof dependencyLine>;
+
+export const grantTotals = z.strictObject({ created: z.int(), preexisting: z.int(), failed: z.int(), unknown: z.int(), legacyRetired: z.int() });
+export type GrantTotals = z.output<typeof grantTotals>;
 
 /** '12 granted, 12 revoked, 1 kept: granted by dba_kim' over all systems. */
 export function receiptLine(receipts: Receipt[]): string {

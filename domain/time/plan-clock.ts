@@ -2,14 +2,14 @@
  * Plan time and real time. In production they are the same; a demonstration's plan runs faster. One pure map, recorded in each
  * workflow's input, so that a window computed from an anchor never drifts. All values are milliseconds since 1970.
  */
-export interface PlanClock {
-  /** Plan time at the anchor. */
-  epochMs: number;
-  /** Real time at the anchor: when the plan was first applied. */
-  anchorMs: number;
-  /** Real milliseconds that one plan day takes. */
-  dayMs: number;
-}
+import { z } from 'zod';
+
+export const planClock = z.strictObject({
+  epochMs: z.number().describe('plan time at the anchor'),
+  anchorMs: z.number().describe('real time at the anchor: when the plan was first applied'),
+  dayMs: z.number().describe('real milliseconds that one plan day takes'),
+});
+export type PlanClock = z.output<typeof planClock>;
 
 const dayMs = 86_400_000;
 

@@ -1,19 +1,21 @@
-/** What an evaluation recorded of one metric; verdicts are functions of these alone. */
-export type Measurement =
-  | { metric: string; kind: 'value'; value: number; n?: number }
-  | { metric: string; kind: 'noData' }
-  /** The provider failed; counted apart from a breach (R2). */
-  | { metric: string; kind: 'error'; why: string };
+/** What an evaluation measures, and the verdicts that follow from it. */
+import { z } from 'zod';
+
+/** Of one metric; verdicts are functions of these alone. A provider's error is counted apart from a breach (R2). */
+export const measurement = z.discriminatedUnion('kind', [
+  z.strictObject({ metric: z.string(), kind: z.literal('value'), value: z.number(), n: z.number().exactOptional().describe('size of the sample') }),
+  z.strictObject({ metric: z.string(), kind: z.literal('noData') }),
+  z.strictObject({ metric: z.string(), kind: z.literal('error'), why: z.string() }),
+]);
+export type Measurement = z.output<typeof measurement>;
 
 export const driftMetric = 'access-drift';
 
 /** Actual against reviewed, in counts; the lines are in the store with the evaluation. */
-export interface DriftCounts {
-  missing: number;
-  outOfBand: number;
-  legacy: number;
-  content: number;
-}
+export const driftCounts = z.strictObject({ missing: z.int(), outOfBand: z.int(), legacy: z.int(), content: z.int() });
+export type DriftCounts = z.output<typeof driftCounts>;
+
+export const evaluationPurposes = ['scheduled', 'first', 'on-demand', 'weekly', 'after-tune'] as const;
 
 export interface Evaluation {
   /** 1, 2, …; counted over the whole life of the package. */
@@ -22,12 +24,14 @@ export interface Evaluation {
   fromMs?: number;
   /** Plan time at which it was due; its range ends there. */
   dueMs: number;
-  purpose: 'scheduled' | 'first' | 'on-demand' | 'weekly' | 'after-tune';
+  purpose: (typeof evaluationPurposes)[number];
   measurements: Measurement[];
   drift: DriftCounts;
 }
 
-export type VerdictKind = 'healthy' | 'learning' | 'noData' | 'tune' | 'rollback' | 'error' | 'noBenefit' | 'terminated';
+export const verdictKinds = ['healthy', 'learning', 'noData', 'tune', 'rollback', 'error', 'noBenefit', 'terminated'] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
 /** `why`: one sentence for people, most important first. */
 export interface Verdict {
   kind: VerdictKind;
@@ -36,4 +40,5 @@ export interface Verdict {
 }
 
 /** Value of each metric before go-live; a metric without data has none. */
-export type Baseline = Record<string, number>;
+export const baseline = z.record(z.string(), z.number());
+export type Baseline = z.output<typeof baseline>;

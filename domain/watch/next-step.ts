@@ -1,7 +1,7 @@
 /** What follows from a verdict. The plan says how; this says that a repair which only restores what was signed needs nobody, and all else somebody. */
 import type { RolePackage, TuneStep, Watch } from '../plan/schema.ts';
 import { isComplete, repairs, stepOf } from '../tune/steps.ts';
-import type { ProposalView } from '../views.ts';
+import type { ProposalView } from '../views/proposal.ts';
 import { durationText } from '../time/duration.ts';
 import { driftMetric } from './measurement.ts';
 import type { DriftCounts, Verdict } from './measurement.ts';

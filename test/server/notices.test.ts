@@ -1,7 +1,7 @@
 /** Whoever must act is told (R7), by a real worker over a real mail server and a real webhook; whatever is down or killed meanwhile, nothing is lost (R5). */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../support/receivers.ts';
-import type { NoticeRow } from '../../cli/notices-table.ts';
+import type { NoticeView } from '../../domain/views/notice.ts';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../support/command-io.ts';
 import { erpPlan, type PlanText } from './plan.ts';
@@ -43,15 +43,15 @@ async function askingPlan(id: string): Promise<PlanText> {
   };
 }
 
-const listed = async (plan: string, query = ''): Promise<NoticeRow[]> => {
+const listed = async (plan: string, query = ''): Promise<NoticeView[]> => {
   const { body } = await site.ask('ann', 'GET', `/v1/notices?plan=${plan}${query}`);
-  return (body as unknown as { notices: NoticeRow[] }).notices;
+  return (body as unknown as { notices: NoticeView[] }).notices;
 };
-const states = (rows: NoticeRow[]) => rows.map(({ kind, deliveries }) => [kind, ...deliveries.map(({ channel, state }) => `${channel} ${state}`)]);
+const states = (rows: NoticeView[]) => rows.map(({ kind, deliveries }) => [kind, ...deliveries.map(({ channel, state }) => `${channel} ${state}`)]);
 const heardOf = (plan: string) => hooks.heard.filter(({ body }) => body.data['plan'] === plan);
 const mailsOf = (plan: string) => mails.mails.filter(({ raw }) => new RegExp(`^Subject: .*: ${plan}/`, 'm').test(raw));
-const bothAsked = (rows: NoticeRow[]) => ['evidence', 'signOff'].every((kind) => rows.some((row) => row.kind === kind));
-const isSent = ({ deliveries }: NoticeRow) => deliveries.length === 2 && deliveries.every(({ state }) => state === 'sent');
+const bothAsked = (rows: NoticeView[]) => ['evidence', 'signOff'].every((kind) => rows.some((row) => row.kind === kind));
+const isSent = ({ deliveries }: NoticeView) => deliveries.length === 2 && deliveries.every(({ state }) => state === 'sent');
 
 async function rolewave(...args: string[]) {
   const io = testIo({ env: { ROLEWAVE_URL: site.api.url } });

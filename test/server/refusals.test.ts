@@ -6,7 +6,7 @@ import { openSealer, type Sealer } from '../../api/seal.ts';
 import { engineTaskQueue, type MessageOf } from '../../domain/messages.ts';
 import { waveSection, type RolePackageInput, type WaveInput } from '../../domain/plan/section.ts';
 import type { PlanClock } from '../../domain/time/plan-clock.ts';
-import type { WaveView } from '../../domain/views.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
 import { asHeld } from './erp.ts';
 import { erpPlan, planDayMs } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';

@@ -9,7 +9,7 @@
  */
 import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
 import type { Notice, PersonRequest } from '../../domain/notices/request.ts';
-import type { RequestView } from '../../domain/views.ts';
+import type { RequestView } from '../../domain/views/request.ts';
 
 /** `undefined` leaves out what a value may leave out. */
 type Change<T> = { [K in keyof T]?: T[K] | undefined };

@@ -5,7 +5,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { PackageView, WaveView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
 import { rollbackPreview } from './views.ts';
 
 export interface Heard {

@@ -7,8 +7,9 @@
  *   runningPackage({ state: 'Needs tuning', proposal })     on the third day of its watch
  *   rollbackPreview({ revoked: [] })                        what a rollback would do
  */
-import type { RollbackPreview } from '../../cli/rollback-preview.ts';
-import type { PackageView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 
 export const plannedPackage = (over: Partial<WavePackageView> = {}): WavePackageView => ({
   package: 'closing',
@@ -71,7 +72,7 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
 });
 
 /** Three would lose a role, one of them used it just now. */
-export const rollbackPreview = (over: Partial<RollbackPreview> = {}): RollbackPreview => ({
+export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): RollbackPreviewView => ({
   asOf: 'now',
   sinceMs: Date.now() - 3_600_000,
   counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },

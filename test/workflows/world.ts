@@ -25,11 +25,13 @@ import {
 } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
-import type { PackageView, WaveView } from '../../domain/views.ts';
+import { packageView, type PackageView } from '../../domain/views/package.ts';
+import { waveView, type WaveView } from '../../domain/views/wave.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { remembering } from '../../store/remembering.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { inForm, recordsInForm } from '../support/in-form.ts';
 import { recordHistories } from '../replay/record-histories.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
@@ -154,12 +156,13 @@ export class World {
     }
   }
 
-  wave(wave = 'wave-1'): Promise<WaveView> {
-    return this.client.workflow.getHandle(waveWorkflowId('test', wave)).query<WaveView>(stateQuery);
+  /** In the form in which it is declared, with no field beside. */
+  async wave(wave = 'wave-1'): Promise<WaveView> {
+    return inForm(waveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
   }
 
-  package(id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
-    return this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query<PackageView>(stateQuery);
+  async package(id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
+    return inForm(packageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
   }
 
   /** Waits in real time (the server does not skip) until the wave shows what is asked. */
@@ -243,6 +246,7 @@ async function runIn(test: (world: World) => Promise<void>): Promise<void> {
     await engine.runUntil(
       system.runUntil(async () => {
         await test(world);
+        await recordsInForm(store, 'test');
         await recordHistories(environment.client, await store.latestRevision('test'));
       }),
     );

@@ -3,7 +3,8 @@ import type { GrantTotals, Receipt as RollbackReceipt } from '../../domain/relea
 import type { PackageSection, RolePackageInput, PlanTerms } from '../../domain/plan/section.ts';
 import type { TuneStep } from '../../domain/plan/schema.ts';
 import type { PackageState } from '../../domain/states.ts';
-import type { PackageView, ProposalView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, type InboxData } from '../shared/inbox.ts';

@@ -9,10 +9,9 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities } from '../../activities/contract.ts';
-import { packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../../domain/messages.ts';
+import { messageStatusQuery, packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../../domain/messages.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
-import { messageStatusQuery } from '../../domain/views.ts';
 import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
 import { packageDetails } from '../shared/current-details.ts';

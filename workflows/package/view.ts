@@ -1,7 +1,8 @@
 /** What people see of a released package. */
 import { receiptLine } from '../../domain/release/receipt.ts';
 import { nextActions } from '../../domain/states.ts';
-import type { PackageView, ProposalView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
 import { watchDay } from '../../domain/watch/evaluation-schedule.ts';
 import { nextEvaluation } from './evaluations.ts';
 import { requestViews } from '../shared/requests.ts';

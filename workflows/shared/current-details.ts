@@ -1,5 +1,7 @@
 /** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
-import type { PackageView, ProposalView, WavePackageView, WaveView } from '../../domain/views.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { ProposalView } from '../../domain/views/proposal.ts';
+import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 
 /** The engine's UI (2.42) cuts off the last line: one that shows nothing. */
 const lastLine = ['', '\u00A0'];

@@ -11,7 +11,9 @@ import { verifyMessage } from '../../domain/authority/jws.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Acknowledgment, type RefusalCode } from '../../domain/messages.ts';
 import type { AuditEvent, RecordBatch } from '../../domain/records.ts';
-import type { MessageStatus, NoteView, RefusalView } from '../../domain/views.ts';
+import type { MessageStatus } from '../../domain/views/message-status.ts';
+import type { NoteView } from '../../domain/views/note.ts';
+import type { RefusalView } from '../../domain/views/refusal.ts';
 
 export interface Refusal {
   code: RefusalCode;

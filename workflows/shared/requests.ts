@@ -3,7 +3,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
 import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
-import type { RequestView } from '../../domain/views.ts';
+import type { RequestView } from '../../domain/views/request.ts';
 import type { Address, InboxData } from './inbox.ts';
 
 /** Plain JSON that survives continue-as-new. */

@@ -4,7 +4,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
 import type { PackageState } from '../../domain/states.ts';
-import type { WaveView } from '../../domain/views.ts';
+import type { WaveView } from '../../domain/views/wave.ts';
 
 const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
 const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name]) => [key, keyword(name)])) as Record<

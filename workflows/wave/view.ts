@@ -3,7 +3,7 @@ import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist, ready } from '../../domain/readiness.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
 import { nextActions, type PackageState, type WaveStage } from '../../domain/states.ts';
-import type { WavePackageView, WaveView } from '../../domain/views.ts';
+import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import { requestViews } from '../shared/requests.ts';
 import type { WaveState } from './state.ts';
 

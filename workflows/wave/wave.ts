@@ -8,10 +8,9 @@
  * 4. Accepted messages reach the store before the effect that rests on them.
  */
 import * as wf from '@temporalio/workflow';
-import { waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery } from '../../domain/messages.ts';
+import { messageStatusQuery, waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import type { PackageState } from '../../domain/states.ts';
-import { messageStatusQuery } from '../../domain/views.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';

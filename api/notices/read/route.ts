@@ -1,6 +1,6 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
-import { noticeList } from '../../answers.ts';
+import { noticeList } from '../../../domain/views/notice.ts';
 import { defineRoute } from '../../route.ts';
 import { flagInQuery, idInQuery } from '../../target.ts';
 

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
 import { noticeRun, type Resend } from '../../../domain/notices/notice-run.ts';
-import type { StoredNotice } from '../../../store/contract.ts';
-import { resending } from '../../answers.ts';
+import { resendingView, type NoticeView } from '../../../domain/views/notice.ts';
 import { isUnreachable } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
@@ -19,7 +18,7 @@ export const routes = [
     group: 'notices',
     summary: 'Send the failed deliveries of a notice again, or all of them where none was made yet: by an operator of its plan',
     query: resendQuery,
-    answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows how it went', schema: resending } },
+    answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows how it went', schema: resendingView } },
     problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
     async handle({ params, query, by }, services) {
       const id = String(params['id']);
@@ -33,13 +32,13 @@ export const routes = [
   }),
 ];
 
-async function assertOperator({ store }: Services, { plan }: StoredNotice, by: string): Promise<void> {
+async function assertOperator({ store }: Services, { plan }: NoticeView, by: string): Promise<void> {
   const operators = (await store.latestRevision(plan))?.document.operators ?? [];
   if (!operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not an operator of plan '${plan}'; its operators are ${operators.join(', ')}.`);
 }
 
 /** One that nobody was told of goes by every channel: there was none when it was asked, or all of them are tried at long intervals by now. */
-function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Resend {
+function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend {
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
   if (all || deliveries.length === 0) return 'all';
   if (deliveries.some(({ state }) => state === 'failed')) return 'failed';
@@ -47,7 +46,7 @@ function againOf({ answeredAtMs, deliveries }: StoredNotice, all: boolean): Rese
 }
 
 /** One that still tries to send it again makes way for this one, which tries at once. */
-async function resend({ engine }: Services, notice: StoredNotice, again: Resend): Promise<void> {
+async function resend({ engine }: Services, notice: NoticeView, again: Resend): Promise<void> {
   try {
     await engine.client.connection.withDeadline(Date.now() + 5_000, () =>
       engine.client.workflow.start(workflowTypes.notice, {

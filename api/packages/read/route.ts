@@ -4,9 +4,11 @@ import { packageWorkflowId, waveWorkflowId, workflowTypes } from '../../../domai
 import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { nextActions } from '../../../domain/states.ts';
 import type { PackageState } from '../../../domain/states.ts';
-import type { PackageView, WaveView } from '../../../domain/views.ts';
+import type { PackageView } from '../../../domain/views/package.ts';
+import type { WaveView } from '../../../domain/views/wave.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
-import { packageInFull, packageRow } from '../../answers.ts';
+import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
+import { packageRow, type PackageRow } from '../../../domain/views/rows.ts';
 import { listed } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
@@ -56,7 +58,8 @@ export const routes = [
         services.store.ledger(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
-      return { status: 200, body: { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(ledger), events } };
+      const body: PackageInFull = { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(ledger), events };
+      return { status: 200, body };
     },
   }),
 ];
@@ -80,7 +83,7 @@ async function listedStates({ engine }: Services, { plan, wave }: { plan?: strin
   );
 }
 
-async function packageRowOf({ store }: Services, wave: WaveView, entry: WaveView['packages'][number], states: Map<string, ListedState>) {
+async function packageRowOf({ store }: Services, wave: WaveView, entry: WaveView['packages'][number], states: Map<string, ListedState>): Promise<PackageRow> {
   const id = packageWorkflowId(wave.plan, wave.wave, entry.package);
   const released = entry.releasedAtMs !== undefined;
   const now = states.get(id);
@@ -109,8 +112,8 @@ async function whyNoPackage(services: Services, target: ReturnType<typeof target
 }
 
 /** kind → outcome → how many. */
-function countsOf(ledger: LedgerEntry[]): Record<string, Record<string, number>> {
-  const counts: Record<string, Record<string, number>> = {};
+function countsOf(ledger: LedgerEntry[]): LedgerCounts {
+  const counts: LedgerCounts = {};
   for (const { kind, outcome } of ledger) {
     const ofKind = (counts[kind] ??= {});
     ofKind[outcome] = (ofKind[outcome] ?? 0) + 1;

@@ -1,5 +1,6 @@
 /** The preview of a rollback as it is answered: what the systems say, the ledger where they could not be asked, and which is which. */
 import type { DependencyLine } from '../../../domain/release/receipt.ts';
+import type { RollbackPreviewLine, RollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
 import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 
 /** One system's part, and how it came about. */
@@ -9,7 +10,13 @@ interface Read {
   why?: string;
 }
 
-export function previewAnswer(live: LiveRollbackPreview | { why: string }, fromLedger: RollbackPreviewPart[], sinceMs: number) {
+type DependenciesAnswer = Pick<RollbackPreviewView, 'dependencies' | 'dependencyCheck'>;
+
+export function previewAnswer(
+  live: LiveRollbackPreview | { why: string },
+  fromLedger: RollbackPreviewPart[],
+  sinceMs: number,
+): Omit<RollbackPreviewView, keyof DependenciesAnswer> {
   const read = 'parts' in live ? readFrom(live, fromLedger) : fromLedger.map((part): Read => ({ part, asOf: 'ledger', why: live.why }));
   const parts = read.map(({ part }) => part);
   const lines = { revoked: parts.flatMap(revoked), restored: parts.flatMap(restored), kept: parts.flatMap(kept), undecided: parts.flatMap(undecided) };
@@ -41,10 +48,7 @@ export function previewAnswer(live: LiveRollbackPreview | { why: string }, fromL
 }
 
 /** Live lines before those of an open proposal, which may be an hour old; `proposed`: its lines. */
-export function dependenciesAnswer(
-  live: LiveRollbackPreview | { why: string },
-  proposed: DependencyLine[] | undefined,
-): { dependencies: DependencyLine[]; dependencyCheck: string } {
+export function dependenciesAnswer(live: LiveRollbackPreview | { why: string }, proposed: DependencyLine[] | undefined): DependenciesAnswer {
   if ('parts' in live && Array.isArray(live.dependencies)) return { dependencies: live.dependencies, dependencyCheck: 'as of now' };
   const why = 'why' in live ? live.why : Array.isArray(live.dependencies) ? '' : live.dependencies.problem;
   return proposed
@@ -68,17 +72,9 @@ function asOfAll(live: LiveRollbackPreview | { why: string }, read: Read[]): 'no
   return kinds.has('ledger') || live.problems.length > 0 ? 'ledger' : 'now';
 }
 
-interface Line {
-  system: string;
-  role: string;
-  account: string;
-  person: string;
-  why: string;
-  lastUsedMs?: number;
-}
 type PartLine = { person?: string; account: string; role: string; why?: string; lastUsedMs?: number };
 
-const line = (system: string, { person = '', account, role, why = '', lastUsedMs }: PartLine, reason = why): Line => ({
+const line = (system: string, { person = '', account, role, why = '', lastUsedMs }: PartLine, reason = why): RollbackPreviewLine => ({
   system,
   role,
   account,
@@ -95,7 +91,7 @@ const sum = (parts: RollbackPreviewPart[], key: 'losesCount' | 'comesBackCount' 
   parts.reduce((total, part) => total + part[key], 0);
 
 /** A person counts once, in however many systems; a list that was cut may not show all of them. Undefined where no system can tell. */
-function usersOf(parts: RollbackPreviewPart[], shown: Line[]): number | undefined {
+function usersOf(parts: RollbackPreviewPart[], shown: RollbackPreviewLine[]): number | undefined {
   const known = parts.flatMap(({ usedBy }) => (usedBy === undefined ? [] : [usedBy]));
   if (known.length === 0) return undefined;
   return Math.max(new Set(shown.filter(({ lastUsedMs }) => lastUsedMs !== undefined).map(({ person }) => person)).size, ...known);

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
 import { duration } from '../../../domain/time/written.ts';
-import type { PackageView } from '../../../domain/views.ts';
-import { rollbackPreview } from '../../answers.ts';
+import type { PackageView } from '../../../domain/views/package.ts';
+import { rollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
 import { spoken } from '../../bodies.ts';
 import { messageRoute } from '../../message-route.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
@@ -40,7 +40,7 @@ export const routes = [
     group: 'packages',
     summary: 'What a rollback would do now: who loses what and used it lately, what comes back, what stays and why, what it waits for',
     query: previewQuery,
-    answers: { 200: { what: 'the preview, asked of the systems; as the ledger knows it where nobody can ask them', schema: rollbackPreview } },
+    answers: { 200: { what: 'the preview, asked of the systems; as the ledger knows it where nobody can ask them', schema: rollbackPreviewView } },
     problems: ['malformed', 'unknown-plan', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
     async handle({ params, query }, services) {
       const target = targetOf(params);

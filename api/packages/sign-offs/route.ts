@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { waveMessageBodies, waveWorkflowId } from '../../../domain/messages.ts';
-import type { WaveView } from '../../../domain/views.ts';
+import type { WaveView } from '../../../domain/views/wave.ts';
 import { idempotencyKey } from '../../bodies.ts';
 import { queryRunning } from '../../engine.ts';
 import { Problem } from '../../errors.ts';

@@ -4,16 +4,10 @@ import { sha256Hex } from '../../../domain/canonical.ts';
 import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
+import type { AppliedPackage } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
-
-export interface AppliedPackage {
-  package: string;
-  wave: string;
-  status: 'sent' | 'ended' | 'skipped' | 'failed';
-  message?: string;
-}
 
 /** Never throws: one package that cannot be reached must not keep the revision from the others. As a signal, which the engine keeps until a worker is there. */
 export async function revisePackage(

@@ -5,20 +5,12 @@ import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/
 import type { Message, Acknowledgment } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import type { SystemsBefore, WaveInput, WaveSection } from '../../../domain/plan/section.ts';
+import type { AppliedWave } from '../../../domain/views/apply.ts';
 import type { Revision } from '../../../store/contract.ts';
 import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
 import { messageId } from '../../message-id.ts';
 import { refusedAtTheDoor } from '../../send.ts';
 import type { Services } from '../../route.ts';
-
-export interface AppliedWave {
-  wave: string;
-  status: 'accepted' | 'received' | 'refused' | 'closed' | 'failed';
-  id: string;
-  duplicate?: boolean;
-  code?: string;
-  message?: string;
-}
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<AppliedWave> {

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import { packagesToTell, systemsBefore } from '../../../domain/release/definition-change.ts';
-import { applied } from '../../answers.ts';
+import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
@@ -26,7 +26,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     headers: { 'If-Match': 'revision that the change was made on; 0 for a plan that was never applied' },
-    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which released packages were told', schema: applied } },
+    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which released packages were told', schema: appliedView } },
     problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));
@@ -47,7 +47,7 @@ export const routes = [
       const { revision, changed } = saved;
       const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, systemsBefore(plan, id, releases), by));
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, by));
-      const answer = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
+      const answer: AppliedView = { plan: plan.plan, revision: revision.number, changed, waves, ...(packages.length > 0 ? { packages } : {}) };
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')
         .map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));

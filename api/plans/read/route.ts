@@ -1,30 +1,19 @@
 /** The plans that have been applied. */
 import { z } from 'zod';
-import { planSchema } from '../../../domain/plan/schema.ts';
+import { planRow, revisionView } from '../../../domain/views/revision.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 
 const readQuery = z.strictObject({
   revision: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('an earlier revision; the latest where it is left out'),
 });
-const row = z.object({ plan: z.string(), revision: z.int(), appliedAtMs: z.int() });
-const revision = z.object({
-  plan: z.string(),
-  number: z.int(),
-  digest: z.string(),
-  document: planSchema,
-  appliedBy: z.string(),
-  appliedAtMs: z.int(),
-  clock: z.object({ epochMs: z.int(), anchorMs: z.int(), dayMs: z.number() }).optional(),
-});
-
 export const routes = [
   defineRoute({
     method: 'get',
     path: '/v1/plans',
     group: 'plans',
     summary: 'List the plans that have been applied',
-    answers: { 200: { what: 'the plans with their latest revision', schema: z.array(row) } },
+    answers: { 200: { what: 'the plans with their latest revision', schema: z.array(planRow) } },
     problems: [],
     handle: async (_asked, { store }) => ({ status: 200, body: await store.plans() }),
   }),
@@ -34,7 +23,7 @@ export const routes = [
     group: 'plans',
     summary: 'The latest revision of a plan, or the one that is asked for',
     query: readQuery,
-    answers: { 200: { what: 'the revision; its number is the ETag', schema: revision } },
+    answers: { 200: { what: 'the revision; its number is the ETag', schema: revisionView } },
     problems: ['unknown-plan'],
     async handle({ params, query }, { store }) {
       const plan = String(params.plan);

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
 import { systemsBefore } from '../../../domain/release/definition-change.ts';
+import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
 import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { isUnreachable } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
@@ -24,7 +25,7 @@ export const routes = [
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,
-    answers: { 200: { what: 'per package and system, and in total', schema: z.looseObject({ plan: z.string() }) } },
+    answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
     problems: ['plan-invalid', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, by }, services) {
       const read = await readPlan(services, body, query.file);
@@ -46,11 +47,11 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<unknown> {
+async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
   try {
     // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
     return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
-      engine.client.workflow.execute(workflowTypes.simulation, {
+      engine.client.workflow.execute<(input: { plan: Plan; alsoIn: Record<string, string[]> }) => Promise<SimulationView>>(workflowTypes.simulation, {
         workflowId: `simulate/${plan.plan}/${randomUUID()}`,
         taskQueue: engineTaskQueue,
         workflowExecutionTimeout: simulateWithinMs,

@@ -1,7 +1,9 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
-import type { PackageView, WaveView } from '../../../domain/views.ts';
-import { fullWave, waveEvents, waveRow, waveView } from '../../answers.ts';
+import type { PackageView } from '../../../domain/views/package.ts';
+import { waveView, type WaveView } from '../../../domain/views/wave.ts';
+import { waveEvents } from '../../../domain/views/event.ts';
+import { fullWave, waveRow } from '../../../domain/views/rows.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { knownWaves } from '../../known-waves.ts';

@@ -1,0 +1,23 @@
+/** One line of the audit trail. */
+import { z } from 'zod';
+import { planMs } from './instants.ts';
+
+export const eventView = z
+  .strictObject({
+    id: z.string().describe('of the workflow and the step; the same event always has the same id'),
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string().exactOptional(),
+    atMs: planMs,
+    actor: z.string().describe('person id, or rolewave'),
+    kind: z.string(),
+    text: z.string(),
+    data: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .meta({ id: 'EventView' });
+export type EventView = z.output<typeof eventView>;
+
+export const waveEvents = z
+  .strictObject({ events: z.array(eventView), cut: z.boolean().describe('true when there are older ones that are left out') })
+  .meta({ id: 'WaveEvents' });
+export type WaveEvents = z.output<typeof waveEvents>;

@@ -1,0 +1,6 @@
+/** A note that somebody wrote on a wave or a package. */
+import { z } from 'zod';
+import { planMs } from './instants.ts';
+
+export const noteView = z.strictObject({ by: z.string(), atMs: planMs, text: z.string() });
+export type NoteView = z.output<typeof noteView>;

@@ -1,0 +1,53 @@
+/** A released package as its workflow answers the `state` query, and as its final record has it. */
+import { z } from 'zod';
+import { changeSchema, riskSchema, tuneStepSchema } from '../plan/schema.ts';
+import { grantTotals, receipt } from '../release/receipt.ts';
+import { nextActionNames, packageStates } from '../states.ts';
+import { planClock } from '../time/plan-clock.ts';
+import { baseline, verdictKinds } from '../watch/measurement.ts';
+import { planMs } from './instants.ts';
+import { noteView } from './note.ts';
+import { proposalView } from './proposal.ts';
+import { refusalView } from './refusal.ts';
+import { requestView } from './request.ts';
+
+export const packageView = z
+  .strictObject({
+    kind: z.literal('package'),
+    plan: z.string(),
+    wave: z.string(),
+    package: z.string(),
+    name: z.string(),
+    owner: z.string(),
+    team: z.string(),
+    risk: riskSchema,
+    revision: z.int(),
+    state: z.enum(packageStates),
+    nextAction: z.enum(nextActionNames),
+    grants: grantTotals.describe('running total of what this release did; for a rollback see `receipts`'),
+    watch: z.strictObject({
+      startMs: planMs,
+      endMs: planMs,
+      day: z.number(),
+      days: z.number(),
+      paused: z.string().exactOptional(),
+      nextEvaluationMs: planMs.exactOptional(),
+      evaluations: z.int(),
+    }),
+    baseline: baseline.exactOptional().describe('metric → value before go-live, which relative bounds are multiples of'),
+    lastVerdict: z.strictObject({ kind: z.enum(verdictKinds), why: z.string(), atMs: planMs, evaluation: z.int() }).exactOptional(),
+    proposal: proposalView.exactOptional(),
+    tunes: z.array(z.strictObject({ id: z.string(), step: tuneStepSchema, why: z.string(), atMs: planMs, by: z.string(), result: z.string() })),
+    receipts: z.array(receipt),
+    receiptLine: z.string().exactOptional().describe("the end in one line: '12 granted, 12 revoked, 1 kept: granted by dba_kim'"),
+    requests: z.array(requestView).exactOptional().describe('who is asked for what, and has not answered yet'),
+    change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
+    supersededBy: z.string().exactOptional().describe('the wave whose later release of this package stands in its place'),
+    certifiedMs: planMs.exactOptional(),
+    notes: z.array(noteView),
+    refusals: z.array(refusalView).describe('the last messages that were not accepted, at most twenty'),
+    clock: planClock.exactOptional(),
+    endedWhy: z.string().exactOptional(),
+  })
+  .meta({ id: 'PackageView' });
+export type PackageView = z.output<typeof packageView>;

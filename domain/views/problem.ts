@@ -1,0 +1,20 @@
+/** application/problem+json as the endpoint writes it: RFC 9457 with a stable `code`; an error may add fields of its own. */
+import { z } from 'zod';
+
+const mistakeView = z
+  .strictObject({ file: z.string().exactOptional(), line: z.int().exactOptional(), column: z.int().exactOptional(), path: z.string(), message: z.string() })
+  .describe('of a plan, with its place in the file; of a body or a query, with its path');
+
+export const problemView = z
+  .looseObject({
+    type: z.string(),
+    code: z.string(),
+    status: z.int(),
+    title: z.string(),
+    detail: z.string(),
+    whatToDo: z.string(),
+    instance: z.string(),
+    mistakes: z.array(mistakeView).exactOptional(),
+  })
+  .meta({ id: 'Problem' });
+export type ProblemView = z.output<typeof problemView>;

@@ -1,0 +1,21 @@
+/** What Rolewave or an operator proposes for a released package: a tune, a rollback, or a question for a person. */
+import { z } from 'zod';
+import { tuneStepSchema } from '../plan/schema.ts';
+import { dependencyLine } from '../release/receipt.ts';
+import { planMs } from './instants.ts';
+
+export const proposalView = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['tune', 'rollback', 'question']),
+  step: tuneStepSchema.exactOptional(),
+  why: z.string(),
+  proposedAtMs: planMs,
+  dependencies: z.array(dependencyLine).exactOptional().describe('for a rollback: what must be clear before it may run'),
+  frozen: z.boolean().exactOptional().describe('access is kept and nothing more is granted'),
+  untilMs: planMs.exactOptional().describe('frozen until then, and proposed again; plan time'),
+  blackout: z.strictObject({ id: z.string(), untilMs: planMs }).exactOptional().describe('a blackout keeps it waiting until a person decides'),
+  approvedBy: z.array(z.string()).exactOptional().describe('who approved it; a second person may still be needed'),
+  approvals: z.literal(2).exactOptional().describe('how many people must approve it; absent: one'),
+  answeredBy: z.string().exactOptional(),
+});
+export type ProposalView = z.output<typeof proposalView>;

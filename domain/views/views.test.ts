@@ -1,0 +1,34 @@
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+interface Json {
+  type?: string;
+  properties?: object;
+  additionalProperties?: unknown;
+  [key: string]: unknown;
+}
+
+/** Places of objects that take fields which nobody declared. */
+function openObjects(schema: unknown, place: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties, additionalProperties } = schema as Json;
+  const open = properties !== undefined && additionalProperties !== false ? [place] : [];
+  return [...open, ...Object.entries(schema).flatMap(([key, value]) => openObjects(value, `${place}.${key}`))];
+}
+
+const files = (await readdir(import.meta.dirname)).filter((file) => !file.endsWith('.test.ts'));
+
+test.each(files)('%s lets no field through that it does not declare', async (file) => {
+  const schemas = Object.entries((await import(`./${file}`)) as object).filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);
+  expect(schemas.length).toBeGreaterThan(0);
+  for (const [name, schema] of schemas) {
+    const open = openObjects(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }), name);
+    // Errors may add fields of their own, as RFC 9457 has it.
+    expect(open).toEqual(name === 'problemView' ? ['problemView.$defs.Problem'] : []);
+  }
+});
+
+test('an undeclared field is found wherever it stands', () => {
+  expect(openObjects(z.toJSONSchema(z.strictObject({ one: z.array(z.looseObject({ two: z.string() })) })), 'view')).toEqual(['view.properties.one.items']);
+});

@@ -1,0 +1,65 @@
+/** A wave as its workflow answers the `state` query, and as its final record has it. */
+import { z } from 'zod';
+import { previewPart } from '../access/preview.ts';
+import { changeSchema, readinessItems, riskSchema } from '../plan/schema.ts';
+import { nextActionNames, packageStates, waveStages } from '../states.ts';
+import { planClock } from '../time/plan-clock.ts';
+import { planMs } from './instants.ts';
+import { noteView } from './note.ts';
+import { refusalView } from './refusal.ts';
+import { requestView } from './request.ts';
+import { reviewView } from './review.ts';
+import { signOffView } from './sign-off.ts';
+
+export const checklistLine = z.strictObject({
+  item: z.enum(readinessItems),
+  ok: z.boolean(),
+  why: z.string(),
+  by: z.string().exactOptional(),
+  expiresMs: planMs.exactOptional(),
+});
+export type ChecklistLine = z.output<typeof checklistLine>;
+
+/** A package as its wave has it: what it still needs before its release, and when it was released. */
+export const wavePackageView = z
+  .strictObject({
+    package: z.string(),
+    name: z.string(),
+    owner: z.string(),
+    team: z.string(),
+    risk: riskSchema,
+    state: z.enum(packageStates),
+    nextAction: z.enum(nextActionNames),
+    goLiveMs: planMs.exactOptional(),
+    planDigest: z.string(),
+    previewDigest: z.string().exactOptional(),
+    preview: z.array(previewPart).exactOptional(),
+    change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
+    checklist: z.array(checklistLine),
+    signOffs: z.array(signOffView),
+    needs: z.array(z.string()).describe('what is still to be done, by whom: one sentence each'),
+    heldBack: z.string().exactOptional(),
+    releasedAtMs: planMs.exactOptional(),
+  })
+  .meta({ id: 'WavePackageView' });
+export type WavePackageView = z.output<typeof wavePackageView>;
+
+export const waveView = z
+  .strictObject({
+    kind: z.literal('wave'),
+    plan: z.string(),
+    wave: z.string(),
+    revision: z.int(),
+    stage: z.enum(waveStages),
+    goLiveMs: planMs.exactOptional(),
+    hold: z.strictObject({ reason: z.string(), approvals: z.int(), liftedBy: z.array(z.string()) }).exactOptional(),
+    packages: z.array(wavePackageView),
+    notes: z.array(noteView),
+    refusals: z.array(refusalView).describe('the last messages that were not accepted, at most twenty'),
+    review: reviewView.exactOptional(),
+    requests: z.array(requestView).exactOptional().describe('who is asked for what, and has not answered yet'),
+    clock: planClock.exactOptional(),
+    endedWhy: z.string().exactOptional(),
+  })
+  .meta({ id: 'WaveView' });
+export type WaveView = z.output<typeof waveView>;

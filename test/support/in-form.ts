@@ -1,0 +1,32 @@
+/** Proof, wherever a test reads something, that it has the form in which it is declared: what people see is told by domain/views and by nothing else. */
+import type { z } from 'zod';
+import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
+import { evaluationView } from '../../domain/views/evaluation.ts';
+import { eventView } from '../../domain/views/event.ts';
+import { noticeView } from '../../domain/views/notice.ts';
+import { packageView } from '../../domain/views/package.ts';
+import { waveView } from '../../domain/views/wave.ts';
+import type { StoreReader } from '../../store/contract.ts';
+
+/** The value itself; throws with the place of each field that is not declared, missing or of another kind. */
+export function inForm<T>(schema: z.ZodType<T>, value: unknown, what = 'the view'): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw new Error(`${what} is not in its form: ${read.error.issues.map(({ path, message }) => `${path.join('.') || 'as a whole'}: ${message}`).join('; ')}`);
+}
+
+/** All that this plan's workflows left in the store: final records, events, notices, evaluations. */
+export async function recordsInForm(store: StoreReader, plan: string): Promise<void> {
+  const revision = await store.latestRevision(plan);
+  for (const notice of await store.notices({ plan })) inForm(noticeView, notice, 'a notice');
+  for (const { id: wave, packages } of revision?.document.waves ?? []) {
+    const last = await store.final(waveWorkflowId(plan, wave));
+    if (last !== undefined) inForm(waveView, last, `the final record of ${wave}`);
+    for (const event of await store.events({ plan, wave })) inForm(eventView, event, 'an event');
+    for (const { package: id } of packages) {
+      const ended = await store.final(packageWorkflowId(plan, wave, id));
+      if (ended !== undefined) inForm(packageView, ended, `the final record of ${wave}/${id}`);
+      for (const evaluation of await store.evaluations({ plan, wave, package: id })) inForm(evaluationView, evaluation, 'an evaluation');
+    }
+  }
+}
