@@ -56,7 +56,7 @@ test(
     await world.sleepUntil(watch.startMs + 3 * dayMs);
     expect(await world.untilPackage((view) => view.watch.evaluations >= 3)).toMatchObject({
       state: 'Rollback ready',
-      proposal: { id: proposal?.id, held: true },
+      proposal: { id: proposal?.id, frozen: true },
     });
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'close is over' });
