@@ -7,7 +7,7 @@ import { noticeWords } from './notice-words.ts';
 /** A server that says something now and then is let go all the same. */
 const allWithinMs = 30_000;
 
-/** `answerWithinMs`: for each of connecting, the server's greeting, and every answer. */
+/** `answerWithinMs`: for connecting and the server's greeting together, and then for every answer. */
 export function smtp({ url, from }: { url: string; from: string }, answerWithinMs: number = 10_000): Channel {
   const transport = createTransport(
     {
@@ -38,7 +38,7 @@ export function smtp({ url, from }: { url: string; from: string }, answerWithinM
         signal: AbortSignal.timeout(allWithinMs),
       };
       await transport.sendMail(mail).catch((error: unknown) => {
-        throw judged(error, address);
+        throw judged(error, address, answerWithinMs);
       });
     },
   };
@@ -69,16 +69,16 @@ function passwordTravels(url: string): boolean {
   return protocol === 'smtp:' && username !== '' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-/** What nodemailer throws: `responseCode` and `command` where a server answered. */
+/** What nodemailer throws: `responseCode` and `command` where a server answered, `timeoutType` where nodemailer stopped waiting. */
 interface MailFailure extends Error {
-  code?: string;
   command?: string;
   responseCode?: number;
+  timeoutType?: string;
 }
 
 /** Only a definite no to this recipient or this message is final; what a fix of server or settings can change is tried again. */
-function judged(error: unknown, address: string): Error {
-  const { message, command, responseCode } = error as MailFailure;
+function judged(error: unknown, address: string, answerWithinMs: number): Error {
+  const { message, command, responseCode, timeoutType } = error as MailFailure;
   // What the server says ends up in the engine's history, where nobody's address should be.
   const said = message.replaceAll(address, 'the address').replace(/\s+/g, ' ').slice(0, 300);
   const definite = responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
@@ -86,5 +86,7 @@ function judged(error: unknown, address: string): Error {
   if (definite && command === 'DATA') return new Undeliverable(`the mail server refuses the message: ${said}`);
   if (error instanceof Error && error.name === 'AbortError')
     return new TryAgain(`the mail server did not take it within ${allWithinMs / 1_000} seconds`, { cause: error });
+  // nodemailer's timers for connecting, the greeting and an idle connection run side by side: on a busy machine chance decides which one ends the wait.
+  if (timeoutType !== undefined) return new TryAgain(`the mail server did not answer within ${answerWithinMs / 1_000} seconds`, { cause: error });
   return new TryAgain(`the mail server did not take it: ${said}`, { cause: error });
 }

@@ -1,37 +1,106 @@
-/** docs/plan.md names every key that a plan may have. */
+/**
+ * docs/plan.md and the schema say the same: each key of each map stands where the page describes that map, marked * where it must be there, and the page's
+ * tables have no other keys. A map is described under its own heading (`### \`watch\`` below `## \`packages[]\``), or in the paragraphs and rows of the
+ * map around it that name it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keysAt } from './schema-shape.ts';
-import type { Path } from './places.ts';
+import { z } from 'zod';
+import { planSchema } from './schema.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/plan.md'), 'utf8');
+interface Key {
+  name: string;
+  required: boolean;
+}
+interface PlanMap {
+  /** As the page writes it: 'packages[].watch'; '' is the file. */
+  path: string;
+  keys: Key[];
+}
 
-const maps: Path[] = [
-  [],
-  ['clock'],
-  ['systems', 0],
-  ['people', 0],
-  ['delegates', 0],
-  ['metrics', 0],
-  ['packages', 0],
-  ['packages', 0, 'entitlements', 0],
-  ['packages', 0, 'legacy', 0],
-  ['packages', 0, 'requires'],
-  ['packages', 0, 'requires', 'drill'],
-  ['packages', 0, 'watch'],
-  ['packages', 0, 'watch', 'metrics', 0],
-  ['packages', 0, 'watch', 'metrics', 0, 'tune'],
-  ['packages', 0, 'tune'],
-  ['packages', 0, 'rollback'],
-  ['waves', 0],
-  ['waves', 0, 'hold'],
-  ['waves', 0, 'packages', 0],
-];
+/** Every map of the schema that has keys of its own, in the schema's order. */
+function mapsOf(schema: z.ZodType, path = ''): PlanMap[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return mapsOf(schema.def.innerType as z.ZodType, path);
+  if (schema instanceof z.ZodArray) return mapsOf(schema.element as z.ZodType, `${path}[]`);
+  if (schema instanceof z.ZodRecord) return mapsOf(schema.valueType as z.ZodType, `${path}.*`);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => mapsOf(option as z.ZodType, path));
+  if (!(schema instanceof z.ZodObject)) return [];
+  const fields = Object.entries(schema.shape);
+  const keys = fields.map(([name, field]) => ({ name, required: !field.safeParse(undefined).success }));
+  return [{ path, keys }, ...fields.flatMap(([name, field]) => mapsOf(field, path === '' ? name : `${path}.${name}`))];
+}
 
-test.each(maps.flatMap((path) => (keysAt(path) ?? ['(no such map)']).map((key) => [path.join('.'), key])))(
-  'the reference of the plan names %s.%s',
-  (_path, key) => {
-    expect(page).toContain(`\`${key}\``);
+/** What one heading has below it: paragraphs and rows of tables. */
+interface Section {
+  path: string;
+  blocks: string[];
+  /** First cells of the rows of the table whose first column is `key`, if there is one. */
+  keyCells: string[];
+}
+
+function sectionsOf(page: string): Section[] {
+  let above = '';
+  return page
+    .replaceAll(/^```.*?^```$/gms, '')
+    .split(/^(?=##+ )/m)
+    .flatMap((text) => {
+      const [, level, title = ''] = /^(##+) (.*)$/m.exec(text) ?? [];
+      const named = title === 'The file' ? '' : /^`(.+)`$/.exec(title)?.[1];
+      if (level === '##') above = named ?? '';
+      if (named === undefined) return [];
+      const path = level === '##' || above === '' ? named : `${above}.${named}`;
+      const paragraphs = text
+        .replace(/^##+ .*\n/, '')
+        .trim()
+        .split(/\n\n+/);
+      const keyTable = paragraphs.find((paragraph) => paragraph.startsWith('| key |'))?.split('\n') ?? [];
+      return [
+        {
+          path,
+          blocks: paragraphs.flatMap((each) => (each.startsWith('|') ? each.split('\n') : [each])),
+          keyCells: keyTable.slice(2).map((row) => row.split('|')[1]!),
+        },
+      ];
+    });
+}
+
+const sections = sectionsOf(readFileSync(join(import.meta.dirname, '../../docs/plan.md'), 'utf8'));
+const maps = mapsOf(planSchema);
+
+/** The texts that describe a map; none where the page does not. */
+function placesOf(path: string): string[] {
+  const own = sections.find((section) => section.path === path);
+  if (own) return own.keyCells.length > 0 ? own.keyCells : own.blocks;
+  const around = sections.filter((section) => section.path === '' || path.startsWith(`${section.path}.`)).toSorted((a, b) => b.path.length - a.path.length)[0];
+  const name = path.split('.').at(-1)!.replace('[]', '');
+  return around?.blocks.filter((block) => new RegExp(`\`([\\w.[\\]]+\\.)?${name}(\\[\\])?\``).test(block)) ?? [];
+}
+
+/** 'required', 'optional', or how it differs from that. */
+function said(places: string[], key: string): string {
+  const mentions = places.flatMap((place) => [...place.matchAll(new RegExp(`\`${key}\`( \\*)?`, 'g'))]);
+  if (mentions.length === 0) return 'not named';
+  return mentions.some(([, star]) => star) ? 'required' : 'optional';
+}
+
+test.each(maps.flatMap(({ path, keys }) => keys.map((key) => [path || 'the file', key.name, path, key] as const)))(
+  'of %s the page names %s',
+  (_, name, path, key) => {
+    expect(said(placesOf(path), name)).toBe(key.required ? 'required' : 'optional');
   },
 );
+
+test('every table of keys on the page has only keys that its map has', () => {
+  const tables = sections.filter(({ keyCells }) => keyCells.length > 0);
+  expect(tables.map(({ path }) => path)).toEqual(expect.arrayContaining(['', 'packages[]', 'packages[].watch', 'waves[]']));
+  for (const { path, keyCells } of tables) {
+    const known = maps.filter((map) => map.path === path).flatMap(({ keys }) => keys.map(({ name }) => name));
+    expect(keyCells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).filter((name) => !known.includes(name!))).toEqual([]);
+  }
+});
+
+test('every heading that names a map names one of the schema', () => {
+  expect(sections.map(({ path }) => path).filter((path) => !maps.some((map) => map.path === path))).toEqual([]);
+});
