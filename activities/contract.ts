@@ -5,7 +5,7 @@
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { Plan, TuneStep } from '../domain/plan/schema.ts';
-import type { Baseline, DriftCounts, Evaluation, Measurement } from '../domain/watch/measurement.ts';
+import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { DependencyLine, Receipt } from '../domain/release/receipt.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
@@ -68,11 +68,14 @@ export interface EntitlementActivities {
 
 /** On the engine's queue. */
 export interface TelemetryActivities {
-  /** Takes one evaluation over every metric and the drift of every system, and records it with its evidence under (package, number). Times are plan time. */
+  /**
+   * Takes one evaluation over every metric and the drift of every system, judges it, and records both under (package, number). Asked again, it
+   * answers what was recorded, whatever the systems and the rules would say now. `atEnd`: the last of the watch. Times are plan time.
+   */
   evaluate(
     release: ReleaseRef,
-    evaluation: { number: number; purpose: Evaluation['purpose']; startMs: number; fromMs: number; dueMs: number; clock?: PlanClock },
-  ): Promise<{ measurements: Measurement[]; drift: DriftCounts }>;
+    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'fromMs' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
+  ): Promise<{ verdict: Verdict; drift: DriftCounts }>;
   /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
   readBaseline(
     ref: PackageRef,

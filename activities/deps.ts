@@ -5,6 +5,7 @@ import type { TelemetrySource } from '../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
+import type { Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
 import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 
@@ -24,6 +25,8 @@ export interface ActivityDeps {
   noticeLinks?: NoticeLinks;
   /** Has these notices delivered, each once however often it is called; absent: nobody is told. */
   startNotices?(notices: Notice[]): Promise<void>;
+  /** The rules that judge evaluations; the current ones where none are given. */
+  rules?: Rules;
   /** How long one metric may take, and how often an unavailable provider is asked; for tests. */
   limits?: Partial<TelemetryLimits>;
 }

@@ -3,6 +3,8 @@ import { SystemUnavailable, type Connector } from '../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { noneSource } from '../connectors/none/source.ts';
 import { NoData, type MetricQuery } from '../connectors/telemetry-source.ts';
+import { noDrift } from '../domain/watch/measurement.ts';
+import { currentRules, rulesVersion, type Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
@@ -38,8 +40,16 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
   return Object.assign(made, { system, id });
 }
 
-const evaluation = (count = 1) => ({ number: count, purpose: 'scheduled' as const, startMs: now, fromMs: now, dueMs: now + 86_400_000 });
-const noDrift = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
+const dayMs = 86_400_000;
+const evaluation = (count = 1) => ({
+  number: count,
+  purpose: 'scheduled' as const,
+  startMs: now,
+  fromMs: now + (count - 1) * dayMs,
+  dueMs: now + count * dayMs,
+  atEnd: false,
+  baseline: {},
+});
 
 describe('an evaluation', () => {
   test('measures every metric over its own range and over the people who were signed for, and the drift', async () => {
@@ -52,17 +62,41 @@ describe('an evaluation', () => {
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
     made.system.grantAs('kim', 'clerk', 'dea');
-    expect(await made.run('evaluate', release, evaluation())).toEqual({
-      measurements: [
-        { metric: 'exceptions', kind: 'value', value: 3, n: 20 },
-        { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
+    const why = 'exceptions 3 in 24 h, more than 0';
+    const drifted = 'access drift 1 (1 unreviewed access), more than 0';
+    const verdict = {
+      kind: 'tune',
+      why: `${why}; ${drifted}`,
+      metrics: [
+        { metric: 'exceptions', verdict: 'tune', why, value: 3, n: 20, crossed: { bound: 'tune', side: 'above', limit: 0, inARow: 1, allowed: 0 } },
+        { metric: 'access-drift', verdict: 'tune', why: drifted, value: 1, crossed: { bound: 'tune', side: 'above', limit: 0, inARow: 1, allowed: 0 } },
       ],
-      drift: { ...noDrift, outOfBand: 1 },
-    });
+    };
+    const drift = { ...noDrift, outOfBand: 1 };
+    expect(await made.run('evaluate', release, evaluation())).toEqual({ verdict, drift });
+    expect(await store.evaluations(release)).toEqual([
+      {
+        plan: release.plan,
+        wave: release.wave,
+        package: release.package,
+        number: 1,
+        purpose: 'scheduled',
+        fromMs: now,
+        dueMs: now + dayMs,
+        evaluatedAtMs: now,
+        measurements: [
+          { metric: 'exceptions', kind: 'value', value: 3, n: 20 },
+          { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
+        ],
+        drift,
+        driftLines: ["unreviewed: 'dea' has 'clerk', granted by kim"],
+        verdict,
+        rules: rulesVersion,
+      },
+    ]);
     expect(asked).toEqual([
       { metric: 'exceptions', sql: 'unused', fromMs: now, toMs: now + 86_400_000, startMs: now, accounts: ['ann', 'ben', 'cem'], rolePackage: 'clerks' },
     ]);
-    expect((await store.evaluations(release))[0]?.driftLines).toEqual(["unreviewed: 'dea' has 'clerk', granted by kim"]);
   });
 
   test('run again it answers what was recorded, whatever the systems say now (R4)', async () => {
@@ -75,6 +109,40 @@ describe('an evaluation', () => {
     const [one, other] = await Promise.all([made.run('evaluate', release, evaluation(2)), made.run('evaluate', release, evaluation(2))]);
     expect(one).toEqual(other);
     expect(await store.evaluations(release)).toHaveLength(2);
+  });
+
+  test('is judged with those before it, by number and not by when they were recorded', async () => {
+    const made = await bench(['exceptions']);
+    made.source = noneSource(({ fromMs }) => ({ value: fromMs === now + dayMs ? 0 : 1 }));
+    const release = await made.signed();
+    const inARow = async (count: number) => (await made.run('evaluate', release, evaluation(count))).verdict.metrics[0]?.crossed?.inARow;
+    expect([await inARow(1), await inARow(3), await inARow(2), await inARow(4)]).toEqual([1, 2, undefined, 2]);
+  });
+
+  test('keeps its verdict when the rules change: a retry, a reset and every reader get what was judged then, and the next is judged anew', async () => {
+    const made = await bench(['exceptions']);
+    made.source = noneSource(() => ({ value: 1 }));
+    const release = await made.signed();
+    const first = await made.run('evaluate', release, evaluation());
+    expect(first.verdict.kind).toBe('tune');
+    const mild = () => ({ kind: 'healthy' as const, why: 'nothing is ever wrong', metrics: [] });
+    const rules: Rules = { ...currentRules, version: rulesVersion + 1, judge: mild };
+    expect(await made.runWith({ rules }, 'evaluate', release, evaluation())).toEqual(first);
+    expect((await made.runWith({ rules }, 'evaluate', release, evaluation(2))).verdict).toEqual(mild());
+    expect((await store.evaluations(release)).map(({ verdict, rules: version }) => [verdict.kind, version])).toEqual([
+      ['tune', rulesVersion],
+      ['healthy', rulesVersion + 1],
+    ]);
+  });
+
+  test('is judged as the last of the watch when it is', async () => {
+    const made = await bench(['exceptions'], {
+      packages: [{ id: 'clerks', watch: { length: '14d', metrics: [{ metric: 'exceptions', tune: { below: 1 } }] } }],
+    });
+    made.source = noneSource(() => ({ value: 0 }));
+    const release = await made.signed();
+    expect((await made.run('evaluate', release, evaluation())).verdict.kind).toBe('tune');
+    expect((await made.run('evaluate', release, { ...evaluation(2), atEnd: true })).verdict.kind).toBe('noBenefit');
   });
 
   test('no data, a provider that is down, one that hangs and one that errs are measurements, and the others are measured (R2)', async () => {
@@ -95,8 +163,9 @@ describe('an evaluation', () => {
       },
     };
     made.source = { ...noneSource(), read: async ({ metric: name }) => answers[name]!() };
-    const { measurements } = await made.run('evaluate', await made.signed(), evaluation());
-    expect(measurements).toEqual([
+    const release = await made.signed();
+    expect(await made.run('evaluate', release, evaluation())).toMatchObject({ verdict: { kind: 'tune' } });
+    expect((await store.evaluations(release))[0]?.measurements).toEqual([
       { metric: 'fine', kind: 'value', value: 1 },
       { metric: 'nothing', kind: 'noData' },
       { metric: 'down', kind: 'error', why: 'connection refused' },
@@ -111,14 +180,13 @@ describe('an evaluation', () => {
     made.source = noneSource(() => ({ value: 0 }));
     const release = await made.signed();
     const down: Connector = { ...made.system, snapshot: async () => Promise.reject(new SystemUnavailable('connection refused')) };
-    const { measurements, drift } = await made.runWith(
-      { openSystem: async () => ({ connector: down, source: made.source }) },
-      'evaluate',
-      release,
-      evaluation(),
-    );
+    const { drift } = await made.runWith({ openSystem: async () => ({ connector: down, source: made.source }) }, 'evaluate', release, evaluation());
     expect(drift).toEqual(noDrift);
-    expect(measurements).toContainEqual({ metric: 'access-drift', kind: 'error', why: expect.stringContaining('connection refused') });
+    expect((await store.evaluations(release))[0]?.measurements).toContainEqual({
+      metric: 'access-drift',
+      kind: 'error',
+      why: expect.stringContaining('connection refused'),
+    });
   });
 
   test("on a demonstration's clock the source is asked in real time", async () => {
@@ -132,7 +200,7 @@ describe('an evaluation', () => {
     const release = await made.signed();
     const clock = (await store.latestRevision(release.plan))!.clock!;
     const from = Date.parse('2026-04-08');
-    await made.run('evaluate', release, { ...evaluation(), startMs: from, fromMs: from, dueMs: from + 86_400_000, clock });
+    await made.run('evaluate', release, { ...evaluation(), startMs: from, fromMs: from, dueMs: from + dayMs, clock });
     expect(asked[0]).toMatchObject({ fromMs: clock.anchorMs + 4_000, toMs: clock.anchorMs + 6_000, startMs: clock.anchorMs + 4_000 });
   });
 });
@@ -144,7 +212,7 @@ test('a baseline has the value of each metric that has one, and says which canno
     if (name === 'wrong') throw new Error('relation does not exist');
     return { value: 7 };
   });
-  expect(await made.run('readBaseline', made.ref(), { fromMs: now - 86_400_000, toMs: now })).toEqual({
+  expect(await made.run('readBaseline', made.ref(), { fromMs: now - dayMs, toMs: now })).toEqual({
     baseline: { fine: 7 },
     readable: [
       { metric: 'fine', ok: true },

@@ -65,7 +65,15 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
   expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
   expect(await made.run('retireLegacy', release, system)).toEqual({ retired: 3, kept: 0, failed: 0 });
   const evaluation = (number: number) =>
-    made.run('evaluate', release, { number, purpose: 'scheduled', startMs: made.nowMs, fromMs: made.nowMs, dueMs: made.nowMs + 1 });
+    made.run('evaluate', release, {
+      number,
+      purpose: 'scheduled',
+      startMs: made.nowMs,
+      fromMs: made.nowMs,
+      dueMs: made.nowMs + 1,
+      atEnd: false,
+      baseline: {},
+    });
   expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
 
   await logins.as(records, `grant "${role('old_reader')}" to "${logins.of('ann')}" granted by "${records}"`);

@@ -7,9 +7,10 @@ import { accountsIn, concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
-import { driftMetric, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
+import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
 import type { Metric } from '../domain/plan/schema.ts';
-import type { StoredEvaluation } from '../store/contract.ts';
+import type { EvaluationView } from '../domain/views/evaluation.ts';
+import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
 import { ledgerOf, keyOf, snapshotOf } from './granting.ts';
@@ -17,46 +18,23 @@ import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRel
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;
-const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
   return {
-    evaluate: async (release, evaluation) => {
-      const recorded = await recordedEvaluation(deps, release, evaluation.number);
+    evaluate: async (release, due) => {
+      const { number, purpose, fromMs, dueMs } = due;
+      const key = { ...keyOf(release), number };
+      const [recorded] = await deps.store.evaluations(key);
       if (recorded) return answer(recorded);
       const loaded = await loadRelease(deps, release);
-      const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
-      const range = {
-        fromMs: toReal(evaluation.fromMs, evaluation.clock),
-        toMs: toReal(evaluation.dueMs, evaluation.clock),
-        startMs: toReal(evaluation.startMs, evaluation.clock),
-      };
-      const [measured, drifted] = await Promise.all([
-        Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
-        Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
-      ]);
-      const counts = drifted.reduce(
-        (sum, { counts: each }) => ({
-          missing: sum.missing + each.missing,
-          outOfBand: sum.outOfBand + each.outOfBand,
-          legacy: sum.legacy + each.legacy,
-          content: sum.content + each.content,
-        }),
-        noDrift,
-      );
-      await deps.store.saveEvaluation({
-        ...keyOf(release),
-        number: evaluation.number,
-        purpose: evaluation.purpose,
-        dueMs: evaluation.dueMs,
-        evaluatedAtMs: nowMs(deps),
-        drift: counts,
-        driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
-        measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
-      });
+      const taken = { number, purpose, fromMs, dueMs, ...(await readAll(deps, loaded, release, due)) };
+      const evaluations = [...(await deps.store.evaluationsBefore(key)), taken];
+      const rules = deps.rules ?? currentRules;
+      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.section.package.watch, evaluations, due.baseline, due.startMs);
+      await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version });
       // Another run of the same evaluation may have been faster: what is recorded is what counts.
-      const saved = await recordedEvaluation(deps, release, evaluation.number);
-      if (!saved) throw new Error(`evaluation ${evaluation.number} of '${release.package}' was not recorded`);
+      const [saved] = await deps.store.evaluations(key);
+      if (!saved) throw new Error(`evaluation ${number} of '${release.package}' was not recorded`);
       return answer(saved);
     },
 
@@ -77,6 +55,35 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
   };
 }
 
+/** Every metric and the drift of every system, side by side. */
+async function readAll(
+  deps: ActivityDeps,
+  loaded: LoadedRelease,
+  release: ReleaseRef,
+  { fromMs, dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
+): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines'>> {
+  const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
+  const range = { fromMs: toReal(fromMs, clock), toMs: toReal(dueMs, clock), startMs: toReal(startMs, clock) };
+  const [measured, drifted] = await Promise.all([
+    Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
+    Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
+  ]);
+  const counts = drifted.reduce(
+    (sum, { counts: each }) => ({
+      missing: sum.missing + each.missing,
+      outOfBand: sum.outOfBand + each.outOfBand,
+      legacy: sum.legacy + each.legacy,
+      content: sum.content + each.content,
+    }),
+    noDrift,
+  );
+  return {
+    measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
+    drift: counts,
+    driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
+  };
+}
+
 interface RealRange {
   fromMs: number;
   toMs: number;
@@ -84,8 +91,8 @@ interface RealRange {
 }
 
 /** Metrics of the plan that the package watches, without the one that every connector answers. */
-function watchedMetrics({ plan, rolePackage }: LoadedPackage): Metric[] {
-  const watched = new Set(rolePackage.watch.metrics.map(({ metric }) => metric));
+function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
+  const watched = new Set(section.package.watch.metrics.map(({ metric }) => metric));
   return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
 }
 
@@ -149,16 +156,16 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
 }
 
 /** A measurement where a watched metric names drift; and always where drift could not be read, because zeros would look healthy (R2). */
-function driftMeasurement({ rolePackage, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts): Measurement[] {
+function driftMeasurement({ section, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts): Measurement[] {
   const error = drifted.find((each) => each.error !== undefined)?.error;
   if (error !== undefined) return [{ metric: driftMetric, kind: 'error', why: error }];
-  if (!rolePackage.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
+  if (!section.package.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
   const reviewed = [...contents.values()].reduce((sum, content) => sum + content.people.length * content.entitlements.length + (content.drop?.length ?? 0), 0);
   return [{ metric: driftMetric, kind: 'value', value: driftTotal(counts), n: reviewed }];
 }
 
 async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }: LoadedPackage): Promise<{ metric: string; ok: boolean; why?: string }[]> {
-  if (!rolePackage.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
+  if (!section.package.watch.metrics.some(({ metric }) => metric === driftMetric)) return [];
   const failures = await Promise.all(
     section.systems.map(async (system) => {
       try {
@@ -175,11 +182,6 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
 }
 
-async function recordedEvaluation(deps: ActivityDeps, release: ReleaseRef, number: number): Promise<StoredEvaluation | undefined> {
-  const [recorded] = await deps.store.evaluations({ ...keyOf(release), number });
-  return recorded;
-}
-
-const answer = ({ measurements, drift: counts }: StoredEvaluation) => ({ measurements, drift: counts });
+const answer = ({ verdict, drift: counts }: EvaluationView) => ({ verdict, drift: counts });
 const shortened = (lines: string[]) =>
   lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];

@@ -1,5 +1,6 @@
 /** What workflows record, and the store keeps: accepted messages, what happened, the last word of each workflow, and requests for people. */
 import type { Answered, Notice } from './notices/request.ts';
+import type { EvaluationView } from './views/evaluation.ts';
 import type { EventView } from './views/event.ts';
 
 /** Its id is `<workflow id>#<step>`, never the run's. */
@@ -15,6 +16,8 @@ export interface RecordBatch {
   /** Requests for people: new notices, and those that nobody has to answer any more. */
   notices?: Notice[];
   answered?: Answered[];
+  /** Evaluations that could not be taken at all; every other one is written by the activity that takes it. */
+  evaluations?: EvaluationView[];
 }
 
 /** `recipient`: a person's id; '' for a channel that has no recipients of its own. */

@@ -12,6 +12,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
+import type { Evaluation } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
 export interface StoredMessage {
@@ -24,8 +25,6 @@ export interface StoredMessage {
   jws: string;
   acceptedAtMs: number;
 }
-/** As it is shown. */
-export type StoredEvaluation = EvaluationView;
 
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
@@ -34,8 +33,10 @@ export interface StoreReader {
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   messages(of: { plan: string; wave: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
-  /** In order; with `number`, that one alone. */
-  evaluations(of: ReleaseKey & { number?: number }): Promise<StoredEvaluation[]>;
+  /** In order, as they were first recorded; with `number`, that one alone. */
+  evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
+  /** What the evaluations before this one measured, in order: what its verdict needs beside its own measurements. */
+  evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
   events(of: { plan: string; wave: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
@@ -67,8 +68,8 @@ export interface RevisionWriter {
 export interface Store extends StoreReader, RevisionWriter {
   /** Answers the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
-  /** The first record of an evaluation stands. */
-  saveEvaluation(evaluation: StoredEvaluation): Promise<void>;
+  /** The first record of an evaluation stands; nobody can change it. */
+  saveEvaluation(evaluation: EvaluationView): Promise<void>;
   /** The first receipt of a rollback stands, and is answered. */
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;

@@ -1,34 +1,60 @@
-/** Evaluations with their evidence: each number once, as it was first recorded. */
-import type { Store, StoredEvaluation } from './contract.ts';
+/** Evaluations with their evidence and their verdict: each number once, as it was first recorded. */
+import type { EvaluationView } from '../domain/views/evaluation.ts';
+import type { Evaluation, Verdict, VerdictKind } from '../domain/watch/measurement.ts';
+import type { Store } from './contract.ts';
 import { asNumber, storable, type Session } from './session.ts';
 
-type Row = Omit<StoredEvaluation, 'driftLines'> & { driftLines: string[] };
+type Row = Omit<EvaluationView, 'verdict'> & { kind: VerdictKind; why: string; metrics: Verdict['metrics'] };
 
-export function evaluations(session: Session): Pick<Store, 'evaluations' | 'saveEvaluation'> {
+/** Of the columns: what an evaluation measured. */
+const measured = `number, purpose, ${asNumber('from_at')} as "fromMs", ${asNumber('due_at')} as "dueMs", measurements, drift`;
+
+export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluationsBefore' | 'saveEvaluation'> {
   return {
-    evaluations: ({ plan, wave, package: rolePackage, number }) =>
-      session.rows<Row>(
-        `select plan, wave, package, number, purpose, ${asNumber('due_at')} as "dueMs", ${asNumber('evaluated_at')} as "evaluatedAtMs", measurements, drift, drift_lines as "driftLines"
+    evaluations: async ({ plan, wave, package: rolePackage, number }) => {
+      const rows = await session.rows<Row>(
+        `select plan, wave, package, ${measured}, drift_lines as "driftLines", ${asNumber('evaluated_at')} as "evaluatedAtMs",
+           verdict as kind, why, metrics, rules
          from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and ($4::int is null or number = $4) order by number`,
         [plan, wave, rolePackage, number ?? null],
-      ),
-    saveEvaluation: async (evaluation) => {
-      await session.rows(
-        `insert into rolewave.evaluations (plan, wave, package, number, purpose, due_at, evaluated_at, measurements, drift, drift_lines)
-         values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json) on conflict (plan, wave, package, number) do nothing`,
-        [
-          evaluation.plan,
-          evaluation.wave,
-          evaluation.package,
-          evaluation.number,
-          evaluation.purpose,
-          Math.round(evaluation.dueMs),
-          Math.round(evaluation.evaluatedAtMs),
-          JSON.stringify(evaluation.measurements),
-          JSON.stringify(evaluation.drift),
-          JSON.stringify(evaluation.driftLines.map(storable)),
-        ],
       );
+      return rows.map(({ kind, why, metrics, ...evaluation }) => ({ ...evaluation, verdict: { kind, why, metrics } }));
     },
+    evaluationsBefore: ({ plan, wave, package: rolePackage, number }) =>
+      session.rows<Evaluation>(`select ${measured} from rolewave.evaluations where plan = $1 and wave = $2 and package = $3 and number < $4 order by number`, [
+        plan,
+        wave,
+        rolePackage,
+        number,
+      ]),
+    saveEvaluation: (evaluation) => insertEvaluations(session, [evaluation]),
   };
+}
+
+export async function insertEvaluations(session: Session, batch: EvaluationView[]): Promise<void> {
+  for (const { verdict, ...evaluation } of batch) {
+    await session.rows(
+      `insert into rolewave.evaluations
+         (plan, wave, package, number, purpose, from_at, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11::json, $12, $13, $14::json, $15)
+       on conflict (plan, wave, package, number) do nothing`,
+      [
+        evaluation.plan,
+        evaluation.wave,
+        evaluation.package,
+        evaluation.number,
+        evaluation.purpose,
+        Math.round(evaluation.fromMs),
+        Math.round(evaluation.dueMs),
+        Math.round(evaluation.evaluatedAtMs),
+        JSON.stringify(evaluation.measurements),
+        JSON.stringify(evaluation.drift),
+        JSON.stringify(evaluation.driftLines.map(storable)),
+        verdict.kind,
+        storable(verdict.why),
+        JSON.stringify(verdict.metrics),
+        evaluation.rules,
+      ],
+    );
+  }
 }

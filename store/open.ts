@@ -5,7 +5,7 @@ import type { RevisionWriter, Store, StoreReader } from './contract.ts';
 import { events, insertEvents } from './events.ts';
 import { finals, upsertFinals } from './finals.ts';
 import { ledger } from './ledger.ts';
-import { evaluations } from './evaluations.ts';
+import { evaluations, insertEvaluations } from './evaluations.ts';
 import { insertMessages, messages } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { insertNotices, markAnswered, notices } from './notices.ts';
@@ -51,6 +51,7 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
   await upsertFinals(session, batch.finals);
   await insertNotices(session, batch.notices ?? []);
   await markAnswered(session, batch.answered ?? []);
+  await insertEvaluations(session, batch.evaluations ?? []);
 }
 
 /** Throws, with what to do, when the database cannot be reached or has not the store's tables. */

@@ -255,7 +255,7 @@ describe('records', () => {
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ id }) => id)).not.toContain('e3');
   });
 
-  test.each(['events', 'messages', 'revisions'])('%s are append-only, for everybody', async (table) => {
+  test.each(['events', 'messages', 'revisions', 'evaluations'])('%s are append-only, for everybody', async (table) => {
     await expect(run(`delete from rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`truncate rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`update rolewave.${table} set plan = 'another'`)).rejects.toThrow('append-only');
@@ -280,15 +280,39 @@ test('an evaluation is as it was first recorded', async () => {
     package: 'clerks',
     number: 1,
     purpose: 'scheduled' as const,
+    fromMs: 5,
     dueMs: 10.4,
     evaluatedAtMs: 11,
     measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
     drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 },
-    driftLines: ['missing'],
+    driftLines: ['missing \0'],
+    verdict: {
+      kind: 'tune' as const,
+      why: 'm 0.1, more than 0',
+      metrics: [{ metric: 'm', verdict: 'tune' as const, why: 'm 0.1, more than 0', value: 0.1, n: 3 }],
+    },
+    rules: 7,
   };
   await store.saveEvaluation(evaluation);
-  await store.saveEvaluation({ ...evaluation, measurements: [] });
-  expect(await store.evaluations({ plan: 'p', wave: 'w', package: 'clerks' })).toEqual([{ ...evaluation, dueMs: 10 }]);
+  await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 });
+  const of = { plan: 'p', wave: 'w', package: 'clerks' };
+  const kept = { ...evaluation, dueMs: 10, driftLines: ['missing \uFFFD'] };
+  expect(await store.evaluations(of)).toEqual([kept]);
+  await store.record({
+    messages: [],
+    events: [],
+    finals: [],
+    evaluations: [
+      { ...evaluation, rules: 9 },
+      { ...evaluation, number: 2 },
+    ],
+  });
+  expect((await store.evaluations(of)).map(({ number, rules }) => [number, rules])).toEqual([
+    [1, 7],
+    [2, 7],
+  ]);
+  const { number, purpose, fromMs, dueMs, measurements, drift } = kept;
+  expect(await store.evaluationsBefore({ ...of, number: 2 })).toEqual([{ number, purpose, fromMs, dueMs, measurements, drift }]);
 });
 
 test('a preview is kept under its digest', async () => {

@@ -14,6 +14,7 @@ import { targetArgument } from '../options.ts';
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
+import { verdictWords } from '../report/verdicts.ts';
 import { parseTarget, targetPath } from '../target.ts';
 
 const eventsShown = 15;
@@ -103,8 +104,8 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
       evaluations
         .slice(-eventsShown)
         .map(
-          ({ number, purpose, dueMs, drift }) =>
-            `${number} on ${instantText(dueMs)} (${purpose}): drift ${Object.values(drift).reduce((sum, each) => sum + each, 0)}`,
+          ({ number, purpose, dueMs, verdict }) =>
+            `${number} on ${instantText(dueMs)} (${purpose}): ${verdictWords[verdict.kind].toLowerCase()}: ${printable(verdict.why)}`,
         ),
     ),
     ...section(

@@ -4,20 +4,20 @@
  */
 import type { Bound, WatchedMetric } from '../../domain/plan/schema.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { Measurement, VerdictKind } from '../../domain/watch/measurement.ts';
-import { readingOf } from '../../domain/watch/verdict.ts';
+import { boundOf, readingOf } from '../../domain/watch/verdict.ts';
 import { numberText, timesText } from '../../domain/watch/verdict-words.ts';
 import { count } from '../printable.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-import type { JudgedEvaluation } from './verdicts.ts';
-import { verdictWords } from './verdicts.ts';
+import { verdictOn, verdictWords } from './verdicts.ts';
 import { shortDay } from './words.ts';
 
 export interface ChartInput {
   metric: string;
   description?: string;
-  judged: JudgedEvaluation[];
+  evaluations: EvaluationView[];
   /** Undefined: measured and not judged. */
   watched?: WatchedMetric | undefined;
   baseline?: number | undefined;
@@ -47,10 +47,10 @@ const top = 8;
 const bottom = 34;
 
 export function chart(input: ChartInput): Html {
-  const points = input.judged.map(({ evaluation, metrics }) => ({
+  const points = input.evaluations.map((evaluation) => ({
     atMs: evaluation.dueMs,
     reading: readingOf(input.metric, evaluation),
-    verdict: metrics.get(input.metric),
+    verdict: verdictOn(input.metric, evaluation),
   }));
   const lines = boundLines(input);
   const words = inWords(input.metric, points, lines);
@@ -69,29 +69,28 @@ export function chart(input: ChartInput): Html {
 }
 
 /** The lines that a value is held against; a relative bound has none where there was no value before go-live. */
-export function boundLines({ watched, metric, baseline }: Pick<ChartInput, 'watched' | 'metric' | 'baseline'>): Line[] {
+export function boundLines({ watched, baseline }: Pick<ChartInput, 'watched' | 'baseline'>): Line[] {
   if (!watched) return [];
-  const tune = watched.tune ?? (metric === driftMetric ? { above: 0 } : undefined);
-  const lines = [...linesOf('tune', tune, baseline), ...linesOf('rollback', watched.rollback, baseline)];
-  const relative = [tune, watched.rollback].some((bound) => bound?.aboveBaselineTimes !== undefined || bound?.belowBaselineTimes !== undefined);
+  const lines = (['tune', 'rollback'] as const).flatMap((kind) => linesOf(kind, boundOf(watched, kind), baseline));
+  const relative = [watched.tune, watched.rollback].some((bound) => bound?.aboveBaselineTimes !== undefined || bound?.belowBaselineTimes !== undefined);
   return relative && baseline !== undefined ? [...lines, { value: baseline, kind: 'before', label: `before go-live ${numberText(baseline)}` }] : lines;
 }
 
-function linesOf(kind: 'tune' | 'rollback', bound: Bound | undefined, baseline: number | undefined): Line[] {
+function linesOf(kind: 'tune' | 'rollback', bound: Bound, baseline: number | undefined): Line[] {
   const word = kind === 'tune' ? 'tune' : 'roll back';
   const absolute = (['above', 'below'] as const).flatMap((side) => {
-    const value = bound?.[side];
+    const value = bound[side];
     return value === undefined ? [] : [{ value, kind, label: `${word} ${side} ${numberText(value)}` }];
   });
   const relative = (['above', 'below'] as const).flatMap((side) => {
-    const times = bound?.[`${side}BaselineTimes`];
+    const times = bound[`${side}BaselineTimes`];
     if (times === undefined || baseline === undefined) return [];
     return [{ value: times * baseline, kind, label: `${word} ${side} ${numberText(times * baseline)} (${timesText(times)} × before)` }];
   });
   return [...absolute, ...relative];
 }
 
-function drawing({ metric, watched, startMs, endMs, tunedAtMs, judged }: ChartInput, points: Point[], lines: Line[]): Html {
+function drawing({ metric, watched, startMs, endMs, tunedAtMs, evaluations }: ChartInput, points: Point[], lines: Line[]): Html {
   const values = points.flatMap(({ reading }) => (reading.kind === 'value' ? [reading.value] : []));
   const { low, high, ticks } = scale([...values, ...lines.map(({ value }) => value)], metric === driftMetric);
   const at = places(points.map(({ atMs }) => atMs));
@@ -110,7 +109,7 @@ function drawing({ metric, watched, startMs, endMs, tunedAtMs, judged }: ChartIn
   ${endMs < lastMs && vertical('end', x(endMs) + 4)} ${tunedAtMs.map((ms) => vertical('tuned', x(ms)))}
   ${lines.map(({ value, kind }) => across(`bound ${kind}`, value))}
   ${runsOf(points).map((run) => html`<polyline class="trace" points="${run.map(({ atMs, value }) => `${x(atMs)},${y(value)}`).join(' ')}"></polyline>`)}
-  ${points.map(({ atMs, reading, verdict }, index) => mark(x(atMs), reading.kind === 'value' ? y(reading.value) : floor, reading, verdict, judged[index]?.evaluation.number ?? 0))}
+  ${points.map(({ atMs, reading, verdict }, index) => mark(x(atMs), reading.kind === 'value' ? y(reading.value) : floor, reading, verdict, evaluations[index]?.number ?? 0))}
   ${below(left, 'start', shortDay(firstMs))}${points.length > 1 && below(width - right, 'end', shortDay(lastMs))}
   ${endMs < lastMs && x(endMs) - left > 85 && width - right - x(endMs) > 90 && below(x(endMs), 'middle', `${shortDay(endMs)}: end of watch`)}`;
 }

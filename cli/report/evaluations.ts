@@ -8,8 +8,7 @@ import type { ReportData, ReportedPackage } from './data.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
-import { judgedEvaluations, metricsOf, verdictWords } from './verdicts.ts';
-import type { JudgedEvaluation } from './verdicts.ts';
+import { metricsOf, verdictWords } from './verdicts.ts';
 import { table, when } from './words.ts';
 
 const purposes: Record<EvaluationView['purpose'], string> = {
@@ -22,17 +21,16 @@ const purposes: Record<EvaluationView['purpose'], string> = {
 const driftLinesShown = 20;
 
 export function evaluationsSection(data: ReportData, entry: ReportedPackage, id: string): Html {
-  const { running, inPlan } = entry;
+  const { running, inPlan, evaluations } = entry;
   if (!running) return html`<p class="empty">Not released: nothing has been watched.</p>`;
-  const judged = judgedEvaluations(entry, data.events);
-  if (judged.length === 0) return html`<p class="empty">No evaluation has been taken yet.</p>`;
-  const metrics = metricsOf(entry);
+  if (evaluations.length === 0) return html`<p class="empty">No evaluation has been taken yet.</p>`;
+  const metrics = metricsOf(evaluations);
   const charts = metrics.map((metric, index) => {
     const description =
       metric === driftMetric ? 'holders that differ from who was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
     return chart({
       metric,
-      judged,
+      evaluations,
       watched: inPlan?.watch.metrics.find((watched) => watched.metric === metric),
       baseline: running.baseline?.[metric],
       startMs: running.watch.startMs,
@@ -45,42 +43,42 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
   return html`<div class="charts">${charts}</div>
     ${legend()}
     ${table(
-      `Evaluations (${judged.length})`,
+      `Evaluations (${evaluations.length})`,
       [{ name: 'Evaluation', number: true }, 'Due', ...metrics.map((metric) => ({ name: metric, number: true })), 'Verdict', 'Why'],
-      rowsOf(judged).map((evaluations) => evaluationRow(evaluations, metrics)),
+      rowsOf(evaluations).map((row) => evaluationRow(row, metrics)),
     )}
-    ${driftLines(judged)}`;
+    ${driftLines(evaluations)}`;
 }
 
 /** Quiet weeks after the watch are one row: a year of them says no more than the first and the last. */
-function rowsOf(judged: JudgedEvaluation[]): JudgedEvaluation[][] {
-  const rows: JudgedEvaluation[][] = [];
-  const quiet = ({ evaluation, kind }: JudgedEvaluation): boolean => evaluation.purpose === 'weekly' && kind === 'healthy';
-  for (const entry of judged) {
+function rowsOf(evaluations: EvaluationView[]): EvaluationView[][] {
+  const rows: EvaluationView[][] = [];
+  const quiet = ({ purpose, verdict }: EvaluationView): boolean => purpose === 'weekly' && verdict.kind === 'healthy';
+  for (const evaluation of evaluations) {
     const row = rows.at(-1);
-    if (row && quiet(entry) && row.every(quiet)) row.push(entry);
-    else rows.push([entry]);
+    if (row && quiet(evaluation) && row.every(quiet)) row.push(evaluation);
+    else rows.push([evaluation]);
   }
   return rows;
 }
 
-function evaluationRow(evaluations: JudgedEvaluation[], metrics: string[]): Part[] {
+function evaluationRow(evaluations: EvaluationView[], metrics: string[]): Part[] {
   const [first] = evaluations;
   const last = evaluations.at(-1);
   if (!first || !last) return [];
   const one = evaluations.length === 1;
-  const purpose = one ? purposes[last.evaluation.purpose] : 'weekly';
+  const purpose = one ? purposes[last.purpose] : 'weekly';
   return [
-    one ? last.evaluation.number : `${first.evaluation.number}–${last.evaluation.number}`,
-    html`${!one && html`${when(first.evaluation.dueMs)} to `}${when(last.evaluation.dueMs)}${purpose && html` <span class="id">${purpose}</span>`}`,
-    ...metrics.map((metric) => (one ? valueText(metric, last.evaluation) : rangeText(metric, evaluations))),
-    last.kind ? html`<span class="verdict ${last.kind}">${verdictWords[last.kind]}</span>` : '–',
-    one ? capital(last.why) : `All ${evaluations.length} alike. The last: ${last.why}`,
+    one ? last.number : `${first.number}–${last.number}`,
+    html`${!one && html`${when(first.dueMs)} to `}${when(last.dueMs)}${purpose && html` <span class="id">${purpose}</span>`}`,
+    ...metrics.map((metric) => (one ? valueText(metric, last) : rangeText(metric, evaluations))),
+    html`<span class="verdict ${last.verdict.kind}">${verdictWords[last.verdict.kind]}</span>`,
+    one ? capital(last.verdict.why) : `All ${evaluations.length} alike. The last: ${last.verdict.why}`,
   ];
 }
 
-function rangeText(metric: string, evaluations: JudgedEvaluation[]): Part {
-  const values = evaluations.map(({ evaluation }) => readingOf(metric, evaluation)).flatMap((reading) => (reading.kind === 'value' ? [reading.value] : []));
+function rangeText(metric: string, evaluations: EvaluationView[]): Part {
+  const values = evaluations.map((evaluation) => readingOf(metric, evaluation)).flatMap((reading) => (reading.kind === 'value' ? [reading.value] : []));
   const [low, high] = [numberText(Math.min(...values)), numberText(Math.max(...values))];
   return values.length === 0 ? 'no data' : low === high ? low : `${low}–${high}`;
 }
@@ -93,13 +91,13 @@ function valueText(metric: string, evaluation: EvaluationView): Part {
   return html`${numberText(reading.value)}${samples && html`<span class="id">${samples}</span>`}`;
 }
 
-function driftLines(judged: JudgedEvaluation[]): Html | undefined {
-  const drifted = judged.filter(({ evaluation }) => evaluation.driftLines.length > 0);
+function driftLines(evaluations: EvaluationView[]): Html | undefined {
+  const drifted = evaluations.filter((evaluation) => evaluation.driftLines.length > 0);
   if (drifted.length === 0) return undefined;
   return html`<h4>What had drifted</h4>
     <ul>
       ${drifted.map(
-        ({ evaluation }) =>
+        (evaluation) =>
           html`<li>
             Evaluation ${evaluation.number}, ${when(evaluation.dueMs)}: ${driftText(evaluation.drift) || 'no drift'}
             <ul>

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { planSchema } from '../../domain/plan/schema.ts';
+import { planSchema, type RolePackage } from '../../domain/plan/schema.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { PackageView } from '../../domain/views/package.ts';
-import type { Measurement } from '../../domain/watch/measurement.ts';
+import type { Baseline, Evaluation, Measurement } from '../../domain/watch/measurement.ts';
+import { judge, rulesVersion } from '../../domain/watch/verdict.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
-import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { reportPage } from './page.ts';
 
 const dayMs = 86_400_000;
@@ -16,16 +17,14 @@ const inPlan = plan.packages[0]!;
 
 const ofPlace = { id: 'small/first#1', plan: 'small', wave: 'first' };
 
+type Taken = Evaluation & { driftLines: string[] };
 const evaluation = (
   number: number,
-  over: Partial<EvaluationView> = {},
+  over: Partial<Taken> = {},
   measurements: Measurement[] = [{ metric: 'adoption', kind: 'value', value: 0.8, n: 5 }],
-): EvaluationView => ({
-  plan: 'small',
-  wave: 'first',
-  package: inPlan.id,
+): Taken => ({
   number,
-  evaluatedAtMs: startMs + number * dayMs,
+  fromMs: startMs + (number - 1) * dayMs,
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
@@ -34,14 +33,26 @@ const evaluation = (
   ...over,
 });
 
-const released = (evaluations: EvaluationView[], over: Partial<PackageView> = {}): ReportedPackage => {
+/** Each judged with those before it, as where it is recorded. */
+const recorded = (evaluations: Taken[], { watch }: RolePackage, baseline: Baseline): EvaluationView[] =>
+  evaluations.map((taken, index) => ({
+    plan: 'small',
+    wave: 'first',
+    package: inPlan.id,
+    ...taken,
+    evaluatedAtMs: taken.dueMs,
+    verdict: judge(watch, evaluations.slice(0, index + 1), baseline, startMs),
+    rules: rulesVersion,
+  }));
+
+const released = (evaluations: Taken[], over: Partial<PackageView> = {}, definition = inPlan): ReportedPackage => {
   const { lastVerdict: _none, ...running } = runningPackage();
   return {
     planned: plannedPackage({ releasedAtMs: startMs, needs: [] }),
     running: { ...running, baseline: {}, ...over },
-    evaluations,
+    evaluations: recorded(evaluations, definition, over.baseline ?? {}),
     ledger: { grant: { created: 11, preexisting: 1 } },
-    inPlan,
+    inPlan: definition,
   };
 };
 const waveWith = (packages: ReportedPackage[], over: Partial<ReportData> = {}): ReportData => ({
@@ -121,19 +132,16 @@ describe('the chart', () => {
       ...inPlan,
       watch: { ...inPlan.watch, metrics: [{ metric: 'adoption', rollback: { aboveBaselineTimes: 2 }, failuresAllowed: 0, minimum: 0, from: 0 }] },
     };
-    const entry = { ...released([evaluation(1)], { baseline: { adoption: 0.25 } }), inPlan: watched };
-    const page = reportPage(waveWith([entry]));
+    const page = reportPage(waveWith([released([evaluation(1)], { baseline: { adoption: 0.25 } }, watched)]));
     expect(textOf(page)).toContain('Bounds: roll back above 0.5 (2.0 × before), before go-live 0.25.');
     expect(page).toContain('class="mark rollback"');
-    expect(textOf(reportPage(waveWith([{ ...entry, running: { ...entry.running!, baseline: {} } }])))).toContain(
-      'cannot be compared: there is no value from before go-live',
-    );
+    expect(textOf(reportPage(waveWith([released([evaluation(1)], {}, watched)])))).toContain('cannot be compared: there is no value from before go-live');
   });
 
   test('shows access drift, also where the plan does not watch it', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
     const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
-    const page = reportPage(waveWith([{ ...released([drifted]), inPlan: watched }]));
+    const page = reportPage(waveWith([released([drifted], {}, watched)]));
     expect(sectionOf(page, 'package-1')).toContain('Access drift holders that differ from who was reviewed');
     expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed access');
     expect(sectionOf(page, 'package-1')).toContain('ben has fin_close no more');
@@ -141,7 +149,7 @@ describe('the chart', () => {
 });
 
 describe('verdicts', () => {
-  test('are those that judge finds in the evaluations up to each one', () => {
+  test('stand with each evaluation', () => {
     const page = reportPage(waveWith([released([evaluation(1), evaluation(8), evaluation(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
     const said = sectionOf(page, 'package-1');
     expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live on');
@@ -149,22 +157,18 @@ describe('verdicts', () => {
     expect(said).toContain('Needs tuning Adoption 0.3 in 24 h, less than 0.5');
   });
 
-  test('that the record has in words are shown in these words', () => {
-    const said = { kind: 'healthy' as const, why: 'as it was judged then', atMs: startMs, evaluation: 8 };
-    const page = reportPage(
-      waveWith([released([evaluation(7), evaluation(8)], { lastVerdict: said })], {
-        events: [{ ...ofPlace, package: 'closing', atMs: startMs, actor: 'rolewave', kind: 'verdict-noData', text: 'recorded words', data: { evaluation: 7 } }],
-      }),
-    );
-    expect(sectionOf(page, 'package-1')).toContain('No data Recorded words');
-    expect(sectionOf(page, 'package-1')).toContain('Healthy As it was judged then');
-  });
-
-  test('are left out where the plan of the release is not to be had, and the values stay', () => {
-    const { inPlan: _gone, ...entry } = released([evaluation(8)]);
-    const page = reportPage(waveWith([entry]));
-    expect(page).toContain('class="mark none"');
-    expect(sectionOf(page, 'package-1')).toContain('0.8 n=5');
+  test('are those that were recorded, whatever the rules of today and the plan would say of the same numbers', () => {
+    const { inPlan: _gone, ...entry } = released([evaluation(8, {}, [{ metric: 'adoption', kind: 'value', value: 0.01, n: 5 }])]);
+    const judgedThen = {
+      kind: 'healthy' as const,
+      why: 'adoption was judged mildly then',
+      metrics: [{ metric: 'adoption', verdict: 'healthy' as const, why: 'mild', value: 0.01 }],
+    };
+    const evaluations = entry.evaluations.map((each) => ({ ...each, verdict: judgedThen, rules: 0 }));
+    const page = reportPage(waveWith([{ ...entry, evaluations }]));
+    expect(sectionOf(page, 'package-1')).toContain('0.01 n=5');
+    expect(sectionOf(page, 'package-1')).toContain('Healthy Adoption was judged mildly then');
+    expect(textOf(page)).toContain('last 0.01, healthy');
   });
 
   test('of quiet weeks after the watch are one row', () => {
@@ -261,7 +265,7 @@ test('a review stands with its actions and who has them', () => {
 describe('hostile texts', () => {
   const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>\u202egnp.exe&amp;]]>--><svg onload=1>\ud800`;
   /** Every text of a value, however deep, is the hostile one; numbers, dates and the words that the page itself decides by stay. */
-  const decides = new Set(['stage', 'kind', 'state', 'purpose', 'risk', 'metric', 'package', 'decision', 'item', 'design', 'unit', 'nextAction']);
+  const decides = new Set(['stage', 'kind', 'state', 'purpose', 'risk', 'metric', 'package', 'decision', 'item', 'design', 'unit', 'nextAction', 'verdict']);
   const hostile = (value: unknown, key = ''): unknown => {
     if (typeof value === 'string') return decides.has(key) ? value : evil;
     if (Array.isArray(value)) return value.map((each) => hostile(each, key));

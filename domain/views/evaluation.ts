@@ -1,6 +1,6 @@
-/** One evaluation of a released package, as it was recorded: what each metric measured, and how access differed from what was reviewed. */
+/** One evaluation of a released package as it was recorded, once: its range, what it measured, and how the rules of that time judged it. */
 import { z } from 'zod';
-import { driftCounts, evaluationPurposes, measurement } from '../watch/measurement.ts';
+import { driftCounts, evaluationPurposes, measurement, verdict } from '../watch/measurement.ts';
 import { planMs, realMs } from './instants.ts';
 
 export const evaluationView = z
@@ -10,11 +10,14 @@ export const evaluationView = z
     package: z.string(),
     number: z.int().describe('1, 2, …, counted over the whole life of the package'),
     purpose: z.enum(evaluationPurposes),
+    fromMs: planMs.describe('start of its range; plan time'),
     dueMs: planMs.describe('when it was due, which is where its range ends; plan time'),
     evaluatedAtMs: realMs,
     measurements: z.array(measurement),
     drift: driftCounts,
     driftLines: z.array(z.string()),
+    verdict,
+    rules: z.int().describe('version of the rules that judged it; it is never judged again'),
   })
   .meta({ id: 'EvaluationView' });
 export type EvaluationView = z.output<typeof evaluationView>;

@@ -1,4 +1,4 @@
-/** What an evaluation measures, and the verdicts that follow from it. */
+/** What an evaluation measured, and how it was judged. Times are plan time in milliseconds unless a name says otherwise. */
 import { z } from 'zod';
 
 /** Of one metric; verdicts are functions of these alone. A provider's error is counted apart from a breach (R2). */
@@ -14,17 +14,19 @@ export const driftMetric = 'access-drift';
 /** Actual against reviewed, in counts; the lines are in the store with the evaluation. */
 export const driftCounts = z.strictObject({ missing: z.int(), outOfBand: z.int(), legacy: z.int(), content: z.int() });
 export type DriftCounts = z.output<typeof driftCounts>;
+export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 export const evaluationPurposes = ['scheduled', 'first', 'on-demand', 'weekly', 'after-tune'] as const;
 
+/** One reading of all metrics: what the rules judge. */
 export interface Evaluation {
   /** 1, 2, …; counted over the whole life of the package. */
   number: number;
-  /** Plan time at which its range starts; left out where nobody knows it any more (words then name no range). */
-  fromMs?: number;
-  /** Plan time at which it was due; its range ends there. */
-  dueMs: number;
   purpose: (typeof evaluationPurposes)[number];
+  /** Start of its range (exclusive). */
+  fromMs: number;
+  /** When it was due; its range ends there (inclusive). */
+  dueMs: number;
   measurements: Measurement[];
   drift: DriftCounts;
 }
@@ -32,12 +34,34 @@ export interface Evaluation {
 export const verdictKinds = ['healthy', 'learning', 'noData', 'tune', 'rollback', 'error', 'noBenefit', 'terminated'] as const;
 export type VerdictKind = (typeof verdictKinds)[number];
 
-/** `why`: one sentence for people, most important first. */
-export interface Verdict {
-  kind: VerdictKind;
-  why: string;
-  metrics: { metric: string; verdict: VerdictKind; why: string }[];
-}
+const crossedBound = z
+  .strictObject({
+    bound: z.enum(['tune', 'rollback']),
+    side: z.enum(['above', 'below']),
+    limit: z.number(),
+    inARow: z.int().describe('evaluations in a row that cross it, this one included'),
+    allowed: z.int().describe('how many may'),
+  })
+  .describe('the bound that the value crosses, also where that is still allowed');
+
+/** The verdict on one metric, with the numbers that it rests on. */
+const metricVerdict = z.strictObject({
+  metric: z.string(),
+  verdict: z.enum(verdictKinds),
+  why: z.string(),
+  value: z.number().exactOptional().describe('the value that was judged'),
+  n: z.number().exactOptional().describe('size of its sample'),
+  baseline: z.number().exactOptional().describe('the value before go-live'),
+  crossed: crossedBound.exactOptional(),
+});
+export type MetricVerdict = z.output<typeof metricVerdict>;
+
+export const verdict = z.strictObject({
+  kind: z.enum(verdictKinds),
+  why: z.string().describe('one sentence, most important first'),
+  metrics: z.array(metricVerdict),
+});
+export type Verdict = z.output<typeof verdict>;
 
 /** Value of each metric before go-live; a metric without data has none. */
 export const baseline = z.record(z.string(), z.number());

@@ -22,8 +22,8 @@ export function spanText(ms: number): string {
   return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1_000)} s`;
 }
 
-/** ' in 24 h', or nothing where the evaluation's range is not known. */
-export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (fromMs === undefined || dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
+/** ' in 24 h', or nothing where the evaluation has no range. */
+export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
 
 /** '2 missing, 1 unreviewed access': only what is there. */
 export const driftText = ({ missing, outOfBand, legacy, content }: DriftCounts): string =>

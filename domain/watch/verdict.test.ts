@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watchSchema, type Watch, type WatchedMetric } from '../plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Measurement } from './measurement.ts';
-import { compactEvaluations, judge, judgeEnd } from './verdict.ts';
+import { judge, judgeEnd, notTaken } from './verdict.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -21,7 +21,7 @@ const measured = (metric: string, reading: Reading): Measurement => {
   if (reading === 'error') return { metric, kind: 'error', why: 'the query timed out' };
   return Array.isArray(reading) ? { metric, kind: 'value', value: reading[0], n: reading[1] } : { metric, kind: 'value', value: reading };
 };
-/** One look a day; `purpose` and `drift` may differ. */
+/** One evaluation a day; `purpose` and `drift` may differ. */
 const evaluation = (number: number, readings: Record<string, Reading>, more: Partial<Evaluation> = {}): Evaluation => ({
   number,
   purpose: 'scheduled',
@@ -42,7 +42,7 @@ describe('the verdict of an evaluation, as people read it', () => {
     ['a lower bound', 'tune: exceptions 0.312 in 24 h, less than 0.5', { tune: { below: 0.5 } }, [0.31199999], {}],
     [
       'a multiple of the baseline, in a row',
-      'rollback: exceptions 14 in 24 h, more than 3.0 × the 4 before go-live, for the 2nd look in a row',
+      'rollback: exceptions 14 in 24 h, more than 3.0 × the 4 before go-live, for the 2nd evaluation in a row',
       { rollback: { aboveBaselineTimes: 3 }, failuresAllowed: 1 },
       [13, 14],
       { exceptions: 4 },
@@ -57,35 +57,35 @@ describe('the verdict of an evaluation, as people read it', () => {
     ['rollback over tune', 'rollback: exceptions 99 in 24 h, more than 50', { tune: { above: 10 }, rollback: { above: 50 } }, [99], {}],
     [
       'once where one is allowed',
-      'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed',
+      'learning: exceptions 14 in 24 h, more than 10, for the 1st evaluation in a row, and 1 is allowed',
       { tune: { above: 10 }, failuresAllowed: 1 },
       [3, 14],
       {},
     ],
     [
       'twice where two are allowed',
-      'learning: exceptions 14 in 24 h, more than 10, for the 2nd look in a row, and 2 are allowed',
+      'learning: exceptions 14 in 24 h, more than 10, for the 2nd evaluation in a row, and 2 are allowed',
       { tune: { above: 10 }, failuresAllowed: 2 },
       [12, 14],
       {},
     ],
     [
       'a row that was broken',
-      'learning: exceptions 14 in 24 h, more than 10, for the 1st look in a row, and 1 is allowed',
+      'learning: exceptions 14 in 24 h, more than 10, for the 1st evaluation in a row, and 1 is allowed',
       { tune: { above: 10 }, failuresAllowed: 1 },
       [14, 3, 14],
       {},
     ],
     [
       'a row across an error and a gap',
-      'tune: exceptions 14 in 24 h, more than 10, for the 2nd look in a row',
+      'tune: exceptions 14 in 24 h, more than 10, for the 2nd evaluation in a row',
       { tune: { above: 10 }, failuresAllowed: 1 },
       [14, 'error', 'noData', 14],
       {},
     ],
     [
       'a row across an evaluation with too few samples',
-      'tune: exceptions 0.9 in 24 h, more than 0.5, for the 2nd look in a row',
+      'tune: exceptions 0.9 in 24 h, more than 0.5, for the 2nd evaluation in a row',
       { tune: { above: 0.5 }, failuresAllowed: 1, minimum: 20 },
       [
         [0.9, 20],
@@ -136,9 +136,33 @@ describe('the verdict of an evaluation, as people read it', () => {
     expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });
 
+  it('keeps the numbers that it rests on: value, samples, baseline, and the bound that is crossed', () => {
+    const watch = watchOf({ tickets: { rollback: { aboveBaselineTimes: 2 }, failuresAllowed: 2 } });
+    const { metrics } = judge(watch, evaluations('tickets', [9, 30], [8.5, 20]), { tickets: 4 }, start);
+    expect(metrics).toMatchObject([
+      { verdict: 'learning', value: 8.5, n: 20, baseline: 4, crossed: { bound: 'rollback', side: 'above', limit: 8, inARow: 2, allowed: 2 } },
+    ]);
+    expect(judge(watch, evaluations('tickets', 8), { tickets: 4 }, start).metrics[0]).not.toHaveProperty('crossed');
+    expect(judge(watch, evaluations('tickets', 'noData'), {}, start).metrics[0]).toEqual({
+      metric: 'tickets',
+      verdict: 'noData',
+      why: 'no data for tickets in 24 h',
+    });
+  });
+
+  it('of an evaluation that could not be taken is an error of every metric, and its drift is an error too (R2)', () => {
+    const { measurements, verdict } = notTaken(watchOf({ tickets: { tune: { above: 3 } } }), 'revision 4 is not in the store');
+    expect(said(verdict)).toBe('error: the evaluation could not be taken: revision 4 is not in the store');
+    expect(verdict.metrics.map((each) => [each.metric, each.verdict])).toEqual([['tickets', 'error']]);
+    expect(measurements.map(({ metric, kind }) => [metric, kind])).toEqual([
+      ['tickets', 'error'],
+      ['access-drift', 'error'],
+    ]);
+  });
+
   it('names no range where the evaluation has none, and none for drift', () => {
-    const { fromMs: _fromMs, ...bare } = evaluation(1, { tickets: 4 });
-    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [bare], {}, start))).toBe('tune: tickets 4, more than 3');
+    const instant = evaluation(1, { tickets: 4 }, { fromMs: start + day });
+    expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [instant], {}, start))).toBe('tune: tickets 4, more than 3');
     expect(said(judge(watchOf({ tickets: { tune: { above: 3 } } }), [evaluation(1, { tickets: 4 }, { fromMs: start + day - 90 * 60_000 })], {}, start))).toBe(
       'tune: tickets 4 in 90 min, more than 3',
     );
@@ -148,10 +172,23 @@ describe('the verdict of an evaluation, as people read it', () => {
     const watch = watchOf({ adoption: { tune: { below: 0.5 } }, exceptions: { rollback: { above: 10 } }, tickets: { tune: { above: 3 } } });
     const bad = judge(watch, [evaluation(1, { adoption: 0.2, exceptions: 11, tickets: 9 })], {}, start);
     expect(said(bad)).toBe('rollback: exceptions 11 in 24 h, more than 10');
+    const crossed = { side: 'above', inARow: 1, allowed: 0 };
     expect(bad.metrics).toEqual([
-      { metric: 'adoption', verdict: 'tune', why: 'adoption 0.2 in 24 h, less than 0.5' },
-      { metric: 'exceptions', verdict: 'rollback', why: 'exceptions 11 in 24 h, more than 10' },
-      { metric: 'tickets', verdict: 'tune', why: 'tickets 9 in 24 h, more than 3' },
+      {
+        metric: 'adoption',
+        verdict: 'tune',
+        why: 'adoption 0.2 in 24 h, less than 0.5',
+        value: 0.2,
+        crossed: { ...crossed, bound: 'tune', side: 'below', limit: 0.5 },
+      },
+      {
+        metric: 'exceptions',
+        verdict: 'rollback',
+        why: 'exceptions 11 in 24 h, more than 10',
+        value: 11,
+        crossed: { ...crossed, bound: 'rollback', limit: 10 },
+      },
+      { metric: 'tickets', verdict: 'tune', why: 'tickets 9 in 24 h, more than 3', value: 9, crossed: { ...crossed, bound: 'tune', limit: 3 } },
     ]);
     expect(said(judge(watch, [evaluation(1, { adoption: 0.2, exceptions: 1, tickets: 9 })], {}, start))).toBe(
       'tune: adoption 0.2 in 24 h, less than 0.5; tickets 9 in 24 h, more than 3',
@@ -170,7 +207,7 @@ describe('the verdict of an evaluation, as people read it', () => {
   });
 });
 
-describe('looks in a row', () => {
+describe('evaluations in a row', () => {
   const watch = watchOf({ tickets: { tune: { above: 3 }, rollback: { above: 8 }, failuresAllowed: 2 } });
   const at = (purposes: Evaluation['purpose'][], value: number) => purposes.map((purpose, index) => evaluation(index + 1, { tickets: value }, { purpose }));
 
@@ -292,48 +329,6 @@ const histories = fc
   .map((all) => all.map(([a, b, purpose, missing], index) => evaluation(index + 1, { a, b }, { purpose, drift: { ...noDrift, missing } })));
 
 describe('for any watch and any history', () => {
-  it('the evaluations that compaction leaves give the same verdicts, now and after every later look', () => {
-    let dropped = 0;
-    fc.assert(
-      fc.property(watches, histories, baselines, fc.integer({ min: 1, max: 4 }), (watch, history, baseline, keep) => {
-        let carried: Evaluation[] = [];
-        const all: Evaluation[] = [];
-        for (const next of history) {
-          all.push(next);
-          carried = compactEvaluations([...carried, next], watch, baseline, keep);
-          dropped += all.length - carried.length;
-          expect(judge(watch, carried, baseline, start)).toEqual(judge(watch, all, baseline, start));
-          expect(judgeEnd(watch, carried, baseline, start)).toEqual(judgeEnd(watch, all, baseline, start));
-          expect(carried.at(-1)).toBe(next);
-        }
-      }),
-      { numRuns: 400 },
-    );
-    expect(dropped).toBeGreaterThan(0);
-  });
-
-  it('compaction keeps a tune in mind whose own look saw nothing', () => {
-    const watch = watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } });
-    const history = [
-      evaluation(1, { tickets: 9 }),
-      evaluation(2, { tickets: 9 }),
-      evaluation(3, { tickets: 'noData' }, { purpose: 'after-tune' }),
-      evaluation(4, { tickets: 9 }),
-      evaluation(5, { tickets: 9 }),
-    ];
-    expect(judge(watch, history, {}, start).kind).toBe('learning');
-    expect(judge(watch, compactEvaluations(history, watch, {}, 1), {}, start).kind).toBe('learning');
-  });
-
-  it('compaction leaves no more than the bounds can ask for', () => {
-    fc.assert(
-      fc.property(watches, histories, baselines, (watch, history, baseline) => {
-        const most = 3 + watch.metrics.reduce((sum, { failuresAllowed }) => sum + failuresAllowed + 3, 0);
-        expect(compactEvaluations(history, watch, baseline).length).toBeLessThanOrEqual(most);
-      }),
-    );
-  });
-
   it('R2: an evaluation in which a metric has no data or an error is never healthy, and no metric without a value calls for a rollback', () => {
     fc.assert(
       fc.property(watches, histories, baselines, fc.constantFrom<Reading>('noData', 'error'), fc.boolean(), (watch, history, baseline, blind, atEnd) => {
@@ -347,7 +342,7 @@ describe('for any watch and any history', () => {
     );
   });
 
-  it('a rollback or tune is called for only by a bound that the latest look crosses more often in a row than is allowed', () => {
+  it('a rollback or tune is called for only by a bound that the latest evaluation crosses more often in a row than is allowed', () => {
     fc.assert(
       fc.property(watches, histories, baselines, (watch, history, baseline) => {
         for (const { metric, verdict } of judge(watch, history, baseline, start).metrics) {

@@ -1,41 +1,53 @@
 /**
  * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here asks for the time or remembers.
  *
- * How looks in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples) neither counts nor
+ * How evaluations in a row are counted: one in which the metric could not be judged (no data, an error, too few samples) neither counts nor
  * breaks the row, or a provider that stumbles would hide a breach. An evaluation on demand counts only while it is the latest, or pressing
  * 'evaluate' three times would make a row of three. A tune starts the row of its own bound anew; the row of a rollback bound goes on.
  */
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
-import { driftMetric } from './measurement.ts';
-import type { Baseline, Evaluation, Measurement, Verdict, VerdictKind } from './measurement.ts';
+import { driftMetric, noDrift } from './measurement.ts';
+import type { Baseline, Evaluation, Measurement, MetricVerdict, Verdict, VerdictKind } from './measurement.ts';
 import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText } from './verdict-words.ts';
 
-type MetricVerdict = Verdict['metrics'][number];
+/** Raise it with every change of these rules that can change a kind of verdict or its numbers: each evaluation keeps the version that judged it. */
+export const rulesVersion = 1;
 
-/** The verdict of the latest look; `looks` in order, all of the package's life or what compactEvaluations left of it; `startMs`: go-live. */
-export const judge = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number): Verdict =>
-  judgeEvaluations(watch, evaluations, baseline, startMs, false);
+/** The rules of one version. */
+export interface Rules {
+  version: number;
+  judge: Judge;
+  judgeEnd: Judge;
+}
+
+/** `evaluations` in order, from the first of the package to the one that is judged; `startMs`: go-live. */
+export type Judge = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number) => Verdict;
+
+/** The verdict of the latest evaluation. */
+export const judge: Judge = (watch, evaluations, baseline, startMs) => judgeEvaluations(watch, evaluations, baseline, startMs, false);
 
 /**
  * The verdict at the window's end, after its last evaluation: as judge, except that too few samples are `noData` now, and that a metric which
  * was to reach something (`tune.below`) and never did is `noBenefit`. A crossing that is still allowed leaves `learning`: never healthy.
  */
-export const judgeEnd = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number): Verdict =>
-  judgeEvaluations(watch, evaluations, baseline, startMs, true);
+export const judgeEnd: Judge = (watch, evaluations, baseline, startMs) => judgeEvaluations(watch, evaluations, baseline, startMs, true);
 
-/**
- * Drops looks that no later verdict can depend on: keeps the last `keep`, and per metric the row that it may still be in and the proof
- * that it once reached what it was to reach. judge and judgeEnd answer the same over the result, whatever looks follow.
- */
-export function compactEvaluations(evaluations: Evaluation[], watch: Watch, baseline: Baseline, keep = 2): Evaluation[] {
-  const needed = new Set([...evaluations.slice(-Math.max(1, keep)), evaluations.findLast(({ purpose }) => purpose === 'after-tune')]);
-  for (const watched of watch.metrics) {
-    // `from` cuts off a beginning, so what is kept without asking for it is more than enough.
-    const judged = evaluations.filter((evaluation) => judgeable(watched, evaluation, Number.NEGATIVE_INFINITY) !== undefined);
-    for (const evaluation of judged.filter(({ purpose }) => purpose !== 'on-demand').slice(-(watched.failuresAllowed + 2))) needed.add(evaluation);
-    needed.add(judged.findLast((evaluation) => reached(watched, evaluation, baseline, Number.NEGATIVE_INFINITY)));
-  }
-  return evaluations.filter((evaluation) => needed.has(evaluation));
+export const currentRules: Rules = { version: rulesVersion, judge, judgeEnd };
+
+/** The verdict of an evaluation that could not be taken at all: an error of every metric, counted apart from a breach (R2). */
+export function notTaken(watch: Watch, why: string): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
+  const watched = watch.metrics.map(({ metric }) => metric);
+  return {
+    // Drift always: zeros that nobody counted would look healthy.
+    measurements: [...new Set([...watched, driftMetric])].map((metric) => ({ metric, kind: 'error', why })),
+    drift: noDrift,
+    driftLines: [],
+    verdict: {
+      kind: 'error',
+      why: `the evaluation could not be taken: ${why}`,
+      metrics: watched.map((metric) => ({ metric, verdict: 'error', why: `${metric} could not be read: ${why}` })),
+    },
+  };
 }
 
 function judgeEvaluations(watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number, atEnd: boolean): Verdict {
@@ -64,61 +76,86 @@ interface Case {
   atEnd: boolean;
 }
 
-function judgeMetric(of: Case): { verdict: VerdictKind; why: string } {
+function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
   const { watched, latest, baseline, startMs, atEnd } = of;
   const reading = readingOf(watched.metric, latest);
   if (reading.kind === 'error') return { verdict: 'error', why: `${watched.metric} could not be read: ${reading.why}` };
+  const before = baseline[watched.metric];
+  const numbers = {
+    ...(reading.kind === 'value' ? { value: reading.value, ...(reading.n === undefined ? {} : { n: reading.n }) } : {}),
+    ...(before === undefined ? {} : { baseline: before }),
+  };
   if (latest.dueMs < startMs + watched.from)
-    return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live on` };
-  if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(latest)}` };
+    return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live on`, ...numbers };
+  if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(latest)}`, ...numbers };
   const found = sentenceStart(watched.metric, reading.value, latest);
-  if (!enough(watched, reading))
-    return { verdict: atEnd ? 'noData' : 'learning', why: `${found} from ${reading.n ?? 'an unknown number of'} samples, and ${watched.minimum} are needed` };
+  if (!enough(watched, reading)) {
+    const why = `${found} from ${reading.n ?? 'an unknown number of'} samples, and ${watched.minimum} are needed`;
+    return { verdict: atEnd ? 'noData' : 'learning', why, ...numbers };
+  }
 
   const rollback = judgeBound(of, reading.value, 'rollback');
   const tune = judgeBound(of, reading.value, 'tune');
-  if (rollback.row > watched.failuresAllowed) return { verdict: 'rollback', why: `${found}, ${rollback.words}${rowText(rollback.row, watched)}` };
-  if (atEnd && tune.fell && !of.evaluations.some((evaluation) => reached(watched, evaluation, baseline, startMs))) {
-    return { verdict: 'noBenefit', why: `${found}, ${tune.words}, and it never reached that in this watch` };
+  const allowed = watched.failuresAllowed;
+  const crossing = (verdict: VerdictKind, { crossed, row }: JudgedBound, why: string) => ({
+    verdict,
+    why,
+    ...numbers,
+    ...(crossed ? { crossed: { ...crossed, inARow: row, allowed } } : {}),
+  });
+  if (rollback.row > allowed) return crossing('rollback', rollback, `${found}, ${rollback.words}${rowText(rollback.row, watched)}`);
+  if (atEnd && tune.crossed?.side === 'below' && !of.evaluations.some((evaluation) => reached(watched, evaluation, baseline, startMs)))
+    return crossing('noBenefit', tune, `${found}, ${tune.words}, and it never reached that in this watch`);
+  if (tune.row > allowed) return crossing('tune', tune, `${found}, ${tune.words}${rowText(tune.row, watched)}`);
+  const borne = [rollback, tune].find(({ crossed }) => crossed);
+  if (borne) {
+    const howMany = allowed === 1 ? '1 is allowed' : `${allowed} are allowed`;
+    return crossing('learning', borne, `${found}, ${borne.words}, for the ${ordinal(borne.row)} evaluation in a row, and ${howMany}`);
   }
-  if (tune.row > watched.failuresAllowed) return { verdict: 'tune', why: `${found}, ${tune.words}${rowText(tune.row, watched)}` };
-  const allowed = [rollback, tune].find(({ crossed }) => crossed);
-  if (allowed) {
-    const howMany = watched.failuresAllowed === 1 ? '1 is allowed' : `${watched.failuresAllowed} are allowed`;
-    return { verdict: 'learning', why: `${found}, ${allowed.words}, for the ${ordinal(allowed.row)} look in a row, and ${howMany}` };
+  if (rollback.unknown || tune.unknown) {
+    const lacking = before === undefined ? 'there is no value from before go-live' : 'it was 0 before go-live';
+    return { verdict: 'learning', why: `${found} cannot be compared: ${lacking}`, ...numbers };
   }
-  const open = [rollback, tune].find(({ unknown }) => unknown !== undefined);
-  if (open) {
-    const lacking = baseline[watched.metric] === undefined ? 'there is no value from before go-live' : 'it was 0 before go-live';
-    return { verdict: 'learning', why: `${found} cannot be compared: ${lacking}` };
-  }
-  return { verdict: 'healthy', why: found };
+  return { verdict: 'healthy', why: found, ...numbers };
 }
 
 interface Crossing {
-  crossed: boolean;
+  /** Absent: the value is within the bound. */
+  crossed?: Pick<NonNullable<MetricVerdict['crossed']>, 'bound' | 'side' | 'limit'>;
   words: string;
-  /** It is below what it was to reach. */ fell: boolean;
-  /** Needs a baseline that is not there. */ unknown?: true;
+  /** Needs a baseline that is not there. */
+  unknown?: true;
 }
+/** `row`: how many evaluations in a row cross it, the latest included. */
+type JudgedBound = Crossing & { row: number };
 
-function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): Crossing & { row: number } {
-  const crossing = compare(boundOf(of.watched, which), value, of.baseline[of.watched.metric]);
+function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): JudgedBound {
+  const crossing = compare(boundOf(of.watched, which), value, of.baseline[of.watched.metric], which);
   return { ...crossing, row: crossing.crossed ? rowOf(of, which) : 0 };
 }
 
 /** Access that differs from what was reviewed calls for tuning unless the plan says how much of it is borne. */
-const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound =>
+export const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound =>
   watched[which] ?? (which === 'tune' && watched.metric === driftMetric ? { above: 0 } : {});
 
-function compare({ above, below, aboveBaselineTimes, belowBaselineTimes }: Bound, value: number, before: number | undefined): Crossing {
-  const crossed = (words: string, fell: boolean): Crossing => ({ crossed: true, words, fell });
-  if (above !== undefined && value > above) return crossed(`more than ${numberText(above)}`, false);
-  if (below !== undefined && value < below) return crossed(`less than ${numberText(below)}`, true);
+function compare(
+  { above, below, aboveBaselineTimes, belowBaselineTimes }: Bound,
+  value: number,
+  before: number | undefined,
+  bound: 'tune' | 'rollback',
+): Crossing {
+  const crossing = (side: 'above' | 'below', limit: number, than: string): Crossing => ({
+    crossed: { bound, side, limit },
+    words: `${side === 'above' ? 'more' : 'less'} than ${than}`,
+  });
+  if (above !== undefined && value > above) return crossing('above', above, numberText(above));
+  if (below !== undefined && value < below) return crossing('below', below, numberText(below));
   if (before !== undefined && before !== 0) {
-    const than = (times: number) => `than ${timesText(times)} × the ${numberText(before)} before go-live`;
-    if (aboveBaselineTimes !== undefined && value > aboveBaselineTimes * before) return crossed(`more ${than(aboveBaselineTimes)}`, false);
-    if (belowBaselineTimes !== undefined && value < belowBaselineTimes * before) return crossed(`less ${than(belowBaselineTimes)}`, true);
+    const than = (times: number) => `${timesText(times)} × the ${numberText(before)} before go-live`;
+    if (aboveBaselineTimes !== undefined && value > aboveBaselineTimes * before)
+      return crossing('above', aboveBaselineTimes * before, than(aboveBaselineTimes));
+    if (belowBaselineTimes !== undefined && value < belowBaselineTimes * before)
+      return crossing('below', belowBaselineTimes * before, than(belowBaselineTimes));
     return within;
   }
   // None before and none now is no rise, however many times nothing is allowed.
@@ -126,7 +163,7 @@ function compare({ above, below, aboveBaselineTimes, belowBaselineTimes }: Bound
   return rise || belowBaselineTimes !== undefined ? { ...within, unknown: true } : within;
 }
 
-const within: Crossing = { crossed: false, words: '', fell: false };
+const within: Crossing = { words: '' };
 
 /** Evaluations in a row up to the latest that cross the bound; counted one further than what is allowed plus one, which is all that anybody asks. */
 function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which: 'tune' | 'rollback'): number {
@@ -135,7 +172,7 @@ function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which:
     const counts = evaluation === latest || evaluation.purpose !== 'on-demand';
     const value = counts ? judgeable(watched, evaluation, startMs) : undefined;
     if (value !== undefined) {
-      if (!compare(boundOf(watched, which), value, baseline[watched.metric]).crossed) break;
+      if (!compare(boundOf(watched, which), value, baseline[watched.metric], which).crossed) break;
       row += 1;
     }
     if (row === watched.failuresAllowed + 2 || (which === 'tune' && evaluation.purpose === 'after-tune')) break;
@@ -146,7 +183,7 @@ function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which:
 function reached(watched: WatchedMetric, evaluation: Evaluation, baseline: Baseline, startMs: number): boolean {
   const value = judgeable(watched, evaluation, startMs);
   const { above: _above, aboveBaselineTimes: _rise, ...target } = watched.tune ?? {};
-  return value !== undefined && !compare(target, value, baseline[watched.metric]).crossed;
+  return value !== undefined && !compare(target, value, baseline[watched.metric], 'tune').crossed;
 }
 
 /** The metric's value in an evaluation, where it could be judged at all. */
@@ -176,5 +213,5 @@ function sentenceStart(metric: string, value: number, evaluation: Evaluation): s
 
 function rowText(row: number, { failuresAllowed }: WatchedMetric): string {
   if (row > failuresAllowed + 1) return failuresAllowed === 0 ? ', again' : `, for more than ${failuresAllowed + 1} evaluations in a row`;
-  return row === 1 ? '' : `, for the ${ordinal(row)} look in a row`;
+  return row === 1 ? '' : `, for the ${ordinal(row)} evaluation in a row`;
 }

@@ -64,17 +64,24 @@ create table claims (
 );
 create index claims_by_package on claims (plan, wave, package, system);
 
+-- One evaluation, complete: its range in plan time (from_at, due_at), when it was taken in real time, what it measured, and how the rules of
+-- that version judged it, in all and metric by metric.
 create table evaluations (
   plan text not null,
   wave text not null,
   package text not null,
   number integer not null check (number > 0),
   purpose text not null,
+  from_at bigint not null,
   due_at bigint not null,
   evaluated_at bigint not null,
   measurements json not null,
   drift json not null,
   drift_lines json not null,
+  verdict text not null,
+  why text not null,
+  metrics json not null,
+  rules integer not null,
   primary key (plan, wave, package, number)
 );
 
@@ -161,3 +168,4 @@ end $$;
 create trigger events_are_append_only before update or delete or truncate on events for each statement execute function refuse_change();
 create trigger messages_are_append_only before update or delete or truncate on messages for each statement execute function refuse_change();
 create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
+create trigger evaluations_are_append_only before update or delete or truncate on evaluations for each statement execute function refuse_change();

@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { evaluationSchedule } from '../../domain/watch/evaluation-schedule.ts';
-import type { StoredEvaluation } from '../../store/contract.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import { erpPlan, planDayMs, realDayMs } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
@@ -20,7 +20,7 @@ const gated = { id: 'gated', description: 'can be kept waiting', system: 'erp', 
 
 let site: Site;
 let killedAtMs: number;
-let before: Record<string, StoredEvaluation[]>;
+let before: Record<string, EvaluationView[]>;
 const evaluationsOf = (plan: string) => site.store.evaluations(site.of(plan));
 
 beforeAll(async () => {

@@ -1,4 +1,6 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
+import { currentRules, rulesVersion } from '../../domain/watch/verdict.ts';
 import type { World } from './world.ts';
 import { worlds } from './world.ts';
 import { dayMs } from './plan.ts';
@@ -130,6 +132,52 @@ test(
     delete world.readings['exceptions'];
     await world.sleepUntil(watch.startMs + 2 * dayMs);
     expect(await world.untilPackage((view) => view.watch.evaluations === 2)).toMatchObject({ lastVerdict: { kind: 'healthy' } });
+  }),
+);
+
+test(
+  'an evaluation that cannot be taken at all is recorded as an error, with its range, and the next one goes on (R2)',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    const refuse = () => {
+      throw ApplicationFailure.nonRetryable('the preview is not in the store', 'NotCoveredBySignOffs');
+    };
+    world.rules = { ...currentRules, judge: refuse };
+    await world.sleepUntil(watch.startMs + dayMs);
+    const why = 'the evaluation could not be taken: the preview is not in the store';
+    expect(await world.untilPackage((view) => view.watch.evaluations === 1)).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'error', why } });
+    world.rules = currentRules;
+    await world.sleepUntil(watch.startMs + 2 * dayMs);
+    await world.untilPackage((view) => view.watch.evaluations === 2);
+    const recorded = await world.store.evaluations({ plan: 'test', wave: 'wave-1', package: 'package-1' });
+    expect(recorded.map(({ fromMs, dueMs, verdict, rules }) => [fromMs, dueMs, verdict.kind, rules])).toEqual([
+      [watch.startMs, watch.startMs + dayMs, 'error', rulesVersion],
+      [watch.startMs + dayMs, watch.startMs + 2 * dayMs, 'healthy', rulesVersion],
+    ]);
+    expect(recorded[0]?.verdict.why).toBe(why);
+    expect(new Set(recorded[0]?.measurements.map(({ metric, kind }) => `${metric} ${kind}`))).toEqual(new Set(['access-drift error', 'exceptions error']));
+  }),
+);
+
+test(
+  'rules that change in the middle of a watch judge what comes then, and what was judged stays as it was judged',
+  inWorld(async (world) => {
+    const { watch } = await out(world);
+    await world.sleepUntil(watch.startMs + 2 * dayMs);
+    await world.untilPackage((view) => view.watch.evaluations === 2);
+    const of = { plan: 'test', wave: 'wave-1', package: 'package-1' };
+    const before = await world.store.evaluations(of);
+    world.rules = {
+      version: rulesVersion + 1,
+      judge: () => ({ kind: 'tune', why: 'stricter than before', metrics: [{ metric: 'exceptions', verdict: 'tune', why: 'stricter' }] }),
+      judgeEnd: currentRules.judgeEnd,
+    };
+    await world.sleepUntil(watch.startMs + 3 * dayMs);
+    const view = await world.untilPackage((seen) => seen.watch.evaluations === 3);
+    expect(view).toMatchObject({ state: 'Needs tuning', proposal: { kind: 'question' }, lastVerdict: { kind: 'tune', why: 'stricter than before' } });
+    const after = await world.store.evaluations(of);
+    expect(after.slice(0, 2)).toEqual(before);
+    expect(after[2]).toMatchObject({ rules: rulesVersion + 1, verdict: { kind: 'tune' } });
   }),
 );
 

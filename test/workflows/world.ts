@@ -27,6 +27,7 @@ import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { packageView, type PackageView } from '../../domain/views/package.ts';
 import { waveView, type WaveView } from '../../domain/views/wave.ts';
+import { currentRules } from '../../domain/watch/verdict.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { remembering } from '../../store/remembering.ts';
@@ -44,6 +45,8 @@ export class World {
   readonly system: NoneConnector = noneConnector({ grants: ['ann', 'ben'].map((account) => ({ role: 'old_reader', account, grantor: 'dba', options: {} })) });
   /** What each metric answers from now on; a metric that is not here is what its plan says. */
   readonly readings: Record<string, Reading | 'no data' | Error> = {};
+  /** The rules by which evaluations are judged from now on. */
+  rules = currentRules;
   readonly #key = newKey('endpoint');
 
   /** Go-live of `plan()`: some weeks from now, as the server's time stands. */
@@ -71,7 +74,11 @@ export class World {
       if (reading instanceof Error) throw reading;
       return reading;
     });
+    const current = () => this.rules;
     return createActivities({
+      get rules() {
+        return current();
+      },
       store: this.store,
       openSystem: async () => ({ connector: this.system, source }),
       trustedKeys: this.trustedKeys,

@@ -48,7 +48,6 @@ export interface PackageData {
   phase: 'granting' | 'watching' | 'stable' | 'ended';
   state: PackageState;
   window: Window;
-  evaluations: Evaluation[];
   evaluationCount: number;
   /** Due instant of the last evaluation that belonged to the window, and to the weekly checks. */
   lastWindowEvaluationMs: number;
@@ -94,7 +93,6 @@ export function newPackage({ release, section }: RolePackageInput): PackageData 
     phase: 'granting',
     state: 'Monitoring',
     window: { startMs, endMs: startMs + section.package.watch.length },
-    evaluations: [],
     evaluationCount: 0,
     lastWindowEvaluationMs: startMs,
     attempts: 0,

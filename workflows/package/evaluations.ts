@@ -1,10 +1,9 @@
-/** When a released package is looked at, and what follows from what an evaluation showed. All times are plan time. */
+/** When a released package is evaluated, and what follows from the verdict. All times are plan time. */
 import { durationText } from '../../domain/time/duration.ts';
 import { extend, nextEvaluation as nextInWindow, nextWeekly } from '../../domain/watch/evaluation-schedule.ts';
-import type { DriftCounts, Evaluation } from '../../domain/watch/measurement.ts';
+import type { DriftCounts, Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
 import { repairs, stepOf } from '../../domain/tune/steps.ts';
-import { compactEvaluations, judge, judgeEnd } from '../../domain/watch/verdict.ts';
 import type { RolePackageState } from './state.ts';
 
 /** `atEnd`: the last one of the watch, which decides how it ends. */
@@ -16,8 +15,6 @@ export interface DueEvaluation {
 }
 
 const weekMs = 7 * 86_400_000;
-/** Evaluations that travel with the state; verdicts need the recent ones, the store has all. */
-const evaluationsKept = 5;
 
 /** The evaluation that is due now, oldest first; undefined when none is. */
 export function dueEvaluation(state: RolePackageState, nowMs: number): DueEvaluation | undefined {
@@ -25,7 +22,7 @@ export function dueEvaluation(state: RolePackageState, nowMs: number): DueEvalua
   const next = nextEvaluation(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!state.data.extraEvaluation) return undefined;
-  // Over the time of one ordinary look, so that counts and shares are comparable with the others.
+  // Over the time of one ordinary evaluation, so that counts and shares are comparable with the others.
   const fromMs = Math.max(state.data.window.startMs, nowMs - state.input.section.package.watch.every);
   return { purpose: state.data.extraEvaluation, fromMs, dueMs: nowMs, atEnd: state.data.phase === 'watching' && nowMs >= state.data.window.endMs };
 }
@@ -43,21 +40,20 @@ export function nextEvaluation(state: RolePackageState): DueEvaluation | undefin
   return next && { ...next, atEnd: next.dueMs >= window.endMs };
 }
 
-/** What an evaluation showed, and what follows from it. */
-export function looked(state: RolePackageState, evaluation: Evaluation, atEnd: boolean): void {
+/** What follows from an evaluation, as it was judged where it was recorded. */
+export function evaluated(
+  state: RolePackageState,
+  { number, purpose, dueMs, atEnd }: DueEvaluation & { number: number },
+  { verdict, drift }: { verdict: Verdict; drift: DriftCounts },
+): void {
   const { data } = state;
   const { package: rolePackage } = state.section;
-  data.evaluationCount = evaluation.number;
-  if (evaluation.purpose === 'on-demand' || evaluation.purpose === 'after-tune') delete data.extraEvaluation;
-  else if (data.phase === 'stable') data.lastWeeklyMs = evaluation.dueMs;
-  else data.lastWindowEvaluationMs = evaluation.dueMs;
-
-  const { baseline } = state.input.release;
-  const evaluations = [...data.evaluations, evaluation];
-  const verdict = (atEnd ? judgeEnd : judge)(rolePackage.watch, evaluations, baseline, data.window.startMs);
-  data.evaluations = compactEvaluations(evaluations, rolePackage.watch, baseline, evaluationsKept);
-  if (verdict.kind !== data.lastVerdict?.kind) state.event(`verdict-${verdict.kind}`, verdict.why, { evaluation: evaluation.number });
-  data.lastVerdict = { kind: verdict.kind, why: verdict.why, atMs: evaluation.dueMs, evaluation: evaluation.number };
+  data.evaluationCount = number;
+  if (purpose === 'on-demand' || purpose === 'after-tune') delete data.extraEvaluation;
+  else if (data.phase === 'stable') data.lastWeeklyMs = dueMs;
+  else data.lastWindowEvaluationMs = dueMs;
+  if (verdict.kind !== data.lastVerdict?.kind) state.event(`verdict-${verdict.kind}`, verdict.why, { evaluation: number });
+  data.lastVerdict = { kind: verdict.kind, why: verdict.why, atMs: dueMs, evaluation: number };
   follow(
     state,
     nextStep({
@@ -69,11 +65,11 @@ export function looked(state: RolePackageState, evaluation: Evaluation, atEnd: b
       attemptsUsed: data.attempts,
       extensionsUsed: data.extensions,
       rollbackOnly: state.section.rollbackOnly,
-      drift: evaluation.drift,
+      drift,
       openProposal: data.proposal?.kind ?? false,
     }),
-    evaluation.dueMs,
-    evaluation.drift,
+    dueMs,
+    drift,
   );
 }
 

@@ -12,13 +12,14 @@ import type { EntitlementActivities } from '../../activities/contract.ts';
 import { messageStatusQuery, packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../../domain/messages.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
+import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
 import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
 import { packageDetails } from '../shared/current-details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
 import { receiveMessages } from '../shared/receive-messages.ts';
 import { nextDue, somethingIsDue } from './due.ts';
-import { dueEvaluation, looked, type DueEvaluation } from './evaluations.ts';
+import { dueEvaluation, evaluated, type DueEvaluation } from './evaluations.ts';
 import { checkOwner, checkOtherReleases, notifyEarlierReleases } from './other-releases.ts';
 import type { TuneOrder } from './data.ts';
 import { applyElapsedTime } from './decisions.ts';
@@ -135,29 +136,25 @@ async function runNextStep(state: RolePackageState): Promise<void> {
 
 async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
   const number = state.data.evaluationCount + 1;
-  const { clock } = state.input;
-  const revoked = await orRefusal(
-    telemetry(`check ${number}: ${due.purpose}`).evaluate(state.release(), {
+  const { clock, release, section } = state.input;
+  const { purpose, fromMs, dueMs, atEnd } = due;
+  const answer = await orRefusal(
+    telemetry(`evaluation ${number}: ${purpose}`).evaluate(state.release(), {
       number,
-      purpose: due.purpose,
+      purpose,
+      fromMs,
+      dueMs,
+      atEnd,
       startMs: state.data.window.startMs,
-      fromMs: due.fromMs,
-      dueMs: due.dueMs,
+      baseline: release.baseline,
       ...(clock ? { clock } : {}),
     }),
   );
-  // An evaluation that cannot be taken at all is an error of every metric, counted apart from a breach (R2).
-  const measured =
-    'refusal' in revoked
-      ? {
-          measurements: state.section.package.watch.metrics.map(({ metric }) => ({ metric, kind: 'error' as const, why: revoked.refusal })),
-          drift: noDrift,
-        }
-      : revoked.done;
-  looked(state, { number, fromMs: due.fromMs, dueMs: due.dueMs, purpose: due.purpose, ...measured }, due.atEnd);
+  if ('done' in answer) return evaluated(state, { ...due, number }, answer.done);
+  const failed = notTaken(section.package.watch, answer.refusal);
+  state.inbox.recordEvaluation({ number, purpose, fromMs, dueMs, evaluatedAtMs: Date.now(), ...failed, rules: rulesVersion });
+  evaluated(state, { ...due, number }, failed);
 }
-
-const noDrift = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
   if (order.step === 'extend') return state.tuned(order, state.extendByOrder(order));

@@ -11,6 +11,7 @@ import { verifyMessage } from '../../domain/authority/jws.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Acknowledgment, type RefusalCode } from '../../domain/messages.ts';
 import type { AuditEvent, RecordBatch } from '../../domain/records.ts';
+import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
@@ -118,9 +119,15 @@ export class Inbox {
     this.data.outbox.events.push({ id: `${place}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });
   }
 
+  /** An evaluation of this package that could not be taken at all. */
+  recordEvaluation(evaluation: Omit<EvaluationView, 'plan' | 'wave' | 'package'>): void {
+    const { plan, wave, package: rolePackage = '' } = this.address;
+    (this.data.outbox.evaluations ??= []).push({ plan, wave, package: rolePackage, ...evaluation });
+  }
+
   hasPost(): boolean {
-    const { messages, events, finals, notices = [], answered = [] } = this.data.outbox;
-    return messages.length + events.length + finals.length + notices.length + answered.length > 0;
+    const { messages, events, finals, notices = [], answered = [], evaluations = [] } = this.data.outbox;
+    return messages.length + events.length + finals.length + notices.length + answered.length + evaluations.length > 0;
   }
 
   takePost(): RecordBatch {
