@@ -8,9 +8,13 @@ const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
 
+/** A test in which no `expect` runs cannot fail: a loop over nothing, a callback that is never called. */
+const strict = { requireAssertions: true };
+
 /** Beside the code: no server, no database. */
 export const unit = {
   name: 'unit',
+  expect: strict,
   sequence: { groupOrder: 0 },
   include: ['**/*.test.ts'],
   exclude: [...notOurs, 'test/**', '**/*.pg.test.ts', byStatus],
@@ -25,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          expect: strict,
           sequence: { groupOrder: 1 },
           include: ['**/*.pg.test.ts'],
           exclude: notOurs,
@@ -36,6 +41,7 @@ export default defineConfig({
       {
         test: {
           name: 'workflows',
+          expect: strict,
           sequence: { groupOrder: 2 },
           include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/support/test-server.ts', 'test/support/postgres.ts'],
@@ -49,6 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          expect: strict,
           sequence: { groupOrder: 3 },
           include: ['test/server/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],

@@ -108,15 +108,18 @@ describe('each service', () => {
     expect(image).toMatch(/^[\w./-]+:\d+\.\d+[\w.-]*$/);
   });
 
-  test.each(services)('%s: what it publishes is on loopback only', (_, { ports = [] }) => {
+  test.each(services.filter(([, { ports }]) => ports))('%s: what it publishes is on loopback only', (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  test.each(services)('%s: no password stands here, and none has a default', (_, { environment }) => {
-    for (const [name, value] of Object.entries(environment)) {
-      // A default is nothing, or an address on loopback that holds no password.
-      if (/PASSWORD|SECRET|TOKEN|_URL$/.test(name)) expect(value).toMatch(/\$\{\w+_PASSWORD:\?|^\$\{\w+:?-(http:\/\/127\.0\.0\.1:\d+)?\}$/);
-    }
+  const secrets = services.flatMap(([service, { environment }]) =>
+    Object.entries(environment)
+      .filter(([name]) => /PASSWORD|SECRET|TOKEN|_URL$/.test(name))
+      .map(([name, value]) => [service, name, value] as const),
+  );
+  test.each(secrets)('%s: no password stands in %s, and none has a default', (_, name, value) => {
+    // A default is nothing, or an address on loopback that holds no password.
+    expect(value, name).toMatch(/\$\{\w+_PASSWORD:\?|^\$\{\w+:?-(http:\/\/127\.0\.0\.1:\d+)?\}$/);
   });
 
   test.each(services)('%s: says whether it is well, or runs once', (_, service) => {
@@ -128,19 +131,22 @@ describe('each service', () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
   });
 
-  test.each(services)('%s: waits for what it needs, and for the right thing of it', (_, { depends_on = {} }) => {
+  test.each(services.filter(([, { depends_on }]) => depends_on))('%s: waits for what it needs, and for the right thing of it', (_, { depends_on = {} }) => {
     for (const [name, { condition }] of Object.entries(depends_on)) {
       expect(condition).toBe(isOneShot(compose.services[name]!) ? 'service_completed_successfully' : 'service_healthy');
     }
   });
 
-  test.each(services)('%s: its volumes are declared, or are files of this repository, which it cannot change', (_, { volumes = [] }) => {
-    for (const volume of volumes) {
-      const [source = '', , mode] = volume.split(':');
-      if (source.startsWith('./')) expect({ mode, there: existsSync(project(source)) }).toEqual({ mode: 'ro', there: true });
-      else expect(Object.keys(compose.volumes)).toContain(source);
-    }
-  });
+  test.each(services.filter(([, { volumes }]) => volumes))(
+    '%s: its volumes are declared, or are files of this repository, which it cannot change',
+    (_, { volumes = [] }) => {
+      for (const volume of volumes) {
+        const [source = '', , mode] = volume.split(':');
+        if (source.startsWith('./')) expect({ mode, there: existsSync(project(source)) }).toEqual({ mode: 'ro', there: true });
+        else expect(Object.keys(compose.volumes)).toContain(source);
+      }
+    },
+  );
 });
 
 test('the database can be reached by the other services only', () => {

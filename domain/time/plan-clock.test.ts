@@ -16,7 +16,11 @@ const nearby = clocks.chain((clock) =>
 
 describe('plan time', () => {
   it('is real time without a clock', () => {
-    fc.assert(fc.property(instants, (ms) => toPlan(ms, undefined) === ms && toReal(ms, undefined) === ms));
+    fc.assert(
+      fc.property(instants, (ms) => {
+        expect([toPlan(ms, undefined), toReal(ms, undefined)]).toEqual([ms, ms]);
+      }),
+    );
   });
 
   it('starts at the epoch when the plan was first applied and takes two seconds a day in the demo', () => {
@@ -46,7 +50,15 @@ describe('plan time', () => {
   });
 
   it('never runs backwards, in neither direction', () => {
-    fc.assert(fc.property(nearby, fc.nat(1_000_000), ([clock, ms], later) => toReal(ms, clock) <= toReal(ms + later, clock)));
-    fc.assert(fc.property(clocks, instants, fc.nat(1_000_000), (clock, ms, later) => toPlan(ms, clock) <= toPlan(ms + later, clock)));
+    fc.assert(
+      fc.property(nearby, fc.nat(1_000_000), ([clock, ms], later) => {
+        expect(toReal(ms, clock)).toBeLessThanOrEqual(toReal(ms + later, clock));
+      }),
+    );
+    fc.assert(
+      fc.property(clocks, instants, fc.nat(1_000_000), (clock, ms, later) => {
+        expect(toPlan(ms, clock)).toBeLessThanOrEqual(toPlan(ms + later, clock));
+      }),
+    );
   });
 });
