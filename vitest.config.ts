@@ -29,7 +29,6 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          expect: strict,
           sequence: { groupOrder: 1 },
           include: ['**/*.pg.test.ts'],
           exclude: notOurs,
@@ -41,7 +40,6 @@ export default defineConfig({
       {
         test: {
           name: 'workflows',
-          expect: strict,
           sequence: { groupOrder: 2 },
           include: ['test/{workflows,replay}/**/*.test.ts'],
           globalSetup: ['test/support/test-server.ts', 'test/support/postgres.ts'],
@@ -55,7 +53,6 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          expect: strict,
           sequence: { groupOrder: 3 },
           include: ['test/server/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
