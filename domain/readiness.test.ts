@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { testPlan } from '../test/workflows/plan.ts';
+import { metric, plan, watch, type PackageInput } from '../test/support/plan.ts';
 import { waveSection } from './plan/section.ts';
 import { checklist, evidenceExpiry, ready, type Evidence } from './readiness.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.parse('2027-01-01');
-const section = (change: Record<string, unknown> = {}) => waveSection(testPlan({ packages: [change] }), 1, 'wave-1').packages[0]!;
+const section = (change: Partial<PackageInput> = {}) =>
+  waveSection(plan({ metrics: [metric('exceptions')], packages: [{ watch: watch('14d', 'exceptions'), ...change }] }), 1, 'wave-1').packages[0]!;
 const given = (change: Partial<Evidence> = {}): Evidence => ({ by: 'olga', atMs: nowMs, reference: 'ticket 12', waived: false, ...change });
 const line = (item: string, lines: ReturnType<typeof checklist>) => lines.find((entry) => entry.item === item);
 const metrics = [{ metric: 'exceptions', ok: true }];
@@ -30,7 +31,7 @@ test('what the plan itself states needs no evidence, and names what it states', 
   expect(line('postLaunchChecks', lines)?.ok).toBe(true);
 });
 
-const needed: [string, Record<string, unknown>, string, boolean][] = [
+const needed: [string, Partial<PackageInput>, string, boolean][] = [
   ['a low risk needs no acceptance', {}, 'riskAcceptance', false],
   ['a medium risk needs one', { risk: 'medium' }, 'riskAcceptance', true],
   ['a high risk needs one', { risk: 'high' }, 'riskAcceptance', true],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testPlan } from '../test/workflows/plan.ts';
+import { plan, type PlanChange } from '../test/support/plan.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
@@ -27,8 +27,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const apply = (change: Parameters<typeof testPlan>[0], expected: number) =>
-  store.saveRevision({ document: testPlan(change), digest: `digest ${expected}`, expected, appliedBy: 'ines' });
+const apply = (change: PlanChange, expected: number) =>
+  store.saveRevision({ document: plan(change), digest: `digest ${expected}`, expected, appliedBy: 'ines' });
 
 test('a revision is read once, and a newer one is the latest from the moment that it is written', async () => {
   await apply({}, 0);

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planSchema, type Plan } from '../domain/plan/schema.ts';
+import type { Plan } from '../domain/plan/schema.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from './contract.ts';
 import { openStore, openStoreReader } from './open.ts';
@@ -30,33 +31,7 @@ const run = async (sql: string, values: unknown[] = []) => {
   }
 };
 
-function plan(name: string, change: Partial<{ description: string; clock: { epoch: string; day: string } }> = {}): Plan {
-  return planSchema.parse({
-    plan: name,
-    ...change,
-    systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
-    people: [{ id: 'olga', name: 'Olga', team: 'finance' }],
-    operators: ['olga'],
-    packages: [
-      {
-        id: 'clerks',
-        name: 'Clerks',
-        description: 'Clerks',
-        owner: 'olga',
-        risk: 'low',
-        rolloutSteps: ['grant'],
-        ownerHandoff: 'done',
-        rollbackPath: ['revoke'],
-        postLaunchChecks: ['evaluation'],
-        maintenanceNote: 'none',
-        entitlements: [{ system: 'erp', role: 'clerk' }],
-        cohort: ['olga'],
-        watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
-      },
-    ],
-    waves: [{ id: 'wave-1', packages: [{ package: 'clerks' }] }],
-  });
-}
+const plan = (name: string, change: PlanChange = {}): Plan => planFor({ plan: name, ...change });
 
 const sealed = (payload: Record<string, unknown>) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
 const of = (wave: string) => ({ plan: 'ledger', wave, package: 'clerks' });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { testPlan } from '../../test/workflows/plan.ts';
+import { plan } from '../../test/support/plan.ts';
 import { waveSection } from '../plan/section.ts';
 import { signOffStatus, type SignOff } from './sign-offs.ts';
 
-const section = waveSection(testPlan(), 1, 'wave-1').packages[0]!;
+const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
 const signOff = (change: Partial<SignOff> = {}): SignOff => ({
   id: 'm',

@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rolewave-command-'));
   file = join(folder, 'plan.yaml');
   // A plan day takes two seconds; the wave goes live after about twenty.
-  await writeFile(file, planText({ clock: 'clock: { epoch: 2027-02-18, day: 2s }', goLive: '2027-02-28' }));
+  await writeFile(file, planText({ clock: { epoch: '2027-02-18', day: '2s' }, goLive: '2027-02-28' }));
 });
 afterAll(async () => {
   await endpoint?.close();

@@ -4,7 +4,8 @@ import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, t
 import type { NoticeView } from '../../domain/views/notice.ts';
 import { run } from '../../cli/program.ts';
 import { testIo } from '../support/command-io.ts';
-import { erpPlan, type PlanText } from './plan.ts';
+import type { PlanInput } from '../support/plan.ts';
+import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
 let site: Site;
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 
 /** Asks its owner, and for a long time nobody else: a day of this plan is two seconds. */
-async function askingPlan(id: string): Promise<PlanText> {
+async function askingPlan(id: string): Promise<PlanInput> {
   const plan = erpPlan(id, { accounts: await site.erp.people(`${id}_p1`), roles: await site.erp.roles([`${id}_clerk`]) });
   const never = { delegateAfter: '3000d', onCallAfter: '3001d' };
   return {

@@ -48,7 +48,7 @@ const untilPackage = (shows: (seen: Record<string, any>) => boolean) =>
 
 test('the page of a wave tells its sign-offs, its evaluations, its rollback and its review', async () => {
   // A plan day takes two seconds; the wave goes live after about twenty.
-  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2027-02-18, day: 2s }', goLive: '2027-02-28' }));
+  await endpoint.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2027-02-18', day: '2s' }, goLive: '2027-02-28' }));
   const before = await page();
   expect(before).toContain('0 of 1 package released.');
   expect(before).toContain('no evidence yet');

@@ -14,7 +14,7 @@ import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
 import { startErp, type Erp } from './erp.ts';
-import type { PlanText } from './plan.ts';
+import type { PlanInput } from '../support/plan.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const wave = 'wave-1';
@@ -104,7 +104,7 @@ export class Site {
     return answered;
   }
 
-  async apply(plan: PlanText): Promise<void> {
+  async apply(plan: PlanInput): Promise<void> {
     await this.ask('ines', 'POST', '/v1/plans', JSON.stringify(plan));
   }
 
@@ -123,7 +123,7 @@ export class Site {
   }
 
   /** Applied, prepared and signed by its owner: its access is on the way. */
-  async release(plan: PlanText): Promise<void> {
+  async release(plan: PlanInput): Promise<void> {
     await this.apply(plan);
     await this.signOff(plan.plan);
   }

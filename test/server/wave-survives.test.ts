@@ -5,7 +5,8 @@ import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { asHeld } from './erp.ts';
-import { erpPlan, type PlanText } from './plan.ts';
+import type { PlanInput } from '../support/plan.ts';
+import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
 const ids = ['continued', 'terminated', 'reset', 'restarted'] as const;
@@ -13,7 +14,7 @@ const people = (id: string) => [1, 2, 3].map((number) => `${id}_p${number}`);
 const rolesOf = (id: string) => [`${id}_clerk`, `${id}_reader`];
 
 let site: Site;
-const plans = new Map<string, { plan: PlanText; roles: string[] }>();
+const plans = new Map<string, { plan: PlanInput; roles: string[] }>();
 beforeAll(async () => {
   site = await startSite();
   for (const id of ids) {
@@ -53,7 +54,7 @@ async function isClosedByReview(id: string) {
 }
 
 /** As the endpoint applies, and with a low limit of events beside. */
-async function applyWithLimit(text: PlanText, continueAfterEvents: number): Promise<void> {
+async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Promise<void> {
   const plan = planSchema.parse(text);
   const saved = await site.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected: 0, appliedBy: 'ines' });
   if ('conflict' in saved) throw new Error('this plan was applied before');

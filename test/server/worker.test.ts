@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
-import { planSchema } from '../../domain/plan/schema.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection } from '../../domain/plan/section.ts';
 import { openStore } from '../../store/open.ts';
@@ -15,7 +14,7 @@ import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import type { Endpoint } from '../support/endpoint.ts';
-import { packageWords } from '../support/package-words.ts';
+import { plan as planFor, system } from '../support/plan.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -23,29 +22,11 @@ let config: WorkerConfig;
 let worker: RunningWorker;
 const quiet = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 /** One package for two people in one system in memory. */
-const planOver = (system: string, plan: string): Plan =>
-  planSchema.parse({
+const planOver = (on: string, plan: string): Plan =>
+  planFor({
     plan,
-    systems: [{ id: system, kind: 'none', connection: 'NOT_NEEDED' }],
-    people: ['olga', 'ines', 'ann', 'ben'].map((id) => ({ id, name: id, team: 'finance' })),
-    operators: ['ines'],
-    packages: [
-      {
-        id: 'access',
-        name: 'Access',
-        description: 'What the test releases',
-        owner: 'olga',
-        risk: 'low',
-        ...packageWords,
-        entitlements: [
-          { system, role: 'clerk' },
-          { system, role: 'reader' },
-        ],
-        cohort: ['ann', 'ben'],
-        watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
-      },
-    ],
-    waves: [{ id: 'wave-1', goLive: '2027-03-01', packages: [{ package: 'access' }] }],
+    systems: [system(on, { connection: 'NOT_NEEDED' })],
+    packages: [{ id: 'access', legacy: [], cohort: ['ann', 'ben'] }],
   });
 
 beforeAll(async () => {

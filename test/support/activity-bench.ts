@@ -14,7 +14,7 @@ import type { Activities, PackageRef, ReleaseRef } from '../../activities/contra
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { message, newKey, type SealingKey } from './keys.ts';
-import { checked, planInput, system, type PlanChange } from './plan.ts';
+import { checked, doraForOlga, planInput, system, type PlanChange } from './plan.ts';
 
 export const now = Date.parse('2027-03-01T12:00:00Z');
 
@@ -123,11 +123,10 @@ export interface Sealing {
  * `inServer`: for a real PostgreSQL, the names there of roles and accounts.
  */
 export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
-  const olgaOwns = (change.packages ?? [{}]).some(({ owner = 'olga' }) => owner === 'olga');
   const input = planInput({
     plan: name,
     systems: [system(on, { kind: inServer ? 'postgres' : 'none' })],
-    delegates: olgaOwns ? [{ of: 'olga', to: 'dora', until: '2027-06-01' }] : [],
+    delegates: doraForOlga(change, '2027-06-01'),
     operators: ['ines'],
     ...change,
   });

@@ -21,6 +21,7 @@ import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
+import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
 
 export interface Answered {
   status: number;
@@ -166,37 +167,23 @@ export async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) =>
   }
 }
 
-/** A plan of one system in memory. `second`: a tentative wave with a package of its own. `clock`: a line that lets plan time run faster. */
-export function planText({ operators = '[ines, hugo]', goLive = '2027-03-01T18:00:00Z', clock = '', second = false } = {}): string {
-  const packages = second ? ['clerk', 'reader'] : ['clerk'];
-  return `plan: test
-${clock}
-systems:
-  - { id: erp, kind: none, connection: ERP_DATABASE_URL }
-people:
-${['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => `  - { id: ${id}, name: ${id}, team: finance }`).join('\n')}
-operators: ${operators}
-metrics:
-  - { id: exceptions, description: exceptions a day, system: erp, unit: count, sql: '{"value": 1}' }
-packages:
-${packages.map(packageText).join('\n')}
-waves:
-  - { id: wave-1, goLive: "${goLive}", packages: [{ package: clerk }] }
-${second ? '  - { id: wave-2, status: tentative, packages: [{ package: reader }] }' : ''}
-`;
+interface ApiPlan extends PlanChange {
+  goLive?: string;
+  /** What is different about the package `clerk`. */
+  clerk?: Partial<PackageInput>;
+  /** A tentative wave with a package of its own, `reader`; a list: and with these beside it. */
+  second?: boolean | NonNullable<WaveInput['packages']>;
 }
 
-const packageText = (id: string): string => `  - id: ${id}
-    name: ${id}
-    description: A package of the tests
-    owner: olga
-    risk: low
-    rolloutSteps: [give it]
-    ownerHandoff: handed over
-    rollbackPath: [take it back]
-    postLaunchChecks: [look]
-    maintenanceNote: none
-    entitlements: [{ system: erp, role: ${id} }]
-    legacy: ${id === 'clerk' ? '[{ system: erp, role: old_reader }]' : '[]'}
-    cohort: [ann, ben, cem]
-    watch: { length: 14d, metrics: [{ metric: access-drift, tune: { above: 0 } }, { metric: exceptions, tune: { above: 10 } }] }`;
+/** The plan of the API's tests, as it is sent: one package, `clerk`, over one system in memory. */
+export function planText({ goLive = '2027-03-01T18:00:00Z', clerk = {}, second = false, ...change }: ApiPlan = {}): string {
+  const beside = second === true ? [] : second || undefined;
+  const on = change.systems?.[0]?.id ?? 'erp';
+  const usual = (id: string) => ({ id, entitlements: roles(on, id), watch: watch('14d', { metric: 'exceptions', tune: { above: 10 } }) });
+  return planFile({
+    metrics: [metric('exceptions', { system: on })],
+    packages: [{ ...usual('clerk'), legacy: roles(on, 'old_reader'), ...clerk }, ...(beside ? [{ ...usual('reader'), legacy: [] }] : [])],
+    waves: [{ goLive, packages: [{ package: 'clerk' }] }, ...(beside ? [{ status: 'tentative' as const, packages: [{ package: 'reader' }, ...beside] }] : [])],
+    ...change,
+  });
+}

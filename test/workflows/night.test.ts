@@ -1,11 +1,10 @@
 /** What a blackout holds, and the answers to a proposed rollback: now, with a second person, frozen, after the blackout, for some people only. */
 import { expect, test } from 'vitest';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import type { PackageInput, PlanChange } from '../support/plan.ts';
+import { dayMs, iso, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
-const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** The close: days after go-live, from and until. */
 const close = (world: World, from: number, until: number) => ({
@@ -13,15 +12,14 @@ const close = (world: World, from: number, until: number) => ({
 });
 
 interface Night {
-  change?: Record<string, unknown>;
-  top?: Record<string, unknown>;
-  wave?: Record<string, unknown>;
+  change?: Partial<PackageInput>;
+  top?: PlanChange;
   signers?: string[];
 }
 
-async function released(world: World, { change = {}, top = {}, wave = {}, signers = ['olga'] }: Night = {}) {
-  await world.apply(world.plan({ packages: [change], top, wave }));
-  if (change['risk'] === 'high')
+async function released(world: World, { change = {}, top = {}, signers = ['olga'] }: Night = {}) {
+  await world.apply(world.plan({ packages: [change], ...top }));
+  if (change.risk === 'high')
     await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs: world.goLiveMs + 300 * dayMs });
   await world.makeReady('package-1', signers);
   await world.sleepUntil(world.goLiveMs);
@@ -215,7 +213,7 @@ test(
 test(
   'a go-live that falls into a blackout is held until a person decides on a date, with a reason where it is within the blackout',
   inWorld(async (world) => {
-    const dated = world.plan({ top: close(world, -1, 3) });
+    const dated = world.plan(close(world, -1, 3));
     await world.apply(dated);
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
@@ -235,7 +233,7 @@ test(
 test(
   'a go-live within a blackout, with its reason, gives and retires what was signed',
   inWorld(async (world) => {
-    await world.apply(world.plan({ top: close(world, -1, 3) }));
+    await world.apply(world.plan(close(world, -1, 3)));
     await world.makeReady();
     await world.accepted('setDate', 'ines', at, { goLiveMs: world.goLiveMs + dayMs, despiteBlackout: 'the auditors wait for it' });
     await world.sleepUntil(world.goLiveMs + dayMs);
@@ -249,7 +247,7 @@ test(
     const { grant } = world.system;
     world.system.grant = async (...pair) => {
       world.system.grant = grant;
-      await world.reviseReleased(world.plan({ top: close(world, -1, 5) }), 'package-1');
+      await world.reviseReleased(world.plan(close(world, -1, 5)), 'package-1');
       return grant(...pair);
     };
     const { proposal, grants } = await released(world);
@@ -263,7 +261,7 @@ test(
   'a revision that adds a blackout holds released packages already',
   inWorld(async (world) => {
     const { watch } = await released(world);
-    await world.reviseReleased(world.plan({ top: close(world, 0.5, 5) }), 'package-1');
+    await world.reviseReleased(world.plan(close(world, 0.5, 5)), 'package-1');
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
@@ -319,7 +317,7 @@ test(
   inWorld(async (world) => {
     const [early] = close(world, 0.5, 2).blackouts;
     const [late] = close(world, 3, 5).blackouts;
-    const { id } = await proposedRollback(world, { change: { risk: 'high' }, top: { blackouts: [early, { ...late, id: 'close-2' }] } });
+    const { id } = await proposedRollback(world, { change: { risk: 'high' }, top: { blackouts: [early!, { ...late!, id: 'close-2' }] } });
     await world.sleepUntil(world.goLiveMs + 2.5 * dayMs);
     await world.accepted('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
     expect((await world.package()).proposal?.blackout).toBeUndefined();
@@ -332,7 +330,7 @@ test(
   'what goes live together waits together when a blackout holds one of its packages',
   inWorld(async (world) => {
     const blackouts = close(world, -1, 3).blackouts.map((blackout) => ({ ...blackout, packages: ['package-2'] }));
-    await world.apply(world.plan({ packages: [{}, {}], top: { blackouts }, wave: { goLiveTogether: true } }));
+    await world.apply(world.plan({ packages: [{}, {}], blackouts, waves: [{ goLiveTogether: true }] }));
     await world.makeReady('package-1');
     await world.makeReady('package-2');
     await world.sleepUntil(world.goLiveMs);

@@ -16,7 +16,7 @@ import { bundle } from '../../worker/bundle.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { notice } from '../support/notices.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
-import { testPlan } from './plan.ts';
+import { people, plan } from '../support/plan.ts';
 
 const hour = 3_600_000;
 let environment: TestWorkflowEnvironment;
@@ -31,9 +31,12 @@ beforeAll(async () => {
   [environment, database, hooks, mails] = await Promise.all([startTimeSkipping(), createDatabase('notices'), startHookReceiver(), startMailServer()]);
   client = environment.client;
   store = await openStore(database.url, { migrate: true });
-  const plan = testPlan({}, Date.now() + 30 * 24 * hour);
-  const people = plan.people.map((person) => (person.id === 'olga' ? { ...person, name: 'Olga Nowak', email: 'olga@example.com' } : person));
-  await store.saveRevision({ document: { ...plan, people }, digest: 'd'.repeat(64), expected: 0, appliedBy: 'ines' });
+  const document = plan({
+    people: people('olga', 'otto', 'ines', 'hugo', 'ann', 'ben', 'cem').map((person) =>
+      person.id === 'olga' ? { ...person, name: 'Olga Nowak', email: 'olga@example.com' } : person,
+    ),
+  });
+  await store.saveRevision({ document, digest: 'd'.repeat(64), expected: 0, appliedBy: 'ines' });
   const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
   const activities = createActivities({
     store,

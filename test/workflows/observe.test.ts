@@ -1,7 +1,6 @@
 /** A role that is live already is watched and judged, and nothing of it is changed. */
 import { expect, test } from 'vitest';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import { dayMs, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
@@ -17,7 +16,7 @@ test(
   'an observed package needs no sign-off and no evidence, is watched from its go-live, and ends stable without anything having changed',
   inWorld(async (world) => {
     const before = live(world);
-    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     const ready = await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     expect(ready.packages[0]).toMatchObject({ change: 'observe', needs: [], signOffs: [] });
     expect(ready.requests).toBeUndefined();
@@ -34,7 +33,7 @@ test(
   'drift of an observed package is proposed and never repaired: approving is refused, a tune and a rollback cannot be asked for, declining goes on',
   inWorld(async (world) => {
     live(world);
-    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
     const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
@@ -57,7 +56,9 @@ test(
   'a breach of an observed package is proposed as a rollback that nobody can approve, automatic or not',
   inWorld(async (world) => {
     const before = live(world);
-    await world.apply(world.plan({ packages: [{ rollback: { approval: 'automatic' } }], entries: [{ change: 'observe' }] }));
+    await world.apply(
+      world.plan({ packages: [{ rollback: { approval: 'automatic' } }], waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }),
+    );
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
     const { watch } = await world.untilPackage((view) => view.grants.preexisting > 0);
@@ -73,7 +74,7 @@ test(
   'aborting a wave ends what it observes, and leaves the access as it is',
   inWorld(async (world) => {
     const before = live(world);
-    await world.apply(world.plan({ entries: [{ change: 'observe' }] }));
+    await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage((view) => view.grants.preexisting > 0);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import { dayMs, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
 
@@ -78,7 +77,7 @@ test(
 test(
   'a wave that goes live together releases nothing while one of its packages is not ready',
   inWorld(async (world) => {
-    await world.apply(world.plan({ packages: [{}, {}], wave: { goLiveTogether: true } }));
+    await world.apply(world.plan({ packages: [{}, {}], waves: [{ goLiveTogether: true }] }));
     await world.makeReady('package-1');
     await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
     const view = await world.untilWave((seen) => seen.packages.every(({ heldBack }) => heldBack !== undefined));
@@ -117,7 +116,7 @@ test(
 test(
   'a tentative wave waits for its date, and its go-live passes unnoticed until an operator sets one',
   inWorld(async (world) => {
-    await world.apply(world.plan({ wave: { status: 'tentative' } }));
+    await world.apply(world.plan({ waves: [{ status: 'tentative' }] }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs + 2 * dayMs);
     expect((await world.wave()).packages[0]).toMatchObject({ state: 'Monitoring', needs: ['date: an operator sets the go-live'] });
@@ -133,8 +132,14 @@ test(
     await world.apply(
       world.plan({
         packages: [{ risk: 'high' }],
-        entries: [{ rollbackOnly: true }],
-        wave: { status: 'on-hold', goLive: undefined, hold: { reason: 'rejected design', liftedBy: ['otto', 'hugo'], approvals: 2 } },
+        waves: [
+          {
+            status: 'on-hold',
+            goLive: undefined,
+            hold: { reason: 'rejected design', liftedBy: ['otto', 'hugo'], approvals: 2 },
+            packages: [{ package: 'package-1', rollbackOnly: true }],
+          },
+        ],
       }),
     );
     const at = { package: 'package-1' };

@@ -1,8 +1,8 @@
 /** Who is told what and when: requests of waves and packages, escalation, and what the store has of it. */
 import { expect, test } from 'vitest';
 import type { RequestKind, NoticeLevel } from '../../domain/notices/request.ts';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import { people } from '../support/plan.ts';
+import { dayMs, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
@@ -22,7 +22,7 @@ async function told(world: World, kind: RequestKind): Promise<{ level: NoticeLev
 test(
   'an owner is asked for evidence and a sign-off; silent, the delegate and then the on-call are told; answered, nobody is asked any more',
   inWorld(async (world) => {
-    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }));
+    await world.apply(world.plan({ notices: { onCall: ['hugo'] } }));
     const asked = await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     const { planDigest, previewDigest } = asked.packages[0]!;
     const target = { plan: 'test', wave: 'wave-1', package: 'package-1' };
@@ -58,7 +58,7 @@ test(
 test(
   'a proposed rollback is urgent: the delegate is told within the hour, the on-call in two, and the answer ends it',
   inWorld(async (world) => {
-    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }));
+    await world.apply(world.plan({ notices: { onCall: ['hugo'] } }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
     const { watch } = await world.untilPackage((view) => view.grants.created > 0);
@@ -80,7 +80,7 @@ test(
 test(
   'requests survive continue-as-new: nobody is told twice, and the escalation goes on (R5)',
   inWorld(async (world) => {
-    await world.apply(world.plan({ top: { notices: { onCall: ['hugo'] } } }), { continueAfterEvents: 20 });
+    await world.apply(world.plan({ notices: { onCall: ['hugo'] } }), { continueAfterEvents: 20 });
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     for (let note = 0; note < 12; note += 1) await world.accepted('note', 'ines', {}, { text: `note ${note}` });
     await world.sleep(3 * dayMs);
@@ -107,7 +107,7 @@ test(
 
 /** Released and stable, and then olga's account in the system is locked. */
 async function ownerLeft(world: World) {
-  await world.apply(world.plan({ top: { people: peopleWith('olga_k') } }));
+  await world.apply(world.plan({ people: peopleWith('olga_k') }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);
   await world.untilPackage((view) => view.grants.created > 0);
@@ -119,12 +119,9 @@ async function ownerLeft(world: World) {
 }
 
 const peopleWith = (account: string) =>
-  ['olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem'].map((id) => ({
-    id,
-    name: id,
-    team: 'finance',
-    ...(id === 'olga' ? { accounts: { erp: account } } : {}),
-  }));
+  people('olga', 'otto', 'dora', 'ines', 'hugo', 'ann', 'ben', 'cem').map((person) =>
+    person.id === 'olga' ? { ...person, accounts: { erp: account } } : person,
+  );
 
 test(
   'that its owner is gone is asked again every week until there is one; a revision with the same owner is looked into at once',
@@ -135,10 +132,10 @@ test(
     await world.sleep(7 * dayMs);
     const again = await world.untilPackage((view) => view.proposal !== undefined);
     expect(again.proposal?.why).toBe(first.why);
-    await world.reviseReleased(world.plan({ top: { people: peopleWith('olga_k') } }), 'package-1');
+    await world.reviseReleased(world.plan({ people: peopleWith('olga_k') }), 'package-1');
     await world.sleep(dayMs);
     expect((await world.package()).proposal?.id).toBe(again.proposal?.id);
-    await world.reviseReleased(world.plan({ top: { people: peopleWith('olga_new') } }), 'package-1');
+    await world.reviseReleased(world.plan({ people: peopleWith('olga_new') }), 'package-1');
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
   }),
 );
@@ -149,7 +146,7 @@ test(
     const { why } = await ownerLeft(world);
     await world.accepted('tune', 'dora', at, { step: 'ask', reason: 'who uses the report?' });
     await world.untilPackage((view) => view.proposal?.why === `${why}; who uses the report?`);
-    await world.reviseReleased(world.plan({ packages: [{ owner: 'otto' }], top: { people: peopleWith('olga_k'), delegates: [] } }), 'package-1');
+    await world.reviseReleased(world.plan({ packages: [{ owner: 'otto' }], people: peopleWith('olga_k'), delegates: [] }), 'package-1');
     expect(await world.untilPackage((view) => view.owner === 'otto')).toMatchObject({ state: 'Needs tuning', proposal: { kind: 'question' } });
   }),
 );
@@ -157,13 +154,12 @@ test(
 test(
   'an owner who left is found by the weekly check: operators are asked, and a revision that names another owner answers it without a new release',
   inWorld(async (world) => {
-    const people = peopleWith('olga_k');
     await ownerLeft(world);
     const { proposal, requests } = await world.untilPackage((view) => view.state === 'Needs tuning');
     expect(proposal?.why).toContain("account 'olga_k' of 'olga' in 'erp' is unknown or locked: name another owner in the plan");
     expect(requests).toMatchObject([{ kind: 'question', to: expect.arrayContaining(['ines', 'hugo']) }]);
 
-    const named = world.plan({ packages: [{ owner: 'otto' }], top: { people, delegates: [] } });
+    const named = world.plan({ packages: [{ owner: 'otto' }], people: peopleWith('olga_k'), delegates: [] });
     await world.reviseReleased(named, 'package-1');
     expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ owner: 'otto' });
     expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorized' });

@@ -4,8 +4,8 @@ import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import { dayMs, worlds, type World } from './world.ts';
+import type { PackageInput } from '../support/plan.ts';
 
 const { inWorld } = worlds();
 const first = { wave: 'wave-1', package: 'package-1' };
@@ -37,7 +37,7 @@ async function released(world: World): Promise<void> {
 }
 
 /** The next revision, with wave-2 five days after wave-1; as an apply does, wave-2 is started and wave-1 revised. */
-async function applied(world: World, change: 'revise' | 'retire', rolePackage: Record<string, unknown>): Promise<Plan> {
+async function applied(world: World, change: 'revise' | 'retire', rolePackage: Partial<PackageInput>): Promise<Plan> {
   const plan = world.plan({ packages: [rolePackage] });
   const [wave] = plan.waves;
   plan.waves.push({ ...wave!, id: 'wave-2', goLive: wave!.goLive! + 5 * dayMs, packages: [{ ...wave!.packages[0]!, change }] });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { dayMs } from './plan.ts';
-import { worlds, type World } from './world.ts';
+import { dayMs, worlds, type World } from './world.ts';
+import type { PackageInput } from '../support/plan.ts';
 
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
 /** Released, and its exceptions have grown so that a rollback is proposed. */
-async function breached(world: World, change: Record<string, unknown> = {}) {
+async function breached(world: World, change: Partial<PackageInput> = {}) {
   await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);

@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { currentRules, rulesVersion } from '../../domain/watch/verdict.ts';
 import type { World } from './world.ts';
-import { worlds } from './world.ts';
-import { dayMs } from './plan.ts';
+import { dayMs, worlds } from './world.ts';
+import type { PackageInput } from '../support/plan.ts';
 
 const { inWorld } = worlds();
 const exceptions = [
@@ -11,7 +11,7 @@ const exceptions = [
   { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } },
 ];
 
-async function out(world: World, change: Record<string, unknown> = {}, options = {}) {
+async function out(world: World, change: Partial<PackageInput> = {}, options = {}) {
   await world.apply(world.plan({ packages: [change] }), options);
   await world.makeReady();
   await world.sleepUntil(world.goLiveMs);

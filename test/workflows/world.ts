@@ -2,7 +2,6 @@
  * A world for workflow tests: the real worker parts (workflows, activities, store in PostgreSQL) in a server that skips time, and one system in
  * memory. Tests move the system and its measurements, send sealed messages as the API does, and look at what people would see.
  */
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -36,7 +35,11 @@ import { inForm, recordsInForm } from '../support/in-form.ts';
 import { recordHistories } from '../replay/record-histories.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
-import { dayMs, testPlan } from './plan.ts';
+import { message, newKey, type About } from '../support/keys.ts';
+import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
+
+export const dayMs = 86_400_000;
+export const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 export class World {
   readonly client: Client;
@@ -47,7 +50,7 @@ export class World {
   readonly readings: Record<string, Reading | 'no data' | Error> = {};
   /** The rules by which evaluations are judged from now on. */
   rules = currentRules;
-  readonly #key = newKey('endpoint');
+  readonly #key = newKey();
 
   /** Go-live of `plan()`: some weeks from now, as the server's time stands. */
   readonly goLiveMs: number;
@@ -59,8 +62,20 @@ export class World {
     this.store = store;
   }
 
-  plan(changes: Parameters<typeof testPlan>[0] = {}): Plan {
-    return testPlan(changes, this.goLiveMs);
+  /** Packages are package-1, package-2, … and replace one old role; the wave goes live at `goLiveMs`. */
+  plan({ packages = [{}], waves = [{}], ...change }: PlanChange = {}): Plan {
+    return plan({
+      delegates: doraForOlga({ packages }, iso(this.goLiveMs + 90 * dayMs)),
+      metrics: [metric('adoption', { unit: 'ratio', sql: '{"value": 0.9, "n": 3}' }), metric('exceptions')],
+      packages: packages.map((each, index) => ({
+        id: `package-${index + 1}`,
+        legacy: roles('erp', 'old_reader'),
+        watch: watch('14d', { metric: 'exceptions', tune: { above: 10 }, rollback: { above: 50 } }),
+        ...each,
+      })),
+      waves: waves.map((each) => ({ goLive: iso(this.goLiveMs), ...each })),
+      ...change,
+    });
   }
 
   get trustedKeys(): TrustedKey[] {
@@ -88,18 +103,9 @@ export class World {
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(
-    type: MessageType,
-    by: string,
-    at: { plan?: string; wave?: string; package?: string },
-    body: unknown,
-    sealing: { id?: string; forge?: boolean } = {},
-  ): string {
-    const id = sealing.id ?? randomUUID();
-    const key = sealing.forge ? newKey('endpoint') : this.#key;
-    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const input = `${part({ alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' })}.${part({ id, type, plan: 'test', wave: 'wave-1', ...at, by, atMs: Date.now(), body })}`;
-    return `${input}.${sign(null, Buffer.from(input), key.privateKey).toString('base64url')}`;
+  seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false }: { id?: string; forge?: boolean } = {}): string {
+    const key = forge ? newKey() : this.#key;
+    return key.seal(message(type, by, at, body, id === undefined ? {} : { id }));
   }
 
   /** Saves the plan as the store's next revision, and starts its waves. */
@@ -136,21 +142,11 @@ export class World {
     return saved.revision.number;
   }
 
-  async send(
-    type: MessageType,
-    by: string,
-    at: { plan?: string; wave?: string; package?: string },
-    body: unknown,
-    sealing?: { id?: string; forge?: boolean },
-  ): Promise<Acknowledgment> {
+  async send(type: MessageType, by: string, at: About, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Acknowledgment> {
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }
 
-  async update(
-    type: MessageType,
-    { plan = 'test', wave = 'wave-1', package: id }: { plan?: string; wave?: string; package?: string },
-    jws: string,
-  ): Promise<Acknowledgment> {
+  async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: About, jws: string): Promise<Acknowledgment> {
     const toPackage =
       ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
@@ -222,12 +218,6 @@ async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolea
     }
   }
   throw new Error(`it never showed; last seen: ${JSON.stringify(seen, null, 1)}`, { cause: failure });
-}
-
-function newKey(kid: string) {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const { x } = publicKey.export({ format: 'jwk' });
-  return { privateKey, trusted: { kid, kty: 'OKP', crv: 'Ed25519', x: x! } satisfies TrustedKey };
 }
 
 let bundled: Promise<WorkflowBundle> | undefined;

@@ -21,9 +21,13 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
   // A plan day is a minute: go-live some fifteen seconds from now, and the blackout begins a moment later.
-  const plan = planText({ clock: 'clock: { epoch: 2026-04-06, day: 60s }', goLive: '2026-04-06T06:00:00Z', second: true })
-    .replace('operators:', 'blackouts: [{ id: close, reason: Month-end close, from: 2026-04-06T07:00:00Z, until: 2026-04-20 }]\noperators:')
-    .replace('    cohort:', '    rollback: { secondPerson: true }\n    cohort:');
+  const plan = planText({
+    clock: { epoch: '2026-04-06', day: '60s' },
+    goLive: '2026-04-06T06:00:00Z',
+    second: true,
+    clerk: { rollback: { secondPerson: true } },
+    blackouts: [{ id: 'close', reason: 'Month-end close', from: '2026-04-06T07:00:00Z', until: '2026-04-20' }],
+  });
   await api.send('ines', 'POST', '/v1/plans', plan);
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   for (const { item, ok } of body.packages[0].checklist)

@@ -13,7 +13,7 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
   // A plan day is a minute: go-live some fifteen seconds from now, its first evaluation a minute later.
-  await api.send('ines', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2026-04-06, day: 60s }', goLive: '2026-04-06T06:00:00Z' }));
+  await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '60s' }, goLive: '2026-04-06T06:00:00Z' }));
   const { body } = await until(wave, (seen) => seen.body.packages?.[0]?.previewDigest !== undefined);
   for (const { item, ok } of body.packages[0].checklist)
     if (!ok) await post('olga', 'evidence', { item, reference: `seen by olga: ${item}`, expires: '2026-12-31' });

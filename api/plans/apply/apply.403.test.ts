@@ -16,7 +16,7 @@ test('who is no operator of the plan does not apply it, and nothing is stored', 
 
 test('nobody appoints themselves by a new revision, however its text is written', async () => {
   await api.send('ines', 'POST', '/v1/plans', planText());
-  const mine = planText({ operators: '[ines, hugo, olga]' });
+  const mine = planText({ operators: ['ines', 'hugo', 'olga'] });
   for (const text of [
     mine,
     mine.replace('plan: test', '"plan": "test"'),
@@ -31,7 +31,7 @@ test('nobody appoints themselves by a new revision, however its text is written'
 });
 
 test('an operator who takes themselves off the plan has to ask another one', async () => {
-  const refused = await api.send('ines', 'POST', '/v1/plans', planText({ operators: '[hugo]' }));
+  const refused = await api.send('ines', 'POST', '/v1/plans', planText({ operators: ['hugo'] }));
   expect([refused.status, refused.body.code]).toEqual([403, 'not-an-operator']);
 });
 

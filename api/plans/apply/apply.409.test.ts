@@ -26,7 +26,7 @@ const asInes = async () => ({
 });
 
 test('outside a demonstration a plan with a clock of its own is refused', async () => {
-  const refused = await api.send('', 'POST', '/v1/plans', planText({ clock: 'clock: { epoch: 2026-04-06, day: 2s }' }), await asInes());
+  const refused = await api.send('', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '2s' } }), await asInes());
   expect([refused.status, refused.body.code]).toEqual([409, 'clock-not-allowed']);
   expect((await api.send('', 'GET', '/v1/plans', undefined, await asInes())).body).toEqual([]);
 });

@@ -4,9 +4,8 @@ import { planText, startEndpoint, until } from '../../../test/support/endpoint.t
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
 let api: Endpoint;
-const clock = 'clock: { epoch: 2026-04-06, day: 60s }';
-const text = (...changes: [string, string][]) =>
-  changes.reduce((plan, [from, to]) => plan.replace(from, () => to), planText({ clock, goLive: '2026-04-06T03:00:00Z' }));
+const text = (change: Parameters<typeof planText>[0] = {}) =>
+  planText({ clock: { epoch: '2026-04-06', day: '60s' }, goLive: '2026-04-06T03:00:00Z', ...change });
 const apply = (plan: string) => api.send('ines', 'POST', '/v1/plans', plan);
 const clerk = '/v1/packages/test/wave-1/clerk';
 const inFull = () => api.send('ann', 'GET', clerk);
@@ -31,26 +30,23 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('a new owner reaches the package', async () => {
-  const applied = await apply(text(['owner: olga', 'owner: otto']));
+  const applied = await apply(text({ clerk: { owner: 'otto' } }));
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 2, packages: [{ package: 'clerk', wave: 'wave-1', status: 'sent' }] }]);
   await until(inFull, (seen) => seen.body.running?.owner === 'otto');
 });
 
 test('applied again by the same person, it is the same message, and nobody is asked twice', async () => {
-  expect((await apply(text(['owner: olga', 'owner: otto']))).body).toMatchObject({ changed: false, packages: [{ status: 'sent' }] });
+  expect((await apply(text({ clerk: { owner: 'otto' } }))).body).toMatchObject({ changed: false, packages: [{ status: 'sent' }] });
   const { body } = await inFull();
   expect(body.running.refusals).toEqual([]);
 });
 
 test('a change of what it gives goes live in a wave of its own, which shows what it takes', async () => {
-  const changed: [string, string][] = [
-    ['owner: olga', 'owner: otto'],
-    ['cohort: [ann, ben, cem]', 'cohort: [ann, ben]'],
-  ];
-  expect(await apply(text(...changed))).toMatchObject({ status: 409, body: { code: 'released-package-changed' } });
-  const wave = '  - { id: wave-2, status: tentative, packages: [{ package: clerk, change: revise }] }\n';
-  const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', text(...changed) + wave);
+  const clerk = { owner: 'otto', cohort: ['ann', 'ben'] };
+  expect(await apply(text({ clerk }))).toMatchObject({ status: 409, body: { code: 'released-package-changed' } });
+  const inWave = text({ clerk }) + '  - { id: wave-2, status: tentative, packages: [{ package: clerk, change: revise }] }\n';
+  const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', inWave);
   expect([simulated.status, simulated.body]).toMatchObject([200, { totals: { erp: { toGrant: 0, alreadyThere: 2, toDrop: 1 } } }]);
-  expect(await apply(text(...changed) + wave)).toMatchObject({ status: 200, body: { revision: 3, changed: true } });
+  expect(await apply(inWave)).toMatchObject({ status: 200, body: { revision: 3, changed: true } });
   expect(await ready('/v1/packages/test/wave-2/clerk', 'wave-2')).toMatchObject({ change: 'revise', preview: [{ toGrant: 0, alreadyThere: 2, toDrop: 1 }] });
 });

@@ -51,7 +51,7 @@ test('a good plan is answered in its normal form, and nothing is stored', async 
 });
 
 test('dates: a new wave must lie ahead, an applied one may lie behind, and may not be moved there', async () => {
-  const clock = 'clock: { epoch: 2026-04-06, day: 1s }';
+  const clock = { epoch: '2026-04-06', day: '1s' };
   const past = await api.send('ines', 'POST', '/v1/plans/validate', planText({ goLive: '2020-01-01' }));
   expect([past.status, past.body.mistakes]).toEqual([422, [expect.objectContaining({ path: expect.stringContaining('goLive') })]]);
   expect((await api.send('ines', 'POST', '/v1/plans', planText({ clock, goLive: '2026-04-07' }))).status).toBe(200);
