@@ -62,6 +62,13 @@ module.exports = {
       from: { path: '^(domain|workflows)/', pathNot: notTests },
       to: { dependencyTypes: ['core'] },
     },
+    {
+      name: 'release-below-access',
+      comment: 'what releases did stands below: previews, rechecks and drift are worked out from it, and never the other way round',
+      severity: 'error',
+      from: { path: '^domain/release/', pathNot: notTests },
+      to: { path: '^domain/access/' },
+    },
     onlyFolders('workflows', ['domain', 'activities'], 'workflows decide, by rules of domain; what touches the world is an activity, known here by its type'),
     {
       name: 'workflows-activity-contract',

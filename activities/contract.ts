@@ -7,6 +7,7 @@ import type { PackageState } from '../domain/states.ts';
 import type { Plan, TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { DependencyLine, Receipt } from '../domain/release/receipt.ts';
+import type { GrantCounts } from '../domain/release/granting.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
@@ -28,12 +29,7 @@ export interface ReleaseRef extends PackageRef {
   parts: PreviewPart[];
 }
 
-export interface GrantCounts {
-  created: number;
-  preexisting: number;
-  failed: number;
-  unknown: number;
-}
+export type { GrantCounts };
 export type { RecheckResult };
 
 /** On task queue `system.<name>`: one system each. */

@@ -2,7 +2,7 @@
 import { waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines } from '../domain/release/dependencies.ts';
-import type { LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PackageState } from '../domain/states.ts';
@@ -11,7 +11,6 @@ import type { WaveView } from '../domain/views/wave.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, notFound } from './failures.ts';
-import { keyOf } from './granting.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 
 export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStatus'> {

@@ -3,7 +3,7 @@ import { buildPreview, concerned, partOf, type Concerned } from '../domain/acces
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { compare } from '../domain/access/recheck.ts';
-import type { PreviewContent } from '../domain/access/preview.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';

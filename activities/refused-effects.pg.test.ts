@@ -158,7 +158,7 @@ test('a name that the release did not reach is told, and nothing is taken', asyn
   await expect(made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['anne', 'ben'] })).rejects.toMatchObject({
     type: 'BadInput',
     nonRetryable: true,
-    message: "'clerks' was not released to anne: nothing was taken; name some of ann, ben, cem",
+    message: "'clerks' was not released to anne: nothing was revoked; name some of ann, ben, cem",
   });
   expect(await made.outcomes(release)).not.toContainEqual(expect.stringContaining('revoked'));
 });

@@ -3,8 +3,7 @@
  * it does. What is claimed by an earlier release and not wanted any more is claimed by nobody while the later one stands; a rollback turns that back.
  */
 import { wantedPairs } from '../domain/access/build-preview.ts';
-import { unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
-import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
 import type { Change } from '../domain/plan/schema.ts';
 import { changesRelease } from '../domain/plan/section.ts';
 import { releasesBefore, whyNotNext, type Release, type ReleaseKey } from '../domain/release/releases.ts';
@@ -12,6 +11,7 @@ import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { wrongChange } from './failures.ts';
 import type { LoadedPackage } from './release.ts';
+import { ledgerOf } from './readings.ts';
 
 /** Fails for good (WrongChange) when what the plan says of the package in this wave does not fit the releases that stand. A release that has begun goes on. */
 export async function refuseWrongChange(deps: ActivityDeps, { plan, wave, rolePackage }: LoadedPackage): Promise<void> {
@@ -32,7 +32,7 @@ export async function releaseChangeOf(
   pilot: string[] | undefined,
 ): Promise<ReleaseChange | undefined> {
   if (!changesRelease(change)) return undefined;
-  const ledgers = await Promise.all((await earlierReleases(deps, release)).map((one) => ledgerIn(deps, one, system)));
+  const ledgers = await Promise.all((await earlierReleases(deps, release)).map((one) => ledgerOf(deps, one, system)));
   return { change, earlier: ledgers.flat().filter(({ kind }) => kind === 'grant'), ...(pilot ? { pilot } : {}) };
 }
 
@@ -44,21 +44,9 @@ export async function leaveToNobody(deps: ActivityDeps, { plan, rolePackage }: L
   }
 }
 
-/** Claims for the earlier releases again what they need once this one is undone (for these people): all that they gave, and no release between took. */
+/** Claims for the earlier releases again what they need once this one is undone (for these people). */
 export async function claimOfEarlier(deps: ActivityDeps, release: ReleaseRef, system: string, people?: ReadonlySet<string>): Promise<void> {
-  const revokedBetween = new Set<string>();
-  for (const { plan, wave, package: rolePackage } of (await earlierReleases(deps, release)).toReversed()) {
-    const entries = await ledgerIn(deps, { plan, wave, package: rolePackage }, system);
-    const needed = entries.filter((entry) => isNeeded(entry) && !revokedBetween.has(pairKey(entry)) && (!people || people.has(entry.person)));
-    await deps.store.claim({ plan, wave, package: rolePackage }, needed);
-    for (const entry of entries) if (isRevoked(entry)) revokedBetween.add(pairKey(entry));
-  }
+  const earlier = await earlierReleases(deps, release);
+  const needed = neededAgain(await Promise.all(earlier.map((one) => ledgerOf(deps, one, system))), people);
+  for (const [index, one] of earlier.entries()) await deps.store.claim(one, needed[index] ?? []);
 }
-
-const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'grant' && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
-
-/** Not what a rollback for some people restored to them. */
-const isRevoked = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';
-
-const ledgerIn = (deps: ActivityDeps, { plan, wave, package: rolePackage }: ReleaseKey, system: string): Promise<LedgerEntry[]> =>
-  deps.store.ledger({ plan, wave, package: rolePackage, system });

@@ -1,6 +1,7 @@
 /** Loads what a release rests on, from the store and not from the caller: revision, digests and signed previews (R3). */
 import { sha256Hex } from '../domain/canonical.ts';
-import { previewDigest, type PreviewContent } from '../domain/access/preview.ts';
+import { previewDigest } from '../domain/access/preview.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
 import type { Release } from '../domain/release/releases.ts';
 import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';

@@ -1,18 +1,19 @@
 /**
- * What a rollback would do in one system now: read as the rollback reads, decided as it decides (`decider` of rolling-back.ts), and nothing done.
+ * What a rollback would do in one system now: read as the rollback reads, decided as it decides (domain/release/rollback.ts), and nothing done.
  * Who used the access comes from the plan's usage statement, and where there is none, or it fails, from what the system itself shows.
  */
 import { Context } from '@temporalio/activity';
-import { byPair, type LedgerEntry } from '../domain/release/ledger.ts';
-import { claimantOf, isOfAnotherRelease } from '../domain/release/claims.ts';
+import type { LedgerEntry } from '../domain/release/ledger.ts';
+import { isOfAnotherRelease } from '../domain/release/claims.ts';
+import { markOfRollback, rollbackId } from '../domain/release/marks.ts';
+import { decided, undoing } from '../domain/release/rollback.ts';
 import { rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type OpenSystem } from './deps.ts';
 import { asking } from './failures.ts';
-import { ledgerOf, snapshotOf } from './granting.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { decider } from './rolling-back.ts';
+import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
 
 const usageMs = 10_000;
 
@@ -25,27 +26,23 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const identity = await asking(system, () => opened.connector.identity());
       const entries = await ledgerOf(deps, release, system);
       const now = await snapshotOf(opened.connector, content);
-      const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) =>
-        isOfAnotherRelease(claim, release),
-      );
-      const claims = byPair(claimed);
-      const decide = decider(content, now, identity, markOf(release));
-      const decided = entries.map((entry) => ({
-        entry,
-        decision: decide(
-          entry,
-          claims(entry).map((claim) => claimantOf(claim, release)),
-        ),
-      }));
-      const losing = decided.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
+      const claims = await claimsOn(deps, content);
+      const all = decided(release, entries, claims, undoing(content, now, identity, markOf(release)));
+      const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       const statement = loaded.plan.systems.find(({ id }) => id === system)?.usage;
-      return rollbackPreview(content, decided, now, claimed, await usageOf(deps, opened, statement, losing, sinceMs));
+      return rollbackPreview(
+        content,
+        all,
+        now,
+        claims.filter((claim) => isOfAnotherRelease(claim, release)),
+        await usageOf(deps, opened, statement, losing, sinceMs),
+      );
     },
   };
 }
 
 /** What a rollback of this release that died half-way has written on the entries that it was about to undo. */
-const markOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => `being undone by ${packageWorkflowId(plan, wave, rolePackage)}#rollback`;
+const markOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => markOfRollback(rollbackId(packageWorkflowId(plan, wave, rolePackage)));
 
 /** Whether somebody uses it is good to know, and no reason to show nothing at all: what goes wrong here is said beside the preview. */
 async function usageOf(

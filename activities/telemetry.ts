@@ -5,6 +5,7 @@ import { SystemUnavailable } from '../connectors/connector.ts';
 import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
 import { accountsIn, concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
+import { keyOf } from '../domain/release/ledger.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
 import { toReal } from '../domain/time/plan-clock.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
@@ -13,8 +14,8 @@ import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
-import { ledgerOf, keyOf, snapshotOf } from './granting.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { ledgerOf, snapshotOf } from './readings.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;

@@ -6,7 +6,7 @@ import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
-import type { PreviewContent } from '../domain/access/preview.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';

@@ -1,6 +1,5 @@
-/** The ledger of grants and retirements: intent before the deed, outcome after it; thousands in one statement. */
-import { pairKey, type LedgerEntry, type LedgerOutcome } from '../domain/release/ledger.ts';
-import type { BeforeGrant } from '../domain/access/preview.ts';
+/** The ledger of grants and retirements: intent before the effect, outcome after it; thousands in one statement. */
+import { pairKey, type BeforeGrant, type LedgerEntry, type LedgerOutcome } from '../domain/release/ledger.ts';
 import type { Store } from './contract.ts';
 import { asNumber, databaseNow, storable, type Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 /** Previews in full, each under the digest of its content. */
 import { sha256Hex } from '../domain/canonical.ts';
-import type { PreviewContent } from '../domain/access/preview.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Store } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 

@@ -3,7 +3,7 @@
  * digest. Of the latest revision only its number is asked for. Everything else goes to the database each time.
  */
 import { LRUCache } from 'lru-cache';
-import type { PreviewContent } from '../domain/access/preview.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Revision, Store } from './contract.ts';
 
 /** Rows that a preview or revision holds, in sum: some tens of megabytes. One that is larger by itself is read again each time. */

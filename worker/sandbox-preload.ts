@@ -7,6 +7,7 @@
  * whose entry is frozen already is passed over, so the entries of exactly these are frozen here, and what they export is left as it is.
  */
 import '../domain/access/preview.ts';
+import '../domain/release/marks.ts';
 import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
 import '../domain/authority/who-may.ts';

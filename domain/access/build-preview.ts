@@ -1,8 +1,9 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
-import { grantKey, grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
-import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
-import type { BeforeGrant, PreviewContent, PreviewPart } from './preview.ts';
+import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
+import { grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
+import type { PreviewPart } from './preview.ts';
 
 const conflictsShown = 20;
 

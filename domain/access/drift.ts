@@ -1,7 +1,7 @@
 /** Drift: what a system holds against what was reviewed and done. Counts decide; lines tell a person where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
-import type { PreviewContent } from './preview.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface Drift {
   counts: DriftCounts;

@@ -1,7 +1,7 @@
 /** Compares what was signed with what would be done now (R3): shrinkage is recorded, anything wider voids the sign-offs of this package. */
-import { grantKey } from '../release/release-change.ts';
-import { pairKey } from '../release/ledger.ts';
-import type { BeforeGrant, PreviewContent } from './preview.ts';
+import { grantKey, pairKey } from '../release/ledger.ts';
+import type { BeforeGrant } from '../release/ledger.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface RecheckResult {
   /** Left or has it already: recorded, no obstacle. */

@@ -1,33 +1,47 @@
-/** The ledger: what one release meant to do to one grant, what became of it, and what was there before. */
-import type { BeforeGrant } from '../access/preview.ts';
+/**
+ * The ledger: what one release meant to do to one grant, what became of it, and what was there before.
+ *
+ * This folder knows nothing of domain/access, which stands on it: previews, rechecks and drift are worked out from what releases did.
+ */
+import type { ReleaseKey } from './releases.ts';
 
 /**
- * `intended`: written before the effect, resolved by reading back when the process died in between. `revoked` of a retirement means that the old
- * access was revoked; `restored` and `notRestored` are how a rollback left it.
+ * `intended`: written before the effect, resolved by reading back when the process died in between. `revoked` of a retirement means that the old access
+ * was revoked; `restored` and `notRestored` are how a rollback left it.
  */
 export const ledgerOutcomes = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'] as const;
 export type LedgerOutcome = (typeof ledgerOutcomes)[number];
 
 export const ledgerKinds = ['grant', 'retire'] as const;
 
+/** One grant as a system held it before a release, and whose it was. */
+export interface BeforeGrant {
+  role: string;
+  account: string;
+  person: string;
+  grantor?: string;
+  options: Record<string, boolean>;
+}
+
 /** One grant (kind `grant`) or one retirement of legacy access (kind `retire`) of one release. */
-export interface LedgerEntry {
-  plan: string;
-  wave: string;
-  package: string;
+export interface LedgerEntry extends ReleaseKey {
   system: string;
   kind: (typeof ledgerKinds)[number];
   role: string;
   account: string;
   person: string;
   outcome: LedgerOutcome;
-  /** As the connector saw it after the effect (grant) or before it (retire): grantor and options, so that exactly this can be undone. */
-  grant?: { grantor?: string; options: Record<string, boolean> };
+  /** As the connector saw it after the grant or before the retirement: grantor and options, so that exactly this can be undone. */
+  grant?: GrantDetails;
   /** All holdings of (role, account) before the effect. */
   before: BeforeGrant[];
   why?: string;
   updatedAtMs: number;
 }
+export type GrantDetails = Pick<Held, 'grantor' | 'options'>;
+
+/** What is written before an effect. */
+export type Intent = Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>;
 
 /** What a system holds now, as far as decisions need it; a connector's snapshot has this shape. */
 export interface Actual {
@@ -40,6 +54,15 @@ export type Held = Actual['grants'][number];
 /** Names one (role, account); neither may hold a NUL, so no two pairs share a key. */
 export const pairKey = ({ role, account }: { role: string; account: string }): string => `${role}\0${account}`;
 
+/** Names one grant among several of the same (role, account). */
+export const grantKey = (grant: { role: string; account: string; grantor?: string }): string => `${pairKey(grant)}\0${grant.grantor ?? ''}`;
+
+/** Grantor and options of a grant, as entries keep them. */
+export const detailsOf = ({ grantor, options }: Held): GrantDetails => ({ ...(grantor === undefined ? {} : { grantor }), options });
+
+/** What is held of a person's pair, as entries keep it from before an effect. */
+export const heldBefore = (held: Held[], person: string): BeforeGrant[] => held.map((grant) => ({ ...grant, person }));
+
 /** Finds what is held by pair in constant time. */
 export function byPair<T extends { role: string; account: string }>(items: T[]): (pair: { role: string; account: string }) => T[] {
   const index = Map.groupBy(items, pairKey);
@@ -51,3 +74,5 @@ export const isOurs = (grant: { grantor?: string }, identity: string): boolean =
 
 export const grantedBy = (grantors: { grantor?: string }[]): string =>
   `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'somebody'))].sort().join(' and ')}`;
+
+export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({ plan, wave, package: id });

@@ -1,5 +1,7 @@
 /** What a rollback leaves behind, per system and in sum. */
 import { z } from 'zod';
+import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import type { PreviewContent } from './signed-preview.ts';
 
 const accountLine = z.strictObject({ role: z.string(), account: z.string(), why: z.string() });
 
@@ -45,3 +47,63 @@ export function receiptLine(receipts: Receipt[]): string {
     .filter(Boolean)
     .join(', ');
 }
+
+/**
+ * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.
+ * An entry that is still `created`, or a retirement that is still `revoked`, is one that the rollback could not undo.
+ */
+export function receiptFrom(
+  content: PreviewContent,
+  ledger: LedgerEntry[],
+  now: Actual,
+  about: { claimed: { role: string; account: string }[]; check: string },
+): Receipt {
+  const granting = ledger.filter(({ kind }) => kind === 'grant');
+  const retirements = ledger.filter(({ kind }) => kind === 'retire');
+  const having = (entries: LedgerEntry[], ...outcomes: LedgerEntry['outcome'][]) => entries.filter(({ outcome }) => outcomes.includes(outcome));
+  const held = byPair(now.grants);
+  const gone = having(granting, 'gone').length;
+  return {
+    system: content.system,
+    granted: having(granting, 'created', 'revoked', 'kept', 'gone').length,
+    revoked: having(granting, 'revoked').length,
+    kept: [
+      ...having(granting, 'kept').map((entry) => line(entry)),
+      ...having(granting, 'preexisting')
+        .filter((entry) => held(entry).length > 0)
+        .map((entry) => line(entry, 'had it before')),
+      ...grantedByOthers(content, granting, now, about.claimed),
+    ].sort(byLine),
+    restored: having(retirements, 'restored').length,
+    notRestored: having(retirements, 'notRestored')
+      .map((entry) => line(entry))
+      .sort(byLine),
+    failed: [...having(granting, 'created', 'unknown', 'intended'), ...having(retirements, 'revoked', 'intended')].map((entry) => line(entry)).sort(byLine),
+    ...(gone > 0 ? { gone } : {}),
+    check: about.check,
+  };
+}
+
+/** Access to the entitlements that was not there before and that is not this release's: it stays, whoever holds it. */
+function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
+  const entries = byPair(granting);
+  const known = new Set([...content.others, ...claimed].map(pairKey));
+  const granted = new Set(content.entitlements.map(({ role }) => role));
+  return now.grants.flatMap((grant) => {
+    if (!granted.has(grant.role) || known.has(pairKey(grant))) return [];
+    const entry = entries(grant)[0];
+    const wasThere =
+      entry?.before.some(({ grantor }) => grantor === grant.grantor) ??
+      content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
+    // What the rollback itself left in place has its own line.
+    const hasItsLine =
+      entry !== undefined &&
+      ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) &&
+      (entry.grant?.grantor === grant.grantor || grant.grantor === undefined);
+    return wasThere || hasItsLine ? [] : [line(grant, grantedBy([grant]))];
+  });
+}
+
+const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'not known') => ({ role, account, why: reason });
+const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
+  `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;

@@ -1,14 +1,13 @@
 /**
  * What a later release of a package no longer wants of the earlier ones: an entitlement or a person that its definition dropped, or everything when
- * the package goes out of service. Only grants that those releases made, exactly as they made them (R1).
+ * the package is retired. Only grants that those releases made, exactly as they made them (R1).
  */
-import { byPair, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
-import type { BeforeGrant } from '../access/preview.ts';
+import { byPair, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from './ledger.ts';
 
 /** What a release that changes an earlier one needs to know; absent for a first release. */
 export interface ReleaseChange {
   change: 'revise' | 'retire';
-  /** What the standing releases before it gave in this system. */
+  /** What the releases before it that stand granted in this system. */
   earlier: LedgerEntry[];
   /** People to whom the change was narrowed; absent: everybody. */
   pilot?: string[];
@@ -44,5 +43,29 @@ export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[]
   return [...found.values()].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1));
 }
 
-/** One grant among several of the same (role, account). */
-export const grantKey = (grant: { role: string; account: string; grantor?: string }): string => `${pairKey(grant)}\0${grant.grantor ?? ''}`;
+/**
+ * What the earlier releases need again once this one is undone (for these people): all that they granted, and no release between revoked. `earlier`: their
+ * ledgers in one system, oldest first; answers as many lists.
+ */
+export function neededAgain(earlier: LedgerEntry[][], people?: ReadonlySet<string>): LedgerEntry[][] {
+  const revokedBetween = new Set<string>();
+  return earlier
+    .toReversed()
+    .map((entries) => {
+      const needed = entries.filter((entry) => isNeeded(entry) && !revokedBetween.has(pairKey(entry)) && (!people || people.has(entry.person)));
+      for (const entry of entries) if (isRevoked(entry)) revokedBetween.add(pairKey(entry));
+      return needed;
+    })
+    .toReversed();
+}
+
+const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'grant' && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
+
+/** Not what a rollback for some people restored to them. */
+const isRevoked = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';
+
+/** Without the people for whom alone this release was rolled back: they have again what the earlier releases granted them, and keep it. */
+export function exceptRestored({ earlier, ...change }: ReleaseChange, ledger: LedgerEntry[]): ReleaseChange {
+  const back = new Set(ledger.filter(({ outcome }) => outcome === 'restored' || outcome === 'notRestored').map(({ person }) => person));
+  return { ...change, earlier: earlier.filter(({ person }) => !back.has(person)) };
+}

@@ -1,13 +1,15 @@
 /** What a rollback would do in one system, for a person to see before deciding: the rollback's own decisions, told instead of carried out. */
-import { byPair, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
-import type { PreviewContent } from '../access/preview.ts';
-import type { DependencyLine } from './receipt.ts';
-import { receiptFrom, type Undo } from './rollback.ts';
+import { byPair, grantKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import type { PreviewContent } from './signed-preview.ts';
+import { receiptFrom, type DependencyLine } from './receipt.ts';
+import type { ReleaseKey } from './releases.ts';
+import { afterDecision, afterRestore, afterRevoke, decided as decidedBy, undo, type Decided } from './rollback.ts';
+import type { Claim } from './claims.ts';
 
 /** Lists are cut at `linesShown` entries; the counts are whole. */
 export interface RollbackPreviewPart {
   system: string;
-  /** Access that would be taken, the most lately used first. `lastUsedMs`: real time, when it was last used within what was asked; absent: not, or not known. */
+  /** Access that would be revoked, the most lately used first. `lastUsedMs`: real time, when it was last used within what was asked; absent: not, or not known. */
   loses: { person: string; account: string; role: string; lastUsedMs?: number }[];
   losesCount: number;
   /** People who would lose access that they used since then; undefined where the system cannot tell. */
@@ -39,12 +41,6 @@ export const usageSources = ['usage statement', 'open sessions'] as const;
 export type UsageSource = (typeof usageSources)[number];
 
 export const linesShown = 200;
-
-/** One entry of the ledger and what the rollback would do about it. */
-export interface Decided {
-  entry: LedgerEntry;
-  decision: Undo;
-}
 
 /** Who used it; `role` absent: which role cannot be told, so it stands for every role of the account. */
 export interface Usage {
@@ -94,7 +90,7 @@ export function rollbackPreview(
   };
 }
 
-/** The lines of the receipt that the rollback would leave, if every deed succeeds. */
+/** The lines of the receipt that the rollback would leave, if every effect succeeds. */
 function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]): RollbackPreviewPart['stays'] {
   const receipt = receiptFrom(content, decided.map(afterwards), grantsAfterwards(decided, now), { claimed, check: '' });
   const people = new Map([...content.people, ...decided.map(({ entry }) => entry)].map(({ account, person }) => [account, person]));
@@ -105,24 +101,10 @@ function whatStays(content: PreviewContent, decided: Decided[], now: Actual, cla
   return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `old access that is not restored: ${line.why}` }))];
 }
 
-/** The entry as the rollback would leave it. */
+/** The entry as the rollback would leave it, if the system refuses nothing. */
 function afterwards({ entry, decision }: Decided): LedgerEntry {
-  const { why: _, ...rest } = entry;
-  switch (decision.do) {
-    case 'revoke':
-      return { ...rest, outcome: 'revoked' };
-    case 'keep':
-      return decision.wasThere ? { ...rest, outcome: 'preexisting' } : { ...rest, outcome: 'kept', why: decision.why };
-    case 'gone':
-      return { ...rest, outcome: decision.byUs ? 'revoked' : 'gone' };
-    case 'restore':
-      return { ...rest, outcome: 'restored' };
-    case 'notRestored':
-      return { ...rest, outcome: 'notRestored', why: decision.why };
-    case 'ask':
-    case 'nothing':
-      return entry;
-  }
+  if (decision.do === 'revoke') return afterRevoke(entry, decision.grant);
+  return decision.do === 'restore' ? afterRestore(entry, []) : afterDecision(entry, decision);
 }
 
 function grantsAfterwards(decided: Decided[], now: Actual): Actual {
@@ -130,6 +112,39 @@ function grantsAfterwards(decided: Decided[], now: Actual): Actual {
   const revoked = new Set(decisions.flatMap((decision) => (decision.do === 'revoke' ? [grantKey(decision.grant)] : [])));
   const restored = decisions.flatMap((decision) => (decision.do === 'restore' ? decision.grants : []));
   return { ...now, grants: [...now.grants.filter((grant) => !revoked.has(grantKey(grant))), ...restored] };
+}
+
+/**
+ * As far as the ledger knows, where the system is not asked: decided on what this release left behind in place of what the system holds now. What others
+ * did since is seen only when the systems are asked. `entries`: of one system; `rejected`: old roles that are never restored.
+ */
+export function rollbackPreviewFromLedger(
+  release: ReleaseKey,
+  system: string,
+  entries: LedgerEntry[],
+  claims: Claim[],
+  rejected: ReadonlySet<string>,
+): RollbackPreviewPart {
+  const decided = decidedBy(release, entries, claims, (entry, claimants) =>
+    undo(
+      entry,
+      asLeft(entry),
+      { role: true, account: true },
+      { identity: entry.grant?.grantor ?? '', claims: claimants, rejected: rejected.has(entry.role), begun: false },
+    ),
+  );
+  const nothingKnown = { entitlements: [], legacy: [], people: [], before: [], others: [], roles: [], conflicts: [] };
+  const content = { plan: release.plan, package: release.package, system, ...nothingKnown };
+  return rollbackPreview(content, decided, { roles: [], grants: entries.flatMap(asLeft), unknownAccounts: [] }, [], {
+    uses: undefined,
+    note: 'the system was not asked',
+  });
+}
+
+/** A grant that was made or was there is there; old access that was retired is not. */
+function asLeft({ kind, role, account, grant, outcome }: LedgerEntry): Held[] {
+  const isThere = kind === 'grant' ? outcome !== 'failed' : outcome !== 'revoked';
+  return isThere ? [{ role, account, options: grant?.options ?? {}, ...(grant?.grantor === undefined ? {} : { grantor: grant.grantor }) }] : [];
 }
 
 function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; account: string }) => number | undefined {
@@ -145,7 +160,6 @@ function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; acc
 }
 
 const who = ({ person, account, role }: LedgerEntry) => ({ person, account, role });
-const grantKey = (grant: { role: string; account: string; grantor?: string }) => `${pairKey(grant)}\0${grant.grantor ?? ''}`;
 const personKey = (line: { person: string; account: string; role: string }) => `${line.person}\0${line.account}\0${line.role}`;
 const byPerson = (a: { person: string; account: string; role: string }, b: { person: string; account: string; role: string }) =>
   personKey(a) < personKey(b) ? -1 : 1;

@@ -4,7 +4,8 @@ import { buildPreview } from '../access/build-preview.ts';
 import { assertReaching } from '../../test/support/reaching.ts';
 import { actual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
 import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
-import { receiptFrom, undo, type UndoFacts } from './rollback.ts';
+import { receiptFrom } from './receipt.ts';
+import { afterDecision, afterRestore, afterRevoke, decided, markedBefore, undo, undoing, type Undo, type UndoFacts } from './rollback.ts';
 
 const there = { role: true, account: true };
 const facts: UndoFacts = { identity: us, claims: [], rejected: false, begun: false };
@@ -145,4 +146,67 @@ test('every given grant has its place on the receipt', () => {
       },
     ),
   );
+});
+
+describe('the entry after the rollback', () => {
+  test.each<[string, Parameters<typeof afterDecision>[1], Partial<LedgerEntry>, Partial<LedgerEntry>]>([
+    ['nothing to do', { do: 'nothing' }, { outcome: 'failed', why: 'no' }, { outcome: 'failed', why: 'no' }],
+    ['it was there before', { do: 'keep', why: 'had it before', wasThere: true }, { outcome: 'intended' }, { outcome: 'preexisting' }],
+    ['it stays for others', { do: 'keep', why: 'kept for posters', wasThere: false }, {}, { outcome: 'kept', why: 'kept for posters' }],
+    ['it was gone', { do: 'gone', byUs: false }, { why: 'old' }, { outcome: 'gone' }],
+    ['an earlier run revoked it', { do: 'gone', byUs: true }, { why: 'being undone' }, { outcome: 'revoked' }],
+    ['it was never granted', { do: 'gone', byUs: false }, { outcome: 'intended' }, { outcome: 'failed', why: 'was never granted' }],
+    ['a person decides', { do: 'ask', why: 'unclear' }, { outcome: 'unknown' }, { outcome: 'unknown', why: 'unclear' }],
+    ['it is not restored', { do: 'notRestored', why: 'the role is gone' }, { kind: 'retire' }, { outcome: 'notRestored', why: 'the role is gone' }],
+  ])('when %s', (_, decision, before, after) => {
+    const { why: _why, ...rest } = entry(before);
+    expect(afterDecision(entry(before), decision)).toEqual({ ...rest, ...after });
+  });
+  test('when its grant was revoked, or the system refused', () => {
+    const ours = grant('clerk', 'ann', us);
+    expect(afterRevoke(entry({ why: 'mark' }), ours)).toEqual(entry({ outcome: 'revoked', grant: { grantor: us, options: {} } }));
+    expect(afterRevoke(entry({ outcome: 'intended' }), ours, 'no')).toEqual(entry({ outcome: 'created', grant: { grantor: us, options: {} }, why: 'no' }));
+  });
+  test('when old access was restored, or the system refused', () => {
+    const retired = entry({ kind: 'retire', outcome: 'revoked', why: 'mark' });
+    expect(afterRestore(retired, [])).toEqual(entry({ kind: 'retire', outcome: 'restored' }));
+    expect(afterRestore(retired, ['in our name', 'without admin'])).toMatchObject({ outcome: 'restored', why: 'in our name; without admin' });
+    expect(afterRestore(retired, ['in our name'], 'no')).toMatchObject({ outcome: 'revoked', why: 'no' });
+  });
+});
+
+describe('entries of one system', () => {
+  const content = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
+  const release = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+  const all = (entries: LedgerEntry[], held: Held[], claims: Parameters<typeof decided>[2] = [], unknownAccounts: string[] = []) =>
+    decided(release, entries, claims, undoing(content, actual(held, { unknownAccounts }), us, 'mark')).map(({ decision }) => decision);
+  const claim = (change: Record<string, string>) => ({ ...release, role: 'clerk', account: 'ann', ...change });
+
+  test('are each decided on what is held of their own pair, and on the claims of others on it', () => {
+    const entries = [entry({}), entry({ account: 'ben', person: 'ben' })];
+    const held = [grant('clerk', 'ann', us), grant('clerk', 'ben', us)];
+    const kept: Undo = { do: 'keep', why: 'kept for posters', wasThere: false };
+    expect(all(entries, held, [claim({ package: 'posters' })])).toEqual([kept, { do: 'revoke', grant: held[1] }]);
+    expect(all(entries, held, [claim({}), claim({ package: 'posters', account: 'dea' })]).map((decision) => decision.do)).toEqual(['revoke', 'revoke']);
+  });
+  test('of a role whose design was rejected, of a role that is gone, and of an account that is gone are not restored', () => {
+    const retired = (role: string, account = 'ann') =>
+      entry({ kind: 'retire', role, account, outcome: 'revoked', before: [{ ...grant(role, account), person: account }] });
+    expect(all([retired('old_admin'), retired('no_such_role'), retired('old_reader', 'ben'), retired('old_reader')], [], [], ['ben'])).toMatchObject([
+      { do: 'notRestored', why: 'its design was rejected' },
+      { do: 'notRestored', why: 'the role is gone' },
+      { do: 'notRestored', why: 'the account is gone or locked' },
+      { do: 'restore' },
+    ]);
+  });
+  test('carry the mark before they are touched, once, and only those that are touched', () => {
+    const touched: Undo = { do: 'revoke', grant: grant('clerk', 'ann', us) };
+    const of = (change: Partial<LedgerEntry>, decision: Undo) => ({ entry: entry(change), decision });
+    expect(
+      markedBefore(
+        [of({}, touched), of({ why: 'mark' }, touched), of({}, { do: 'gone', byUs: false }), of({ kind: 'retire' }, { do: 'restore', grants: [] })],
+        'mark',
+      ),
+    ).toEqual([entry({ why: 'mark' }), entry({ kind: 'retire', why: 'mark' })]);
+  });
 });

@@ -1,8 +1,8 @@
-/** Undoing one release: a decision per grant from before, did and now (R1), and the receipt that says what came of it. */
-import { byPair, grantedBy, isOurs, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
-import type { BeforeGrant, PreviewContent } from '../access/preview.ts';
-import { keptFor } from './claims.ts';
-import type { Receipt } from './receipt.ts';
+/** Undoing one release: a decision per grant from before, did and now (R1), and the entry as it stands afterwards. The receipt says what came of it. */
+import { byPair, detailsOf, grantedBy, isOurs, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
+import type { ReleaseKey } from './releases.ts';
+import { claimantOf, isOfAnotherRelease, keptFor, type Claim } from './claims.ts';
+import type { PreviewContent } from './signed-preview.ts';
 
 export type Undo =
   /** Exactly this grant goes. */
@@ -42,7 +42,7 @@ function undoGrant(entry: LedgerEntry, held: Held[], { identity, claims, begun }
       return { do: 'keep', why: 'had it before', wasThere: true };
     case 'unknown':
       if (entry.before.length > 0) return { do: 'keep', why: 'had it before', wasThere: true };
-      return ours ? { do: 'ask', why: 'could not be confirmed when it was given: a person decides' } : { do: 'gone', byUs: false };
+      return ours ? { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' } : { do: 'gone', byUs: false };
     case 'intended':
       // The process died around the deed. Ours, and not there before: this release made it.
       if (ours && entry.before.some((grant) => isOurs(grant, identity))) return { do: 'keep', why: 'had it before', wasThere: true };
@@ -74,62 +74,74 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   return { do: 'restore', grants: missing };
 }
 
-/**
- * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.
- * An entry that is still `created`, or a retirement that is still `revoked`, is one that the rollback could not undo.
- */
-export function receiptFrom(
-  content: PreviewContent,
-  ledger: LedgerEntry[],
-  now: Actual,
-  about: { claimed: { role: string; account: string }[]; check: string },
-): Receipt {
-  const granting = ledger.filter(({ kind }) => kind === 'grant');
-  const retirements = ledger.filter(({ kind }) => kind === 'retire');
-  const having = (entries: LedgerEntry[], ...outcomes: LedgerEntry['outcome'][]) => entries.filter(({ outcome }) => outcomes.includes(outcome));
+/** One entry of the ledger and what the rollback does about it. */
+export interface Decided {
+  entry: LedgerEntry;
+  decision: Undo;
+}
+
+/** Decides on entries of one system, all on one reading of it. `mark`: what this rollback writes on an entry before it touches the grant. */
+export function undoing(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claimants: string[]) => Undo {
   const held = byPair(now.grants);
-  const gone = having(granting, 'gone').length;
-  return {
-    system: content.system,
-    granted: having(granting, 'created', 'revoked', 'kept', 'gone').length,
-    revoked: having(granting, 'revoked').length,
-    kept: [
-      ...having(granting, 'kept').map((entry) => line(entry)),
-      ...having(granting, 'preexisting')
-        .filter((entry) => held(entry).length > 0)
-        .map((entry) => line(entry, 'had it before')),
-      ...grantedByOthers(content, granting, now, about.claimed),
-    ].sort(byLine),
-    restored: having(retirements, 'restored').length,
-    notRestored: having(retirements, 'notRestored')
-      .map((entry) => line(entry))
-      .sort(byLine),
-    failed: [...having(granting, 'created', 'unknown', 'intended'), ...having(retirements, 'revoked', 'intended')].map((entry) => line(entry)).sort(byLine),
-    ...(gone > 0 ? { gone } : {}),
-    check: about.check,
-  };
+  const unknown = new Set(now.unknownAccounts);
+  const roles = new Map(now.roles.map(({ role, exists }) => [role, exists]));
+  const rejected = new Set(content.legacy.filter(({ design }) => design === 'rejected').map(({ role }) => role));
+  const old = new Set(content.legacy.map(({ role }) => role));
+  const people = new Set(content.people.map(({ account }) => account));
+  return (entry, claims) =>
+    undo(
+      entry,
+      held(entry),
+      { role: roles.get(entry.role) ?? false, account: !unknown.has(entry.account) },
+      { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark, oursAlone: !old.has(entry.role) || !people.has(entry.account) },
+    );
 }
 
-/** Access to the entitlements that was not there before and that is not this release's: it stays, whoever holds it. */
-function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
-  const entries = byPair(granting);
-  const known = new Set([...content.others, ...claimed].map(pairKey));
-  const granted = new Set(content.entitlements.map(({ role }) => role));
-  return now.grants.flatMap((grant) => {
-    if (!granted.has(grant.role) || known.has(pairKey(grant))) return [];
-    const entry = entries(grant)[0];
-    const wasThere =
-      entry?.before.some(({ grantor }) => grantor === grant.grantor) ??
-      content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
-    // What the rollback itself left in place has its own line.
-    const hasItsLine =
-      entry !== undefined &&
-      ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) &&
-      (entry.grant?.grantor === grant.grantor || grant.grantor === undefined);
-    return wasThere || hasItsLine ? [] : [line(grant, grantedBy([grant]))];
-  });
+/** Each entry with its decision, given all claims on its system. */
+export function decided(release: ReleaseKey, entries: LedgerEntry[], claims: Claim[], decide: ReturnType<typeof undoing>): Decided[] {
+  const others = byPair(claims.filter((claim) => isOfAnotherRelease(claim, release)));
+  return entries.map((entry) => ({
+    entry,
+    decision: decide(
+      entry,
+      others(entry).map((claim) => claimantOf(claim, release)),
+    ),
+  }));
 }
 
-const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'not known') => ({ role, account, why: reason });
-const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
-  `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;
+/** Entries whose grants this rollback is about to touch and that do not carry its mark yet, with the mark. */
+export const markedBefore = (of: Decided[], mark: string): LedgerEntry[] =>
+  of
+    .filter(({ entry, decision }) => (decision.do === 'revoke' || decision.do === 'restore') && entry.why !== mark)
+    .map(({ entry }) => ({ ...entry, why: mark }));
+
+/** The entry after a decision that touches no grant. */
+export function afterDecision(entry: LedgerEntry, decision: Exclude<Undo, { do: 'revoke' | 'restore' }>): LedgerEntry {
+  const { why: _, ...rest } = entry;
+  switch (decision.do) {
+    case 'nothing':
+      return entry;
+    case 'keep':
+      return decision.wasThere ? { ...rest, outcome: 'preexisting' } : { ...rest, outcome: 'kept', why: decision.why };
+    case 'gone':
+      if (decision.byUs) return { ...rest, outcome: 'revoked' };
+      // Intent without effect: there was nothing to revoke.
+      return entry.outcome === 'intended' ? { ...rest, outcome: 'failed', why: 'was never granted' } : { ...rest, outcome: 'gone' };
+    case 'ask':
+      return { ...rest, why: decision.why };
+    case 'notRestored':
+      return { ...rest, outcome: 'notRestored', why: decision.why };
+  }
+}
+
+/** The entry after its grant was revoked. `refused`: in the system's words; then an intent that turned out to have been carried out counts as granted. */
+export function afterRevoke({ why: _why, ...entry }: LedgerEntry, grant: Held, refused?: string): LedgerEntry {
+  if (refused !== undefined) return { ...entry, outcome: 'created', grant: detailsOf(grant), why: refused };
+  return { ...entry, outcome: 'revoked', grant: detailsOf(grant) };
+}
+
+/** The entry after old access was restored. `notes`: what a person should know of it; `refused`: in the system's words. */
+export function afterRestore({ why: _why, ...entry }: LedgerEntry, notes: string[], refused?: string): LedgerEntry {
+  if (refused !== undefined) return { ...entry, outcome: 'revoked', why: refused };
+  return { ...entry, outcome: 'restored', ...(notes.length > 0 ? { why: notes.join('; ') } : {}) };
+}

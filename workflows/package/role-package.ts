@@ -12,6 +12,7 @@ import type { EntitlementActivities } from '../../activities/contract.ts';
 import { messageStatusQuery, packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../../domain/messages.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
+import { rollbackId } from '../../domain/release/marks.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
 import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
@@ -187,7 +188,7 @@ async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
 async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
-  const id = `${state.workflowId}#rollback`;
+  const id = rollbackId(state.workflowId);
   // An answer that came while the dependencies were read counts.
   if (state.rollbackApproval()?.approval !== approved.approval) return false;
   const rollback = { id, ...approved, ...(state.data.abort ? { abort: true } : {}) };

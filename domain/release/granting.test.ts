@@ -1,0 +1,173 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buildPreview } from '../access/build-preview.ts';
+import { accounts, actual, anyActual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { afterGrant, foundAfterAll, grantCounts, grantIntents, missingGrants, readBack, wantedGrants, withoutEntry } from './granting.ts';
+import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+
+const release = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+const preview = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
+const wanted = wantedGrants(preview, actual([]));
+const before = (...grants: Held[]) => grants.map((one) => ({ ...one, person: 'ann' }));
+const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
+
+describe('what is wanted', () => {
+  test('is every entitlement for every person that was signed for', () => {
+    expect(wanted.map(({ role, person, account }) => `${role} ${person} ${account}`)).toEqual([
+      'clerk ann ann',
+      'clerk ben ben',
+      'clerk cem c.em',
+      'reader ann ann',
+      'reader ben ben',
+      'reader cem c.em',
+    ]);
+  });
+  test('is nothing for an account that is gone', () => {
+    expect(wantedGrants(preview, actual([], { unknownAccounts: ['ben'] })).map(({ account }) => account)).toEqual(['ann', 'c.em', 'ann', 'c.em']);
+  });
+  test('is never more than was signed, whatever the system holds', () => {
+    fc.assert(
+      fc.property(anyActual, (now) => {
+        const signed = new Set(wanted.map(pairKey));
+        expect(wantedGrants(preview, now).every((pair) => signed.has(pairKey(pair)))).toBe(true);
+      }),
+    );
+  });
+});
+
+test('an intent keeps what is held of its pair, and of no other', () => {
+  const now = actual([grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', 'dba'), grant('reader', 'ann'), grant('clerk', 'ben')]);
+  const [first] = grantIntents(release, 'erp', wanted, now);
+  expect(first).toEqual({
+    ...release,
+    system: 'erp',
+    kind: 'grant',
+    role: 'clerk',
+    account: 'ann',
+    person: 'ann',
+    before: before(grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', 'dba')),
+  });
+  expect(grantIntents(release, 'erp', wanted, now, 'tuned: t')[2]).toMatchObject({ account: 'c.em', before: [], why: 'tuned: t' });
+});
+
+describe('after the system answered a grant, the entry is', () => {
+  const intended = entry({ outcome: 'intended' });
+  const hadIt = { ...intended, before: before(grant('clerk', 'ann', us)) };
+  test.each<[string, LedgerEntry, Parameters<typeof afterGrant>[1], Partial<LedgerEntry>]>([
+    ['created', intended, { outcome: 'created', grant: grant('clerk', 'ann', us) }, { outcome: 'created', grant: { grantor: us, options: {} } }],
+    ['preexisting when others granted it', intended, { outcome: 'preexisting', grant: grant('clerk', 'ann', 'kim') }, { outcome: 'preexisting' }],
+    ['preexisting when ours was there at the intent', hadIt, { outcome: 'preexisting', grant: grant('clerk', 'ann', us) }, { outcome: 'preexisting' }],
+    [
+      'created when ours is there and nothing was: a run died in between',
+      intended,
+      { outcome: 'preexisting', grant: grant('clerk', 'ann', us) },
+      { outcome: 'created' },
+    ],
+    ['failed, in the system’s words', intended, { outcome: 'failed', why: 'no such role' }, { outcome: 'failed', why: 'no such role' }],
+  ])('%s', (_, intent, granted, expected) => {
+    expect(afterGrant(intent, granted, us)).toMatchObject(expected);
+  });
+  test('without a grantor where the system tells none', () => {
+    expect(afterGrant(intended, { outcome: 'created', grant: { role: 'clerk', account: 'ann', options: { admin: true } } }, us).grant).toEqual({
+      options: { admin: true },
+    });
+  });
+});
+
+describe('reading back', () => {
+  const ours = grant('clerk', 'ann', us);
+  const said = (change: Partial<LedgerEntry>, held: Held[], unknownAccounts: string[] = []) =>
+    readBack([entry(change)], actual(held, { unknownAccounts }), us).map(({ outcome, why }) => [outcome, why].filter(Boolean).join(': '));
+
+  test.each<[string, Partial<LedgerEntry>, Held[], string[]]>([
+    ['confirms a grant of ours', { outcome: 'created' }, [ours], []],
+    ['resolves an intent that was carried out', { outcome: 'intended' }, [ours], ['created']],
+    ['finds one that was unknown', { outcome: 'unknown', why: 'could not' }, [ours], ['created']],
+    ['does not find an intent', { outcome: 'intended' }, [], ['unknown: could not be confirmed when it was read back']],
+    ['does not find a grant', { outcome: 'created' }, [], ['unknown: could not be confirmed when it was read back']],
+    [
+      'does not take another’s grant for ours',
+      { outcome: 'created' },
+      [grant('clerk', 'ann', 'kim')],
+      ['unknown: could not be confirmed when it was read back'],
+    ],
+    ['does not take one of before for ours', { outcome: 'intended', before: before(ours) }, [ours], ['unknown: could not be confirmed when it was read back']],
+    ['says nothing new of one that stays unknown', { outcome: 'unknown' }, [], []],
+    ['leaves alone what was there before', { outcome: 'preexisting' }, [grant('clerk', 'ann', 'kim')], []],
+    ['misses what was there before', { outcome: 'preexisting' }, [], ['unknown: was there before, and is not there any more']],
+    ['leaves alone a grant that failed', { outcome: 'failed' }, [ours], []],
+    ['leaves alone what a tune revoked', { outcome: 'revoked' }, [ours], []],
+    ['says nothing of retirements', { kind: 'retire', outcome: 'intended' }, [grant('old_reader', 'ann', us)], []],
+  ])('%s', (_, change, held, expected) => {
+    expect(said(change, held)).toEqual(expected);
+  });
+  test('of an account that is gone, the grant is gone with it', () => {
+    expect(said({ outcome: 'created' }, [], ['ann'])).toEqual(['gone: the account is gone']);
+    expect(said({ outcome: 'created' }, [], ['ben'])).toEqual(['unknown: could not be confirmed when it was read back']);
+  });
+  test('says "created" of nothing but grants of ours that were not there before, and settles once (R1, R4)', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...outcomes), anyGrants, anyGrants, fc.constantFrom(...accounts), (outcome, then, grants, account) => {
+        const one = entry({ outcome, account, before: before(...then.filter((held) => held.role === 'clerk' && held.account === account)) });
+        const now = actual(grants);
+        const [settled] = readBack([one], now, us);
+        if (settled?.outcome === 'created') {
+          expect(now.grants.some((held) => pairKey(held) === pairKey(one) && isOurs(held, us))).toBe(true);
+          expect(one.before.some((held) => isOurs(held, us))).toBe(false);
+        }
+        if (settled) expect(readBack([settled], now, us)).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('a grant that could not be confirmed', () => {
+  const found = (held: Held[], change: Partial<LedgerEntry> = {}) =>
+    foundAfterAll([entry({ outcome: 'unknown', why: 'could not', ...change })], actual(held), us);
+  test('and is there after all is ours', () => {
+    expect(found([grant('clerk', 'ann', us)])).toEqual([entry({ outcome: 'created', grant: { grantor: us, options: {} } })]);
+  });
+  test('is somebody else’s when they granted it since, or when it was there before', () => {
+    expect(found([grant('clerk', 'ann', 'kim')])).toEqual([entry({ outcome: 'preexisting', before: before(grant('clerk', 'ann', 'kim')) })]);
+    expect(found([grant('clerk', 'ann', us)], { before: before(grant('clerk', 'ann', us)) })).toMatchObject([{ outcome: 'preexisting' }]);
+  });
+  test('and is not there stays what it is', () => expect(found([])).toEqual([]));
+  test('others are not asked about', () => {
+    expect(foundAfterAll([entry({ outcome: 'intended' }), entry({ kind: 'retire', outcome: 'unknown' })], actual([grant('clerk', 'ann', us)]), us)).toEqual([]);
+  });
+});
+
+describe('what is granted again', () => {
+  const again = (outcome: LedgerOutcome, held: Held[], change: Partial<LedgerEntry> = {}) =>
+    missingGrants(wanted, [entry({ outcome, before: before(grant('clerk', 'ann', 'kim')), why: 'earlier', ...change })], actual(held), 'tuned: t');
+
+  test.each(outcomes)('of %s that is missing: what the release meant to grant and no tune revoked', (outcome) => {
+    expect(again(outcome, []).length).toBe(['intended', 'created', 'preexisting', 'failed', 'unknown'].includes(outcome) ? 1 : 0);
+  });
+  test('is an intent with the mark, and with nothing held before', () => {
+    expect(again('created', [])).toEqual([entry({ outcome: 'intended', before: [], why: 'tuned: t' })]);
+  });
+  test('an intent of a run that died keeps what was held before it', () => {
+    expect(again('intended', [grant('clerk', 'ann')])).toEqual([entry({ outcome: 'intended', before: before(grant('clerk', 'ann', 'kim')), why: 'tuned: t' })]);
+  });
+  test('is nothing that is held, whoever granted it', () => expect(again('created', [grant('clerk', 'ann', 'kim')])).toEqual([]));
+  test('is nothing for an account that was not signed for or is gone', () => {
+    expect(again('created', [], { account: 'dea' })).toEqual([]);
+    expect(missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [entry({})], actual([]), 'tuned: t')).toEqual([]);
+  });
+  test('is no retirement', () => expect(again('intended', [], { kind: 'retire', role: 'clerk' })).toEqual([]));
+});
+
+test('wanted grants without an entry are those that the ledger has no grant of, whatever became of it', () => {
+  const left = withoutEntry(wanted, [
+    entry({ outcome: 'revoked' }),
+    entry({ kind: 'retire', role: 'clerk', account: 'ben' }),
+    entry({ role: 'reader', account: 'c.em' }),
+  ]);
+  expect(left.map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'clerk c.em', 'reader ann', 'reader ben']);
+});
+
+test('an intent without outcome counts as unknown, and retirements do not count', () => {
+  const ledger = [...outcomes.map((outcome) => entry({ outcome })), ...outcomes.map((outcome) => entry({ kind: 'retire', outcome }))];
+  expect(grantCounts(ledger)).toEqual({ created: 1, preexisting: 1, failed: 1, unknown: 2 });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { actual, entry, grant, us } from '../../test/support/access.ts';
+import { exceptRestored, grantsToDrop, neededAgain, unwanted, wantedBy } from './release-change.ts';
+import type { LedgerEntry, LedgerOutcome } from './ledger.ts';
+
+const ours = (change: Partial<LedgerEntry> = {}) => entry({ grant: { grantor: us, options: {} }, ...change });
+
+describe('what a later release wants', () => {
+  test('is its roles for its accounts', () => {
+    const wants = wantedBy('revise', ['clerk'], ['ann', 'ben']);
+    expect([wants({ role: 'clerk', account: 'ann' }), wants({ role: 'reader', account: 'ann' }), wants({ role: 'clerk', account: 'dea' })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+  test('is nothing when it retires the package', () => expect(wantedBy('retire', ['clerk'], ['ann'])({ role: 'clerk', account: 'ann' })).toBe(false));
+  test('leaves the rest of the earlier grants, within its pilot', () => {
+    const earlier = [ours(), ours({ account: 'ben', person: 'ben' }), ours({ role: 'reader' }), ours({ kind: 'retire' })];
+    const wants = wantedBy('revise', ['clerk'], ['ann']);
+    expect(unwanted({ change: 'revise', earlier }, wants).map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'reader ann']);
+    expect(unwanted({ change: 'revise', earlier, pilot: ['ann'] }, wants).map(({ role, account }) => `${role} ${account}`)).toEqual(['reader ann']);
+  });
+});
+
+describe('grants that it drops', () => {
+  const dropped = (entries: LedgerEntry[], ...held: Parameters<typeof actual>[0]) => grantsToDrop(entries, actual(held));
+  test('were made by the earlier release, are held, and carry its grantor (R1)', () => {
+    expect(dropped([ours()], grant('clerk', 'ann', us), grant('clerk', 'ann', 'kim'))).toEqual([{ ...grant('clerk', 'ann', us), person: 'ann' }]);
+    expect(dropped([ours()])).toEqual([]);
+    expect(dropped([ours()], grant('clerk', 'ann', 'kim'))).toEqual([]);
+  });
+  test.each(['intended', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone'] satisfies LedgerOutcome[])(
+    'are none of an entry that is %s',
+    (outcome) => {
+      expect(dropped([ours({ outcome })], grant('clerk', 'ann', us))).toEqual([]);
+    },
+  );
+  test('are all that are held where the system tells no grantor', () => {
+    expect(dropped([entry({})], { role: 'clerk', account: 'ann', options: {} })).toHaveLength(1);
+  });
+  test('are told once and in one order, whichever releases made them', () => {
+    const held = [grant('reader', 'ann', us), grant('clerk', 'ben', us), grant('clerk', 'ann', us)];
+    const entries = [ours({ role: 'reader' }), ours({ account: 'ben' }), ours({ wave: 'wave-0' }), ours()];
+    expect(dropped(entries, ...held).map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ann', 'clerk ben', 'reader ann']);
+  });
+});
+
+describe('what earlier releases need again once a later one is undone', () => {
+  const again = (earlier: LedgerEntry[][], people?: Set<string>) => neededAgain(earlier, people).map((entries) => entries.map(({ account }) => account));
+  test.each<[LedgerOutcome, boolean]>([
+    ['intended', true],
+    ['created', true],
+    ['preexisting', true],
+    ['failed', true],
+    ['unknown', true],
+    ['revoked', false],
+    ['kept', false],
+    ['gone', false],
+  ])('of a grant that is %s: %j', (outcome, needed) => {
+    expect(again([[ours({ outcome })]])).toEqual([needed ? ['ann'] : []]);
+  });
+  test('is nothing that a release between revoked, unless a rollback restored it', () => {
+    const between = (outcome: LedgerOutcome) => [entry({ wave: 'wave-1', kind: 'retire', role: 'clerk', outcome })];
+    expect(again([[ours()], between('revoked')])).toEqual([[], []]);
+    expect(again([[ours()], between('restored')])).toEqual([['ann'], []]);
+    expect(again([[ours()], between('notRestored')])).toEqual([['ann'], []]);
+  });
+  test('is what a release granted after one before it had retired the same access', () => {
+    expect(again([[entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' })], [ours()]])).toEqual([[], ['ann']]);
+  });
+  test('is of some people only where only they are rolled back', () => {
+    const ledger = [ours(), ours({ account: 'ben', person: 'ben' })];
+    expect(again([ledger], new Set(['ben']))).toEqual([['ben']]);
+  });
+});
+
+test('people for whom alone the release was rolled back are no part of what it leaves behind', () => {
+  const earlier = [ours(), ours({ account: 'ben', person: 'ben' })];
+  const left = exceptRestored({ change: 'revise', earlier, pilot: ['ann'] }, [entry({ kind: 'retire', outcome: 'restored', account: 'ben', person: 'ben' })]);
+  expect(left).toEqual({ change: 'revise', earlier: [earlier[0]], pilot: ['ann'] });
+});

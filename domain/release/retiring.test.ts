@@ -1,0 +1,171 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buildPreview } from '../access/build-preview.ts';
+import { actual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { grantKey, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import type { ReleaseChange } from './release-change.ts';
+import {
+  afterRetiring,
+  asRevoked,
+  earlierGrantsToRevoke,
+  heldAgain,
+  ownedByEarlier,
+  retire,
+  retirementCounts,
+  retirementIntents,
+  retirementsWithoutEntry,
+  returnedRetirements,
+  signedRetirements,
+  stillGranted,
+  unfinished,
+} from './retiring.ts';
+
+const release = { plan: 'small', wave: 'wave-2', package: 'clerks' };
+const old = (account: string, grantor = 'dba') => grant('old_reader', account, grantor);
+const of = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
+const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(smallPlan(), 'clerks', 'erp', actual(held), undefined, change);
+const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
+/** An entry of the release before: it granted the role to somebody who is not in the package any more. */
+const made = (change: Partial<LedgerEntry> = {}) => entry({ account: 'dea', person: 'dea', grant: { grantor: us, options: {} }, ...change });
+const change = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
+
+describe('what was signed to be retired', () => {
+  test('is the old access of the signed preview, each grant by its grantor', () => {
+    const signed = signedRetirements(previewOf([old('ann'), old('ann', 'kim'), grant('clerk', 'ben'), old('dea')]), undefined);
+    expect(signed.map(grantKey)).toEqual([old('ann'), old('ann', 'kim')].map(grantKey));
+  });
+  test('is what it drops of earlier releases, as far as their ledgers know it as made by them', () => {
+    const preview = previewOf([grant('clerk', 'dea', us)], change(made()));
+    expect(signedRetirements(preview, change(made())).map(grantKey)).toEqual([grantKey(grant('clerk', 'dea', us))]);
+    for (const outcome of outcomes.filter((one) => one !== 'created')) expect(signedRetirements(preview, change(made({ outcome })))).toEqual([]);
+    expect(signedRetirements(preview, undefined)).toEqual([]);
+  });
+});
+
+describe('intents of retirements', () => {
+  const signed = [of(old('ann')), of(old('ann', 'kim')), of(old('ben'))];
+  test('are one for each (role, account), with what is held of the signed grants', () => {
+    const intents = retirementIntents(release, 'erp', signed, actual([old('ann', 'kim'), old('ann', 'eve'), old('ben')]));
+    expect(intents.map(({ account, before }) => [account, before])).toEqual([
+      ['ann', [of(old('ann', 'kim'))]],
+      ['ben', [of(old('ben'))]],
+    ]);
+    expect(intents[0]).toMatchObject({ ...release, system: 'erp', kind: 'retire', role: 'old_reader', person: 'ann' });
+  });
+  test('hold nothing that was not signed, whatever is held (R1)', () => {
+    fc.assert(
+      fc.property(anyGrants, anyGrants, (then, now) => {
+        const preview = previewOf(then);
+        const keys = new Set(signedRetirements(preview, undefined).map(grantKey));
+        const intents = retirementIntents(release, 'erp', signedRetirements(preview, undefined), actual(now));
+        expect(intents.flatMap(({ before }) => before).every((held) => keys.has(grantKey(held)))).toBe(true);
+        expect(new Set(intents.map(pairKey)).size).toBe(intents.length);
+      }),
+    );
+  });
+});
+
+describe('one retirement', () => {
+  const intended = entry({ kind: 'retire', outcome: 'intended', before: [of(old('ann'))] });
+  test('revokes its grants', () => expect(retire(intended, [old('ann')], [])).toEqual({ do: 'revoke', grants: [old('ann')] }));
+  test('is kept for other packages that need it', () => {
+    expect(retire(intended, [old('ann')], ['posters', 'auditors', 'posters'])).toEqual({
+      do: 'settle',
+      settled: { ...intended, outcome: 'kept', why: 'kept for auditors, posters' },
+    });
+  });
+  test('of what was held neither at the intent nor now is gone', () => {
+    expect(retire({ ...intended, before: [], why: 'x' }, [], [])).toEqual({ do: 'settle', settled: entry({ kind: 'retire', outcome: 'gone' }) });
+  });
+  test('of what was held at the intent and is not now was carried out by a run that died', () => {
+    expect(retire(intended, [], [])).toEqual({ do: 'revoke', grants: [] });
+    expect(afterRetiring(intended, [])).toMatchObject({ outcome: 'revoked' });
+  });
+  test('of which the system refused a part has failed, in its words', () => {
+    expect(afterRetiring({ ...intended, why: 'x' }, ['no', 'never'])).toEqual({ ...intended, outcome: 'failed', why: 'no; never' });
+    expect(afterRetiring({ ...intended, why: 'x' }, [])).toEqual({ ...intended, outcome: 'revoked' });
+  });
+  test('has something left to do while it is intended or failed', () => {
+    expect(unfinished(outcomes.map((outcome) => entry({ kind: 'retire', outcome }))).map(({ outcome }) => outcome)).toEqual(['intended', 'failed']);
+  });
+});
+
+describe('old access that returned', () => {
+  const preview = previewOf([old('ann'), old('ben')]);
+  const signed = signedRetirements(preview, undefined);
+  const returned = (outcome: LedgerOutcome, held: Held[], more: Partial<LedgerEntry> = {}) =>
+    returnedRetirements(preview, signed, [entry({ kind: 'retire', outcome, ...more })], actual(held), 'tuned: t');
+
+  test('is retired again, with the mark, whoever granted it', () => {
+    expect(returned('revoked', [old('ann', 'eve')])).toEqual([entry({ kind: 'retire', outcome: 'revoked', why: 'tuned: t' })]);
+    expect(returned('revoked', [])).toEqual([]);
+  });
+  test('is retired again by a rerun of the same tune that died before it could write so', () => {
+    expect(returned('intended', [], { why: 'tuned: t' })).toHaveLength(1);
+    expect(returned('intended', [], { why: 'tuned: other' })).toEqual([]);
+  });
+  test.each(['kept', 'restored', 'notRestored'] as const)('is left alone when it was %s', (outcome) => {
+    expect(returned(outcome, [old('ann')])).toEqual([]);
+  });
+  test('is left alone when it was not signed, or is a grant', () => {
+    expect(returned('revoked', [grant('old_reader', 'dea')], { account: 'dea' })).toEqual([]);
+    expect(returned('created', [old('ann')], { kind: 'grant', role: 'old_reader' })).toEqual([]);
+  });
+  test('without an entry becomes an intent with what is held now', () => {
+    const ledger = [entry({ kind: 'retire', outcome: 'kept' })];
+    expect(retirementsWithoutEntry(release, preview, signed, ledger, actual([old('ben', 'eve')]), 'tuned: t')).toEqual([
+      { ...release, system: 'erp', kind: 'retire', role: 'old_reader', account: 'ben', person: 'ben', before: [of(old('ben', 'eve'))], why: 'tuned: t' },
+    ]);
+  });
+  test('of dropped access is the signed grant alone: what others granted beside it is theirs', () => {
+    const dropping = previewOf([grant('clerk', 'dea', us)], change(made()));
+    const held = heldAgain(dropping, actual([grant('clerk', 'dea', us), grant('clerk', 'dea', 'kim'), old('ann', 'kim')]));
+    expect(held({ role: 'clerk', account: 'dea' })).toEqual([grant('clerk', 'dea', us)]);
+    expect(held({ role: 'old_reader', account: 'ann' })).toEqual([old('ann', 'kim')]);
+  });
+});
+
+describe('what a tune revokes of earlier releases', () => {
+  const wasThere = entry({ outcome: 'preexisting', before: [of(grant('clerk', 'ann', us))] });
+  const earlier = entry({ wave: 'wave-1', grant: { grantor: us, options: {} } });
+  const pairs = new Set([pairKey(wasThere)]);
+  const now = actual([grant('clerk', 'ann', us), grant('clerk', 'ann', 'kim')]);
+  const toRevoke = (ledger: LedgerEntry[], asked = pairs, held = now) =>
+    earlierGrantsToRevoke(release, 'erp', change(earlier), ledger, asked, held, 'tuned: t').map(({ account, before }) => [account, before.map(grantKey)]);
+
+  test('is what they granted, as they granted it, and nothing that others granted beside it (R1)', () => {
+    expect(toRevoke([wasThere])).toEqual([['ann', [grantKey(grant('clerk', 'ann', us))]]]);
+    expect(ownedByEarlier([earlier], pairs, now)({ role: 'clerk', account: 'ann' }).map(grantKey)).toEqual([grantKey(grant('clerk', 'ann', us))]);
+  });
+  test('is nothing that was not asked, that is not held, or that this release granted itself', () => {
+    expect(toRevoke([wasThere], new Set())).toEqual([]);
+    expect(toRevoke([wasThere], pairs, actual([grant('clerk', 'ann', 'kim')]))).toEqual([]);
+    expect(toRevoke([{ ...wasThere, outcome: 'created' }])).toEqual([]);
+  });
+  test('goes on after a run that died', () => {
+    expect(toRevoke([wasThere, entry({ kind: 'retire', role: 'clerk', outcome: 'intended', why: 'tuned: t' })], pairs, actual([]))).toEqual([['ann', []]]);
+  });
+  test('is revoked in the ledger of this release too, once its retirement is', () => {
+    const retirement = entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' });
+    expect(asRevoked([wasThere], [retirement], 'tuned: t')).toEqual([{ ...wasThere, outcome: 'revoked', why: 'tuned: t' }]);
+    expect(asRevoked([wasThere], [{ ...retirement, outcome: 'kept' }], 'tuned: t')).toEqual([]);
+    expect(asRevoked([entry({})], [retirement], 'tuned: t')).toEqual([]);
+  });
+});
+
+test('what is still granted is counted by entry, and only of what was to be revoked', () => {
+  const ledger = [entry({}), entry({ account: 'ben', person: 'ben' }), entry({ kind: 'retire', role: 'clerk' })];
+  const now = actual([grant('clerk', 'ann'), grant('clerk', 'ann', 'kim'), grant('clerk', 'ben')]);
+  expect(stillGranted(ledger, now, ({ person }) => person === 'ann')).toBe(1);
+  expect(stillGranted(ledger, now, () => true)).toBe(2);
+  expect(stillGranted(ledger, actual([]), () => true)).toBe(0);
+});
+
+test('retirements are counted by what became of them', () => {
+  const ledger = [
+    ...outcomes.map((outcome) => entry({ kind: 'retire', outcome })),
+    entry({ outcome: 'revoked' }),
+    entry({ kind: 'retire', outcome: 'revoked' }),
+  ];
+  expect(retirementCounts(ledger)).toEqual({ retired: 2, kept: 1, failed: 1 });
+});

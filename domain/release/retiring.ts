@@ -1,0 +1,135 @@
+/** Retiring old access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
+import { keptFor } from './claims.ts';
+import { byPair, grantKey, heldBefore, keyOf, pairKey, type Actual, type BeforeGrant, type Held, type Intent, type LedgerEntry } from './ledger.ts';
+import { grantsToDrop, type ReleaseChange } from './release-change.ts';
+import type { ReleaseKey } from './releases.ts';
+import type { PreviewContent } from './signed-preview.ts';
+
+/** The old grants of the signed preview, and of those that it drops the ones that the ledgers of earlier releases know as made by them. */
+export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, releaseChange: ReleaseChange | undefined): BeforeGrant[] {
+  const old = new Set(legacy.map(({ role }) => role));
+  const made = new Set(releaseChange?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
+  return [...before.filter(({ role }) => old.has(role)), ...drop.filter((grant) => made.has(pairKey(grant)))];
+}
+
+/** One intent per (role, account) of the signed grants; what is kept of it is what of them is held now, to be restored exactly so. */
+export function retirementIntents(release: ReleaseKey, system: string, signed: BeforeGrant[], now: Actual): Intent[] {
+  const held = byPair(now.grants);
+  return [...Map.groupBy(signed, pairKey).values()].flatMap((grants): Intent[] => {
+    const [first] = grants;
+    if (!first) return [];
+    const still = held(first).filter((grant) => grants.some(({ grantor }) => grantor === grant.grantor));
+    return [retirement(release, system, first, still)];
+  });
+}
+
+function retirement(
+  release: ReleaseKey,
+  system: string,
+  { role, account, person }: Pick<BeforeGrant, 'role' | 'account' | 'person'>,
+  held: Held[],
+  why?: string,
+): Intent {
+  return { ...keyOf(release), system, kind: 'retire', role, account, person, before: heldBefore(held, person), ...(why === undefined ? {} : { why }) };
+}
+
+/** Retirements on which something is still to be done. */
+export const unfinished = (entries: LedgerEntry[]): LedgerEntry[] => entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed');
+
+/** What to do about one retirement: it stays for others, or these grants go; `settled`: the entry as it stands when there is nothing to do. */
+export type Retirement = { do: 'settle'; settled: LedgerEntry } | { do: 'revoke'; grants: Held[] };
+
+/** `grants`: what of it is to be revoked; `neededBy`: other packages that claim it. */
+export function retire(entry: LedgerEntry, grants: Held[], neededBy: string[]): Retirement {
+  if (neededBy.length > 0) return { do: 'settle', settled: { ...entry, outcome: 'kept', why: keptFor(neededBy) } };
+  const { why: _, ...rest } = entry;
+  // Signed, and held neither at the intent nor now: somebody else revoked it.
+  if (grants.length === 0 && entry.outcome === 'intended' && entry.before.length === 0) return { do: 'settle', settled: { ...rest, outcome: 'gone' } };
+  return { do: 'revoke', grants };
+}
+
+/** The entry after its grants were revoked, as far as the system did not refuse. */
+export function afterRetiring({ why: _why, ...entry }: LedgerEntry, refusals: string[]): LedgerEntry {
+  return refusals.length > 0 ? { ...entry, outcome: 'failed', why: refusals.join('; ') } : { ...entry, outcome: 'revoked' };
+}
+
+/** Of the signed retirements what is held again, whoever granted it, by pair. Of dropped access exactly the grants that were signed: what others granted since is theirs. */
+export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: { role: string; account: string }) => Held[] {
+  const pairs = new Set(drop.map(pairKey));
+  const grants = new Set(drop.map(grantKey));
+  return byPair(now.grants.filter((grant) => !pairs.has(pairKey(grant)) || grants.has(grantKey(grant))));
+}
+
+/** Signed retirements without an entry, as intents that carry the mark. */
+export function retirementsWithoutEntry(
+  release: ReleaseKey,
+  content: PreviewContent,
+  signed: BeforeGrant[],
+  ledger: LedgerEntry[],
+  now: Actual,
+  mark: string,
+): Intent[] {
+  const held = heldAgain(content, now);
+  const known = new Set(ledger.filter(({ kind }) => kind === 'retire').map(pairKey));
+  const missing = new Map(signed.filter((grant) => !known.has(pairKey(grant))).map((grant) => [pairKey(grant), grant]));
+  return [...missing.values()].map((grant): Intent => retirement(release, content.system, grant, held(grant), mark));
+}
+
+/** Old access that has to be retired again, as entries that carry the mark. Not what was left to another package, nor what a rollback restored. */
+export function returnedRetirements(content: PreviewContent, signed: BeforeGrant[], ledger: LedgerEntry[], now: Actual, mark: string): LedgerEntry[] {
+  const held = heldAgain(content, now);
+  const pairs = new Set(signed.map(pairKey));
+  return ledger
+    .filter(({ kind, outcome }) => kind === 'retire' && outcome !== 'kept' && outcome !== 'restored' && outcome !== 'notRestored')
+    .filter((entry) => pairs.has(pairKey(entry)) && (held(entry).length > 0 || entry.why === mark))
+    .map((entry) => ({ ...entry, why: mark }));
+}
+
+/**
+ * What a tune revokes of earlier releases: to this release these grants were there before, to the package they are its own. As retirements that carry the
+ * mark, so that a rollback of this release grants them again. `pairs`: what the tune is about.
+ */
+export function earlierGrantsToRevoke(
+  release: ReleaseKey,
+  system: string,
+  { earlier }: ReleaseChange,
+  ledger: LedgerEntry[],
+  pairs: ReadonlySet<string>,
+  now: Actual,
+  mark: string,
+): Intent[] {
+  const ours = ownedByEarlier(earlier, pairs, now);
+  const begun = new Set(ledger.filter(({ kind, why }) => kind === 'retire' && why === mark).map(pairKey));
+  return ledger
+    .filter(({ kind, outcome }) => kind === 'grant' && outcome === 'preexisting')
+    .filter((entry) => pairs.has(pairKey(entry)) && (ours(entry).length > 0 || begun.has(pairKey(entry))))
+    .map((entry) => ({ ...retirement(release, system, entry, [], mark), before: ours(entry) }));
+}
+
+/** Grants that earlier releases made and that are held as they made them, by pair. */
+export const ownedByEarlier = (earlier: LedgerEntry[], pairs: ReadonlySet<string>, now: Actual): ((pair: { role: string; account: string }) => BeforeGrant[]) =>
+  byPair(
+    grantsToDrop(
+      earlier.filter((entry) => pairs.has(pairKey(entry))),
+      now,
+    ),
+  );
+
+/** The grants of this release whose retirement revoked them for the earlier ones, as they stand afterwards. */
+export function asRevoked(ledger: LedgerEntry[], retirements: LedgerEntry[], mark: string): LedgerEntry[] {
+  const revoked = new Set(retirements.filter(({ outcome }) => outcome === 'revoked').map(pairKey));
+  return ledger
+    .filter((entry) => entry.kind === 'grant' && entry.outcome === 'preexisting' && revoked.has(pairKey(entry)))
+    .map((entry) => ({ ...entry, outcome: 'revoked', why: mark }));
+}
+
+/** How many of these grants are held although they were to be revoked: they are not this release's, or somebody else needs them. */
+export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: LedgerEntry) => boolean): number {
+  const held = byPair(now.grants);
+  return ledger.filter((entry) => entry.kind === 'grant' && which(entry) && held(entry).length > 0).length;
+}
+
+export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number } {
+  const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'retire' && entry.outcome === outcome).length;
+  return { retired: number('revoked'), kept: number('kept'), failed: number('failed') };
+}
