@@ -29,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
+          expect: strict,
           sequence: { groupOrder: 1 },
           include: ['**/*.pg.test.ts'],
           exclude: notOurs,

@@ -1,5 +1,8 @@
-/** The unit project alone, for `npm run mutation`: Stryker hands its runner a configuration without projects that it must not start. */
+/**
+ * For `npm run mutation`: of the unit project the tests of domain alone. A rule is proved beside it; that a test of the API or the command would notice too
+ * does not count.
+ */
 import { defineConfig } from 'vitest/config';
 import { unit } from './vitest.config.ts';
 
-export default defineConfig({ test: unit });
+export default defineConfig({ test: { ...unit, include: ['domain/**/*.test.ts'], testTimeout: 120_000 } });
