@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { requestKinds, type Notice, type NoticeLevel } from '../domain/notices/request.ts';
-import { planSchema } from '../domain/plan/schema.ts';
 import { notice as clerksNotice } from '../test/support/notices.ts';
-import { smallPlan } from '../test/support/small-plan.ts';
+import { parsedSmallPlan } from '../test/support/small-plan.ts';
 import type { NoticeLinks } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
-const plan = planSchema.parse(parse(smallPlan));
+const plan = parsedSmallPlan();
 const notice = (change: Partial<Notice> = {}): Notice =>
   clerksNotice({
     plan: 'small',

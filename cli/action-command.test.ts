@@ -4,10 +4,9 @@ import { actionSchema, type ActionOf, type ActionType } from '../domain/notices/
 import { requestKinds, type PersonRequest } from '../domain/notices/request.ts';
 import { packageRequests, type PackageFacts } from '../domain/notices/package-requests.ts';
 import { waveRequests, type WaitingPackage } from '../domain/notices/wave-requests.ts';
-import { loadPlan } from '../domain/plan/load.ts';
 import { readinessItems, type ReadinessItem } from '../domain/plan/schema.ts';
 import { waveSection } from '../domain/plan/section.ts';
-import { smallPlan } from '../test/support/small-plan.ts';
+import { parsedSmallPlan } from '../test/support/small-plan.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import { actionCommand } from './action-command.ts';
 import { run } from './program.ts';
@@ -17,9 +16,7 @@ import type { Peer } from '../test/support/peer.ts';
 import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
 
 const nowMs = Date.parse('2026-04-10T08:00:00Z');
-const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });
-if (!loaded.ok) throw new Error('the small plan is mistaken');
-const section = waveSection(loaded.plan, 1, 'first');
+const section = waveSection(parsedSmallPlan(), 1, 'first');
 const [closing] = section.packages;
 
 const ofWave = (change: Partial<WaitingPackage>, rest: Partial<Parameters<typeof waveRequests>[0]> = {}): PersonRequest[] =>

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { planSchema } from '../../domain/plan/schema.ts';
 import { requestView } from '../../test/support/notices.ts';
-import { smallPlan } from '../../test/support/small-plan.ts';
+import { parsedSmallPlan } from '../../test/support/small-plan.ts';
 import type { RequestView } from '../../domain/views/request.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
@@ -10,7 +8,7 @@ import type { ReportData } from './data.ts';
 import { reportPage } from './page.ts';
 
 const atMs = Date.parse('2026-04-22T08:00:00Z');
-const plan = planSchema.parse(parse(smallPlan));
+const plan = parsedSmallPlan();
 const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveView> = {}): string => {
   const planned = plannedPackage({ releasedAtMs: 1, needs: [] });
   const data: ReportData = {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { planSchema, type RolePackage } from '../../domain/plan/schema.ts';
-import { smallPlan } from '../../test/support/small-plan.ts';
+import type { RolePackage } from '../../domain/plan/schema.ts';
+import { parsedSmallPlan } from '../../test/support/small-plan.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { Baseline, Evaluation, Measurement } from '../../domain/watch/measurement.ts';
@@ -12,7 +11,7 @@ import { reportPage } from './page.ts';
 
 const dayMs = 86_400_000;
 const startMs = Date.parse('2026-04-08T18:00:00Z');
-const plan = planSchema.parse(parse(smallPlan));
+const plan = parsedSmallPlan();
 const inPlan = plan.packages[0]!;
 
 const ofPlace = { id: 'small/first#1', plan: 'small', wave: 'first' };

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
 import { drift } from './drift.ts';
-import { actual, anyActual, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { actual, anyActual, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 
-const plan = smallPlan();
+const plan = clerksPlan();
 const reviewed = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'somebody'), grant('old_reader', 'ann')]));
 const granted: LedgerEntry[] = ['clerk', 'reader'].flatMap((role) => reviewed.people.map(({ person, account }) => entry({ role, person, account })));
 const asGranted = granted.map(({ role, account }) => grant(role, account, us));

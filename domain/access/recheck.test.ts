@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
-import { actual, anyActual, grant, smallPlan } from '../../test/support/access.ts';
+import { actual, anyActual, grant, clerksPlan } from '../../test/support/ledger.ts';
 import { pairKey, type Actual } from '../release/ledger.ts';
 import { compare } from './recheck.ts';
 
-const plan = smallPlan();
+const plan = clerksPlan();
 const preview = (now: Actual, pilot?: string[]) => buildPreview(plan, 'clerks', 'erp', now, pilot);
 
 test('a leaver, and somebody who has it already, are shrinkage (R3)', () => {
@@ -39,7 +39,10 @@ test('a person beyond those who were signed for is wider', () => {
 });
 
 test('many differences are shown in twenty lines, the wider ones first', () => {
-  const many = smallPlan({ cohort: ['ann', 'ben', 'cem', 'dea'], legacy: Array.from({ length: 12 }, (_, index) => ({ system: 'erp', role: `old_${index}` })) });
+  const many = clerksPlan({
+    cohort: ['ann', 'ben', 'cem', 'dea'],
+    legacy: Array.from({ length: 12 }, (_, index) => ({ system: 'erp', role: `old_${index}` })),
+  });
   const old = Array.from({ length: 12 }, (_, index) => ['ann', 'ben'].map((account) => grant(`old_${index}`, account))).flat();
   const result = compare(buildPreview(many, 'clerks', 'erp', actual([])), buildPreview(many, 'clerks', 'erp', actual([...old, grant('clerk', 'dea')])));
   expect(result).toMatchObject({ wider: 24, shrunk: 1 });

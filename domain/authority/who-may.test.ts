@@ -1,39 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packageMessageTypes, waveMessageTypes, type MessageType } from '../messages.ts';
-import { packageSchema } from '../plan/schema.ts';
-import type { PackageSection } from '../plan/section.ts';
+import { people, plan } from '../../test/support/plan.ts';
+import { waveSection, type PackageSection } from '../plan/section.ts';
 import { mayAct, signsFor, type Who } from './who-may.ts';
 
 const now = Date.parse('2026-04-20T12:00:00Z');
 const day = 86_400_000;
 
 function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } = {}): PackageSection {
-  const { cohort, ...rolePackage } = packageSchema.parse({
-    id: 'finance',
-    name: 'Finance',
-    description: 'd',
-    owner: 'hana',
-    risk: change.risk ?? 'low',
-    rolloutSteps: ['r'],
-    ownerHandoff: 'o',
-    rollbackPath: ['b'],
-    postLaunchChecks: ['c'],
-    maintenanceNote: 'm',
-    entitlements: [{ system: 'erp', role: 'close' }],
-    cohort: ['p1'],
-    requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {},
-    watch: { length: '14d', metrics: [{ metric: 'adoption' }] },
+  const released = plan({
+    people: people('hana', 'ops', 'dora', 'p1'),
+    operators: ['ops'],
+    packages: [
+      {
+        id: 'finance',
+        owner: 'hana',
+        risk: change.risk ?? 'low',
+        cohort: ['p1'],
+        requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {},
+      },
+    ],
   });
   return {
-    package: rolePackage,
-    cohortSize: cohort.length,
-    planDigest: 'a'.repeat(64),
-    systems: ['erp'],
-    change: 'release',
+    ...waveSection(released, 1, 'wave-1').packages[0]!,
+    // A high risk would want two people for a rollback.
     rollbackApprovals: 1,
-    rollbackOnly: false,
-    team: 'finance',
     delegates: [
       { of: 'hana', to: 'dele', until: now + day },
       { of: 'hana', to: 'late', until: now },

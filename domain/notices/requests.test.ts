@@ -2,8 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import { waveSection } from '../plan/section.ts';
-import { loadPlan } from '../plan/load.ts';
-import { smallPlan } from '../../test/support/small-plan.ts';
+import { parsedSmallPlan } from '../../test/support/small-plan.ts';
 import { checklist } from '../readiness.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from './package-requests.ts';
@@ -12,9 +11,7 @@ import { waveRequests, type WaitingPackage } from './wave-requests.ts';
 const dayMs = 86_400_000;
 const nowMs = Date.parse('2026-04-10T08:00:00Z');
 const goLiveMs = Date.parse('2026-04-15T00:00:00Z');
-const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });
-if (!loaded.ok) throw new Error('the small plan is mistaken');
-const { plan } = loaded;
+const plan = parsedSmallPlan();
 const sectionOf = (wave: string): WaveSection => waveSection(plan, 1, wave);
 const [intake] = sectionOf('second').packages as [PackageSection];
 

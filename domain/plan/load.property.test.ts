@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { duration as writtenDuration, instant } from '../time/written.ts';
 import { packageDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
+import { metric, planInput, roles, system } from '../../test/support/plan.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
 
 const load = (text: string) => loadPlan(text, 'plan.yaml', { nowMs: 0 });
@@ -87,36 +88,31 @@ const plans = fc
     below: fc.double({ min: 0.01, max: 1, noNaN: true }),
     date: fc.integer({ min: 0, max: 20_000 }),
   })
-  .map(({ people, packages, name, length, window, below, date }) => ({
-    plan: 'any',
-    systems: [{ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL' }],
-    people: people.map((person) => ({ id: person, name, team: 'team' })),
-    operators: [people[0]],
-    metrics: [{ id: 'use', description: name, system: 'erp', unit: 'ratio', sql: 'select 1 as value' }],
-    packages: packages.map((rolePackage, index) => ({
-      id: rolePackage,
-      name,
-      description: name,
-      owner: people[index % people.length],
-      risk: 'low',
-      rolloutSteps: [name],
-      ownerHandoff: name,
-      rollbackPath: [name],
-      postLaunchChecks: [name],
-      maintenanceNote: name,
-      entitlements: [{ system: 'erp', role: `role_${index}` }],
-      cohort: people,
-      watch: { length: `${length}d`, metrics: [{ metric: 'use', tune: { below } }, { metric: 'access-drift' }] },
-    })),
-    waves: [
-      {
-        id: 'only',
-        goLive: new Date(date * 86_400_000).toISOString().slice(0, 10),
-        window,
-        packages: packages.map((rolePackage) => ({ package: rolePackage })),
-      },
-    ],
-  }));
+  .map(({ people, packages, name, length, window, below, date }) =>
+    planInput({
+      plan: 'any',
+      systems: [system('erp', { kind: 'postgres' })],
+      people: people.map((person) => ({ id: person, name, team: 'team' })),
+      operators: people.slice(0, 1),
+      metrics: [metric('use', { description: name, unit: 'ratio', sql: 'select 1 as value' })],
+      packages: packages.map((rolePackage, index) => ({
+        id: rolePackage,
+        name,
+        description: name,
+        owner: people[index % people.length]!,
+        rolloutSteps: [name],
+        ownerHandoff: name,
+        rollbackPath: [name],
+        postLaunchChecks: [name],
+        maintenanceNote: name,
+        entitlements: roles('erp', `role_${index}`),
+        legacy: [],
+        cohort: people,
+        watch: { length: `${length}d`, metrics: [{ metric: 'use', tune: { below } }, { metric: 'access-drift' }] },
+      })),
+      waves: [{ id: 'only', goLive: new Date(date * 86_400_000).toISOString().slice(0, 10), window }],
+    }),
+  );
 
 test('a valid plan comes back as it was written, whatever its names and words', () => {
   fc.assert(

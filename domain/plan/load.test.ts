@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadPlan, loadPlanBytes, mistakesShown } from './load.ts';
 import { mistakeLine } from './mistakes.ts';
-import type { LoadOptions } from './load.ts';
-import { smallPlan } from '../../test/support/small-plan.ts';
+import { mistakesIn as mistakesOf, smallPlan, smallPlanWith as edited } from '../../test/support/small-plan.ts';
 
 const nowMs = Date.parse('2030-01-01T00:00:00Z');
-const mistakesOf = (text: string, options: Partial<LoadOptions> = {}) => {
-  const loaded = loadPlan(text, 'plan.yaml', { nowMs, ...options });
-  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
-};
-
-/** The small plan with one part written differently; throws when the part is not there, so that no case can pass by accident. */
-function edited(...changes: [from: string, to: string][]): string {
-  return changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`the small plan has no ${JSON.stringify(from)}`);
-    return text.replace(from, () => to);
-  }, smallPlan);
-}
 
 test('a valid plan is loaded with durations and dates as milliseconds', () => {
   const loaded = loadPlan(smallPlan, 'plan.yaml', { nowMs });

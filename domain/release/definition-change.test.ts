@@ -1,16 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { planSchema, type Plan } from '../plan/schema.ts';
+import type { Plan } from '../plan/schema.ts';
 import { changesInPassing, packagesToTell, releasedChange, systemsBefore, type Released } from './definition-change.ts';
-import { smallPlan } from '../../test/support/small-plan.ts';
+import { parsedSmallPlan as changed } from '../../test/support/small-plan.ts';
 
-const planOf = (): Plan => planSchema.parse(parse(smallPlan));
-function changed(change: (plan: Plan) => void): Plan {
-  const plan = planOf();
-  change(plan);
-  return plan;
-}
+const planOf = () => changed();
 const closing = (plan: Plan) => plan.packages[0]!;
 const against = (plan: Plan, document = planOf()) => releasedChange(plan, { package: 'closing', document });
 

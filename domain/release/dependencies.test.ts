@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { entry, smallPlan } from '../../test/support/access.ts';
+import { entry, clerksPlan } from '../../test/support/ledger.ts';
 import type { Change, Plan } from '../plan/schema.ts';
 import { dependencyLines, type DependencyFacts } from './dependencies.ts';
 import type { Release } from './releases.ts';
 
 const release = (wave: string, id = 'clerks', change: Change = 'release', undone = false): Release => ({
-  plan: 'small',
+  plan: 'test',
   wave,
   package: id,
   revision: 1,
@@ -15,10 +15,10 @@ const release = (wave: string, id = 'clerks', change: Change = 'release', undone
   begunAtMs: 0,
   undone,
 });
-const own = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+const own = { plan: 'test', wave: 'wave-1', package: 'clerks' };
 /** `posters` and `auditors` build on `clerks`. */
 const plan: Plan = (() => {
-  const small = smallPlan();
+  const small = clerksPlan();
   const [first] = small.packages;
   return {
     ...small,
@@ -77,7 +77,7 @@ describe('released packages that build on it go first', () => {
       [first],
     ],
     ['not one that is only observed', [release('wave-1'), release('wave-1', 'posters', 'observe')], {}, []],
-    ['not one that the plan does not have any more', [release('wave-1'), release('wave-1', 'posters')], { plan: smallPlan() }, []],
+    ['not one that the plan does not have any more', [release('wave-1'), release('wave-1', 'posters')], { plan: clerksPlan() }, []],
     [
       'not one that was content with the release before a change',
       [release('wave-0'), release('wave-0', 'posters'), release('wave-1', 'clerks', 'revise')],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, Plan } from '../plan/schema.ts';
-import { smallPlan } from '../../test/support/access.ts';
+import { clerksPlan } from '../../test/support/ledger.ts';
 import { latestOf, nextInPlan, releasesBefore, stands, supersedingRelease, wavesThatChange, whyNotNext } from './releases.ts';
 
 interface Step {
@@ -20,7 +20,7 @@ const clerks = (...steps: string[]) => did('clerks', ...steps);
 
 /** Two packages, the second of which builds on the first; `waves`: what each does with which. */
 function planOf(...waves: Record<string, Change>[]): Plan {
-  const small = smallPlan();
+  const small = clerksPlan();
   const upon = { ...small.packages[0]!, id: 'posters', buildsOn: ['clerks'] };
   return {
     ...small,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { assertReaching } from '../../test/support/reaching.ts';
-import { actual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { actual, anyGrants, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import { receiptFrom } from './receipt.ts';
 import { afterDecision, afterRestore, afterRevoke, decided, markedBefore, undo, undoing, type Undo, type UndoFacts } from './rollback.ts';
@@ -101,7 +101,7 @@ test('nothing is ever taken but a grant in our own name that this release made o
 });
 
 test('the receipt says what was given, revoked, kept and why, once per grant', () => {
-  const plan = smallPlan();
+  const plan = clerksPlan();
   const content = buildPreview(plan, 'clerks', 'erp', actual([grant('reader', 'ben', 'kim')]));
   const ledger = [
     entry({ outcome: 'revoked', grant: { grantor: us, options: {} } }),
@@ -129,7 +129,7 @@ test('the receipt says what was given, revoked, kept and why, once per grant', (
 });
 
 test('every given grant has its place on the receipt', () => {
-  const content = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
+  const content = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
   const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ person, account }) => ({ role, account, person })));
   fc.assert(
     fc.property(

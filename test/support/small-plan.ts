@@ -1,4 +1,16 @@
-/** A small plan that is valid, as a file: two systems, four people, two packages, two waves. */
+/**
+ * The plan of tests about the file itself: how it is read, and what the command says of it. Valid, and with every part once: two systems, four people,
+ * two packages, two waves. Tests name places in it by line and column, and write parts of it differently. Every other test builds its plan by plan.ts.
+ *
+ *   loadPlan(smallPlan, 'plan.yaml', { nowMs })
+ *   mistakesIn(smallPlanWith(['owner: ana', 'owner: anna']))
+ *   parsedSmallPlan((plan) => { plan.packages[0]!.risk = 'high'; })
+ */
+import { parse } from 'yaml';
+import { loadPlan, type LoadOptions } from '../../domain/plan/load.ts';
+import { mistakeLine } from '../../domain/plan/mistakes.ts';
+import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+
 export const smallPlan = `plan: small
 clock: { epoch: 2026-04-06, day: 2s }
 systems:
@@ -70,3 +82,24 @@ waves:
     packages:
       - package: intake
 `;
+
+/** With parts written differently. Throws when one is not there, so that no case can pass by accident. */
+export function smallPlanWith(...changes: [from: string, to: string][]): string {
+  return changes.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the small plan has no ${JSON.stringify(from)}`);
+    return text.replace(from, () => to);
+  }, smallPlan);
+}
+
+/** A new copy each time; `change` edits it. */
+export function parsedSmallPlan(change: (plan: Plan) => void = () => undefined): Plan {
+  const plan = planSchema.parse(parse(smallPlan));
+  change(plan);
+  return plan;
+}
+
+/** One line for each, as the command prints them; none of a valid plan. */
+export function mistakesIn(text: string, options: Partial<LoadOptions> = {}): string[] {
+  const loaded = loadPlan(text, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z'), ...options });
+  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
+}

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { loadPlan } from '../load.ts';
-import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../../../test/support/small-plan.ts';
+import { mistakesIn, smallPlanWith } from '../../../test/support/small-plan.ts';
 
 /** Waves of the small plan: `first` releases closing, `second` releases intake, which builds on it; then these. */
-function mistakesOf(waves: string, [from, to]: [string, string] = ['', '']): string[] {
-  const loaded = loadPlan(`${smallPlan.replace(from, () => to)}${waves}`, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z') });
-  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine).map((line) => line.replace(/^plan\.yaml:\d+:\d+ {2}/, ''));
-}
+const mistakesOf = (waves: string, change: [from: string, to: string] = ['', '']) =>
+  mistakesIn(smallPlanWith(change) + waves).map((line) => line.replace(/^plan\.yaml:\d+:\d+ {2}/, ''));
 const wave = (id: string, goLive: string, ...entries: string[]) =>
   `  - id: ${id}\n    goLive: ${goLive}\n    packages:\n${entries.map((entry) => `      - { ${entry} }\n`).join('')}`;
 

@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadPlan } from '../load.ts';
-import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../../../test/support/small-plan.ts';
+import { mistakesIn, smallPlanWith } from '../../../test/support/small-plan.ts';
 
-function mistakesOf(...changes: [from: string, to: string][]): string[] {
-  const text = changes.reduce((before, [from, to]) => {
-    if (!before.includes(from)) throw new Error(`the small plan has no ${JSON.stringify(from)}`);
-    return before.replace(from, () => to);
-  }, smallPlan);
-  const loaded = loadPlan(text, 'plan.yaml', { nowMs: 0 });
-  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
-}
+const mistakesOf = (...changes: [from: string, to: string][]) => mistakesIn(smallPlanWith(...changes), { nowMs: 0 });
 
 const erpOnlyRead: [string, string] = ['connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, readOnly: true }'];
 const closingObserved: [string, string] = ['- package: closing', '- { package: closing, change: observe }'];

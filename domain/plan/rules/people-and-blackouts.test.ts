@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import { loadPlan } from '../load.ts';
-import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../../../test/support/small-plan.ts';
+import { mistakesIn, smallPlanWith } from '../../../test/support/small-plan.ts';
 
-const mistakesOf = (addition: string, from = 'metrics:\n', to = `${addition}metrics:\n`) => {
-  if (!smallPlan.includes(from)) throw new Error(`the small plan has no ${from}`);
-  const loaded = loadPlan(smallPlan.replace(from, to), 'plan.yaml', { nowMs: Date.parse('2026-04-01T00:00:00Z') });
-  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
-};
+const mistakesOf = (addition: string, from = 'metrics:\n', to = `${addition}metrics:\n`) =>
+  mistakesIn(smallPlanWith([from, to]), { nowMs: Date.parse('2026-04-01T00:00:00Z') });
 
 test.each([
   ['blackouts:\n  - { id: close, reason: Month-end close, from: 2026-04-28, until: 2026-05-05 }\n'],

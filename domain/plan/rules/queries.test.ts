@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
-import { loadPlan } from '../load.ts';
-import { mistakeLine } from '../mistakes.ts';
-import { smallPlan } from '../../../test/support/small-plan.ts';
+import { mistakesIn as mistakesOf, smallPlanWith } from '../../../test/support/small-plan.ts';
 
-const nowMs = Date.parse('2030-01-01T00:00:00Z');
 const erp = '{ id: erp, kind: postgres, connection: ERP_DATABASE_URL }';
-const withUsage = (usage: string, system = erp) => smallPlan.replace(system, () => system.replace(' }', `, usage: ${JSON.stringify(usage)} }`));
-const withMetric = (sql: string) => smallPlan.replace('sql: select 1 as value', () => `sql: ${JSON.stringify(sql)}`);
-const mistakesOf = (text: string) => {
-  const loaded = loadPlan(text, 'plan.yaml', { nowMs });
-  return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
-};
+const withUsage = (usage: string, system = erp) => smallPlanWith([system, system.replace(' }', `, usage: ${JSON.stringify(usage)} }`)]);
+const withMetric = (sql: string) => smallPlanWith(['sql: select 1 as value', `sql: ${JSON.stringify(sql)}`]);
 
 test.each([
   [

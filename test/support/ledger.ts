@@ -1,45 +1,25 @@
-/** A small plan for tests of access, and systems drawn at random. */
+/**
+ * What a system holds, what the ledger says that a release did there, and both drawn at random; all of it about the package `clerks` of plan.ts.
+ *
+ *   actual([grant('clerk', 'ann'), grant('clerk', 'ben', us)])    as a connector would see it: one granted by somebody else, one by Rolewave
+ *   entry({ role: 'reader', outcome: 'preexisting' })             one line of the ledger
+ *   fc.property(anyActual, (now) => …)
+ */
 import * as fc from 'fast-check';
-import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
 import type { Actual, Held, LedgerEntry } from '../../domain/release/ledger.ts';
+import { people as everybody, plan, type PackageInput } from './plan.ts';
 
 export const people = ['ann', 'ben', 'cem', 'dea'];
+/** The grantor of what Rolewave grants. */
 export const us = 'rolewave';
 
-export function smallPlan(change: Record<string, unknown> = {}): Plan {
-  return planSchema.parse({
-    plan: 'small',
-    systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
-    people: ['olga', ...people].map((id) => ({ id, name: id, team: 'finance', ...(id === 'cem' ? { accounts: { erp: 'c.em' } } : {}) })),
-    operators: ['olga'],
-    packages: [
-      {
-        id: 'clerks',
-        name: 'Clerks',
-        description: 'Clerks',
-        owner: 'olga',
-        risk: 'low',
-        rolloutSteps: ['grant'],
-        ownerHandoff: 'done',
-        rollbackPath: ['revoke'],
-        postLaunchChecks: ['evaluation'],
-        maintenanceNote: 'none',
-        entitlements: [
-          { system: 'erp', role: 'clerk' },
-          { system: 'erp', role: 'reader' },
-        ],
-        legacy: [
-          { system: 'erp', role: 'old_reader' },
-          { system: 'erp', role: 'old_admin', design: 'rejected' },
-        ],
-        cohort: people.slice(0, 3),
-        watch: { length: '14d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] },
-        ...change,
-      },
-    ],
-    waves: [{ id: 'wave-1', goLive: '2027-03-01', packages: [{ package: 'clerks' }] }],
+/** The usual plan, in which the account of cem has another name than cem. */
+export const clerksPlan = (change: Partial<PackageInput> = {}): Plan =>
+  plan({
+    people: everybody('olga', 'ines', 'hugo', ...people).map((person) => (person.id === 'cem' ? { ...person, accounts: { erp: 'c.em' } } : person)),
+    packages: [change],
   });
-}
 
 export const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
 export const accounts = ['ann', 'ben', 'c.em', 'dea', 'somebody'];
@@ -71,7 +51,7 @@ export const anyActual: fc.Arbitrary<Actual> = fc.record({
 });
 
 export const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
-  plan: 'small',
+  plan: 'test',
   wave: 'wave-1',
   package: 'clerks',
   system: 'erp',
