@@ -78,7 +78,7 @@ describe('what changes in place is not', () => {
 });
 
 const released = (wave: string, more: Partial<Released> = {}): Released => ({
-  plan: 'small',
+  plan: 'test',
   wave,
   package: 'closing',
   revision: 1,

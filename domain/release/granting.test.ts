@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
-import { accounts, actual, anyActual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { accounts, actual, anyActual, anyGrants, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { afterGrant, foundAfterAll, grantCounts, grantIntents, missingGrants, readBack, wantedGrants, withoutEntry } from './granting.ts';
 import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 
-const release = { plan: 'small', wave: 'wave-1', package: 'clerks' };
-const preview = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
+const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
+const preview = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
 const wanted = wantedGrants(preview, actual([]));
 const before = (...grants: Held[]) => grants.map((one) => ({ ...one, person: 'ann' }));
 const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entry } from '../../test/support/access.ts';
+import { entry } from '../../test/support/ledger.ts';
 import { keepMark, markOfRollback, markOfTune, rollbackId, tuneCounts } from './marks.ts';
 
 const mark = markOfTune('t-1');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actual, entry, grant, us } from '../../test/support/access.ts';
+import { actual, entry, grant, us } from '../../test/support/ledger.ts';
 import { exceptRestored, grantsToDrop, neededAgain, unwanted, wantedBy } from './release-change.ts';
 import type { LedgerEntry, LedgerOutcome } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
-import { actual, anyGrants, entry, grant, smallPlan, us } from '../../test/support/access.ts';
+import { actual, anyGrants, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { grantKey, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import type { ReleaseChange } from './release-change.ts';
 import {
@@ -20,10 +20,10 @@ import {
   unfinished,
 } from './retiring.ts';
 
-const release = { plan: 'small', wave: 'wave-2', package: 'clerks' };
+const release = { plan: 'test', wave: 'wave-2', package: 'clerks' };
 const old = (account: string, grantor = 'dba') => grant('old_reader', account, grantor);
 const of = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
-const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(smallPlan(), 'clerks', 'erp', actual(held), undefined, change);
+const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(clerksPlan(), 'clerks', 'erp', actual(held), undefined, change);
 const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
 /** An entry of the release before: it granted the role to somebody who is not in the package any more. */
 const made = (change: Partial<LedgerEntry> = {}) => entry({ account: 'dea', person: 'dea', grant: { grantor: us, options: {} }, ...change });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { entry, grant, us } from '../../test/support/access.ts';
+import { entry, grant, us } from '../../test/support/ledger.ts';
 import { rollbackPreviewFromLedger } from './rollback-preview.ts';
 
-const release = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
 const before = [{ ...grant('old_reader', 'ann'), person: 'ann' }];
 const ours = { grantor: us, options: {} };
 const preview = (

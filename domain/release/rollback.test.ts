@@ -176,8 +176,8 @@ describe('the entry after the rollback', () => {
 });
 
 describe('entries of one system', () => {
-  const content = buildPreview(smallPlan(), 'clerks', 'erp', actual([]));
-  const release = { plan: 'small', wave: 'wave-1', package: 'clerks' };
+  const content = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
+  const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
   const all = (entries: LedgerEntry[], held: Held[], claims: Parameters<typeof decided>[2] = [], unknownAccounts: string[] = []) =>
     decided(release, entries, claims, undoing(content, actual(held, { unknownAccounts }), us, 'mark')).map(({ decision }) => decision);
   const claim = (change: Record<string, string>) => ({ ...release, role: 'clerk', account: 'ann', ...change });
