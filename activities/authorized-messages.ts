@@ -1,7 +1,7 @@
 /** The messages that an effect may rest on: read from the store, their seals verified again, and judged by the same rules as when they were accepted. */
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message } from '../domain/messages.ts';
+import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
 import type { PackageSection } from '../domain/plan/section.ts';
 import type { Revision } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -25,7 +25,7 @@ export async function authorizedMessages(deps: ActivityDeps, loaded: EffectConte
   const { section, wave, plan, planTime } = loaded;
   const latest = asNamedNow(loaded, release);
   const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
-  const schemas = { ...waveMessageSchemas, ...packageMessageSchemas };
+  const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];
     const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);

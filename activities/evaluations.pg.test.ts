@@ -11,6 +11,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
 import { metric, type PlanChange } from '../test/support/plan.ts';
+import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -264,19 +265,19 @@ test('an earlier wave is open until all its packages are released or it is close
   const { plan } = made.plan;
   const open = () => made.run('openEarlierWaves', plan, ['wave-1']);
   expect(await open()).toEqual(["wave 'wave-1' has not released clerks"]);
-  await store.record({
-    messages: [],
-    finals: [],
-    events: [{ id: `${plan}#1`, plan, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'rolewave', kind: 'released', text: 'to 3 people' }],
-  });
+  await store.record(
+    recordBatch({
+      events: [{ id: `${plan}#1`, plan, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'rolewave', kind: 'released', text: 'to 3 people' }],
+    }),
+  );
   expect(await open()).toEqual([]);
-  await store.record({ messages: [], events: [], finals: [{ workflowId: `${plan}/wave-1`, state: { stage: 'aborted' } }] });
+  await store.record(recordBatch({ finals: [{ workflowId: `${plan}/wave-1`, state: { stage: 'aborted' } }] }));
   expect(await open()).toEqual(["wave 'wave-1' was aborted"]);
   expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toBeUndefined();
-  await store.record({
-    messages: [],
-    events: [],
-    finals: [{ workflowId: `${plan}/wave-1/clerks`, state: { state: 'Rolled back', receiptLine: '1 granted, 1 revoked' } }],
-  });
+  await store.record(
+    recordBatch({
+      finals: [{ workflowId: `${plan}/wave-1/clerks`, state: { state: 'Rolled back', receiptLine: '1 granted, 1 revoked' } }],
+    }),
+  );
   expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toMatchObject({ state: 'Rolled back', line: '1 granted, 1 revoked' });
 });

@@ -7,6 +7,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { Bench, benchPlan } from '../test/support/activity-bench.ts';
 import { notice } from '../test/support/notices.ts';
+import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 const noticeOf = (id: string, to = ['olga', 'dora']): Notice => notice({ id, plan: 'told', to });
-const batch = (...notices: Notice[]) => ({ messages: [], events: [], finals: [], notices });
+const batch = (...notices: Notice[]) => recordBatch({ notices });
 
 /** A channel as a test wants it. */
 function channelOf(name: string, recipients: (notice: Notice) => string[], send: (message: NoticeMessage) => Promise<void> = async () => undefined): Channel {
@@ -51,7 +52,7 @@ describe('recording', () => {
 
   test('without notices starts nothing, and without channels tells nobody', async () => {
     const startNotices = () => Promise.reject(new Error('not asked for'));
-    await bench.runWith({ startNotices }, 'record', { messages: [], events: [], finals: [], answered: [{ notices: ['a-1'], atMs: 1 }] });
+    await bench.runWith({ startNotices }, 'record', recordBatch({ answered: [{ notices: ['a-1'], atMs: 1 }] }));
     await bench.run('record', batch(noticeOf('c-1')));
     expect(await bench.run('deliveriesOf', 'c-1')).toEqual([]);
   });

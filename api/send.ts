@@ -18,7 +18,7 @@ import type { Engine } from './engine.ts';
 import { Problem } from './errors.ts';
 import { whyItTakesNoMessages } from './not-running.ts';
 import type { Answer, Services } from './route.ts';
-import { workflowIdOf } from './target.ts';
+import { messageStatusUrl, workflowIdOf } from './target.ts';
 import type { Target } from './target.ts';
 
 export interface Outgoing {
@@ -105,6 +105,7 @@ function accepted(acknowledgment: Acknowledgment): Answer {
 }
 
 function received({ id, target, to }: Outgoing): Answer {
-  const statusUrl = `/v1/messages/${target.plan}/${target.wave}/${id}${to === 'rolePackage' ? `?package=${target.package}` : ''}`;
+  const { plan, wave } = target;
+  const statusUrl = messageStatusUrl(to === 'rolePackage' ? target : { plan, wave }, id);
   return { status: 202, body: { status: 'received', id, statusUrl }, headers: { Location: statusUrl } };
 }

@@ -1,12 +1,11 @@
 /** What a message or a read is about: read from the path, and turned into the workflow's id in one place. */
 import { z } from 'zod';
+import { addressText, type Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import { Problem } from './errors.ts';
 
-export interface Target {
-  plan: string;
+export interface Target extends Address {
   wave: string;
-  package?: string;
 }
 
 const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -39,3 +38,9 @@ export function targetOf(params: Record<string, string>): Target {
 
 export const workflowIdOf = (target: Target, to: 'wave' | 'rolePackage'): string =>
   to === 'wave' ? waveWorkflowId(target.plan, target.wave) : packageWorkflowId(target.plan, target.wave, String(target.package));
+
+/** Where a client asks how the workflow at this address decided a message. */
+export function messageStatusUrl(address: Address, id: string): string {
+  const resource = address.package !== undefined ? 'packages' : address.wave !== undefined ? 'waves' : 'plans';
+  return `/v1/${resource}/${addressText(address)}/messages/${encodeURIComponent(id)}`;
+}

@@ -1,6 +1,7 @@
 /** A notice as people read it: who, by when, what it is about, why now, where to look, and the command that answers it. */
 import { actionCommand } from '../cli/action-command.ts';
-import { noticeTarget, requestWords, type Notice } from '../domain/notices/request.ts';
+import { addressText } from '../domain/address.ts';
+import { requestWords, type Notice } from '../domain/notices/request.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
 
@@ -48,7 +49,7 @@ export function noticeWords({ notice, plan, recipient: reader, links = {} }: Omi
 
 function subjectOf(notice: Notice, by: string | undefined): string {
   const before = { first: '', delegate: 'unanswered: ', onCall: 'unanswered: ', overdue: 'overdue: ' }[notice.level];
-  return oneLine(capital(`${before}${requestWords[notice.kind]}: ${noticeTarget(notice)}${by === undefined ? '' : ` (by ${by})`}`));
+  return oneLine(capital(`${before}${requestWords[notice.kind]}: ${addressText(notice)}${by === undefined ? '' : ` (by ${by})`}`));
 }
 
 function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string) => string, recipient: string | undefined): string {
@@ -77,13 +78,16 @@ function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string)
 
 function linkOf(notice: Notice, { api, temporalUi }: NoticeLinks): string | undefined {
   if (temporalUi) return `${temporalUi.url}/namespaces/${encodeURIComponent(temporalUi.namespace)}/workflows/${encodeURIComponent(workflowOf(notice))}`;
-  return api === undefined ? undefined : `${api}/v1/${notice.package === undefined ? 'waves' : 'packages'}/${noticeTarget(notice)}`;
+  return api === undefined ? undefined : `${api}/v1/${resourceOf(notice)}/${addressText(notice)}`;
 }
+
+/** Where the API has it. */
+const resourceOf = ({ wave, package: rolePackage }: Notice) => (rolePackage !== undefined ? 'packages' : wave !== undefined ? 'waves' : 'plans');
 
 /** A notice's id begins with the workflow that asks; a wave asks for its packages too, before they are released. */
 function workflowOf(notice: Notice): string {
   const [workflow = ''] = notice.id.split('#');
-  return workflow.startsWith(`${notice.plan}/${notice.wave}`) ? workflow : noticeTarget(notice);
+  return workflow === notice.plan || workflow.startsWith(`${notice.plan}/`) ? workflow : addressText(notice);
 }
 
 const are = (people: string[]) => (people.length === 1 ? 'is' : 'are');

@@ -3,6 +3,7 @@
  * that a receiver can check with a ready library who sent it, and that it is neither altered nor old.
  */
 import { createHash, createHmac } from 'node:crypto';
+import { addressOf } from '../domain/address.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
@@ -46,15 +47,13 @@ function signedHeaders(notice: string, body: string, key: Uint8Array): Record<st
 function bodyOf(message: NoticeMessage): string {
   const { notice, notified } = message;
   const words = noticeWords(message);
-  const { id, plan, wave, package: rolePackage, kind, level, openedAtMs, byMs, action } = notice;
+  const { id, kind, level, openedAtMs, byMs, action } = notice;
   return JSON.stringify({
     type: `notice.${level}`,
     timestamp: new Date(openedAtMs).toISOString(),
     data: {
       id,
-      plan,
-      wave,
-      ...(rolePackage === undefined ? {} : { package: rolePackage }),
+      ...addressOf(notice),
       kind,
       level,
       to: notified.map(({ id: person, name }) => ({ id: person, ...(name === undefined ? {} : { name }) })),

@@ -363,9 +363,9 @@ describe('an endpoint that does not do what was asked', () => {
     [{ status: 502, body: '<html>Bad gateway</html>' }, 4, /answered 502 without saying why/],
     [{ status: 200, body: '<html>Hello</html>' }, 1, /is not Rolewave's endpoint/],
     [
-      { status: 202, body: { status: 'received', id: 'x', statusUrl: '/v1/messages/small/first/x' } },
+      { status: 202, body: { status: 'received', id: 'x', statusUrl: '/v1/waves/small/first/messages/x' } },
       5,
-      /not decided yet.+'rolewave message \/v1\/messages\/small\/first\/x'/,
+      /not decided yet.+'rolewave message \/v1\/waves\/small\/first\/messages\/x'/,
     ],
   ])('%j ends with %i', async (reply, code, says) => {
     peer.will(route, reply);
@@ -408,7 +408,7 @@ describe('an endpoint that does not do what was asked', () => {
 });
 
 describe('a message that was only received before', () => {
-  const address = '/v1/messages/small/first/x';
+  const address = '/v1/waves/small/first/messages/x';
   test.each([
     [{ status: 'accepted' }, 0, 'It was accepted.'],
     [{ status: 'refused', code: 'wrong-stage', message: 'Too late.' }, 3, 'It was refused: Too late.'],

@@ -1,10 +1,11 @@
 /**
  * Every message that changes a wave's or a package's state: its name, its payload, and the envelope that carries it.
  *
- * A message travels as one compact JWS string (RFC 7515), both as a signal and as an update of the same name; its payload is
- * `Message`. Both roads end in one reducer, which verifies, authorizes and deduplicates by `id`.
+ * A message travels as one compact JWS string (RFC 7515), both as a signal and as an update of the same name; its payload is a
+ * `SealedMessage`. Both roads end in one reducer, which verifies, authorizes and deduplicates by `id`.
  */
 import { z } from 'zod';
+import { addressShape, addressText, type Address } from './address.ts';
 import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
 import { tuneFields } from './tune/tune.ts';
@@ -83,37 +84,45 @@ export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageM
 const envelope = {
   /** Chosen by the sender (UUID); the same id is the same message, however often and by whichever road it arrives. */
   id: z.string().min(8).max(100),
-  plan: z.string(),
-  wave: z.string(),
-  package: z.string().optional(),
+  ...addressShape,
   /** Person id of the plan, as authenticated by whoever signed the envelope. */
   by: person,
   /** Real time, milliseconds, when the sender sealed it. */
   atMs: z.number().int(),
 };
 
-const messageOf = <T extends string, B extends z.ZodType>(type: T, body: B) => z.strictObject({ ...envelope, type: z.literal(type), body });
+const messageOf = <T extends z.ZodType<string>, B extends z.ZodType>(type: T, body: B) =>
+  z.strictObject({ ...envelope, type, body }).refine((message) => message.package === undefined || message.wave !== undefined, {
+    path: ['wave'],
+    message: 'is missing: a package is always one of a wave',
+  });
 
-type Bodies<M extends Record<string, z.ZodType>> = { [K in keyof M & string]: { type: K; body: z.output<M[K]> } }[keyof M & string];
-interface Envelope {
+/** One message as it was sealed: who says what, to which address. */
+export interface SealedMessage<T extends string = string, B = unknown> extends Address {
   id: string;
-  plan: string;
-  wave: string;
-  package?: string | undefined;
   by: string;
   atMs: number;
+  type: T;
+  body: B;
 }
-export type WaveMessage = Envelope & Bodies<typeof waveMessageBodies>;
-export type PackageMessage = Envelope & Bodies<typeof packageMessageBodies>;
+/** Of any type: what can be read of a message without knowing what its workflow takes. */
+export const sealedMessageSchema = messageOf(z.string().min(1).max(100), z.unknown()) as unknown as z.ZodType<SealedMessage>;
+
+type Bodies = Record<string, z.ZodType>;
+export type MessagesOf<B extends Bodies> = { [T in keyof B & string]: SealedMessage<T, z.output<B[T]>> }[keyof B & string];
+export type MessageSchemas<M extends SealedMessage> = Record<M['type'], z.ZodType<M>>;
+
+/** The whole-message schemas of a workflow that takes messages with these bodies, by type; its inbox is made with them. */
+export const messageSchemas = <B extends Bodies>(bodies: B): MessageSchemas<MessagesOf<B>> =>
+  Object.fromEntries(Object.entries(bodies).map(([type, body]) => [type, messageOf(z.literal(type), body)])) as unknown as MessageSchemas<MessagesOf<B>>;
+
+export type WaveMessage = MessagesOf<typeof waveMessageBodies>;
+export type PackageMessage = MessagesOf<typeof packageMessageBodies>;
 export type Message = WaveMessage | PackageMessage;
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
 
-export const waveMessageSchemas = Object.fromEntries(
-  Object.entries(waveMessageBodies).map(([type, body]) => [type, messageOf(type, body)]),
-) as unknown as Record<WaveMessageType, z.ZodType<WaveMessage>>;
-export const packageMessageSchemas = Object.fromEntries(
-  Object.entries(packageMessageBodies).map(([type, body]) => [type, messageOf(type, body)]),
-) as unknown as Record<PackageMessageType, z.ZodType<PackageMessage>>;
+export const waveMessageSchemas = messageSchemas(waveMessageBodies);
+export const packageMessageSchemas = messageSchemas(packageMessageBodies);
 
 /** How a reducer answers. `code` is stable and stands in the API's error catalogue; `message` says what to do. */
 export type Acknowledgment = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };
@@ -154,11 +163,7 @@ export const stateQuery = 'state';
 export const messageStatusQuery = 'messageStatus';
 /** What a package released, as its activities are given it. */
 export const releaseQuery = 'release';
-/** Signal by which a package tells its wave how it stands; deduplicated by `id`. */
-export const packageOutcomeSignal = 'packageOutcome';
-/** Signal by which one release of a package has another evaluation up in the store how the releases stand; it says nothing itself. */
-export const releasesChangedSignal = 'releasesChanged';
-export const waveWorkflowId = (plan: string, wave: string) => `${plan}/${wave}`;
-export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => `${plan}/${wave}/${rolePackage}`;
+export const waveWorkflowId = (plan: string, wave: string) => addressText({ plan, wave });
+export const packageWorkflowId = (plan: string, wave: string, rolePackage: string) => addressText({ plan, wave, package: rolePackage });
 export const systemTaskQueue = (system: string) => `system.${system}`;
 export const engineTaskQueue = 'rolewave';

@@ -3,7 +3,7 @@ import type { Answered, Notice } from './notices/request.ts';
 import type { EvaluationView } from './views/evaluation.ts';
 import type { EventView } from './views/event.ts';
 
-/** Its id is `<workflow id>#<step>`, never the run's. */
+/** Its id is `<workflow id>#<step>`, never the run's; its address is what it is about: a wave's event may be about one of its packages. */
 export type AuditEvent = EventView;
 
 /** Written in one transaction; every part is idempotent by the ids inside. */
@@ -14,11 +14,22 @@ export interface RecordBatch {
   /** The last record of a workflow, or where a package stands, for lists to read after it has closed. */
   finals: { workflowId: string; state: unknown }[];
   /** Requests for people: new notices, and those that nobody has to answer any more. */
-  notices?: Notice[];
-  answered?: Answered[];
+  notices: Notice[];
+  answered: Answered[];
   /** Evaluations that could not be taken at all; every other one is written by the activity that takes it. */
-  evaluations?: EvaluationView[];
+  evaluations: EvaluationView[];
 }
+
+/** Empty where nothing is said. */
+export const recordBatch = (parts: Partial<RecordBatch> = {}): RecordBatch => ({
+  messages: [],
+  events: [],
+  finals: [],
+  notices: [],
+  answered: [],
+  evaluations: [],
+  ...parts,
+});
 
 /** `recipient`: a person's id; '' for a channel that has no recipients of its own. */
 export interface Delivery {

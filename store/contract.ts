@@ -2,6 +2,7 @@
  * What PostgreSQL keeps because it must outlive the engine's retention or is too large for a history. Readers (the API) get `StoreReader`;
  * activities get `Store`. Every write is idempotent by the keys that it carries (R4).
  */
+import type { Address } from '../domain/address.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
@@ -15,12 +16,10 @@ import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
-export interface StoredMessage {
+/** Its address is the one that was sealed. */
+export interface StoredMessage extends Address {
   id: string;
   type: string;
-  plan: string;
-  wave: string;
-  package?: string;
   by: string;
   jws: string;
   acceptedAtMs: number;
@@ -32,13 +31,15 @@ export interface StoreReader {
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
-  messages(of: { plan: string; wave: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
+  /** What is left out is not asked for: without a wave, the messages of the whole plan and of all its waves. */
+  messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
   /** In order, as they were first recorded; with `number`, that one alone. */
   evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
   /** What the evaluations before this one measured, in order: what its verdict needs beside its own measurements. */
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
-  events(of: { plan: string; wave: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
+  /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
+  events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
   /** Other packages' claims on grants of this system: one more reason why a grant must stay. */

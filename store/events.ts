@@ -1,7 +1,7 @@
 /** The audit trail: append-only, each event once by its id. */
 import type { AuditEvent } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
-import { asNumber, storable, type Session } from './session.ts';
+import { addressOfRow, asNumber, storable, type Session } from './session.ts';
 
 interface Row {
   id: string;
@@ -17,14 +17,13 @@ interface Row {
 
 export function events(session: Session): Pick<StoreReader, 'events'> {
   return {
-    /** Oldest first; `limit` keeps the newest. */
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<Row>(
         `select * from (
            select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, position from rolewave.events
-           where plan = $1 and wave = $2 and ($3::text is null or package = $3) order by position desc limit $4) as newest
+           where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) order by position desc limit $4) as newest
          order by position`,
-        [plan, wave, rolePackage ?? null, limit ?? null],
+        [plan, wave ?? null, rolePackage ?? null, limit ?? null],
       );
       return rows.map(eventOf);
     },
@@ -33,9 +32,7 @@ export function events(session: Session): Pick<StoreReader, 'events'> {
 
 const eventOf = (row: Row): AuditEvent => ({
   id: row.id,
-  plan: row.plan,
-  wave: row.wave,
-  ...(row.package === '' ? {} : { package: row.package }),
+  ...addressOfRow(row),
   atMs: row.at,
   actor: row.actor,
   kind: row.kind,
@@ -53,7 +50,7 @@ export async function insertEvents(session: Session, batch: AuditEvent[]): Promi
     [
       batch.map(({ id }) => id),
       batch.map(({ plan }) => plan),
-      batch.map(({ wave }) => wave),
+      batch.map(({ wave }) => wave ?? ''),
       batch.map((event) => event.package ?? ''),
       batch.map(({ atMs }) => Math.round(atMs)),
       batch.map(({ actor }) => storable(actor)),

@@ -1,7 +1,7 @@
 /** Accepted messages, sealed as they came: what effects are checked against, long after the workflow that accepted them is gone. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { StoredMessage, StoreReader } from './contract.ts';
-import { asNumber, type Session } from './session.ts';
+import { addressOfRow, asNumber, type Session } from './session.ts';
 
 interface Row {
   id: string;
@@ -20,9 +20,9 @@ export function messages(session: Session): Pick<StoreReader, 'messages'> {
     messages: async ({ plan, wave, package: rolePackage, type, id }) => {
       const rows = await session.rows<Row>(
         `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages
-         where plan = $1 and wave = $2 and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
+         where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
          order by accepted_at, position`,
-        [plan, wave, rolePackage ?? null, type ?? null, id ?? null],
+        [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null],
       );
       return rows.map(storedMessage);
     },
@@ -32,9 +32,7 @@ export function messages(session: Session): Pick<StoreReader, 'messages'> {
 const storedMessage = (row: Row): StoredMessage => ({
   id: row.id,
   type: row.type,
-  plan: row.plan,
-  wave: row.wave,
-  ...(row.package === '' ? {} : { package: row.package }),
+  ...addressOfRow(row),
   by: row.by_person,
   jws: row.jws,
   acceptedAtMs: row.accepted_at,
@@ -73,7 +71,7 @@ function envelopeOf(jws: string): { id: string; type: string; plan: string; wave
     id: field('id'),
     type: field('type'),
     plan: field('plan'),
-    wave: field('wave'),
+    wave: payload['wave'] === undefined ? '' : field('wave'),
     package: payload['package'] === undefined ? '' : field('package'),
     by: field('by'),
   };

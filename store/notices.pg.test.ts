@@ -4,6 +4,7 @@ import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { notice } from '../test/support/notices.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
+import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -19,9 +20,8 @@ afterAll(async () => {
 });
 
 const noticeOf = (id: string, change: Partial<Notice> = {}): Notice => notice({ id, plan: 'erp', package: undefined, to: ['olga', 'otto'], ...change });
-const nothing = { messages: [], events: [], finals: [] };
-const write = (...notices: Notice[]) => store.record({ ...nothing, notices });
-const answer = (atMs: number, ...notices: string[]) => store.record({ ...nothing, answered: [{ notices, atMs }] });
+const write = (...notices: Notice[]) => store.record(recordBatch({ notices }));
+const answer = (atMs: number, ...notices: string[]) => store.record(recordBatch({ answered: [{ notices, atMs }] }));
 const ids = async (of: Parameters<Store['notices']>[0]) => (await store.notices(of)).map(({ id }) => id);
 const one = async (id: string) => (await store.notices({ id }))[0]!;
 
@@ -50,7 +50,7 @@ describe('a notice', () => {
   test('is written with the records that it came with, or not at all', async () => {
     const event = { id: 'torn#1', plan: 'erp', wave: 'torn', atMs: 1, actor: 'rolewave', kind: 'asked', text: 'asked' };
     const broken = noticeOf('torn', { openedAtMs: Number.NaN });
-    await expect(store.record({ ...nothing, events: [event], notices: [broken] })).rejects.toThrow(/bigint/);
+    await expect(store.record(recordBatch({ events: [event], notices: [broken] }))).rejects.toThrow(/bigint/);
     expect(await store.events({ plan: 'erp', wave: 'torn' })).toEqual([]);
   });
 });
@@ -58,7 +58,7 @@ describe('a notice', () => {
 describe('an answer', () => {
   test('closes all notices about a request, also those of the same batch; the first answer stands', async () => {
     await write(noticeOf('asked-1', { plan: 'answered' }));
-    await store.record({ ...nothing, notices: [noticeOf('asked-2', { plan: 'answered' })], answered: [{ notices: ['asked-1', 'asked-2'], atMs: 5_000 }] });
+    await store.record(recordBatch({ notices: [noticeOf('asked-2', { plan: 'answered' })], answered: [{ notices: ['asked-1', 'asked-2'], atMs: 5_000 }] }));
     await answer(9_000, 'asked-1', 'asked-2');
     expect((await store.notices({ plan: 'answered' })).map(({ answeredAtMs }) => answeredAtMs)).toEqual([5_000, 5_000]);
   });

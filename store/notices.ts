@@ -4,7 +4,7 @@ import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Store } from './contract.ts';
-import { asNumber, databaseNow, storable, type Session } from './session.ts';
+import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
   id: string;
@@ -58,9 +58,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,
-  plan: row.plan,
-  wave: row.wave,
-  ...(row.package === '' ? {} : { package: row.package }),
+  ...addressOfRow(row),
   kind: row.kind,
   level: row.level,
   to: row.to,
@@ -83,7 +81,7 @@ export async function insertNotices(session: Session, batch: NonNullable<RecordB
     [
       batch.map(({ id }) => id),
       batch.map(({ plan }) => plan),
-      batch.map(({ wave }) => wave),
+      batch.map(({ wave }) => wave ?? ''),
       batch.map((notice) => notice.package ?? ''),
       batch.map(({ kind }) => kind),
       batch.map(({ level }) => level),

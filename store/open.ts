@@ -49,9 +49,9 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
   await insertMessages(session, batch.messages);
   await insertEvents(session, batch.events);
   await upsertFinals(session, batch.finals);
-  await insertNotices(session, batch.notices ?? []);
-  await markAnswered(session, batch.answered ?? []);
-  await insertEvaluations(session, batch.evaluations ?? []);
+  await insertNotices(session, batch.notices);
+  await markAnswered(session, batch.answered);
+  await insertEvaluations(session, batch.evaluations);
 }
 
 /** Throws, with what to do, when the database cannot be reached or has not the store's tables. */

@@ -1,4 +1,5 @@
 /** The store's connections, and the little that every subject shares: rows to and from PostgreSQL. */
+import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
 
@@ -68,3 +69,10 @@ export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD'
 
 /** A bigint column in milliseconds or a count, as a number (exact up to 2^53). */
 export const asNumber = (column: string): string => `${column}::float8`;
+
+/** Of columns that hold '' where an address names no wave or no package. */
+export const addressOfRow = ({ plan, wave, package: rolePackage }: { plan: string; wave: string; package: string }): Address => ({
+  plan,
+  ...(wave === '' ? {} : { wave }),
+  ...(rolePackage === '' ? {} : { package: rolePackage }),
+});

@@ -7,6 +7,7 @@ import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from './contract.ts';
 import { openStore, openStoreReader } from './open.ts';
+import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -190,17 +191,17 @@ describe('records', () => {
     sealed({ id, type: 'note', plan: 'p', wave: 'records', by: 'olga', atMs: 1, body: {}, ...change });
 
   test('the same batch twice is there once; a final is replaced by the later one', async () => {
-    const batch = {
+    const batch = recordBatch({
       messages: [
         { jws: message('message-1'), acceptedAtMs: 5 },
         { jws: message('message-2', { package: 'clerks' }), acceptedAtMs: 5 },
       ],
       events: [event('e1'), event('e2', 'a \0 byte')],
       finals: [{ workflowId: 'p/w', state: { state: 'Stable' } }],
-    };
+    });
     await store.record(batch);
     await store.record({ ...batch, messages: batch.messages.map((each) => ({ ...each, acceptedAtMs: 99 })) });
-    await store.record({ messages: [], events: [], finals: [{ workflowId: 'p/w', state: { state: 'Rolled back' } }] });
+    await store.record(recordBatch({ finals: [{ workflowId: 'p/w', state: { state: 'Rolled back' } }] }));
     expect((await store.messages({ plan: 'p', wave: 'records' })).map(({ id, acceptedAtMs }) => [id, acceptedAtMs])).toEqual([
       ['message-1', 5],
       ['message-2', 5],
@@ -214,17 +215,18 @@ describe('records', () => {
 
   test('a batch stands or falls as one', async () => {
     await expect(
-      store.record({
-        messages: [
-          { jws: message('message-3'), acceptedAtMs: 1 },
-          { jws: 'no message', acceptedAtMs: 1 },
-        ],
-        events: [event('e3')],
-        finals: [],
-      }),
+      store.record(
+        recordBatch({
+          messages: [
+            { jws: message('message-3'), acceptedAtMs: 1 },
+            { jws: 'no message', acceptedAtMs: 1 },
+          ],
+          events: [event('e3')],
+        }),
+      ),
     ).rejects.toThrow('no sealed message');
     await expect(
-      store.record({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }], finals: [] }),
+      store.record(recordBatch({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }] })),
     ).rejects.toThrow('bigint');
     expect(await store.messages({ plan: 'p', wave: 'records', id: 'message-3' })).toEqual([]);
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ id }) => id)).not.toContain('e3');
@@ -238,11 +240,12 @@ describe('records', () => {
 
   test('what people write is data and never SQL', async () => {
     const nasty = `'); drop table rolewave.events; -- "$1`;
-    await store.record({
-      messages: [],
-      events: [{ ...event('e-nasty', nasty), data: { text: nasty, nul: '\0' } }],
-      finals: [{ workflowId: nasty, state: nasty }],
-    });
+    await store.record(
+      recordBatch({
+        events: [{ ...event('e-nasty', nasty), data: { text: nasty, nul: '\0' } }],
+        finals: [{ workflowId: nasty, state: nasty }],
+      }),
+    );
     expect((await store.events({ plan: 'p', wave: 'events' })).at(-1)).toMatchObject({ text: nasty, data: { text: nasty, nul: '\0' } });
     expect(await store.final(nasty)).toBe(nasty);
   });
@@ -273,15 +276,14 @@ test('an evaluation is as it was first recorded', async () => {
   const of = { plan: 'p', wave: 'w', package: 'clerks' };
   const kept = { ...evaluation, dueMs: 10, driftLines: ['missing \uFFFD'] };
   expect(await store.evaluations(of)).toEqual([kept]);
-  await store.record({
-    messages: [],
-    events: [],
-    finals: [],
-    evaluations: [
-      { ...evaluation, rules: 9 },
-      { ...evaluation, number: 2 },
-    ],
-  });
+  await store.record(
+    recordBatch({
+      evaluations: [
+        { ...evaluation, rules: 9 },
+        { ...evaluation, number: 2 },
+      ],
+    }),
+  );
   expect((await store.evaluations(of)).map(({ number, rules }) => [number, rules])).toEqual([
     [1, 7],
     [2, 7],

@@ -7,6 +7,7 @@
  * whose entry is frozen already is passed over, so the entries of exactly these are frozen here, and what they export is left as it is.
  */
 import '../domain/access/preview.ts';
+import '../domain/address.ts';
 import '../domain/release/marks.ts';
 import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
@@ -18,6 +19,7 @@ import '../domain/notices/escalation.ts';
 import '../domain/notices/package-requests.ts';
 import '../domain/notices/wave-requests.ts';
 import '../domain/readiness.ts';
+import '../domain/records.ts';
 import '../domain/search-attributes.ts';
 import '../domain/authority/sign-offs.ts';
 import '../domain/states.ts';

@@ -1,34 +1,40 @@
-/** How one message was decided: the status address of a 202. */
-import { z } from 'zod';
-import { messageStatusQuery, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
+/** How one message was decided: the status address of a 202, for each address that a message can have. */
+import { addressText, type Address } from '../../domain/address.ts';
+import { messageStatusQuery } from '../../domain/messages.ts';
 import { messageStatus, type MessageStatus } from '../../domain/views/message-status.ts';
 import { queryRunning } from '../engine.ts';
 import { Problem } from '../errors.ts';
 import { defineRoute } from '../route.ts';
-import { idInQuery } from '../target.ts';
+import type { Services } from '../route.ts';
 
-const query = z.strictObject({ package: idInQuery.optional().describe('for messages that went to a released package') });
+const about = {
+  plans: { path: '/v1/plans/:plan', whom: 'the plan as a whole' },
+  waves: { path: '/v1/waves/:plan/:wave', whom: 'a wave' },
+  packages: { path: '/v1/packages/:plan/:wave/:package', whom: 'a released package' },
+} as const;
 
-export const routes = [
-  defineRoute<undefined, z.output<typeof query>>({
+export const routes = (['plans', 'waves', 'packages'] as const).map((group) =>
+  defineRoute({
     method: 'get',
-    path: '/v1/messages/:plan/:wave/:id',
-    group: 'waves',
-    summary: 'How a message was decided',
-    query,
+    path: `${about[group].path}/messages/:id`,
+    group,
+    summary: `How a message to ${about[group].whom} was decided`,
     answers: { 200: { what: 'accepted, refused (with code and message), or unknown: not decided yet, or never received', schema: messageStatus } },
     problems: ['malformed', 'engine-unreachable'],
-    async handle({ params, query: { package: rolePackage } }, { store, engine }) {
-      const { plan, wave, id } = params as { plan: string; wave: string; id: string };
-      const [kept] = await store.messages({ plan, wave, id });
-      if (kept) return { status: 200, body: { status: 'accepted' } satisfies MessageStatus };
-      const workflowId = rolePackage === undefined ? waveWorkflowId(plan, wave) : packageWorkflowId(plan, wave, rolePackage);
-      const asked = await queryRunning<MessageStatus>(engine, workflowId, messageStatusQuery, id).catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'no-worker')
-          return { status: 'unknown', message: 'Not decided yet: no worker answers. The message is kept.' };
-        throw error;
-      });
-      return { status: 200, body: asked ?? { status: 'unknown' } };
+    async handle({ params }, services) {
+      const { id = '', ...address } = params;
+      return { status: 200, body: await statusOf(services, address as unknown as Address, id) };
     },
   }),
-];
+);
+
+async function statusOf({ store, engine }: Services, address: Address, id: string): Promise<MessageStatus> {
+  const { plan, wave } = address;
+  if ((await store.messages({ plan, id })).some((kept) => kept.wave === wave)) return { status: 'accepted' };
+  const asked = await queryRunning<MessageStatus>(engine, addressText(address), messageStatusQuery, id).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'no-worker')
+      return { status: 'unknown' as const, message: 'Not decided yet: no worker answers. The message is kept.' };
+    throw error;
+  });
+  return asked ?? { status: 'unknown' };
+}

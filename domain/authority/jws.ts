@@ -8,39 +8,60 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { base64urlnopad, utf8 } from '@scure/base';
 import type { z } from 'zod';
-import type { Message } from '../messages.ts';
+import { sealedMessageSchema, type SealedMessage } from '../messages.ts';
 import type { TrustedKey } from './keys.ts';
 
 export const messageTyp = 'rolewave+jws';
 /** Characters of a sealed message; room for a hundred times what people write. */
 export const messageLimit = 65_536;
 
-export type Verified =
-  | { ok: true; message: Message; kid: string }
+export type Verified<M extends SealedMessage = SealedMessage> =
+  | { ok: true; message: M; kid: string }
   | { ok: false; code: 'malformed' | 'bad-signature' | 'unknown-key' | 'not-authorized'; message: string };
 
 /** Whether a signature over these bytes is this key's. Two implementations that agree: the one below, and the machine's own where there is one. */
 export type SignatureCheck = (signed: Uint8Array, key: TrustedKey, signature: Uint8Array) => boolean;
 
 /**
- * `schemas`: whole-message schema per type (`waveMessageSchemas`, `packageMessageSchemas`). `expectedType`: name of the signal or update
+ * `schemas`: whole-message schema per type, as the workflow that it is for takes them. `expectedType`: name of the signal or update
  * that brought it. Whether the person may do it is another question: who-may.ts.
  */
-export function verifyMessage(
+export function verifyMessage<M extends SealedMessage>(
   jws: string,
   keys: TrustedKey[],
-  schemas: Record<string, z.ZodType>,
+  schemas: Record<string, z.ZodType<M>>,
   expectedType?: string,
   check: SignatureCheck = inPureJavaScript,
-): Verified {
+): Verified<M> {
+  const schemaOf = (type: unknown) => (typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined);
+  return opened(() => open(jws, keys, { schemaOf, known: Object.keys(schemas) }, expectedType, check));
+}
+
+/** Seal, sender and address of a message of any type; its body is whatever was sealed. */
+export const verifySeal = (jws: string, keys: TrustedKey[], check: SignatureCheck = inPureJavaScript): Verified =>
+  opened(() => open(jws, keys, { schemaOf: () => sealedMessageSchema, known: [] }, undefined, check));
+
+function opened<M extends SealedMessage>(open: () => Verified<M>): Verified<M> {
   try {
-    return open(jws, keys, schemas, expectedType, check);
+    return open();
   } catch (error) {
     return malformed(error instanceof Error ? clip(error.message) : 'it cannot be read');
   }
 }
 
-function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType>, expectedType: string | undefined, check: SignatureCheck): Verified {
+interface Types<M> {
+  schemaOf(type: unknown): z.ZodType<M> | undefined;
+  /** For people. */
+  known: string[];
+}
+
+function open<M extends SealedMessage>(
+  jws: string,
+  keys: TrustedKey[],
+  { schemaOf, known }: Types<M>,
+  expectedType: string | undefined,
+  check: SignatureCheck,
+): Verified<M> {
   if (typeof jws !== 'string') return malformed('it is not text; send one compact JWS string');
   if (jws.length > messageLimit) return malformed(`it is longer than ${messageLimit} characters; shorten its texts`);
   const parts = jws.split('.');
@@ -68,8 +89,8 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
   const payload = jsonObject(payloadBytes);
   if (!payload) return malformed('its payload is not a JSON object');
   const type = payload['type'];
-  const schema = typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
-  if (!schema) return malformed(`its type ${quoted(type)} is not known here; known are ${Object.keys(schemas).join(', ')}`);
+  const schema = schemaOf(type);
+  if (!schema) return malformed(`its type ${quoted(type)} is not known here; known are ${known.join(', ')}`);
   if (expectedType !== undefined && type !== expectedType) return malformed(`it says ${quoted(type)}, but was sent as '${expectedType}'`);
   const parsed = schema.safeParse(payload);
   if (!parsed.success)
@@ -79,7 +100,7 @@ function open(jws: string, keys: TrustedKey[], schemas: Record<string, z.ZodType
         .map(({ path, message }) => `${path.join('.') || 'message'}: ${clip(message)}`)
         .join('; '),
     );
-  const message = parsed.data as Message;
+  const message = parsed.data;
   if (key.sub !== undefined && key.sub !== message.by) {
     return {
       ok: false,
@@ -145,6 +166,6 @@ function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-const malformed = (why: string): Verified => ({ ok: false, code: 'malformed', message: `the message cannot be accepted: ${why}` });
+const malformed = (why: string): Verified<never> => ({ ok: false, code: 'malformed', message: `the message cannot be accepted: ${why}` });
 const clip = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'` : 'none');

@@ -1,5 +1,6 @@
 /** A request for a person, and the notices that tell people of it. Times are plan time. */
 import { z } from 'zod';
+import { addressShape } from '../address.ts';
 import { planMs } from '../views/instants.ts';
 import { actionSchema, type Action } from './action.ts';
 
@@ -45,12 +46,10 @@ export interface PersonRequest {
 export const noticeLevels = ['first', 'delegate', 'onCall', 'overdue'] as const;
 export type NoticeLevel = (typeof noticeLevels)[number];
 
-/** As it is recorded, and sent. `id` names no person. */
+/** As it is recorded, and sent; its address is what is asked about. `id` names no person. */
 export const notice = z.strictObject({
   id: z.string(),
-  plan: z.string(),
-  wave: z.string(),
-  package: z.string().exactOptional(),
+  ...addressShape,
   kind: z.enum(requestKinds),
   level: z.enum(noticeLevels).describe('why it went out: asked first, nobody answered, overdue'),
   to: z.array(z.string()).describe('person ids'),
@@ -80,10 +79,6 @@ export const requestWords: Record<RequestKind, string> = {
   riskExpiry: 'risk acceptance expires',
   cancelled: 'cancelled in Temporal',
 };
-
-/** `plan/wave`, or `plan/wave/package`. */
-export const noticeTarget = ({ plan, wave, package: rolePackage }: Pick<Notice, 'plan' | 'wave' | 'package'>): string =>
-  [plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/');
 
 /** That a request needs nobody any more. `notices`: all that went out about it. */
 export interface Answered {

@@ -1,13 +1,12 @@
 /** One line of the audit trail. */
 import { z } from 'zod';
+import { addressShape } from '../address.ts';
 import { planMs } from './instants.ts';
 
 export const eventView = z
   .strictObject({
     id: z.string().describe('of the workflow and the step; the same event always has the same id'),
-    plan: z.string(),
-    wave: z.string(),
-    package: z.string().exactOptional(),
+    ...addressShape,
     atMs: planMs,
     actor: z.string().describe('person id, or rolewave'),
     kind: z.string(),

@@ -1,4 +1,4 @@
-/** What became of a message: at once, as the endpoint answers it; and later, as the workflow answers the `receipt` query. */
+/** What became of a message: at once, as the endpoint answers it; and later, as the workflow answers the `messageStatus` query. */
 import { z } from 'zod';
 
 export const acceptedView = z

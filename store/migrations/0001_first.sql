@@ -1,6 +1,7 @@
 -- Up Migration
 -- The runner's search_path is the schema `rolewave`. Times are milliseconds since 1970 (bigint). JSON is kept as `json`, not `jsonb`: it is read
 -- back as it was written, and a NUL escape inside a person's text is no error. Nothing queries inside it.
+-- An address is (plan, wave, package): '' where it is the plan as a whole, or the wave as a whole.
 
 create table revisions (
   plan text not null,
@@ -15,7 +16,7 @@ create table revisions (
 
 create table messages (
   plan text not null,
-  wave text not null,
+  wave text not null default '',
   package text not null default '',
   id text not null,
   type text not null,
@@ -99,7 +100,7 @@ create table receipts (
 create table events (
   id text primary key,
   plan text not null,
-  wave text not null,
+  wave text not null default '',
   package text not null default '',
   at bigint not null,
   actor text not null,
@@ -120,7 +121,7 @@ create table finals (
 create table notices (
   id text primary key,
   plan text not null,
-  wave text not null,
+  wave text not null default '',
   package text not null default '',
   kind text not null,
   level text not null,

@@ -7,6 +7,7 @@ import type { TelemetrySource } from '../../connectors/telemetry-source.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageType } from '../../domain/messages.ts';
+import { recordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Store } from '../../store/contract.ts';
@@ -98,7 +99,7 @@ export class Bench {
     { key = this.key, atMs = this.nowMs }: Sealing = {},
   ): Promise<string> {
     const payload = message(type, by, at, body, { atMs });
-    await this.store.record({ messages: [{ jws: key.seal(payload), acceptedAtMs: (this.#accepted += 1) }], events: [], finals: [] });
+    await this.store.record(recordBatch({ messages: [{ jws: key.seal(payload), acceptedAtMs: (this.#accepted += 1) }] }));
     return payload.id;
   }
 

@@ -17,6 +17,7 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { notice } from '../support/notices.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { people, plan } from '../support/plan.ts';
+import { recordBatch } from '../../domain/records.ts';
 
 const hour = 3_600_000;
 let environment: TestWorkflowEnvironment;
@@ -70,10 +71,10 @@ let number = 0;
 async function asked(change: Partial<Notice> = {}): Promise<Notice> {
   number += 1;
   const made = notice({ id: `test/wave-1#notice-${number}`, package: 'package-1', openedAtMs: Date.now(), ...change });
-  await store.record({ messages: [], events: [], finals: [], notices: [made] });
+  await store.record(recordBatch({ notices: [made] }));
   return made;
 }
-const answered = (notice: Notice) => store.record({ messages: [], events: [], finals: [], answered: [{ notices: [notice.id], atMs: Date.now() }] });
+const answered = (notice: Notice) => store.record(recordBatch({ answered: [{ notices: [notice.id], atMs: Date.now() }] }));
 const start = (notice: Notice, again?: Resend) => client.workflow.start(workflowTypes.notice, noticeRun(notice, again));
 const run = async (notice: Notice, again?: Resend) => (await start(notice, again)).result();
 const deliveriesOf = async ({ id }: Notice) =>

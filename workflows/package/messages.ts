@@ -3,7 +3,7 @@ import { mayAct, signsFor } from '../../domain/authority/who-may.ts';
 import { stepOf } from '../../domain/tune/steps.ts';
 import { fieldMistake } from '../../domain/tune/tune.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { Message, MessageOf, PackageMessageType, Acknowledgment } from '../../domain/messages.ts';
+import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import { durationText } from '../../domain/time/duration.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import { extend, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
@@ -13,12 +13,10 @@ import { ownerAnswers } from './other-releases.ts';
 import type { TuneOrder } from './data.ts';
 import type { RolePackageState } from './state.ts';
 
-export function receivePackageMessage(state: RolePackageState, type: PackageMessageType, jws: unknown, section?: WaveSection): Acknowledgment {
-  state.changed = true;
-  return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message, section));
-}
+export const receivePackageMessage = (state: RolePackageState, message: PackageMessage, section: WaveSection | undefined): Refusal | undefined =>
+  refusalOf(state, message) ?? apply(state, message, section);
 
-function refusalOf(state: RolePackageState, message: Message): Refusal | undefined {
+function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | undefined {
   if (state.data.phase === 'ended') return { code: 'wrong-stage', message: `'${state.id}' has ended: ${state.data.endedWhy ?? state.data.state}` };
   if (state.data.supersededBy !== undefined && !['note', 'revise'].includes(message.type))
     return { code: 'wrong-stage', message: `wave '${state.data.supersededBy}' released '${state.id}' anew and watches it: send this to it there` };
@@ -27,9 +25,9 @@ function refusalOf(state: RolePackageState, message: Message): Refusal | undefin
   return mayAct({ section: state.section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
-const changesAccess = new Set<Message['type']>(['tune', 'rollback']);
+const changesAccess = new Set<PackageMessage['type']>(['tune', 'rollback']);
 
-function apply(state: RolePackageState, message: Message, section?: WaveSection): Refusal | undefined {
+function apply(state: RolePackageState, message: PackageMessage, section?: WaveSection): Refusal | undefined {
   const nowMs = state.nowMs();
   switch (message.type) {
     case 'evaluate':
@@ -82,8 +80,6 @@ function apply(state: RolePackageState, message: Message, section?: WaveSection)
       state.inbox.note(message.by, nowMs, message.body.text);
       log(state, message, 'note', message.body.text);
       return undefined;
-    default:
-      return { code: 'wrong-address', message: `'${message.type}' is a message to the wave, and '${state.id}' is released already` };
   }
 }
 
@@ -168,6 +164,6 @@ function peopleOf(released: PackageSection, now: PackageSection): PackageSection
   };
 }
 
-function log(state: RolePackageState, message: Message, kind: string, text: string, data?: Record<string, unknown>): void {
+function log(state: RolePackageState, message: PackageMessage, kind: string, text: string, data?: Record<string, unknown>): void {
   state.inbox.log(state.nowMs(), message.by, kind, text, { data: { message: message.id, ...data } });
 }

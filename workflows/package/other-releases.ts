@@ -1,8 +1,9 @@
 /** A released package beside its watch: whether somebody answers for it, and whether another wave released it anew. */
 import * as wf from '@temporalio/workflow';
-import { packageWorkflowId, releasesChangedSignal } from '../../domain/messages.ts';
+import { packageWorkflowId } from '../../domain/messages.ts';
 import { pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import { care, orRefusal, telemetry } from '../shared/activities.ts';
+import { releasesChanged } from '../shared/signals.ts';
 import type { RolePackageState } from './state.ts';
 
 /** Once a week: an owner who left answers nothing, so those who run the plan are asked to name another. */
@@ -79,7 +80,7 @@ export async function notifyEarlierReleases(state: RolePackageState): Promise<vo
   const earlier = await orRefusal(care('which releases stand before it').earlierReleases({ plan, wave, package: state.id, revision }));
   for (const other of 'done' in earlier ? earlier.done : []) {
     try {
-      await wf.getExternalWorkflowHandle(packageWorkflowId(plan, other, state.id)).signal(releasesChangedSignal);
+      await wf.getExternalWorkflowHandle(packageWorkflowId(plan, other, state.id)).signal(releasesChanged);
     } catch (error) {
       if (wf.isCancellation(error)) throw error;
       state.event('release-not-notified', `the release of wave '${other}' has ended`);

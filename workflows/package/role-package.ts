@@ -9,16 +9,16 @@
  */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities } from '../../activities/contract.ts';
-import { messageStatusQuery, packageMessageTypes, releaseQuery, releasesChangedSignal, stateQuery, waveWorkflowId } from '../../domain/messages.ts';
+import { waveWorkflowId } from '../../domain/messages.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
-import type { RolePackageInput } from '../../domain/plan/section.ts';
+import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
 import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { Alarm } from '../shared/alarm.ts';
 import { packageDetails } from '../shared/current-details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
-import { receiveMessages } from '../shared/receive-messages.ts';
+import * as signals from '../shared/signals.ts';
 import { nextDue, somethingIsDue } from './due.ts';
 import { dueEvaluation, evaluated, type DueEvaluation } from './evaluations.ts';
 import { checkOwner, checkOtherReleases, notifyEarlierReleases } from './other-releases.ts';
@@ -29,7 +29,6 @@ import { requestAfterCancellation, updatePackageRequests } from './requests.ts';
 import { RolePackageState } from './state.ts';
 import { packageView } from './view.ts';
 import { changedPackageAttributes } from '../shared/search-attributes.ts';
-import { packageOutcome } from '../wave/wave.ts';
 
 /** Real time: people do not clear a dependency faster because a demonstration's days are short. */
 const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
@@ -37,11 +36,13 @@ const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 export async function rolePackage(input: RolePackageInput): Promise<{ state: string; why: string }> {
   const state = new RolePackageState(input);
   const alarm = new Alarm();
-  receiveMessages(packageMessageTypes, state.inbox, (type, jws, section) => receivePackageMessage(state, type, jws, section));
-  wf.setHandler(wf.defineSignal(releasesChangedSignal), () => state.releasesChanged());
-  wf.setHandler(wf.defineQuery(stateQuery), () => packageView(state));
-  wf.setHandler(wf.defineQuery<unknown, [string]>(messageStatusQuery), (id) => state.inbox.status(id));
-  wf.setHandler(wf.defineQuery(releaseQuery), () => state.release());
+  state.inbox.listen(
+    () => (state.changed = true),
+    (message, _jws, section) => receivePackageMessage(state, message, section as WaveSection | undefined),
+  );
+  wf.setHandler(signals.releasesChanged, () => state.releasesChanged());
+  wf.setHandler(signals.currentState, () => packageView(state));
+  wf.setHandler(signals.currentRelease, () => state.release());
 
   try {
     if (state.data.phase === 'granting') await grant(state);
@@ -137,7 +138,7 @@ async function runNextStep(state: RolePackageState): Promise<void> {
 
 async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
   const number = state.data.evaluationCount + 1;
-  const { clock, release, section } = state.input;
+  const { plan, wave, clock, release, section } = state.input;
   const { purpose, fromMs, dueMs, atEnd } = due;
   const answer = await orRefusal(
     telemetry(`evaluation ${number}: ${purpose}`).evaluate(state.release(), {
@@ -153,7 +154,18 @@ async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<vo
   );
   if ('done' in answer) return evaluated(state, { ...due, number }, answer.done);
   const failed = notTaken(section.package.watch, answer.refusal);
-  state.inbox.recordEvaluation({ number, purpose, fromMs, dueMs, evaluatedAtMs: Date.now(), ...failed, rules: rulesVersion });
+  state.inbox.data.outbox.evaluations.push({
+    plan,
+    wave,
+    package: state.id,
+    number,
+    purpose,
+    fromMs,
+    dueMs,
+    evaluatedAtMs: Date.now(),
+    ...failed,
+    rules: rulesVersion,
+  });
   evaluated(state, { ...due, number }, failed);
 }
 
@@ -249,7 +261,7 @@ async function signalWave(state: RolePackageState): Promise<void> {
     atMs: state.nowMs(),
   };
   try {
-    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, outcome);
+    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(signals.packageOutcome, outcome);
   } catch (error) {
     if (wf.isCancellation(error)) throw error;
     state.event('wave-not-notified', `the wave has closed: ${outcome.state}`);

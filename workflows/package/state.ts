@@ -5,7 +5,7 @@
 import type { GrantCounts, ReleaseRef } from '../../activities/contract.ts';
 import { blackoutAt, type BlackoutNow } from '../../domain/blackouts.ts';
 import { receiptLine, type DependencyLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
-import { packageWorkflowId } from '../../domain/messages.ts';
+import { packageMessageSchemas, packageWorkflowId, type PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, PlanTerms } from '../../domain/plan/section.ts';
 import { durationText } from '../../domain/time/duration.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
@@ -15,7 +15,7 @@ import { newPackage, type PackageData, type Proposal, type TuneOrder } from './d
 
 export class RolePackageState {
   readonly data: PackageData;
-  readonly inbox: Inbox;
+  readonly inbox: Inbox<PackageMessage>;
   readonly input: RolePackageInput;
   changed = false;
   /** When somebody else is told of a request that nobody answered; as of the last telling. */
@@ -24,7 +24,7 @@ export class RolePackageState {
   constructor(input: RolePackageInput) {
     this.input = input;
     this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id });
+    this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
   }
 
   /** As released, with what later revisions say about its people. */

@@ -39,7 +39,7 @@ const { record } = proxyLocalActivities<RecordActivities>({
 });
 
 /** Brings what was accepted and what happened to the store. */
-export async function postRecords(inbox: Inbox): Promise<void> {
+export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 

@@ -1,29 +1,27 @@
 /**
- * One way in for every message, whichever road it came by (signal or update).
+ * One way in for every message, whichever road it came by: signal or update → seal and address → the workflow's decision → the outbox, which
+ * reaches the store before the next effect.
  *
  * Invariants:
  * 1. A message counts only when its seal is good, it is addressed here, and its sender may send it; otherwise it is remembered as refused.
  * 2. The same id is the same message: it is applied once, also across continue-as-new (R5).
  * 3. What was accepted goes to the outbox, and the outbox reaches the store before the next effect.
  */
-import type { TrustedKey } from '../../domain/authority/keys.ts';
+import * as wf from '@temporalio/workflow';
+import { addressOf, addressText, type Address } from '../../domain/address.ts';
 import { verifyMessage } from '../../domain/authority/jws.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageType, type Acknowledgment, type RefusalCode } from '../../domain/messages.ts';
-import type { AuditEvent, RecordBatch } from '../../domain/records.ts';
-import type { EvaluationView } from '../../domain/views/evaluation.ts';
+import type { Acknowledgment, MessageSchemas, RefusalCode, SealedMessage } from '../../domain/messages.ts';
+import { recordBatch, type AuditEvent, type RecordBatch } from '../../domain/records.ts';
 import type { MessageStatus } from '../../domain/views/message-status.ts';
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
+import { messageStatus } from './signals.ts';
 
 export interface Refusal {
   code: RefusalCode;
   message: string;
-}
-export interface Address {
-  plan: string;
-  wave: string;
-  package?: string;
 }
 
 /** The part of a workflow's state that travels through continue-as-new for its inbox. */
@@ -35,53 +33,86 @@ export interface InboxData {
   outbox: RecordBatch;
 }
 
-export const emptyInbox = (): InboxData => ({ accepted: {}, refusals: [], notes: [], eventNumber: 0, outbox: emptyBatch() });
-const emptyBatch = (): RecordBatch => ({ messages: [], events: [], finals: [] });
+export const emptyInbox = (): InboxData => ({ accepted: {}, refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
 const refusalsKept = 20;
-const schemas = { wave: waveMessageSchemas, package: packageMessageSchemas };
 
-export class Inbox {
+type Sealed = [jws: unknown, beside?: unknown];
+
+export class Inbox<M extends SealedMessage> {
   readonly data: InboxData;
   private readonly keys: TrustedKey[];
   private readonly address: Address;
-  private readonly schemas: (typeof schemas)['wave'] | (typeof schemas)['package'];
+  private readonly schemas: MessageSchemas<M>;
+  private readonly passedOn: readonly M['type'][];
 
-  constructor(data: InboxData, keys: TrustedKey[], address: Address) {
+  /** `schemas`: of the messages that this workflow takes. `passedOn`: types of which it also takes what was sealed for its wave as a whole. */
+  constructor(data: InboxData, keys: TrustedKey[], address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
     this.data = data;
     this.keys = keys;
-    this.address = address;
-    this.schemas = address.package === undefined ? schemas.wave : schemas.package;
+    this.address = addressOf(address);
+    this.schemas = schemas;
+    this.passedOn = passedOn;
+  }
+
+  /**
+   * Wires each message type as a signal and as an update of the same name, both into `decide`, and the query that says how a message was decided.
+   * Beside the compact JWS may travel what it seals by digest (`beside`): a section of a plan is too large for a seal. `arrived` is called for
+   * everything, also for what is refused: the story wakes, so that a history that bad signals made long goes on in a fresh run.
+   */
+  listen(arrived: () => void, decide: (message: M, jws: string, beside: unknown) => Refusal | undefined): void {
+    const types = Object.keys(this.schemas) as M['type'][];
+    for (const type of types) {
+      const receive = (...[jws, beside]: Sealed): Acknowledgment => {
+        arrived();
+        return this.receive(type, jws, (message) => decide(message, jws as string, beside));
+      };
+      // A signal cannot answer: what it brought is accepted or remembered as refused, and the handler never throws.
+      wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed): void => void receive(...sealed), {
+        description: `as the update '${type}', without an answer`,
+      });
+      wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), receive, {
+        description: `one sealed '${type}' message (compact JWS); answers whether it was accepted, or why not`,
+        // What is not even a message leaves no trace in the history, so that nobody can fill it.
+        validator: (...[jws]: Sealed): void => {
+          const opened = this.open(type, jws);
+          if ('refusal' in opened) throw wf.ApplicationFailure.nonRetryable(opened.refusal.message, opened.refusal.code);
+        },
+      });
+    }
+    wf.setHandler(messageStatus, (id) => this.status(id));
   }
 
   /** Seal, type and address; says nothing about whether the sender may. Pure, so that an update's validator can ask it too. */
-  open(type: MessageType, jws: unknown): { message: Message } | { refusal: Refusal } {
-    const opened = verifyMessage(typeof jws === 'string' ? jws : '', this.keys, this.schemas, type);
+  private open(type: M['type'], jws: unknown): { message: M } | { refusal: Refusal } {
+    const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', this.keys, this.schemas, type);
     if (!opened.ok) return { refusal: { code: opened.code, message: opened.message } };
     const { message } = opened;
-    const isMine = message.plan === this.address.plan && message.wave === this.address.wave;
-    // A wave's abort is passed on to its packages as it was sealed: addressed to the wave as a whole.
-    const forMe = this.address.package === undefined || message.package === this.address.package || (type === 'abort' && message.package === undefined);
-    if (isMine && forMe) return { message };
-    const here = [this.address.plan, this.address.wave, this.address.package].filter(Boolean).join('/');
+    if (this.isForMe(message)) return { message };
     return {
-      refusal: {
-        code: 'wrong-address',
-        message: `this message is addressed to '${[message.plan, message.wave, message.package].filter(Boolean).join('/')}', not to '${here}'`,
-      },
+      refusal: { code: 'wrong-address', message: `this message is addressed to '${addressText(message)}', not to '${addressText(this.address)}'` },
     };
   }
 
+  /** A wave also takes what is about one of its packages: until they are released it decides for them. */
+  private isForMe({ plan, wave, package: about, type }: M): boolean {
+    const here = this.address;
+    if (plan !== here.plan || wave !== here.wave) return false;
+    if (here.package === undefined) return wave !== undefined || about === undefined;
+    return about === here.package || (about === undefined && this.passedOn.includes(type));
+  }
+
   /** Applies a message once. `decide` changes the state and answers undefined, or answers why not and changes nothing. Never throws for bad input. */
-  receive(type: MessageType, jws: unknown, nowMs: number, decide: (message: Message) => Refusal | undefined): Acknowledgment {
+  private receive(type: M['type'], jws: unknown, decide: (message: M) => Refusal | undefined): Acknowledgment {
+    const atMs = Date.now();
     const opened = this.open(type, jws);
-    if ('refusal' in opened) return this.refuse({ id: 'unknown', type, atMs: nowMs }, opened.refusal);
+    if ('refusal' in opened) return this.refuse({ id: 'unknown', type, atMs }, opened.refusal);
     const { message } = opened;
     if (Object.hasOwn(this.data.accepted, message.id)) return { accepted: true, id: message.id, duplicate: true };
     const refusal = decide(message);
-    if (refusal) return this.refuse({ id: message.id, type, by: message.by, atMs: nowMs }, refusal);
+    if (refusal) return this.refuse({ id: message.id, type, by: message.by, atMs }, refusal);
     this.data.accepted[message.id] = true;
     this.data.refusals = this.data.refusals.filter(({ id }) => id !== message.id);
-    this.data.outbox.messages.push({ jws: jws as string, acceptedAtMs: nowMs });
+    this.data.outbox.messages.push({ jws: jws as string, acceptedAtMs: atMs });
     return { accepted: true, id: message.id };
   }
 
@@ -90,7 +121,7 @@ export class Inbox {
     return { accepted: false, id: about.id, code, message };
   }
 
-  status(id: string): MessageStatus {
+  private status(id: string): MessageStatus {
     if (Object.hasOwn(this.data.accepted, id)) return { status: 'accepted' };
     const refused = this.data.refusals.find((refusal) => refusal.id === id);
     return refused ? { status: 'refused', code: refused.code, message: refused.message } : { status: 'unknown' };
@@ -100,14 +131,11 @@ export class Inbox {
     this.data.notes = [...this.data.notes, { by, atMs, text }].slice(-50);
   }
 
-  /** Writes an audit event to the outbox. Its id comes from the workflow's place, a number and the content: a retried record adds nothing, a reset run overwrites nothing. */
+  /** Writes an audit event to the outbox. Its id comes from the workflow's address, a number and the content: a retried record adds nothing, a reset run overwrites nothing. */
   log(atMs: number, actor: string, kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
-    const { plan, wave } = this.address;
-    const subject = about?.package ?? this.address.package;
     const event: Omit<AuditEvent, 'id'> = {
-      plan,
-      wave,
-      ...(subject === undefined ? {} : { package: subject }),
+      ...this.address,
+      ...(about?.package === undefined ? {} : { package: about.package }),
       atMs,
       actor,
       kind,
@@ -115,24 +143,16 @@ export class Inbox {
       ...(about?.data ? { data: about.data } : {}),
     };
     this.data.eventNumber += 1;
-    const place = [plan, wave, this.address.package].filter(Boolean).join('/');
-    this.data.outbox.events.push({ id: `${place}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });
-  }
-
-  /** An evaluation of this package that could not be taken at all. */
-  recordEvaluation(evaluation: Omit<EvaluationView, 'plan' | 'wave' | 'package'>): void {
-    const { plan, wave, package: rolePackage = '' } = this.address;
-    (this.data.outbox.evaluations ??= []).push({ plan, wave, package: rolePackage, ...evaluation });
+    this.data.outbox.events.push({ id: `${addressText(this.address)}#${this.data.eventNumber}-${sha256Hex(event).slice(0, 8)}`, ...event });
   }
 
   hasPost(): boolean {
-    const { messages, events, finals, notices = [], answered = [], evaluations = [] } = this.data.outbox;
-    return messages.length + events.length + finals.length + notices.length + answered.length + evaluations.length > 0;
+    return Object.values(this.data.outbox).some((part) => part.length > 0);
   }
 
   takePost(): RecordBatch {
     const post = this.data.outbox;
-    this.data.outbox = emptyBatch();
+    this.data.outbox = recordBatch();
     return post;
   }
 }

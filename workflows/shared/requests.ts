@@ -1,10 +1,11 @@
 /** Requests for people: what is asked now is compared with what was asked before; new notices, and that old ones are answered, go to the store with the records. */
+import { addressText, type Address } from '../../domain/address.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
 import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
 import type { RequestView } from '../../domain/views/request.ts';
-import type { Address, InboxData } from './inbox.ts';
+import type { InboxData } from './inbox.ts';
 
 /** Plain JSON that survives continue-as-new. */
 export interface RequestsData {
@@ -30,11 +31,9 @@ export function updateRequests(
     if (!request) continue;
     data.noticeNumber += 1;
     const { kind, package: about, text, action, byMs } = request;
-    const rolePackage = about ?? address.package;
     const notice: Omit<Notice, 'id'> = {
-      plan: address.plan,
-      wave: address.wave,
-      ...(rolePackage === undefined ? {} : { package: rolePackage }),
+      ...address,
+      ...(about === undefined ? {} : { package: about }),
       kind,
       level,
       to,
@@ -44,13 +43,12 @@ export function updateRequests(
       action,
     };
     // As an event's: a retried record adds nothing, and a reset run overwrites nothing.
-    const place = [address.plan, address.wave, address.package].filter(Boolean).join('/');
-    const id = `${place}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
+    const id = `${addressText(address)}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
     request.notices.push(id);
-    outbox.notices = [...(outbox.notices ?? []), { id, ...notice }];
+    outbox.notices.push({ id, ...notice });
   }
   const gone = answered.flatMap(({ notices }) => notices);
-  if (gone.length > 0) outbox.answered = [...(outbox.answered ?? []), { notices: gone, atMs: nowMs }];
+  if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs });
   return nextEscalation(open, asks, terms);
 }
 

@@ -2,20 +2,19 @@
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { Message, MessageOf, Acknowledgment, WaveMessageType } from '../../domain/messages.ts';
+import type { MessageOf, WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
 import { requiredSigners } from '../../domain/authority/sign-offs.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { newProgress, voidPreview, type PackageProgress, type WaveState } from './state.ts';
 
-export function receiveWaveMessage(state: WaveState, type: WaveMessageType, jws: unknown, section?: WaveSection): Acknowledgment {
-  state.changed = true;
+export function receiveWaveMessage(state: WaveState, message: WaveMessage, jws: string, section: WaveSection | undefined): Refusal | undefined {
   for (const progress of Object.values(state.data.packages)) if (progress.problem) progress.problem.retryAtMs = 0;
-  return state.inbox.receive(type, jws, Date.now(), (message) => refusalOf(state, message) ?? apply(state, message, jws as string, section));
+  return refusalOf(state, message) ?? apply(state, message, jws, section);
 }
 
-function refusalOf(state: WaveState, message: Message): Refusal | undefined {
+function refusalOf(state: WaveState, message: WaveMessage): Refusal | undefined {
   if (state.data.ended) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is ${state.data.ended.stage}: ${state.data.ended.why}` };
   const target = message.package === undefined ? undefined : state.sectionOf(message.package);
   if (message.package !== undefined && !target)
@@ -26,7 +25,7 @@ function refusalOf(state: WaveState, message: Message): Refusal | undefined {
   return mayAct({ section: target, wave: state.section.wave, operators: state.section.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
-function apply(state: WaveState, message: Message, jws: string, section?: WaveSection): Refusal | undefined {
+function apply(state: WaveState, message: WaveMessage, jws: string, section: WaveSection | undefined): Refusal | undefined {
   const nowMs = state.nowMs();
   switch (message.type) {
     case 'signOff':
@@ -64,8 +63,6 @@ function apply(state: WaveState, message: Message, jws: string, section?: WaveSe
       return undefined;
     case 'revise':
       return revise(state, message, section, nowMs);
-    default:
-      return { code: 'wrong-address', message: `'${message.type}' is a message to a package that is released, not to a wave` };
   }
 }
 
@@ -216,7 +213,11 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
   return undefined;
 }
 
-function forPackage(state: WaveState, message: Message, act: (progress: PackageProgress, section: PackageSection) => Refusal | undefined): Refusal | undefined {
+function forPackage(
+  state: WaveState,
+  message: WaveMessage,
+  act: (progress: PackageProgress, section: PackageSection) => Refusal | undefined,
+): Refusal | undefined {
   const section = message.package === undefined ? undefined : state.sectionOf(message.package);
   const progress = message.package === undefined ? undefined : state.data.packages[message.package];
   if (!section || !progress)
@@ -224,7 +225,7 @@ function forPackage(state: WaveState, message: Message, act: (progress: PackageP
   return act(progress, section);
 }
 
-function log(state: WaveState, atMs: number, message: Message, kind: string, text: string, data?: Record<string, unknown>): void {
+function log(state: WaveState, atMs: number, message: WaveMessage, kind: string, text: string, data?: Record<string, unknown>): void {
   state.inbox.log(atMs, message.by, kind, text, {
     ...(message.package === undefined ? {} : { package: message.package }),
     data: { message: message.id, ...data },

@@ -5,7 +5,7 @@
 import type { RecheckResult } from '../../activities/contract.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
-import type { MessageOf } from '../../domain/messages.ts';
+import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
 import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
@@ -62,7 +62,7 @@ export interface WaveData {
 
 export class WaveState {
   readonly data: WaveData;
-  readonly inbox: Inbox;
+  readonly inbox: Inbox<WaveMessage>;
   readonly input: WaveInput;
   /** Set by every message; the story clears it before it waits. */
   changed = false;
@@ -80,7 +80,7 @@ export class WaveState {
       inbox: emptyInbox(),
     };
     const { plan, wave } = this.data.section;
-    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id });
+    this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
     for (const section of this.data.section.packages) this.data.packages[section.package.id] ??= newProgress();
   }
 

@@ -8,31 +8,20 @@
  * 4. Accepted messages reach the store before the effect that rests on them.
  */
 import * as wf from '@temporalio/workflow';
-import { messageStatusQuery, waveMessageTypes, packageOutcomeSignal, packageWorkflowId, stateQuery } from '../../domain/messages.ts';
-import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
-import type { PackageState } from '../../domain/states.ts';
+import { packageWorkflowId } from '../../domain/messages.ts';
+import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { Alarm, type Due } from '../shared/alarm.ts';
 import { waveDetails } from '../shared/current-details.ts';
 import { historyIsLong } from '../shared/history-length.ts';
-import { receiveMessages } from '../shared/receive-messages.ts';
 import { waveAttributes } from '../shared/search-attributes.ts';
+import * as signals from '../shared/signals.ts';
 import { receiveWaveMessage } from './messages.ts';
 import { adopt, releaseWhatIsDue } from './release.ts';
 import { requestAfterWaveCancellation, updateWaveRequests } from './requests.ts';
 import { WaveState } from './state.ts';
 import { waveView } from './view.ts';
-
-/** What a package tells its wave; `id` makes it count once. */
-export interface PackageOutcome {
-  id: string;
-  package: string;
-  state: PackageState;
-  line: string;
-  atMs: number;
-}
-export const packageOutcome = wf.defineSignal<[PackageOutcome]>(packageOutcomeSignal);
 
 const baselineDays = 14;
 const dayMs = 86_400_000;
@@ -40,10 +29,12 @@ const dayMs = 86_400_000;
 export async function wave(input: WaveInput): Promise<{ stage: string; why: string }> {
   const state = new WaveState(input);
   const alarm = new Alarm();
-  receiveMessages(waveMessageTypes, state.inbox, (type, jws, section) => receiveWaveMessage(state, type, jws, section));
-  wf.setHandler(packageOutcome, ({ id, package: packageId, ...outcome }) => state.outcome(id, packageId, outcome));
-  wf.setHandler(wf.defineQuery(stateQuery), () => waveView(state));
-  wf.setHandler(wf.defineQuery<unknown, [string]>(messageStatusQuery), (id) => state.inbox.status(id));
+  state.inbox.listen(
+    () => (state.changed = true),
+    (message, jws, section) => receiveWaveMessage(state, message, jws, section as WaveSection | undefined),
+  );
+  wf.setHandler(signals.packageOutcome, ({ id, package: packageId, ...outcome }) => state.outcome(id, packageId, outcome));
+  wf.setHandler(signals.currentState, () => waveView(state));
 
   try {
     while (!state.data.ended) {
@@ -140,7 +131,7 @@ async function signalPackages(state: WaveState, abort: { jws: string; passedOn?:
   for (const section of state.section.packages.filter((entry) => state.progressOf(entry).released)) {
     const handle = wf.getExternalWorkflowHandle(packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id));
     try {
-      await handle.signal('abort', abort.jws);
+      await handle.signal(signals.abort, abort.jws);
     } catch (error) {
       if (wf.isCancellation(error)) throw error;
       state.inbox.log(state.nowMs(), 'rolewave', 'abort-not-passed-on', `${section.package.id} has ended already`, { package: section.package.id });

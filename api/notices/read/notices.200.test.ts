@@ -4,6 +4,7 @@ import { openStore } from '../../../store/open.ts';
 import { startEndpoint, planText } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { recordBatch } from '../../../domain/records.ts';
 
 let api: Endpoint;
 let store: Store;
@@ -11,17 +12,16 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  await store.record({
-    messages: [],
-    events: [],
-    finals: [],
-    notices: [
-      notice({ id: 'one', package: 'clerk' }),
-      notice({ id: 'two', package: 'clerk', wave: 'wave-2' }),
-      notice({ id: 'three', package: 'clerk', plan: 'other', byMs: 5_000 }),
-    ],
-    answered: [{ notices: ['two'], atMs: 9_000 }],
-  });
+  await store.record(
+    recordBatch({
+      notices: [
+        notice({ id: 'one', package: 'clerk' }),
+        notice({ id: 'two', package: 'clerk', wave: 'wave-2' }),
+        notice({ id: 'three', package: 'clerk', plan: 'other', byMs: 5_000 }),
+      ],
+      answered: [{ notices: ['two'], atMs: 9_000 }],
+    }),
+  );
   await store.saveDelivery('one', { channel: 'webhook', recipient: '' }, { state: 'sent' });
   await store.saveDelivery('one', { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
 });

@@ -4,6 +4,7 @@ import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { recordBatch } from '../../../domain/records.ts';
 
 const id = 'test/wave-1#notice-1-ab12cd34';
 const notNotified = 'test/wave-1#notice-2-ab12cd34';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   api = await startEndpoint();
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
-  await store.record({ messages: [], events: [], finals: [], notices: [notice({ id: id, package: 'clerk' }), notice({ id: notNotified, package: 'clerk' })] });
+  await store.record(recordBatch({ notices: [notice({ id: id, package: 'clerk' }), notice({ id: notNotified, package: 'clerk' })] }));
   await store.saveDelivery(id, { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'the mail server is down' });
 });
 afterAll(async () => {

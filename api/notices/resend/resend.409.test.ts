@@ -4,6 +4,7 @@ import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { notice } from '../../../test/support/notices.ts';
+import { recordBatch } from '../../../domain/records.ts';
 
 let api: Endpoint;
 let store: Store;
@@ -17,7 +18,7 @@ beforeAll(async () => {
     notice({ id: 'answered', package: 'clerk' }),
     notice({ id: 'of-another-plan', package: 'clerk', plan: 'other' }),
   ];
-  await store.record({ messages: [], events: [], finals: [], notices, answered: [{ notices: ['answered'], atMs: 9_000 }] });
+  await store.record(recordBatch({ notices, answered: [{ notices: ['answered'], atMs: 9_000 }] }));
   await store.saveDelivery('sent', { channel: 'webhook', recipient: '' }, { state: 'sent' });
   for (const id of ['failed', 'answered', 'of-another-plan']) {
     await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: 'failed', why: 'down' });

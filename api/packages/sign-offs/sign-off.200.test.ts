@@ -17,7 +17,7 @@ test('the owner signs what the wave shows now, and is answered that it counts', 
   const accepted = await api.send('olga', 'POST', path, { decision: 'approve', current: true });
   expect([accepted.status, accepted.body]).toEqual([200, { status: 'accepted', id: expect.any(String) }]);
   expect((await wave()).body.packages[0].signOffs).toEqual([expect.objectContaining({ by: 'olga', decision: 'approve', counts: true })]);
-  expect((await api.send('ines', 'GET', `/v1/messages/test/wave-1/${accepted.body.id}`)).body).toEqual({ status: 'accepted' });
+  expect((await api.send('ines', 'GET', `/v1/waves/test/wave-1/messages/${accepted.body.id}`)).body).toEqual({ status: 'accepted' });
 });
 
 test('the owner may name the digests instead, and take the sign-off back with a reason', async () => {

@@ -24,7 +24,7 @@ test('it is received, with an address that says later how it was decided', async
   const received = await api.send('olga', 'POST', path, { decision: 'approve', ...digests, id: 'olga-approves' });
   expect([received.status, received.body]).toEqual([
     202,
-    { status: 'received', id: expect.any(String), statusUrl: `/v1/messages/test/wave-1/${received.body.id}` },
+    { status: 'received', id: expect.any(String), statusUrl: `/v1/waves/test/wave-1/messages/${received.body.id}` },
   ]);
   expect(received.headers.get('location')).toBe(received.body.statusUrl);
   first = received.body as typeof first;
