@@ -8,6 +8,7 @@ import type { Plan, TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { DependencyLine, Receipt } from '../domain/release/receipt.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
+import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
@@ -79,7 +80,7 @@ export interface TelemetryActivities {
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
-  openEarlierWaves(plan: string, waves: string[]): Promise<string[]>;
+  openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
   /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGranted`: it was refused before its first grant. */
   packageStatus(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGranted: boolean } | undefined>;
 }

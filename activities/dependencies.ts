@@ -5,6 +5,7 @@ import { dependencyLines } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
@@ -32,7 +33,7 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
     openEarlierWaves: async (planId, waves) => {
       const plan = (await deps.store.latestRevision(planId))?.document;
       if (!plan) throw notFound(`the store has no plan '${planId}': apply it first`);
-      const lines = await Promise.all(waves.map((wave) => openPackages(deps, plan, wave)));
+      const lines = await Promise.all(waves.map((wave) => openEarlierWave(deps, plan, wave)));
       return lines.flat();
     },
 
@@ -65,16 +66,17 @@ async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<M
   return new Map(await Promise.all(running));
 }
 
-async function openPackages(deps: ActivityDeps, plan: Plan, waveId: string): Promise<string[]> {
+async function openEarlierWave(deps: ActivityDeps, plan: Plan, waveId: string): Promise<EarlierWave[]> {
+  const open = (why: EarlierWave['why'], text: string, packages: string[] = []): EarlierWave[] => [{ code: 'earlierWave', wave: waveId, why, packages, text }];
   const wave = plan.waves.find(({ id }) => id === waveId);
-  if (!wave) return [`wave '${waveId}' is not in the plan any more`];
+  if (!wave) return open('notInPlan', `wave '${waveId}' is no longer in the plan`);
   const final = (await deps.store.final(waveWorkflowId(plan.plan, waveId))) as Partial<WaveView> | undefined;
   if (final?.stage === 'closed') return [];
-  if (final?.stage === 'aborted') return [`wave '${waveId}' was aborted`];
+  if (final?.stage === 'aborted') return open('aborted', `wave '${waveId}' was aborted`);
   const events = await deps.store.events({ plan: plan.plan, wave: waveId });
   const released = new Set(events.filter(({ kind }) => kind === 'released').map((event) => event.package));
-  const open = wave.packages.map((entry) => entry.package).filter((id) => !released.has(id));
-  return open.length === 0 ? [] : [`wave '${waveId}' has not released ${open.join(', ')}`];
+  const left = wave.packages.map((entry) => entry.package).filter((id) => !released.has(id));
+  return left.length === 0 ? [] : open('notReleased', `wave '${waveId}' has not released ${left.join(', ')}`, left);
 }
 
 function lineOf(view: Partial<PackageView> & { state?: PackageState }): string {

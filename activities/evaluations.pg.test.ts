@@ -264,7 +264,9 @@ test('an earlier wave is open until all its packages are released or it is close
   const made = await bench(['access-drift']);
   const { plan } = made.plan;
   const open = () => made.run('openEarlierWaves', plan, ['wave-1']);
-  expect(await open()).toEqual(["wave 'wave-1' has not released clerks"]);
+  expect(await open()).toEqual([
+    { code: 'earlierWave', wave: 'wave-1', why: 'notReleased', packages: ['clerks'], text: "wave 'wave-1' has not released clerks" },
+  ]);
   await store.record(
     recordBatch({
       events: [{ id: `${plan}#1`, plan, wave: 'wave-1', package: 'clerks', atMs: 1, actor: 'rolewave', kind: 'released', text: 'to 3 people' }],
@@ -272,7 +274,7 @@ test('an earlier wave is open until all its packages are released or it is close
   );
   expect(await open()).toEqual([]);
   await store.record(recordBatch({ finals: [{ workflowId: `${plan}/wave-1`, state: { stage: 'aborted' } }] }));
-  expect(await open()).toEqual(["wave 'wave-1' was aborted"]);
+  expect(await open()).toEqual([{ code: 'earlierWave', wave: 'wave-1', why: 'aborted', packages: [], text: "wave 'wave-1' was aborted" }]);
   expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toBeUndefined();
   await store.record(
     recordBatch({

@@ -24,7 +24,13 @@ const ofWave = (change: Partial<WaitingPackage>, rest: Partial<Parameters<typeof
     { section, waiting: [{ section: closing!, checklist: [], previewDigest: 'a'.repeat(64), missingSigners: [], rejectedBy: [], ...change }], ...rest },
     nowMs,
   );
-const missing = (item: ReadinessItem): PersonRequest[] => ofWave({ goLiveMs: nowMs, checklist: [{ item, ok: false, why: 'no evidence yet' }] });
+const missing = (item: ReadinessItem): PersonRequest[] =>
+  ofWave({
+    goLiveMs: nowMs,
+    checklist: [
+      item === 'metrics' ? { item, ok: false, code: 'unreadable', why: 'no table', metrics: [] } : { item, ok: false, code: 'missing', why: 'no evidence yet' },
+    ],
+  });
 const ofPackage = (change: Partial<PackageFacts>): PersonRequest[] =>
   packageRequests({ plan: 'small', wave: 'first', section: closing!, operators: ['eva'], approved: false, ownerGone: false, ...change }, nowMs);
 const rollback: ProposalView = {
@@ -39,7 +45,7 @@ const asks = [
   ...(['handoff', 'drill', 'riskAcceptance', 'metrics'] as const).flatMap(missing),
   ...ofWave({ missingSigners: ['ana'] }),
   ...ofWave({ rejectedBy: ['ana'], previewProblem: 'no such role' }),
-  ...ofWave({ heldBack: 'not ready' }),
+  ...ofWave({ heldBack: { code: 'person', by: 'ana', text: 'not ready', atMs: nowMs } }),
   ...ofWave({}),
   ...ofWave({}, { holdWaitsFor: { people: ['ana'], approvals: 1 } }),
   ...ofWave({ goLiveMs: nowMs }, { reviewByMs: nowMs }),

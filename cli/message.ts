@@ -56,11 +56,11 @@ async function whatComesNext({ client }: Context, target: Target): Promise<strin
   }
 }
 
-export function nextOfPlanned({ state, needs, heldBack, goLiveMs }: WavePackageView): string {
-  const first = heldBack ? `It is held back: ${printable(heldBack)}` : `It is ${state}`;
+export function nextOfPlanned({ state, blockers, heldBack, goLiveMs }: WavePackageView): string {
+  const first = heldBack ? `It is held back: ${printable(heldBack.text)}` : `It is ${state}`;
   const rest =
-    needs.length > 0
-      ? `still needed: ${needs.map(printable).join('; ')}`
+    blockers.length > 0
+      ? `still needed: ${blockers.map(({ text }) => printable(text)).join('; ')}`
       : goLiveMs === undefined
         ? 'nothing is needed but a date'
         : `nothing more is needed until it goes live on ${instantText(goLiveMs)}`;
@@ -93,7 +93,9 @@ function nextOfProposal(state: string, proposal: ProposalView): string {
 
 function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
   if (endedWhy) return sentence(`The wave is ${stage}: ${printable(endedWhy)}`);
-  const waiting = packages.filter(({ needs }) => needs.length > 0).map((entry) => `${entry.package} needs ${entry.needs.map(printable).join('; ')}`);
+  const waiting = packages
+    .filter(({ blockers }) => blockers.length > 0)
+    .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);
   const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
   return sentence(`The wave stands at ${stage}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
 }

@@ -238,7 +238,7 @@ describe('each message goes to its address with its body and its own key', () =>
       status: 'accepted',
       id: 'message-1',
       target: closing,
-      next: 'It is Scheduled; still needed: handoff: no evidence yet; sign-off: by ana.',
+      next: 'It is Scheduled; still needed: handoff: no evidence yet; sign-off by ana.',
     });
   });
 
@@ -288,10 +288,10 @@ describe('a sign-off signs what it showed', () => {
 
   test('without a preview there is nothing to sign', async () => {
     const { previewDigest: _none, preview: _nothing, ...rest } = plannedPackage();
-    peer.waves[0] = { wave: waveOf([{ ...rest, needs: ['preview: not taken yet'] }]), packages: [] };
+    peer.waves[0] = { wave: waveOf([{ ...rest, blockers: [{ code: 'preview', text: 'a preview, not taken yet' }] }]), packages: [] };
     expect(await rolewave(['sign-off', closing, '--yes'])).toMatchObject({
       code: 3,
-      err: expect.stringContaining('There is no preview to sign yet. Still needed: preview: not taken yet.'),
+      err: expect.stringContaining('There is no preview to sign yet. Still needed: a preview, not taken yet.'),
     });
   });
 
@@ -541,7 +541,7 @@ describe('seeing', () => {
 
   test('show tells a package in full', async () => {
     peer.waves[0] = {
-      wave: waveOf([plannedPackage({ releasedAtMs: Date.parse('2026-04-08T18:00:00Z'), needs: [] })], { stage: 'watching' }),
+      wave: waveOf([plannedPackage({ releasedAtMs: Date.parse('2026-04-08T18:00:00Z'), blockers: [] })], { stage: 'watching' }),
       packages: [
         runningPackage({
           state: 'Rolled back',

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { statusTable } from './table.ts';
-import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
+import { heldBackBy, plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
 
 const nowMs = Date.parse('2026-04-07T12:00:00Z');
 const long =
@@ -9,13 +9,16 @@ const long =
 const entries = [
   {
     wave: waveOf(
-      [plannedPackage({ releasedAtMs: 1 }), plannedPackage({ package: 'intake', name: 'HR Case Intake Specialist', heldBack: 'the drill must be run again' })],
+      [
+        plannedPackage({ releasedAtMs: 1 }),
+        plannedPackage({ package: 'intake', name: 'HR Case Intake Specialist', heldBack: heldBackBy('the drill must be run again') }),
+      ],
       { stage: 'watching' },
     ),
     packages: [runningPackage()],
   },
   {
-    wave: waveOf([plannedPackage({ package: 'poster', name: 'Warehouse Inventory Poster', state: 'Rollback ready', needs: [] })], {
+    wave: waveOf([plannedPackage({ package: 'poster', name: 'Warehouse Inventory Poster', state: 'Rollback ready', blockers: [] })], {
       wave: 'third',
       hold: { reason: 'High risk', approvals: 2, liftedBy: ['ana'] },
     }),
@@ -61,7 +64,7 @@ describe('the status table', () => {
         wave: waveOf(
           [
             plannedPackage({ name: '倉庫在庫 Operator with a name that goes on for longer than anyone would read' }),
-            plannedPackage({ package: 'x', needs: [long, long] }),
+            plannedPackage({ package: 'x', blockers: [long, long].map((text) => ({ code: 'metrics' as const, text })) }),
           ],
           { endedWhy: long, stage: 'aborted' },
         ),
@@ -99,7 +102,7 @@ describe('the status table', () => {
   });
 
   test('a note in a reason cannot move the cursor', () => {
-    const table = statusTable([{ wave: waveOf([plannedPackage({ heldBack: 'a\u001b[2J\r\nb' })]), packages: [] }], nowMs, 140);
+    const table = statusTable([{ wave: waveOf([plannedPackage({ heldBack: heldBackBy('a\u001b[2J\r\nb') })]), packages: [] }], nowMs, 140);
     expect(table).toContain('held back: a[2J b');
     expect(table).not.toContain('\u001b[2J');
   });

@@ -2,9 +2,11 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
+import { blockerSubject } from '../domain/blockers.ts';
 import type { PackageState } from '../domain/states.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
+import type { Blocker } from '../domain/views/blocker.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { FullWave } from '../domain/views/rows.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
@@ -153,16 +155,13 @@ function lastWord({ receiptLine, endedWhy, proposal, supersededBy, lastVerdict }
 
 const verdictWords: Partial<Record<string, string>> = { learning: 'too early to tell', noData: 'no data', noBenefit: 'no benefit' };
 
-function needText({ heldBack, needs }: WavePackageView): string {
-  const needed = needs.length > 0 ? `needs ${needs.map(shortNeed).join('; ')}` : 'nothing is needed';
-  return heldBack ? `held back: ${printable(heldBack)}${needs.length > 0 ? `; ${needed}` : ''}` : needed;
+function needText({ heldBack, blockers }: WavePackageView): string {
+  const needed = blockers.length > 0 ? `needs ${blockers.map(shortText).join('; ')}` : 'nothing is needed';
+  return heldBack ? `held back: ${printable(heldBack.text)}${blockers.length > 0 ? `; ${needed}` : ''}` : needed;
 }
 
-/** `handoff: no evidence yet` → `handoff`. */
-const shortNeed = (need: string) =>
-  printable(need)
-    .replace(/: no evidence yet$/, '')
-    .replace(/^sign-off: by /, 'sign-off by ');
+/** In as few words as a table has room for. */
+const shortText = (blocker: Blocker): string => printable(blocker.code === 'evidence' ? blockerSubject(blocker) : blocker.text);
 
 /** At most so many lines of so many columns. */
 function limit(text: string, width: number, lines: number): string {

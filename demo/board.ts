@@ -97,7 +97,7 @@ export function planDate(wave: WaveView, days: number): string {
 
 function standing(seen: PackageOnBoard | undefined): string {
   if (!seen) return 'it is on no wave';
-  const needs = seen.planned.needs.join('; ');
+  const needs = seen.planned.blockers.map(({ text }) => text).join('; ');
   const verdict = seen.running?.lastVerdict;
   const last = [
     `it stands at ${stateOf(seen)}, wave at ${seen.wave.stage}`,

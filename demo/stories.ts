@@ -141,7 +141,7 @@ async function serviceDesk(scene: Scene): Promise<void> {
     'wave 2’s go-live to pass it by',
     (seen) => (seen.planned.heldBack !== undefined || released(seen.planned)) && seen,
   );
-  if (!released(planned)) await releaseAfterDrill(scene, me, planned.heldBack);
+  if (!released(planned)) await releaseAfterDrill(scene, me, planned.heldBack?.text);
 
   await board.until(me, 'the end of the 7-day watch', ended('Stable'));
 }
@@ -246,6 +246,8 @@ function watched(days: number) {
 }
 
 function rolledBackButKims({ running }: PackageOnBoard): true | string {
-  const line = running?.receiptLine ?? '';
-  return line.includes('12 granted, 12 revoked, 1 kept: granted by dba_kim') || `its receipt says '${line}'`;
+  const [receipt, ...others] = running?.receipts ?? [];
+  if (!receipt || others.length > 0) return 'it should have a receipt of one system';
+  const asTold = receipt.granted === 12 && receipt.revoked === 12 && receipt.kept.length === 1 && receipt.kept[0]?.account === 'joana.ribeiro';
+  return asTold || `its receipt says '${running?.receiptLine ?? ''}'`;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { metric, plan, watch, type PackageInput } from '../test/support/plan.ts';
 import { waveSection } from './plan/section.ts';
+import { checklistLine } from './views/checklist.ts';
 import { checklist, evidenceExpiry, ready, type Evidence } from './readiness.ts';
 
 const dayMs = 86_400_000;
@@ -26,7 +27,7 @@ test('a package of low risk is ready with handoff, notices, backup and one succe
 
 test('what the plan itself states needs no evidence, and names what it states', () => {
   const lines = checklist(section(), { evidence: {} }, nowMs);
-  expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, why: 'olga (finance)' });
+  expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, code: 'inPlan', why: 'olga (finance)' });
   expect(line('rollbackPath', lines)?.ok).toBe(true);
   expect(line('postLaunchChecks', lines)?.ok).toBe(true);
 });
@@ -45,17 +46,21 @@ test.each(needed)('%s', (_name, change, item, isNeeded) => {
 
 test('evidence that expires before the release is no evidence', () => {
   const lines = checklist(section({ risk: 'medium' }), { evidence: { ...complete, riskAcceptance: given({ expiresMs: nowMs }) }, metrics }, nowMs);
-  expect(line('riskAcceptance', lines)).toMatchObject({ ok: false, why: 'expired on 2027-01-01' });
+  expect(line('riskAcceptance', lines)).toMatchObject({ ok: false, code: 'expired', why: 'expired on 2027-01-01' });
 });
 
 test('a drill counts when it stayed in its timebox, and for as long as the plan says', () => {
   const drilled = section({ requires: { drill: { validFor: '30d', timebox: '2h', signedBy: 'hugo' } } });
   const judge = (drill: Evidence | undefined) => line('drill', checklist(drilled, { evidence: { ...complete, ...(drill ? { drill } : {}) }, metrics }, nowMs));
-  expect(judge(undefined)).toMatchObject({ ok: false, why: 'to be run within 2h and signed by hugo' });
+  expect(judge(undefined)).toMatchObject({ ok: false, code: 'missing', timeboxMs: 7_200_000, signedBy: 'hugo', why: 'to be run within 2h and signed by hugo' });
   expect(judge(given({ tookMs: 7_200_000 }))).toMatchObject({ ok: true });
-  expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({ ok: false, why: 'took 121m, longer than its 2h' });
-  expect(judge(given())).toMatchObject({ ok: false, why: 'took an unknown time, longer than its 2h' });
-  expect(judge(given({ waived: true, reference: 'same steps as last month' }))).toMatchObject({ ok: true, why: 'waived: same steps as last month' });
+  expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({ ok: false, code: 'tooLong', tookMs: 7_260_000, why: 'took 121m, and the drill may take 2h' });
+  expect(judge(given())).toMatchObject({ ok: false, code: 'tooLong', why: 'nobody recorded how long it took, and the drill may take 2h' });
+  expect(judge(given({ waived: true, reference: 'same steps as last month' }))).toMatchObject({
+    ok: true,
+    code: 'waived',
+    why: 'waived: same steps as last month',
+  });
   expect(evidenceExpiry(drilled, 'drill', undefined, nowMs)).toBe(nowMs + 30 * dayMs);
   expect(evidenceExpiry(drilled, 'drill', nowMs + 90 * dayMs, nowMs)).toBe(nowMs + 30 * dayMs);
   expect(evidenceExpiry(drilled, 'handoff', undefined, nowMs)).toBeUndefined();
@@ -65,7 +70,23 @@ test('a metric that could not be read is named with the reason', () => {
   const broken = [...metrics, { metric: 'adoption', ok: false, why: 'relation "usage" does not exist' }];
   expect(line('metrics', checklist(section(), { evidence: complete, metrics: broken }, nowMs))).toMatchObject({
     ok: false,
+    code: 'unreadable',
+    metrics: [{ metric: 'adoption', why: 'relation "usage" does not exist' }],
     why: 'adoption: relation "usage" does not exist',
   });
-  expect(line('metrics', checklist(section(), { evidence: complete }, nowMs))).toMatchObject({ ok: false, why: 'not read yet' });
+  expect(line('metrics', checklist(section(), { evidence: complete }, nowMs))).toMatchObject({ ok: false, code: 'notMeasured', why: 'not read yet' });
+});
+
+test('every line of the checklist is as its schema says', () => {
+  const drill = { validFor: '30d', timebox: '2h', signedBy: 'hugo' };
+  const facts = [
+    { evidence: {} },
+    { evidence: complete, metrics },
+    { evidence: { ...complete, drill: given({ tookMs: 60_000 }), handoff: given({ expiresMs: nowMs }), backup: given({ waived: true }) }, metrics },
+    { evidence: { drill: given() }, metrics: [{ metric: 'adoption', ok: false }] },
+  ];
+  const codes = facts.flatMap((each) =>
+    checklist(section({ risk: 'high', requires: { drill, training: true } }), each, nowMs).map((one) => checklistLine.parse(one).code),
+  );
+  expect(new Set(codes)).toEqual(new Set(checklistLine.options.map(({ shape }) => shape.code.value)));
 });

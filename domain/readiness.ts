@@ -2,7 +2,7 @@
 import type { PackageSection } from './plan/section.ts';
 import type { ReadinessItem } from './plan/schema.ts';
 import { durationText } from './time/duration.ts';
-import type { ChecklistLine } from './views/wave.ts';
+import type { ChecklistLine } from './views/checklist.ts';
 
 /** Accepted evidence for one item; times are plan time. */
 export interface Evidence {
@@ -20,15 +20,16 @@ export interface ReadinessFacts {
   metrics?: { metric: string; ok: boolean; why?: string }[] | undefined;
 }
 
-/** Expiry is judged at `atMs` (plan time): now for a person who looks, go-live for the release. */
+/** Expiry is judged at `atMs` (plan time): now for a person who asks, go-live for the release. */
 export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: number): ChecklistLine[] {
   const { package: rolePackage } = section;
+  const owner = inPlan('owner', `${rolePackage.owner} (${section.team})`);
   // What is only observed changes nothing: all it needs is that it can be measured.
-  if (section.change === 'observe') return [{ item: 'owner', ok: true, why: `${rolePackage.owner} (${section.team})` }, metricsLine(facts)];
+  if (section.change === 'observe') return [owner, metricsLine(facts)];
   const lines: ChecklistLine[] = [
-    { item: 'owner', ok: true, why: `${rolePackage.owner} (${section.team})` },
-    { item: 'rollbackPath', ok: true, why: `${rolePackage.rollbackPath.length} steps in the plan` },
-    { item: 'postLaunchChecks', ok: true, why: `${rolePackage.postLaunchChecks.length} in the plan` },
+    owner,
+    inPlan('rollbackPath', `${countText(rolePackage.rollbackPath.length, 'step')} in the plan`),
+    inPlan('postLaunchChecks', `${rolePackage.postLaunchChecks.length} in the plan`),
     evidenceLine('handoff', facts, atMs),
     evidenceLine('notices', facts, atMs),
   ];
@@ -42,40 +43,58 @@ export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: 
 
 export const ready = (lines: ChecklistLine[]): boolean => lines.every(({ ok }) => ok);
 
+/** As people read the items, in the middle of a sentence. */
+export const itemNames: Record<ReadinessItem, string> = {
+  owner: 'owner',
+  handoff: 'handoff',
+  rollbackPath: 'rollback path',
+  drill: 'rollback drill',
+  backup: 'backup',
+  notices: 'notice to its people',
+  training: 'training',
+  postLaunchChecks: 'post-launch checks',
+  riskAcceptance: 'risk acceptance',
+  metrics: 'metrics',
+};
+
+const inPlan = (item: ReadinessItem, why: string): ChecklistLine => ({ item, ok: true, code: 'inPlan', why });
+
 function evidenceLine(item: ReadinessItem, { evidence }: ReadinessFacts, atMs: number): ChecklistLine {
   const found = evidence[item];
-  if (!found) return { item, ok: false, why: 'no evidence yet' };
-  const line = { item, by: found.by, ...(found.expiresMs === undefined ? {} : { expiresMs: found.expiresMs }) };
-  if (found.expiresMs !== undefined && found.expiresMs <= atMs) return { ...line, ok: false, why: `expired on ${day(found.expiresMs)}` };
-  return { ...line, ok: true, why: found.waived ? `waived: ${found.reference}` : found.reference };
+  if (!found) return { item, ok: false, code: 'missing', why: 'no evidence yet' };
+  const { by, reference, waived, expiresMs } = found;
+  const line = { item, by, ...(expiresMs === undefined ? {} : { expiresMs }) };
+  if (expiresMs !== undefined && expiresMs <= atMs) return { ...line, ok: false, code: 'expired', why: `expired on ${day(expiresMs)}` };
+  return waived
+    ? { ...line, ok: true, code: 'waived', why: `waived: ${reference}`, reason: reference }
+    : { ...line, ok: true, code: 'recorded', why: reference, reference };
 }
 
-function drillLine(required: { validFor: number; timebox: number; signedBy: string }, facts: ReadinessFacts, atMs: number): ChecklistLine {
+function drillLine({ timebox: timeboxMs, signedBy }: { timebox: number; signedBy: string }, facts: ReadinessFacts, atMs: number): ChecklistLine {
   const line = evidenceLine('drill', facts, atMs);
-  const found = facts.evidence.drill;
-  if (!found || !line.ok)
-    return line.why === 'no evidence yet' ? { ...line, why: `to be run within ${durationText(required.timebox)} and signed by ${required.signedBy}` } : line;
-  if (!found.waived && (found.tookMs ?? Number.POSITIVE_INFINITY) > required.timebox)
-    return {
-      ...line,
-      ok: false,
-      why: `took ${found.tookMs === undefined ? 'an unknown time' : durationText(found.tookMs)}, longer than its ${durationText(required.timebox)}`,
-    };
-  return line;
+  if (line.code === 'missing') return { ...line, timeboxMs, signedBy, why: `to be run within ${durationText(timeboxMs)} and signed by ${signedBy}` };
+  const tookMs = facts.evidence.drill?.tookMs;
+  if (line.code !== 'recorded' || (tookMs ?? Number.POSITIVE_INFINITY) <= timeboxMs) return line;
+  const { reference: _, ...rest } = line;
+  const allowed = `the drill may take ${durationText(timeboxMs)}`;
+  return tookMs === undefined
+    ? { ...rest, ok: false, code: 'tooLong', timeboxMs, why: `nobody recorded how long it took, and ${allowed}` }
+    : { ...rest, ok: false, code: 'tooLong', timeboxMs, tookMs, why: `took ${durationText(tookMs)}, and ${allowed}` };
 }
 
-/** When evidence for an item runs out; a drill by the plan's `validFor` where the message names no date. */
+function metricsLine({ metrics }: ReadinessFacts): ChecklistLine {
+  if (!metrics) return { item: 'metrics', ok: false, code: 'notMeasured', why: 'not read yet' };
+  const broken = metrics.filter(({ ok }) => !ok).map(({ metric, why = 'could not be read' }) => ({ metric, why }));
+  if (broken.length === 0) return { item: 'metrics', ok: true, code: 'measured', why: `${metrics.length} read`, metrics: metrics.length };
+  return { item: 'metrics', ok: false, code: 'unreadable', why: broken.map(({ metric, why }) => `${metric}: ${why}`).join('; '), metrics: broken };
+}
+
+/** When evidence for an item expires; a drill by the plan's `validFor` where the message names no date. */
 export function evidenceExpiry(section: PackageSection, item: ReadinessItem, given: number | undefined, atMs: number): number | undefined {
   const drill = item === 'drill' ? section.package.requires.drill : undefined;
   if (!drill) return given;
   return Math.min(given ?? Number.POSITIVE_INFINITY, atMs + drill.validFor);
 }
 
-function metricsLine({ metrics }: ReadinessFacts): ChecklistLine {
-  if (!metrics) return { item: 'metrics', ok: false, why: 'not read yet' };
-  const broken = metrics.filter(({ ok }) => !ok);
-  if (broken.length > 0) return { item: 'metrics', ok: false, why: broken.map(({ metric, why }) => `${metric}: ${why ?? 'could not be read'}`).join('; ') };
-  return { item: 'metrics', ok: true, why: `${metrics.length} read` };
-}
-
+const countText = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

@@ -13,6 +13,7 @@ import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
 import '../domain/authority/who-may.ts';
 import '../domain/blackouts.ts';
+import '../domain/blockers.ts';
 import '../domain/canonical.ts';
 import '../domain/messages.ts';
 import '../domain/notices/escalation.ts';

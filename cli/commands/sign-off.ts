@@ -73,8 +73,8 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
   if (previewDigest === undefined) {
     throw new CommandFailure(
       exitCodes.refused,
-      `There is no preview to sign yet. Still needed: ${sentence(seen.needs.map(printable).join('; ') || 'a moment')} Try again when it has been taken.`,
-      { code: 'not-previewed', needs: seen.needs },
+      `There is no preview to sign yet. Still needed: ${sentence(seen.blockers.map(({ text }) => printable(text)).join('; ') || 'a moment')} Try again when it has been taken.`,
+      { code: 'not-previewed', blockers: seen.blockers },
     );
   }
   for (const [option, expected, now] of [
@@ -92,7 +92,7 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
 }
 
 function whatIsSigned(
-  { name, owner, team, risk, change, planDigest, previewDigest, preview, needs, signOffs }: WavePackageView,
+  { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, signOffs }: WavePackageView,
   target: PackageTarget,
 ): string {
   const parts = (preview ?? []).map((part) =>
@@ -105,7 +105,7 @@ function whatIsSigned(
     `  plan     ${planDigest}`,
     `  preview  ${previewDigest}`,
     ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${decision === 'approve' ? 'signed off' : 'rejected'} by ${printable(by)}`),
-    ...(needs.length === 0 ? [] : ['  still needed:', ...needs.map((need) => `    ${printable(need)}`)]),
+    ...(blockers.length === 0 ? [] : ['  still needed:', ...blockers.map(({ text }) => `    ${printable(text)}`)]),
     '',
   ].join('\n');
 }

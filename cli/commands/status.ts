@@ -78,7 +78,7 @@ function summary(entries: FullWave[]): string {
     wave.packages
       .filter((planned) => {
         const running = packages.find((entry) => entry.package === planned.package);
-        return running ? running.proposal !== undefined || running.requests !== undefined : planned.needs.length > 0;
+        return running ? running.proposal !== undefined || running.requests !== undefined : planned.blockers.length > 0;
       })
       .map((planned) => `${wave.plan}/${wave.wave}/${planned.package}`),
   );
@@ -160,7 +160,7 @@ function changesOf({ wave, packages }: FullWave, said: Map<string, string>): str
     const state = running?.state ?? planned.state;
     const why = running
       ? (running.receiptLine ?? (running.proposal ? proposalWhy(running.proposal) : running.lastVerdict?.why))
-      : (planned.heldBack ?? planned.needs.join('; '));
+      : (planned.heldBack?.text ?? planned.blockers.map(({ text }) => text).join('; '));
     const day = running && running.state !== 'Rolled back' ? `, day ${Math.floor(running.watch.day)} of ${Math.ceil(running.watch.days)}` : '';
     const line = `${wave.plan}/${wave.wave}/${planned.package}: ${state}${day}${why ? `: ${printable(why)}` : ''}`;
     const key = `${wave.plan}/${wave.wave}/${planned.package}`;

@@ -10,7 +10,7 @@ import { reportPage } from './page.ts';
 const atMs = Date.parse('2026-04-22T08:00:00Z');
 const plan = parsedSmallPlan();
 const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveView> = {}): string => {
-  const planned = plannedPackage({ releasedAtMs: 1, needs: [] });
+  const planned = plannedPackage({ releasedAtMs: 1, blockers: [] });
   const data: ReportData = {
     wave: waveOf([planned], { stage: 'watching', ...wave }),
     packages: [{ planned, running: runningPackage(running), evaluations: [], ledger: {} }],

@@ -19,7 +19,7 @@ export function openLines({ wave, packages }: ReportData): OpenLine[] {
     const lines = [...(over || entry.running ? [] : needsOf(entry)), ...(entry.running ? openSinceRelease(entry.running) : [])];
     return lines.map(({ what, said }) => ({ about: entry.planned.name, what, said }));
   });
-  const review = { about: wave.wave, what: 'Review', said: 'every package has come to rest; the review is not written yet' };
+  const review = { about: wave.wave, what: 'Review', said: 'every package is stable, rolled back or retired; the review is not written yet' };
   const ofWave = (wave.requests ?? []).filter((request) => request.package === undefined && request.kind !== 'review' && request.kind !== 'liftHold');
   return [...ofPackages, ...ofWave.map(({ text }) => ({ about: wave.wave, what: 'Asked', said: text })), ...(wave.stage === 'review' ? [review] : [])];
 }
@@ -27,8 +27,8 @@ export function openLines({ wave, packages }: ReportData): OpenLine[] {
 type Line = Omit<OpenLine, 'about'>;
 
 function needsOf({ planned }: ReportedPackage): Line[] {
-  const held = planned.heldBack === undefined ? [] : [{ what: 'Held back', said: planned.heldBack }];
-  return [...held, ...planned.needs.map((said) => ({ what: 'Before release', said }))];
+  const held = planned.heldBack === undefined ? [] : [{ what: 'Held back', said: planned.heldBack.text }];
+  return [...held, ...planned.blockers.map(({ text }) => ({ what: 'Before release', said: text }))];
 }
 
 /** A request stands by itself where no proposal says the same: a certification, a risk whose acceptance ran out. */

@@ -99,7 +99,15 @@ function inShort(data: ReportData): Html {
 
 function howItStands({ planned, running }: ReportedPackage): string {
   if (!running)
-    return sentence(capital(planned.heldBack ? `held back: ${planned.heldBack}` : planned.needs.length > 0 ? `needs ${planned.needs.join('; ')}` : 'ready'));
+    return sentence(
+      capital(
+        planned.heldBack
+          ? `held back: ${planned.heldBack.text}`
+          : planned.blockers.length > 0
+            ? `needs ${planned.blockers.map(({ text }) => text).join('; ')}`
+            : 'ready',
+      ),
+    );
   if (running.receipts.length > 0) return sentence(capital(running.receiptLine ?? receiptLine(running.receipts)));
   if (running.proposal) return sentence(capital(`waits for an answer: ${running.proposal.why}`));
   return sentence(capital(running.lastVerdict?.why ?? running.endedWhy ?? 'no evaluation yet'));

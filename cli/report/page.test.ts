@@ -5,7 +5,7 @@ import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { Baseline, Evaluation, Measurement } from '../../domain/watch/measurement.ts';
 import { judge, rulesVersion } from '../../domain/watch/verdict.ts';
-import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
+import { heldBackBy, plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { reportPage } from './page.ts';
 
@@ -47,7 +47,7 @@ const recorded = (evaluations: Taken[], { watch }: RolePackage, baseline: Baseli
 const released = (evaluations: Taken[], over: Partial<PackageView> = {}, definition = inPlan): ReportedPackage => {
   const { lastVerdict: _none, ...running } = runningPackage();
   return {
-    planned: plannedPackage({ releasedAtMs: startMs, needs: [] }),
+    planned: plannedPackage({ releasedAtMs: startMs, blockers: [] }),
     running: { ...running, baseline: {}, ...over },
     evaluations: recorded(evaluations, definition, over.baseline ?? {}),
     ledger: { grant: { created: 11, preexisting: 1 } },
@@ -82,8 +82,8 @@ describe('a wave without anything to show yet', () => {
     expect(textOf(page)).toContain('0 of 1 package released. 2 things left open.');
     expect(sectionOf(page, 'package-1')).toContain('Nobody has signed.');
     expect(sectionOf(page, 'package-1')).toContain('Not released: nothing has been watched.');
-    expect(sectionOf(page, 'left')).toContain('sign-off: by ana');
-    expect(sectionOf(page, 'review')).toContain('It is written when every package has come to rest');
+    expect(sectionOf(page, 'left')).toContain('sign-off by ana');
+    expect(sectionOf(page, 'review')).toContain('It is written when every package is stable, rolled back or retired');
   });
 
   test('has one h1, and no heading skips a level', () => {
@@ -290,10 +290,10 @@ describe('hostile texts', () => {
     );
     entry.planned = {
       ...entry.planned,
-      heldBack: text,
+      heldBack: heldBackBy(text),
       signOffs: [{ by: text, decision: 'approve', atMs: startMs, counts: true, planDigest: text, previewDigest: text, reason: text }],
     };
-    const data = waveWith([entry, { planned: plannedPackage({ heldBack: text }), evaluations: [], ledger: {} }], {
+    const data = waveWith([entry, { planned: plannedPackage({ heldBack: heldBackBy(text) }), evaluations: [], ledger: {} }], {
       events: [{ ...ofPlace, package: 'closing', atMs: startMs, actor: text, kind: text, text }],
     });
     const review = { by: text, atMs: startMs, successes: text, challenges: text, improvements: text, actions: [{ what: text, owner: text }] };

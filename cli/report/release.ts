@@ -17,7 +17,7 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       [isReleased(entry) ? 'People' : 'People planned', people ?? inPlan?.cohort.length],
       ['Released', planned.releasedAtMs !== undefined && when(planned.releasedAtMs)],
       ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
-      ['Held back', planned.heldBack],
+      ['Held back', planned.heldBack?.text],
       ['Kind', planned.change && changeText[planned.change]],
       ['Rests', running?.supersededBy !== undefined && `released anew by ${running.supersededBy}`],
       ['Certified', running?.certifiedMs !== undefined && when(running.certifiedMs)],

@@ -4,10 +4,11 @@
  */
 import { z } from 'zod';
 import { readinessItems, tuneStepSchema } from '../plan/schema.ts';
+import { planMs } from '../views/instants.ts';
 
 const inWave = z.strictObject({ plan: z.string(), wave: z.string() });
 const inPackage = inWave.extend({ package: z.string() });
-const inEither = inWave.extend({ package: z.string().optional() });
+const inEither = inWave.extend({ package: z.string().exactOptional() });
 
 /** Fields of the message, by their names in it, that the person who answers has to supply. */
 const supply = <const T extends readonly [string, ...string[]]>(...fields: T) => z.array(z.enum(fields));
@@ -23,7 +24,11 @@ export const actionSchema = z
     action('evidence', inPackage, z.strictObject({ item: z.enum(readinessItems), supply: supply('reference', 'expiresMs', 'tookMs') })),
     action('setDate', inEither, z.strictObject({ supply: supply('goLiveMs') })),
     /** Date and people are those that an earlier approval named: all approvals must name the same. */
-    action('liftHold', inWave, z.strictObject({ goLiveMs: z.int().optional(), pilot: z.array(z.string()).optional(), supply: supply('goLiveMs', 'reason') })),
+    action(
+      'liftHold',
+      inWave,
+      z.strictObject({ goLiveMs: planMs.exactOptional(), pilot: z.array(z.string()).exactOptional(), supply: supply('goLiveMs', 'reason') }),
+    ),
     action('review', inWave, z.strictObject({ supply: supply('successes', 'challenges', 'improvements') })),
     action(
       'decide',
@@ -31,7 +36,7 @@ export const actionSchema = z
       z.strictObject({
         proposal: z.string(),
         kind: z.enum(['tune', 'rollback', 'question']),
-        step: tuneStepSchema.optional(),
+        step: tuneStepSchema.exactOptional(),
         answers: z.array(z.enum(['approve', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
         supply: supply('answer', 'reason'),
       }),

@@ -31,7 +31,7 @@ const told = (requests: ReturnType<typeof waveRequests>) => requests.map(({ kind
 describe('before a release', () => {
   test('each is asked for what is theirs: the owner for evidence and the sign-off, the person who signs the drill for the drill', () => {
     expect(told(requestsOfWave())).toEqual([
-      'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: owner handoff, notice to its people, backup, risk acceptance.',
+      'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.',
       'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (to be run within 1h and signed by eva).',
       'signOff to kim: Intake needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.',
     ]);
@@ -59,7 +59,13 @@ describe('before a release', () => {
   });
 
   test('what was held back asks for a new date; a rejection asks the owner', () => {
-    const requests = requestsOfWave({ goLiveMs: undefined as never, heldBack: 'not ready at go-live', checklist: [], missingSigners: [], rejectedBy: ['kim'] });
+    const requests = requestsOfWave({
+      goLiveMs: undefined as never,
+      heldBack: { code: 'notReady', blockers: [], text: 'not ready at go-live', atMs: nowMs },
+      checklist: [],
+      missingSigners: [],
+      rejectedBy: ['kim'],
+    });
     expect(told(requests)).toEqual([
       'rejection to kim: Intake was rejected by kim. Change the plan, or settle it with them and have them sign off.',
       'date to kim, eva: Intake was held back (not ready at go-live). Set a new go-live date.',

@@ -1,9 +1,11 @@
 /** What a wave asks of people before its packages are released, and of its operators at the end. Times are plan time. */
 import { signsFor } from '../authority/who-may.ts';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
-import type { ReadinessItem } from '../plan/schema.ts';
 import { instantText } from '../time/instant.ts';
-import type { ChecklistLine } from '../views/wave.ts';
+import { askedFor } from '../blockers.ts';
+import { itemNames } from '../readiness.ts';
+import type { HeldBack } from '../views/blocker.ts';
+import type { ChecklistLine } from '../views/checklist.ts';
 import type { ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 
@@ -18,7 +20,7 @@ export interface WaitingPackage {
   previewProblem?: string;
   missingSigners: string[];
   rejectedBy: string[];
-  heldBack?: string;
+  heldBack?: HeldBack;
 }
 
 export interface WaveFacts {
@@ -70,7 +72,9 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
 
   const requests: PersonRequest[] = [];
   for (const [person, lines] of byPerson(section, entry.checklist)) {
-    const items = lines.map(({ item, why }) => (why === 'no evidence yet' ? itemNames[item] : `${itemNames[item]} (${why})`));
+    const items = lines.map((line) =>
+      line.code === 'missing' && line.timeboxMs === undefined ? itemNames[line.item] : `${itemNames[line.item]} (${line.why})`,
+    );
     requests.push(
       about(
         {
@@ -84,7 +88,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
       ),
     );
   }
-  const unreadable = entry.checklist.find(({ item, ok, why }) => item === 'metrics' && !ok && why !== 'not read yet');
+  const unreadable = entry.checklist.find(({ code }) => code === 'unreadable');
   if (unreadable)
     requests.push(
       about({
@@ -132,10 +136,10 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
   if (goLiveMs === undefined && entry.heldBack !== undefined)
     requests.push(
       about({
-        key: `date:${id}:${entry.heldBack.slice(0, 40)}`,
+        key: `date:${id}:${entry.heldBack.atMs}`,
         kind: 'date',
         to: [owner, ...wave.operators],
-        text: `${name} was held back (${entry.heldBack}). Set a new go-live date.`,
+        text: `${name} was held back (${entry.heldBack.text}). Set a new go-live date.`,
         action: { type: 'setDate', target, fields: { supply: ['goLiveMs'] } },
       }),
     );
@@ -150,7 +154,7 @@ function evidenceOf([{ item }]: [ChecklistLine, ...ChecklistLine[]]): ActionOf<'
 /** Open lines that somebody can close, by who is asked for them first. */
 function byPerson(section: PackageSection, checklist: ChecklistLine[]): Map<string, [ChecklistLine, ...ChecklistLine[]]> {
   const asked = checklist.filter(({ item, ok }) => !ok && item !== 'metrics');
-  const groups = Map.groupBy(asked, ({ item }) => (item === 'drill' ? section.package.requires.drill?.signedBy : undefined) ?? section.package.owner);
+  const groups = Map.groupBy(asked, ({ item }) => askedFor(section, item));
   return groups as Map<string, [ChecklistLine, ...ChecklistLine[]]>;
 }
 
@@ -194,16 +198,3 @@ export const delegatesOf = (section: PackageSection, nowMs: number): string[] =>
   [...new Set(section.delegates.map(({ to }) => to))].filter((to) => signsFor(section, to, nowMs) === 'delegate');
 
 const request = (part: Omit<PersonRequest, 'delegates' | 'urgent'> & { delegates?: string[] }): PersonRequest => ({ delegates: [], urgent: false, ...part });
-
-const itemNames: Record<ReadinessItem, string> = {
-  owner: 'an owner',
-  handoff: 'owner handoff',
-  rollbackPath: 'a rollback path',
-  drill: 'rollback drill',
-  backup: 'backup',
-  notices: 'notice to its people',
-  training: 'training',
-  postLaunchChecks: 'post-launch checks',
-  riskAcceptance: 'risk acceptance',
-  metrics: 'metrics',
-};

@@ -1,24 +1,17 @@
 /** A wave as its workflow answers the `state` query, and as its final record has it. */
 import { z } from 'zod';
 import { previewPart } from '../access/preview.ts';
-import { changeSchema, readinessItems, riskSchema } from '../plan/schema.ts';
+import { changeSchema, riskSchema } from '../plan/schema.ts';
 import { nextActionNames, packageStates, waveStages } from '../states.ts';
 import { planClock } from '../time/plan-clock.ts';
+import { blocker, heldBack } from './blocker.ts';
+import { checklistLine } from './checklist.ts';
 import { planMs } from './instants.ts';
 import { noteView } from './note.ts';
 import { refusalView } from './refusal.ts';
 import { requestView } from './request.ts';
 import { reviewView } from './review.ts';
 import { signOffView } from './sign-off.ts';
-
-export const checklistLine = z.strictObject({
-  item: z.enum(readinessItems),
-  ok: z.boolean(),
-  why: z.string(),
-  by: z.string().exactOptional(),
-  expiresMs: planMs.exactOptional(),
-});
-export type ChecklistLine = z.output<typeof checklistLine>;
 
 /** A package as its wave has it: what it still needs before its release, and when it was released. */
 export const wavePackageView = z
@@ -37,8 +30,8 @@ export const wavePackageView = z
     change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
     checklist: z.array(checklistLine),
     signOffs: z.array(signOffView),
-    needs: z.array(z.string()).describe('what is still to be done, by whom: one sentence each'),
-    heldBack: z.string().exactOptional(),
+    blockers: z.array(blocker).describe('what keeps it from its release; empty when nothing does'),
+    heldBack: heldBack.exactOptional().describe('why it did not go live on its date'),
     releasedAtMs: planMs.exactOptional(),
   })
   .meta({ id: 'WavePackageView' });

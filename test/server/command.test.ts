@@ -39,7 +39,7 @@ async function done(person: string, ...args: string[]): Promise<string> {
 
 const show = async () =>
   JSON.parse(await done('ines', 'show', clerk, '--json')) as {
-    package: { needs: string[]; previewDigest?: string };
+    package: { blockers: { code: string }[]; previewDigest?: string };
     running: { state: string; proposal?: object; lastVerdict?: object; receiptLine?: string } | null;
   };
 async function until(what: (seen: Awaited<ReturnType<typeof show>>) => unknown): Promise<void> {
@@ -55,7 +55,7 @@ test('a package goes from its plan to its rollback', async () => {
 
   for (const item of ['handoff', 'backup', 'notices'])
     expect(await done('olga', 'evidence', clerk, item, '--reference', 'TICKET-1')).toContain(`Accepted: ${item} of ${clerk} is recorded.`);
-  await until(({ package: planned }) => planned.previewDigest && planned.needs.join() === 'sign-off: by olga');
+  await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
   expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({ code: 3, said: expect.stringContaining('This person may not do this') });
   const signed = await done('olga', 'sign-off', clerk, '--yes');
   expect(signed).toContain('3 grants to give to 3 people, 0 there already, 1 to retire');

@@ -52,7 +52,7 @@ const everything = async () => (await site.erp.memberships()).map(asHeld);
 
 /** Its go-live is past and its release waits for nothing but a sign-off: one that counted would show. */
 async function nothingHappened(id = 'guarded', before = atFirst): Promise<void> {
-  expect((await site.wave(id)).packages[0]).toMatchObject({ needs: ['sign-off: by olga'], signOffs: [] });
+  expect((await site.wave(id)).packages[0]).toMatchObject({ blockers: [{ code: 'signOff', person: 'olga' }], signOffs: [] });
   expect(await site.store.ledger(site.of(id))).toEqual([]);
   expect(await everything()).toEqual(before);
 }

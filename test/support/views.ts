@@ -7,6 +7,7 @@
  *   runningPackage({ state: 'Needs tuning', proposal })     on the third day of its watch
  *   rollbackPreview({ revoked: [] })                        what a rollback would do
  */
+import type { HeldBack } from '../../domain/views/blocker.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
@@ -23,11 +24,17 @@ export const plannedPackage = (over: Partial<WavePackageView> = {}): WavePackage
   planDigest: 'a'.repeat(64),
   previewDigest: 'b'.repeat(64),
   preview: [{ system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 11, alreadyThere: 1, toRetire: 12, conflicts: ['the role fin_close does not exist'] }],
-  checklist: [{ item: 'handoff', ok: false, why: 'no evidence yet' }],
+  checklist: [{ item: 'handoff', ok: false, code: 'missing', why: 'no evidence yet' }],
   signOffs: [],
-  needs: ['handoff: no evidence yet', 'sign-off: by ana'],
+  blockers: [
+    { code: 'evidence', item: 'handoff', person: 'ana', text: 'handoff: no evidence yet' },
+    { code: 'signOff', person: 'ana', text: 'sign-off by ana' },
+  ],
   ...over,
 });
+
+/** Somebody held it back, in these words. */
+export const heldBackBy = (text: string): HeldBack => ({ code: 'person', by: 'eva', atMs: 1, text });
 
 export const waveOf = (packages: WavePackageView[], over: Partial<WaveView> = {}): WaveView => ({
   kind: 'wave',

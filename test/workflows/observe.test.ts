@@ -18,7 +18,7 @@ test(
     const before = live(world);
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
     const ready = await world.untilWave((view) => view.packages[0]?.state === 'Release ready');
-    expect(ready.packages[0]).toMatchObject({ change: 'observe', needs: [], signOffs: [] });
+    expect(ready.packages[0]).toMatchObject({ change: 'observe', blockers: [], signOffs: [] });
     expect(ready.requests).toBeUndefined();
     await world.sleepUntil(world.goLiveMs);
     expect((await world.untilPackage((view) => view.grants.preexisting > 0)).grants).toMatchObject({ created: 0, preexisting: 6, legacyRetired: 0 });

@@ -8,7 +8,7 @@ test(
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
-    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', nextAction: 'Release', needs: [] });
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Release ready', nextAction: 'Release', blockers: [] });
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
 
     await world.sleepUntil(world.goLiveMs);
@@ -48,7 +48,8 @@ test(
     const heldBack = await world.untilWave((view) => view.packages[0]?.heldBack !== undefined);
     expect(heldBack.packages[0]).toMatchObject({
       state: 'Monitoring',
-      needs: expect.arrayContaining(['sign-off: rejected by olga', 'date: an operator sets the go-live']),
+      blockers: expect.arrayContaining([expect.objectContaining({ code: 'rejected', person: 'olga' }), expect.objectContaining({ code: 'date' })]),
+      heldBack: { code: 'notReady', blockers: expect.arrayContaining([expect.objectContaining({ code: 'rejected', person: 'olga' })]) },
     });
     expect(world.system.held().every(({ role }) => role === 'old_reader')).toBe(true);
 
@@ -69,7 +70,10 @@ test(
     expect(view.packages.map(({ state }) => state)).toEqual(['Monitoring', 'Monitoring']);
     expect(view.packages[0]?.releasedAtMs).toBeDefined();
     expect(view.packages[1]?.releasedAtMs).toBeUndefined();
-    expect(view.packages[1]?.heldBack).toContain('not ready at go-live: handoff: no evidence yet');
+    expect(view.packages[1]?.heldBack).toMatchObject({
+      code: 'notReady',
+      blockers: expect.arrayContaining([{ code: 'evidence', item: 'handoff', person: 'olga', text: 'handoff: no evidence yet' }]),
+    });
     expect(view.stage).toBe('watching');
   }),
 );
@@ -81,7 +85,8 @@ test(
     await world.makeReady('package-1');
     await world.sleepUntil(world.goLiveMs + 6 * 3_600_000);
     const view = await world.untilWave((seen) => seen.packages.every(({ heldBack }) => heldBack !== undefined));
-    expect(view.packages[0]?.heldBack).toBe('ready, and the wave goes live together: others were not');
+    expect(view.packages[0]?.heldBack).toMatchObject({ code: 'together', packages: ['package-2'] });
+    expect(view.packages[1]?.heldBack).toMatchObject({ code: 'notReady' });
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
   }),
 );
@@ -95,7 +100,7 @@ test(
     world.system.changeRole('clerk', ['may now delete everything']);
     await world.sleepUntil(world.goLiveMs);
     const view = await world.untilWave((seen) => seen.packages[0]?.heldBack !== undefined && seen.packages[1]?.releasedAtMs !== undefined);
-    expect(view.packages[0]?.heldBack).toContain('more than was signed');
+    expect(view.packages[0]?.heldBack).toMatchObject({ code: 'wider', changes: 1 });
     expect(view.packages[0]?.signOffs).toMatchObject([{ by: 'olga', counts: false }]);
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
   }),
@@ -119,7 +124,7 @@ test(
     await world.apply(world.plan({ waves: [{ status: 'tentative' }] }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs + 2 * dayMs);
-    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Monitoring', needs: ['date: an operator sets the go-live'] });
+    expect((await world.wave()).packages[0]).toMatchObject({ state: 'Monitoring', blockers: [{ code: 'date' }] });
     await world.accepted('setDate', 'ines', {}, { goLiveMs: world.goLiveMs + 4 * dayMs });
     await world.sleepUntil(world.goLiveMs + 4 * dayMs);
     await world.untilPackage((seen) => seen.grants.created === 6);
@@ -147,12 +152,15 @@ test(
     const lift = { goLiveMs: world.goLiveMs, pilot: ['ann', 'ben'], reason: 'pilot' };
     expect(await world.send('liftHold', 'olga', {}, lift)).toMatchObject({ accepted: false, code: 'not-authorized' });
     await world.accepted('liftHold', 'otto', {}, lift);
-    expect((await world.wave()).packages[0]?.state).toBe('Rollback ready');
+    expect((await world.wave()).packages[0]).toMatchObject({
+      state: 'Rollback ready',
+      blockers: expect.arrayContaining([expect.objectContaining({ code: 'hold', approvals: 1, people: ['hugo'] })]),
+    });
     expect(await world.send('liftHold', 'hugo', {}, { ...lift, pilot: ['cem'] })).toMatchObject({ accepted: false, code: 'pilot-mismatch' });
     await world.accepted('liftHold', 'hugo', {}, lift);
     await world.untilWave((view) => view.packages[0]?.preview?.[0]?.people === 2);
     await world.makeReady();
-    expect((await world.wave()).packages[0]?.needs).toEqual(['riskAcceptance: no evidence yet']);
+    expect((await world.wave()).packages[0]?.blockers).toMatchObject([{ code: 'evidence', item: 'riskAcceptance', person: 'olga' }]);
     expect(await world.send('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board' })).toMatchObject({ accepted: false, code: 'missing-reason' });
     await world.accepted('evidence', 'olga', at, { item: 'riskAcceptance', reference: 'board', expiresMs: world.goLiveMs + 30 * dayMs });
     await world.sleepUntil(world.goLiveMs);

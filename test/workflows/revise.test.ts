@@ -162,7 +162,10 @@ test(
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs - 6 * 3_600_000);
     await applied(world, 'revise', after);
-    await world.untilWave((view) => view.packages[0]!.needs.some((line) => line.includes('nothing to revise; write change: release')), 'wave-2');
+    await world.untilWave(
+      (view) => view.packages[0]!.blockers.some((one) => one.code === 'previewFailed' && one.problem.includes('nothing to revise; write change: release')),
+      'wave-2',
+    );
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage((view) => view.grants.created > 0);
     await world.sleep(2 * 3_600_000);

@@ -1,4 +1,5 @@
 /** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
+import { blockerSubject } from '../../domain/blockers.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
@@ -23,7 +24,7 @@ export function waveDetails(view: WaveView): string {
 
 /** Only the subject of each open line: who must act is a person, and stays out of the engine. */
 function waitsFor(entry: WavePackageView): string {
-  const subjects = [...new Set(entry.needs.map((need) => need.split(':')[0]))].join(', ');
+  const subjects = [...new Set(entry.blockers.map(blockerSubject))].join(', ');
   return subjects || (entry.heldBack ? 'a new date' : '–');
 }
 
@@ -31,7 +32,10 @@ export function packageDetails(view: PackageView): string {
   const { watch, grants, lastVerdict, proposal } = view;
   const rows = [
     ['state', `**${view.state}** → ${view.nextAction}`],
-    ['watch', watch.paused === undefined ? `day ${watch.day} of ${watch.days}, ${watch.evaluations} checks` : `paused on day ${watch.day} of ${watch.days}`],
+    [
+      'watch',
+      watch.paused === undefined ? `day ${watch.day} of ${watch.days}, ${watch.evaluations} evaluations` : `paused on day ${watch.day} of ${watch.days}`,
+    ],
     [
       'access',
       `${grants.created} granted, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
@@ -41,7 +45,7 @@ export function packageDetails(view: PackageView): string {
     ['tunes', String(view.tunes.length)],
   ];
   if (view.requests) rows.push(['people', `${view.requests.length} ${view.requests.length === 1 ? 'request' : 'requests'} open`]);
-  if (view.supersededBy !== undefined) rows.push(['rests', `released anew by ${view.supersededBy}`]);
+  if (view.supersededBy !== undefined) rows.push(['superseded', `by the release of ${view.supersededBy}`]);
   if (view.change) rows.push(['change', view.change]);
   if (view.receiptLine) rows.push(['receipt', view.receiptLine]);
   return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');

@@ -39,7 +39,7 @@ function apply(state: WaveState, message: WaveMessage, jws: string, section: Wav
     case 'holdBack':
       return forPackage(state, message, (progress) => {
         if (progress.released) return alreadyOut(message.package);
-        progress.heldBack = message.body.reason;
+        progress.heldBack = { code: 'person', by: message.by, text: message.body.reason, atMs: nowMs };
         progress.goLive = 'none';
         log(state, nowMs, message, 'held-back', message.body.reason);
         return undefined;

@@ -4,9 +4,10 @@
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
+import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
-import { instantText } from '../../domain/time/instant.ts';
+import type { EarlierWave } from '../../domain/views/blocker.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
 import type { WaveState } from './state.ts';
@@ -26,7 +27,8 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
   for (const section of stillThere(state, due)) {
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
-    state.holdBack(section, whyHeldBack(state, section, earlier, nowMs));
+    const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
+    state.holdBack(section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section) }));
   }
 }
 
@@ -34,20 +36,18 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
 function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: number): void {
   const held = due.filter((section) => {
     const blackout = state.deferredByBlackout(section, nowMs);
-    if (blackout)
-      state.holdBack(section, `blackout '${blackout.id}' until ${instantText(blackout.untilMs)} (${blackout.reason}): a person decides on the date`);
+    if (blackout) state.holdBack(section, heldByBlackout(blackout));
     return blackout !== undefined;
   });
   if (held.length === 0 || !state.section.wave.goLiveTogether) return;
-  const names = held.map((section) => section.package.id).join(', ');
-  for (const section of due.filter((entry) => !held.includes(entry)))
-    state.holdBack(section, `the wave goes live together, and a blackout holds ${names}: a person decides on the date`);
+  const names = held.map((section) => section.package.id);
+  for (const section of due.filter((entry) => !held.includes(entry))) state.holdBack(section, heldWithOthers(names));
 }
 
 /** As they are now: while something was waited for, a revision may have changed a package, or dropped it. */
 const stillThere = (state: WaveState, sections: PackageSection[]): PackageSection[] => sections.flatMap((section) => state.sectionOf(section.package.id) ?? []);
 
-async function openEarlierWaves(state: WaveState): Promise<string[]> {
+async function openEarlierWaves(state: WaveState): Promise<EarlierWave[]> {
   const { after } = state.section.wave;
   return after.length === 0 ? [] : telemetry('are earlier waves released').openEarlierWaves(state.section.plan, after);
 }
@@ -60,12 +60,12 @@ function buildsOnReleased(state: WaveState, section: PackageSection, due: Packag
   });
 }
 
-function whyHeldBack(state: WaveState, section: PackageSection, earlier: string[], nowMs: number): string {
-  const open = [...earlier.map((line) => `earlier wave: ${line}`), ...state.openLines(section, nowMs)];
-  if (open.length > 0) return `not ready at go-live: ${open.join('; ')}`;
-  if (state.section.wave.goLiveTogether) return 'ready, and the wave goes live together: others were not';
-  return `builds on ${section.package.buildsOn.join(', ')}, which is not released`;
-}
+/** Those that it builds on in this wave and that are not released. */
+const unreleasedBelow = (state: WaveState, { package: { buildsOn } }: PackageSection): string[] =>
+  buildsOn.filter((id) => {
+    const other = state.sectionOf(id);
+    return other !== undefined && state.progressOf(other).released === undefined;
+  });
 
 async function release(state: WaveState, input: WaveInput, { package: { id } }: PackageSection): Promise<void> {
   const { plan, revision, wave: waveSection } = state.section;
@@ -85,7 +85,7 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
   delete state.data.acting;
   // A revision came meanwhile: it is looked at anew, with what it says.
   if (state.section.revision !== revision) return;
-  if ('refusal' in recheck) return state.holdBack(section, recheck.refusal);
+  if ('refusal' in recheck) return state.holdBack(section, { code: 'refused', text: recheck.refusal });
   const rechecks = recheck.done;
   const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
   if (wider > waveSection.tolerance) return state.widened(section, { shrunk: 0, wider, lines: rechecks.flatMap(({ lines }) => lines) });

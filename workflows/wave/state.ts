@@ -4,6 +4,7 @@
  */
 import type { RecheckResult } from '../../activities/contract.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
+import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
@@ -11,6 +12,7 @@ import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
 import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
 import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
+import type { Blocker, HeldBack, HeldBackReason } from '../../domain/views/blocker.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
@@ -27,7 +29,7 @@ export interface PackageProgress {
   /** A date granted by message; it wins over the plan's. `none`: its go-live passed without it, and it waits for a new one. */
   goLive?: number | 'none';
   pilot?: string[];
-  heldBack?: string;
+  heldBack?: HeldBack;
   /** Why it goes live although a blackout holds then: a person decided so, with the date. */
   despiteBlackout?: string;
   released?: { atMs: number; goLiveMs: number };
@@ -129,18 +131,31 @@ export class WaveState {
 
   /** Everything that a release needs is there, as of its go-live. */
   releaseReady(section: PackageSection, atMs: number): boolean {
-    return this.openLines(section, atMs).length === 0;
+    return this.blockers(section, atMs).length === 0;
   }
 
-  /** What is still missing, one sentence each, naming who. */
-  openLines(section: PackageSection, atMs: number): string[] {
-    const progress = this.progressOf(section);
-    const open = checklist(section, progress.facts, atMs)
-      .filter(({ ok }) => !ok)
-      .map(({ item, why }) => `${item}: ${why}`);
-    if (!progress.preview) return [...open, `preview: ${progress.problem?.why ?? 'not taken yet'}`];
+  /** What keeps it from a release at this instant, apart from its date. */
+  blockers(section: PackageSection, atMs: number): Blocker[] {
+    const { facts, preview, problem } = this.progressOf(section);
     const { missing, rejectedBy } = this.standing(section);
-    return [...open, ...missing.map((who) => `sign-off: by ${who}`), ...rejectedBy.map((who) => `sign-off: rejected by ${who}`)];
+    return blockersOf(section, {
+      checklist: checklist(section, facts, atMs),
+      previewed: preview !== undefined,
+      previewProblem: problem?.why,
+      missing,
+      rejectedBy,
+    });
+  }
+
+  /** What keeps a package without a date from having one. */
+  dateBlocker(): Blocker {
+    const { hold } = this.section.wave;
+    if (!this.onHold() || !hold) return dateBlocker;
+    const lifted = new Set(this.data.lifts.map(({ by }) => by));
+    return holdBlocker(
+      hold.approvals - lifted.size,
+      hold.liftedBy.filter((person) => !lifted.has(person)),
+    );
   }
 
   standing(section: PackageSection) {
@@ -232,14 +247,14 @@ export class WaveState {
   widened(section: PackageSection, { wider, lines }: RecheckResult): void {
     const progress = this.progressOf(section);
     voidPreview(progress);
-    this.holdBack(section, `${wider} more than was signed: ${lines.slice(0, 3).join('; ')}`);
+    this.holdBack(section, { code: 'wider', changes: wider, text: `${wider} more than was signed: ${lines.slice(0, 3).join('; ')}` });
   }
 
-  holdBack(section: PackageSection, why: string): void {
+  holdBack(section: PackageSection, why: HeldBackReason): void {
     const progress = this.progressOf(section);
-    progress.heldBack = why;
+    progress.heldBack = { ...why, atMs: this.nowMs() };
     progress.goLive = 'none';
-    this.inbox.log(this.nowMs(), 'rolewave', 'held-back', why, { package: section.package.id });
+    this.inbox.log(this.nowMs(), 'rolewave', 'held-back', why.text, { package: section.package.id, data: { code: why.code } });
   }
 
   released(section: PackageSection, goLiveMs: number): void {

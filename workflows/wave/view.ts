@@ -82,14 +82,8 @@ function packageView(wave: WaveState, section: PackageSection): WavePackageView 
       previewDigest: signOff.previewDigest,
       ...(signOff.reason ? { reason: signOff.reason } : {}),
     })),
-    needs: progress.released ? [] : [...wave.openLines(section, judgedAtMs), ...(goLiveMs === undefined ? [dateNeed(wave)] : [])],
+    blockers: progress.released ? [] : [...wave.blockers(section, judgedAtMs), ...(goLiveMs === undefined ? [wave.dateBlocker()] : [])],
     ...(progress.heldBack ? { heldBack: progress.heldBack } : {}),
     ...(progress.released ? { releasedAtMs: progress.released.atMs } : {}),
   };
-}
-
-function dateNeed(state: WaveState): string {
-  const { hold } = state.section.wave;
-  if (!state.onHold() || !hold) return 'date: an operator sets the go-live';
-  return `hold: ${hold.approvals - state.data.lifts.length} of ${hold.liftedBy.filter((who) => !state.data.lifts.some(({ by }) => by === who)).join(', ')} must lift it`;
 }

@@ -33,7 +33,7 @@ test('an operator has what failed sent again: a workflow of its own waits for a 
   const answered = await resend();
   expect([answered.status, answered.body]).toEqual([202, { status: 'sending', id }]);
   const { type, runId, staticSummary, searchAttributes } = { ...(await running()), staticSummary: await (await running()).staticSummary() };
-  expect([type, staticSummary]).toEqual(['notice', 'sign-off wanted: clerk']);
+  expect([type, staticSummary]).toEqual(['notice', 'sign-off needed: clerk']);
   expect(searchAttributes).toMatchObject({ RolewavePlan: ['test'], RolewaveWave: ['wave-1'], RolewavePackage: ['clerk'] });
   expect(await inputOf(runId)).toEqual({ notice: id, again: 'failed' });
 });

@@ -55,6 +55,10 @@ async function withDigests(sent: Record<string, unknown>, target: Target, servic
   if (!wave) throw await whyItTakesNoMessages(services, target, 'wave');
   const found = wave.packages.find((entry) => entry.package === target.package);
   if (!found) throw new Problem('unknown-package', `The wave '${target.wave}' has no package '${target.package}'.`);
-  if (!found.previewDigest) throw new Problem('not-previewed', `'${found.name}' has no preview yet: ${found.needs.join(' ') || 'it is still being taken.'}`);
+  if (!found.previewDigest)
+    throw new Problem(
+      'not-previewed',
+      `'${found.name}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
+    );
   return { body: { ...body, planDigest: found.planDigest, previewDigest: found.previewDigest }, sameIf: body };
 }

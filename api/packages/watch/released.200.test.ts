@@ -24,7 +24,7 @@ afterAll(() => api.close());
 test('signed and ready, it goes live at its hour', async () => {
   const { body } = await until(inFull, (seen) => seen.body.running?.grants.created === 3 && seen.body.running.grants.legacyRetired === 1);
   expect(body).toMatchObject({
-    package: { package: 'clerk', needs: [] },
+    package: { package: 'clerk', blockers: [] },
     running: { kind: 'package', watch: { days: 14 } },
     ledger: { grant: { created: 3 }, retire: { revoked: 1 } },
   });

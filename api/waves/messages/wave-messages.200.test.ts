@@ -52,7 +52,7 @@ test('evidence for a package, with its end', async () => {
 
 test('holding a package back, with the reason for all to read', async () => {
   expect(await post('ines', '/v1/packages/test/wave-1/clerk/hold-back', { reason: 'the drill is missing' })).toMatchObject(accepted);
-  expect((await wave()).packages[0].heldBack).toContain('the drill is missing');
+  expect((await wave()).packages[0].heldBack).toMatchObject({ code: 'person', text: expect.stringContaining('the drill is missing') });
 });
 
 test('lifting a hold that is none is 409 not-on-hold', async () => {

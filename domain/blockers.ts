@@ -1,0 +1,89 @@
+/** What keeps a package from its release, from the facts of its wave. Pure; all times are plan time. */
+import type { PackageSection } from './plan/section.ts';
+import type { ReadinessItem } from './plan/schema.ts';
+import { itemNames } from './readiness.ts';
+import { instantText } from './time/instant.ts';
+import { listText } from './watch/verdict-words.ts';
+import type { Blocker, HeldBackReason } from './views/blocker.ts';
+import type { ChecklistLine } from './views/checklist.ts';
+
+export interface ReleaseFacts {
+  /** Judged at the go-live. */
+  checklist: ChecklistLine[];
+  previewed: boolean;
+  /** Why the preview could not be taken. */
+  previewProblem?: string | undefined;
+  /** Whose sign-off is missing, and who rejected it. */
+  missing: string[];
+  rejectedBy: string[];
+}
+
+/** Empty when the package is ready. Without a preview there is nothing to sign, so nobody's sign-off is missing yet. */
+export function blockersOf(section: PackageSection, { checklist, previewed, previewProblem, missing, rejectedBy }: ReleaseFacts): Blocker[] {
+  const open = checklist.filter(({ ok }) => !ok).map((line) => checklistBlocker(section, line));
+  if (!previewed) return [...open, previewProblem === undefined ? notPreviewed : previewFailed(previewProblem)];
+  return [
+    ...open,
+    ...missing.map((person): Blocker => ({ code: 'signOff', person, text: `sign-off by ${person}` })),
+    ...rejectedBy.map((person): Blocker => ({ code: 'rejected', person, text: `sign-off by ${person}, who rejected it` })),
+  ];
+}
+
+export const dateBlocker: Blocker = { code: 'date', text: 'a go-live date, set by an operator' };
+
+export const holdBlocker = (approvals: number, people: string[]): Blocker => ({
+  code: 'hold',
+  approvals,
+  people,
+  text: `${approvals} of ${people.join(', ')} to lift the hold`,
+});
+
+/** Who is asked first for an item of the checklist. */
+export const askedFor = (section: PackageSection, item: ReadinessItem): string =>
+  (item === 'drill' ? section.package.requires.drill?.signedBy : undefined) ?? section.package.owner;
+
+/** What a blocker is about, without naming a person. */
+export function blockerSubject(blocker: Blocker): string {
+  return blocker.code === 'evidence' ? itemNames[blocker.item] : subjects[blocker.code];
+}
+
+const subjects: Record<Exclude<Blocker['code'], 'evidence'>, string> = {
+  metrics: 'metrics',
+  preview: 'preview',
+  previewFailed: 'preview',
+  signOff: 'sign-off',
+  rejected: 'sign-off',
+  date: 'go-live date',
+  hold: 'hold',
+  earlierWave: 'earlier wave',
+};
+
+/** Why a package did not go live on its date. `others`: not ready, in a wave that goes live together; `buildsOn`: not released, of those that it builds on. */
+export function whyNotReleased(blockers: Blocker[], { others, buildsOn }: { others: string[]; buildsOn: string[] }): HeldBackReason {
+  if (blockers.length > 0) return { code: 'notReady', blockers, text: `not ready at go-live: ${blockers.map(({ text }) => text).join('; ')}` };
+  if (buildsOn.length > 0) return { code: 'buildsOn', packages: buildsOn, text: `ready, but it builds on ${listText(buildsOn)}, not released yet` };
+  if (others.length > 0)
+    return { code: 'together', packages: others, text: `ready, but the wave goes live together with ${listText(others)}, not ready at go-live` };
+  return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
+}
+
+export const heldByBlackout = ({ id, reason, untilMs }: { id: string; reason: string; untilMs: number }): HeldBackReason => ({
+  code: 'blackout',
+  blackout: id,
+  untilMs,
+  text: `blackout '${id}' until ${instantText(untilMs)} (${reason}); a person decides on the date`,
+});
+
+export const heldWithOthers = (packages: string[]): HeldBackReason => ({
+  code: 'together',
+  packages,
+  text: `the wave goes live together, and a blackout holds ${packages.join(', ')}; a person decides on the date`,
+});
+
+const notPreviewed: Blocker = { code: 'preview', text: 'a preview, not taken yet' };
+const previewFailed = (problem: string): Blocker => ({ code: 'previewFailed', problem, text: `a preview, which failed: ${problem}` });
+
+function checklistBlocker(section: PackageSection, { item, why }: ChecklistLine): Blocker {
+  const text = `${itemNames[item]}: ${why}`;
+  return item === 'metrics' ? { code: 'metrics', text } : { code: 'evidence', item, person: askedFor(section, item), text };
+}
