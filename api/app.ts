@@ -107,7 +107,7 @@ function bodyIn(route: Route, request: Request): unknown {
 function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const mistakes = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const mistakes = read.error.issues.flatMap((issue) => mistakesOf(issue, schema));
   throw new Problem(
     'malformed',
     mistakes
@@ -116,6 +116,15 @@ function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
       .join('; '),
     { mistakes },
   );
+}
+
+/** A name that nothing here understands is told apart, with those that are understood where the form is a plain list of them. */
+function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType): { path: string; message: string }[] {
+  const path = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
+  const others = known.length === 0 ? 'nothing here understands it' : `it is none of ${known.join(', ')}`;
+  return issue.keys.map((key) => ({ path: [...issue.path, key.slice(0, 60)].join('.'), message: `is not known here: ${others}` }));
 }
 
 function wrongMethod(routes: Route[], path: string): RequestHandler {

@@ -75,9 +75,13 @@ export async function standingOf(engine: Engine, workflowId: string): Promise<Pl
   });
 }
 
-/** From visibility, running and closed. By the start of the id rather than by search attributes, so that what no worker has touched yet is there too. */
-export async function listed(engine: Engine, workflowType: string, idPrefix: string): Promise<WorkflowExecutionInfo[]> {
-  const query = `WorkflowType = '${workflowType}'${idPrefix === '' ? '' : ` AND WorkflowId STARTS_WITH '${idPrefix.replaceAll("'", "''")}'`}`;
+/**
+ * From visibility, running and closed. By the start of the id rather than by search attributes, so that what no worker has touched yet is there too.
+ * Without any start, all of the type.
+ */
+export async function listed(engine: Engine, workflowType: string, idPrefixes: string[]): Promise<WorkflowExecutionInfo[]> {
+  const starts = idPrefixes.map((prefix) => `WorkflowId STARTS_WITH '${prefix.replaceAll("'", "''")}'`).join(' OR ');
+  const query = `WorkflowType = '${workflowType}'${starts === '' ? '' : ` AND (${starts})`}`;
   return reading(engine, async () => {
     const found: WorkflowExecutionInfo[] = [];
     for await (const execution of engine.client.workflow.list({ query })) {

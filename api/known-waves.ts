@@ -1,38 +1,83 @@
-/** Every wave that Rolewave knows of: those that the engine lists, and those of each plan's latest revision. */
-import { searchAttributes } from '../domain/search-attributes.ts';
+/** Every wave that Rolewave knows of: those that the engine lists, those of each plan's latest revision, and those that left a final record. */
 import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
-import type { WaveRow } from '../domain/views/rows.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { searchAttributes } from '../domain/search-attributes.ts';
+import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
 
-export async function knownWaves(services: Services, plan: string | undefined): Promise<WaveRow[]> {
-  const [executions, planned] = await Promise.all([
-    listed(services.engine, workflowTypes.wave, plan === undefined ? '' : waveWorkflowId(plan, '')),
-    plannedWaves(services, plan),
+/** What lists are filtered by: as the latest revision of the plan has it; as its final record has it, where the plan names the wave no longer. */
+export type PackageFacts = Pick<PackageRow, 'package' | 'name' | 'owner' | 'team' | 'risk'>;
+export interface KnownWave extends WaveRow {
+  description: string;
+  packages: PackageFacts[];
+}
+
+/** In order of plan and wave. `plans`: of these alone. */
+export async function knownWaves(services: Services, plans: string[] | undefined): Promise<KnownWave[]> {
+  const [executions, planned, finals] = await Promise.all([
+    listed(
+      services.engine,
+      workflowTypes.wave,
+      (plans ?? []).map((plan) => waveWorkflowId(plan, '')),
+    ),
+    plannedWaves(services, plans),
+    services.store.finalWaves(plans),
   ]);
-  const rows = new Map<string, WaveRow>();
-  for (const { workflowId, status, searchAttributes: attributes } of executions) {
-    const [planOf, waveOf] = workflowId.split('/');
-    if (!planOf || !waveOf) continue;
-    const running = status.name === 'RUNNING';
-    const stage = attributes[searchAttributes.stage]?.[0];
-    rows.set(workflowId, { plan: planOf, wave: waveOf, running, stage: running || status.name === 'COMPLETED' ? String(stage ?? 'readiness') : 'terminated' });
+  const rows = new Map<string, KnownWave>();
+  // Closed longer ago than the engine remembers; or never started; or started a moment ago and not listed yet.
+  for (const { plan, wave, stage, packages } of finals)
+    rows.set(waveWorkflowId(plan, wave), { plan, wave, stage, running: false, description: '', packages: packages.map(factsInRecord) });
+  for (const { plan, wave, ...facts } of planned) {
+    const id = waveWorkflowId(plan, wave);
+    rows.set(id, { plan, wave, stage: rows.get(id)?.stage ?? 'not-started', running: false, ...facts });
   }
-  const unlisted = planned.filter(({ plan: planOf, wave }) => !rows.has(waveWorkflowId(planOf, wave)));
-  for (const row of await inParallel(8, unlisted, (of) => unlistedRow(services, of))) rows.set(waveWorkflowId(row.plan, row.wave), row);
-  return [...rows.values()].sort((a, b) => (waveWorkflowId(a.plan, a.wave) < waveWorkflowId(b.plan, b.wave) ? -1 : 1));
+  for (const { workflowId, status, searchAttributes: attributes } of executions) {
+    const [plan, wave] = workflowId.split('/');
+    if (!plan || !wave) continue;
+    const running = status.name === 'RUNNING';
+    const listedStage = String(attributes[searchAttributes.stage]?.[0] ?? 'readiness');
+    const stage = running || status.name === 'COMPLETED' ? listedStage : 'terminated';
+    const { description, packages } = rows.get(workflowId) ?? { description: '', packages: [] };
+    rows.set(workflowId, { plan, wave, stage, running, description, packages });
+  }
+  return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
 }
 
-/** Closed longer ago than the engine remembers, started a moment ago and not listed yet, or never started. */
-async function unlistedRow({ store }: Services, { plan, wave }: { plan: string; wave: string }): Promise<WaveRow> {
-  const last = (await store.final(waveWorkflowId(plan, wave))) as WaveView | undefined;
-  return { plan, wave, stage: last?.stage ?? 'not-started', running: false };
+/** Part by part: ids hold characters that come before and after the slash between them. */
+export function byKey(a: readonly string[], b: readonly string[]): number {
+  for (const [index, part] of a.entries()) {
+    const other = b[index];
+    if (other === undefined || part === other) continue;
+    return part < other ? -1 : 1;
+  }
+  return 0;
 }
 
-async function plannedWaves({ store }: Services, plan: string | undefined): Promise<{ plan: string; wave: string }[]> {
-  const plans = plan === undefined ? (await store.plans()).map((known) => known.plan) : [plan];
-  const revisions = await inParallel(8, plans, (known) => store.latestRevision(known));
-  return revisions.flatMap((revision) => revision?.document.waves.map(({ id }) => ({ plan: revision.plan, wave: id })) ?? []);
+const factsInRecord = ({ package: id, name, owner, team, risk }: WaveView['packages'][number]): PackageFacts => ({ package: id, name, owner, team, risk });
+
+async function plannedWaves(services: Services, plans: string[] | undefined): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
+  return (await latestDocuments(services, plans)).flatMap((document) => {
+    const facts = new Map(packageFacts(document).map((each) => [each.package, each]));
+    return document.waves.map(({ id, description = '', packages }) => ({
+      plan: document.plan,
+      wave: id,
+      description,
+      packages: packages.flatMap((entry) => facts.get(entry.package) ?? []),
+    }));
+  });
+}
+
+/** Each plan as its latest revision has it; those that were never applied are left out. */
+export async function latestDocuments({ store }: Services, plans: string[] | undefined): Promise<Plan[]> {
+  const known = plans ?? (await store.plans()).map(({ plan }) => plan);
+  const revisions = await inParallel(8, known, (plan) => store.latestRevision(plan));
+  return revisions.flatMap((revision) => (revision ? [revision.document] : []));
+}
+
+export function packageFacts({ packages, people }: Plan): PackageFacts[] {
+  const teams = new Map(people.map(({ id, team }) => [id, team]));
+  return packages.map(({ id, name, owner, risk }) => ({ package: id, name, owner, team: teams.get(owner) ?? '', risk }));
 }

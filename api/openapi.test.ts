@@ -9,7 +9,10 @@ import { routes } from './routes.ts';
 interface Layer {
   route?: { path: string; methods: Record<string, boolean> };
 }
-type Document = { paths: Record<string, Record<string, { requestBody?: unknown; responses: Record<string, unknown>; security: unknown[] }>> };
+type Parameter = { name: string; required: boolean; description?: string; schema: object };
+type Document = {
+  paths: Record<string, Record<string, { parameters: Parameter[]; requestBody?: unknown; responses: Record<string, unknown>; security: unknown[] }>>;
+};
 
 const document = openApiDocument(routes) as unknown as Document;
 
@@ -49,4 +52,16 @@ test('the bodies of messages are described in the form that people write them', 
   expect(body).toContain('"goLive"');
   expect(body).toContain('"goLiveMs"');
   expect(body).toContain('"id"');
+});
+
+test('lists describe their filters: what each may be, and that several values are possible', () => {
+  const parameters = document.paths['/v1/packages']?.get?.parameters ?? [];
+  expect(parameters.map(({ name }) => name)).toEqual(['plan', 'wave', 'state', 'owner', 'team', 'risk', 'text', 'since', 'limit', 'cursor']);
+  expect(parameters.every(({ required, description }) => !required && description !== undefined)).toBe(true);
+  expect(parameters.find(({ name }) => name === 'risk')).toMatchObject({
+    style: 'form',
+    explode: false,
+    schema: { type: 'array', items: { type: 'string', enum: ['low', 'medium', 'high'] } },
+  });
+  expect(parameters.find(({ name }) => name === 'limit')?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 500 });
 });

@@ -66,15 +66,33 @@ function requestBody(body: NonNullable<Route['body']>): Json {
   return { content: { 'application/json': { schema: schemaOf(body, 'input') } } };
 }
 
-function parametersOf({ path, query, headers = {} }: Route): Json[] {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const shape = query === undefined ? {} : (schemaOf(query, 'input')['properties'] as Json);
+function parametersOf(route: Route): Json[] {
+  const { path, headers = {} } = route;
   return [
-    ...inPath,
-    ...Object.entries(shape).map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...queryParameters(route).map(({ name, schema }) => ({ name, in: 'query', required: false, ...aboutParameter(schema), schema })),
     ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } })),
   ];
 }
+
+export interface ParameterSchema {
+  type?: string;
+  description?: string;
+  enum?: string[];
+  items?: ParameterSchema;
+}
+
+/** In the order in which the route names them. */
+export function queryParameters({ query }: Route): { name: string; schema: ParameterSchema }[] {
+  const shape = query === undefined ? {} : (schemaOf(query, 'input')['properties'] as Record<string, ParameterSchema>);
+  return Object.entries(shape).map(([name, schema]) => ({ name, schema }));
+}
+
+/** Several values are written with commas between them. */
+const aboutParameter = ({ description, type }: ParameterSchema): Json => ({
+  ...(description === undefined ? {} : { description }),
+  ...(type === 'array' ? { style: 'form', explode: false } : {}),
+});
 
 /** One response per status; its description lists the codes. */
 function problemResponses(route: Route): Json {

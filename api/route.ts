@@ -45,7 +45,7 @@ export interface Route<B = unknown, Q = unknown> {
   method: 'get' | 'post';
   /** Express form, `/v1/waves/:plan/:wave`. */
   path: string;
-  group: 'service' | 'plans' | 'waves' | 'packages' | 'notices';
+  group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
   /** Open to everybody; every other route needs a valid token. */
   open?: boolean;

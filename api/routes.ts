@@ -1,4 +1,5 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
+import { routes as events } from './events/list/route.ts';
 import { routes as health } from './health/route.ts';
 import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
@@ -8,6 +9,7 @@ import { routes as certifications } from './packages/certifications/route.ts';
 import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
 import { routes as notes } from './packages/notes/route.ts';
+import { routes as packageList } from './packages/list/route.ts';
 import { routes as packages } from './packages/read/route.ts';
 import { routes as release } from './packages/release/route.ts';
 import { routes as rollback } from './packages/rollback/route.ts';
@@ -33,6 +35,7 @@ export const routes: Route[] = [
   ...waves,
   ...waveMessages,
   ...messages,
+  ...packageList,
   ...packages,
   ...signOffs,
   ...evidence,
@@ -46,4 +49,5 @@ export const routes: Route[] = [
   ...abort,
   ...notices,
   ...resend,
+  ...events,
 ];

@@ -8,15 +8,9 @@ export interface Target extends Address {
   wave: string;
 }
 
-const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** An id in a query string. */
 export const idInQuery = z.string().regex(idForm, 'is not an id: 1 to 63 lower-case letters, digits, dots, dashes or underscores');
-
-/** A yes or no in a query string; no where it is left out. */
-export const flagInQuery = z
-  .enum(['true', 'false', '1', '0'], 'is true or false')
-  .default('false')
-  .transform((value) => value === 'true' || value === '1');
 
 /** Every parameter of a path is an id of a plan; anything else would reach into workflow ids and queries. */
 export function checkedIds(params: Record<string, string>): Record<string, string> {

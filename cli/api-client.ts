@@ -13,6 +13,9 @@ export interface ApiSettings {
   timeoutMs: number;
 }
 
+/** Parameters of a list, by name. */
+export type Filters = Record<string, string | undefined>;
+
 export interface Sent {
   status: number;
   body: unknown;
@@ -29,6 +32,18 @@ export class ApiClient {
 
   async get<T>(path: string): Promise<T> {
     return (await this.send('GET', path)).body as T;
+  }
+
+  /** All pages of a list. `filters`: those with a value are sent. */
+  async list<Page extends { next?: string }, Row>(path: string, filters: Filters, rowsOf: (page: Page) => Row[]): Promise<Row[]> {
+    const query = new URLSearchParams(Object.entries(filters).filter((pair): pair is [string, string] => pair[1] !== undefined));
+    const rows: Row[] = [];
+    for (;;) {
+      const page = await this.get<Page>(`${path}${query.size === 0 ? '' : `?${query}`}`);
+      rows.push(...rowsOf(page));
+      if (page.next === undefined) return rows;
+      query.set('cursor', page.next);
+    }
   }
 
   /** `id` makes a retry the same message. */

@@ -1,5 +1,5 @@
 /** Options and arguments that several commands share. */
-import { Argument, Option } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { readDate, readDuration, type Read } from '../domain/time/written.ts';
 import { badInput } from './exit-codes.ts';
 
@@ -7,6 +7,33 @@ export const packageArgument = () => new Argument('<package>', 'written plan/wav
 export const targetArgument = () => new Argument('<target>', 'a wave as plan/wave, or a package as plan/wave/package');
 export const reasonOption = (why = 'why; it is on record') => new Option('-r, --reason <text>', why).makeOptionMandatory();
 export const idOption = () => new Option('--id <key>', 'name of this message; the same key again is the same message');
+
+/** By what `status` and `notices` can be narrowed; several values with commas between. */
+export const addFilters = (command: Command, ...more: Option[]): Command =>
+  [
+    new Option('--owner <people>', 'packages of these owners only'),
+    new Option('--team <teams>', 'packages of these teams only'),
+    new Option('--risk <risks>', 'packages of these risks only: low, medium, high'),
+    new Option('--text <text>', 'only where this text occurs'),
+    ...more,
+  ].reduce((all, option) => all.addOption(option), command);
+
+export interface FilterOptions {
+  owner?: string;
+  team?: string;
+  risk?: string;
+  text?: string;
+}
+/** As the endpoint takes them, which says what is wrong with them. */
+export const filtersOf = ({ owner, team, risk, text }: FilterOptions) => ({ owner, team, risk, text });
+
+/** `plan` or `plan/wave`, for lists; throws bad input with the advice. */
+export function placeOf(what: string | undefined, advice: string): { plan?: string; wave?: string } {
+  const [plan, wave, ...rest] = what?.split('/') ?? [];
+  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part)))
+    throw badInput(`'${what}' is neither a plan nor plan/wave${advice}.`);
+  return { ...(plan === undefined ? {} : { plan }), ...(wave === undefined ? {} : { wave }) };
+}
 
 export function listOf(text: string | undefined): string[] | undefined {
   const items = text

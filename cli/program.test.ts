@@ -516,10 +516,41 @@ describe('plans against the endpoint', () => {
 describe('seeing', () => {
   test('status shows the table and who is waited for', async () => {
     const { code, out } = await rolewave(['status', 'small']);
-    expect(peer.heard[0]?.path).toBe('/v1/waves?full=1&plan=small');
+    expect(peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small');
     expect(out).toContain('Finance Month-End Operator');
     expect(out).toContain("1 package waits for a person: small/first/closing. Next: 'rolewave show' with one of them.");
     expect(code).toBe(0);
+  });
+
+  test('status has every page of the list', async () => {
+    const page = (wave: string) => [{ wave: waveOf([plannedPackage()], { wave }), packages: [] }];
+    peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: page('one'), next: 'a.b' } });
+    peer.will('GET /v1/waves?full=true&cursor=a.b', { status: 200, body: { waves: page('two') } });
+    const { out } = await rolewave(['status', '--json']);
+    expect(JSON.parse(out).map((entry: { wave: { wave: string } }) => entry.wave.wave)).toEqual(['one', 'two']);
+  });
+
+  test.each([
+    [['--state', 'monitoring'], ['closing']],
+    [['--state', 'Needs tuning,release-ready'], ['opening']],
+    [['--state', 'Stable'], []],
+    [['--owner', 'ben,kim'], ['opening']],
+    [['--risk', 'low', '--team', 'finance', '--owner', 'ana'], ['closing']],
+  ])('status %j shows these packages and no others', async (options, expected) => {
+    const planned = [plannedPackage({ releasedAtMs: 1 }), plannedPackage({ package: 'opening', owner: 'ben', team: 'sales', state: 'Release ready' })];
+    peer.waves[0] = { wave: waveOf(planned, { stage: 'watching' }), packages: [runningPackage()] };
+    const { code, out } = await rolewave(['status', 'small', ...options, '--json']);
+    const shown = (JSON.parse(out) as { wave: { packages: { package: string }[] } }[]).flatMap(({ wave }) => wave.packages.map((entry) => entry.package));
+    expect([code, shown]).toEqual([0, expected]);
+  });
+
+  test('status hands the filters on, and says of a state that is none which there are', async () => {
+    await rolewave(['status', 'small', '--owner', 'ana', '--text', 'closing, or not']);
+    expect(peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small&owner=ana&text=closing%2C+or+not');
+    expect(await rolewave(['status', '--state', 'happy'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--state happy is none of Scheduled, Release ready'),
+    });
   });
 
   test('status of a wave that is not there is refused', async () => {
@@ -530,7 +561,7 @@ describe('seeing', () => {
     const io = testIo({ env: { ROLEWAVE_TOKEN: 'x' } });
     const watching = rolewave(['status', '--watch', '--every', '0.2'], io);
     await expect.poll(() => io.written.length).toBe(1);
-    peer.will('GET /v1/waves?full=1', { status: 503, body: { code: 'no-worker', title: 'No worker answers', detail: 'None.' } });
+    peer.will('GET /v1/waves?full=true', { status: 503, body: { code: 'no-worker', title: 'No worker answers', detail: 'None.' } });
     await expect.poll(() => io.errors.length).toBe(1);
     peer.waves[0]?.packages.push(runningPackage());
     await expect.poll(() => io.written[1]).toBe('small/first/closing: Monitoring, day 3 of 14: close-adoption is judged only from 7 days after go-live on');

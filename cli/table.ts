@@ -8,7 +8,7 @@ import { instantText } from '../domain/time/instant.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Blocker } from '../domain/views/blocker.ts';
 import type { PackageView } from '../domain/views/package.ts';
-import type { FullWave } from '../domain/views/rows.ts';
+import type { FullWave } from '../domain/views/lists.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { printable } from './printable.ts';
 import { frozenText, proposedText } from './proposal.ts';

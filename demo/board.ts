@@ -4,7 +4,7 @@ import type { Notice } from '../domain/notices/request.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
-import type { FullWave } from '../domain/views/rows.ts';
+import type { FullWave } from '../domain/views/lists.ts';
 import type { RolewaveClient } from './rolewave-client.ts';
 
 /** One package as both workflows tell it; `running` from its release on. */

@@ -1,8 +1,8 @@
 /** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
 import type { AppliedView } from '../domain/views/apply.ts';
-import type { NoticeList, NoticeView } from '../domain/views/notice.ts';
+import type { NoticeView } from '../domain/views/notice.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
-import type { FullWave } from '../domain/views/rows.ts';
+import type { FullWave, FullWaveList, NoticeList } from '../domain/views/lists.ts';
 
 /** An answer that is not 2xx; `code` is the endpoint's stable one. */
 export class Refused extends Error {
@@ -33,15 +33,23 @@ export class RolewaveClient {
     return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as AppliedView;
   }
 
-  async waves(person: string): Promise<FullWave[]> {
-    const answer = await this.request('GET', `/v1/waves?plan=${this.plan}&full=1`, { person });
-    return answer as FullWave[];
+  waves(person: string): Promise<FullWave[]> {
+    return this.list(person, `/v1/waves?plan=${this.plan}&full=true`, ({ waves }: FullWaveList) => waves);
   }
 
   /** Requests that nobody has answered, oldest first. */
-  async openNotices(person: string): Promise<NoticeView[]> {
-    const { notices } = (await this.request('GET', `/v1/notices?plan=${this.plan}&open=true`, { person })) as NoticeList;
-    return notices;
+  openNotices(person: string): Promise<NoticeView[]> {
+    return this.list(person, `/v1/notices?plan=${this.plan}&open=true`, ({ notices }: NoticeList) => notices);
+  }
+
+  private async list<Page extends { next?: string }, Row>(person: string, path: string, rowsOf: (page: Page) => Row[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    let page: Page | undefined;
+    do {
+      page = (await this.request('GET', `${path}${page?.next === undefined ? '' : `&cursor=${page.next}`}`, { person })) as Page;
+      rows.push(...rowsOf(page));
+    } while (page.next !== undefined);
+    return rows;
   }
 
   /** A message to a wave, such as ('wave-2', 'go-live', { goLive: '2026-04-15' }). */

@@ -6,7 +6,7 @@ import { createLogUpdate } from 'log-update';
 import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import { stateOf } from './board.ts';
-import type { FullWave } from '../domain/views/rows.ts';
+import type { FullWave } from '../domain/views/lists.ts';
 
 const requestsShown = 4;
 

@@ -12,6 +12,7 @@ import type { Receipt } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
+import type { WaveView } from '../domain/views/wave.ts';
 import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
@@ -23,6 +24,23 @@ export interface StoredMessage extends Address {
   by: string;
   jws: string;
   acceptedAtMs: number;
+}
+
+/** A row and its place in the order of its table, which no other row ever takes. */
+export type Positioned<Row> = Row & { position: number };
+
+/** Every filter that is there has to be satisfied, by one of its values. */
+export interface PageFilter {
+  plan?: string[] | undefined;
+  wave?: string[] | undefined;
+  /** About one of these packages. */
+  about?: { plan: string; package: string }[] | undefined;
+  /** By the row's own instant, plan time. */
+  sinceMs?: number | undefined;
+  /** In whatever case it is written. */
+  text?: string | undefined;
+  after?: number | undefined;
+  limit: number;
 }
 
 export interface StoreReader {
@@ -42,14 +60,22 @@ export interface StoreReader {
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
+  /** Final records of waves; of these plans alone where they are named. */
+  finalWaves(plans?: string[]): Promise<WaveView[]>;
   /** Other packages' claims on grants of this system: one more reason why a grant must stay. */
   claims(of: { system: string; role: string; account: string }): Promise<ReleaseKey[]>;
   /** All claims on grants of these roles at once. */
   claimsOn(of: { system: string; roles: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that ended without anything left over, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
-  /** Oldest first. `undelivered`: with a failed delivery only (the dead-letter list); `open`: not answered yet. */
-  notices(of: { plan?: string; wave?: string; id?: string; open?: boolean; undelivered?: boolean; limit?: number }): Promise<NoticeView[]>;
+  /** Oldest first. */
+  notices(of: { plan?: string; id?: string }): Promise<NoticeView[]>;
+  /** Notices after `after`, in the order in which they were recorded. `undelivered`: with a failed delivery (the dead-letter list). */
+  noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
+  /** Events before `after`, in the reverse of the order in which they were recorded. */
+  eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
+  /** Waves and packages of which an event is on record at `sinceMs` or later; `package` is absent in a wave's own. */
+  eventfulSince(sinceMs: number): Promise<{ plan: string; wave: string; package?: string }[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   ready(): Promise<void>;

@@ -15,7 +15,7 @@ interface Row {
   data: Record<string, unknown> | null;
 }
 
-export function events(session: Session): Pick<StoreReader, 'events'> {
+export function events(session: Session): Pick<StoreReader, 'events' | 'eventPage' | 'eventfulSince'> {
   return {
     events: async ({ plan, wave, package: rolePackage, limit }) => {
       const rows = await session.rows<Row>(
@@ -27,6 +27,40 @@ export function events(session: Session): Pick<StoreReader, 'events'> {
       );
       return rows.map(eventOf);
     },
+
+    eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit }) => {
+      const rows = await session.rows<Row & { position: number }>(
+        `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position from rolewave.events e
+         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
+           and ($4::text[] is null or kind = any($4)) and ($5::text[] is null or actor = any($5))
+           and ($6::text[] is null or (plan, package) in (select * from unnest($6::text[], $7::text[])))
+           and ($8::float8 is null or at >= $8)
+           and ($9::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($9)) > 0)
+           and ($10::bigint is null or e.position < $10)
+         order by e.position desc limit $11`,
+        [
+          plan ?? null,
+          wave ?? null,
+          packages ?? null,
+          kind ?? null,
+          actor ?? null,
+          about?.map((each) => each.plan) ?? null,
+          about?.map((each) => each.package) ?? null,
+          sinceMs ?? null,
+          text ?? null,
+          after ?? null,
+          limit,
+        ],
+      );
+      return rows.map((row) => ({ ...eventOf(row), position: row.position }));
+    },
+
+    eventfulSince: async (sinceMs) =>
+      (
+        await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::float8', [
+          sinceMs,
+        ])
+      ).map(({ plan, wave, package: rolePackage }) => ({ plan, wave, ...(rolePackage === '' ? {} : { package: rolePackage }) })),
   };
 }
 

@@ -1,11 +1,20 @@
 /** The last word of each workflow: what closed ones are read from. */
 import type { RecordBatch } from '../domain/records.ts';
+import type { WaveView } from '../domain/views/wave.ts';
 import type { StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
-export function finals(session: Session): Pick<StoreReader, 'final'> {
+export function finals(session: Session): Pick<StoreReader, 'final' | 'finalWaves'> {
   return {
     final: async (workflowId) => (await session.rows<{ state: unknown }>('select state from rolewave.finals where workflow_id = $1', [workflowId]))[0]?.state,
+    /** A wave's id is `plan/wave`, a package's one part longer. */
+    finalWaves: async (plans) =>
+      (
+        await session.rows<{ state: WaveView }>(
+          `select state from rolewave.finals where workflow_id ~ '^[^/]+/[^/]+$' and ($1::text[] is null or split_part(workflow_id, '/', 1) = any($1))`,
+          [plans ?? null],
+        )
+      ).map(({ state }) => state),
   };
 }
 

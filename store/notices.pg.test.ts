@@ -22,7 +22,6 @@ afterAll(async () => {
 const noticeOf = (id: string, change: Partial<Notice> = {}): Notice => notice({ id, plan: 'erp', package: undefined, to: ['olga', 'otto'], ...change });
 const write = (...notices: Notice[]) => store.record(recordBatch({ notices }));
 const answer = (atMs: number, ...notices: string[]) => store.record(recordBatch({ answered: [{ notices, atMs }] }));
-const ids = async (of: Parameters<Store['notices']>[0]) => (await store.notices(of)).map(({ id }) => id);
 const one = async (id: string) => (await store.notices({ id }))[0]!;
 
 describe('a notice', () => {
@@ -94,21 +93,41 @@ describe('a delivery', () => {
   });
 });
 
-test('lists are cut by plan, wave, what is open and what was not delivered, oldest first; a limit keeps the newest', async () => {
-  await write(
-    noticeOf('a', { plan: 'lists' }),
-    noticeOf('b', { plan: 'lists', wave: 'wave-2' }),
-    noticeOf('c', { plan: 'lists' }),
-    noticeOf('d', { plan: 'lists-2' }),
-  );
-  await answer(2_000, 'a');
-  for (const id of ['a', 'b', 'c']) await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: id === 'c' ? 'sent' : 'failed', why: 'x' });
-  await store.saveDelivery('c', { channel: 'smtp', recipient: 'olga' }, { state: 'failed', why: 'x' });
-  expect(await ids({ plan: 'lists' })).toEqual(['a', 'b', 'c']);
-  expect(await ids({ plan: 'lists', wave: 'wave-1' })).toEqual(['a', 'c']);
-  expect(await ids({ plan: 'lists', open: true })).toEqual(['b', 'c']);
-  expect(await ids({ plan: 'lists', undelivered: true })).toEqual(['a', 'b', 'c']);
-  expect(await ids({ plan: 'lists', open: true, undelivered: true, wave: 'wave-1' })).toEqual(['c']);
-  expect(await ids({ plan: 'lists', limit: 2 })).toEqual(['b', 'c']);
-  expect(await ids({ plan: 'nothing' })).toEqual([]);
+describe('a page of notices', () => {
+  const page = async (of: Partial<Parameters<Store['noticePage']>[0]>) => (await store.noticePage({ limit: 100, ...of })).map(({ id }) => id);
+
+  test('has those that satisfy every filter, in the order in which they were recorded', async () => {
+    await write(
+      noticeOf('a', { plan: 'lists' }),
+      noticeOf('b', { plan: 'lists', wave: 'wave-2', package: 'readers', to: ['ben'] }),
+      noticeOf('c', { plan: 'lists', text: 'The 100% OFFER_ waits.', openedAtMs: 9_000 }),
+      noticeOf('d', { plan: 'lists-2' }),
+    );
+    await answer(2_000, 'a');
+    for (const id of ['a', 'b', 'c']) await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: id === 'c' ? 'sent' : 'failed', why: 'x' });
+    const plan = ['lists'];
+    expect(await page({ plan })).toEqual(['a', 'b', 'c']);
+    expect(await page({ plan: ['lists', 'lists-2'] })).toEqual(['a', 'b', 'c', 'd']);
+    expect(await page({ plan, wave: ['wave-1'] })).toEqual(['a', 'c']);
+    expect(await page({ plan, open: true })).toEqual(['b', 'c']);
+    expect(await page({ plan, open: false })).toEqual(['a']);
+    expect(await page({ plan, undelivered: true })).toEqual(['a', 'b']);
+    expect(await page({ plan, undelivered: false })).toEqual(['c']);
+    expect(await page({ plan, open: true, undelivered: true })).toEqual(['b']);
+    expect(await page({ plan, sinceMs: 9_000 })).toEqual(['c']);
+    expect(await page({ plan, about: [{ plan: 'lists', package: 'readers' }] })).toEqual(['b']);
+    expect(await page({ plan, about: [] })).toEqual([]);
+    expect(await page({ plan, text: 'offer_ W' })).toEqual(['c']);
+    expect(await page({ plan, text: 'BEN' })).toEqual(['b']);
+    expect(await page({ plan, text: '0%off' })).toEqual([]);
+    expect(await page({ plan: ['nothing'] })).toEqual([]);
+  });
+
+  test('begins after a place, and what was recorded meanwhile comes last', async () => {
+    await write(noticeOf('p1', { plan: 'pages' }), noticeOf('p2', { plan: 'pages' }), noticeOf('p3', { plan: 'pages' }));
+    const [first, second] = await store.noticePage({ plan: ['pages'], limit: 2 });
+    await write(noticeOf('p4', { plan: 'pages' }));
+    await answer(3_000, first!.id);
+    expect(await page({ plan: ['pages'], after: second!.position })).toEqual(['p3', 'p4']);
+  });
 });

@@ -20,28 +20,51 @@ interface Row {
   action: Action;
   answeredAtMs: number | null;
   deliveries: NoticeView['deliveries'];
+  position: number;
 }
 
-export function notices(session: Session): Pick<Store, 'notices' | 'saveDelivery'> {
+const selected = `select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
+    text, action, ${asNumber('answered_at')} as "answeredAtMs", ${asNumber('n.position')} as "position",
+    (select coalesce(json_agg(json_strip_nulls(json_build_object(
+              'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
+     from rolewave.deliveries where notice = id) as deliveries
+  from rolewave.notices n`;
+
+export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' | 'saveDelivery'> {
   return {
-    /** `limit` keeps the newest. */
-    notices: async ({ plan, wave, id, open = false, undelivered = false, limit }) => {
+    notices: async ({ plan, id }) =>
+      (
+        await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
+          plan ?? null,
+          id ?? null,
+        ])
+      ).map(noticeOf),
+
+    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit }) => {
       const rows = await session.rows<Row>(
-        `select * from (
-           select id, plan, wave, package, kind, level, recipients as "to", ${asNumber('opened_at')} as "openedAtMs", ${asNumber('by_at')} as "byMs",
-                  text, action, ${asNumber('answered_at')} as "answeredAtMs", position,
-                  (select coalesce(json_agg(json_strip_nulls(json_build_object(
-                            'channel', channel, 'recipient', recipient, 'state', state, 'attempts', attempts, 'why', why, 'atMs', at)) order by channel, recipient), '[]')
-                   from rolewave.deliveries where notice = id) as deliveries
-           from rolewave.notices
-           where ($1::text is null or plan = $1) and ($2::text is null or wave = $2) and ($3::text is null or id = $3)
-             and (not $4 or answered_at is null)
-             and (not $5 or exists (select from rolewave.deliveries where notice = id and state = 'failed'))
-           order by position desc limit $6) as newest
-         order by position`,
-        [plan ?? null, wave ?? null, id ?? null, open, undelivered, limit ?? null],
+        `${selected}
+         where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
+           and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
+           and ($5::boolean is null or (answered_at is null) = $5)
+           and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
+           and ($7::float8 is null or opened_at >= $7)
+           and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
+           and ($9::bigint is null or n.position > $9)
+         order by n.position limit $10`,
+        [
+          plan ?? null,
+          wave ?? null,
+          about?.map((each) => each.plan) ?? null,
+          about?.map((each) => each.package) ?? null,
+          open ?? null,
+          undelivered ?? null,
+          sinceMs ?? null,
+          text ?? null,
+          after ?? null,
+          limit,
+        ],
       );
-      return rows.map(noticeOf);
+      return rows.map((row) => ({ ...noticeOf(row), position: row.position }));
     },
 
     saveDelivery: async (notice, { channel, recipient }, { state, why }) => {

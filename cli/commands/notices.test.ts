@@ -34,7 +34,7 @@ const asked = (number: number, over: Partial<NoticeView> = {}): NoticeView => ({
 });
 const sent = { channel: 'webhook', recipient: '', state: 'sent', attempts: 1, atMs: 1 } as const;
 const failed = { channel: 'smtp', recipient: 'ana', state: 'failed', attempts: 1, why: 'the mail server did not take it: ECONNREFUSED', atMs: 1 } as const;
-const answers = (...notices: NoticeView[]) => ({ status: 200, body: { notices, cut: false } });
+const answers = (...notices: NoticeView[]) => ({ status: 200, body: { notices } });
 const openOnes = 'GET /v1/notices?open=true';
 const resendOf = (number: number) => `POST /v1/notices/small%2Ffirst%23notice-${number}-ab12cd34/resend`;
 const sending = { status: 202, body: { status: 'sending', id: 'x' } };
@@ -71,6 +71,7 @@ describe('the list', () => {
 
   test.each([
     [['notices', 'small'], `${openOnes}&plan=small`],
+    [['notices', '--owner', 'ana,eva', '--risk', 'high'], `${openOnes}&owner=ana%2Ceva&risk=high`],
     [['notices', 'small/first', '--failed'], `${openOnes}&undelivered=true&plan=small&wave=first`],
   ])('%j asks for these alone', async (args, route) => {
     peer.will(route, answers(asked(1, { deliveries: [failed] })));
@@ -80,7 +81,7 @@ describe('the list', () => {
   test('is JSON on one line for programs', async () => {
     peer.will(openOnes, answers(asked(1)));
     const { out } = await rolewave(['notices', '--json']);
-    expect(JSON.parse(out)).toEqual({ notices: [asked(1)], cut: false });
+    expect(JSON.parse(out)).toEqual({ notices: [asked(1)] });
   });
 
   test('prints nothing that moves the cursor, whatever a plan says', async () => {

@@ -1,22 +1,25 @@
 /** `rolewave notices`: who is asked for what, how they were told, and sending again what did not arrive. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { NoticeList, NoticeView } from '../../domain/views/notice.ts';
+import type { NoticeList } from '../../domain/views/lists.ts';
+import type { NoticeView } from '../../domain/views/notice.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
+import type { Filters } from '../api-client.ts';
 import { badInput, CommandFailure } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { noticesTable } from '../notices-table.ts';
+import { addFilters, filtersOf, placeOf, type FilterOptions } from '../options.ts';
 import { count, printable } from '../printable.ts';
 
-interface NoticesOptions {
+interface NoticesOptions extends FilterOptions {
   failed?: boolean;
   resend?: string;
   resendAll?: boolean;
 }
 
 export function addNotices(program: Command, io: Io): void {
-  program
+  const command = program
     .command('notices')
     .summary('show who is asked for what, and send again what did not reach them')
     .description(
@@ -30,7 +33,8 @@ export function addNotices(program: Command, io: Io): void {
         'resendAll',
       ]),
     )
-    .addOption(new Option('--resend-all', 'send everything on the dead-letter list again; for operators').conflicts('failed'))
+    .addOption(new Option('--resend-all', 'send everything on the dead-letter list again; for operators').conflicts('failed'));
+  addFilters(command)
     .addHelpText(
       'after',
       "\nExamples:\n  rolewave notices\n  rolewave notices role-packages/wave-1 --failed\n  rolewave notices --resend 'role-packages/wave-1#notice-3-ab12cd34'\n  rolewave notices role-packages --resend-all",
@@ -38,34 +42,28 @@ export function addNotices(program: Command, io: Io): void {
     .action(async (what: string | undefined, options: NoticesOptions, command: Command) => {
       const context = contextOf(io, command);
       if (options.resend !== undefined) return resendOne(context, what, options.resend);
-      const where = whereOf(what);
-      if (options.resendAll) return resendAll(context, where);
-      const found = await list(context, where, options.failed === true);
-      context.answer(found, wordsOf(found, options.failed === true, io.columns()));
+      const filters = { ...placed(what), ...filtersOf(options) };
+      if (options.resendAll) return resendAll(context, filters);
+      const found = await list(context, filters, options.failed === true);
+      context.answer({ notices: found }, wordsOf(found, options.failed === true, io.columns()));
     });
 }
 
-/** As the endpoint's query. */
-function whereOf(what: string | undefined): string {
-  const [plan, wave, ...rest] = what?.split('/') ?? [];
-  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part))) {
-    throw badInput(`'${what}' is neither a plan nor plan/wave, such as role-packages/wave-1.`);
-  }
-  return `${plan === undefined ? '' : `&plan=${plan}`}${wave === undefined ? '' : `&wave=${wave}`}`;
-}
+const placed = (what: string | undefined) => placeOf(what, ', such as role-packages/wave-1');
 
-const list = ({ client }: Context, where: string, failed: boolean): Promise<NoticeList> =>
-  client.get<NoticeList>(`/v1/notices?open=true${failed ? '&undelivered=true' : ''}${where}`);
+/** Requests that nobody has answered; `failed`: only those with a delivery that failed. */
+const list = ({ client }: Context, filters: Filters, failed: boolean): Promise<NoticeView[]> =>
+  client.list('/v1/notices', { open: 'true', undelivered: failed ? 'true' : undefined, ...filters }, ({ notices }: NoticeList) => notices);
 
 const hasFailed = ({ deliveries }: NoticeView) => deliveries.some(({ state }) => state === 'failed');
 
-function wordsOf({ notices, cut }: NoticeList, failed: boolean, columns: number): string {
+function wordsOf(notices: NoticeView[], failed: boolean, columns: number): string {
   if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'Nobody is asked for anything.';
   const dead = notices.filter(hasFailed).length;
   const notNotified = notices.filter(({ deliveries }) => deliveries.length === 0).length;
   return [
     noticesTable(notices, columns),
-    `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered${cut ? ', and older ones that are not shown' : ''}.`,
+    `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered.`,
     ...(dead === 0 ? [] : [`${count(dead, 'notice')} did not reach everybody: fix what the list says, then 'rolewave notices --resend ID', or --resend-all.`]),
     ...(notNotified === 0
       ? []
@@ -82,8 +80,8 @@ async function resendOne(context: Context, what: string | undefined, id: string)
 }
 
 /** One that was answered, or sent, since the list was read is passed over. */
-async function resendAll(context: Context, where: string): Promise<void> {
-  const { notices } = await list(context, where, true);
+async function resendAll(context: Context, filters: Filters): Promise<void> {
+  const notices = await list(context, filters, true);
   const sending: string[] = [];
   for (const { id } of notices) {
     try {

@@ -1,34 +1,43 @@
 /** `rolewave status`: where every wave and package stands, once or live. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ProposalView } from '../../domain/views/proposal.ts';
-import type { FullWave } from '../../domain/views/rows.ts';
+import type { FullWave, FullWaveList } from '../../domain/views/lists.ts';
+import type { WavePackageView } from '../../domain/views/wave.ts';
+import { packageStates, type PackageState } from '../../domain/states.ts';
 import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { addFilters, filtersOf, listOf, placeOf, type FilterOptions } from '../options.ts';
 import { count, printable } from '../printable.ts';
 import { frozenText, requestLines } from '../proposal.ts';
 import { statusTable } from '../table.ts';
 
-interface StatusOptions {
+interface StatusOptions extends FilterOptions {
+  state?: string;
   watch?: boolean;
   every: string;
 }
 
 export function addStatus(program: Command, io: Io): void {
-  program
+  const command = program
     .command('status')
     .summary('show where every wave and package stands')
     .description('Shows each wave and package: state, next action, watch day N of M, last verdict and why. Times are plan time.')
     .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
     .option('-w, --watch', 'keep it up to date: a live table on a terminal, a line for each change elsewhere; ends with Ctrl-C')
-    .option('--every <seconds>', 'with --watch: how often to ask', '2')
-    .addHelpText('after', '\nExamples:\n  rolewave status\n  rolewave status role-packages --watch\n  rolewave status role-packages/wave-1 --json')
+    .option('--every <seconds>', 'with --watch: how often to ask', '2');
+  addFilters(command, new Option('--state <states>', `packages in these states only: ${packageStates.join(', ')}`))
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rolewave status\n  rolewave status --owner olga --state 'Needs tuning,Rollback ready'\n  rolewave status role-packages --watch\n  rolewave status role-packages/wave-1 --json",
+    )
     .action(async (what: string | undefined, options: StatusOptions, command: Command) => {
       const context = contextOf(io, command);
-      const read = reader(context, what);
+      const read = reader(context, what, options);
       if (options.watch) return watch(context, read, everyMs(options.every));
       const entries = await read();
       context.answer(entries, `${statusTable(entries, Date.now(), io.columns())}\n\n${below(entries)}`);
@@ -37,18 +46,47 @@ export function addStatus(program: Command, io: Io): void {
 
 type Read = () => Promise<FullWave[]>;
 
-function reader({ client }: Context, what: string | undefined): Read {
-  const [plan, wave, ...rest] = what?.split('/') ?? [];
-  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part))) {
-    throw badInput(`'${what}' is neither a plan nor plan/wave; one package in full: rolewave show ${what}.`);
-  }
+function reader({ client }: Context, what: string | undefined, options: StatusOptions): Read {
+  const place = placeOf(what, `; one package in full: rolewave show ${what}`);
+  const wanted = wantedPackages(options);
   return async () => {
-    const entries = await client.get<FullWave[]>(`/v1/waves?full=1${plan === undefined ? '' : `&plan=${plan}`}`);
-    const found = wave === undefined ? entries : entries.filter((entry) => entry.wave.wave === wave);
-    if (found.length === 0 && what !== undefined)
+    const filters = { full: 'true', ...place, ...filtersOf(options) };
+    const found = await client.list('/v1/waves', filters, ({ waves }: FullWaveList) => waves);
+    const isNarrowed = wanted !== undefined || options.text !== undefined;
+    if (found.length === 0 && what !== undefined && !isNarrowed)
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started; 'rolewave status' shows those that have.`, { code: 'unknown-wave' });
-    return found;
+    return wanted ? found.flatMap((entry) => withPackages(entry, wanted)) : found;
   };
+}
+
+type Wanted = (planned: WavePackageView, state: PackageState) => boolean;
+
+/** Undefined: all of them. */
+function wantedPackages({ owner, team, risk, state }: StatusOptions): Wanted | undefined {
+  const [owners, teams, risks, states] = [owner, team, risk, state].map(listOf);
+  if (!owners && !teams && !risks && !states) return undefined;
+  const unknown = states?.find((each) => !packageStates.some((known) => isSame(known, each)));
+  if (unknown !== undefined) throw badInput(`--state ${unknown} is none of ${packageStates.join(', ')}.`);
+  const isAmong = (values: string[] | undefined, value: string) => !values || values.some((each) => isSame(each, value));
+  return (planned, current) => isAmong(owners, planned.owner) && isAmong(teams, planned.team) && isAmong(risks, planned.risk) && isAmong(states, current);
+}
+
+/** States have capitals and spaces, which nobody should have to type. */
+const isSame = (a: string, b: string) => a.toLowerCase().replaceAll('-', ' ') === b.toLowerCase().replaceAll('-', ' ');
+
+/** The wave with these of its packages; nothing where it has none of them. */
+function withPackages({ wave, packages }: FullWave, isWanted: Wanted): FullWave[] {
+  const running = new Map(packages.map((entry) => [entry.package, entry]));
+  const planned = wave.packages.filter((entry) => isWanted(entry, running.get(entry.package)?.state ?? entry.state));
+  if (planned.length === 0) return [];
+  const ids = new Set(planned.map((entry) => entry.package));
+  const requests = wave.requests?.filter((request) => request.package === undefined || ids.has(request.package));
+  return [
+    {
+      wave: { ...wave, packages: planned, ...(requests ? { requests } : {}) },
+      packages: packages.filter((entry) => ids.has(entry.package)),
+    },
+  ];
 }
 
 function everyMs(text: string): number {

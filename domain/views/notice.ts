@@ -22,8 +22,3 @@ export const noticeView = z
 export type NoticeView = z.output<typeof noticeView>;
 
 export const resendingView = z.strictObject({ status: z.literal('sending'), id: z.string() }).meta({ id: 'Resending' });
-
-export const noticeList = z
-  .strictObject({ notices: z.array(noticeView), cut: z.boolean().describe('true when there are older ones that are left out') })
-  .meta({ id: 'NoticeList' });
-export type NoticeList = z.output<typeof noticeList>;

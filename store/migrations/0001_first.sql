@@ -110,6 +110,8 @@ create table events (
   position bigint generated always as identity
 );
 create index events_by_wave on events (plan, wave, position);
+create index events_by_position on events (position);
+create index events_by_instant on events (at);
 
 create table finals (
   workflow_id text primary key,

@@ -22,6 +22,7 @@ import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
 import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
+import { answerInForm } from './in-form.ts';
 
 export interface Answered {
   status: number;
@@ -100,7 +101,9 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      return { status: response.status, body: (await response.json()) as Record<string, any>, headers: response.headers };
+      const answer = (await response.json()) as Record<string, any>;
+      answerInForm(method, path, response.status, answer);
+      return { status: response.status, body: answer, headers: response.headers };
     },
     async startWorker() {
       await stopWorker();

@@ -6,6 +6,8 @@ import { eventView } from '../../domain/views/event.ts';
 import { noticeView } from '../../domain/views/notice.ts';
 import { packageView } from '../../domain/views/package.ts';
 import { waveView } from '../../domain/views/wave.ts';
+import { problemView } from '../../domain/views/problem.ts';
+import { routes } from '../../api/routes.ts';
 import type { StoreReader } from '../../store/contract.ts';
 
 /** The value itself; throws with the place of each field that is not declared, missing or of another kind. */
@@ -30,3 +32,17 @@ export async function recordsInForm(store: StoreReader, plan: string): Promise<v
     }
   }
 }
+
+/** What the endpoint answered, by the schema that its route declares for that status; problems by theirs. A plan is shown as its schema writes it, and is not read again. */
+export function answerInForm(method: string, path: string, status: number, body: Record<string, unknown>): void {
+  const [pathname = ''] = path.split('?');
+  const route = routes.find((each) => each.method === method.toLowerCase() && matches(each.path, pathname));
+  const declared = route?.answers[status];
+  if (!declared) return void inForm(problemView, body, `the problem of ${method} ${pathname}`);
+  const read = declared.schema.safeParse(body);
+  const issues = (read.error?.issues ?? []).filter((issue) => !(isPlan(issue.path[0]) && issue.path.length > 1));
+  if (issues.length > 0) throw new Error(`${method} ${path} answered ${status} in another form than its own: ${JSON.stringify(issues)}`);
+}
+
+const isPlan = (part: PropertyKey | undefined) => part === 'document' || part === 'plan';
+const matches = (pattern: string, pathname: string) => new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(pathname);

@@ -54,6 +54,11 @@ export async function startPeer(waves: Peer['waves']): Promise<Peer> {
   };
 }
 
+const isIn =
+  (query: URLSearchParams) =>
+  ({ wave }: Peer['waves'][number]): boolean =>
+    [wave.plan, undefined].includes(query.get('plan') ?? undefined) && [wave.wave, undefined].includes(query.get('wave') ?? undefined);
+
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -66,7 +71,7 @@ function usual(method: string, path: string, waves: Peer['waves']): Exclude<Repl
   if (part === 'rollback-preview') return { status: 200, body: rollbackPreview() };
   if (method === 'POST' && kind === 'tokens') return { status: 200, body: { token: 'given.by.peer', expiresAt: '2030-01-01T00:00:00Z' } };
   if (method === 'POST') return { status: 200, body: { status: 'accepted', id: 'message-1' } };
-  if (kind === 'waves' && plan === undefined) return { status: 200, body: waves };
+  if (kind === 'waves' && plan === undefined) return { status: 200, body: { waves: waves.filter(isIn(new URL(path, 'http://peer').searchParams)) } };
   const found = waves.find((entry) => entry.wave.plan === plan && entry.wave.wave === wave);
   if (!found)
     return {

@@ -1,17 +1,20 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
-import { noticeList } from '../../../domain/views/notice.ts';
+import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
+import { packagesAskedFor } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
-import { flagInQuery, idInQuery } from '../../target.ts';
 
 const listQuery = z.strictObject({
-  plan: idInQuery.optional(),
-  wave: idInQuery.optional(),
-  open: flagInQuery.describe('true: only those that nobody has answered'),
-  undelivered: flagInQuery.describe('true: only those with a failed delivery (the dead-letter list)'),
+  ...inPlans,
+  ...aboutPackages,
+  open: flag('true: those that nobody has answered; false: those that were answered'),
+  undelivered: flag('true: those with a failed delivery (the dead-letter list); false: those without'),
+  text: someText('part of its text, of its kind, of what it is about, or of a recipient'),
+  since: dateAndLater('notices that went out at this instant or later; plan time'),
+  ...paging,
 });
-
-const noticesShown = 1_000;
 
 export const routes = [
   defineRoute<undefined, z.output<typeof listQuery>>({
@@ -20,12 +23,17 @@ export const routes = [
     group: 'notices',
     summary: 'List the notices: who is asked for what by when, and how each was delivered',
     query: listQuery,
-    answers: { 200: { what: 'the notices, oldest first; the newest where there are very many', schema: noticeList } },
+    answers: { 200: { what: 'the notices, in the order in which they were recorded', schema: noticeList } },
     problems: ['malformed'],
-    async handle({ query: { plan, wave, open, undelivered } }, { store }) {
-      const of = { ...(plan === undefined ? {} : { plan }), ...(wave === undefined ? {} : { wave }), open, undelivered };
-      const newest = await store.notices({ ...of, limit: noticesShown + 1 });
-      return { status: 200, body: { notices: newest.slice(-noticesShown), cut: newest.length > noticesShown } };
+    async handle({ query }, services) {
+      const asked = { list: 'notices', query };
+      const after = keyBefore(asked, z.int());
+      const about = await packagesAskedFor(services, query);
+      const { plan, wave, open, undelivered, text, since, limit } = query;
+      const found = await services.store.noticePage({ plan, wave, about, open, undelivered, text, sinceMs: since, after, limit: limit + 1 });
+      const { rows, next } = pageOf(asked, found, ({ position }) => position);
+      const notices = rows.map(({ position: _position, ...notice }) => notice);
+      return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };
     },
   }),
 ];

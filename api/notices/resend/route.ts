@@ -7,9 +7,9 @@ import { isUnreachable } from '../../engine.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
-import { flagInQuery } from '../../target.ts';
+import { flag } from '../../lists/parameters.ts';
 
-const resendQuery = z.strictObject({ all: flagInQuery.describe('true: by every channel to everybody, and not only what failed') });
+const resendQuery = z.strictObject({ all: flag('true: by every channel to everybody, and not only what failed') });
 
 export const routes = [
   defineRoute<undefined, z.output<typeof resendQuery>>({
@@ -25,7 +25,7 @@ export const routes = [
       const [notice] = await services.store.notices({ id });
       if (!notice) throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}'.`);
       await assertOperator(services, notice, by);
-      const again = againOf(notice, query.all);
+      const again = againOf(notice, query.all === true);
       await resend(services, notice, again);
       return { status: 202, body: { status: 'sending', id } };
     },

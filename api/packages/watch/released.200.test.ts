@@ -34,10 +34,10 @@ test('signed and ready, it goes live at its hour', async () => {
 test('the lists show it', async () => {
   const listed = await until(
     () => api.send('ann', 'GET', '/v1/packages?plan=test'),
-    ({ body }) => body[0].running === true && body[0].released === true,
+    ({ body }) => body.packages[0].running === true && body.packages[0].released === true,
   );
-  expect(listed.body).toMatchObject([{ package: 'clerk', state: 'Monitoring', nextAction: 'Monitor' }]);
-  expect((await api.send('ann', 'GET', '/v1/waves?plan=test&full=1')).body).toMatchObject([
+  expect(listed.body.packages).toMatchObject([{ package: 'clerk', state: 'Monitoring', nextAction: 'Monitor' }]);
+  expect((await api.send('ann', 'GET', '/v1/waves?plan=test&full=true')).body.waves).toMatchObject([
     { wave: { wave: 'wave-1' }, packages: [{ package: 'clerk', state: 'Monitoring' }] },
   ]);
 });

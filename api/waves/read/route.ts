@@ -3,41 +3,52 @@ import { z } from 'zod';
 import type { PackageView } from '../../../domain/views/package.ts';
 import { waveView, type WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
-import { fullWave, waveRow } from '../../../domain/views/rows.ts';
+import { fullWaveList, waveList, type FullWave, type FullWaveList, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
+import { waveWorkflowId } from '../../../domain/messages.ts';
+import { waveStages } from '../../../domain/states.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { knownWaves } from '../../known-waves.ts';
+import { byKey, knownWaves, type KnownWave } from '../../known-waves.ts';
+import { waveMatches } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
-import { idInQuery, targetOf } from '../../target.ts';
+import { targetOf } from '../../target.ts';
 import { packageState, waveState } from '../../views.ts';
 
 const listQuery = z.strictObject({
-  plan: idInQuery.optional(),
-  full: z.enum(['0', '1']).optional().describe('1: every wave in full, with its released packages'),
+  ...inPlans,
+  state: choice([...waveStages, 'not-started', 'terminated'], 'stage of the wave; not-started: in a plan, not running yet; terminated: ended in the engine'),
+  ...aboutPackages,
+  text: someText('part of the id or description of the wave, or of the id or name of one of its packages'),
+  since: dateAndLater('waves with an event at this instant or later; plan time'),
+  full: flag('true: every started wave in full, with its released packages'),
+  ...paging,
 });
+type ListQuery = z.output<typeof listQuery>;
 
 const eventsShown = 2_000;
 
 export const routes = [
-  defineRoute<undefined, z.output<typeof listQuery>>({
+  defineRoute<undefined, ListQuery>({
     method: 'get',
     path: '/v1/waves',
     group: 'waves',
     summary: 'List the waves',
     query: listQuery,
-    answers: {
-      200: { what: 'the waves; with full=1 each in full, with its packages that are released', schema: z.union([z.array(waveRow), z.array(fullWave)]) },
-    },
+    answers: { 200: { what: 'the waves, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
     async handle({ query }, services) {
-      const rows = await knownWaves(services, query.plan);
-      if (query.full !== '1') return { status: 200, body: rows };
-      const started = rows.filter(({ stage }) => stage !== 'not-started');
-      const waves = await inParallel(4, started, (row) => waveState(services, row));
-      const known = waves.filter((wave) => wave !== undefined);
-      return { status: 200, body: await inParallel(4, known, async (wave) => ({ wave, packages: await releasedPackages(services, wave) })) };
+      const asked = { list: 'waves', query };
+      const before = keyBefore(asked, z.tuple([z.string(), z.string()]));
+      const found = (await wavesAskedFor(services, query)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
+      const page = pageOf(asked, found, ({ plan, wave }) => [plan, wave]);
+      const next = page.next === undefined ? {} : { next: page.next };
+      if (query.full) return { status: 200, body: { waves: await inFull(services, page.rows), ...next } satisfies FullWaveList };
+      const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
+      return { status: 200, body: { waves, ...next } satisfies WaveList };
     },
   }),
   defineRoute({
@@ -74,6 +85,26 @@ export const routes = [
     },
   }),
 ];
+
+async function wavesAskedFor(services: Services, query: ListQuery): Promise<KnownWave[]> {
+  const [known, eventful] = await Promise.all([
+    knownWaves(services, query.plan),
+    query.since === undefined ? undefined : services.store.eventfulSince(query.since),
+  ]);
+  const withEvents = eventful && new Set(eventful.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
+  return known.filter(
+    (row) =>
+      (!query.full || row.stage !== 'not-started') &&
+      waveMatches(query, row) &&
+      (withEvents === undefined || withEvents.has(waveWorkflowId(row.plan, row.wave))),
+  );
+}
+
+/** Those that left no final record when they were ended in the engine cannot be shown. */
+async function inFull(services: Services, rows: KnownWave[]): Promise<FullWave[]> {
+  const waves = (await inParallel(4, rows, (row) => waveState(services, row))).filter((wave) => wave !== undefined);
+  return inParallel(4, waves, async (wave) => ({ wave, packages: await releasedPackages(services, wave) }));
+}
 
 async function releasedPackages(services: Services, { plan, wave, packages }: WaveView): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);

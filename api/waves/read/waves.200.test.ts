@@ -13,12 +13,14 @@ afterAll(() => api.close());
 test('without a worker the list has every wave, and one of them in full is 503 with what to do', async () => {
   const listed = await until(
     () => get('/v1/waves?plan=test'),
-    ({ body }) => body.length === 2 && body[0].running && body[1].running,
+    ({ body }) => body.waves.length === 2 && body.waves[0].running && body.waves[1].running,
   );
-  expect(listed.body).toEqual([
-    { plan: 'test', wave: 'wave-1', stage: 'readiness', running: true },
-    { plan: 'test', wave: 'wave-2', stage: 'readiness', running: true },
-  ]);
+  expect(listed.body).toEqual({
+    waves: [
+      { plan: 'test', wave: 'wave-1', stage: 'readiness', running: true },
+      { plan: 'test', wave: 'wave-2', stage: 'readiness', running: true },
+    ],
+  });
   const one = await get('/v1/waves/test/wave-1');
   expect([one.status, one.body.code]).toEqual([503, 'no-worker']);
 });
@@ -30,8 +32,8 @@ test('with one, each is read from its workflow', async () => {
     ({ status, body }) => status === 200 && body.packages[0].previewDigest !== undefined,
   );
   expect(one.body).toMatchObject({ kind: 'wave', plan: 'test', wave: 'wave-1', revision: 1, packages: [{ package: 'clerk', owner: 'olga' }] });
-  const full = await get('/v1/waves?plan=test&full=1');
-  expect(full.body).toMatchObject([
+  const full = await get('/v1/waves?plan=test&full=true');
+  expect(full.body.waves).toMatchObject([
     { wave: { wave: 'wave-1' }, packages: [] },
     { wave: { wave: 'wave-2' }, packages: [] },
   ]);
@@ -39,7 +41,7 @@ test('with one, each is read from its workflow', async () => {
 
 test('packages are listed with their state, and one is there in full before its release', async () => {
   const listed = await get('/v1/packages?plan=test&wave=wave-1');
-  expect(listed.body).toEqual([
+  expect(listed.body.packages).toEqual([
     {
       plan: 'test',
       wave: 'wave-1',
@@ -59,7 +61,7 @@ test('packages are listed with their state, and one is there in full before its 
 });
 
 test('a plan that nobody knows has no waves; a wave or package that nobody knows is 404', async () => {
-  expect((await get('/v1/waves?plan=other')).body).toEqual([]);
+  expect((await get('/v1/waves?plan=other')).body).toEqual({ waves: [] });
   for (const [path, code] of [
     ['/v1/waves/other/wave-1', 'unknown-plan'],
     ['/v1/waves/test/wave-9', 'unknown-wave'],
@@ -71,11 +73,6 @@ test('a plan that nobody knows has no waves; a wave or package that nobody knows
     const { status, body } = await get(path);
     expect([path, status, body.code]).toEqual([path, 404, code]);
   }
-});
-
-test('a query that is not understood is 422, and an id cannot carry a query of its own', async () => {
-  expect((await get('/v1/waves?plans=test')).status).toBe(422);
-  expect((await get("/v1/waves?plan=test'%20OR%20'1'='1")).status).toBe(422);
 });
 
 test('a wave tells its audit events and those of its packages, oldest first', async () => {
@@ -101,7 +98,7 @@ test('a wave that has ended is read from its last record', async () => {
   await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' });
   await until(
     () => get('/v1/waves'),
-    ({ body }) => body[0].running === false,
+    ({ body }) => body.waves[0].running === false,
   );
   await api.stopWorker();
   const one = await get('/v1/waves/test/wave-1');

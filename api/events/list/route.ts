@@ -1,0 +1,40 @@
+/** The audit trail over all plans. */
+import { z } from 'zod';
+import { eventList, type EventList } from '../../../domain/views/lists.ts';
+import { packagesAskedFor } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { aboutPackages, dateAndLater, ids, inPlans, paging, someText, texts } from '../../lists/parameters.ts';
+import { defineRoute } from '../../route.ts';
+
+const listQuery = z.strictObject({
+  ...inPlans,
+  package: ids('id of a package'),
+  ...aboutPackages,
+  kind: texts('kind of event, such as released'),
+  actor: texts('person id, or rolewave'),
+  text: someText('part of its text, its kind, its actor, or of what it is about'),
+  since: dateAndLater('events at this instant or later; plan time'),
+  ...paging,
+});
+
+export const routes = [
+  defineRoute<undefined, z.output<typeof listQuery>>({
+    method: 'get',
+    path: '/v1/events',
+    group: 'events',
+    summary: 'List the audit events of all plans',
+    query: listQuery,
+    answers: { 200: { what: 'the events, the last recorded first', schema: eventList } },
+    problems: ['malformed'],
+    async handle({ query }, services) {
+      const asked = { list: 'events', query };
+      const after = keyBefore(asked, z.int());
+      const about = await packagesAskedFor(services, query);
+      const { plan, wave, package: packages, kind, actor, text, since, limit } = query;
+      const found = await services.store.eventPage({ plan, wave, package: packages, about, kind, actor, text, sinceMs: since, after, limit: limit + 1 });
+      const { rows, next } = pageOf(asked, found, ({ position }) => position);
+      const events = rows.map(({ position: _position, ...event }) => event);
+      return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };
+    },
+  }),
+];

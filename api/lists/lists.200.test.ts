@@ -1,0 +1,155 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi } from '../start.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract.ts';
+import { planText, startEndpoint, until } from '../../test/support/endpoint.ts';
+import type { Endpoint } from '../../test/support/endpoint.ts';
+import { waveOf } from '../../test/support/views.ts';
+
+type Row = Record<string, any>;
+let api: Endpoint;
+let store: Store;
+const get = (path: string) => api.send('ann', 'GET', path);
+const named = (list: string, path: string) => get(path).then(({ status, body }) => (status === 200 ? body[list].map(nameOf) : body.code));
+const nameOf = ({ plan, wave, package: id }: Row) => [plan, wave, id].filter(Boolean).join('/');
+
+/** Three plans whose names stand in another order than their ids with slashes would. */
+const plans = ['test', 'test-2', 'test.x'];
+beforeAll(async () => {
+  api = await startEndpoint({ answerWithinMs: 1_000 });
+  store = await openStore(api.config.databaseUrl, { migrate: true });
+  for (const plan of plans) {
+    const text = planText({ second: true }).replace('plan: test', `plan: ${plan}`);
+    await api.send('ines', 'POST', '/v1/plans', plan === 'test-2' ? text.replace('owner: olga', 'owner: otto').replace('risk: low', 'risk: high') : text);
+  }
+  await api.startWorker();
+  await until(
+    () => get('/v1/waves?full=true'),
+    ({ status, body }) => status === 200 && body.waves.length === 6 && body.waves.every(({ wave }: Row) => wave.packages[0].previewDigest !== undefined),
+  );
+});
+afterAll(async () => {
+  await store?.close();
+  await api?.close();
+});
+
+const everyWave = plans.flatMap((plan) => [`${plan}/wave-1`, `${plan}/wave-2`]);
+const everyPackage = plans.flatMap((plan) => [`${plan}/wave-1/clerk`, `${plan}/wave-2/reader`]);
+
+async function pages(path: string, list: string, between: () => Promise<void> = async () => undefined): Promise<string[][]> {
+  const all: string[][] = [];
+  let cursor = '';
+  for (;;) {
+    const { body } = await get(`${path}${cursor}`);
+    all.push(body[list].map(nameOf));
+    if (body.next === undefined) return all;
+    cursor = `&cursor=${body.next}`;
+    await between();
+  }
+}
+
+describe('waves', () => {
+  test.each([
+    ['', everyWave],
+    ['?plan=test-2', ['test-2/wave-1', 'test-2/wave-2']],
+    ['?plan=test,test.x&wave=wave-2', ['test/wave-2', 'test.x/wave-2']],
+    ['?owner=otto', ['test-2/wave-1']],
+    ['?owner=otto,olga&risk=high', ['test-2/wave-1']],
+    ['?team=finance&plan=test', ['test/wave-1', 'test/wave-2']],
+    ['?team=sales', []],
+    ['?text=READER&plan=test', ['test/wave-2']],
+    ['?state=not-started,closed', []],
+    ['?since=2200-01-01', []],
+    ['?since=2000-01-01&plan=test', ['test/wave-1', 'test/wave-2']],
+    ['?full=false&plan=test', ['test/wave-1', 'test/wave-2']],
+  ])('%s lists %j', async (query, expected) => {
+    expect(await named('waves', `/v1/waves${query}`)).toEqual(expected);
+  });
+
+  test('are read page by page in the order of plan and wave', async () => {
+    expect(await pages('/v1/waves?limit=4', 'waves')).toEqual([everyWave.slice(0, 4), everyWave.slice(4)]);
+    const { body } = await get('/v1/waves?full=true&limit=2&wave=wave-2');
+    expect([body.waves.map(({ wave }: Row) => nameOf(wave)), typeof body.next]).toEqual([['test/wave-2', 'test-2/wave-2'], 'string']);
+  });
+
+  test('that only a final record knows any more are listed as it has them', async () => {
+    const wave = waveOf([], { plan: 'gone', wave: 'wave-1', stage: 'closed' });
+    await store.record({ messages: [], events: [], finals: [{ workflowId: 'gone/wave-1', state: wave }] });
+    expect((await get('/v1/waves?plan=gone')).body).toEqual({ waves: [{ plan: 'gone', wave: 'wave-1', stage: 'closed', running: false }] });
+    expect(await named('waves', '/v1/waves?state=closed')).toEqual(['gone/wave-1']);
+    expect((await get('/v1/waves?plan=gone&full=true')).body.waves).toMatchObject([{ wave: { stage: 'closed' }, packages: [] }]);
+  });
+});
+
+describe('packages', () => {
+  test.each([
+    ['', everyPackage],
+    ['?plan=test-2&wave=wave-1', ['test-2/wave-1/clerk']],
+    ['?owner=otto', ['test-2/wave-1/clerk']],
+    ['?risk=high,medium', ['test-2/wave-1/clerk']],
+    ['?team=finance&text=read', plans.map((plan) => `${plan}/wave-2/reader`)],
+    ['?state=Stable', []],
+    ['?state=Scheduled,Monitoring&plan=test', ['test/wave-1/clerk', 'test/wave-2/reader']],
+    ['?since=2200-01-01', []],
+  ])('%s lists %j', async (query, expected) => {
+    expect(await named('packages', `/v1/packages${query}`)).toEqual(expected);
+  });
+
+  test.each([1, 2, 4, 6])('are read page by page, %i at a time, each once and in order', async (limit) => {
+    const read = await pages(`/v1/packages?limit=${limit}`, 'packages');
+    expect(read.flat()).toEqual(everyPackage);
+    expect(read[0]).toHaveLength(limit);
+  });
+});
+
+describe('events', () => {
+  test('of all plans are listed with the last recorded first, and read page by page whatever is recorded meanwhile', async () => {
+    const { body } = await get('/v1/events?limit=500');
+    expect(new Set(body.events.map(({ plan }: Row) => plan))).toEqual(new Set(plans));
+    let number = 0;
+    const add = () =>
+      store.record({
+        messages: [],
+        finals: [],
+        events: [{ id: `added-${number++}`, plan: 'test', wave: 'wave-1', atMs: 1, actor: 'ines', kind: 'added', text: 'meanwhile' }],
+      });
+    const read: string[] = [];
+    let cursor = '';
+    for (;;) {
+      const page = (await get(`/v1/events?limit=3${cursor}`)).body;
+      read.push(...page.events.map(({ id }: Row) => id));
+      if (page.next === undefined) break;
+      cursor = `&cursor=${page.next}`;
+      await add();
+    }
+    expect(read).toEqual(body.events.map(({ id }: Row) => id));
+    expect((await get('/v1/events?kind=added&limit=1')).body.events).toMatchObject([{ id: `added-${number - 1}`, actor: 'ines' }]);
+  });
+
+  test('are filtered by what they are about, who did it and what they say', async () => {
+    const previewed = (await get('/v1/events?kind=previewed&owner=otto')).body.events;
+    expect(previewed).toMatchObject([{ plan: 'test-2', package: 'clerk' }]);
+    expect((await get('/v1/events?actor=rolewave&package=reader&plan=test')).body.events.every((event: Row) => event.package === 'reader')).toBe(true);
+    expect((await get('/v1/events?text=nothing%20says%20this')).body).toEqual({ events: [] });
+    expect((await api.send('', 'GET', '/v1/events')).status).toBe(401);
+  });
+});
+
+test('a cursor outlives the endpoint that gave it', async () => {
+  const { next } = (await get('/v1/waves?limit=1')).body;
+  const another = await startApi(api.config, pino({ level: 'silent' }));
+  try {
+    const token = await fetch(`${another.url}/v1/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ person: 'ann' }),
+    });
+    const { token: bearer } = (await token.json()) as { token: string };
+    const response = await fetch(`${another.url}/v1/waves?limit=1&cursor=${next}`, { headers: { authorization: `Bearer ${bearer}` } });
+    expect(((await response.json()) as { waves: Row[] }).waves.map(nameOf)).toHaveLength(1);
+    expect(response.status).toBe(200);
+  } finally {
+    await another.close();
+  }
+});

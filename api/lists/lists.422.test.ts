@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planText, startEndpoint } from '../../test/support/endpoint.ts';
+import type { Endpoint } from '../../test/support/endpoint.ts';
+
+let api: Endpoint;
+beforeAll(async () => {
+  api = await startEndpoint();
+  await api.send('ines', 'POST', '/v1/plans', planText({ second: true }));
+});
+afterAll(() => api?.close());
+
+test.each([
+  ['/v1/waves?plans=test', 'plans', 'is not known here: it is none of plan, wave, state, owner, team, risk, text, since, full, limit, cursor'],
+  ["/v1/waves?plan=test'%20OR%20'1'='1", 'plan', 'is not an id'],
+  ['/v1/waves?state=Stable', 'state', "'Stable' is none of readiness, preview,"],
+  ['/v1/waves?full=1', 'full', "'1' is neither true nor false"],
+  ['/v1/waves?full=true&full=true', 'full', 'is there more than once'],
+  ['/v1/packages?state=stable', 'state', "'stable' is none of Scheduled, Release ready,"],
+  ['/v1/packages?risk=low,huge', 'risk', "'huge' is none of low, medium, high"],
+  ['/v1/packages?limit=0', 'limit', "'0' is not a whole number from 1 to 500"],
+  ['/v1/packages?limit=501', 'limit', 'from 1 to 500'],
+  ['/v1/packages?limit=ten', 'limit', 'from 1 to 500'],
+  ['/v1/packages?since=yesterday', 'since', "'yesterday' is not a date"],
+  ['/v1/packages?text=', 'text', 'has to be 1 to 200 characters'],
+  ['/v1/notices?open=maybe', 'open', "'maybe' is neither true nor false"],
+  ['/v1/notices?plan=NO', 'plan', "'NO' is not an id"],
+  ['/v1/notices?opened=true', 'opened', 'is not known here'],
+  ['/v1/events?owner=', 'owner', 'is not an id'],
+  ['/v1/events?cursor=abc', 'cursor', 'is not a cursor of this list with these filters'],
+  [`/v1/events?plan=${Array.from({ length: 101 }, (_, index) => `p${index}`).join(',')}`, 'plan', 'has 101 values: at most 100 are possible'],
+])('%s is refused with the name of the parameter and what is possible', async (path, parameter, message) => {
+  const { status, body } = await api.send('ann', 'GET', path);
+  expect([status, body.code]).toEqual([422, 'malformed']);
+  expect(body.mistakes).toContainEqual({ path: parameter, message: expect.stringContaining(message) });
+  expect(body.detail).toContain(`${parameter}: `);
+});
+
+test('a cursor that was altered, or belongs to another list or to other filters, is refused', async () => {
+  const { body } = await api.send('ann', 'GET', '/v1/waves?limit=1');
+  const [key, mark] = String(body.next).split('.');
+  const altered = `${Buffer.from('["test","wave-0"]').toString('base64url')}.${mark}`;
+  for (const path of [
+    `/v1/waves?limit=1&cursor=${altered}`,
+    `/v1/waves?limit=1&cursor=${key}`,
+    `/v1/waves?limit=1&plan=test&cursor=${body.next}`,
+    `/v1/packages?cursor=${body.next}`,
+    '/v1/notices?cursor=',
+  ]) {
+    const refused = await api.send('ann', 'GET', path);
+    expect([path, refused.status, refused.body.mistakes?.[0].path]).toEqual([path, 422, 'cursor']);
+  }
+  expect((await api.send('ann', 'GET', `/v1/waves?limit=1&cursor=${body.next}`)).status).toBe(200);
+});

@@ -1,0 +1,50 @@
+/** Whether a row is among what was asked for. A row has to satisfy every filter; of one filter's values, one is enough. */
+import type { Services } from '../route.ts';
+import { latestDocuments, packageFacts, type KnownWave, type PackageFacts } from '../known-waves.ts';
+
+export interface AboutPackages {
+  owner?: string[] | undefined;
+  team?: string[] | undefined;
+  risk?: string[] | undefined;
+}
+
+export const isAmong = (allowed: readonly string[] | undefined, value: string): boolean => allowed === undefined || allowed.includes(value);
+
+export const packageMatches = ({ owner, team, risk }: AboutPackages, facts: PackageFacts): boolean =>
+  isAmong(owner, facts.owner) && isAmong(team, facts.team) && isAmong(risk, facts.risk);
+
+/** In whatever case it is written. */
+export const hasText = (wanted: string | undefined, texts: string[]): boolean =>
+  wanted === undefined || texts.some((text) => text.toLowerCase().includes(wanted.toLowerCase()));
+
+interface WaveFilter extends AboutPackages {
+  wave?: string[] | undefined;
+  state?: string[] | undefined;
+  text?: string | undefined;
+}
+
+/** A wave belongs to an owner, a team or a risk by any one of its packages. */
+export function waveMatches(filter: WaveFilter, { wave, stage, description, packages }: KnownWave): boolean {
+  const { owner, team, risk } = filter;
+  const wantsPackage = [owner, team, risk].some((values) => values !== undefined);
+  return (
+    isAmong(filter.wave, wave) &&
+    isAmong(filter.state, stage) &&
+    (!wantsPackage || packages.some((facts) => packageMatches(filter, facts))) &&
+    hasText(filter.text, [wave, description, ...packages.flatMap((facts) => [facts.package, facts.name])])
+  );
+}
+
+/** The packages of an owner, a team or a risk, for lists whose rows only name a package; undefined where nobody asks for one. */
+export async function packagesAskedFor(
+  services: Services,
+  query: AboutPackages & { plan?: string[] | undefined },
+): Promise<{ plan: string; package: string }[] | undefined> {
+  if ([query.owner, query.team, query.risk].every((values) => values === undefined)) return undefined;
+  const documents = await latestDocuments(services, query.plan);
+  return documents.flatMap((document) =>
+    packageFacts(document)
+      .filter((facts) => packageMatches(query, facts))
+      .map((facts) => ({ plan: document.plan, package: facts.package })),
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * Pages of a list. A page goes on after the key of the last row that was shown, not after a number of rows, so rows that come and go between two pages
+ * move no other row out of sight or into it twice. A cursor holds that key and nothing of this process, so it outlives a restart.
+ */
+import type { z } from 'zod';
+import { sha256Hex } from '../../domain/canonical.ts';
+import { Problem } from '../errors.ts';
+
+/** A list's own name and its filters: a cursor belongs to both. */
+interface Asked {
+  list: string;
+  query: { cursor?: string | undefined; limit: number } & Record<string, unknown>;
+}
+
+/** The key after which this page begins; undefined for the first page. Throws `malformed` for what this list with these filters did not hand out. */
+export function keyBefore<K>({ list, query }: Asked, key: z.ZodType<K>): K | undefined {
+  if (query.cursor === undefined) return undefined;
+  const [encoded = '', mark] = query.cursor.split('.');
+  const found = key.safeParse(decoded(encoded));
+  if (!found.success || mark !== markOf({ list, query }, found.data)) {
+    const message = 'is not a cursor of this list with these filters: take `next` from the page before as it is, or leave it out to start again';
+    throw new Problem('malformed', `cursor: ${message}.`, { mistakes: [{ path: 'cursor', message }] });
+  }
+  return found.data;
+}
+
+/** `found`: the rows after the key, one more than the limit where there are that many. */
+export function pageOf<T>({ list, query }: Asked, found: T[], keyOf: (row: T) => unknown): { rows: T[]; next?: string } {
+  const rows = found.slice(0, query.limit);
+  const last = rows.at(-1);
+  if (last === undefined || found.length <= query.limit) return { rows };
+  const key = keyOf(last);
+  return { rows, next: `${Buffer.from(JSON.stringify(key)).toString('base64url')}.${markOf({ list, query }, key)}` };
+}
+
+/** No secret: it tells a cursor that was altered, or is another list's, from one that is right. What may be read is never decided by it. */
+function markOf({ list, query }: Asked, key: unknown): string {
+  const { cursor: _cursor, limit: _limit, ...filters } = query;
+  return sha256Hex(JSON.parse(JSON.stringify({ list, filters, key }))).slice(0, 16);
+}
+
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

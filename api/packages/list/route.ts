@@ -1,0 +1,122 @@
+/**
+ * The packages of all started waves, in order of plan, wave and package. Waves are asked one after the other until the page is full, so that a page
+ * costs as much as what it shows.
+ */
+import { z } from 'zod';
+import { packageWorkflowId, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import { searchAttributes } from '../../../domain/search-attributes.ts';
+import { nextActions, packageStates } from '../../../domain/states.ts';
+import type { PackageState } from '../../../domain/states.ts';
+import { packageList, type PackageList, type PackageRow } from '../../../domain/views/lists.ts';
+import type { PackageView } from '../../../domain/views/package.ts';
+import type { WaveView } from '../../../domain/views/wave.ts';
+import { listed } from '../../engine.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { byKey, knownWaves } from '../../known-waves.ts';
+import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
+import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
+import { waveState } from '../../views.ts';
+
+const listQuery = z.strictObject({
+  ...inPlans,
+  state: choice(packageStates, 'state of the package'),
+  ...aboutPackages,
+  text: someText('part of the id, name, owner or team of the package'),
+  since: dateAndLater('packages with an event at this instant or later; plan time'),
+  ...paging,
+});
+type ListQuery = z.output<typeof listQuery>;
+type Key = [plan: string, wave: string, rolePackage: string];
+
+export const routes = [
+  defineRoute<undefined, ListQuery>({
+    method: 'get',
+    path: '/v1/packages',
+    group: 'packages',
+    summary: 'List the packages of all started waves',
+    query: listQuery,
+    answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
+    problems: ['malformed', 'engine-unreachable', 'no-worker'],
+    async handle({ query }, services) {
+      const asked = { list: 'packages', query };
+      const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
+      const { rows, next } = pageOf(asked, await rowsAfter(services, query, before), keyOf);
+      return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };
+    },
+  }),
+];
+
+const keyOf = ({ plan, wave, package: rolePackage }: PackageRow): Key => [plan, wave, rolePackage];
+const wavesAtOnce = 4;
+
+/** One more than the page holds, where there are that many. */
+async function rowsAfter(services: Services, query: ListQuery, before: Key | undefined): Promise<PackageRow[]> {
+  const waves = (await knownWaves(services, query.plan)).filter(
+    ({ plan, wave, stage }) =>
+      stage !== 'not-started' && isAmong(query.wave, wave) && (before === undefined || byKey([plan, wave], [before[0], before[1]]) >= 0),
+  );
+  const [states, eventful] = await Promise.all([
+    listedStates(services, query.plan),
+    query.since === undefined ? undefined : services.store.eventfulSince(query.since),
+  ]);
+  const withEvents = eventful && new Set(eventful.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id ?? '')));
+  const isWanted = (row: PackageRow) =>
+    isAmong(query.state, row.state) &&
+    packageMatches(query, row) &&
+    hasText(query.text, [row.package, row.name, row.owner, row.team]) &&
+    (withEvents === undefined || withEvents.has(packageWorkflowId(row.plan, row.wave, row.package)));
+
+  const found: PackageRow[] = [];
+  for (let index = 0; index < waves.length && found.length <= query.limit; index += wavesAtOnce) {
+    const views = await inParallel(wavesAtOnce, waves.slice(index, index + wavesAtOnce), (row) => waveState(services, row));
+    const entries = views.filter((wave) => wave !== undefined).flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
+    const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states));
+    const inOrder = rows.sort((a, b) => byKey(keyOf(a), keyOf(b)));
+    found.push(...inOrder.filter((row) => (before === undefined || byKey(keyOf(row), before) > 0) && isWanted(row)));
+  }
+  return found;
+}
+
+interface ListedState {
+  state: string;
+  running: boolean;
+}
+
+async function listedStates({ engine }: Services, plans: string[] | undefined): Promise<Map<string, ListedState>> {
+  const executions = await listed(
+    engine,
+    workflowTypes.rolePackage,
+    (plans ?? []).map((plan) => waveWorkflowId(plan, '')),
+  );
+  return new Map(
+    executions.map(({ workflowId, status, searchAttributes: attributes }) => [
+      workflowId,
+      { state: String(attributes[searchAttributes.state]?.[0] ?? ''), running: status.name === 'RUNNING' },
+    ]),
+  );
+}
+
+async function packageRowOf({ store }: Services, wave: WaveView, entry: WaveView['packages'][number], states: Map<string, ListedState>): Promise<PackageRow> {
+  const id = packageWorkflowId(wave.plan, wave.wave, entry.package);
+  const released = entry.releasedAtMs !== undefined;
+  const now = states.get(id);
+  const last = released && !now?.running ? ((await store.final(id)) as PackageView | undefined) : undefined;
+  const state = last?.state ?? ((now?.state || entry.state) as PackageState);
+  const { package: rolePackage, name, owner, team, risk } = entry;
+  return {
+    plan: wave.plan,
+    wave: wave.wave,
+    package: rolePackage,
+    name,
+    owner,
+    team,
+    risk,
+    state,
+    nextAction: nextActions[state],
+    released,
+    running: now?.running ?? false,
+  };
+}

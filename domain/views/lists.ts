@@ -1,0 +1,52 @@
+/** The lists, page by page, and the short form that waves and packages have in them. */
+import { z } from 'zod';
+import { eventView } from './event.ts';
+import { noticeView } from './notice.ts';
+import { packageView } from './package.ts';
+import { wavePackageView, waveView } from './wave.ts';
+
+export const waveRow = z
+  .strictObject({
+    plan: z.string(),
+    wave: z.string(),
+    stage: z.string().describe("the wave's stage; not-started; or terminated, when it ended in the engine without a final record"),
+    running: z.boolean(),
+  })
+  .meta({ id: 'WaveRow' });
+export type WaveRow = z.output<typeof waveRow>;
+
+/** A wave in full, with those of its packages that are released. */
+export const fullWave = z.strictObject({ wave: waveView, packages: z.array(packageView) }).meta({ id: 'FullWave' });
+export type FullWave = z.output<typeof fullWave>;
+
+const { package: rolePackage, name, owner, team, risk, state, nextAction } = wavePackageView.shape;
+export const packageRow = z
+  .strictObject({
+    plan: z.string(),
+    wave: z.string(),
+    package: rolePackage,
+    name,
+    owner,
+    team,
+    risk,
+    state,
+    nextAction,
+    released: z.boolean(),
+    running: z.boolean(),
+  })
+  .meta({ id: 'PackageRow' });
+export type PackageRow = z.output<typeof packageRow>;
+
+/** A page of a list: `next` is absent on the last one. */
+const next = z.string().exactOptional().describe('the cursor of the next page; absent on the last page');
+
+export const waveList = z.strictObject({ waves: z.array(waveRow), next }).meta({ id: 'WaveList' });
+export type WaveList = z.output<typeof waveList>;
+export const fullWaveList = z.strictObject({ waves: z.array(fullWave), next }).meta({ id: 'FullWaveList' });
+export type FullWaveList = z.output<typeof fullWaveList>;
+export const packageList = z.strictObject({ packages: z.array(packageRow), next }).meta({ id: 'PackageList' });
+export type PackageList = z.output<typeof packageList>;
+export const noticeList = z.strictObject({ notices: z.array(noticeView), next }).meta({ id: 'NoticeList' });
+export type NoticeList = z.output<typeof noticeList>;
+export const eventList = z.strictObject({ events: z.array(eventView), next }).meta({ id: 'EventList' });
+export type EventList = z.output<typeof eventList>;

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../domain/records.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import type { PageFilter, Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+const nothing = { messages: [], events: [], finals: [] };
+const event = (id: string, change: Partial<AuditEvent> = {}): AuditEvent => ({
+  id,
+  plan: 'erp',
+  wave: 'wave-1',
+  atMs: 1_000,
+  actor: 'rolewave',
+  kind: 'previewed',
+  text: `The text of ${id}`,
+  ...change,
+});
+const write = (...events: AuditEvent[]) => store.record({ ...nothing, events });
+
+beforeAll(async () => {
+  database = await createDatabase('events');
+  store = await openStore(database.url, { migrate: true });
+  await write(
+    event('a'),
+    event('b', { package: 'clerks', actor: 'olga', kind: 'released', atMs: 2_000 }),
+    event('c', { wave: 'wave-2', package: 'clerks', atMs: 3_000, text: '50% of them' }),
+    event('d', { plan: 'crm', package: 'clerks', atMs: 500 }),
+  );
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const page = async (of: Partial<Parameters<Store['eventPage']>[0]> = {}) => (await store.eventPage({ limit: 100, ...of })).map(({ id }) => id);
+
+describe('a page of events', () => {
+  test.each<[string, Partial<PageFilter> & Record<string, unknown>, string[]]>([
+    ['has all of them, the last recorded first', {}, ['d', 'c', 'b', 'a']],
+    ['is as long as its limit', { limit: 2 }, ['d', 'c']],
+    ['has those of plans', { plan: ['erp'] }, ['c', 'b', 'a']],
+    ['has those of waves', { wave: ['wave-2', 'wave-3'] }, ['c']],
+    ['has those of packages', { package: ['clerks'], plan: ['erp'] }, ['c', 'b']],
+    ['has those about packages of a plan each', { about: [{ plan: 'crm', package: 'clerks' }] }, ['d']],
+    ['is empty where no package is asked for', { about: [] }, []],
+    ['has those of a kind', { kind: ['released', 'note'] }, ['b']],
+    ['has those of an actor', { actor: ['olga'] }, ['b']],
+    ['has those since an instant, that instant included', { sinceMs: 2_000 }, ['c', 'b']],
+    ['takes an instant with fractions, as a clock of a plan makes them', { sinceMs: 1_999.5 }, ['c', 'b']],
+    ['has those with a text, in whatever case, of which no character means more', { text: '50% OF' }, ['c']],
+    ['finds no pattern', { text: '5_%' }, []],
+  ])('%s', async (_name, of, expected) => {
+    expect(await page(of)).toEqual(expected);
+  });
+
+  test('goes on before a place, whatever is recorded meanwhile', async () => {
+    const [, second] = await store.eventPage({ plan: ['erp'], limit: 2 });
+    await write(event('e'));
+    expect(await page({ plan: ['erp'], after: second!.position })).toEqual(['a']);
+    expect(await page({ plan: ['erp'], limit: 1 })).toEqual(['e']);
+  });
+});
+
+test('waves and packages with an event since an instant are named once', async () => {
+  await write(event('f', { package: 'clerks', atMs: 9_000 }), event('g', { package: 'clerks', atMs: 9_001 }), event('h', { plan: 'crm', atMs: 9_000 }));
+  const found = await store.eventfulSince(9_000);
+  expect(found).toHaveLength(2);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      { plan: 'erp', wave: 'wave-1', package: 'clerks' },
+      { plan: 'crm', wave: 'wave-1' },
+    ]),
+  );
+});
+
+test('final records of waves are told apart from those of packages, by plan', async () => {
+  const finals = ['erp/wave-1', 'erp/wave-1/clerks', 'crm/wave-1', 'erp-2/wave-1'].map((workflowId) => ({ workflowId, state: { of: workflowId } }));
+  await store.record({ ...nothing, finals });
+  expect(await store.finalWaves(['erp'])).toEqual([{ of: 'erp/wave-1' }]);
+  expect(await store.finalWaves()).toHaveLength(3);
+});
