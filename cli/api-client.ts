@@ -35,13 +35,13 @@ export class ApiClient {
   }
 
   /** All pages of a list. `filters`: those with a value are sent. */
-  async list<Page extends { next?: string }, Row>(path: string, filters: Filters, rowsOf: (page: Page) => Row[]): Promise<Row[]> {
+  async pages<Page extends { next?: string }>(path: string, filters: Filters): Promise<Page[]> {
     const query = new URLSearchParams(Object.entries(filters).filter((pair): pair is [string, string] => pair[1] !== undefined));
-    const rows: Row[] = [];
+    const pages: Page[] = [];
     for (;;) {
-      const page = await this.get<Page>(`${path}${query.size === 0 ? '' : `?${query}`}`);
-      rows.push(...rowsOf(page));
-      if (page.next === undefined) return rows;
+      const page = await this.get<Page>(`${path}${query.size === 0 ? '' : `?${query.toString()}`}`);
+      pages.push(page);
+      if (page.next === undefined) return pages;
       query.set('cursor', page.next);
     }
   }

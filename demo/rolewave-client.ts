@@ -33,23 +33,25 @@ export class RolewaveClient {
     return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as AppliedView;
   }
 
-  waves(person: string): Promise<FullWave[]> {
-    return this.list(person, `/v1/waves?plan=${this.plan}&full=true`, ({ waves }: FullWaveList) => waves);
+  async waves(person: string): Promise<FullWave[]> {
+    const pages = await this.pages<FullWaveList>(person, `/v1/waves?plan=${this.plan}&full=true`);
+    return pages.flatMap(({ waves }) => waves);
   }
 
   /** Requests that nobody has answered, oldest first. */
-  openNotices(person: string): Promise<NoticeView[]> {
-    return this.list(person, `/v1/notices?plan=${this.plan}&open=true`, ({ notices }: NoticeList) => notices);
+  async openNotices(person: string): Promise<NoticeView[]> {
+    const pages = await this.pages<NoticeList>(person, `/v1/notices?plan=${this.plan}&open=true`);
+    return pages.flatMap(({ notices }) => notices);
   }
 
-  private async list<Page extends { next?: string }, Row>(person: string, path: string, rowsOf: (page: Page) => Row[]): Promise<Row[]> {
-    const rows: Row[] = [];
-    let page: Page | undefined;
-    do {
-      page = (await this.request('GET', `${path}${page?.next === undefined ? '' : `&cursor=${page.next}`}`, { person })) as Page;
-      rows.push(...rowsOf(page));
-    } while (page.next !== undefined);
-    return rows;
+  private async pages<Page extends { next?: string }>(person: string, path: string): Promise<Page[]> {
+    const pages: Page[] = [];
+    for (let cursor = ''; ;) {
+      const page = (await this.request('GET', `${path}${cursor}`, { person })) as Page;
+      pages.push(page);
+      if (page.next === undefined) return pages;
+      cursor = `&cursor=${page.next}`;
+    }
   }
 
   /** A message to a wave, such as ('wave-2', 'go-live', { goLive: '2026-04-15' }). */

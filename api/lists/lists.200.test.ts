@@ -20,8 +20,8 @@ beforeAll(async () => {
   api = await startEndpoint({ answerWithinMs: 1_000 });
   store = await openStore(api.config.databaseUrl, { migrate: true });
   for (const plan of plans) {
-    const text = planText({ second: true }).replace('plan: test', `plan: ${plan}`);
-    await api.send('ines', 'POST', '/v1/plans', plan === 'test-2' ? text.replace('owner: olga', 'owner: otto').replace('risk: low', 'risk: high') : text);
+    const clerk = plan === 'test-2' ? { owner: 'otto', risk: 'high' as const } : {};
+    await api.send('ines', 'POST', '/v1/plans', planText({ plan, second: true, clerk }));
   }
   await api.startWorker();
   await until(

@@ -52,8 +52,10 @@ export function addNotices(program: Command, io: Io): void {
 const placed = (what: string | undefined) => placeOf(what, ', such as role-packages/wave-1');
 
 /** Requests that nobody has answered; `failed`: only those with a delivery that failed. */
-const list = ({ client }: Context, filters: Filters, failed: boolean): Promise<NoticeView[]> =>
-  client.list('/v1/notices', { open: 'true', undelivered: failed ? 'true' : undefined, ...filters }, ({ notices }: NoticeList) => notices);
+async function list({ client }: Context, filters: Filters, failed: boolean): Promise<NoticeView[]> {
+  const pages = await client.pages<NoticeList>('/v1/notices', { open: 'true', undelivered: failed ? 'true' : undefined, ...filters });
+  return pages.flatMap(({ notices }) => notices);
+}
 
 const hasFailed = ({ deliveries }: NoticeView) => deliveries.some(({ state }) => state === 'failed');
 

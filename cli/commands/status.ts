@@ -51,7 +51,7 @@ function reader({ client }: Context, what: string | undefined, options: StatusOp
   const wanted = wantedPackages(options);
   return async () => {
     const filters = { full: 'true', ...place, ...filtersOf(options) };
-    const found = await client.list('/v1/waves', filters, ({ waves }: FullWaveList) => waves);
+    const found = (await client.pages<FullWaveList>('/v1/waves', filters)).flatMap(({ waves }) => waves);
     const isNarrowed = wanted !== undefined || options.text !== undefined;
     if (found.length === 0 && what !== undefined && !isNarrowed)
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started; 'rolewave status' shows those that have.`, { code: 'unknown-wave' });

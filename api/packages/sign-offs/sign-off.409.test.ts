@@ -64,7 +64,7 @@ test('anything sent to a wave that has ended: 409 with its last word', async () 
   expect((await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' })).status).toBe(200);
   await until(
     () => api.send('ines', 'GET', '/v1/waves'),
-    ({ body }) => body[0].running === false,
+    ({ body }) => body.waves[0].running === false,
   );
   const late = await api.send('olga', 'POST', path, { decision: 'approve', ...digests });
   expect([late.status, late.body]).toMatchObject([409, { code: 'ended', detail: expect.stringContaining('not this year'), lastState: { stage: 'aborted' } }]);

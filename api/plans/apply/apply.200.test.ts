@@ -42,7 +42,7 @@ test('a wave that has ended is reported as such', async () => {
   expect((await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' })).status).toBe(200);
   await until(
     () => api.send('ines', 'GET', '/v1/waves'),
-    ({ body }) => body[0].running === false,
+    ({ body }) => body.waves[0].running === false,
   );
   const applied = await api.send('ines', 'POST', '/v1/plans', planText({ goLive: '2027-05-01T18:00:00Z' }));
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 3, changed: true, waves: [{ wave: 'wave-1', status: 'closed' }] }]);
