@@ -74,8 +74,8 @@ export interface StoreReader {
   noticePage(of: PageFilter & { open?: boolean | undefined; undelivered?: boolean | undefined }): Promise<Positioned<NoticeView>[]>;
   /** Events before `after`, in the reverse of the order in which they were recorded. */
   eventPage(of: PageFilter & { package?: string[] | undefined; kind?: string[] | undefined; actor?: string[] | undefined }): Promise<Positioned<AuditEvent>[]>;
-  /** Waves and packages of which an event is on record at `sinceMs` or later; `package` is absent in a wave's own. */
-  eventfulSince(sinceMs: number): Promise<{ plan: string; wave: string; package?: string }[]>;
+  /** Plans, waves and packages of which an event is on record at `sinceMs` or later, each by its own address. */
+  eventfulSince(sinceMs: number): Promise<Address[]>;
   /** Every release of a package (or of all packages of the plan), in the order in which they began. */
   releases(of: { plan: string; package?: string }): Promise<Release[]>;
   ready(): Promise<void>;

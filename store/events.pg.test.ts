@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuditEvent } from '../domain/records.ts';
+import { recordBatch, type AuditEvent } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { PageFilter, Store } from './contract.ts';
 import { openStore } from './open.ts';
 
 let database: TestDatabase;
 let store: Store;
-const nothing = { messages: [], events: [], finals: [] };
 const event = (id: string, change: Partial<AuditEvent> = {}): AuditEvent => ({
   id,
   plan: 'erp',
@@ -17,7 +16,7 @@ const event = (id: string, change: Partial<AuditEvent> = {}): AuditEvent => ({
   text: `The text of ${id}`,
   ...change,
 });
-const write = (...events: AuditEvent[]) => store.record({ ...nothing, events });
+const write = (...events: AuditEvent[]) => store.record(recordBatch({ events }));
 
 beforeAll(async () => {
   database = await createDatabase('events');
@@ -77,7 +76,7 @@ test('waves and packages with an event since an instant are named once', async (
 
 test('final records of waves are told apart from those of packages, by plan', async () => {
   const finals = ['erp/wave-1', 'erp/wave-1/clerks', 'crm/wave-1', 'erp-2/wave-1'].map((workflowId) => ({ workflowId, state: { of: workflowId } }));
-  await store.record({ ...nothing, finals });
+  await store.record(recordBatch({ finals }));
   expect(await store.finalWaves(['erp'])).toEqual([{ of: 'erp/wave-1' }]);
   expect(await store.finalWaves()).toHaveLength(3);
 });

@@ -60,7 +60,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
         await session.rows<{ plan: string; wave: string; package: string }>('select distinct plan, wave, package from rolewave.events where at >= $1::float8', [
           sinceMs,
         ])
-      ).map(({ plan, wave, package: rolePackage }) => ({ plan, wave, ...(rolePackage === '' ? {} : { package: rolePackage }) })),
+      ).map(addressOfRow),
   };
 }
 

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordBatch } from '../../domain/records.ts';
 import { startApi } from '../start.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/contract.ts';
@@ -75,7 +76,7 @@ describe('waves', () => {
 
   test('that only a final record knows any more are listed as it has them', async () => {
     const wave = waveOf([], { plan: 'gone', wave: 'wave-1', stage: 'closed' });
-    await store.record({ messages: [], events: [], finals: [{ workflowId: 'gone/wave-1', state: wave }] });
+    await store.record(recordBatch({ finals: [{ workflowId: 'gone/wave-1', state: wave }] }));
     expect((await get('/v1/waves?plan=gone')).body).toEqual({ waves: [{ plan: 'gone', wave: 'wave-1', stage: 'closed', running: false }] });
     expect(await named('waves', '/v1/waves?state=closed')).toEqual(['gone/wave-1']);
     expect((await get('/v1/waves?plan=gone&full=true')).body.waves).toMatchObject([{ wave: { stage: 'closed' }, packages: [] }]);
@@ -109,11 +110,11 @@ describe('events', () => {
     expect(new Set(body.events.map(({ plan }: Row) => plan))).toEqual(new Set(plans));
     let number = 0;
     const add = () =>
-      store.record({
-        messages: [],
-        finals: [],
-        events: [{ id: `added-${number++}`, plan: 'test', wave: 'wave-1', atMs: 1, actor: 'ines', kind: 'added', text: 'meanwhile' }],
-      });
+      store.record(
+        recordBatch({
+          events: [{ id: `added-${number++}`, plan: 'test', wave: 'wave-1', atMs: 1, actor: 'ines', kind: 'added', text: 'meanwhile' }],
+        }),
+      );
     const read: string[] = [];
     let cursor = '';
     for (;;) {

@@ -74,7 +74,7 @@ test.each([
 test('they are read page by page, in order, whatever is added and answered meanwhile', async () => {
   const first = await api.send('ann', 'GET', '/v1/notices?limit=2&plan=test,other');
   expect(first.body.notices.map(({ id }: { id: string }) => id)).toEqual(['one', 'two']);
-  await store.record({ messages: [], events: [], finals: [], notices: [notice({ id: 'four' })], answered: [{ notices: ['one'], atMs: 9_500 }] });
+  await store.record(recordBatch({ notices: [notice({ id: 'four' })], answered: [{ notices: ['one'], atMs: 9_500 }] }));
   const second = await api.send('ann', 'GET', `/v1/notices?limit=2&plan=test,other&cursor=${first.body.next}`);
   expect([second.body.notices.map(({ id }: { id: string }) => id), second.body.next]).toEqual([['three', 'four'], undefined]);
 });

@@ -62,7 +62,7 @@ async function rowsAfter(services: Services, query: ListQuery, before: Key | und
     listedStates(services, query.plan),
     query.since === undefined ? undefined : services.store.eventfulSince(query.since),
   ]);
-  const withEvents = eventful && new Set(eventful.map(({ plan, wave, package: id }) => packageWorkflowId(plan, wave, id ?? '')));
+  const withEvents = eventful && new Set(eventful.map(({ plan, wave = '', package: id = '' }) => packageWorkflowId(plan, wave, id)));
   const isWanted = (row: PackageRow) =>
     isAmong(query.state, row.state) &&
     packageMatches(query, row) &&

@@ -91,7 +91,7 @@ async function wavesAskedFor(services: Services, query: ListQuery): Promise<Know
     knownWaves(services, query.plan),
     query.since === undefined ? undefined : services.store.eventfulSince(query.since),
   ]);
-  const withEvents = eventful && new Set(eventful.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
+  const withEvents = eventful && new Set(eventful.map(({ plan, wave = '' }) => waveWorkflowId(plan, wave)));
   return known.filter(
     (row) =>
       (!query.full || row.stage !== 'not-started') &&
