@@ -1,4 +1,4 @@
-/** Runs one deed per ledger entry: a few at a time, outcomes written in small batches, alive by its heartbeat, and stopping between two deeds when it is cancelled. */
+/** Runs one effect per ledger entry: a few at a time, outcomes written in small batches, with heartbeats, and stopping between two effects when it is cancelled. */
 import { Context } from '@temporalio/activity';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from '../store/contract.ts';
@@ -7,12 +7,12 @@ import type { Store } from '../store/contract.ts';
 const perBatch = 20;
 const atATime = 4;
 
-/** Answers the entries as the deeds left them. A deed that throws stops the rest; what was done before it is written first. Cancelled: likewise, and nothing is revoked. */
-export async function forEach(store: Store, entries: LedgerEntry[], deed: (entry: LedgerEntry) => Promise<LedgerEntry>): Promise<LedgerEntry[]> {
+/** Answers the entries as the effects left them. An effect that throws stops the rest; what was done before it is written first. Cancelled: likewise, and nothing is revoked. */
+export async function forEach(store: Store, entries: LedgerEntry[], effect: (entry: LedgerEntry) => Promise<LedgerEntry>): Promise<LedgerEntry[]> {
   const done: LedgerEntry[] = [];
   for (let start = 0; start < entries.length; start += perBatch) {
     throwIfCancelled();
-    const settled = await batch(entries.slice(start, start + perBatch), deed, () => progress({ done: done.length, of: entries.length }));
+    const settled = await batch(entries.slice(start, start + perBatch), effect, () => progress({ done: done.length, of: entries.length }));
     await store.settle(settled.entries);
     done.push(...settled.entries);
     progress({ done: done.length, of: entries.length });
@@ -23,7 +23,7 @@ export async function forEach(store: Store, entries: LedgerEntry[], deed: (entry
 
 async function batch(
   entries: LedgerEntry[],
-  deed: (entry: LedgerEntry) => Promise<LedgerEntry>,
+  effect: (entry: LedgerEntry) => Promise<LedgerEntry>,
   alive: () => void,
 ): Promise<{ entries: LedgerEntry[]; error?: unknown }> {
   const waiting = [...entries];
@@ -33,7 +33,7 @@ async function batch(
     for (let entry = waiting.shift(); entry && failures.length === 0; entry = waiting.shift()) {
       try {
         throwIfCancelled();
-        settled.push(await deed(entry));
+        settled.push(await effect(entry));
       } catch (error) {
         failures.push(error);
       }

@@ -1,4 +1,4 @@
-/** Looks at one system's part of a package and changes nothing: what would be given, and what differs from what was signed. */
+/** Reads one system's part of a package and changes nothing: what would be granted, and what differs from what was signed. */
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
@@ -48,7 +48,7 @@ async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, sys
   return next && releaseChangeOf(deps, next.change, { plan: plan.plan, wave: next.wave, package: packageId }, system, undefined);
 }
 
-/** A wave that was reset to its beginning asks again for what is out already: then what is there now is its own doing, and nothing to sign. */
+/** A wave that was reset to its beginning asks again for what is released already: then what is there now is its own doing, and nothing to sign. */
 async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<void> {
   const granted = await deps.store.ledger({ plan: ref.plan, wave: ref.wave, package: ref.package });
   if (granted.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);

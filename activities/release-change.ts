@@ -1,5 +1,5 @@
 /**
- * A release that changes what earlier ones of the same package gave (`revise`, `retire`): whether it may, what those gave, and whose claims stand while
+ * A release that changes what earlier ones of the same package granted (`revise`, `retire`): whether it may, what those granted, and whose claims stand while
  * it does. What is claimed by an earlier release and not wanted any more is claimed by nobody while the later one stands; a rollback turns that back.
  */
 import { wantedPairs } from '../domain/access/build-preview.ts';

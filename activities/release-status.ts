@@ -26,7 +26,7 @@ export async function refuseIfSuperseded(deps: ActivityDeps, release: ReleaseKey
 }
 
 /**
- * An owner need not have an account in the package's systems. One whom the plan gives accounts there is gone when none of them can log in any more;
+ * An owner need not have an account in the package's systems. One who has accounts there by the plan is gone when none of them can log in any more;
  * and so is one who is not among the plan's people.
  */
 async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<ReleaseActivities['ownerStatus']> {

@@ -49,7 +49,7 @@ describe('what fits', () => {
     await rolledBack(first);
     expect(await made.run('recheckSystem', release, story.id)).toMatchObject({
       wider: 1,
-      lines: ["wider: 'ann' had role 'clerk' and has lost it: it would now be given"],
+      lines: ["wider: 'ann' had role 'clerk' and has lost it: it would now be granted"],
     });
     const anew = await made.signed('clerks', 'wave-2');
     await story.carryOut(made, anew);
@@ -110,7 +110,7 @@ describe('what fits', () => {
     expect(await made.run('recheckSystem', release, story.id)).toEqual({
       shrunk: 0,
       wider: 1,
-      lines: ["wider: role 'reader' of 'ben', granted by an earlier release, would be taken"],
+      lines: ["wider: role 'reader' of 'ben', granted by an earlier release, would be revoked"],
     });
     await story.system.revoke({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
     await story.system.revoke({ role: 'reader', account: 'ann', grantor: 'rolewave', options: {} });

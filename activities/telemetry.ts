@@ -1,7 +1,6 @@
 /** Evaluations and baselines: every metric and the drift of every system, read side by side; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SystemUnavailable } from '../connectors/connector.ts';
 import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
 import { accountsIn, concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
@@ -14,6 +13,7 @@ import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
+import { isUnavailable } from './failures.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { ledgerOf, snapshotOf } from './readings.ts';
 
@@ -136,8 +136,6 @@ async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>): Promi
   }
 }
 
-const isUnavailable = (error: unknown) =>
-  error instanceof SystemUnavailable || (error instanceof Error && 'type' in error && error.type === 'SystemUnavailable');
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);
 
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {

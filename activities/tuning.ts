@@ -94,7 +94,7 @@ async function grantMissing({ deps, release, connector, content, mark }: Scope):
   await forEach(deps.store, missing, grantEffect(connector, system));
 }
 
-/** Old access of the signed preview that is held again, whoever granted it, and what it dropped of earlier releases; never what another package needs. */
+/** Old access of the signed preview that is held again, and what it dropped of earlier releases; never what another package needs. */
 async function retireReturned({ deps, releaseChange, release, connector, content, mark }: Scope): Promise<void> {
   const now = await snapshotOf(connector, content);
   const signed = signedRetirements(content, releaseChange);
@@ -132,7 +132,7 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   if (restore) await restoreLegacy(scope, (entry) => losing.has(entry.person));
 }
 
-/** A misspelt name must not end as a repair that is done: whoever is named has to be among the people of this release, in one of its systems. */
+/** A misspelt name must not end as a repair that is done: everyone named has to be among the people of this release, in one of its systems. */
 function refusePeopleNotReleasedTo({ loaded, release }: Scope, people: string[]): void {
   const reached = new Set([...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person)));
   const strangers = people.filter((person) => !reached.has(person));
@@ -173,7 +173,7 @@ async function revokeEarlierGrants({ deps, releaseChange, release, connector, co
   await deps.store.settle(asRevoked(ledger, done, mark));
 }
 
-/** What a person has to decide: drift that the step did not repair, or access that it was to take and that is not this release's. */
+/** What a person has to decide: drift that the step did not repair, or access that it was to revoke and that is not this release's. */
 async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
   const { entitlement, people = [] } = tune;
   if (tune.step === 'tighten') return stillGranted(ledger, now, ({ role }) => entitlement?.system === content.system && entitlement.role === role);

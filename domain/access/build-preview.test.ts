@@ -40,7 +40,7 @@ test('a role that does not exist is a conflict and is not counted as given; reje
   const content = buildPreview(plan, 'clerks', 'erp', { ...now, roles: now.roles.map((role) => (role.role === 'clerk' ? { ...role, exists: false } : role)) });
   expect(content.conflicts).toEqual([
     "role 'clerk' does not exist in 'erp': create it or fix the plan, it cannot be granted",
-    "'old_admin' was rejected and is still held by 2 people: it is retired, and no rollback gives it back",
+    "'old_admin' was rejected and is still held by 2 people: it is retired, and no rollback restores it",
   ]);
   expect(partOf(content, 'd').toGrant).toBe(3);
 });
@@ -65,7 +65,7 @@ test('a role that is given is never retired', () => {
   both.packages[0]!.legacy = [{ system: 'erp', role: 'clerk', design: 'superseded' }];
   const content = buildPreview(both, 'clerks', 'erp', actual([grant('clerk', 'ann')]));
   expect(content.legacy).toEqual([]);
-  expect(content.conflicts).toEqual(["role 'clerk' is both given and retired by this package: it is given and not retired"]);
+  expect(content.conflicts).toEqual(["role 'clerk' is both granted and retired by this package: it is granted and not retired"]);
 });
 
 test('a part shows at most twenty conflicts and says how many there are beyond', () => {
@@ -146,7 +146,7 @@ describe('a release that changes an earlier one', () => {
   test('what could not be confirmed stands among the conflicts', () => {
     const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([made('clerk', 'dea', { outcome: 'unknown' })]));
     expect(content.conflicts).toEqual([
-      "whether 'wave-1' gave 'clerk' to 'dea' could not be confirmed: it is not taken; let that release be reconciled first, or put it right by hand",
+      "whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed: it is not revoked; reconcile that release first, or put it right by hand",
     ]);
   });
 

@@ -17,13 +17,13 @@ export interface Concerned {
   roles: string[];
   accounts: string[];
   conflicts: string[];
-  /** What earlier releases of the package gave, or meant to give, and this one does not want. */
+  /** What earlier releases of the package granted, or meant to grant, and this one does not want. */
   unwanted: LedgerEntry[];
 }
 
 /**
- * Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. `later`: it changes what earlier releases
- * gave; one that goes out of service gives nothing and leaves old access alone. Throws when plan or package do not fit.
+ * Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. `releaseChange`: it changes what earlier
+ * releases granted; one that retires the package grants nothing and leaves old access alone. Throws when plan or package do not fit.
  */
 export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {
   const rolePackage = plan.packages.find(({ id }) => id === packageId);
@@ -34,7 +34,7 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   const granted = new Set(entitlements.map(({ role }) => role));
   const conflicts: string[] = [];
   const legacy = within(rolePackage.legacy).filter(({ role }) => {
-    if (granted.has(role)) conflicts.push(`role '${role}' is both given and retired by this package: it is given and not retired`);
+    if (granted.has(role)) conflicts.push(`role '${role}' is both granted and retired by this package: it is granted and not retired`);
     return !granted.has(role);
   });
   const members = new Set(rolePackage.cohort);
@@ -56,7 +56,7 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   };
 }
 
-/** Which (role, account) of one system a release of the package means to give, pilot or not. */
+/** Which (role, account) of one system a release of the package means to grant, pilot or not. */
 export function wantedPairs(
   plan: Plan,
   rolePackage: RolePackage,
@@ -80,7 +80,7 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
     const account = accountOf(person);
     const owner = owners.get(account);
     if (owner !== undefined)
-      conflicts.push(`account '${account}' belongs to '${owner}' and '${person}': only '${owner}' is counted; give each an account of their own`);
+      conflicts.push(`account '${account}' belongs to '${owner}' and '${person}': only '${owner}' is counted; each needs an account of their own`);
     if (owner !== undefined) return [];
     owners.set(account, person);
     return [{ person, account }];
@@ -141,7 +141,7 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
 }
 
 const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
-  `whether '${wave}' gave '${role}' to '${account}' could not be confirmed: it is not taken; let that release be reconciled first, or put it right by hand`;
+  `whether '${wave}' granted '${role}' to '${account}' could not be confirmed: it is not revoked; reconcile that release first, or put it right by hand`;
 
 const missingRole = (role: string, system: string, granted: boolean) =>
   granted
@@ -152,10 +152,10 @@ function stillHeld(role: string, before: BeforeGrant[]): string[] {
   const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;
   return holders === 0
     ? []
-    : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback gives it back`];
+    : [`'${role}' was rejected and is still held by ${holders === 1 ? '1 person' : `${holders} people`}: it is retired, and no rollback restores it`];
 }
 
-/** Counts for workflows and for people: one (role, account) counts once, however many gave it. */
+/** Counts for workflows and for people: one (role, account) counts once, however many granted it. */
 export function partOf(content: PreviewContent, digest: string): PreviewPart {
   const existing = new Set(content.roles.filter(({ exists }) => exists).map(({ role }) => role));
   const held = new Set(content.before.map(pairKey));

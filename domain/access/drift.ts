@@ -46,13 +46,13 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held({ role, account }))}`);
   }
   const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
-  // What others gave beside it is known, and was not signed to be taken; the grant itself must stay away.
+  // What others granted beside it is known, and was not signed to be revoked; the grant itself must stay away.
   const back = [...dropped.values()].filter((grant) => held(grant).some(({ grantor }) => grantor === grant.grantor) || !others.has(pairKey(grant)));
   const legacy = [...old, ...back].flatMap(({ role, account }) => {
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
     if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
-    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}': it was to be taken`];
+    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}': it was to be revoked`];
     if (!entry) return [`old access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
     return [
       entry.outcome === 'failed'

@@ -30,7 +30,7 @@ function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
   });
 }
 
-/** Roles that are given: one that is new, whose content changed, or that came or went. */
+/** Roles that are granted: one that is new, whose content changed, or that came or went. */
 function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
   const granted = new Set(now.entitlements.map(({ role }) => role));
   const wasGranted = new Set(signed.entitlements.map(({ role }) => role));
@@ -47,7 +47,7 @@ function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
   return [...added, ...alsoRetired, ...changed];
 }
 
-/** Old access that would be retired, and new access that would be given, that the signed preview did not show. */
+/** Old access that would be retired, and new access that would be granted, that the signed preview did not show. */
 function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
   const old = new Set(now.legacy.map(({ role }) => role));
   const retiredAsSigned = new Set(signed.before.map(grantKey));
@@ -61,15 +61,15 @@ function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
   const stillThere = new Set(now.people.map(({ account }) => account));
   const toGrant = heldEntitlements(signed)
     .filter((pair) => stillThere.has(pair.account) && !heldNow.has(pairKey(pair)))
-    .map(({ role, account }) => `'${account}' had role '${role}' and has lost it: it would now be given`);
+    .map(({ role, account }) => `'${account}' had role '${role}' and has lost it: it would now be granted`);
   return [...toRetire, ...toGrant];
 }
 
-/** Access of earlier releases that would be taken beyond what the signers saw. */
+/** Access of earlier releases that would be revoked beyond what the signers saw. */
 function widerDrop(signed: PreviewContent, now: PreviewContent): string[] {
   const old = new Set(signed.legacy.map(({ role }) => role));
   const seen = [...(signed.drop ?? []), ...signed.before.filter(({ role }) => old.has(role))];
-  return beyond(now.drop, seen).map(({ role, account }) => `role '${role}' of '${account}', granted by an earlier release, would be taken`);
+  return beyond(now.drop, seen).map(({ role, account }) => `role '${role}' of '${account}', granted by an earlier release, would be revoked`);
 }
 
 function droppedAlready(signed: PreviewContent, now: PreviewContent): string[] {

@@ -84,7 +84,7 @@ export function receiptFrom(
   };
 }
 
-/** Access to the entitlements that was not there before and that is not this release's: it stays, whoever holds it. */
+/** Access to the entitlements that was not there before and that is not this release's: it stays. */
 function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
   const entries = byPair(granting);
   const known = new Set([...content.others, ...claimed].map(pairKey));

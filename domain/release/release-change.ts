@@ -15,7 +15,7 @@ export interface ReleaseChange {
 
 type Pair = { role: string; account: string };
 
-/** By the definition and for the whole cohort, whoever of it can be reached at the moment. */
+/** What the definition grants to the whole cohort, whether or not each account is there at the moment. */
 export function wantedBy(change: ReleaseChange['change'], roles: string[], accounts: string[]): (pair: Pair) => boolean {
   if (change === 'retire') return () => false;
   const [granted, members] = [new Set(roles), new Set(accounts)];

@@ -118,9 +118,9 @@ describe('what a wave may do with a package', () => {
     [
       clerks('1 release', '2 retire'),
       {
-        release: "'clerks' was retired by wave-2 already: roll that back, or give a new package an id of its own",
-        revise: "'clerks' was retired by wave-2 already: roll that back, or give a new package an id of its own",
-        retire: "'clerks' was retired by wave-2 already: roll that back, or give a new package an id of its own",
+        release: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
+        revise: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
+        retire: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
         observe: 'it may',
       },
     ],

@@ -59,7 +59,7 @@ export function whyNotNext(plan: Plan, waveId: string, id: string, releases: Ste
     if (change === 'release' || (change === 'revise' && begun.length > 0)) return undefined;
     return `'${id}' is not released: nothing to ${change}; ${begun.length > 0 ? 'take it out of this wave' : 'write change: release'}`;
   }
-  if (latest.change === 'retire') return `'${id}' was retired by ${latest.wave} already: roll that back, or give a new package an id of its own`;
+  if (latest.change === 'retire') return `'${id}' was retired by ${latest.wave} already: roll that back, or release a new package under another id`;
   if (change === 'release') return `'${id}' was released by ${latest.wave} already: write change: revise`;
   if (change === 'revise') return undefined;
   const upon = releasedUpon(plan, wave, id, releases);

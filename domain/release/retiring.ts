@@ -53,7 +53,7 @@ export function afterRetiring({ why: _why, ...entry }: LedgerEntry, refusals: st
   return refusals.length > 0 ? { ...entry, outcome: 'failed', why: refusals.join('; ') } : { ...entry, outcome: 'revoked' };
 }
 
-/** Of the signed retirements what is held again, whoever granted it, by pair. Of dropped access exactly the grants that were signed: what others granted since is theirs. */
+/** Of the signed retirements what is held again, by pair. Of dropped access exactly the grants that were signed: what others granted since is theirs. */
 export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: { role: string; account: string }) => Held[] {
   const pairs = new Set(drop.map(pairKey));
   const grants = new Set(drop.map(grantKey));

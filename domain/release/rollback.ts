@@ -9,7 +9,7 @@ export type Undo =
   | { do: 'revoke'; grant: Held }
   /** `wasThere`: it is no work of this release. */
   | { do: 'keep'; why: string; wasThere: boolean }
-  /** Nothing of ours is there any more. `byUs`: an earlier run of this rollback took it and died before it could write so. */
+  /** Nothing of ours is there any more. `byUs`: an earlier run of this rollback revoked it and died before it could write so. */
   | { do: 'gone'; byUs: boolean }
   | { do: 'restore'; grants: BeforeGrant[] }
   | { do: 'notRestored'; why: string }
@@ -26,7 +26,7 @@ export interface UndoFacts {
   rejected: boolean;
   /** This rollback wrote its intent on the entry before, so what is changed since is its own doing. */
   begun: boolean;
-  /** Of a retirement: only grants that earlier releases of the package made were taken; what others gave beside them stayed, and stands in nobody's way. */
+  /** Of a retirement: only grants that earlier releases of the package made were revoked; what others granted beside them stayed, and is no obstacle. */
   oursAlone?: boolean;
 }
 
@@ -44,7 +44,7 @@ function undoGrant(entry: LedgerEntry, held: Held[], { identity, claims, begun }
       if (entry.before.length > 0) return { do: 'keep', why: 'had it before', wasThere: true };
       return ours ? { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' } : { do: 'gone', byUs: false };
     case 'intended':
-      // The process died around the deed. Ours, and not there before: this release made it.
+      // The process died around the effect. Ours, and not there before: this release made it.
       if (ours && entry.before.some((grant) => isOurs(grant, identity))) return { do: 'keep', why: 'had it before', wasThere: true };
       break;
     case 'created':
@@ -60,7 +60,7 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   const { identity, rejected, begun, oursAlone } = facts;
   if (entry.outcome !== 'revoked' && entry.outcome !== 'intended' && entry.outcome !== 'failed') return { do: 'nothing' };
   const missing = entry.before.filter((before) => !held.some((grant) => grant.grantor === before.grantor));
-  // Never taken, or a retirement that the system refused: nothing to restore.
+  // Never revoked, or a retirement that the system refused: nothing to restore.
   if (missing.length === 0 && !begun && entry.outcome !== 'revoked') return { do: 'nothing' };
   if (rejected) return { do: 'notRestored', why: 'its design was rejected' };
   if (!there.account) return { do: 'notRestored', why: 'the account is gone or locked' };

@@ -15,7 +15,7 @@ export interface PreviewContent {
   people: { person: string; account: string }[];
   /** Grants of the entitlements and legacy entitlements that the people hold already, sorted. */
   before: BeforeGrant[];
-  /** Everybody else who held an entitlement already, sorted: whoever holds it later and is not named here is unreviewed access. */
+  /** Everybody else who held an entitlement already, sorted: anyone who holds it later and is not named here has unreviewed access. */
   others: { role: string; account: string }[];
   roles: { role: string; exists: boolean; digest: string }[];
   conflicts: string[];

@@ -1,6 +1,6 @@
 /**
  * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section → tell the released packages. The
- * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that changes nothing and reaches whoever does
+ * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that changes nothing and reaches whatever does
  * not have it yet.
  */
 import type { z } from 'zod';

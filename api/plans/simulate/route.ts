@@ -21,7 +21,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/simulate',
     group: 'plans',
-    summary: 'What a plan would give and retire in the live systems; changes nothing',
+    summary: 'What a plan would grant and retire in the live systems; changes nothing',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,

@@ -52,7 +52,7 @@ test.each([
   [
     'revised after it was retired',
     wave('third', '2026-05-01', 'package: intake, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: revise'),
-    "waves[3].packages[0].package  package 'intake' is taken out of service by wave 'third', and nothing comes after that; remove this entry, or give a new package an id of its own",
+    "waves[3].packages[0].package  package 'intake' is taken out of service by wave 'third', and nothing comes after that; remove this entry, or release a new package under another id",
   ],
   [
     'changed before it is released',

@@ -57,7 +57,7 @@ function* fits(name: string, step: Step, { released, retired, last }: Before): G
     yield {
       path: [...step.path, 'package'],
       say: () =>
-        `package ${quote(name)} is taken out of service by wave ${quote(retired.wave)}, and nothing comes after that; remove this entry, or give a new package an id of its own`,
+        `package ${quote(name)} is taken out of service by wave ${quote(retired.wave)}, and nothing comes after that; remove this entry, or release a new package under another id`,
     };
   } else if (released && step.change === 'release') {
     yield {
