@@ -1,21 +1,16 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { waveMessageSchemas } from '../domain/messages.ts';
+import { newKey } from '../test/support/keys.ts';
 import { nativeSignature } from './native-signatures.ts';
 
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const body = { id: 'message-1', type: 'note', plan: 'p', wave: 'w', by: 'olga', atMs: 1, body: { text: 'hello' } };
 
 function sealed(curve: 'Ed25519' | 'P-256'): { jws: string; key: TrustedKey } {
-  const { publicKey, privateKey } = curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { kty, x = '', y } = publicKey.export({ format: 'jwk' });
-  const input = `${part({ alg: curve === 'Ed25519' ? 'EdDSA' : 'ES256', kid: 'k', typ: 'rolewave+jws' })}.${part(body)}`;
-  const signature =
-    curve === 'Ed25519' ? sign(null, Buffer.from(input), privateKey) : sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-  return { jws: `${input}.${signature.toString('base64url')}`, key: { kid: 'k', kty: kty as 'OKP' | 'EC', crv: curve, x, ...(y === undefined ? {} : { y }) } };
+  const key = newKey('k', curve);
+  return { jws: key.seal(body), key: key.trusted };
 }
 
 for (const curve of ['Ed25519', 'P-256'] as const) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { previewContent } from '../test/support/ledger.ts';
 import { plan, type PlanChange } from '../test/support/plan.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
@@ -49,20 +50,8 @@ test('what is not there is asked for again: it may have been written meanwhile',
 });
 
 test('a preview is read once under its digest, and nobody can change what others are given as well', async () => {
-  const content = {
-    plan: 'test',
-    package: 'package-1',
-    system: 'erp',
-    entitlements: [],
-    legacy: [],
-    people: [],
-    before: [],
-    others: [],
-    roles: [],
-    conflicts: [],
-  };
   expect(await store.preview('not there')).toBeUndefined();
-  const digest = await store.savePreview(content);
+  const digest = await store.savePreview(previewContent());
   const found = await store.preview(digest);
   expect(await store.preview(digest)).toBe(found);
   expect(() => found?.people.push({ person: 'eve', account: 'eve' })).toThrow(TypeError);

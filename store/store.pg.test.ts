@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../domain/plan/schema.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { entry, previewContent } from '../test/support/ledger.ts';
 import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from './contract.ts';
@@ -36,16 +37,10 @@ const plan = (name: string, change: PlanChange = {}): Plan => planFor({ plan: na
 
 const sealed = (payload: Record<string, unknown>) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
 const of = (wave: string) => ({ plan: 'ledger', wave, package: 'clerks' });
-const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => ({
-  ...of(wave),
-  system: 'erp',
-  kind: 'grant',
-  role: 'clerk',
-  account,
-  person: account,
-  before: [],
-  ...change,
-});
+const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => {
+  const { outcome: _outcome, updatedAtMs: _at, ...intended } = entry({ ...of(wave), account, person: account, ...change });
+  return intended;
+};
 
 describe('opening', () => {
   test('several processes that start at once make the schema once', async () => {
@@ -293,18 +288,7 @@ test('an evaluation is as it was first recorded', async () => {
 });
 
 test('a preview is kept under its digest', async () => {
-  const content = {
-    plan: 'p',
-    package: 'clerks',
-    system: 'erp',
-    entitlements: [],
-    legacy: [],
-    people: [],
-    before: [],
-    others: [],
-    roles: [],
-    conflicts: ['a \0'],
-  };
+  const content = previewContent({ conflicts: ['a \0'] });
   const digest = await store.savePreview(content);
   expect(await store.savePreview({ ...content })).toBe(digest);
   expect(await store.preview(digest)).toEqual(content);

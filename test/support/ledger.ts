@@ -6,6 +6,7 @@
  *   fc.property(anyActual, (now) => …)
  */
 import * as fc from 'fast-check';
+import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Actual, Held, LedgerEntry } from '../../domain/release/ledger.ts';
 import { people as everybody, plan, type PackageInput } from './plan.ts';
@@ -63,5 +64,20 @@ export const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
   before: [],
   updatedAtMs: 0,
   ...(change.kind === 'retire' ? { role: 'old_reader' } : {}),
+  ...change,
+});
+
+/** A preview of one system that shows nothing, to be kept in a store. */
+export const previewContent = (change: Partial<PreviewContent> = {}): PreviewContent => ({
+  plan: 'test',
+  package: 'clerks',
+  system: 'erp',
+  entitlements: [],
+  legacy: [],
+  people: [],
+  before: [],
+  others: [],
+  roles: [],
+  conflicts: [],
   ...change,
 });
