@@ -104,7 +104,7 @@ module.exports = {
       comment: 'workers load it with the channels: it must not bring the command line along',
       severity: 'error',
       from: { path: '^cli/action-command\\.ts$' },
-      to: { pathNot: '^domain/notices/action\\.ts$' },
+      to: { pathNot: '^domain/(notices/action|address)\\.ts$' },
     },
     onlyPackages('channels', ['nodemailer'], 'how people are reached is each channel’s own'),
     {

@@ -2,6 +2,7 @@
  * The command that answers a request, made from its action. Mails and printed notices show the same one: of the command line, `channels/` may import
  * this file alone.
  */
+import { addressText } from '../domain/address.ts';
 import type { Action, ActionOf, ActionType } from '../domain/notices/action.ts';
 
 /** Ready to copy. Where the person has to supply something it has `…` between quotation marks, DATE or DURATION. */
@@ -11,34 +12,35 @@ export function actionCommand(action: Action): string {
 }
 
 const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
-  signOff: ({ target }) => ['sign-off', place(target)],
+  signOff: ({ target }) => ['sign-off', addressText(target)],
   evidence: ({ target, fields: { item, supply } }) => [
     'evidence',
-    place(target),
+    addressText(target),
     item,
     ...supplied(supply, { reference: '--reference "…"', tookMs: '--took DURATION', expiresMs: '--expires DATE' }),
   ],
-  setDate: ({ target }) => ['set-date', place(target), 'DATE'],
+  setDate: ({ target }) => ['set-date', addressText(target), 'DATE'],
   liftHold: ({ target, fields: { goLiveMs, pilot, supply } }) => [
     'lift-hold',
-    place(target),
+    addressText(target),
     ...(goLiveMs === undefined ? [] : [`--go-live ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`]),
     ...(pilot === undefined ? [] : [`--pilot ${pilot.join(',')}`]),
     ...supplied(supply, { goLiveMs: '--go-live DATE', reason: '--reason "…"' }),
   ],
   review: ({ target, fields: { supply } }) => [
     'review',
-    place(target),
+    addressText(target),
     ...supplied(supply, { successes: '--successes "…"', challenges: '--challenges "…"', improvements: '--improvements "…"' }),
   ],
   // Without an answer it shows what is proposed, and the commands that answer it.
-  decide: ({ target }) => ['decide', place(target)],
-  certify: ({ target, fields: { supply } }) => ['certify', place(target), ...supplied(supply, { riskUntilMs: '--risk-until DATE', reason: '--reason "…"' })],
-  show: ({ target }) => ['show', place(target)],
-  previewRollback: ({ target }) => ['rollback', place(target), '--preview'],
+  decide: ({ target }) => ['decide', addressText(target)],
+  certify: ({ target, fields: { supply } }) => [
+    'certify',
+    addressText(target),
+    ...supplied(supply, { riskUntilMs: '--risk-until DATE', reason: '--reason "…"' }),
+  ],
+  show: ({ target }) => (target.wave === undefined ? ['status', target.plan] : ['show', addressText(target)]),
+  previewRollback: ({ target }) => ['rollback', addressText(target), '--preview'],
 };
-
-const place = ({ plan, wave, package: rolePackage }: { plan: string; wave: string; package?: string | undefined }): string =>
-  [plan, wave, ...(rolePackage === undefined ? [] : [rolePackage])].join('/');
 
 const supplied = <T extends string>(fields: T[], options: Record<T, string>): string[] => fields.map((field) => options[field]);

@@ -14,5 +14,3 @@ export const addressOf = ({ plan, wave, package: rolePackage }: Address): Addres
   ...(wave === undefined ? {} : { wave }),
   ...(rolePackage === undefined ? {} : { package: rolePackage }),
 });
-
-export const sameAddress = (one: Address, other: Address): boolean => one.plan === other.plan && one.wave === other.wave && one.package === other.package;

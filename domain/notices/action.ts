@@ -3,6 +3,7 @@
  * Times are plan time.
  */
 import { z } from 'zod';
+import { addressShape } from '../address.ts';
 import { readinessItems, tuneStepSchema } from '../plan/schema.ts';
 import { planMs } from '../views/instants.ts';
 
@@ -42,8 +43,8 @@ export const actionSchema = z
       }),
     ),
     action('certify', inPackage, z.strictObject({ supply: supply('reason', 'riskUntilMs') })),
-    /** Something to fix outside: how the wave or package stands says what. */
-    action('show', inEither, z.strictObject({})),
+    /** Something to fix outside: how the plan, wave or package stands says what. */
+    action('show', z.strictObject(addressShape), z.strictObject({})),
     /** What the approved rollback waits for, and would do. */
     action('previewRollback', inPackage, z.strictObject({ proposal: z.string() })),
   ])

@@ -1,0 +1,68 @@
+/**
+ * A workflow of a plan as a whole, made of the shared parts alone and of one type of message of its own: it asks the operators for a milestone until
+ * one of them reports it. What it can do, the program of a plan will be able to do.
+ */
+import * as wf from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Address } from '../../domain/address.ts';
+import type { TrustedKey } from '../../domain/authority/keys.ts';
+import { messageSchemas, type MessagesOf } from '../../domain/messages.ts';
+import type { PersonRequest } from '../../domain/notices/request.ts';
+import type { NoticeTerms } from '../../domain/plan/section.ts';
+import { postRecords } from '../../workflows/shared/activities.ts';
+import { emptyInbox, Inbox } from '../../workflows/shared/inbox.ts';
+import { noRequests, requestViews, updateRequests } from '../../workflows/shared/requests.ts';
+import { currentState } from '../../workflows/shared/signals.ts';
+
+const bodies = { milestone: z.strictObject({ name: z.string().min(1), reference: z.string().min(1) }) };
+type MilestoneMessage = MessagesOf<typeof bodies>;
+
+export interface MilestonesInput {
+  plan: string;
+  awaited: string;
+  operators: string[];
+  keys: TrustedKey[];
+  notices: NoticeTerms;
+  carried?: ReturnType<typeof nothingYet>;
+}
+
+const nothingYet = () => ({ reached: [] as string[], inbox: emptyInbox(), requests: noRequests() });
+
+export async function milestones(input: MilestonesInput): Promise<{ reached: string[] }> {
+  const { plan, awaited, operators, keys, notices } = input;
+  const address: Address = { plan };
+  const data = input.carried ?? nothingYet();
+  const inbox = new Inbox<MilestoneMessage>(data.inbox, keys, address, messageSchemas(bodies));
+  let changed = false;
+  inbox.listen(
+    () => (changed = true),
+    ({ by, body: { name, reference } }) => {
+      if (!operators.includes(by)) return { code: 'not-authorized', message: `a milestone is reported by ${operators.join(' or ')}` };
+      data.reached.push(name);
+      inbox.log(Date.now(), by, 'milestone-reached', `${name}: ${reference}`);
+      return undefined;
+    },
+  );
+  const view = () => ({ reached: data.reached, requests: requestViews(data.requests) });
+  wf.setHandler(currentState, view);
+  const ask: PersonRequest = {
+    key: awaited,
+    kind: 'date',
+    to: operators,
+    delegates: [],
+    text: `The program waits for '${awaited}'.`,
+    action: { type: 'show', target: address, fields: {} },
+    urgent: false,
+  };
+  for (;;) {
+    changed = false;
+    const done = data.reached.includes(awaited);
+    updateRequests(data.requests, data.inbox, address, done ? [] : [ask], notices, Date.now());
+    if (done) data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: view() });
+    await postRecords(inbox);
+    if (done) return { reached: data.reached };
+    // One run for each report: what was accepted is known to the next run too.
+    if (data.reached.length > (input.carried?.reached.length ?? 0)) await wf.continueAsNew<typeof milestones>({ ...input, carried: data });
+    await wf.condition(() => changed);
+  }
+}

@@ -1,0 +1,148 @@
+/** The address of a plan as a whole: messages, records, notices and the last record of a workflow that belongs to no wave. */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { addressText, type Address } from '../../domain/address.ts';
+import { engineTaskQueue, messageStatusQuery, stateQuery, type Acknowledgment } from '../../domain/messages.ts';
+import { noticeRun } from '../../domain/notices/notice-run.ts';
+import type { Notice } from '../../domain/notices/request.ts';
+import { recordBatch } from '../../domain/records.ts';
+import type { Store } from '../../store/contract.ts';
+import { openStore } from '../../store/open.ts';
+import { bundle } from '../../worker/bundle.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { newKey } from '../support/keys.ts';
+import { startTimeSkipping } from '../support/time-skipping.ts';
+import type { MilestonesInput } from './milestones.ts';
+
+const key = newKey();
+const hour = 3_600_000;
+const started: Notice[] = [];
+let environment: TestWorkflowEnvironment;
+let client: Client;
+let database: TestDatabase;
+let store: Store;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  [environment, database] = await Promise.all([startTimeSkipping(), createDatabase('whole-plan')]);
+  client = environment.client;
+  store = await openStore(database.url, { migrate: true });
+  const activities = createActivities({
+    store,
+    openSystem: () => Promise.reject(new Error('no system is asked')),
+    trustedKeys: [key.trusted],
+    allowDemoClock: false,
+    startNotices: async (notices) => void started.push(...notices),
+  });
+  const workflowBundle = await bundle({ workflowsPath: fileURLToPath(new URL('milestones.ts', import.meta.url)) });
+  const worker = await Worker.create({ connection: environment.nativeConnection, activities, taskQueue: engineTaskQueue, workflowBundle });
+  const running = worker.run();
+  stop = async () => {
+    worker.shutdown();
+    await running;
+  };
+});
+
+afterAll(async () => {
+  await stop();
+  await store.close();
+  await environment.teardown();
+  await database.drop();
+});
+
+async function begun(plan: string) {
+  const input: MilestonesInput = {
+    plan,
+    awaited: 'audit',
+    operators: ['ines', 'hugo'],
+    keys: [key.trusted],
+    notices: { onCall: ['hugo'], usual: { delegateAfter: hour, onCallAfter: hour }, urgent: { delegateAfter: hour, onCallAfter: hour } },
+  };
+  return client.workflow.start('milestones', { workflowId: addressText({ plan }), taskQueue: engineTaskQueue, args: [input] });
+}
+
+const sealed = (address: Address, name: string, by = 'ines', id: string = randomUUID()) =>
+  key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), body: { name, reference: 'ticket 12' } });
+
+async function update(plan: string, jws: string): Promise<Acknowledgment | { refusedAtTheDoor: string | null | undefined }> {
+  try {
+    return await client.workflow.getHandle(plan).executeUpdate<Acknowledgment, [string]>('milestone', { args: [jws] });
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    return { refusedAtTheDoor: (error.cause as { type?: string }).type };
+  }
+}
+
+test('it takes sealed messages by signal and by update, each once, also in its next run, and its last record is in the store', async () => {
+  const handle = await begun('taken');
+  const [bySignal, byUpdate] = [sealed({ plan: 'taken' }, 'design', 'ines', 'design-is-done'), sealed({ plan: 'taken' }, 'audit', 'hugo', 'audit-is-done')];
+  await handle.signal('milestone', bySignal);
+  expect(await update('taken', bySignal)).toEqual({ accepted: true, id: 'design-is-done', duplicate: true });
+  await handle.signal('milestone', bySignal);
+  expect(await handle.query(stateQuery)).toMatchObject({ reached: ['design'] });
+  expect(await handle.query(messageStatusQuery, 'design-is-done')).toEqual({ status: 'accepted' });
+  expect(await update('taken', byUpdate)).toEqual({ accepted: true, id: 'audit-is-done' });
+  expect(await handle.result()).toEqual({ reached: ['design', 'audit'] });
+
+  expect(await store.messages({ plan: 'taken' })).toMatchObject([
+    { id: 'design-is-done', type: 'milestone', plan: 'taken', by: 'ines', jws: bySignal },
+    { id: 'audit-is-done', type: 'milestone', plan: 'taken', by: 'hugo', jws: byUpdate },
+  ]);
+  const events = await store.events({ plan: 'taken' });
+  expect(events.map(({ id, wave, package: about, actor, text }) => [id.replace(/-[0-9a-f]{8}$/, ''), wave, about, actor, text])).toEqual([
+    ['taken#1', undefined, undefined, 'ines', 'design: ticket 12'],
+    ['taken#2', undefined, undefined, 'hugo', 'audit: ticket 12'],
+  ]);
+  expect(await store.final('taken')).toEqual({ reached: ['design', 'audit'], requests: [] });
+});
+
+test('what is addressed to a wave, to a package or to another plan is not for it, by either road', async () => {
+  const handle = await begun('refused');
+  const elsewhere: Address[] = [{ plan: 'refused', wave: 'wave-1' }, { plan: 'refused', wave: 'wave-1', package: 'clerks' }, { plan: 'other' }];
+  for (const address of elsewhere) {
+    expect(await update('refused', sealed(address, 'audit'))).toEqual({ refusedAtTheDoor: 'wrong-address' });
+    await handle.signal('milestone', sealed(address, 'audit'));
+  }
+  // A package without its wave is no address.
+  expect(await update('refused', sealed({ plan: 'refused', package: 'clerks' }, 'audit'))).toEqual({ refusedAtTheDoor: 'malformed' });
+  expect(await update('refused', sealed({ plan: 'refused' }, 'audit', 'mallory', 'mallory-says-so'))).toMatchObject({
+    accepted: false,
+    code: 'not-authorized',
+  });
+  expect(await handle.query(messageStatusQuery, 'mallory-says-so')).toMatchObject({ status: 'refused', code: 'not-authorized' });
+  expect(await handle.query(stateQuery)).toMatchObject({ reached: [] });
+  expect(await store.messages({ plan: 'refused' })).toEqual([]);
+  await handle.terminate();
+});
+
+test('it asks people by notices that name no wave, and what was asked is answered', async () => {
+  const handle = await begun('asking');
+  await update('asking', sealed({ plan: 'asking' }, 'design'));
+  const [asked, ...others] = await store.notices({ plan: 'asking' });
+  expect(others).toEqual([]);
+  expect(asked).toMatchObject({ id: expect.stringMatching(/^asking#notice-1-[0-9a-f]{8}$/), plan: 'asking', to: ['ines', 'hugo'], level: 'first' });
+  expect(asked).not.toHaveProperty('wave');
+  expect(asked).not.toHaveProperty('package');
+  expect(asked).not.toHaveProperty('answeredAtMs');
+  const run = noticeRun(started.find(({ plan }) => plan === 'asking')!);
+  expect(run).toMatchObject({ workflowId: `notice/${asked!.id}`, typedSearchAttributes: [{ key: { name: 'RolewavePlan' }, value: 'asking' }] });
+  await update('asking', sealed({ plan: 'asking' }, 'audit'));
+  await handle.result();
+  expect(await store.notices({ plan: 'asking' })).toMatchObject([{ id: asked!.id, answeredAtMs: expect.any(Number) }]);
+});
+
+test('records of the plan as a whole stand beside those of its waves, and each is found', async () => {
+  const event = (id: string, address: Omit<Address, 'plan'>) => ({ id, plan: 'beside', ...address, atMs: 1, actor: 'ines', kind: 'note', text: id });
+  await store.record(recordBatch({ events: [event('plan', {}), event('wave', { wave: 'wave-1' }), event('package', { wave: 'wave-1', package: 'clerks' })] }));
+  const ids = async (of: Omit<Address, 'plan'>) => (await store.events({ plan: 'beside', ...of })).map(({ id }) => id);
+  expect([await ids({}), await ids({ wave: 'wave-1' }), await ids({ wave: 'wave-1', package: 'clerks' })]).toEqual([
+    ['plan', 'wave', 'package'],
+    ['wave', 'package'],
+    ['package'],
+  ]);
+});
