@@ -134,7 +134,7 @@ describe('granting', () => {
     await made.run('grantAccess', release, made.id);
     made.system.removeAll('clerk', 'ann');
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 5, unknown: 1 });
-    expect(await made.run('dependencyCheck', release)).toContainEqual(expect.objectContaining({ clear: false, clearedBy: 'olga' }));
+    expect(await made.run('dependencyCheck', release)).toContainEqual(expect.objectContaining({ clear: false, clearedBy: { person: 'olga' } }));
     expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ granted: 1, left: 0 });
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 6, unknown: 0 });
 
@@ -238,7 +238,12 @@ describe('rolling back', () => {
     const [clerks, posters] = [await made.signed(), await made.signed('posters')];
     await made.run('grantAccess', clerks, made.id);
     expect(await made.run('grantAccess', posters, made.id)).toEqual({ created: 0, preexisting: 4, failed: 0, unknown: 0 });
-    expect(await made.run('dependencyCheck', clerks)).toContainEqual({ line: "4 grants stay: 'posters' needs them too", clear: true });
+    expect(await made.run('dependencyCheck', clerks)).toContainEqual({
+      code: 'shared',
+      grants: 4,
+      line: "4 grants stay: 'posters' needs them too",
+      clear: true,
+    });
     const receipt = await made.run('rollBackAccess', clerks, made.id, { id: 'r', approval: await approve(made, clerks) });
     expect(receiptLine([receipt])).toBe('6 granted, 2 revoked, 4 kept: kept for posters');
     expect(made.system.held()).toHaveLength(4);
@@ -251,15 +256,17 @@ describe('rolling back', () => {
     const made = await bench(undefined, { packages: [{ id: 'clerks' }, { id: 'posters', owner: 'hugo', buildsOn: ['clerks'] }] });
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
-    const clear = { line: 'no released package builds on this one', clear: true };
+    const clear = { code: 'builtUpon', packages: [], line: 'no released package builds on this one', clear: true };
     expect(await made.run('dependencyCheck', release)).toContainEqual(clear);
     const posters = await made.preview('posters');
     await made.sign(posters, 'hugo');
     await made.run('grantAccess', posters, made.id);
     expect(await made.run('dependencyCheck', release)).toContainEqual({
+      code: 'builtUpon',
+      packages: ['posters'],
       line: "'posters' is released and builds on this one: roll it back first",
       clear: false,
-      clearedBy: 'hugo',
+      clearedBy: { person: 'hugo' },
     });
     await made.run('rollBackAccess', posters, made.id, {
       id: 'r',

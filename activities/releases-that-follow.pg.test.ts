@@ -159,9 +159,11 @@ describe('a release that was followed', () => {
     expect(await later.made.run('supersedingRelease', later.release)).toBeUndefined();
     expect(await later.made.run('earlierReleases', later.release)).toEqual(['wave-1']);
     expect((await first.made.run('dependencyCheck', first.release)).find(({ clear }) => !clear)).toEqual({
-      line: "wave-2 released 'clerks' anew: roll that back first",
+      code: 'superseded',
+      wave: 'wave-2',
+      line: "wave-2 released a later revision of 'clerks': roll that back first",
       clear: false,
-      clearedBy: 'olga',
+      clearedBy: { person: 'olga' },
     });
     await rolledBack(later);
     expect(await first.made.run('supersedingRelease', first.release)).toBeUndefined();
@@ -225,7 +227,12 @@ describe('claims through several releases', () => {
     const { made, release, at } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     const other = { plan: `${story.plan}-b`, wave: 'wave-1', package: 'clerks' };
     await store.claim(other, [{ system: at, role: 'clerk', account: 'ann' }]);
-    expect(await made.run('dependencyCheck', release)).toContainEqual({ line: `1 grant stays: 'clerks' of plan '${other.plan}' needs it too`, clear: true });
+    expect(await made.run('dependencyCheck', release)).toContainEqual({
+      code: 'shared',
+      grants: 1,
+      line: `1 grant stays: 'clerks' of plan '${other.plan}' needs it too`,
+      clear: true,
+    });
     expect((await rolledBack({ made, release, at })).kept).toEqual([{ role: 'clerk', account: 'ann', why: `kept for clerks of plan ${other.plan}` }]);
   });
 });

@@ -38,7 +38,7 @@ const rollback: ProposalView = {
   kind: 'rollback',
   why: 'it grows',
   proposedAtMs: nowMs,
-  dependencies: [{ line: 'a job runs', clear: false }],
+  dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'ana' } }],
 };
 
 const asks = [

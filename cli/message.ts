@@ -5,6 +5,7 @@ import type { PackageInFull } from '../domain/views/package-in-full.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
+import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { nextActions } from '../domain/states.ts';
 import type { Context } from './context.ts';
@@ -83,7 +84,7 @@ function nextOfProposal(state: string, proposal: ProposalView): string {
   if (!needsAnswer(proposal)) {
     const open = dependencies
       .filter(({ clear }) => !clear)
-      .map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearedBy})`}`);
+      .map(({ line, clearedBy }) => `${line}${clearedBy === undefined ? '' : ` (cleared by ${clearerText(clearedBy)})`}`);
     return sentence(
       `It is ${state}; ${named} is ${held ?? 'approved'}${open.length > 0 ? ` and waits for: ${open.map(printable).join('; ')}` : ''}: ${printable(why)}`,
     );

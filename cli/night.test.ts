@@ -112,7 +112,11 @@ describe('rollback --preview', () => {
 
 describe('decide without an answer only shows: what is proposed, what it would do, what it waits for, and how it is answered', () => {
   test('of a rollback in a blackout that needs two people', async () => {
-    proposed({ blackout: { id: 'month-end', untilMs: until }, approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    proposed({
+      blackout: { id: 'month-end', untilMs: until },
+      approvals: 2,
+      dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
+    });
     const { code, out } = await rolewave('decide', closing);
     expect(code).toBe(0);
     for (const part of [
@@ -178,7 +182,10 @@ describe('the answers', () => {
   });
 
   test('before it is answered the proposal is said, with what it would do and what it waits for', async () => {
-    proposed({ approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    proposed({
+      approvals: 2,
+      dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
+    });
     const { out } = await rolewave('decide', closing, '--now', '--reason', 'Agreed');
     expect(out.split('\n').slice(0, 5)).toEqual([
       'Proposed: rollback: exceptions are 0.31, more than 0.25',
@@ -195,7 +202,11 @@ describe('the answers', () => {
       'a rollback proposal is approved by ana, a second person is needed, and waits for an answer (rolewave decide)',
     );
     peer.waves[0]?.packages.splice(0);
-    proposed({ approvedBy: ['ana', 'eva'], approvals: 2, dependencies: [{ line: '1 running in erp', clear: false, clearedBy: 'ana' }] });
+    proposed({
+      approvedBy: ['ana', 'eva'],
+      approvals: 2,
+      dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
+    });
     expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
       'a rollback proposal is approved by ana and eva and waits for: 1 running in erp (cleared by ana)',
     );

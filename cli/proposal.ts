@@ -1,4 +1,5 @@
 /** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
+import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
@@ -27,7 +28,7 @@ export const needsAnswer = ({ approvedBy = [], approvals }: ProposalView): boole
 
 /** The dependency check, line by line, with who clears what is open. */
 export const dependencyText = ({ line, clear, clearedBy }: NonNullable<ProposalView['dependencies']>[number]): string =>
-  `${clear ? 'clear' : 'OPEN'}: ${line}${clear || clearedBy === undefined ? '' : `; cleared by ${clearedBy}`}`;
+  `${clear ? 'clear' : 'OPEN'}: ${line}${clear || clearedBy === undefined ? '' : `; cleared by ${clearerText(clearedBy)}`}`;
 
 /** Everything that is known of it, one line each. */
 export function proposalLines(proposal: ProposalView): string[] {

@@ -9,6 +9,7 @@
 import '../domain/access/preview.ts';
 import '../domain/address.ts';
 import '../domain/release/marks.ts';
+import '../domain/release/dependencies.ts';
 import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
 import '../domain/authority/who-may.ts';

@@ -1,6 +1,7 @@
 /** `rolewave decide`: shows the open proposal of a package, and answers it. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
+import { clearerText } from '../../domain/views/dependency.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
@@ -132,7 +133,7 @@ async function shown(context: Context, target: PackageTarget, answer: Answer): P
   const held = frozenText(proposal);
   context.io.out(`Proposed: ${kind}${step ? ` (${step})` : ''}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
   for (const { line, clear, clearedBy } of dependencies)
-    if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearedBy)}`}`);
+    if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearerText(clearedBy))}`}`);
   if (kind === 'rollback' && answer === 'approve') {
     for (const line of summaryOf(await previewOf(context, target), target)) context.io.out(`  ${line}`);
     if (approvals === 2 && approvedBy.length === 0)

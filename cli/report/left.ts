@@ -1,4 +1,5 @@
 /** What is left: every open need, proposal, hold and failure, with whom it waits for. */
+import { clearerText } from '../../domain/views/dependency.ts';
 import { actionCommand } from '../action-command.ts';
 import { sentence, capital } from '../printable.ts';
 import { frozenText } from '../proposal.ts';
@@ -40,7 +41,7 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
       said: html`${proposal.why}, since
       ${when(proposal.proposedAtMs)}${frozenText(proposal) !== undefined && `, ${frozenText(proposal)}`}${(proposal.dependencies ?? [])
         .filter(({ clear }) => !clear)
-        .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearedBy})`}`)}`,
+        .map(({ line, clearedBy }) => html`; waits for: ${line}${clearedBy !== undefined && ` (cleared by ${clearerText(clearedBy)})`}`)}`,
     },
     ...requests
       .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || kind === 'riskExpiry')

@@ -230,7 +230,7 @@ test('an open proposal is left, with what it waits for', () => {
     kind: 'rollback' as const,
     why: 'exceptions grow',
     proposedAtMs: startMs,
-    dependencies: [{ line: 'a job runs', clear: false, clearedBy: 'eva' }],
+    dependencies: [{ code: 'runningJobs' as const, system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'eva' } }],
   };
   expect(sectionOf(reportPage(waveWith([released([evaluation(8)], { proposal })])), 'left')).toContain(
     'Rollback proposed exceptions grow, since 2026-04-08 18:00 UTC ; waits for: a job runs (cleared by eva)',
@@ -280,7 +280,13 @@ describe('hostile texts', () => {
       [evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
       {
         lastVerdict: { kind: 'error', why: text, atMs: startMs, evaluation: 8 },
-        proposal: { id: text, kind: 'question', why: text, proposedAtMs: startMs, dependencies: [{ line: text, clear: false, clearedBy: text }] },
+        proposal: {
+          id: text,
+          kind: 'question',
+          why: text,
+          proposedAtMs: startMs,
+          dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: text, clear: false, clearedBy: { person: text } }],
+        },
         tunes: [{ id: text, step: 'ask', why: text, atMs: startMs, by: text, result: text }],
         receipts: [{ system: text, granted: 1, revoked: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
         receiptLine: text,

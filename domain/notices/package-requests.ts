@@ -2,6 +2,7 @@
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import type { ProposalView } from '../views/proposal.ts';
+import { clearerText, type Clearer } from '../views/dependency.ts';
 import type { Action, ActionOf } from './action.ts';
 import type { PersonRequest } from './request.ts';
 import { delegatesOf } from './wave-requests.ts';
@@ -127,17 +128,22 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
 /** An approved rollback waits for its dependency check: everybody who has to clear something is asked. */
 function dependencyRequests({ section, operators }: PackageFacts, proposal: ProposalView, target: Target, nowMs: number): PersonRequest[] {
   const open = (proposal.dependencies ?? []).filter(({ clear }) => !clear);
-  const people = new Set([section.package.owner, ...operators]);
-  return [...Map.groupBy(open, ({ clearedBy }) => clearedBy ?? '')].map(([person, lines]) => ({
-    key: `dependency:${proposal.id}:${person}`,
-    kind: 'dependency',
-    package: section.package.id,
-    to: person === '' || person.includes(' ') ? operators : [person],
-    delegates: people.has(person) ? delegatesOf(section, nowMs) : [],
-    text: `The rollback of ${section.package.name} is approved, and waits until ${person === '' || person.includes(' ') ? 'an operator' : person} clears this: ${lines.map(({ line }) => line).join('; ')}.`,
-    action: { type: 'previewRollback', target, fields: { proposal: proposal.id } },
-    urgent: true,
-  }));
+  const byClearer = Map.groupBy(open, ({ clearedBy = { role: 'operators' } }) => JSON.stringify(clearedBy));
+  return [...byClearer].map(([key, lines]) => {
+    const clearedBy = JSON.parse(key) as Clearer;
+    const person = 'person' in clearedBy ? clearedBy.person : undefined;
+    const hasDelegates = person !== undefined && [section.package.owner, ...operators].includes(person);
+    return {
+      key: `dependency:${proposal.id}:${person ?? 'operators'}`,
+      kind: 'dependency',
+      package: section.package.id,
+      to: person === undefined ? operators : [person],
+      delegates: hasDelegates ? delegatesOf(section, nowMs) : [],
+      text: `The rollback of ${section.package.name} is approved, and waits until ${clearerText(clearedBy)} clears this: ${lines.map(({ line }) => line).join('; ')}.`,
+      action: { type: 'previewRollback', target, fields: { proposal: proposal.id } },
+      urgent: true,
+    };
+  });
 }
 
 /** A day before, or half of the time where it is shorter. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PackageSection, WaveSection } from '../plan/section.ts';
 import { waveSection } from '../plan/section.ts';
 import { parsedSmallPlan } from '../../test/support/small-plan.ts';
+import { notChecked } from '../release/dependencies.ts';
 import { checklist } from '../readiness.ts';
 import type { ProposalView } from '../views/proposal.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from './package-requests.ts';
@@ -140,8 +141,8 @@ describe('after a release', () => {
         proposal: {
           ...rollback,
           dependencies: [
-            { line: '1 running in erp: ben posts', clear: false, clearedBy: 'kim' },
-            { line: 'all confirmed', clear: true },
+            { code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp: ben posts', clear: false, clearedBy: { person: 'kim' } },
+            { code: 'unconfirmed', grants: 0, line: 'all confirmed', clear: true },
           ],
         },
       },
@@ -149,8 +150,10 @@ describe('after a release', () => {
     ],
     [
       'a dependency that is nobody’s by name goes to operators',
-      { approved: true, proposal: { ...rollback, dependencies: [{ line: 'the check could not run', clear: false, clearedBy: 'an operator' }] } },
-      ['dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the check could not run.'],
+      { approved: true, proposal: { ...rollback, dependencies: [notChecked('the system is down')] } },
+      [
+        'dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the dependency check could not run: the system is down.',
+      ],
     ],
     ['certified not long ago, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
     [

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { entry, clerksPlan } from '../../test/support/ledger.ts';
 import type { Change, Plan } from '../plan/schema.ts';
-import { dependencyLines, type DependencyFacts } from './dependencies.ts';
+import { clearerText, dependencyLine } from '../views/dependency.ts';
+import { dependencyLines, notChecked, type DependencyFacts } from './dependencies.ts';
 import type { Release } from './releases.ts';
 
 const release = (wave: string, id = 'clerks', change: Change = 'release', undone = false): Release => ({
@@ -38,21 +39,21 @@ const facts = (change: Partial<DependencyFacts> = {}): DependencyFacts => ({
 const open = (change: Partial<DependencyFacts>) =>
   dependencyLines(facts(change))
     .filter(({ clear }) => !clear)
-    .map(({ line, clearedBy }) => `${line} (${clearedBy})`);
+    .map(({ line, clearedBy }) => `${line} (${clearedBy && clearerText(clearedBy)})`);
 const lines = (change: Partial<DependencyFacts>) => dependencyLines(facts(change)).map(({ line }) => line);
 
 test('with nothing in the way, every line is clear and says what was asked', () => {
   expect(dependencyLines(facts({ running: new Map([['erp', []]]) }))).toEqual([
-    { line: 'no released package builds on this one', clear: true },
-    { line: 'every grant is confirmed', clear: true },
-    { line: 'no other package needs these grants', clear: true },
-    { line: 'no job of these people runs in erp', clear: true },
+    { code: 'builtUpon', packages: [], line: 'no released package builds on this one', clear: true },
+    { code: 'unconfirmed', grants: 0, line: 'every grant is confirmed', clear: true },
+    { code: 'shared', grants: 0, line: 'no other package needs these grants', clear: true },
+    { code: 'runningJobs', system: 'erp', jobs: 0, line: 'no job of these people runs in erp', clear: true },
   ]);
 });
 
 test('a later release of the package goes first, while it stands', () => {
   expect(open({ releases: [release('wave-1'), release('wave-2', 'clerks', 'revise')] })).toEqual([
-    "wave-2 released 'clerks' anew: roll that back first (olga)",
+    "wave-2 released a later revision of 'clerks': roll that back first (olga)",
   ]);
   expect(open({ releases: [release('wave-1'), release('wave-2', 'clerks', 'revise', true)] })).toEqual([]);
 });
@@ -93,7 +94,7 @@ describe('released packages that build on it go first', () => {
 
 test('grants that could not be confirmed are cleared by the owner', () => {
   const unknown = (account: string) => entry({ outcome: 'unknown', account });
-  expect(open({ ledger: [unknown('ann')] })).toEqual(['1 grant could not be confirmed: reconcile, which reads them again, or put them right by hand (olga)']);
+  expect(open({ ledger: [unknown('ann')] })).toEqual(['1 grant could not be confirmed: reconcile, which reads them again, or fix them by hand (olga)']);
   expect(open({ ledger: [unknown('ann'), unknown('ben'), entry({})] })).toEqual([expect.stringMatching(/^2 grants could not/)]);
 });
 
@@ -123,5 +124,32 @@ test('running jobs are waited for; where they cannot be seen, that is said and s
     ['erp', ['ann since 10:00', 'ben since 11:00', 'cem since 12:00', 'dea since 13:00']],
   ]);
   expect(open({ running })).toEqual(['4 running in erp: ann since 10:00; ben since 11:00; cem since 12:00 (olga)']);
-  expect(lines({ running })).toContain('whether jobs run in crm could not be seen: its login may not look at other sessions');
+  expect(lines({ running })).toContain('whether jobs run in crm could not be seen: its login may not see other sessions');
+});
+
+test('every line is as its schema says, with the numbers that its words name', () => {
+  const everything = [
+    ...dependencyLines(
+      facts({
+        releases: [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'clerks', 'revise')],
+        ledger: [entry({}), entry({ outcome: 'unknown', account: 'ben' })],
+        claims: new Map([['erp', [{ ...own, package: 'posters', role: 'clerk', account: 'ann' }]]]),
+        running: new Map([
+          ['crm', undefined],
+          ['erp', ['ann since 10:00']],
+        ]),
+      }),
+    ),
+    notChecked('the store does not answer'),
+  ];
+  expect(everything.map((line) => dependencyLine.parse(line))).toEqual(everything);
+  expect(everything).toMatchObject([
+    { code: 'superseded', wave: 'wave-2', clearedBy: { person: 'olga' } },
+    { code: 'builtUpon', packages: ['posters'], clearedBy: { person: 'owner of posters' } },
+    { code: 'unconfirmed', grants: 1, clearedBy: { person: 'olga' } },
+    { code: 'shared', grants: 1, clear: true },
+    { code: 'jobsNotVisible', system: 'crm', clear: true },
+    { code: 'runningJobs', system: 'erp', jobs: 1, clearedBy: { person: 'olga' } },
+    { code: 'notChecked', problem: 'the store does not answer', clearedBy: { role: 'operators' } },
+  ]);
 });

@@ -1,8 +1,8 @@
 /** What must be clear before a release is rolled back; each open line names who clears it. */
 import type { Plan } from '../plan/schema.ts';
+import type { DependencyLine } from '../views/dependency.ts';
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
 import { pairKey, type LedgerEntry } from './ledger.ts';
-import type { DependencyLine } from './receipt.ts';
 import { latestOf, ofPackage, releasesBefore, stands, supersedingRelease, type Release, type ReleaseKey } from './releases.ts';
 
 export interface DependencyFacts {
@@ -34,7 +34,9 @@ export function dependencyLines(facts: DependencyFacts): DependencyLine[] {
 /** The latest release of a package is rolled back first: it rests on what this one granted. */
 function superseded({ release, owner, releases }: DependencyFacts): DependencyLine[] {
   const later = supersedingRelease(ofPackage(releases, release.package), release.wave);
-  return later ? [{ line: `${later.wave} released '${release.package}' anew: roll that back first`, clear: false, clearedBy: owner }] : [];
+  if (!later) return [];
+  const line = `${later.wave} released a later revision of '${release.package}': roll that back first`;
+  return [{ code: 'superseded', wave: later.wave, clear: false, line, clearedBy: { person: owner } }];
 }
 
 /**
@@ -49,15 +51,21 @@ function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine
     ({ id, buildsOn }) =>
       buildsOn.includes(release.package) && resting.some((one) => one.package === id) && latestOf(ofPackage(releases, id))?.change !== 'retire',
   );
-  if (upon.length === 0) return [{ line: 'no released package builds on this one', clear: true }];
-  return upon.map(({ id, owner }) => ({ line: `'${id}' is released and builds on this one: roll it back first`, clear: false, clearedBy: owner }));
+  if (upon.length === 0) return [{ code: 'builtUpon', packages: [], clear: true, line: 'no released package builds on this one' }];
+  return upon.map(({ id, owner }) => ({
+    code: 'builtUpon',
+    packages: [id],
+    clear: false,
+    line: `'${id}' is released and builds on this one: roll it back first`,
+    clearedBy: { person: owner },
+  }));
 }
 
 function unconfirmed({ ledger, owner }: DependencyFacts): DependencyLine {
   const unknown = ledger.filter(({ outcome }) => outcome === 'unknown').length;
-  if (unknown === 0) return { line: 'every grant is confirmed', clear: true };
-  const line = `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or put them right by hand`;
-  return { line, clear: false, clearedBy: owner };
+  if (unknown === 0) return { code: 'unconfirmed', grants: 0, clear: true, line: 'every grant is confirmed' };
+  const line = `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or fix them by hand`;
+  return { code: 'unconfirmed', grants: unknown, clear: false, line, clearedBy: { person: owner } };
 }
 
 /** Grants that others need stay, each with its reason on the receipt; nobody has to clear that. */
@@ -67,22 +75,35 @@ function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {
     ({ system }) => system,
   );
   const needed = new Map<string, number>();
+  const staying = new Set<string>();
   for (const [system, entries] of created) {
     const pairs = new Set(entries.map(pairKey));
     for (const claim of claims.get(system) ?? []) {
       if (!isOfAnotherRelease(claim, release) || !pairs.has(pairKey(claim))) continue;
       const name = claimantOf(claim, release, (id) => `'${id}'`);
       needed.set(name, (needed.get(name) ?? 0) + 1);
+      staying.add(`${system}\0${pairKey(claim)}`);
     }
   }
-  if (needed.size === 0) return { line: 'no other package needs these grants', clear: true };
+  if (needed.size === 0) return { code: 'shared', grants: 0, clear: true, line: 'no other package needs these grants' };
   const parts = [...needed].map(([id, count]) => `${count} ${count === 1 ? 'grant stays' : 'grants stay'}: ${id} needs ${count === 1 ? 'it' : 'them'} too`);
-  return { line: parts.join('; '), clear: true };
+  return { code: 'shared', grants: staying.size, clear: true, line: parts.join('; ') };
 }
 
 /** Revoking access under a running job breaks it in the middle; its account's transactions are waited for, or ended by a person. */
 function runningJobs(system: string, running: string[] | undefined, owner: string): DependencyLine {
-  if (running === undefined) return { line: `whether jobs run in ${system} could not be seen: its login may not look at other sessions`, clear: true };
-  if (running.length === 0) return { line: `no job of these people runs in ${system}`, clear: true };
-  return { line: `${running.length} running in ${system}: ${running.slice(0, 3).join('; ')}`, clear: false, clearedBy: owner };
+  if (running === undefined)
+    return { code: 'jobsNotVisible', system, clear: true, line: `whether jobs run in ${system} could not be seen: its login may not see other sessions` };
+  const about = { code: 'runningJobs', system, jobs: running.length } as const;
+  if (running.length === 0) return { ...about, clear: true, line: `no job of these people runs in ${system}` };
+  return { ...about, clear: false, line: `${running.length} running in ${system}: ${running.slice(0, 3).join('; ')}`, clearedBy: { person: owner } };
 }
+
+/** Nothing is known of what is in the way: an operator finds out why, and the check runs again. */
+export const notChecked = (problem: string): DependencyLine => ({
+  code: 'notChecked',
+  problem,
+  clear: false,
+  line: `the dependency check could not run: ${problem}`,
+  clearedBy: { role: 'operators' },
+});

@@ -18,11 +18,6 @@ export const receipt = z.strictObject({
 });
 export type Receipt = z.output<typeof receipt>;
 
-export const dependencyLine = z
-  .strictObject({ line: z.string(), clear: z.boolean(), clearedBy: z.string().exactOptional() })
-  .describe('one line of the dependency check; an open one names who clears it');
-export type DependencyLine = z.output<typeof dependencyLine>;
-
 export const grantTotals = z.strictObject({ created: z.int(), preexisting: z.int(), failed: z.int(), unknown: z.int(), legacyRetired: z.int() });
 export type GrantTotals = z.output<typeof grantTotals>;
 

@@ -1,7 +1,8 @@
 /** What a rollback would do in one system, for a person to see before deciding: the rollback's own decisions, told instead of carried out. */
 import { byPair, grantKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
-import { receiptFrom, type DependencyLine } from './receipt.ts';
+import type { DependencyLine } from '../views/dependency.ts';
+import { receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
 import { afterDecision, afterRestore, afterRevoke, decided as decidedBy, undo, type Decided } from './rollback.ts';
 import type { Claim } from './claims.ts';

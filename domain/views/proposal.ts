@@ -1,7 +1,7 @@
 /** What Rolewave or an operator proposes for a released package: a tune, a rollback, or a question for a person. */
 import { z } from 'zod';
 import { tuneStepSchema } from '../plan/schema.ts';
-import { dependencyLine } from '../release/receipt.ts';
+import { dependencyLine } from './dependency.ts';
 import { planMs } from './instants.ts';
 
 export const proposalView = z.strictObject({

@@ -1,6 +1,6 @@
 /** What a rollback would do: who loses what and used it lately, what comes back, what stays and why, and what it waits for. */
 import { z } from 'zod';
-import { dependencyLine } from '../release/receipt.ts';
+import { dependencyLine } from './dependency.ts';
 import { usageSources } from '../release/rollback-preview.ts';
 import { realMs } from './instants.ts';
 

@@ -94,8 +94,8 @@ export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): Rollba
   undecided: [],
   cut: false,
   dependencies: [
-    { line: 'no other package needs these grants', clear: true },
-    { line: '1 running in erp: ana has a transaction open', clear: false, clearedBy: 'ana' },
+    { code: 'shared', grants: 0, line: 'no other package needs these grants', clear: true },
+    { code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp: ana has a transaction open', clear: false, clearedBy: { person: 'ana' } },
   ],
   dependencyCheck: 'as of now',
   ...over,

@@ -33,7 +33,14 @@ test(
     const { parts, problems, dependencies } = await preview(world, release);
     expect(problems).toEqual([]);
     expect(parts).toMatchObject([{ system: 'erp', losesCount: held.length, comesBackCount: 2, staysCount: 0, asksCount: 0 }]);
-    expect(dependencies).toContainEqual({ line: '1 running in erp: ann runs a job', clear: false, clearedBy: 'olga' });
+    expect(dependencies).toContainEqual({
+      code: 'runningJobs',
+      system: 'erp',
+      jobs: 1,
+      line: '1 running in erp: ann runs a job',
+      clear: false,
+      clearedBy: { person: 'olga' },
+    });
     expect(world.system.held()).toEqual(held);
   }),
 );

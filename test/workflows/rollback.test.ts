@@ -106,7 +106,7 @@ test(
     await world.untilPackage((view) => view.grants.created > 0, 'package-2');
     await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
     const { proposal } = await proposed(world);
-    expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: expect.stringContaining('olga') }));
+    expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: { person: 'olga' } }));
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'an incident' });
     await world.sleep(2 * 3_600_000);
     expect(await world.package()).toMatchObject({ state: 'Rollback ready' });
@@ -120,7 +120,14 @@ test(
     world.system.setBusy('ann', true);
     await breached(world);
     const { proposal } = await proposed(world);
-    expect(proposal?.dependencies).toContainEqual({ line: '1 running in erp: ann runs a job', clear: false, clearedBy: 'olga' });
+    expect(proposal?.dependencies).toContainEqual({
+      code: 'runningJobs',
+      system: 'erp',
+      jobs: 1,
+      line: '1 running in erp: ann runs a job',
+      clear: false,
+      clearedBy: { person: 'olga' },
+    });
     await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
     await world.sleep(2 * 3_600_000);
     expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { answeredBy: 'olga' } });

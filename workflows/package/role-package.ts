@@ -10,6 +10,7 @@
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities } from '../../activities/contract.ts';
 import { waveWorkflowId } from '../../domain/messages.ts';
+import { notChecked } from '../../domain/release/dependencies.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
@@ -224,7 +225,7 @@ async function checkDependencies(state: RolePackageState): Promise<boolean> {
   if (!state.data.proposal)
     state.propose({ kind: 'rollback', why: state.data.abort ? `aborted by ${state.data.abort.by}: ${state.data.abort.reason}` : 'rollback' });
   const checked = await orRefusal(telemetry('dependency check').dependencyCheck(state.release()));
-  const lines = 'done' in checked ? checked.done : [{ line: `the dependency check could not run: ${checked.refusal}`, clear: false, clearedBy: 'an operator' }];
+  const lines = 'done' in checked ? checked.done : [notChecked(checked.refusal)];
   return state.dependencies(lines, Date.now() + (state.input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual));
 }
 

@@ -4,8 +4,9 @@
  */
 import type { GrantCounts, ReleaseRef } from '../../activities/contract.ts';
 import { blackoutAt, type BlackoutNow } from '../../domain/blackouts.ts';
-import { receiptLine, type DependencyLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
+import { receiptLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
 import { packageMessageSchemas, packageWorkflowId, type PackageMessage } from '../../domain/messages.ts';
+import type { DependencyLine } from '../../domain/views/dependency.ts';
 import type { PackageSection, RolePackageInput, PlanTerms } from '../../domain/plan/section.ts';
 import { durationText } from '../../domain/time/duration.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';

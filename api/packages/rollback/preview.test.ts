@@ -1,3 +1,4 @@
+import type { DependencyLine } from '../../../domain/views/dependency.ts';
 import { describe, expect, test } from 'vitest';
 import type { RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 import { dependenciesAnswer, previewAnswer } from './preview.ts';
@@ -15,7 +16,7 @@ const part = (system: string, over: Partial<RollbackPreviewPart> = {}): Rollback
   ...over,
 });
 const loses = (person: string, lastUsedMs?: number) => ({ person, account: person, role: 'clerk', ...(lastUsedMs === undefined ? {} : { lastUsedMs }) });
-const lines = [{ line: 'no job runs', clear: true }];
+const lines: DependencyLine[] = [{ code: 'unconfirmed', grants: 0, line: 'every grant is confirmed', clear: true }];
 const live = (parts: RollbackPreviewPart[], problems: { system: string; why: string }[] = []) => ({ parts, problems, dependencies: lines });
 
 describe('which is which', () => {
@@ -68,7 +69,7 @@ describe('who used it', () => {
 });
 
 describe('the dependency check', () => {
-  const proposed = [{ line: 'a job runs', clear: false, clearedBy: 'olga' }];
+  const proposed: DependencyLine[] = [{ code: 'runningJobs', system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'olga' } }];
   test.each([
     ['of this moment where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
     [

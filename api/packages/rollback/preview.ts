@@ -1,5 +1,5 @@
 /** The preview of a rollback as it is answered: what the systems say, the ledger where they could not be asked, and which is which. */
-import type { DependencyLine } from '../../../domain/release/receipt.ts';
+import type { DependencyLine } from '../../../domain/views/dependency.ts';
 import type { RollbackPreviewLine, RollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
 import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 
