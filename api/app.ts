@@ -118,13 +118,13 @@ function inForm<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   );
 }
 
-/** A name that nothing here understands is told apart, with those that are understood where the form is a plain list of them. */
+/** One mistake for each unknown name, with the known ones where the form is a plain list of them. */
 function mistakesOf(issue: z.core.$ZodIssue, schema: z.ZodType): { path: string; message: string }[] {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
   const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
-  const others = known.length === 0 ? 'nothing here understands it' : `it is none of ${known.join(', ')}`;
-  return issue.keys.map((key) => ({ path: [...issue.path, key.slice(0, 60)].join('.'), message: `is not known here: ${others}` }));
+  const message = known.length === 0 ? 'is unknown' : `is unknown: use ${known.join(', ')}`;
+  return issue.keys.map((key) => ({ path: [...issue.path, key.slice(0, 60)].join('.'), message }));
 }
 
 function wrongMethod(routes: Route[], path: string): RequestHandler {

@@ -1,5 +1,6 @@
 /** Rolewave's HTTP endpoint from the outside: JSON and YAML in, JSON out, and every failure as one sentence with an exit code. */
 import type { ProblemView } from '../domain/views/problem.ts';
+import type { TokenView } from '../domain/views/service.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { capital, printable, sentence } from './printable.ts';
@@ -126,7 +127,7 @@ export class ApiClient {
       JSON.stringify({ person: as, ...(plan === undefined ? {} : { plan }) }),
       undefined,
     );
-    this.given = (body as { token: string }).token;
+    this.given = (body as TokenView).token;
     return this.given;
   }
 }

@@ -2,6 +2,7 @@
 import type { AppliedView } from '../domain/views/apply.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
+import type { TokenView } from '../domain/views/service.ts';
 import type { FullWave, FullWaveList, NoticeList } from '../domain/views/lists.ts';
 
 /** An answer that is not 2xx; `code` is the endpoint's stable one. */
@@ -81,7 +82,7 @@ export class RolewaveClient {
       body: JSON.stringify({ person, plan }),
       signal: AbortSignal.timeout(60_000),
     });
-    const answer = (await response.json()) as { token: string; expiresAt: string };
+    const answer = (await response.json()) as TokenView;
     if (!response.ok) throw new Refused(`POST /v1/tokens for ${person}`, response.status, answer);
     this.tokens.set(person, { token: answer.token, untilMs: Date.parse(answer.expiresAt) });
     return answer.token;

@@ -1,4 +1,7 @@
 /** The endpoint, and who the caller is to it. */
+import type { ProblemView } from '../domain/views/problem.ts';
+import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
+import type { ReadyView, TokenView } from '../domain/views/service.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
 export interface Caller {
@@ -70,7 +73,7 @@ const asking =
 
 function readyLines({ status, body }: Answered): Line[] {
   if (status === 200) return [ok('API', 'it reaches its store and Temporal')];
-  const { store, engine } = body as { store?: string; engine?: string };
+  const { store, engine } = body as Partial<ReadyView>;
   return [
     ...(store === 'ok' ? [] : [wrong('API', 'it does not reach its store', 'look at DATABASE_URL in its environment, and at its log')]),
     ...(engine === 'ok'
@@ -84,7 +87,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
   let token = given;
   if (as !== undefined) {
     try {
-      token = ((await ask('/v1/tokens', { post: { person: as, ...(plan === undefined ? {} : { plan }) } })).body as { token: string }).token;
+      token = ((await ask('/v1/tokens', { post: { person: as, ...(plan === undefined ? {} : { plan }) } })).body as TokenView).token;
     } catch (error) {
       return {
         lines: [
@@ -130,7 +133,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
     return {
       lines: [line],
       systems: await systemsOf(
-        (body as { plan: string }[]).map((row) => row.plan),
+        (body as PlanRow[]).map((row) => row.plan),
         token,
         ask,
       ),
@@ -150,9 +153,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
 
 async function systemsOf(plans: string[], token: string, ask: PersonRequest): Promise<string[]> {
   const documents = await Promise.all(
-    plans
-      .slice(0, 20)
-      .map(async (plan) => (await ask(`/v1/plans/${encodeURIComponent(plan)}`, { token })).body as { document?: { systems?: { id: string }[] } }),
+    plans.slice(0, 20).map(async (plan) => (await ask(`/v1/plans/${encodeURIComponent(plan)}`, { token })).body as Partial<RevisionView>),
   );
   return [...new Set(documents.flatMap(({ document }) => document?.systems?.map(({ id }) => id) ?? []))].sort();
 }
@@ -167,7 +168,7 @@ function claims(token: string): { sub?: unknown; exp?: unknown } {
 }
 
 function problemWords(status: number, body: unknown): string {
-  const { title, detail } = (typeof body === 'object' && body !== null ? body : {}) as { title?: string; detail?: string };
+  const { title, detail } = (typeof body === 'object' && body !== null ? body : {}) as Partial<ProblemView>;
   return [`it answered ${status}`, title, detail].filter((part) => part).join(': ');
 }
 

@@ -1,9 +1,8 @@
 /** Is the process alive, and can it do its work? Both are open, and say nothing about what is inside. */
 import { z } from 'zod';
+import { readyView } from '../../domain/views/service.ts';
 import { catalogue } from '../errors.ts';
 import { defineRoute } from '../route.ts';
-
-const part = z.enum(['ok', 'unreachable']);
 
 export const routes = [
   defineRoute({
@@ -23,8 +22,8 @@ export const routes = [
     open: true,
     summary: 'Store and Temporal answer',
     answers: {
-      200: { what: 'ready', schema: z.object({ status: z.literal('ready'), store: part, engine: part }) },
-      503: { what: 'not ready; says which part', schema: z.object({ status: z.literal('not-ready'), store: part, engine: part }) },
+      200: { what: 'ready', schema: readyView },
+      503: { what: 'not ready; says which part', schema: readyView },
     },
     problems: [],
     async handle(_asked, { store, engine, log }) {

@@ -10,24 +10,24 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 test.each([
-  ['/v1/waves?plans=test', 'plans', 'is not known here: it is none of plan, wave, state, owner, team, risk, text, since, full, limit, cursor'],
+  ['/v1/waves?plans=test', 'plans', 'is unknown: use plan, wave, state, owner, team, risk, text, since, full, limit, cursor'],
   ["/v1/waves?plan=test'%20OR%20'1'='1", 'plan', 'is not an id'],
-  ['/v1/waves?state=Stable', 'state', "'Stable' is none of readiness, preview,"],
-  ['/v1/waves?full=1', 'full', "'1' is neither true nor false"],
-  ['/v1/waves?full=true&full=true', 'full', 'is there more than once'],
-  ['/v1/packages?state=stable', 'state', "'stable' is none of Scheduled, Release ready,"],
-  ['/v1/packages?risk=low,huge', 'risk', "'huge' is none of low, medium, high"],
+  ['/v1/waves?state=Stable', 'state', "'Stable' is not one of readiness, preview,"],
+  ['/v1/waves?full=1', 'full', "'1' is not true or false"],
+  ['/v1/waves?full=true&full=true', 'full', 'is given more than once'],
+  ['/v1/packages?state=stable', 'state', "'stable' is not one of Scheduled, Release ready,"],
+  ['/v1/packages?risk=low,huge', 'risk', "'huge' is not one of low, medium, high"],
   ['/v1/packages?limit=0', 'limit', "'0' is not a whole number from 1 to 500"],
   ['/v1/packages?limit=501', 'limit', 'from 1 to 500'],
   ['/v1/packages?limit=ten', 'limit', 'from 1 to 500'],
   ['/v1/packages?since=yesterday', 'since', "'yesterday' is not a date"],
-  ['/v1/packages?text=', 'text', 'has to be 1 to 200 characters'],
-  ['/v1/notices?open=maybe', 'open', "'maybe' is neither true nor false"],
+  ['/v1/packages?text=', 'text', 'must have 1 to 200 characters'],
+  ['/v1/notices?open=maybe', 'open', "'maybe' is not true or false"],
   ['/v1/notices?plan=NO', 'plan', "'NO' is not an id"],
-  ['/v1/notices?opened=true', 'opened', 'is not known here'],
+  ['/v1/notices?opened=true', 'opened', 'is unknown'],
   ['/v1/events?owner=', 'owner', 'is not an id'],
   ['/v1/events?cursor=abc', 'cursor', 'is not a cursor of this list with these filters'],
-  [`/v1/events?plan=${Array.from({ length: 101 }, (_, index) => `p${index}`).join(',')}`, 'plan', 'has 101 values: at most 100 are possible'],
+  [`/v1/events?plan=${Array.from({ length: 101 }, (_, index) => `p${index}`).join(',')}`, 'plan', 'has 101 values: give at most 100'],
 ])('%s is refused with the name of the parameter and what is possible', async (path, parameter, message) => {
   const { status, body } = await api.send('ann', 'GET', path);
   expect([status, body.code]).toEqual([422, 'malformed']);

@@ -1,6 +1,6 @@
 /**
- * Pages of a list. A page goes on after the key of the last row that was shown, not after a number of rows, so rows that come and go between two pages
- * move no other row out of sight or into it twice. A cursor holds that key and nothing of this process, so it outlives a restart.
+ * Pages of a list. A page starts after the key of the last row that was shown, not after a number of rows, so rows that come and go between two pages
+ * neither hide nor repeat any other. A cursor holds that key and nothing of this process, so it survives a restart.
  */
 import type { z } from 'zod';
 import { sha256Hex } from '../../domain/canonical.ts';
@@ -18,7 +18,7 @@ export function keyBefore<K>({ list, query }: Asked, key: z.ZodType<K>): K | und
   const [encoded = '', mark] = query.cursor.split('.');
   const found = key.safeParse(decoded(encoded));
   if (!found.success || mark !== markOf({ list, query }, found.data)) {
-    const message = 'is not a cursor of this list with these filters: take `next` from the page before as it is, or leave it out to start again';
+    const message = 'is not a cursor of this list with these filters: send `next` from the previous page unchanged, or leave it out to start over';
     throw new Problem('malformed', `cursor: ${message}.`, { mistakes: [{ path: 'cursor', message }] });
   }
   return found.data;

@@ -15,7 +15,7 @@ function one<T>(read: (text: string) => Read<T>, schema: Json, description: stri
   return z
     .unknown()
     .transform((given, context): T => {
-      const found = typeof given === 'string' ? read(given) : { why: 'is there more than once: one value is possible' };
+      const found = typeof given === 'string' ? read(given) : { why: 'is given more than once: give one value' };
       if ('value' in found) return found.value;
       context.addIssue({ code: 'custom', message: found.why });
       return z.NEVER;
@@ -31,7 +31,7 @@ function several<T>(read: (text: string) => Read<T>, schema: Json, description: 
     .unknown()
     .transform((given, context): T[] => {
       const texts = [given].flat().flatMap((text) => String(text).split(','));
-      if (texts.length > mostValues) context.addIssue({ code: 'custom', message: `has ${texts.length} values: at most ${mostValues} are possible` });
+      if (texts.length > mostValues) context.addIssue({ code: 'custom', message: `has ${texts.length} values: give at most ${mostValues}` });
       return texts.slice(0, mostValues).flatMap((text) => {
         const found = read(text.trim());
         if ('value' in found) return [found.value];
@@ -49,7 +49,7 @@ const among =
   <T extends string>(allowed: readonly T[]) =>
   (text: string): Read<T> => {
     const value = allowed.find((each) => each === text);
-    return value === undefined ? { why: `${quoted(text)} is none of ${allowed.join(', ')}` } : { value };
+    return value === undefined ? { why: `${quoted(text)} is not one of ${allowed.join(', ')}` } : { value };
   };
 
 const id = (text: string): Read<string> =>
@@ -64,7 +64,7 @@ export const ids = (description: string) => several(id, idSchema, description);
 /** `true` or `false`; undefined where it is left out. */
 export const flag = (description: string) =>
   one<boolean>(
-    (text) => (text === 'true' ? { value: true } : text === 'false' ? { value: false } : { why: `${quoted(text)} is neither true nor false` }),
+    (text) => (text === 'true' ? { value: true } : text === 'false' ? { value: false } : { why: `${quoted(text)} is not true or false` }),
     { type: 'boolean' },
     description,
   );
@@ -72,7 +72,7 @@ export const flag = (description: string) =>
 const longestText = 200;
 const text = (given: string): Read<string> => {
   const value = given.trim();
-  return value === '' || value.length > longestText || value.includes('\0') ? { why: `has to be 1 to ${longestText} characters` } : { value };
+  return value === '' || value.length > longestText || value.includes('\0') ? { why: `must have 1 to ${longestText} characters` } : { value };
 };
 const textSchema = { type: 'string', minLength: 1, maxLength: longestText };
 
@@ -100,19 +100,15 @@ const limit = one<number>(
     return /^\d{1,4}$/.test(text) && value >= 1 && value <= mostRows ? { value } : { why: `${quoted(text)} is not a whole number from 1 to ${mostRows}` };
   },
   { type: 'integer', minimum: 1, maximum: mostRows },
-  `how many rows a page has at most, 1 to ${mostRows}; ${usualRows} where it is left out`,
+  `rows per page, 1 to ${mostRows}; ${usualRows} if left out`,
 ).transform((given): number => given ?? usualRows);
 
-const cursor = one<string>(
-  (text) => ({ value: text }),
-  { type: 'string' },
-  '`next` of the page before, which goes on where that one ended; with the same filters',
-);
+const cursor = one<string>((text) => ({ value: text }), { type: 'string' }, '`next` from the previous page; keep the filters the same');
 
 /** Every list has these. */
 export const paging = { limit, cursor };
 
-/** By the packages that a row is about: as the latest revision of the plan has them. */
+/** By the packages that a row is about, as the latest revision of the plan has them. */
 export const aboutPackages = {
   owner: ids('owner of the package'),
   team: ids("team of the package's owner"),

@@ -1,6 +1,7 @@
 /** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
 import { z } from 'zod';
 import { loadPlan } from '../../domain/plan/load.ts';
+import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { planLimit } from '../plans/read-plan.ts';
@@ -21,7 +22,7 @@ export const routes = [
     summary: "Demo: a token for one of the plan's people, for 15 minutes",
     body,
     bodyLimit: 2 * planLimit,
-    answers: { 200: { what: 'the token', schema: z.object({ token: z.string(), expiresAt: z.iso.datetime() }) } },
+    answers: { 200: { what: 'the token', schema: tokenView } },
     problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid'],
     async handle(asked, services) {
       if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens: it does so only when it is started with ROLEWAVE_DEMO=1.');

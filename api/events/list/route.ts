@@ -12,8 +12,8 @@ const listQuery = z.strictObject({
   ...aboutPackages,
   kind: texts('kind of event, such as released'),
   actor: texts('person id, or rolewave'),
-  text: someText('part of its text, its kind, its actor, or of what it is about'),
-  since: dateAndLater('events at this instant or later; plan time'),
+  text: someText('part of the text, kind, actor or address'),
+  since: dateAndLater('events at or after this instant (plan time)'),
   ...paging,
 });
 
@@ -24,7 +24,7 @@ export const routes = [
     group: 'events',
     summary: 'List the audit events of all plans',
     query: listQuery,
-    answers: { 200: { what: 'the events, the last recorded first', schema: eventList } },
+    answers: { 200: { what: 'the events, the most recently recorded first', schema: eventList } },
     problems: ['malformed'],
     async handle({ query }, services) {
       const asked = { list: 'events', query };

@@ -11,8 +11,8 @@ const listQuery = z.strictObject({
   ...aboutPackages,
   open: flag('true: those that nobody has answered; false: those that were answered'),
   undelivered: flag('true: those with a failed delivery (the dead-letter list); false: those without'),
-  text: someText('part of its text, of its kind, of what it is about, or of a recipient'),
-  since: dateAndLater('notices that went out at this instant or later; plan time'),
+  text: someText('part of the text, kind, address or recipients'),
+  since: dateAndLater('notices that went out at or after this instant (plan time)'),
   ...paging,
 });
 

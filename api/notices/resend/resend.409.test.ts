@@ -37,7 +37,7 @@ test.each([
   ['ines', 'of-another-plan', '', 403, 'not-an-operator', /plan 'other'/],
   ['ines', 'nobody/asked#this', '', 404, 'unknown-notice', /no notice 'nobody\/asked#this'/],
   ['ines', 'zero\0byte', '', 422, 'malformed', /is not an id/],
-  ['ines', 'failed', '?all=maybe', 422, 'malformed', /all: 'maybe' is neither true nor false/],
+  ['ines', 'failed', '?all=maybe', 422, 'malformed', /all: 'maybe' is not true or false/],
 ])('by %s, of notice %s%s: %i %s', async (by, id, query, status, code, detail) => {
   const answered = await api.send(by, 'POST', `/v1/notices/${encodeURIComponent(id)}/resend${query}`);
   expect([answered.status, answered.body['code']]).toEqual([status, code]);

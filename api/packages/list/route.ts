@@ -25,7 +25,7 @@ const listQuery = z.strictObject({
   state: choice(packageStates, 'state of the package'),
   ...aboutPackages,
   text: someText('part of the id, name, owner or team of the package'),
-  since: dateAndLater('packages with an event at this instant or later; plan time'),
+  since: dateAndLater('packages with an event at or after this instant (plan time)'),
   ...paging,
 });
 type ListQuery = z.output<typeof listQuery>;

@@ -20,10 +20,13 @@ import { packageState, waveState } from '../../views.ts';
 
 const listQuery = z.strictObject({
   ...inPlans,
-  state: choice([...waveStages, 'not-started', 'terminated'], 'stage of the wave; not-started: in a plan, not running yet; terminated: ended in the engine'),
+  state: choice(
+    [...waveStages, 'not-started', 'terminated'],
+    'stage of the wave; not-started: planned, and not running yet; terminated: ended in Temporal without a final record',
+  ),
   ...aboutPackages,
   text: someText('part of the id or description of the wave, or of the id or name of one of its packages'),
-  since: dateAndLater('waves with an event at this instant or later; plan time'),
+  since: dateAndLater('waves with an event at or after this instant (plan time)'),
   full: flag('true: every started wave in full, with its released packages'),
   ...paging,
 });

@@ -1,0 +1,10 @@
+/** The endpoint about itself: whether it can do its work, and a demonstration's tokens. */
+import { z } from 'zod';
+
+const part = z.enum(['ok', 'unreachable']);
+
+export const readyView = z.strictObject({ status: z.enum(['ready', 'not-ready']), store: part, engine: part }).meta({ id: 'Ready' });
+export type ReadyView = z.output<typeof readyView>;
+
+export const tokenView = z.strictObject({ token: z.string(), expiresAt: z.iso.datetime() }).meta({ id: 'Token' });
+export type TokenView = z.output<typeof tokenView>;
