@@ -41,8 +41,12 @@ describe('a cursor', () => {
     expect(problem(() => keyBefore(query, key))).toContain('cursor: is not a cursor of this list with these filters');
   });
 
-  test('of any text is read or refused, and never breaks', () => {
-    fc.assert(fc.property(fc.string(), (text) => problem(() => keyBefore(asked({ cursor: text }), key)).startsWith('cursor: ')));
+  test('of any text is refused in words', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(problem(() => keyBefore(asked({ cursor: text }), key))).toMatch(/^cursor: /);
+      }),
+    );
   });
 });
 

@@ -20,7 +20,9 @@ function openObjects(schema: unknown, place: string): string[] {
 const files = (await readdir(import.meta.dirname)).filter((file) => !file.endsWith('.test.ts'));
 
 test.each(files)('%s lets no field through that it does not declare', async (file) => {
-  const schemas = Object.entries((await import(`./${file}`)) as object).filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);
+  const schemas = Object.entries((await import(new URL(file, import.meta.url).href)) as object).filter(
+    (entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType,
+  );
   expect(schemas.length).toBeGreaterThan(0);
   for (const [name, schema] of schemas) {
     const open = openObjects(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }), name);
