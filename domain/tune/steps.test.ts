@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tuneStepSchema, type TuneStep } from '../plan/schema.ts';
 import { isComplete, repairs, stepOf } from './steps.ts';
-import { fieldMistake, sameTune, tuneText, type Tune } from './tune.ts';
+import { fieldMistake, sameTune, tuneOf, tuneSchema, tuneText, type Tune } from './tune.ts';
 
 test.each<[step: TuneStep, revokes: boolean, grants: boolean, owner: boolean]>([
   ['reconcile', true, true, false],
@@ -84,4 +84,30 @@ test('a tune in one phrase names what it is about', () => {
     'tighten: erp/reader',
     'reconcile',
   ]);
+});
+
+test.each<[what: string, sent: unknown, valid: boolean]>([
+  ['one person', { step: 'narrow', people: ['ann'] }, true],
+  ['several people', { step: 'narrow', people: ['ann', 'ben'] }, true],
+  ['nobody', { step: 'narrow', people: [] }, false],
+  ['a person without a name', { step: 'narrow', people: [''] }, false],
+  ['the longest id of a person', { step: 'narrow', people: ['a'.repeat(63)] }, true],
+  ['an id that is longer', { step: 'narrow', people: ['a'.repeat(64)] }, false],
+  ['an entitlement', { step: 'tighten', entitlement }, true],
+  ['an entitlement without its system', { step: 'tighten', entitlement: { role: 'reader' } }, false],
+  ['more than an entitlement', { step: 'tighten', entitlement: { ...entitlement, description: 'x' } }, false],
+  ['a step alone', { step: 'reconcile' }, true],
+  ['a step that nobody knows', { step: 'repair' }, false],
+  ['a field that nobody knows', { step: 'reconcile', reason: 'x' }, false],
+])('a tune is sent with %s: %j is valid: %s', (_, sent, valid) => {
+  expect(tuneSchema.safeParse(sent).success).toBe(valid);
+});
+
+test('of what travels with a tune, its own fields are kept, and no empty ones', () => {
+  const sent = { step: 'extend', byMs: 86_400_000, by: 'ines', reason: 'quarter-end' } as Tune;
+  expect(Object.entries(tuneOf(sent))).toEqual([
+    ['step', 'extend'],
+    ['byMs', 86_400_000],
+  ]);
+  expect(Object.keys(tuneOf({ step: 'reconcile' }))).toEqual(['step']);
 });
