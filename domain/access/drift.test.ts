@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
-import { drift } from './drift.ts';
+import { drift, driftTotal } from './drift.ts';
 import { actual, anyActual, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
 import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 
@@ -53,6 +53,99 @@ test('a leaver is not missing, and what a tune revoked is not either; given agai
 test('old access that another package needs is known and is no drift', () => {
   expect(drift(reviewed, [...granted, { ...retired, outcome: 'kept' }], actual([...asGranted, grant('old_reader', 'ann')])).counts.legacy).toBe(0);
 });
+
+test.each<[outcome: LedgerEntry['outcome'], missing: number]>([
+  ['intended', 1],
+  ['created', 1],
+  ['preexisting', 1],
+  ['failed', 1],
+  ['unknown', 1],
+  ['revoked', 0],
+  ['kept', 0],
+  ['gone', 0],
+])('a grant whose outcome is %s and that is not held is missing: %i', (outcome, missing) => {
+  const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome } : each));
+  expect(drift(reviewed, ledger, actual(asGranted.slice(1))).counts).toEqual({ missing, outOfBand: 0, legacy: 0, content: 0 });
+});
+
+test('what a tune left to somebody else is known', () => {
+  const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome: 'kept' as const } : each));
+  expect(drift(reviewed, ledger, actual([...asGranted.slice(1), grant('clerk', 'ann', 'kim')])).counts.outOfBand).toBe(0);
+});
+
+test('access that a tune revoked and another package claims is not unreviewed', () => {
+  const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome: 'revoked' as const } : each));
+  const now = actual([...asGranted.slice(1), grant('clerk', 'ann', 'kim')]);
+  expect(drift(reviewed, ledger, now).lines).toEqual(["unreviewed: 'ann' has 'clerk' again, granted by kim"]);
+  expect(drift(reviewed, ledger, now, [{ role: 'clerk', account: 'ann' }]).counts.outOfBand).toBe(0);
+});
+
+test('an entry says something of its own kind only: a retirement is no grant, a grant no retirement', () => {
+  const asRetirement = granted.map((each) => ({ ...each, kind: 'retire' as const, outcome: 'revoked' as const }));
+  expect(drift(reviewed, asRetirement, actual(asGranted.slice(1))).counts.missing).toBe(1);
+  const asGrant = { ...retired, kind: 'grant' as const, outcome: 'kept' as const };
+  expect(drift(reviewed, [...granted, asGrant], actual([...asGranted, grant('old_reader', 'ann')])).counts.legacy).toBe(1);
+});
+
+test.each<[state: string, retirement: Partial<LedgerEntry> | undefined, line: string | undefined]>([
+  ['was retired and is there', { outcome: 'revoked' }, "old access: 'ann' has 'old_reader' again, granted by dba"],
+  ['could not be retired', { outcome: 'failed' }, "old access: 'ann' still has 'old_reader': it could not be retired"],
+  ['was never signed for', undefined, "old access: 'ann' has 'old_reader', granted by dba, which was not signed to be retired"],
+  ['is kept for another package', { outcome: 'kept' }, undefined],
+  ['was restored', { outcome: 'restored' }, undefined],
+  ['was not restored', { outcome: 'notRestored' }, undefined],
+])('old access that %s', (_, retirement, line) => {
+  const ledger = retirement ? [...granted, { ...retired, ...retirement }] : granted;
+  expect(drift(reviewed, ledger, actual([...asGranted, grant('old_reader', 'ann')])).lines).toEqual(line ? [line] : []);
+});
+
+describe('a release that revokes what an earlier one granted', () => {
+  const changed = { ...reviewed, drop: [{ ...grant('clerk', 'dea', us), person: 'dea' }], others: [...reviewed.others, { role: 'clerk', account: 'dea' }] };
+  const alone = { ...changed, others: reviewed.others };
+  const revoked = entry({ kind: 'retire', outcome: 'revoked', role: 'clerk', account: 'dea', person: 'dea' });
+
+  test('says so while it is still there, and once', () => {
+    const now = actual([...asGranted, grant('clerk', 'dea', us)]);
+    expect(drift(alone, granted, now)).toEqual({
+      counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0 },
+      lines: ["old access: 'dea' still has 'clerk': it was to be revoked"],
+    });
+    expect(drift(alone, [...granted, revoked], now).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by rolewave"]);
+  });
+
+  test('knows what others granted beside it, and not what came to it later', () => {
+    const byKim = actual([...asGranted, grant('clerk', 'dea', 'kim')]);
+    expect(drift(changed, [...granted, revoked], byKim).lines).toEqual([]);
+    expect(drift(alone, [...granted, revoked], byKim).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by kim"]);
+    const both = actual([...asGranted, grant('clerk', 'dea', 'kim'), grant('clerk', 'dea', us)]);
+    expect(drift(changed, [...granted, revoked], both).counts.legacy).toBe(1);
+  });
+});
+
+describe('the role itself', () => {
+  const withRole = (change: object) => {
+    const now = actual(asGranted);
+    return { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, ...change } : role)) };
+  };
+
+  test('is gone', () => {
+    const line = ["the role itself: 'reader' is gone"];
+    expect(drift(reviewed, granted, withRole({ exists: false })).lines).toEqual(line);
+    expect(drift(reviewed, granted, { ...withRole({}), roles: actual([]).roles.filter(({ role }) => role !== 'reader') }).lines).toEqual(line);
+  });
+
+  test('was not there when it was reviewed and is not there now', () => {
+    const absent = { ...reviewed, roles: reviewed.roles.map((role) => (role.role === 'reader' ? { ...role, exists: false } : role)) };
+    expect(drift(absent, granted, withRole({ exists: false })).counts.content).toBe(0);
+  });
+
+  test('was never read', () => {
+    const unread = { ...reviewed, roles: reviewed.roles.filter(({ role }) => role !== 'reader') };
+    expect(drift(unread, granted, actual(asGranted)).lines).toEqual(["the role itself: what 'reader' may do is not what was reviewed"]);
+  });
+});
+
+test('all kinds together', () => expect(driftTotal({ missing: 1, outOfBand: 10, legacy: 100, content: 1_000 })).toBe(1_111));
 
 test('counts are those of the lines, and each pair of everybody is judged once', () => {
   fc.assert(
