@@ -42,7 +42,7 @@ const refusals: Record<RefusalCode, Entry> = {
   'not-previewed': {
     status: 409,
     title: 'There is no preview to sign yet',
-    whatToDo: 'Wait until the package shows a previewDigest; its `needs` say what is missing.',
+    whatToDo: 'Wait until the package shows a previewDigest; its `blockers` say what is missing.',
   },
   'wrong-stage': { status: 409, title: 'Not possible at this stage', whatToDo: 'Read the wave or the package: its stage or state says what is possible now.' },
   expired: { status: 409, title: 'Too late: it has expired', whatToDo: 'Record it again with an end that lies ahead.' },

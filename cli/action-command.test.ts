@@ -1,4 +1,5 @@
 /** Anyone who copies the command of a notice, and writes their own words and dates into it, has a command that works. */
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actionSchema, type ActionOf, type ActionType } from '../domain/notices/action.ts';
 import { requestKinds, type PersonRequest } from '../domain/notices/request.ts';
@@ -114,3 +115,22 @@ test('a hold that somebody lifted already is lifted by the others for the same p
   );
   expect(actionCommand(ask!.action)).toBe('rolewave lift-hold small/first --go-live 2026-05-04T00:00:00Z --pilot ana,ben --reason "…"');
 });
+
+test('only the command line knows commands: what decides and what answers HTTP writes none', async () => {
+  const project = new URL('..', import.meta.url);
+  const folders = ['domain', 'workflows', 'activities', 'api'];
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(new URL(folder, project), { recursive: true })).map((file) => `${folder}/${file}`)),
+  );
+  const sources = files.flat().filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const withCommand = await Promise.all(
+    sources.map(async (file) => ((await readFile(new URL(file, project), 'utf8')).split('\n').some((line) => writesCommand.test(line)) ? [file] : [])),
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  expect(withCommand.flat()).toEqual([]);
+  expect(writesCommand.test("  whatToDo: 'rolewave sign-off PLAN/WAVE/PACKAGE',")).toBe(true);
+});
+
+/** In a string; comments may name a command. */
+const writesCommand =
+  /['"`][^'"`]*\brolewave (--?\w|abort|apply|certify|decide|doctor|evaluate|evidence|extend|hold-back|init|lift-hold|message|note|notices|observe|pause|plan |report|resume|review|rollback|set-date|show|sign-off|status|tune|validate)/;

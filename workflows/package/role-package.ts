@@ -277,7 +277,7 @@ async function continueAsNew(state: RolePackageState, input: RolePackageInput): 
 
 async function cancelled(state: RolePackageState): Promise<void> {
   state.event('cancelled', 'the package was cancelled in the engine; nothing was revoked: a person decides what becomes of what is out', {
-    asks: state.section.package.owner,
+    asks: { person: state.section.package.owner },
   });
   requestAfterCancellation(state);
   state.data.inbox.outbox.finals.push({

@@ -152,7 +152,7 @@ async function continueAsNew(state: WaveState, input: WaveInput): Promise<never>
 /** Cancelling a workflow revokes nothing: it stops, says so, and a person decides what becomes of what is out. */
 async function cancelled(state: WaveState): Promise<void> {
   state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was revoked', {
-    data: { asks: 'an operator' },
+    data: { asks: { role: 'operators' } },
   });
   requestAfterWaveCancellation(state);
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
