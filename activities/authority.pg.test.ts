@@ -187,7 +187,8 @@ test('a rollback needs its approval: by the owner for a rollback, an abort, or a
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const held = made.system.held();
-  const decide = (by: string, proposal: string, answer = 'approve') => made.record('decide', by, release, { proposal, answer, reason: 'because' });
+  const decide = (by: string, proposal: string, answer = 'approve', kind = 'rollback') =>
+    made.record('decide', by, release, { proposal, kind, answer, reason: 'because' });
   const refusesToRollBack = async (approval: string) => {
     await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(refused);
     expect(made.system.held()).toEqual(held);
@@ -196,10 +197,10 @@ test('a rollback needs its approval: by the owner for a rollback, an abort, or a
   await refusesToRollBack('no such message');
   await refusesToRollBack(await decide('ines', 'rollback-1'));
   await refusesToRollBack(await decide('olga', 'rollback-1', 'decline'));
-  await refusesToRollBack(await decide('olga', 'tune-1'));
+  await refusesToRollBack(await decide('olga', 'question-1', 'approve', 'question'));
   await refusesToRollBack(await made.record('abort', 'ann', release, { reason: 'no' }));
   await refusesToRollBack(await made.sign(release, 'olga'));
-  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await decide('dora', 'rollback-1') })).toMatchObject({
+  expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await decide('dora', 'rollback-2') })).toMatchObject({
     granted: 6,
     revoked: 6,
   });
@@ -228,7 +229,7 @@ test('what takes access away needs the owner for exactly that', async () => {
   await refuses('automatic');
   const byOperator = await made.record('tune', 'ines', release, { ...narrow, reason: 'too wide' });
   await refuses(byOperator);
-  const approval = await made.record('decide', 'olga', release, { proposal: 'tune-1', answer: 'approve', reason: 'yes' });
+  const approval = await made.record('decide', 'olga', release, { proposal: 'tune-1', kind: 'tune', tune: narrow, answer: 'approve', reason: 'yes' });
   await refuses(approval, { people: ['ann', 'ben'] });
   expect(made.system.held()).toHaveLength(6);
   expect(await made.run('tuneAccess', release, made.id, { id: approval, ...narrow })).toMatchObject({ revoked: 2 });

@@ -2,14 +2,27 @@
  * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
  * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
  */
+import {
+  answerOf,
+  approvedBy,
+  blackoutInTheWay,
+  decidedAtMs,
+  decisionsFrom,
+  freezeAt,
+  rollbackApprovals,
+  type Decisions,
+  type Terms,
+} from '../domain/authority/proposals.ts';
+import type { Message } from '../domain/messages.ts';
 import { stepOf } from '../domain/tune/steps.ts';
-import type { Message, MessageOf } from '../domain/messages.ts';
-import type { TuneStep } from '../domain/plan/schema.ts';
+import { sameTune } from '../domain/tune/tune.ts';
 import { refuseIfSuperseded } from './release-status.ts';
-import type { ReleaseRef } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
+import type { EntitlementActivities, ReleaseRef } from './contract.ts';
+import { nowMs, type ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
 import {
+  blackoutsOf,
+  refuseForBlackout,
   refuseIfFrozen,
   refuseIfObserved,
   refuseIfRolledBack,
@@ -17,10 +30,9 @@ import {
   refuseUnlessLifted,
   refuseUnlessRiskIsAccepted,
   refuseUnlessSigned,
-  wentAhead,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
-import { effectContext, ownersWord, authorizedMessages } from './authorized-messages.ts';
+import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
 /** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
@@ -28,7 +40,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
   const messages = await authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
-  refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
+  refuseInBlackout(loaded, release, messages);
   return loaded;
 }
 
@@ -39,89 +51,101 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessRiskIsAccepted(loaded, release, messages);
-  refuseInBlackout(loaded, release, (blackout) => wentAhead(messages, blackout));
+  refuseInBlackout(loaded, release, messages);
   const abort = messages.find(({ type }) => type === 'abort');
   if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is granted any more`);
   await refuseIfRolledBack(deps, release);
   return loaded;
 }
 
-/** To tune. What only brings back what was signed needs no more than its sign-offs; what takes access away needs its owner's word for exactly that. */
+/**
+ * To tune. What only restores what was signed needs no more than its sign-offs; what changes it needs the owner's word for exactly that; and in a
+ * blackout what revokes access needs somebody's word for exactly that from within it.
+ */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
   const messages = await authorizedMessages(deps, loaded, release);
-  const byOwner = ownersWord(loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   await refuseIfRolledBack(deps, release);
   await refuseIfSuperseded(deps, release);
-  if (stepOf(tune.step).revokesAccess)
-    refuseInBlackout(loaded, release, ({ sinceMs }) => messages.some(({ id, atMs }) => id === tune.id && loaded.planTime(atMs) >= sinceMs));
-  if (stepOf(tune.step).grantsAccess) refuseIfFrozen(loaded, release, messages);
-  if (tune.restore) {
-    const approval = messages.find(({ id }) => id === tune.id);
-    const covered = approval?.type === 'decide' && samePeople(approval.body.people, tune.people) && approves(loaded, approval, messages, byOwner);
-    if (covered) return loaded;
+  const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
+  const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
+  if (grantsAccess) refuseIfFrozen(freezeAt(decisions, loaded.planNowMs), release);
+  const wordMs = wordOn(loaded, tune, messages, decisions);
+  if (tune.restore && wordMs === undefined)
     throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was revoked`);
+  if (needsOwner && wordMs === undefined)
+    throw notCovered(
+      `'${tune.step}' revokes access of '${release.package}', and ${terms.owner} (or a delegate) has neither asked for exactly this nor approved it: nothing was changed`,
+    );
+  if (revokesAccess) refuseForBlackout(blackoutInTheWay(terms, wordMs, loaded.planNowMs), loaded, release);
+  return loaded;
+}
+
+/** When somebody who may decided on exactly this tune by the message that it names; undefined: nobody did. */
+function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decisions: Decisions): number | undefined {
+  const { id, restore, people, step, entitlement } = tune;
+  if (restore) {
+    const approved = people && approvedBy(decisions, id, { rollbackOf: people });
+    return approved && decidedAtMs(approved);
   }
-  if (!stepOf(tune.step).needsOwner) return loaded;
-  const asked = messages.filter((message): message is MessageOf<'tune'> => message.type === 'tune' && sameTune(message.body, tune));
-  const approved = messages.some((message) => message.id === tune.id && message.type === 'decide' && message.body.answer === 'approve');
-  if (asked.some((message) => message.id === tune.id && byOwner(message)) || (approved && asked.length > 0)) return loaded;
-  throw notCovered(
-    `'${tune.step}' takes access of '${release.package}' away, and ${loaded.rolePackage.owner} (or a delegate) has not asked for exactly this or approved it`,
-  );
+  const exactly = { step, ...(people ? { people } : {}), ...(entitlement ? { entitlement } : {}) };
+  const approved = approvedBy(decisions, id, exactly);
+  if (approved) return decidedAtMs(approved);
+  const order = messages.find((message) => message.id === id);
+  if (order?.type !== 'tune' || !sameTune(order.body, exactly)) return undefined;
+  return !stepOf(step).needsOwner || isOwnersWord(loaded, order) ? loaded.planTime(order.atMs) : undefined;
 }
 
 /**
- * To roll back: the owner's approval of a proposed rollback (and a second person's where the plan wants two), an abort, or a plan that says 'automatic'.
+ * To roll back: the approval of a proposed rollback by everybody whom the plan wants, an abort, or a plan that says 'automatic'.
  * Sign-offs are not asked: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
   refuseIfObserved(loaded, release);
   await refuseIfSuperseded(deps, release);
+  const messages = await authorizedMessages(deps, loaded, release);
+  const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
+  const { planNowMs, planTime } = loaded;
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
-      throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${loaded.rolePackage.owner} must approve it`);
-    refuseInBlackout(loaded, release, () => false);
+      throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${terms.owner} must approve it`);
+    refuseIfFrozen(freezeAt(decisions, planNowMs), release);
+    refuseForBlackout(blackoutInTheWay(terms, undefined, planNowMs), loaded, release);
     return loaded;
   }
-  const messages = await authorizedMessages(deps, loaded, release);
-  const byOwner = ownersWord(loaded, release);
-  const approval = messages.find(({ id }) => id === rollback.approval);
-  const approved =
-    approval?.type === 'abort' || (approval?.type === 'decide' && approval.body.people === undefined && approves(loaded, approval, messages, byOwner));
-  if (!approval || !approved)
-    throw notCovered(
-      `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${loaded.rolePackage.owner}, a delegate, or an abort is on record: nothing was revoked`,
-    );
-  refuseInBlackout(loaded, release, ({ sinceMs }) => loaded.planTime(approval.atMs) >= sinceMs);
-  return loaded;
-}
-
-/** One approval of a proposed rollback counts until somebody holds or declines it; where the plan wants two people, with the other's for the same people. */
-function approves({ section }: LoadedRelease, approval: MessageOf<'decide'>, messages: Message[], byOwner: (message: Message) => boolean): boolean {
-  const { proposal, people } = approval.body;
-  if (approval.body.answer !== 'approve' || !proposal.startsWith('rollback')) return false;
-  const answers = messages.filter((message) => message.type === 'decide' && message.body.proposal === proposal) as MessageOf<'decide'>[];
-  if (answers.slice(answers.indexOf(approval)).some(({ body }) => body.answer !== 'approve')) return false;
-  if (section.rollbackApprovals !== 2) return true;
-  const lastHeld = answers.findLastIndex(({ body }) => body.answer !== 'approve');
-  const approvers = answers.slice(lastHeld + 1).filter(({ body }) => samePeople(body.people, people));
-  return new Set(approvers.map(({ by }) => by)).size >= 2 && approvers.some(byOwner);
-}
-
-type TuneRef = { id: string; step: TuneStep; people?: string[]; entitlement?: { system: string; role: string }; restore?: true };
-
-function sameTune(body: MessageOf<'tune'>['body'], tune: TuneRef): boolean {
-  return (
-    body.step === tune.step &&
-    samePeople(body.people, tune.people) &&
-    body.entitlement?.system === tune.entitlement?.system &&
-    body.entitlement?.role === tune.entitlement?.role
+  const named = messages.find(({ id }) => id === rollback.approval);
+  if (named?.type === 'abort') {
+    refuseForBlackout(blackoutInTheWay(terms, planTime(named.atMs), planNowMs), loaded, release);
+    return loaded;
+  }
+  const asked = [rollback.approval, ...(rollback.second === undefined ? [] : [rollback.second])];
+  const covers = (approvals: { message: string }[] | undefined) => asked.every((id) => approvals?.some(({ message }) => message === id));
+  if (covers(rollbackApprovals(decisions, terms, planNowMs))) return loaded;
+  // Approved, and a blackout began since: that is another answer than 'nobody approved it'.
+  if (named && covers(rollbackApprovals(decisions, terms, planTime(named.atMs))))
+    refuseForBlackout(blackoutInTheWay(terms, planTime(named.atMs), planNowMs), loaded, release);
+  throw notCovered(
+    `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${terms.owner}, a delegate, or an abort is on record: nothing was revoked`,
   );
 }
 
-const samePeople = (some: string[] | undefined, others: string[] | undefined): boolean =>
-  JSON.stringify(some?.toSorted() ?? null) === JSON.stringify(others?.toSorted() ?? null);
+/** What the signed answers on record amount to, by the same fold as in the workflow that asked. */
+function decisionsOn(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, messages: Message[]): { decisions: Decisions; terms: Terms } {
+  const { section } = loaded;
+  const terms: Terms = {
+    package: release.package,
+    owner: loaded.decidersAt(nowMs(deps)).section.package.owner,
+    rollbackApprovals: section.rollbackApprovals,
+    observed: section.change === 'observe',
+    blackouts: blackoutsOf(loaded),
+  };
+  const answers = messages.flatMap((message) =>
+    message.type === 'decide' ? [answerOf(message, { byOwner: isOwnersWord(loaded, message), atMs: loaded.planTime(message.atMs) })] : [],
+  );
+  return { decisions: decisionsFrom(answers, terms), terms };
+}
+
+type TuneRef = Parameters<EntitlementActivities['tuneAccess']>[2];

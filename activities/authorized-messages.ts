@@ -10,20 +10,43 @@ import { nativeSignature } from './native-signatures.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 import { sectionOf } from './sections.ts';
 
-/** What the checks before an effect rest on, read once: the release, and the latest revision, which says who decides and which blackouts hold now. */
+/** Who decides on a package, by one revision of the plan. */
+interface Deciders {
+  section: PackageSection;
+  operators: string[];
+}
+
+/** What the checks before an effect rest on, read once: the release, the latest revision, which says which blackouts hold, and who could decide when. */
 export interface EffectContext extends LoadedRelease {
   latest: Revision | undefined;
+  /** Owners and operators change after a release: who decides is who the plan named when the message was sealed (real time). */
+  decidersAt(sealedAtMs: number): Deciders;
 }
 
 export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
   const [loaded, latest] = await Promise.all([loadRelease(deps, release), deps.store.latestRevision(release.plan)]);
-  return { ...loaded, latest };
+  const numbers = Array.from({ length: Math.max(0, (latest?.number ?? 0) - release.revision) }, (_, index) => release.revision + 1 + index);
+  const later = await Promise.all(numbers.map((number) => deps.store.revision(release.plan, number)));
+  const named = later.flatMap((revision) => {
+    const deciders = revision && decidersOf(revision, loaded.section, release);
+    return deciders ? [{ fromMs: revision.appliedAtMs, deciders }] : [];
+  });
+  const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
+  return { ...loaded, latest, decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased };
+}
+
+/** The package as it was released, with its people as a later revision names them; undefined where that has the package or its wave no more. */
+function decidersOf(revision: Revision, released: PackageSection, { wave, package: id }: ReleaseRef): Deciders | undefined {
+  if (!revision.document.waves.some((one) => one.id === wave)) return undefined;
+  const { packages, operators } = sectionOf(revision, wave);
+  const named = packages.find((entry) => entry.package.id === id);
+  if (!named) return undefined;
+  return { section: { ...released, delegates: named.delegates, package: { ...released.package, owner: named.package.owner } }, operators };
 }
 
 /** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
 export async function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<Message[]> {
   const { section, wave, plan, planTime } = loaded;
-  const latest = asNamedNow(loaded, release);
   const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
@@ -33,32 +56,13 @@ export async function authorizedMessages(deps: ActivityDeps, loaded: EffectConte
     const { message } = verified;
     // The row is a copy made for searching: the sealed words count.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
-    const terms = { alsoSigns: wave.alsoSigns, hold: wave.hold };
-    const may = (as: PackageSection, operators: string[]) =>
-      mayAct(
-        { section: message.package === undefined ? undefined : as, wave: terms, operators },
-        message.type,
-        message.by,
-        planTime(message.atMs),
-        message.body,
-      ) === undefined;
-    // Owners change after a release: who decides then is who the plan names then. What was signed is judged as it was released.
-    const authorized = may(section, plan.operators) || (message.type !== 'signOff' && latest !== undefined && may(latest.section, latest.operators));
-    return authorized ? [message] : [];
+    // What was signed is judged as it was released.
+    const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
+    const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };
+    return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
   });
 }
 
-/** Whether a message is its owner's word, or a delegate's: of the owner as it was released, or as the plan names one now. */
-export function ownersWord(loaded: EffectContext, release: ReleaseRef): (message: Message) => boolean {
-  const sections = [loaded.section, asNamedNow(loaded, release)?.section].filter((one) => one !== undefined);
-  return ({ by, atMs }) => sections.some((one) => signsFor(one, by, loaded.planTime(atMs)) !== undefined);
-}
-
-/** The package as it was released, with its people as the latest revision names them; undefined where that has the package or its wave no more. */
-function asNamedNow({ section, latest }: EffectContext, { wave, package: id }: ReleaseRef): { section: PackageSection; operators: string[] } | undefined {
-  if (!latest?.document.waves.some((one) => one.id === wave)) return undefined;
-  const { packages, operators } = sectionOf(latest, wave);
-  const named = packages.find((entry) => entry.package.id === id);
-  if (!named) return undefined;
-  return { section: { ...section, delegates: named.delegates, package: { ...section.package, owner: named.package.owner } }, operators };
-}
+/** Whether a message is the word of who was its owner then, or of a delegate. */
+export const isOwnersWord = ({ decidersAt, planTime }: EffectContext, { by, atMs }: Message): boolean =>
+  signsFor(decidersAt(atMs).section, by, planTime(atMs)) !== undefined;

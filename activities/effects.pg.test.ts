@@ -33,7 +33,8 @@ async function bench(system: NoneConnector = noneConnector(), change: PlanChange
 
 const granted = (...pairs: [string, string, string?][]) => pairs.map(([role, account, grantor = 'dba']) => ({ role, account, grantor, options: {} }));
 const names = (system: NoneConnector) => system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`);
-const approve = (made: Bench, release: ReleaseRef) => made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+const approve = (made: Bench, release: ReleaseRef) =>
+  made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
 
 describe('granting', () => {
   test('everybody gets what was signed; what is there already stays as it is', async () => {
@@ -270,7 +271,7 @@ describe('rolling back', () => {
     });
     await made.run('rollBackAccess', posters, made.id, {
       id: 'r',
-      approval: await made.record('decide', 'hugo', posters, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' }),
+      approval: await made.record('decide', 'hugo', posters, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' }),
     });
     expect(await made.run('dependencyCheck', release)).toContainEqual(clear);
   });

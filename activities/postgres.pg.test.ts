@@ -82,7 +82,7 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
   expect((await evaluation(2)).drift).toEqual({ missing: 0, outOfBand: 1, legacy: 1, content: 0 });
   expect(await made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 1, left: 1 });
 
-  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
   const receipt = await made.run('rollBackAccess', release, system, { id: 'r', approval });
   const after = await holders();
   expect(after).toEqual([...before.filter((line) => !line.startsWith('old_admin')), 'clerk ann dba_kim', 'clerk dea dba_kim'].sort());
@@ -127,7 +127,7 @@ test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 23
       const release = await made.signed(id);
       expect(await made.run('grantAccess', release, system)).toMatchObject({ created: cohort.length, failed: 0 });
       expect(await made.run('verifyAccess', release, system)).toMatchObject({ created: cohort.length, unknown: 0 });
-      const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+      const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
       expect(await made.run('rollBackAccess', release, system, { id: 'r', approval })).toMatchObject({
         granted: cohort.length,
         revoked: cohort.length,

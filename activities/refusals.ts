@@ -1,7 +1,8 @@
 /** Each reason for which an effect is refused, by what the store says; each throws one sentence that says what is missing, and changes nothing. */
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
-import type { Message, MessageOf } from '../domain/messages.ts';
-import type { Plan } from '../domain/plan/schema.ts';
+import type { Freeze } from '../domain/authority/proposals.ts';
+import type { Message } from '../domain/messages.ts';
+import type { Blackout } from '../domain/plan/schema.ts';
 import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
 import { requiredSigners, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { instantText } from '../domain/time/instant.ts';
@@ -11,29 +12,34 @@ import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
 import type { EffectContext } from './authorized-messages.ts';
 
-/** `decided`: whether a person decided on this within this very blackout, or on going ahead in it. */
-export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, decided: (blackout: BlackoutNow) => boolean): void {
-  for (const { blackouts } of [loaded.plan, loaded.latest?.document].filter((plan): plan is Plan => plan !== undefined)) {
-    const blackout = blackoutAt(blackouts, release.package, loaded.planNowMs);
-    if (blackout && !decided(blackout))
-      throw stopped(
-        `the blackout '${blackout.id}' (${blackout.reason}) holds until ${instantText(blackout.untilMs)}, and nobody decided that '${release.package}' is changed within it: nothing was changed`,
-      );
-  }
+/** Those of the latest revision, which reach what earlier ones released. */
+export const blackoutsOf = ({ plan, latest }: EffectContext): Blackout[] => (latest?.document ?? plan).blackouts;
+
+/** Nothing is released in a blackout, unless a date within it was set, with the reason why it goes ahead all the same. */
+export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, messages: Message[]): void {
+  const blackout = blackoutAt(blackoutsOf(loaded), release.package, loaded.planNowMs);
+  if (blackout && !wentAhead(messages, blackout)) refuseForBlackout(blackout, loaded, release);
 }
 
-/** A date within the blackout was set, with the reason why it goes ahead all the same. */
-export const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): boolean =>
+const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): boolean =>
   messages.some(
     (message) =>
       message.type === 'setDate' && message.body.despiteBlackout !== undefined && message.body.goLiveMs >= sinceMs && message.body.goLiveMs < untilMs,
   );
 
-/** Frozen: the last answer to a proposed rollback holds it. */
-export function refuseIfFrozen({ planNowMs }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
-  const last = messages.findLast((message): message is MessageOf<'decide'> => message.type === 'decide' && message.body.proposal.startsWith('rollback'));
-  if (last?.body.answer !== 'freeze' || (last.body.untilMs !== undefined && last.body.untilMs <= planNowMs)) return;
-  throw notCovered(`'${release.package}' is frozen by ${last.by} (${last.body.reason}): nothing more is granted until that is decided on`);
+/** A blackout that is in the way: it holds now, or it began after this was decided. */
+export function refuseForBlackout(blackout: BlackoutNow | undefined, { planNowMs }: LoadedRelease, release: ReleaseRef): void {
+  if (!blackout) return;
+  const { id, reason, untilMs } = blackout;
+  throw stopped(
+    planNowMs < untilMs
+      ? `the blackout '${id}' (${reason}) holds until ${instantText(untilMs)}, and nobody decided within it that '${release.package}' changes: nothing was changed`
+      : `the blackout '${id}' (${reason}) began after this was decided for '${release.package}', and has ended: decide again; nothing was changed`,
+  );
+}
+
+export function refuseIfFrozen(freeze: Freeze | undefined, release: ReleaseRef): void {
+  if (freeze) throw notCovered(`'${release.package}' is frozen by ${freeze.by} (${freeze.reason}) until somebody decides: nothing was changed`);
 }
 
 export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef): void {

@@ -1,6 +1,7 @@
 /** Effects that the record does not allow now: in a blackout, while frozen, without a second person, of what is only observed. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
+import { tuneStepSchema, type TuneStep } from '../domain/plan/schema.ts';
 import type { Store } from '../store/contract.ts';
 import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
@@ -40,7 +41,7 @@ const stopped = {
 };
 const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryable: true, message: expect.stringContaining(why) });
 const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
-  made.record('decide', by, release, { proposal: 'rollback-1', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });
+  made.record('decide', by, release, { proposal: 'rollback-1', kind: 'rollback', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });
 
 test('in a blackout nothing is granted, whatever was signed, unless its date within it was set with the reason', async () => {
   const made = await bench(close);
@@ -92,7 +93,13 @@ test('in a blackout a tune that takes access away needs a person’s word from w
   await expect(made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'reconcile' })).rejects.toMatchObject(stopped);
   made.system.removeAll('clerk', 'ann');
   expect(await made.run('tuneAccess', release, made.id, { id: 'by-itself', step: 'grantMissing' })).toMatchObject({ granted: 1 });
-  const id = await made.record('decide', 'olga', release, { proposal: 'tune-1', answer: 'approve', reason: 'it is only a report' });
+  const id = await made.record('decide', 'olga', release, {
+    proposal: 'tune-1',
+    kind: 'tune',
+    tune: { step: 'retireLegacy' },
+    answer: 'approve',
+    reason: 'it is only a report',
+  });
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'retireLegacy' })).toMatchObject({ retired: 1 });
 });
 
@@ -175,14 +182,16 @@ test('what a wave only observes is given, tuned and rolled back by nobody', asyn
   expect(made.system.held()).toHaveLength(1);
 });
 
-test('after a release, who decides is also who a later revision names', async () => {
+test('after a release, who decides is whom the plan names at the time, and not whom it named before or names later', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
-  const early = await decide(made, release, 'sam', { answer: 'approve' });
+  const early = await decide(made, release, 'sam', { answer: 'approve' }, Date.now() - hourMs);
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no message'));
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', owner: 'sam' }], delegates: [] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
+  for (const approval of [early, await decide(made, release, 'olga', { answer: 'approve' })])
+    await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
@@ -210,4 +219,131 @@ test('a later revision that wants two people does not let an operator alone roll
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
+});
+
+describe('every step of a tune, against the record', () => {
+  type Run = 'runs' | 'stopped' | 'not covered';
+  const tuneOf = (step: TuneStep, system: string) => ({
+    step,
+    ...(step === 'narrow' ? { people: ['ann'] } : {}),
+    ...(step === 'tighten' ? { entitlement: { system, role: 'reader' } } : {}),
+  });
+  async function outcome(made: Made, release: ReleaseRef, step: TuneStep, id: string): Promise<Run> {
+    try {
+      await made.run('tuneAccess', release, made.id, { id, ...tuneOf(step, made.id) });
+      return 'runs';
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type === 'ReleaseStopped') return 'stopped';
+      if (type === 'NotCoveredBySignOffs') return 'not covered';
+      throw error;
+    }
+  }
+  const order = (made: Made, release: ReleaseRef, step: TuneStep, by: string, atMs = now) =>
+    made.record('tune', by, release, { ...tuneOf(step, made.id), reason: 'asked' }, { atMs });
+  async function granted(change: Parameters<typeof bench>[0] = {}) {
+    const made = await bench(change);
+    const release = await made.signed();
+    await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
+    await made.run('grantAccess', release, made.id);
+    return { made, release };
+  }
+
+  const table: [step: TuneStep, byItself: Run, byOperator: Run, beforeBlackout: Run, frozen: Run][] = [
+    ['reconcile', 'runs', 'runs', 'stopped', 'not covered'],
+    ['grantMissing', 'runs', 'runs', 'runs', 'not covered'],
+    ['retireLegacy', 'runs', 'runs', 'stopped', 'runs'],
+    ['tighten', 'not covered', 'not covered', 'stopped', 'runs'],
+    ['narrow', 'not covered', 'not covered', 'stopped', 'runs'],
+    ['extend', 'runs', 'runs', 'runs', 'runs'],
+    ['ask', 'runs', 'runs', 'runs', 'runs'],
+  ];
+  test('the table names every step', () => {
+    expect(table.map(([step]) => step)).toEqual(tuneStepSchema.options);
+  });
+
+  test.each(table)('%s: by itself it %s, by an operator it %s', async (step, byItself, byOperator) => {
+    const { made, release } = await granted();
+    expect(await outcome(made, release, step, 'by-itself')).toBe(byItself);
+    expect(await outcome(made, release, step, await order(made, release, step, 'ines'))).toBe(byOperator);
+    expect(await outcome(made, release, step, await order(made, release, step, 'olga'))).toBe('runs');
+  });
+
+  test.each(table)('%s in a blackout (%s, %s): by its owner’s order from before it: %s; from within it, it runs', async (step, byItself, _, before) => {
+    const { made, release } = await granted(close);
+    const early = await order(made, release, step, 'olga', now - 2 * hourMs);
+    expect(await outcome(made, release, step, early)).toBe(before);
+    // Whatever a blackout stops, it stops where nobody decided.
+    expect(await outcome(made, release, step, 'by-itself')).toBe(byItself === 'runs' ? before : byItself);
+    expect(await outcome(made, release, step, await made.record('note', 'olga', release, { text: 'no order' }))).toBe(byItself === 'runs' ? before : byItself);
+    expect(await outcome(made, release, step, await order(made, release, step, 'olga'))).toBe('runs');
+  });
+
+  test.each(table)('%s (%s, %s, %s): while the package is frozen it is %s', async (step, _itself, _operator, _before, frozen) => {
+    for (const subject of [
+      { proposal: 'rollback-1', kind: 'rollback' },
+      { proposal: 'tune-1', kind: 'tune', tune: { step: 'reconcile' } },
+      { proposal: 'question-1', kind: 'question', untilMs: now + hourMs },
+    ]) {
+      const { made, release } = await granted();
+      const id = await order(made, release, step, 'olga');
+      await decide(made, release, 'ines', { ...subject, answer: 'freeze' });
+      expect(await outcome(made, release, step, id)).toBe(frozen);
+    }
+  });
+
+  test.each<[what: string, by: string, signed: Record<string, unknown>]>([
+    ['the approval of a rollback by an operator who may give one', 'ines', { proposal: 'rollback-1', kind: 'rollback' }],
+    ['the owner’s approval of a rollback', 'olga', { proposal: 'rollback-1', kind: 'rollback' }],
+    ['of a rollback of the same people', 'olga', { proposal: 'rollback-1', kind: 'rollback', people: ['ann'] }],
+    ['of a question', 'olga', { proposal: 'question-1', kind: 'question' }],
+    ['of another step', 'olga', { proposal: 'tune-1', kind: 'tune', tune: { step: 'reconcile' } }],
+    ['of the same step for other people', 'olga', { proposal: 'tune-1', kind: 'tune', tune: { step: 'narrow', people: ['ben'] } }],
+    ['of the same step for more people', 'olga', { proposal: 'tune-1', kind: 'tune', tune: { step: 'narrow', people: ['ann', 'ben'] } }],
+    ['of exactly this by an operator', 'ines', { proposal: 'tune-1', kind: 'tune', tune: { step: 'narrow', people: ['ann'] } }],
+  ])('a narrowing that only an operator asked for is covered by no other approval: %s', async (_, by, signed) => {
+    const { made, release } = await granted({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
+    const asked = await order(made, release, 'narrow', 'ines');
+    const id = await decide(made, release, by, { ...signed, answer: 'approve' });
+    for (const named of [asked, id]) expect(await outcome(made, release, 'narrow', named)).toBe('not covered');
+    const approved = await decide(made, release, 'olga', { proposal: 'tune-2', kind: 'tune', tune: { step: 'narrow', people: ['ann'] }, answer: 'approve' });
+    expect(await outcome(made, release, 'narrow', approved)).toBe('runs');
+  });
+});
+
+test('a freeze until the end of the blackout freezes until then', async () => {
+  const made = await bench(close);
+  const release = await made.signed();
+  await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
+  await made.run('grantAccess', release, made.id);
+  await decide(made, release, 'ines', { answer: 'afterBlackout' });
+  await expect(made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).rejects.toMatchObject(notCovered("'clerks' is frozen by ines"));
+  made.nowMs = now + 23 * hourMs;
+  expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ granted: 0 });
+});
+
+test('what the plan lets roll back by itself stays while somebody has it frozen', async () => {
+  const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
+  const release = await made.signed();
+  await made.run('grantAccess', release, made.id);
+  await decide(made, release, 'ines', { answer: 'freeze', untilMs: now + hourMs });
+  const byItself = () => made.run('rollBackAccess', release, made.id, { id: 'r', approval: 'automatic' });
+  await expect(byItself()).rejects.toMatchObject(notCovered("'clerks' is frozen by ines"));
+  made.nowMs = now + hourMs;
+  expect(await byItself()).toMatchObject({ revoked: 6 });
+});
+
+test('an approval or an abort from before a blackout does not count after it either', async () => {
+  const made = await bench(close);
+  const release = await made.signed();
+  await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
+  await made.run('grantAccess', release, made.id);
+  const approval = await decide(made, release, 'olga', { answer: 'approve' }, now - 2 * hourMs);
+  const abort = await made.record('abort', 'ines', release, { reason: 'audit' }, { atMs: now - 2 * hourMs });
+  made.nowMs = now + 48 * hourMs;
+  for (const id of [approval, abort])
+    await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject({
+      type: 'ReleaseStopped',
+      message: expect.stringContaining('began after this was decided'),
+    });
 });

@@ -199,7 +199,13 @@ describe('claims through several releases', () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
-    const id = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', people: ['ann'], reason: 'for ann alone' });
+    const id = await made.record('decide', 'olga', release, {
+      proposal: 'rollback-1',
+      kind: 'rollback',
+      answer: 'approve',
+      people: ['ann'],
+      reason: 'for ann alone',
+    });
     await made.run('tuneAccess', release, at, { id, step: 'narrow', people: ['ann'], restore: true });
     expect(await claimants(story, 'reader', 'ann')).toEqual(['wave-1']);
     const third = await story.released('wave-3', 'revise', { roles: ['clerk'], cohort: ['ben'] });

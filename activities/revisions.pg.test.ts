@@ -164,7 +164,13 @@ describe('a revision', () => {
     const later = await story.released('wave-2', 'revise', { roles: ['clerk', 'writer'], cohort: ['ann', 'ben'] });
     const { made, release, at } = later;
     await made.record('rollback', 'olga', release, { reason: 'ann cannot work' });
-    const id = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', people: ['ann'], reason: 'only ann' });
+    const id = await made.record('decide', 'olga', release, {
+      proposal: 'rollback-1',
+      kind: 'rollback',
+      answer: 'approve',
+      people: ['ann'],
+      reason: 'only ann',
+    });
     await made.run('tuneAccess', release, at, { id, step: 'narrow', people: ['ann'], restore: true });
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'writer ben']);
     expect((await made.run('evaluate', release, evaluation(1))).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });

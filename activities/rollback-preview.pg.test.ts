@@ -97,7 +97,8 @@ async function comesTrue(made: Bench, system: string, world: World, { before, af
 const rolesOf = ({ entitlements, legacy }: Bench['plan']['packages'][number]) => [...entitlements, ...legacy].map(({ role }) => role);
 const pairs = (lines: { role: string; account: string }[]) => lines.map(pairKey).sort();
 const grantKey = (grant: { role: string; account: string; grantor?: string }) => `${pairKey(grant)}\0${grant.grantor}`;
-const approve = (made: Bench, release: ReleaseRef) => made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'yes' });
+const approve = (made: Bench, release: ReleaseRef) =>
+  made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
 
 let number = 0;
 function bench(system: NoneConnector = noneConnector(), change: PlanChange = {}) {

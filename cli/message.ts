@@ -30,8 +30,7 @@ export interface Outgoing {
 export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
   const key = id ?? randomUUID();
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
-  // Commands in notices have … where somebody's own words go; copied as they stand, they would go on record.
-  if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
+  refusePlaceholders(body);
   const { body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
   const received = answer as AcceptedView | ReceivedView;
   if (received.status === 'received') {
@@ -43,6 +42,11 @@ export async function sendMessage(context: Context, { target, segment, body, don
     { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
     `${received.duplicate ? 'Accepted before, and nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
   );
+}
+
+/** Commands in notices have … where somebody's own words go; copied as they stand, they would go on record. */
+export function refusePlaceholders(body: Record<string, unknown>): void {
+  if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
 }
 
 /** One sentence, as far as the endpoint knows; a message that was accepted stays accepted when this cannot be had. */

@@ -178,7 +178,7 @@ describe('the answers', () => {
   ])('decide %j', async (args, body) => {
     proposed();
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 0 });
-    expect(sent()).toEqual([{ path: '/v1/packages/small/first/closing/decisions', body: { proposal: 'rollback-1', ...body } }]);
+    expect(sent()).toEqual([{ path: '/v1/packages/small/first/closing/decisions', body: { proposal: 'rollback-1', kind: 'rollback', ...body } }]);
   });
 
   test('before it is answered the proposal is said, with what it would do and what it waits for', async () => {

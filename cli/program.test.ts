@@ -171,11 +171,6 @@ const messages: [args: string[], address: string, body: object][] = [
     { step: 'tighten', reason: 'Unused', entitlement: { system: 'erp', role: 'a/b' } },
   ],
   [['rollback', closing, '--reason', 'It grows'], 'packages/small/first/closing/rollback', { reason: 'It grows' }],
-  [
-    ['decide', closing, 'decline', '--reason', 'No', '--proposal', 'p-1'],
-    'packages/small/first/closing/decisions',
-    { proposal: 'p-1', answer: 'decline', reason: 'No' },
-  ],
   [['certify', closing, '--reason', 'Still needed'], 'packages/small/first/closing/certifications', { reason: 'Still needed' }],
   [
     ['certify', closing, '--risk-until', '2026-10-01', '--reason', 'Accepted'],
@@ -224,7 +219,6 @@ describe('each message goes to its address with its body and its own key', () =>
     // What the endpoint makes of the words; kept here so that a field renamed in the domain is noticed.
     expect(waveMessageBodies.review.safeParse(messages.at(-1)?.[2]).success).toBe(true);
     expect(packageMessageBodies.tune.safeParse(messages.find(([args]) => args.includes('narrow'))?.[2]).success).toBe(true);
-    expect(packageMessageBodies.decide.safeParse(messages.find(([args]) => args[0] === 'decide')?.[2]).success).toBe(true);
   });
 
   test('--id is the key', async () => {
@@ -323,7 +317,26 @@ describe('a decision answers the proposal that is open', () => {
     );
     const { out } = await rolewave(['decide', closing, 'freeze', '--reason', 'Stock-taking']);
     expect(out).toContain('Proposed: rollback: exceptions are 0.31, more than 0.25');
-    expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', answer: 'freeze', reason: 'Stock-taking' });
+    expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', kind: 'rollback', answer: 'freeze', reason: 'Stock-taking' });
+  });
+
+  test('of a tune, what was shown is sent with the answer, which the domain takes as it is', async () => {
+    const tune = { step: 'narrow' as const, people: ['ana', 'ben'] };
+    peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'tune-2', kind: 'tune', tune, why: 'ops: fewer', proposedAtMs: 0 } }));
+    const { out } = await rolewave(['decide', closing, '--now', '--reason', 'Agreed']);
+    expect(out).toContain('Proposed: tune (narrow: ana, ben): ops: fewer');
+    expect(sent()[0]?.body).toEqual({ proposal: 'tune-2', kind: 'tune', tune, answer: 'approve', reason: 'Agreed' });
+    expect(packageMessageBodies.decide.safeParse(sent()[0]?.body)).toMatchObject({ success: true });
+  });
+
+  test('named by its id it is answered without being shown, and another that is open is not', async () => {
+    peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'rollback-9', kind: 'rollback', why: 'exceptions', proposedAtMs: 0 } }));
+    const other = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-8']);
+    expect(other).toMatchObject({ code: 3, err: expect.stringContaining('rollback-8 is not open for small/first/closing: rollback-9 is') });
+    expect(sent()).toEqual([]);
+    const { out } = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-9']);
+    expect(out).not.toContain('Proposed:');
+    expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', kind: 'rollback', answer: 'decline', reason: 'No' });
   });
 
   test('with none open it is refused', async () => {

@@ -1,6 +1,7 @@
 /** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
+import { tuneText } from '../domain/tune/tune.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
 import { actionCommand } from './action-command.ts';
@@ -8,8 +9,10 @@ import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
 
-/** `rollback proposed`, `tune (narrow) proposed`, `question`. */
-export const proposedText = ({ kind, step }: ProposalView): string => (kind === 'question' ? 'question' : `${kind}${step ? ` (${step})` : ''} proposed`);
+/** `rollback`, `tune (narrow: ann, ben)`, `question`. */
+export const subjectText = ({ kind, tune }: ProposalView): string => (tune ? `${kind} (${printable(tuneText(tune))})` : kind);
+/** `rollback proposed`, `tune (narrow: ann, ben) proposed`, `question`. */
+export const proposedText = (proposal: ProposalView): string => (proposal.kind === 'question' ? 'question' : `${subjectText(proposal)} proposed`);
 
 /** Why it does not happen yet, apart from its dependency check: one phrase, or nothing where it only waits for its answer. */
 export function frozenText(proposal: ProposalView): string | undefined {

@@ -89,7 +89,7 @@ describe('the status table', () => {
     ],
     [
       'an open proposal before the verdict',
-      { proposal: { id: 'p', kind: 'tune' as const, step: 'retireLegacy' as const, why: 'one came back', proposedAtMs: 0 } },
+      { proposal: { id: 'p', kind: 'tune' as const, tune: { step: 'retireLegacy' as const }, why: 'one came back', proposedAtMs: 0 } },
       'tune (retireLegacy) proposed: one came back',
     ],
     [

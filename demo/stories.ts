@@ -3,6 +3,7 @@
  * every wait is for something that can be seen on the board, with a time limit, and never a blind pause.
  */
 import { receiptLine } from '../domain/release/receipt.ts';
+import { shownOf } from '../domain/authority/proposals.ts';
 import type { PackageState } from '../domain/states.ts';
 import { type Board, type PackageOnBoard, planDate, stateOf } from './board.ts';
 import { type ErpDatabase, holders, runAs } from './database.ts';
@@ -181,7 +182,7 @@ async function warehouse(scene: Scene): Promise<void> {
   );
   const approve = async (person: string, reason: string) => {
     if (proposal.approvedBy?.includes(person)) return;
-    await client.toPackage(person, 'wave-3', me, 'decisions', { proposal: proposal.id, answer: 'approve', reason });
+    await client.toPackage(person, 'wave-3', me, 'decisions', { ...shownOf(proposal), answer: 'approve', reason });
   };
   await approve('dorota.kowalska', 'Exceptions grow every day; the pilot goes back to count sheets');
   tell('The dependency check is clear; Dorota Kowalska approves the rollback; the risk is high, so a second person is asked');

@@ -23,6 +23,12 @@ export function blackoutAt(blackouts: Blackout[], packageId: string, atMs: numbe
   return stretch;
 }
 
+/** The stretch of blackouts that began after the first instant and not after the second, also when it is over by then; undefined: none did. */
+export function blackoutBegunBetween(blackouts: Blackout[], packageId: string, afterMs: number, untilMs: number): BlackoutNow | undefined {
+  const begun = blackouts.filter(({ from }) => afterMs < from && from <= untilMs).map(({ from }) => blackoutAt(blackouts, packageId, from));
+  return begun.find((stretch) => stretch !== undefined && stretch.sinceMs > afterMs);
+}
+
 /** When the next blackout of the package begins; undefined: none lies ahead. */
 export function nextBlackoutMs(blackouts: Blackout[], packageId: string, afterMs: number): number | undefined {
   const ahead = blackouts.filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { addressShape, addressText, type Address } from './address.ts';
 import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
-import { tuneFields } from './tune/tune.ts';
+import { tuneFields, tuneSchema } from './tune/tune.ts';
 
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lower-case hex');
@@ -57,16 +57,24 @@ export const packageMessageBodies = {
   /** Proposes a rollback; it runs once its dependency check is clear and it is approved. */
   rollback: z.strictObject({ reason }),
   /**
-   * Answers an open proposal (`Proposal.id`): now (`approve`; of a rollback with `people` only theirs), freeze (`hold`: nothing more is granted, access is
-   * kept, until `untilMs` of plan time or until somebody decides), not at all (`decline`), or proposed again when the blackout is over (`afterBlackout`).
+   * Answers the open proposal: `approve` (of a rollback, with `people`, theirs only), `freeze` (access is kept and nothing more is granted, until
+   * `untilMs` of plan time or until somebody decides), `decline`, or `afterBlackout` (it is proposed again then).
+   * `proposal`, `kind` and, of a tune, `tune` repeat what is proposed: the answer counts for exactly that.
    */
-  decide: z.strictObject({
-    proposal: z.string().min(1).max(200),
-    answer: z.enum(['approve', 'freeze', 'decline', 'afterBlackout']),
-    people: z.array(person).min(1).optional(),
-    untilMs: instantMs.optional(),
-    reason,
-  }),
+  decide: z
+    .strictObject({
+      proposal: z.string().min(1).max(200),
+      kind: z.enum(['tune', 'rollback', 'question']),
+      tune: tuneSchema.optional(),
+      answer: z.enum(['approve', 'freeze', 'decline', 'afterBlackout']),
+      people: z.array(person).min(1).optional(),
+      untilMs: instantMs.optional(),
+      reason,
+    })
+    .refine(({ kind, tune }) => (kind === 'tune') === (tune !== undefined), {
+      path: ['tune'],
+      message: "belongs to the answer to a tune, and to no other: repeat the proposal's",
+    }),
   /** The owner's word that a package is still needed as it is; `riskUntilMs` (plan time): and that its risk is accepted until then. */
   certify: z.strictObject({ reason, riskUntilMs: instantMs.optional() }),
   /** As to a wave: of it, a released package takes who is asked, who may act and when nothing changes by itself. */

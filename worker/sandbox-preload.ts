@@ -12,6 +12,7 @@ import '../domain/release/marks.ts';
 import '../domain/release/dependencies.ts';
 import '../domain/release/receipt.ts';
 import '../domain/authority/jws.ts';
+import '../domain/authority/proposals.ts';
 import '../domain/authority/who-may.ts';
 import '../domain/blackouts.ts';
 import '../domain/blockers.ts';

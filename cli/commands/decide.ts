@@ -1,6 +1,7 @@
 /** `rolewave decide`: shows the open proposal of a package, and answers it. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { clearerText } from '../../domain/views/dependency.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { PackageView } from '../../domain/views/package.ts';
@@ -9,11 +10,11 @@ import type { Context } from '../context.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { sendMessage } from '../message.ts';
+import { refusePlaceholders, sendMessage } from '../message.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
-import { answerCommands, frozenText, proposalLines } from '../proposal.ts';
+import { answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
@@ -76,13 +77,14 @@ export function addDecide(program: Command, io: Io): void {
       const context = contextOf(io, command);
       if (answer === undefined) return show(context, target);
       const more = fieldsOf(answer, options);
-      const proposal = options.proposal ?? (await shown(context, target, answer)).id;
+      refusePlaceholders(more);
+      const proposal = options.proposal === undefined ? await shown(context, target, answer) : await named(context, target, options.proposal);
       await sendMessage(context, {
         target,
         segment: 'decisions',
-        body: { proposal, answer, ...more },
+        body: { ...shownOf(proposal), answer, ...more },
         id: options.id,
-        done: `${answers[answer].done} ${printable(proposal)} of ${targetText(target)}`,
+        done: `${answers[answer].done} ${printable(proposal.id)} of ${targetText(target)}`,
       });
     });
 }
@@ -129,9 +131,9 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
 async function shown(context: Context, target: PackageTarget, answer: Answer): Promise<ProposalView> {
   const { proposal } = await withProposal(context, target);
   if (context.json) return proposal;
-  const { kind, step, why, dependencies = [], approvals, approvedBy = [] } = proposal;
+  const { kind, why, dependencies = [], approvals, approvedBy = [] } = proposal;
   const held = frozenText(proposal);
-  context.io.out(`Proposed: ${kind}${step ? ` (${step})` : ''}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
+  context.io.out(`Proposed: ${subjectText(proposal)}: ${printable(why)}${held === undefined ? '' : `; ${held}`}`);
   for (const { line, clear, clearedBy } of dependencies)
     if (!clear) context.io.out(`  waits for: ${printable(line)}${clearedBy === undefined ? '' : `; cleared by ${printable(clearerText(clearedBy))}`}`);
   if (kind === 'rollback' && answer === 'approve') {
@@ -140,6 +142,17 @@ async function shown(context: Context, target: PackageTarget, answer: Answer): P
       context.io.out('  It needs two people, one of them the owner or a delegate: another person approves it after this.');
   }
   return proposal;
+}
+
+/** The proposal of this id, which has to be the open one: an answer is sent with what it answers. */
+async function named(context: Context, target: PackageTarget, id: string): Promise<ProposalView> {
+  const { proposal } = await withProposal(context, target);
+  if (proposal.id === id) return proposal;
+  throw new CommandFailure(
+    exitCodes.refused,
+    `${printable(id)} is not open for ${targetText(target)}: ${printable(proposal.id)} is. Nothing was sent; read it with 'rolewave decide ${targetText(target)}'.`,
+    { code: 'unknown-proposal' },
+  );
 }
 
 async function withProposal({ client }: Context, target: PackageTarget): Promise<PackageView & { proposal: ProposalView }> {

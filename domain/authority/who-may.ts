@@ -41,7 +41,7 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   certify: { aPackage: theOwner, theWave: [] },
 };
 
-/** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`). Never throws. */
+/** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
   const roles = rolesFor(who, type, body);
   if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package: name the package that it is about` };
@@ -59,15 +59,14 @@ export function signsFor(section: PackageSection, by: string, nowPlanMs: number)
 function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
   if (!who.section) return rights[type].theWave;
   if (type === 'evidence') return evidenceRights(who.section, field(body, 'item'));
-  if (type === 'decide') return keepsAccess.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'proposal')) ? whoRuns : theOwner;
+  if (type === 'decide') return keepsAccess.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'kind')) ? whoRuns : theOwner;
   return rights[type].aPackage;
 }
 
 const keepsAccess = new Set<unknown>(['freeze', 'decline', 'afterBlackout']);
 
 /** Where a rollback needs two people, one of them may be whoever runs the plan; that the other is the owner is asked where both are known. */
-const asksForTwo = (section: PackageSection, proposal: unknown) =>
-  section.rollbackApprovals === 2 && typeof proposal === 'string' && proposal.startsWith('rollback');
+const asksForTwo = (section: PackageSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';
 
 function evidenceRights(section: PackageSection, item: unknown): Role[] {
   if (item === 'drill' && section.package.requires.drill) return ['drillSigner'];

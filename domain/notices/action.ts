@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { addressShape } from '../address.ts';
-import { readinessItems, tuneStepSchema } from '../plan/schema.ts';
+import { readinessItems } from '../plan/schema.ts';
+import { tuneSchema } from '../tune/tune.ts';
 import { planMs } from '../views/instants.ts';
 
 const inWave = z.strictObject({ plan: z.string(), wave: z.string() });
@@ -37,7 +38,7 @@ export const actionSchema = z
       z.strictObject({
         proposal: z.string(),
         kind: z.enum(['tune', 'rollback', 'question']),
-        step: tuneStepSchema.exactOptional(),
+        tune: tuneSchema.exactOptional().describe('of a tune: what is proposed'),
         answers: z.array(z.enum(['approve', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
         supply: supply('answer', 'reason'),
       }),

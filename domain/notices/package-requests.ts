@@ -1,4 +1,5 @@
 /** What a released package asks of people. Times are plan time. */
+import { shownOf } from '../authority/proposals.ts';
 import type { PackageSection } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import type { ProposalView } from '../views/proposal.ts';
@@ -70,11 +71,9 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
 type Target = ActionOf<'decide'>['target'];
 
 /** What is shown with the answer: an answer counts for this proposal alone. */
-const decisionOf = ({ id, kind, step, blackout }: ProposalView): ActionOf<'decide'>['fields'] => ({
-  proposal: id,
-  kind,
-  ...(step === undefined ? {} : { step }),
-  answers: ['approve', 'freeze', ...(blackout ? (['afterBlackout'] as const) : []), 'decline'],
+const decisionOf = (proposal: ProposalView): ActionOf<'decide'>['fields'] => ({
+  ...shownOf(proposal),
+  answers: ['approve', 'freeze', ...(proposal.blackout ? (['afterBlackout'] as const) : []), 'decline'],
   supply: ['answer', 'reason'],
 });
 

@@ -1,13 +1,13 @@
 /** What Rolewave or an operator proposes for a released package: a tune, a rollback, or a question for a person. */
 import { z } from 'zod';
-import { tuneStepSchema } from '../plan/schema.ts';
+import { tuneSchema } from '../tune/tune.ts';
 import { dependencyLine } from './dependency.ts';
 import { planMs } from './instants.ts';
 
 export const proposalView = z.strictObject({
   id: z.string(),
   kind: z.enum(['tune', 'rollback', 'question']),
-  step: tuneStepSchema.exactOptional(),
+  tune: tuneSchema.exactOptional().describe('of a tune: what is proposed'),
   why: z.string(),
   proposedAtMs: planMs,
   dependencies: z.array(dependencyLine).exactOptional().describe('for a rollback: what must be clear before it may run'),

@@ -1,4 +1,5 @@
 /** Whoever may not, cannot, by whichever road: the endpoint, a signal to the engine, or a workflow started there (R3). Nothing changes in the real database. */
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -163,11 +164,11 @@ test('what was refused was all that stood between: signed by its owner over HTTP
   await site.tell('ines', 'guarded', 'rollback', { reason: 'an incident' });
   const { proposal, refusals } = await site.untilPackage('guarded', (seen) => seen.proposal?.kind === 'rollback' && seen.proposal.dependencies !== undefined);
   // To propose is an operator's, to approve is the owner's.
-  const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { proposal: proposal!.id, answer: 'approve', reason: 'x' });
+  const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { ...shownOf(proposal!), answer: 'approve', reason: 'x' });
   expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorized']);
   await out.signal(
     'decide',
-    await attacker.seal(site.message('guarded', 'olga', 'decide', { proposal: proposal!.id, answer: 'approve', reason: 'x' }, 'stray-approval')),
+    await attacker.seal(site.message('guarded', 'olga', 'decide', { ...shownOf(proposal!), answer: 'approve', reason: 'x' }, 'stray-approval')),
   );
   await site.untilPackage(
     'guarded',

@@ -2,6 +2,7 @@
  * Everything real, for one test file: the HTTP endpoint, a namespace of its own in the run's Temporal dev server, a store, a database whose access is
  * released, and a worker that is a process of its own and may be killed.
  */
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSealer, type Sealer } from '../../api/seal.ts';
@@ -136,7 +137,7 @@ export class Site {
   async rollBack(plan: string): Promise<string | undefined> {
     await this.tell('ines', plan, 'rollback', { reason: 'the test is over' });
     const { proposal } = await this.untilPackage(plan, (view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
-    await this.tell('olga', plan, 'decisions', { proposal: proposal!.id, answer: 'approve', reason: 'the test is over' });
+    await this.tell('olga', plan, 'decisions', { ...shownOf(proposal!), answer: 'approve', reason: 'the test is over' });
     return (await this.untilPackage(plan, ({ state }) => state === 'Rolled back')).endedWhy;
   }
 

@@ -64,7 +64,7 @@ export class Story {
 export type Out = Awaited<ReturnType<Story['released']>>;
 
 export async function rolledBack({ made, release, at }: Out): Promise<Receipt> {
-  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', answer: 'approve', reason: 'back' });
+  const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-2', kind: 'rollback', answer: 'approve', reason: 'back' });
   return made.run('rollBackAccess', release, at, { id: 'rollback-1', approval });
 }
 

@@ -1,5 +1,6 @@
 /** What a blackout holds, and the answers to a proposed rollback: now, with a second person, frozen, after the blackout, for some people only. */
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import type { PackageInput, PlanChange } from '../support/plan.ts';
 import { dayMs, iso, worlds, type World } from './world.ts';
 
@@ -44,16 +45,18 @@ test(
   'at high risk a rollback needs two people, one of them the owner: the same person twice, or two operators, are not enough',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world, { change: { risk: 'high' } });
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
-    expect(await world.send('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'again' })).toMatchObject({ code: 'second-person-needed' });
-    expect(await world.send('decide', 'hugo', at, { proposal: id, answer: 'approve', reason: 'me too' })).toMatchObject({
+    await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
+    expect(await world.send('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'again' })).toMatchObject({
+      code: 'second-person-needed',
+    });
+    expect(await world.send('decide', 'hugo', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'me too' })).toMatchObject({
       code: 'second-person-needed',
       message: expect.stringContaining('olga or a delegate'),
     });
     const { proposal, requests, state } = await world.untilPackage((view) => view.proposal?.approvedBy !== undefined);
     expect([state, proposal?.approvedBy, requests?.[0]?.to]).toEqual(['Rollback ready', ['ines'], ['olga', 'hugo']]);
     expect(clerks(world)).toHaveLength(3);
-    await world.accepted('decide', 'dora', at, { proposal: id, answer: 'approve', reason: 'agreed' });
+    await world.accepted('decide', 'dora', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'agreed' });
     expect(await result(world)).toMatchObject({ state: 'Rolled back' });
   }),
 );
@@ -63,7 +66,7 @@ test(
   inWorld(async (world) => {
     const { id, proposedAtMs } = await proposedRollback(world);
     const untilMs = proposedAtMs + 4 * dayMs;
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'freeze', reason: 'payroll runs', untilMs });
+    await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'freeze', reason: 'payroll runs', untilMs });
     expect(await world.send('tune', 'olga', at, { step: 'grantMissing', reason: 'ann lost it' })).toMatchObject({
       code: 'wrong-stage',
       message: expect.stringContaining('frozen by ines'),
@@ -76,7 +79,7 @@ test(
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
     expect(proposal).toMatchObject({ kind: 'rollback', why: expect.stringContaining('proposed again:') });
     expect(proposal?.frozen).toBeUndefined();
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'payroll is through' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'payroll is through' });
     expect(await result(world)).toMatchObject({ state: 'Rolled back' });
   }),
 );
@@ -86,10 +89,10 @@ test(
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     const { requests } = await world.untilPackage((view) => view.requests?.some(({ kind }) => kind === 'dependency') ?? false);
     expect(requests).toMatchObject([{ kind: 'dependency', to: ['olga'] }]);
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'freeze', reason: 'wait for the job first' });
+    await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'freeze', reason: 'wait for the job first' });
     world.system.setBusy('ann', false);
     await world.sleep(3 * dayMs);
     expect(clerks(world)).toHaveLength(3);
@@ -102,7 +105,7 @@ test(
   inWorld(async (world) => {
     const { id } = await proposedRollback(world);
     world.readings['exceptions'] = { value: 1 };
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
     const { tunes, proposal } = await world.untilPackage((view) => view.tunes.length === 1 && view.state === 'Monitoring');
     expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 old access retired, 0 left for a person']);
     expect(world.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual([
@@ -123,14 +126,14 @@ test(
   inWorld(async (world) => {
     const { id, blackout } = await proposedRollback(world, { top: close(world, 0.5, 5) });
     expect(blackout).toMatchObject({ id: 'close' });
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'afterBlackout', reason: 'nothing moves during the close' });
+    await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'afterBlackout', reason: 'nothing moves during the close' });
     await world.sleepUntil(world.goLiveMs + 4 * dayMs);
     expect(await world.package()).toMatchObject({ proposal: { id, frozen: true, untilMs: world.goLiveMs + 5 * dayMs } });
     await world.sleepUntil(world.goLiveMs + 5 * dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined && view.proposal.id !== id);
     expect(proposal?.blackout).toBeUndefined();
-    expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'afterBlackout', reason: 'again' })).toMatchObject({ code: 'wrong-stage' });
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'the close is over' });
+    expect(await world.send('decide', 'ines', at, { ...shownOf(proposal!), answer: 'afterBlackout', reason: 'again' })).toMatchObject({ code: 'wrong-stage' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'the close is over' });
     expect(await result(world)).toMatchObject({ state: 'Rolled back' });
   }),
 );
@@ -139,7 +142,7 @@ test(
   'in a blackout a person may say now, with the reason',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world, { top: close(world, 0.5, 5) });
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'postings are wrong by the hour' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'postings are wrong by the hour' });
     expect(await result(world)).toMatchObject({ state: 'Rolled back' });
   }),
 );
@@ -159,7 +162,7 @@ test(
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world, { top: close(world, 2, 5) });
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     await world.sleepUntil(world.goLiveMs + 2.5 * dayMs);
     world.system.setBusy('ann', false);
     await world.sleepUntil(world.goLiveMs + 3 * dayMs);
@@ -183,7 +186,7 @@ test(
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     await world.untilPackage((view) => view.proposal?.dependencies?.some(({ clear }) => !clear) ?? false);
     world.system.setBusy('ann', false);
     await world.accepted('evaluate', 'ines', at, {});
@@ -198,9 +201,9 @@ test(
     world.system.grantAs('dba', 'old_reader', 'ann');
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
-    expect(proposal).toMatchObject({ kind: 'tune', step: 'reconcile', blackout: { id: 'close' } });
+    expect(proposal).toMatchObject({ kind: 'tune', tune: { step: 'reconcile' }, blackout: { id: 'close' } });
     expect(world.system.held().some(({ role }) => role === 'old_reader')).toBe(true);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'it is only a report' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'it is only a report' });
     await world.untilPackage((view) => view.tunes.length === 1);
     expect(world.system.held().some(({ role }) => role === 'old_reader')).toBe(false);
     world.system.removeAll('clerk', 'ben');
@@ -251,8 +254,8 @@ test(
       return grant(...pair);
     };
     const { proposal, grants } = await released(world);
-    expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', step: 'retireLegacy', blackout: { id: 'close' } }]);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'nobody reads there during the close' });
+    expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', tune: { step: 'retireLegacy' }, blackout: { id: 'close' } }]);
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'nobody reads there during the close' });
     expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 old access retired');
   }),
 );
@@ -274,7 +277,7 @@ test(
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
-    await world.accepted('decide', 'olga', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     expect(await world.send('tune', 'ines', at, { step: 'narrow', people: ['ann'], reason: 'ann first' })).toMatchObject({
       code: 'wrong-stage',
       message: expect.stringContaining(`'${id}' waits for a decision already`),
@@ -307,7 +310,7 @@ test(
     await released(world);
     await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
     const { proposal } = await world.untilPackage((view) => view.proposal !== undefined);
-    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'freeze', reason: 'not now' });
+    await world.accepted('decide', 'ines', at, { ...shownOf(proposal!), answer: 'freeze', reason: 'not now' });
     expect(await world.untilPackage((view) => view.proposal === undefined)).toMatchObject({ state: 'Monitoring' });
   }),
 );
@@ -319,7 +322,7 @@ test(
     const [late] = close(world, 3, 5).blackouts;
     const { id } = await proposedRollback(world, { change: { risk: 'high' }, top: { blackouts: [early!, { ...late!, id: 'close-2' }] } });
     await world.sleepUntil(world.goLiveMs + 2.5 * dayMs);
-    await world.accepted('decide', 'ines', at, { proposal: id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     expect((await world.package()).proposal?.blackout).toBeUndefined();
     await world.sleepUntil(world.goLiveMs + 3 * dayMs);
     expect((await world.untilPackage((view) => view.proposal?.blackout?.id === 'close-2')).proposal?.approvedBy).toBeUndefined();

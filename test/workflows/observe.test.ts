@@ -1,5 +1,6 @@
 /** A role that is live already is watched and judged, and nothing of it is changed. */
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { dayMs, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
@@ -41,12 +42,12 @@ test(
     const drifted = world.system.held();
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal, state } = await world.untilPackage((view) => view.proposal !== undefined);
-    expect([state, proposal?.kind, proposal?.step]).toEqual(['Needs tuning', 'tune', 'reconcile']);
+    expect([state, proposal?.kind, proposal?.tune]).toEqual(['Needs tuning', 'tune', { step: 'reconcile' }]);
     const refused = { accepted: false, code: 'wrong-stage', message: expect.stringContaining('only observed') };
-    expect(await world.send('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'do it' })).toMatchObject(refused);
+    expect(await world.send('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'do it' })).toMatchObject(refused);
     expect(await world.send('tune', 'olga', at, { step: 'reconcile', reason: 'do it' })).toMatchObject(refused);
     expect(await world.send('rollback', 'olga', at, { reason: 'take it all' })).toMatchObject(refused);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'decline', reason: 'ann is on leave' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'decline', reason: 'ann is on leave' });
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Monitoring');
     expect(world.system.held()).toEqual(drifted);
   }),
@@ -65,7 +66,7 @@ test(
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + 2 * dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
-    expect(await world.send('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'now' })).toMatchObject({ code: 'wrong-stage' });
+    expect(await world.send('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'now' })).toMatchObject({ code: 'wrong-stage' });
     expect(world.system.held()).toEqual(before);
   }),
 );

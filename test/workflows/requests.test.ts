@@ -1,5 +1,6 @@
 /** Who is told what and when: requests of waves and packages, escalation, and what the store has of it. */
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import type { RequestKind, NoticeLevel } from '../../domain/notices/request.ts';
 import { people } from '../support/plan.ts';
 import { dayMs, worlds, type World } from './world.ts';
@@ -71,7 +72,7 @@ test(
       { level: 'delegate', to: ['dora'], afterHours: 1 },
       { level: 'onCall', to: ['hugo'], afterHours: 2 },
     ]);
-    await world.accepted('decide', 'dora', at, { proposal: proposal?.id, answer: 'decline', reason: 'a report ran twice' });
+    await world.accepted('decide', 'dora', at, { ...shownOf(proposal!), answer: 'decline', reason: 'a report ran twice' });
     await world.untilPackage((view) => view.requests === undefined && view.proposal === undefined);
     expect((await told(world, 'rollback')).every(({ answered }) => answered)).toBe(true);
   }),
@@ -127,7 +128,7 @@ test(
   'that its owner is gone is asked again every week until there is one; a revision with the same owner is looked into at once',
   inWorld(async (world) => {
     const first = await ownerLeft(world);
-    await world.accepted('decide', 'ines', at, { proposal: first.id, answer: 'freeze', reason: 'we look for somebody' });
+    await world.accepted('decide', 'ines', at, { ...shownOf(first), answer: 'freeze', reason: 'we look for somebody' });
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
     await world.sleep(7 * dayMs);
     const again = await world.untilPackage((view) => view.proposal !== undefined);
@@ -165,7 +166,7 @@ test(
     expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorized' });
     await world.accepted('rollback', 'otto', at, { reason: 'not needed any more' });
     const { proposal: rollback } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
-    await world.accepted('decide', 'otto', at, { proposal: rollback?.id, answer: 'approve', reason: 'not needed any more' });
+    await world.accepted('decide', 'otto', at, { ...shownOf(rollback!), answer: 'approve', reason: 'not needed any more' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
   }),
 );

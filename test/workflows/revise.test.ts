@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
@@ -100,7 +101,7 @@ test(
     );
     expect(proposal?.dependencies?.filter(({ clear }) => !clear)).toEqual([]);
     delete world.readings['exceptions'];
-    await world.accepted('decide', 'olga', second, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', second, { ...shownOf(proposal!), answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
     expect(world.system.held()).toEqual(held);
     const goesOn = await world.untilPackage((view) => view.supersededBy === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy');
@@ -131,7 +132,7 @@ test(
     expect(asked.requests).toMatchObject([{ kind: 'rollback', to: ['olga'], text: expect.stringContaining('could not undo writer of cem') }]);
     expect(await world.package()).toMatchObject({ supersededBy: 'wave-2' });
     world.system.revoke = revoke;
-    await world.accepted('decide', 'olga', second, { proposal: unfinished.proposal?.id, answer: 'approve', reason: 'back' });
+    await world.accepted('decide', 'olga', second, { ...shownOf(unfinished.proposal!), answer: 'approve', reason: 'back' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
     expect(world.system.held()).toEqual(held);
     await world.untilPackage((view) => view.supersededBy === undefined && view.state === 'Monitoring');

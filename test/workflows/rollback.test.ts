@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { dayMs, worlds, type World } from './world.ts';
 import type { PackageInput } from '../support/plan.ts';
 
@@ -29,11 +30,11 @@ test(
       why: expect.stringContaining('exceptions 99'),
       dependencies: expect.arrayContaining([expect.objectContaining({ clear: true })]),
     });
-    expect(await world.send('decide', 'ines', at, { proposal: proposal?.id, answer: 'approve', reason: 'x' })).toMatchObject({
+    expect(await world.send('decide', 'ines', at, { ...shownOf(proposal!), answer: 'approve', reason: 'x' })).toMatchObject({
       accepted: false,
       code: 'not-authorized',
     });
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
       state: 'Rolled back',
       why: '6 granted, 6 revoked, 1 kept: granted by dba_kim, 2 old access restored',
@@ -52,14 +53,14 @@ test(
   inWorld(async (world) => {
     const { watch } = await breached(world);
     const { proposal } = await proposed(world);
-    await world.accepted('decide', 'ines', at, { proposal: proposal?.id, answer: 'freeze', reason: 'month-end close' });
+    await world.accepted('decide', 'ines', at, { ...shownOf(proposal!), answer: 'freeze', reason: 'month-end close' });
     await world.sleepUntil(watch.startMs + 3 * dayMs);
     expect(await world.untilPackage((view) => view.watch.evaluations >= 3)).toMatchObject({
       state: 'Rollback ready',
       proposal: { id: proposal?.id, frozen: true },
     });
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'close is over' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'close is over' });
     await world.client.workflow.getHandle('test/wave-1/package-1').result();
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toEqual([]);
   }),
@@ -70,7 +71,7 @@ test(
   inWorld(async (world) => {
     const { watch } = await breached(world);
     const { proposal } = await proposed(world);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'decline', reason: 'a known batch' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'decline', reason: 'a known batch' });
     delete world.readings['exceptions'];
     expect(await world.package()).toMatchObject({ state: 'Monitoring' });
     await world.sleepUntil(watch.endMs);
@@ -107,7 +108,7 @@ test(
     await world.accepted('rollback', 'ines', at, { reason: 'an incident' });
     const { proposal } = await proposed(world);
     expect(proposal?.dependencies).toContainEqual(expect.objectContaining({ clear: false, clearedBy: { person: 'olga' } }));
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'an incident' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'an incident' });
     await world.sleep(2 * 3_600_000);
     expect(await world.package()).toMatchObject({ state: 'Rollback ready' });
     expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
@@ -128,7 +129,7 @@ test(
       clear: false,
       clearedBy: { person: 'olga' },
     });
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'exceptions' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'exceptions' });
     await world.sleep(2 * 3_600_000);
     expect(await world.package()).toMatchObject({ state: 'Rollback ready', proposal: { answeredBy: 'olga' } });
     world.system.setBusy('ann', false);
@@ -147,7 +148,7 @@ test(
     await world.accepted('tune', 'ines', at, { step: 'narrow', reason: 'cem left the team', people: ['cem'] });
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'tune');
     expect(world.system.held().some(({ account }) => account === 'cem')).toBe(true);
-    await world.accepted('decide', 'olga', at, { proposal: proposal?.id, answer: 'approve', reason: 'yes' });
+    await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'yes' });
     await world.untilPackage((view) => view.tunes.length === 1);
     expect(world.system.held().some(({ account }) => account === 'cem')).toBe(false);
   }),

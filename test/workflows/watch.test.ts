@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { currentRules, rulesVersion } from '../../domain/watch/verdict.ts';
 import type { World } from './world.ts';
 import { dayMs, worlds } from './world.ts';
@@ -74,7 +75,7 @@ test(
     const view = await world.untilPackage((seen) => seen.proposal !== undefined);
     expect(view.proposal?.kind).toBe('question');
     expect(world.system.held()).toContainEqual({ role: 'clerk', account: 'mallory', grantor: 'dba', options: {} });
-    await world.accepted('decide', 'olga', { package: 'package-1' }, { proposal: view.proposal?.id, answer: 'approve', reason: 'known, a stand-in' });
+    await world.accepted('decide', 'olga', { package: 'package-1' }, { ...shownOf(view.proposal!), answer: 'approve', reason: 'known, a stand-in' });
     expect(await world.package()).toMatchObject({ state: 'Monitoring' });
   }),
 );

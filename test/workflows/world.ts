@@ -2,6 +2,7 @@
  * A world for workflow tests: the real worker parts (workflows, activities, store in PostgreSQL) in a server that skips time, and one system in
  * memory. Tests move the system and its measurements, send sealed messages as the API does, and look at what people would see.
  */
+import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -51,6 +52,8 @@ export class World {
   /** The rules by which evaluations are judged from now on. */
   rules = currentRules;
   readonly #key = newKey();
+  /** By how much the server's time is ahead, as of the last reading: messages are sealed by the clock by which they are judged. */
+  #aheadMs = 0;
 
   /** Go-live of `plan()`: some weeks from now, as the server's time stands. */
   readonly goLiveMs: number;
@@ -60,6 +63,7 @@ export class World {
     this.environment = environment;
     this.client = environment.client;
     this.store = store;
+    this.#aheadMs = nowMs - Date.now();
   }
 
   /** Packages are package-1, package-2, … and replace one old role; the wave goes live at `goLiveMs`. */
@@ -98,14 +102,15 @@ export class World {
       openSystem: async () => ({ connector: this.system, source }),
       trustedKeys: this.trustedKeys,
       allowDemoClock: true,
-      now: () => Date.now(),
+      // The server's time, which is ahead of the machine's wherever a test skipped some.
+      now: () => Context.current().info.currentAttemptScheduledTimestampMs,
     });
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
   seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false }: { id?: string; forge?: boolean } = {}): string {
     const key = forge ? newKey() : this.#key;
-    return key.seal(message(type, by, at, body, id === undefined ? {} : { id }));
+    return key.seal(message(type, by, at, body, { atMs: Date.now() + this.#aheadMs, ...(id === undefined ? {} : { id }) }));
   }
 
   /** Saves the plan as the store's next revision, and starts its waves. */
@@ -143,6 +148,7 @@ export class World {
   }
 
   async send(type: MessageType, by: string, at: About, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Acknowledgment> {
+    await this.readClock();
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }
 
@@ -196,13 +202,18 @@ export class World {
   }
 
   /** Skips time. */
-  sleep(ms: number): Promise<void> {
-    return this.environment.sleep(ms);
+  async sleep(ms: number): Promise<void> {
+    await this.environment.sleep(ms);
+    await this.readClock();
+  }
+
+  private async readClock(): Promise<void> {
+    this.#aheadMs = (await this.environment.currentTimeMs()) - Date.now();
   }
 
   /** Skips to this instant and a little further, so that what is due has run. */
   async sleepUntil(atMs: number): Promise<void> {
-    await this.environment.sleep(Math.max(1, atMs - (await this.environment.currentTimeMs()) + 60_000));
+    await this.sleep(Math.max(1, atMs - (await this.environment.currentTimeMs()) + 60_000));
   }
 }
 

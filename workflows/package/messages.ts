@@ -1,23 +1,20 @@
 /** How a released package takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
-import { mayAct, signsFor } from '../../domain/authority/who-may.ts';
-import { stepOf } from '../../domain/tune/steps.ts';
-import { fieldMistake } from '../../domain/tune/tune.ts';
+import { mayAct } from '../../domain/authority/who-may.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
-import { durationText } from '../../domain/time/duration.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
-import { extend, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import { decide } from './decisions.ts';
 import { ownerAnswers } from './other-releases.ts';
-import type { TuneOrder } from './data.ts';
+import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
+import { orderApproved, orderByPerson } from './tunes.ts';
+import { accept, extendWatch, pauseWatch, resumeWatch, wantEvaluation, watchOn } from './watch.ts';
 
 export const receivePackageMessage = (state: RolePackageState, message: PackageMessage, section: WaveSection | undefined): Refusal | undefined =>
   refusalOf(state, message) ?? apply(state, message, section);
 
 function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | undefined {
-  if (state.data.phase === 'ended') return { code: 'wrong-stage', message: `'${state.id}' has ended: ${state.data.endedWhy ?? state.data.state}` };
+  if (state.data.ended) return { code: 'wrong-stage', message: `'${state.id}' has ended: ${state.data.ended.why}` };
   if (state.data.supersededBy !== undefined && !['note', 'revise'].includes(message.type))
     return { code: 'wrong-stage', message: `wave '${state.data.supersededBy}' released '${state.id}' anew and watches it: send this to it there` };
   if (state.observed && changesAccess.has(message.type))
@@ -28,100 +25,82 @@ function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | 
 const changesAccess = new Set<PackageMessage['type']>(['tune', 'rollback']);
 
 function apply(state: RolePackageState, message: PackageMessage, section?: WaveSection): Refusal | undefined {
-  const nowMs = state.nowMs();
+  const { data } = state;
   switch (message.type) {
     case 'evaluate':
-      if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first check comes by itself` };
-      state.data.extraEvaluation = 'on-demand';
-      // Whoever cleared what a rollback waits for need not wait for the next hour.
-      delete state.data.recheckAtRealMs;
-      log(state, message, 'evaluate', 'asked for a check now');
+      if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first evaluation comes by itself` };
+      wantEvaluation(state, 'on-demand');
+      recheckDependencies(state);
+      state.logMessage(message, 'evaluate', 'asked for an evaluation now');
       return undefined;
     case 'extend':
-      if (state.data.phase !== 'watching') return { code: 'wrong-stage', message: `the watch of '${state.id}' is over; nothing to extend` };
-      state.data.window = extend(state.data.window, message.body.byMs);
-      log(state, message, 'extended', `watch extended by ${durationText(message.body.byMs)}: ${message.body.reason}`);
+      if (data.phase !== 'watching') return { code: 'wrong-stage', message: `the watch of '${state.id}' is over; nothing to extend` };
+      state.logMessage(message, 'extended', `${extendWatch(state, message.body.byMs)}: ${message.body.reason}`);
       return undefined;
     case 'pause':
-      if (state.data.phase !== 'watching' || state.data.paused !== undefined)
-        return {
-          code: 'wrong-stage',
-          message: state.data.paused === undefined ? `'${state.id}' is not being watched` : `the watch is paused already: ${state.data.paused}`,
-        };
-      state.data.window = pause(state.data.window, nowMs);
-      state.data.paused = message.body.reason;
-      log(state, message, 'paused', message.body.reason);
+      if (data.phase !== 'watching') return { code: 'wrong-stage', message: `'${state.id}' is not being watched` };
+      if (data.paused !== undefined) return { code: 'wrong-stage', message: `the watch is paused already: ${data.paused}` };
+      pauseWatch(state, message.body.reason);
+      state.logMessage(message, 'paused', message.body.reason);
       return undefined;
     case 'resume':
-      if (state.data.paused === undefined) return { code: 'wrong-stage', message: 'the watch is not paused' };
-      state.data.window = resume(state.data.window, nowMs);
-      delete state.data.paused;
-      log(state, message, 'resumed', 'the watch goes on where it was paused');
+      if (data.paused === undefined) return { code: 'wrong-stage', message: 'the watch is not paused' };
+      resumeWatch(state);
+      state.logMessage(message, 'resumed', 'the watch goes on where it was paused');
       return undefined;
     case 'tune':
-      return orderTune(state, message);
+      return orderByPerson(state, message);
     case 'rollback':
-      if (state.data.proposal?.kind === 'rollback')
-        return { code: 'already-decided', message: `a rollback is proposed already (${state.data.proposal.id}); decide on it` };
-      state.propose({ kind: 'rollback', why: `${message.by}: ${message.body.reason}` });
-      log(state, message, 'rollback-asked', message.body.reason);
+      if (state.proposal?.subject.kind === 'rollback')
+        return { code: 'already-decided', message: `a rollback is proposed already (${state.proposal.id}); decide on it` };
+      propose(state, { kind: 'rollback' }, { why: `${message.by}: ${message.body.reason}` });
+      state.logMessage(message, 'rollback-asked', message.body.reason);
       return undefined;
     case 'decide':
-      return decide(state, message, nowMs);
+      return decide(state, message);
     case 'certify':
-      return certify(state, message, nowMs);
+      return certify(state, message);
     case 'revise':
       return revise(state, message, section);
     case 'abort':
-      state.data.abort = { message: message.id, by: message.by, reason: message.body.reason, atMs: nowMs };
-      log(state, message, 'aborted', message.body.reason);
+      abort(state, message);
+      state.logMessage(message, 'aborted', message.body.reason);
       return undefined;
     case 'note':
-      state.inbox.note(message.by, nowMs, message.body.text);
-      log(state, message, 'note', message.body.text);
+      state.inbox.note(message.by, state.nowMs(), message.body.text);
+      state.logMessage(message, 'note', message.body.text);
       return undefined;
   }
 }
 
-/** Steps that only restore what was signed, or watch longer, run at once; what takes access away needs the owner. */
-function orderTune(state: RolePackageState, message: MessageOf<'tune'>): Refusal | undefined {
-  const { step, reason, people, entitlement, byMs } = message.body;
-  if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once it is watched` };
-  if (state.data.order) return { code: 'already-decided', message: `a tune is under way: ${state.data.order.step}` };
-  const { proposal } = state.data;
-  if (proposal?.frozen && stepOf(step).grantsAccess)
-    return {
-      code: 'wrong-stage',
-      message: `'${state.id}' is frozen by ${proposal.answeredBy ?? 'a decision'}: nothing more is granted; decide on ${proposal.id} first`,
-    };
-  const mistake = fieldMistake(message.body);
-  if (mistake !== undefined) return { code: 'malformed', message: mistake };
-  const order: TuneOrder = {
-    id: message.id,
-    step,
-    why: reason,
-    by: message.by,
-    decidedAtMs: state.nowMs(),
-    ...(people ? { people } : {}),
-    ...(entitlement ? { entitlement } : {}),
-    ...(byMs === undefined ? {} : { byMs }),
-  };
-  const needsOwner = stepOf(step).needsOwner && !signsFor(state.section, message.by, state.nowMs());
-  if (needsOwner && proposal && !state.asBefore)
-    return { code: 'wrong-stage', message: `'${proposal.id}' waits for a decision already (${proposal.why}): decide on it first, then propose '${step}'` };
-  if (needsOwner) state.propose({ kind: 'tune', step, why: `${message.by}: ${reason}`, order });
-  else state.data.order = order;
-  log(state, message, 'tune-asked', `${step}: ${reason}`);
-  return undefined;
+/** What the answer says is decided by the proposal; what it means for the watch and for the order to tune is done here. */
+function decide(state: RolePackageState, message: MessageOf<'decide'>): Refusal | undefined {
+  const answered = answerProposal(state, message);
+  switch (answered.leadsTo) {
+    case 'refuse':
+      return answered.refusal;
+    case 'wait':
+      return undefined;
+    case 'tune':
+      orderApproved(state, answered.order);
+      return undefined;
+    case 'accept':
+      accept(state, message.by);
+      return undefined;
+    case 'watch':
+      watchOn(state);
+      return undefined;
+  }
 }
 
-function certify(state: RolePackageState, message: MessageOf<'certify'>, nowMs: number): Refusal | undefined {
+function certify(state: RolePackageState, message: MessageOf<'certify'>): Refusal | undefined {
   const { reason, riskUntilMs } = message.body;
+  const nowMs = state.nowMs();
   if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; certify it once it is watched` };
   if (riskUntilMs !== undefined && riskUntilMs <= nowMs) return { code: 'in-the-past', message: 'its risk cannot be accepted until a day that is past' };
   state.data.certifiedMs = nowMs;
   if (riskUntilMs !== undefined) state.data.riskUntilMs = riskUntilMs;
-  log(state, message, 'certified', reason, { riskUntilMs: riskUntilMs ?? null });
+  state.logMessage(message, 'certified', reason, { riskUntilMs: riskUntilMs ?? null });
   return undefined;
 }
 
@@ -139,21 +118,15 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (revision === stands) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
-  state.data.revised = {
-    revision,
-    operators,
-    section: peopleOf(state.input.section, found),
-    notices,
-    blackouts,
-  };
+  state.data.revised = { revision, operators, section: withPeopleOf(state.input.section, found), notices, blackouts };
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have another account now.
-  else if (state.data.ownerGone !== undefined) state.data.extraEvaluation = 'on-demand';
-  log(state, message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
+  else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
+  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
   return undefined;
 }
 
-function peopleOf(released: PackageSection, now: PackageSection): PackageSection {
+function withPeopleOf(released: PackageSection, now: PackageSection): PackageSection {
   const { owner, name, description, certifyEvery } = now.package;
   const { certifyEvery: _, ...rest } = released.package;
   return {
@@ -162,8 +135,4 @@ function peopleOf(released: PackageSection, now: PackageSection): PackageSection
     delegates: now.delegates,
     package: { ...rest, owner, name, description, ...(certifyEvery === undefined ? {} : { certifyEvery }) },
   };
-}
-
-function log(state: RolePackageState, message: PackageMessage, kind: string, text: string, data?: Record<string, unknown>): void {
-  state.inbox.log(state.nowMs(), message.by, kind, text, { data: { message: message.id, ...data } });
 }

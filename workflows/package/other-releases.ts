@@ -1,10 +1,12 @@
 /** A released package beside its watch: whether somebody answers for it, and whether another wave released it anew. */
 import * as wf from '@temporalio/workflow';
 import { packageWorkflowId } from '../../domain/messages.ts';
-import { pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import { care, orRefusal, telemetry } from '../shared/activities.ts';
-import { releasesChanged } from '../shared/signals.ts';
+import * as signals from '../shared/signals.ts';
+import { ask, frozenBy, withdrawProposal } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
+import { dropOrder } from './tunes.ts';
+import { suspendWatch, watchAgain } from './watch.ts';
 
 /** Once a week: an owner who left answers nothing, so those who run the plan are asked to name another. */
 export async function checkOwner(state: RolePackageState): Promise<void> {
@@ -17,59 +19,54 @@ export async function checkOwner(state: RolePackageState): Promise<void> {
   const { why } = checked.done;
   state.data.ownerGone = why;
   // Asked again every week: it may have been put off, or something else was open.
-  if (!state.data.proposal)
-    state.propose({ kind: 'question', about: 'owner', why: `${why}: name another owner in the plan and apply it, which answers this; decline to roll back` });
+  if (!state.proposal) ask(state, `${why}: name another owner in the plan and apply it, which answers this; decline to roll back`, 'owner');
 }
 
 /** A revision named an owner, or the one who was gone is back: what was asked because there was none is answered by that. */
 export function ownerAnswers(state: RolePackageState, owner: string): void {
   if (state.data.ownerGone === undefined) return;
   delete state.data.ownerGone;
-  if (state.data.proposal?.about === 'owner') {
-    delete state.data.proposal;
-    state.returnToWatch();
-  }
+  if (state.proposal?.about === 'owner') withdrawProposal(state);
   state.event('owner-named', `${owner} answers for it now`);
 }
 
-/** What the store says about other releases of this package: while a later one stands this one rests, and it goes on when that is rolled back. */
+/** Another release of this package began or ended: what the store says is asked before the next step. */
+export function releasesChanged(state: RolePackageState): void {
+  state.changed = true;
+  state.data.otherReleases = true;
+}
+
+/** What the store says about other releases of this package: a later one that stands is watched instead of this one, which goes on when that is rolled back. */
 export async function checkOtherReleases(state: RolePackageState): Promise<void> {
   delete state.data.otherReleases;
   const { plan, wave, revision } = state.input;
-  const followed = await orRefusal(care('was it released anew').supersedingRelease({ plan, wave, package: state.id, revision }));
-  if ('refusal' in followed || state.ended()) return;
-  const successor = followed.done?.wave;
-  if (successor === undefined) return resumeRelease(state);
-  const standing = await telemetry(`last word of ${state.id} in ${successor}`).packageStatus(packageWorkflowId(plan, successor, state.id));
-  if (standing?.state === 'Retired') {
-    state.data.state = 'Retired';
-    return state.end(`taken out of service by wave '${successor}'`);
-  }
-  supersede(state, successor);
+  const later = await orRefusal(care('was it released anew').supersedingRelease({ plan, wave, package: state.id, revision }));
+  if ('refusal' in later || state.ended()) return;
+  const by = later.done?.wave;
+  if (by === undefined) return goOn(state);
+  const status = await telemetry(`last word of ${state.id} in ${by}`).packageStatus(packageWorkflowId(plan, by, state.id));
+  if (status?.state === 'Retired') return state.end('Retired', `taken out of service by wave '${by}'`);
+  supersede(state, by);
 }
 
-function supersede(state: RolePackageState, successor: string): void {
-  const { data } = state;
-  if (data.supersededBy === successor) return;
-  data.supersededBy = successor;
-  delete data.proposal;
-  delete data.order;
-  delete data.extraEvaluation;
-  if (data.phase === 'watching' && data.paused === undefined) data.window = pause(data.window, state.nowMs());
-  // Its wave has nothing to wait for here any more.
-  data.state = 'Stable';
-  state.event('superseded', `wave '${successor}' released it anew and watches it`);
+function supersede(state: RolePackageState, by: string): void {
+  if (state.data.supersededBy === by) return;
+  state.data.supersededBy = by;
+  withdrawProposal(state);
+  dropOrder(state);
+  suspendWatch(state);
+  state.event('superseded', `wave '${by}' released it anew and watches it`);
 }
 
-function resumeRelease(state: RolePackageState): void {
-  const { data } = state;
-  if (data.supersededBy === undefined) return;
-  const successor = data.supersededBy;
-  delete data.supersededBy;
-  if (data.phase === 'watching' && data.paused === undefined) data.window = resume(data.window, state.nowMs());
-  if (data.phase === 'watching' || data.phase === 'stable') data.extraEvaluation = 'after-tune';
-  state.returnToWatch();
-  state.event('goes-on', `what wave '${successor}' changed was rolled back; this release is watched again`);
+function goOn(state: RolePackageState): void {
+  const { supersededBy } = state.data;
+  if (supersededBy === undefined) return;
+  delete state.data.supersededBy;
+  watchAgain(state);
+  state.event('goes-on', `what wave '${supersededBy}' changed was rolled back; this release is watched again`);
+  const freeze = frozenBy(state);
+  if (freeze)
+    ask(state, `${freeze.by} froze it before wave '${supersededBy}' released it anew (${freeze.reason}): approve to go on as it is, decline to roll back`);
 }
 
 /** Tells the releases before this one to ask the store again: when this one has begun, was rolled back, or has ended for good. */
@@ -80,7 +77,7 @@ export async function notifyEarlierReleases(state: RolePackageState): Promise<vo
   const earlier = await orRefusal(care('which releases stand before it').earlierReleases({ plan, wave, package: state.id, revision }));
   for (const other of 'done' in earlier ? earlier.done : []) {
     try {
-      await wf.getExternalWorkflowHandle(packageWorkflowId(plan, other, state.id)).signal(releasesChanged);
+      await wf.getExternalWorkflowHandle(packageWorkflowId(plan, other, state.id)).signal(signals.releasesChanged);
     } catch (error) {
       if (wf.isCancellation(error)) throw error;
       state.event('release-not-notified', `the release of wave '${other}' has ended`);

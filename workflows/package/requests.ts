@@ -2,12 +2,13 @@
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from '../../domain/notices/package-requests.ts';
 import { updateRequests } from '../shared/requests.ts';
+import { proposalView, rollbackToRun } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 
 /** Brings what is asked of people to the outbox: new requests, those that nobody answered in time, and those that need nobody any more. */
 export function updatePackageRequests(state: RolePackageState): void {
   const { data, input } = state;
-  const { notices } = state.standing;
+  const { notices } = state.planTerms;
   const nowMs = state.nowMs();
   const standing = standingOf(state);
   const silent = state.ended() || data.supersededBy !== undefined;
@@ -30,24 +31,22 @@ export function requestAfterCancellation(state: RolePackageState): void {
     action: { type: 'show', target: { plan: input.plan, wave: input.wave, package: state.id }, fields: {} },
     urgent: true,
   };
-  updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.standing.notices, state.nowMs());
+  updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.planTerms.notices, state.nowMs());
 }
 
 function standingOf(state: RolePackageState): PackageFacts {
-  const { proposal, stableSinceMs, certifiedMs, riskUntilMs, ownerGone } = state.data;
+  const { stableSinceMs, certifiedMs, riskUntilMs, ownerGone } = state.data;
+  const proposal = proposalView(state);
   const { certifyEvery } = state.section.package;
   return {
     plan: state.input.plan,
     wave: state.input.wave,
     section: state.section,
     operators: state.operators,
-    ...(proposal ? { proposal: { ...proposal, approvedBy: approversOf(proposal) } } : {}),
-    approved: state.rollbackApproval() !== undefined,
+    ...(proposal ? { proposal } : {}),
+    approved: rollbackToRun(state) !== undefined,
     ...(certifyEvery !== undefined && stableSinceMs !== undefined ? { certifyFromMs: (certifiedMs ?? stableSinceMs) + certifyEvery } : {}),
     ...(riskUntilMs === undefined ? {} : { riskExpiresMs: riskUntilMs }),
     ownerGone: ownerGone !== undefined,
   };
 }
-
-export const approversOf = ({ approval, second }: { approval?: { by: string }; second?: { by: string } }): string[] =>
-  [approval, second].flatMap((one) => (one ? [one.by] : []));

@@ -1,23 +1,131 @@
 /**
- * The state of one package that is out, changed by messages and by what the story reports.
- * Nothing here waits or touches the world; all times are plan time unless a name says real.
+ * The state of one released package: what travels with it, who writes which part of it, and what is read off it.
+ * Nothing here waits or touches the world. All times are plan time unless a name says real.
  */
-import type { GrantCounts, ReleaseRef } from '../../activities/contract.ts';
+import type { ReleaseRef } from '../../activities/contract.ts';
+import { noDecisions, type Decisions, type Proposal, type Terms } from '../../domain/authority/proposals.ts';
 import { blackoutAt, type BlackoutNow } from '../../domain/blackouts.ts';
-import { receiptLine, type Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
 import { packageMessageSchemas, packageWorkflowId, type PackageMessage } from '../../domain/messages.ts';
-import type { DependencyLine } from '../../domain/views/dependency.ts';
-import type { PackageSection, RolePackageInput, PlanTerms } from '../../domain/plan/section.ts';
-import { durationText } from '../../domain/time/duration.ts';
+import type { PackageSection, PlanTerms, RolePackageInput } from '../../domain/plan/section.ts';
+import type { GrantTotals, Receipt as RollbackReceipt } from '../../domain/release/receipt.ts';
+import type { PackageState } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import { extend } from '../../domain/watch/evaluation-schedule.ts';
-import { Inbox } from '../shared/inbox.ts';
-import { newPackage, type PackageData, type Proposal, type TuneOrder } from './data.ts';
+import type { Tune } from '../../domain/tune/tune.ts';
+import type { DependencyLine } from '../../domain/views/dependency.ts';
+import type { PackageView } from '../../domain/views/package.ts';
+import type { Window } from '../../domain/watch/evaluation-schedule.ts';
+import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
+import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
+import { noRequests, type RequestsData } from '../shared/requests.ts';
+
+/** A tune to be carried out. `id`: of the message by which a person decided on it, else of this workflow. */
+export interface TuneOrder extends Tune {
+  id: string;
+  why: string;
+  by: string;
+  /** The people get their old access back: a rollback of only these people. */
+  restore?: true;
+  /** When a person ordered or approved it; absent: by itself. */
+  decidedAtMs?: number;
+}
+
+/** What is proposed, with what the workflow keeps beside the decisions on it. */
+export interface OpenProposal extends Proposal {
+  why: string;
+  proposedAtMs: number;
+  /** Of a rollback: what must be clear before it may run. */
+  dependencies?: DependencyLine[];
+  /** Keeps it waiting until a person decides, also when it is over. */
+  blackout?: { id: string; untilMs: number };
+  answeredBy?: string;
+  /** It is being carried out: too late to say anything else. */
+  running?: true;
+  /** Asked because there is no owner: answered by a revision that names one. */
+  about?: 'owner';
+  /** Tried before, and not to be tried again without a person, also where the plan says automatic. */
+  byHand?: true;
+  /** A freeze of it ended. */
+  again?: true;
+}
+
+export interface PackageData {
+  phase: 'granting' | 'watching' | 'stable' | 'ended';
+  ended?: { state: PackageState; why: string };
+  grants: GrantTotals;
+  notified: number;
+
+  // The proposal: written by proposals.ts
+  decisions: Decisions<OpenProposal>;
+  proposals: number;
+  abort?: { message: string; by: string; reason: string; atMs: number };
+  /** Blocked dependency checks are repeated at this instant (real time). */
+  recheckAtRealMs?: number;
+  receipts: RollbackReceipt[];
+
+  // The order to tune: written by tunes.ts
+  order?: TuneOrder;
+  /** Tunes that were ordered by verdicts, over the whole life: each has an id of its own. */
+  orders: number;
+  attempts: number;
+  tunes: PackageView['tunes'];
+
+  // The watch: written by watch.ts
+  window: Window;
+  paused?: string;
+  extensions: number;
+  evaluationCount: number;
+  /** Due instant of the last evaluation that belonged to the window, and to the weekly ones. */
+  lastWindowEvaluationMs: number;
+  lastWeeklyMs?: number;
+  /** An evaluation of its own is wanted now: asked for by a person, or after a tune. */
+  extraEvaluation?: Extract<Evaluation['purpose'], 'on-demand' | 'after-tune'>;
+  lastVerdict?: { kind: Verdict['kind']; why: string; atMs: number; evaluation: number };
+  stableSinceMs?: number;
+
+  // Beside its watch: written by other-releases.ts and, of what people say, by messages.ts
+  /** What later revisions of the plan said about who is asked and who may act. */
+  revised?: { revision: number; section: PackageSection; operators: string[] } & PlanTerms;
+  /** The wave that released this package anew; this release is not watched meanwhile. */
+  supersededBy?: string;
+  /** Somebody says that another release of the package began or ended: the store is asked. */
+  otherReleases?: true;
+  /** Why there is nobody to answer for it any more. */
+  ownerGone?: string;
+  certifiedMs?: number;
+  riskUntilMs?: number;
+
+  requests: RequestsData;
+  inbox: InboxData;
+}
+
+/** Of a package that begins: everything is still to be granted. */
+function newPackage({ release, section }: RolePackageInput): PackageData {
+  const startMs = release.goLiveMs;
+  return {
+    phase: 'granting',
+    grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
+    notified: 0,
+    decisions: noDecisions(),
+    proposals: 0,
+    receipts: [],
+    orders: 0,
+    attempts: 0,
+    tunes: [],
+    window: { startMs, endMs: startMs + section.package.watch.length },
+    extensions: 0,
+    evaluationCount: 0,
+    lastWindowEvaluationMs: startMs,
+    ...(release.riskUntilMs === undefined ? {} : { riskUntilMs: release.riskUntilMs }),
+    requests: noRequests(),
+    inbox: emptyInbox(),
+  };
+}
 
 export class RolePackageState {
   readonly data: PackageData;
   readonly inbox: Inbox<PackageMessage>;
   readonly input: RolePackageInput;
+  /** A message or signal came since the story looked. */
   changed = false;
   /** When somebody else is told of a request that nobody answered; as of the last telling. */
   nextEscalationMs: number | undefined;
@@ -38,13 +146,14 @@ export class RolePackageState {
   }
 
   /** What the plan says for all its waves. */
-  get standing(): PlanTerms {
+  get planTerms(): PlanTerms {
     return this.data.revised ?? this.input;
   }
 
-  /** Started before there were notices: it goes on as it began, so that its history still fits. */
-  get asBefore(): boolean {
-    return this.standing.notices === undefined;
+  /** What decisions on its proposals depend on. */
+  get terms(): Terms {
+    const { package: rolePackage, rollbackApprovals } = this.section;
+    return { package: this.id, owner: rolePackage.owner, rollbackApprovals, observed: this.observed, blackouts: this.planTerms.blackouts };
   }
 
   get observed(): boolean {
@@ -59,8 +168,20 @@ export class RolePackageState {
     return packageWorkflowId(this.input.plan, this.input.wave, this.id);
   }
 
+  get proposal(): OpenProposal | undefined {
+    return this.data.decisions.open;
+  }
+
   nowMs(): number {
     return Math.round(toPlan(Date.now(), this.input.clock));
+  }
+
+  planTime(realMs: number): number {
+    return Math.round(toPlan(realMs, this.input.clock));
+  }
+
+  blackout(): BlackoutNow | undefined {
+    return blackoutAt(this.planTerms.blackouts, this.id, this.nowMs());
   }
 
   release(): ReleaseRef {
@@ -68,184 +189,33 @@ export class RolePackageState {
     return { plan, wave, package: this.id, revision, planDigest: section.planDigest, previewDigest: release.previewDigest, parts: release.parts };
   }
 
-  // What the story asks
-
   ended(): boolean {
     return this.data.phase === 'ended';
   }
 
-  /** A rollback is proposed, and nobody knows yet what it has to wait for. */
-  rollbackUnchecked(): boolean {
-    return this.data.proposal?.kind === 'rollback' && this.data.proposal.dependencies === undefined;
+  /** The state that people see: it follows from what is open, and is written nowhere. */
+  shown(): PackageState {
+    const { data, proposal } = this;
+    if (data.ended) return data.ended.state;
+    // Its wave has nothing to wait for here any more.
+    if (data.supersededBy !== undefined) return 'Stable';
+    if (proposal) return proposal.subject.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
+    if (data.order || data.extraEvaluation === 'after-tune') return 'Needs tuning';
+    return data.phase === 'stable' ? 'Stable' : 'Monitoring';
   }
 
-  /** What the rollback rests on that may run now; undefined: nobody has approved it, or not enough people, or a blackout holds it. */
-  rollbackApproval(): { approval: string; second?: string } | undefined {
-    if (this.observed) return undefined;
-    if (this.data.abort) return { approval: this.data.abort.message };
-    const { proposal } = this.data;
-    if (proposal?.kind !== 'rollback' || proposal.frozen) return undefined;
-    const { approval, second } = proposal;
-    if (approval)
-      return this.section.rollbackApprovals === 2 && !second ? undefined : { approval: approval.message, ...(second ? { second: second.message } : {}) };
-    return this.automatic() && !proposal.blackout && !proposal.byHand ? { approval: 'automatic' } : undefined;
-  }
-
-  blackout(): BlackoutNow | undefined {
-    return blackoutAt(this.standing.blackouts, this.id, this.nowMs());
-  }
-
-  private automatic(): boolean {
-    return this.section.package.rollback.approval === 'automatic';
-  }
-
-  // What the story reports
-
-  granted(counts: GrantCounts[]): void {
-    const sum = (key: keyof GrantCounts) => counts.reduce((total, count) => total + count[key], 0);
-    this.data.grants = { ...this.data.grants, created: sum('created'), preexisting: sum('preexisting'), failed: sum('failed'), unknown: sum('unknown') };
-  }
-
-  /** Everything was given and read back: the watch begins, with a question where something failed. */
-  watching(legacyRetired: number, legacyFailed: number): void {
-    const { grants } = this.data;
-    grants.legacyRetired = legacyRetired;
-    this.data.phase = 'watching';
-    const text = `${grants.created} granted, ${grants.preexisting} had it already, ${grants.legacyRetired} old access retired`;
-    this.event('granted', text, { ...grants });
-    const open = [
-      grants.failed > 0 ? `${grants.failed} could not be granted` : '',
-      grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
-      legacyFailed > 0 ? `${legacyFailed} old access could not be retired` : '',
-    ].filter(Boolean);
-    if (open.length > 0) this.ask(`${open.join(', ')}: approve to go on as it is, decline to roll back`);
-  }
-
-  /** What is live already is watched as it is. */
-  observing(): void {
-    const { parts } = this.input.release;
-    this.data.grants = { ...this.data.grants, preexisting: parts.reduce((sum, part) => sum + part.alreadyThere, 0) };
-    this.data.phase = 'watching';
-    this.event('observing', `${this.data.grants.preexisting} held already; nothing is granted, taken or retired`);
-  }
-
-  endObserving({ by, reason }: { by: string; reason: string }): void {
-    this.data.state = 'Retired';
-    this.end(`no longer observed: ${reason} (${by}); nothing was changed`);
-  }
-
-  /** Another release of this package began or ended: what the store says is asked before the next step. */
-  releasesChanged(): void {
-    this.changed = true;
-    this.data.otherReleases = true;
-  }
-
-  tuned(order: TuneOrder, result: string): void {
-    delete this.data.order;
-    this.data.attempts += 1;
-    this.data.tunes = [...this.data.tunes, { id: order.id, step: order.step, why: order.why, by: order.by, atMs: this.nowMs(), result }].slice(-20);
-    if (this.data.phase === 'watching' || this.data.phase === 'stable') this.data.extraEvaluation = 'after-tune';
-    this.event('tuned', `${order.step}: ${result}`);
-  }
-
-  extendByOrder(order: TuneOrder): string {
-    const byMs = order.byMs ?? this.input.section.package.watch.extendBy;
-    if (this.data.phase === 'watching') this.data.window = extend(this.data.window, byMs);
-    return `watch extended by ${durationText(byMs)}`;
-  }
-
-  /**
-   * Asks a person, and with it what was asked before, under a new id: an answer counts for what was shown. A tune or rollback that is open is
-   * decided first; the question stays on record.
-   */
-  ask(why: string): void {
-    const { proposal } = this.data;
-    if (!proposal || this.asBefore) return this.propose({ kind: 'question', why });
-    if (proposal.kind !== 'question') return this.event('question-waits', `${why}; '${proposal.id}' is decided first`);
-    if (!proposal.why.includes(why)) this.propose({ kind: 'question', why: `${proposal.why}; ${why}` });
-  }
-
-  propose(about: Pick<Proposal, 'kind' | 'why' | 'step' | 'order' | 'byHand' | 'blackout' | 'about'>): void {
-    this.data.proposals += 1;
-    this.data.proposal = { id: `${about.kind}-${this.data.proposals}`, proposedAtMs: this.nowMs(), ...about };
-    this.data.state = about.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
-    this.event(`${about.kind}-proposed`, about.why, { proposal: this.data.proposal.id });
-  }
-
-  dependencies(lines: DependencyLine[], nextCheckRealMs: number): boolean {
-    const clear = lines.every((line) => line.clear);
-    if (this.data.proposal) this.data.proposal.dependencies = lines;
-    if (clear) delete this.data.recheckAtRealMs;
-    else this.data.recheckAtRealMs = nextCheckRealMs;
-    return clear;
-  }
-
-  rolledBack(receipts: RollbackReceipt[]): void {
-    this.data.receipts = receipts;
-    delete this.data.proposal;
-    this.data.state = 'Rolled back';
-    this.end(receiptLine(receipts));
-  }
-
-  /** A definite no, which the same approval would only get again. */
-  rollbackRefused(why: string): void {
-    delete this.data.abort;
-    this.propose({ kind: 'rollback', why: `the rollback was refused: ${why}`, byHand: true });
-  }
-
-  /** What could not be undone is still out: the release stands until a person has put that right and approves again, which undoes the rest. */
-  rollbackUnfinished(receipts: RollbackReceipt[]): void {
-    delete this.data.abort;
-    const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
-    const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;
-    const why = `the rollback could not undo ${shown.join(', ')}; what it could is undone. Put that right, then approve again`;
-    this.propose({ kind: 'rollback', why, byHand: true });
-  }
-
-  end(why: string): void {
+  end(state: PackageState, why: string): void {
     this.data.phase = 'ended';
-    this.data.endedWhy = why;
-    this.event('ended', `${this.data.state}: ${why}`);
-  }
-
-  becomeStable(why: string, nowMs: number): void {
-    if (this.data.phase === 'stable') return this.returnToWatch();
-    if (this.input.section.change === 'retire') {
-      this.data.state = 'Retired';
-      return this.end(why);
-    }
-    this.data.phase = 'stable';
-    this.data.state = 'Stable';
-    this.data.stableSinceMs = nowMs;
-    this.data.attempts = 0;
-    this.event('stable', why);
-  }
-
-  returnToWatch(): void {
-    this.data.state = this.data.phase === 'stable' ? 'Stable' : 'Monitoring';
-  }
-
-  /** A person takes it as it is: stable where the watch is over, else the watch goes on. */
-  accept(nowMs: number, by: string): void {
-    if (this.data.phase === 'granting') return;
-    if (this.data.phase === 'watching' && nowMs >= this.data.window.endMs) this.becomeStable(`accepted by ${by}`, nowMs);
-    else this.returnToWatch();
-  }
-
-  /** Access is kept; a watch that is over is watched on, so that it is judged again. */
-  goOn(nowMs: number): void {
-    this.returnToWatch();
-    this.prolong(nowMs);
-  }
-
-  prolong(nowMs: number): void {
-    if (this.data.phase !== 'watching' || nowMs < this.data.window.endMs) return;
-    const { extendBy } = this.input.section.package.watch;
-    this.data.window = extend(this.data.window, extendBy + (nowMs - this.data.window.endMs));
-    this.returnToWatch();
+    this.data.ended = { state, why };
+    this.event('ended', `${state}: ${why}`);
   }
 
   event(kind: string, text: string, data?: Record<string, unknown>): void {
     this.inbox.log(this.nowMs(), 'rolewave', kind, text, data ? { data } : {});
+  }
+
+  /** What a person said and was accepted. */
+  logMessage(message: { id: string; by: string }, kind: string, text: string, data?: Record<string, unknown>): void {
+    this.inbox.log(this.nowMs(), message.by, kind, text, { data: { message: message.id, ...data } });
   }
 }

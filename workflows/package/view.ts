@@ -2,19 +2,18 @@
 import { receiptLine } from '../../domain/release/receipt.ts';
 import { nextActions } from '../../domain/states.ts';
 import type { PackageView } from '../../domain/views/package.ts';
-import type { ProposalView } from '../../domain/views/proposal.ts';
 import { watchDay } from '../../domain/watch/evaluation-schedule.ts';
-import { nextEvaluation } from './evaluations.ts';
 import { requestViews } from '../shared/requests.ts';
-import { approversOf } from './requests.ts';
+import { proposalView } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
+import { nextEvaluation } from './watch.ts';
 
 export function packageView(state: RolePackageState): PackageView {
   const { data, input } = state;
   const { name, owner, risk } = state.section.package;
   const next = nextEvaluation(state);
-  const { order: _order, approval: _approval, second: _second, running: _running, byHand: _byHand, about: _about, ...proposal } = data.proposal ?? {};
-  const approvedBy = data.proposal ? approversOf(data.proposal) : [];
+  const proposal = proposalView(state);
+  const shown = state.shown();
   return {
     kind: 'package',
     plan: input.plan,
@@ -25,8 +24,8 @@ export function packageView(state: RolePackageState): PackageView {
     team: state.section.team,
     risk,
     revision: input.revision,
-    state: data.state,
-    nextAction: nextActions[data.state],
+    state: shown,
+    nextAction: nextActions[shown],
     grants: data.grants,
     watch: {
       startMs: data.window.startMs,
@@ -38,7 +37,7 @@ export function packageView(state: RolePackageState): PackageView {
     },
     baseline: input.release.baseline,
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
-    ...(data.proposal ? { proposal: { ...(proposal as ProposalView), ...(approvedBy.length > 0 ? { approvedBy } : {}), ...approvalsOf(state) } } : {}),
+    ...(proposal ? { proposal } : {}),
     tunes: data.tunes,
     receipts: data.receipts,
     ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),
@@ -49,9 +48,6 @@ export function packageView(state: RolePackageState): PackageView {
     notes: data.inbox.notes,
     refusals: data.inbox.refusals,
     ...(input.clock ? { clock: input.clock } : {}),
-    ...(data.endedWhy === undefined ? {} : { endedWhy: data.endedWhy }),
+    ...(data.ended ? { endedWhy: data.ended.why } : {}),
   };
 }
-
-const approvalsOf = ({ data, section }: RolePackageState): { approvals?: 2 } =>
-  data.proposal?.kind === 'rollback' && section.rollbackApprovals === 2 ? { approvals: 2 } : {};

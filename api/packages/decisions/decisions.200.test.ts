@@ -1,5 +1,6 @@
 /** The answers to a proposed rollback in a blackout, of a package whose rollback takes two people; and a date within that blackout. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shownOf } from '../../../domain/authority/proposals.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -12,7 +13,7 @@ const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
 /** Answers the proposal that is open. */
 async function decide(by: string, body: object) {
   const { body: seen } = await inFull();
-  const { status, body: answered } = await post(by, 'decisions', { proposal: seen.running.proposal.id, reason: 'as agreed', ...body });
+  const { status, body: answered } = await post(by, 'decisions', { ...shownOf(seen.running.proposal), reason: 'as agreed', ...body });
   return status === 200 ? 200 : [status, answered.code];
 }
 const proposal = async () => (await inFull()).body.running.proposal;

@@ -1,5 +1,6 @@
 /** A package from its sign-off to its rollback, all through HTTP: what a released package takes, and what it answers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shownOf } from '../../../domain/authority/proposals.ts';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
@@ -75,7 +76,7 @@ test('who is no operator and no owner is told so, and nothing changes', async ()
 });
 
 test('an answer to a proposal that is not there is 404', async () => {
-  expect(await post('olga', 'decisions', { proposal: 'rollback-9', answer: 'approve', reason: 'r' })).toMatchObject({
+  expect(await post('olga', 'decisions', { proposal: 'rollback-9', kind: 'rollback', answer: 'approve', reason: 'r' })).toMatchObject({
     status: 404,
     body: { code: 'unknown-proposal' },
   });
@@ -85,7 +86,7 @@ test('a rollback is proposed, decided by its owner, and leaves its receipt', asy
   expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
   const { body } = await until(inFull, (seen) => seen.body.running?.proposal?.kind === 'rollback' && seen.body.running.proposal.dependencies !== undefined);
   expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of now' });
-  expect(await post('olga', 'decisions', { proposal: body.running.proposal.id, answer: 'approve', reason: 'agreed' })).toMatchObject({ status: 200 });
+  expect(await post('olga', 'decisions', { ...shownOf(body.running.proposal), answer: 'approve', reason: 'agreed' })).toMatchObject({ status: 200 });
   const ended = await until(inFull, (seen) => seen.body.running?.state === 'Rolled back' && seen.body.running.endedWhy !== undefined);
   expect(ended.body.running.receiptLine).toMatch(/^3 granted, 3 revoked/);
 });

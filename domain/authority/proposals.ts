@@ -1,0 +1,289 @@
+/**
+ * What people decided on proposals: one fold, read by the workflow that asks and by the check before an effect.
+ *
+ * `refusalOf` says whether an answer may be given now, `evolve` what it changes, and the functions below what follows at an instant: who approved
+ * what, and what is frozen. The workflow folds what it proposes and the answers to it. The check knows the signed answers alone, each of which says
+ * what it answers, and comes to the same end (`decisionsFrom`). All times are plan time, and an answer is given when it is sealed.
+ */
+import { blackoutAt, blackoutBegunBetween, type BlackoutNow } from '../blackouts.ts';
+import { sha256Hex } from '../canonical.ts';
+import type { MessageOf, RefusalCode } from '../messages.ts';
+import type { Blackout } from '../plan/schema.ts';
+import { instantText } from '../time/instant.ts';
+import { sameTune, tuneOf, tuneText, type Tune } from '../tune/tune.ts';
+
+/** What is proposed. An answer is signed together with it, so that it counts for nothing else. */
+export type Subject = { kind: 'rollback' } | { kind: 'question' } | { kind: 'tune'; tune: Tune };
+
+/** What the rules depend on, of the package and of the plan as it stands. */
+export interface Terms {
+  package: string;
+  owner: string;
+  /** How many people must approve a rollback; one of them is the owner or a delegate. */
+  rollbackApprovals: number;
+  /** Rolewave changes nothing: only questions can be approved. */
+  observed: boolean;
+  blackouts: Blackout[];
+}
+
+/** One `decide` message, with whether its sender was the owner or a delegate of the owner when it was sealed. */
+export interface Answer {
+  message: string;
+  by: string;
+  byOwner: boolean;
+  atMs: number;
+  proposal: string;
+  subject: Subject;
+  answer: MessageOf<'decide'>['body']['answer'];
+  people?: string[];
+  untilMs?: number;
+  reason: string;
+}
+
+/** `people`: only theirs is rolled back. */
+export type Approval = Pick<Answer, 'message' | 'by' | 'byOwner' | 'atMs' | 'people'>;
+
+/** Access is kept and nothing more is granted, until the instant or until somebody decides. */
+export interface Freeze {
+  proposal: string;
+  by: string;
+  reason: string;
+  untilMs?: number;
+}
+
+export interface Proposal {
+  id: string;
+  subject: Subject;
+  /** For the same people, by different people; a freeze withdraws them. */
+  approvals: Approval[];
+  frozen?: Freeze;
+}
+
+/** Approved by everybody who was needed, and to be carried out; a rollback of everybody stays open until it runs, so that it can still be withdrawn. */
+export interface Approved {
+  proposal: string;
+  subject: Subject;
+  approvals: Approval[];
+}
+
+/** Plain JSON. `P`: with what the workflow keeps beside it. */
+export interface Decisions<P extends Proposal = Proposal> {
+  open?: P;
+  /** By the latest answer of all; a later answer that is no freeze ends it. */
+  freeze?: Freeze;
+  approved: Approved[];
+}
+
+export type DecisionEvent<P extends Proposal = Proposal> =
+  | { type: 'proposed'; proposal: P }
+  | { type: 'answered'; answer: Answer }
+  /** Nobody needs to answer any more, or what was approved is done. */
+  | { type: 'closed'; proposal: string };
+
+export const noDecisions = (): { approved: Approved[] } => ({ approved: [] });
+
+/** What is proposed, as the body of an answer to it repeats it. */
+export interface Shown {
+  proposal: string;
+  kind: Subject['kind'];
+  tune?: Tune;
+}
+export const shownOf = ({ id, kind, tune }: { id: string; kind: Subject['kind']; tune?: Tune | undefined }): Shown => ({
+  proposal: id,
+  kind,
+  ...(kind === 'tune' && tune ? { tune: tuneOf(tune) } : {}),
+});
+
+export function answerOf({ id, by, body }: MessageOf<'decide'>, { byOwner, atMs }: { byOwner: boolean; atMs: number }): Answer {
+  const { proposal, kind, tune, answer, people, untilMs, reason } = body;
+  return {
+    message: id,
+    by,
+    byOwner,
+    atMs,
+    proposal,
+    // The message's schema asks for the tune; without one it would be taken for the answer to a question, which covers nothing.
+    subject: kind === 'tune' && tune ? { kind, tune: tuneOf(tune) } : { kind: kind === 'tune' ? 'question' : kind },
+    answer,
+    ...(people ? { people: [...new Set(people)].sort() } : {}),
+    ...(untilMs === undefined ? {} : { untilMs }),
+    reason,
+  };
+}
+
+export const sameSubject = (one: Subject, other: Subject): boolean =>
+  one.kind === 'tune' ? other.kind === 'tune' && sameTune(one.tune, other.tune) : one.kind === other.kind;
+
+/** Whether something new may be proposed in the place of what is open: a rollback goes before a tune, and both before a question. */
+export const givesWay = (open: Subject['kind'], to: Subject['kind']): boolean =>
+  (open === 'question' && to !== 'tune') || (open === 'tune' && to === 'rollback');
+
+interface Refusal {
+  code: RefusalCode;
+  message: string;
+}
+
+/** Why an answer cannot be given at its instant; undefined: it can. Says nothing about who may answer at all: that is `mayAct`. */
+export function refusalOf(decisions: Decisions, answer: Answer, terms: Terms): Refusal | undefined {
+  const { open } = decisions;
+  if (!open) return { code: 'unknown-proposal', message: `nothing is proposed for '${terms.package}'` };
+  if (open.id !== answer.proposal) return { code: 'unknown-proposal', message: `'${answer.proposal}' is not open; '${open.id}' is` };
+  if (hasExpired(open, answer.atMs)) return { code: 'unknown-proposal', message: `the freeze of '${open.id}' is over: it is proposed again` };
+  if (!sameSubject(open.subject, answer.subject))
+    return {
+      code: 'unknown-proposal',
+      message: `'${open.id}' proposes ${subjectText(open.subject)}, and this answers ${subjectText(answer.subject)}: read it again`,
+    };
+  if (answer.answer === 'approve') return approvalRefusal(open, answer, terms);
+  if (answer.people) return { code: 'malformed', message: `'people' belongs to an approval: '${answer.answer}' is about everybody` };
+  if (answer.untilMs !== undefined && answer.answer !== 'freeze')
+    return { code: 'malformed', message: `'untilMs' says how long a freeze lasts: '${answer.answer}' has none` };
+  if (answer.untilMs !== undefined && answer.untilMs <= answer.atMs)
+    return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is past; it is ${instantText(answer.atMs)} now` };
+  if (answer.answer === 'afterBlackout' && !blackoutAt(terms.blackouts, terms.package, answer.atMs))
+    return { code: 'wrong-stage', message: 'there is no blackout now: decide for now, or freeze it until a date' };
+  return undefined;
+}
+
+function approvalRefusal(open: Proposal, answer: Answer, terms: Terms): Refusal | undefined {
+  const { kind } = open.subject;
+  if (terms.observed && kind !== 'question')
+    return {
+      code: 'wrong-stage',
+      message: `'${terms.package}' is only observed: Rolewave changes nothing; do it by hand, or decline, and have a wave release it if Rolewave is to keep it`,
+    };
+  if (answer.people && kind !== 'rollback') return { code: 'malformed', message: "'people' belongs to a rollback: this is another kind of proposal" };
+  const before = counting(open.approvals, terms, answer.atMs);
+  const [first] = before;
+  if (!first) return undefined;
+  if (isComplete(open, before, terms))
+    return { code: 'already-decided', message: `approved by ${before.map(({ by }) => by).join(' and ')}; it runs when its dependency check is clear` };
+  if (before.some(({ by }) => by === answer.by))
+    return { code: 'second-person-needed', message: `${answer.by} approved it already: now another person is needed` };
+  if (!samePeople(first.people, answer.people))
+    return {
+      code: 'second-person-needed',
+      message: `${first.by} approved it for ${first.people?.join(', ') ?? 'everybody'}: approve the same, or freeze it and agree`,
+    };
+  if (!answer.byOwner && !before.some(({ byOwner }) => byOwner))
+    return { code: 'second-person-needed', message: `one of the two must be ${terms.owner} or a delegate` };
+  return undefined;
+}
+
+/** What an event makes of the decisions; of an answer that `refusalOf` let pass. */
+export function evolve<P extends Proposal>(decisions: Decisions<P>, event: DecisionEvent<P>, terms: Terms): Decisions<P> {
+  switch (event.type) {
+    case 'proposed':
+      return { ...decisions, open: event.proposal };
+    case 'closed': {
+      const approved = decisions.approved.filter(({ proposal }) => proposal !== event.proposal);
+      return decisions.open?.id === event.proposal ? withoutOpen({ ...decisions, approved }) : { ...decisions, approved };
+    }
+    case 'answered':
+      return answered(decisions, event.answer, terms);
+  }
+}
+
+function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, terms: Terms): Decisions<P> {
+  const { freeze: _, ...rest } = decisions;
+  const { open } = decisions;
+  if (!open) return decisions;
+  switch (answer.answer) {
+    case 'decline':
+      return withoutOpen(rest);
+    case 'freeze':
+    case 'afterBlackout': {
+      // Put off with no date, a question is closed: nothing was to be granted, and the watch goes on.
+      const untilMs = answer.answer === 'freeze' ? answer.untilMs : blackoutAt(terms.blackouts, terms.package, answer.atMs)?.untilMs;
+      if (open.subject.kind === 'question' && untilMs === undefined) return withoutOpen(rest);
+      const freeze: Freeze = { proposal: open.id, by: answer.by, reason: answer.reason, ...(untilMs === undefined ? {} : { untilMs }) };
+      return { ...rest, open: { ...open, approvals: [], frozen: freeze }, freeze };
+    }
+    case 'approve': {
+      const { message, by, byOwner, atMs, people } = answer;
+      const approvals = [...counting(open.approvals, terms, atMs), { message, by, byOwner, atMs, ...(people ? { people } : {}) }];
+      const { frozen: __, ...going } = open;
+      const now = { ...going, approvals } as P;
+      if (!isComplete(now, approvals, terms)) return { ...rest, open: now };
+      if (open.subject.kind === 'question') return withoutOpen(rest);
+      if (open.subject.kind === 'rollback' && people === undefined) return { ...rest, open: now };
+      return withoutOpen({ ...rest, approved: [...rest.approved, { proposal: open.id, subject: open.subject, approvals }] });
+    }
+  }
+}
+
+/** The decisions that signed answers amount to, in the order in which they were accepted: one that could not be given then counts for nothing. */
+export function decisionsFrom(answers: Answer[], terms: Terms): Decisions {
+  let decisions: Decisions = noDecisions();
+  const known = new Set<string>();
+  for (const answer of answers) {
+    const { proposal: id, subject } = answer;
+    const key = sha256Hex({ id, subject });
+    const isNew = !known.has(key);
+    const asked = isNew ? evolve(decisions, { type: 'proposed', proposal: { id, subject, approvals: [] } }, terms) : decisions;
+    if (refusalOf(asked, answer, terms)) continue;
+    known.add(key);
+    decisions = evolve(asked, { type: 'answered', answer }, terms);
+  }
+  return decisions;
+}
+
+/** The freeze that holds at an instant: whoever froze it, and until when. */
+export function freezeAt({ freeze }: Decisions, nowMs: number): Freeze | undefined {
+  return freeze && (freeze.untilMs === undefined || nowMs < freeze.untilMs) ? freeze : undefined;
+}
+
+/** A freeze of it has ended: it has to be proposed again. */
+export const hasExpired = ({ frozen }: Proposal, nowMs: number): boolean => frozen?.untilMs !== undefined && frozen.untilMs <= nowMs;
+
+/** The approvals by which everybody's access may be rolled back now; undefined: not approved by everybody who is needed, or not within the blackout that began since. */
+export function rollbackApprovals({ open }: Decisions, terms: Terms, nowMs: number): Approval[] | undefined {
+  if (open?.subject.kind !== 'rollback' || open.frozen) return undefined;
+  const approvals = counting(open.approvals, terms, nowMs);
+  return isComplete(open, approvals, terms) && approvals.every(({ people }) => people === undefined) ? approvals : undefined;
+}
+
+/** Of an open proposal, the approvals that still count. */
+export const approvalsOf = ({ approvals }: Proposal, terms: Terms, nowMs: number): Approval[] => counting(approvals, terms, nowMs);
+
+/** How many people must approve a proposal. */
+export const needed = ({ subject }: Pick<Proposal, 'subject'>, { rollbackApprovals }: Terms): number => (subject.kind === 'rollback' ? rollbackApprovals : 1);
+
+/** What the message approved for good and exactly: this tune, or the rollback of these people; undefined: nothing, or something else. */
+export function approvedBy({ approved }: Decisions, message: string, what: Tune | { rollbackOf: string[] }): Approved | undefined {
+  const found = approved.find(({ approvals }) => approvals.some((one) => one.message === message));
+  if (!found) return undefined;
+  const covers =
+    'rollbackOf' in what
+      ? found.subject.kind === 'rollback' && samePeople(found.approvals[0]?.people, what.rollbackOf)
+      : found.subject.kind === 'tune' && sameTune(found.subject.tune, what);
+  return covers ? found : undefined;
+}
+
+/** When it was decided: with the last of its approvals. */
+export const decidedAtMs = ({ approvals }: Pick<Approved, 'approvals'>): number => Math.max(...approvals.map(({ atMs }) => atMs));
+
+/**
+ * The blackout that keeps something from being done now: one that began after it was decided, also when that is over, because whoever decided did
+ * not have it in mind; where nobody decided (`undefined`), one that holds now.
+ */
+export function blackoutInTheWay({ blackouts, package: id }: Terms, decidedMs: number | undefined, nowMs: number): BlackoutNow | undefined {
+  return decidedMs === undefined ? blackoutAt(blackouts, id, nowMs) : blackoutBegunBetween(blackouts, id, decidedMs, nowMs);
+}
+
+const counting = (approvals: Approval[], terms: Terms, nowMs: number): Approval[] =>
+  approvals.filter(({ atMs }) => blackoutInTheWay(terms, atMs, nowMs) === undefined);
+
+const isComplete = (proposal: Pick<Proposal, 'subject'>, approvals: Approval[], terms: Terms): boolean =>
+  new Set(approvals.map(({ by }) => by)).size >= needed(proposal, terms) && approvals.some(({ byOwner }) => byOwner);
+
+function withoutOpen<P extends Proposal>(decisions: Decisions<P>): Decisions<P> {
+  const { open: _, ...rest } = decisions;
+  return rest;
+}
+
+const samePeople = (some: string[] | undefined, others: string[] | undefined): boolean =>
+  JSON.stringify(some?.toSorted() ?? null) === JSON.stringify(others?.toSorted() ?? null);
+
+/** 'a rollback', 'a question', 'narrow: ann'. */
+export const subjectText = (subject: Subject): string => (subject.kind === 'tune' ? tuneText(subject.tune) : `a ${subject.kind}`);

@@ -1,0 +1,167 @@
+/** What a released package does to the systems: grant at the beginning, tune, and roll back. Each is an activity that the record must cover. */
+import * as wf from '@temporalio/workflow';
+import type { EntitlementActivities, GrantCounts } from '../../activities/contract.ts';
+import type { BlackoutNow } from '../../domain/blackouts.ts';
+import { notChecked } from '../../domain/release/dependencies.ts';
+import { rollbackId } from '../../domain/release/marks.ts';
+import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
+import { notifyEarlierReleases } from './other-releases.ts';
+import {
+  ask,
+  held,
+  proposeForAbort,
+  proposeTune,
+  recordDependencies,
+  rollbackRefused,
+  rollbackRuns,
+  rollbackToRun,
+  rollbackUnfinished,
+  rolledBack,
+} from './proposals.ts';
+import { show } from './publish.ts';
+import type { RolePackageState, TuneOrder } from './state.ts';
+import { dropOrder, tuned } from './tunes.ts';
+import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
+
+/** Real time: people do not clear a dependency faster because a demonstration's days are short. */
+const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
+
+/** Grants what was signed, reads it back, and retires what it replaces; of what is only observed, nothing. */
+export async function grant(state: RolePackageState): Promise<void> {
+  if (state.observed) return observe(state);
+  state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGrant, 0)} to grant`);
+  await show(state);
+  const granted = await orRefusal(inEverySystem(state, 'granting access', (system, work) => work.grantAccess(state.release(), system)));
+  if ('refusal' in granted) return stopGranting(state, granted);
+  const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
+  if ('refusal' in verified) return stopGranting(state, verified);
+  countGrants(state, verified.done);
+  await notifyEarlierReleases(state);
+  if (state.data.abort) return watch(state);
+  const blackout = state.input.release.despiteBlackout ? undefined : state.blackout();
+  if (blackout) return postponeRetirement(state, blackout);
+  const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
+  if ('refusal' in retired) {
+    const began = retired.type === 'ReleaseStopped' ? state.blackout() : undefined;
+    return began ? postponeRetirement(state, began) : stopGranting(state, retired);
+  }
+  const sum = (key: 'retired' | 'failed') => retired.done.reduce((total, count) => total + count[key], 0);
+  watch(state, { retired: sum('retired'), failed: sum('failed') });
+}
+
+/** What is live already is watched as it is. */
+function observe(state: RolePackageState): void {
+  const { parts } = state.input.release;
+  state.data.grants.preexisting = parts.reduce((sum, part) => sum + part.alreadyThere, 0);
+  beginWatch(state);
+  state.event('observing', `${state.data.grants.preexisting} held already; nothing is granted, revoked or retired`);
+}
+
+function countGrants({ data }: RolePackageState, counts: GrantCounts[]): void {
+  const sum = (key: keyof GrantCounts) => counts.reduce((total, count) => total + count[key], 0);
+  data.grants = { ...data.grants, created: sum('created'), preexisting: sum('preexisting'), failed: sum('failed'), unknown: sum('unknown') };
+}
+
+/** The watch begins, with a question where something failed. */
+function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): void {
+  const { grants } = state.data;
+  grants.legacyRetired = legacy.retired;
+  beginWatch(state);
+  state.event('granted', `${grants.created} granted, ${grants.preexisting} had it already, ${grants.legacyRetired} old access retired`, { ...grants });
+  const open = [
+    grants.failed > 0 ? `${grants.failed} could not be granted` : '',
+    grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
+    legacy.failed > 0 ? `${legacy.failed} old access could not be retired` : '',
+  ].filter(Boolean);
+  if (open.length > 0) ask(state, `${open.join(', ')}: approve to go on as it is, decline to roll back`);
+}
+
+/** A blackout began while access was granted: old access stays until a person decides. */
+function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
+  watch(state);
+  const why = `old access is not retired yet: the blackout '${blackout.id}' (${blackout.reason}) began before it could be`;
+  if (state.proposal) return ask(state, why);
+  proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
+}
+
+/** Not covered by sign-offs: nothing was granted, and the run fails for everybody to see. Anything else: a person decides about what was granted. */
+async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
+  if (type === 'NotCoveredBySignOffs' && state.data.grants.created === 0) {
+    state.end('Monitoring', `refused: ${refusal}`);
+    await show(state);
+    throw wf.ApplicationFailure.nonRetryable(refusal, type);
+  }
+  await notifyEarlierReleases(state);
+  watch(state);
+  ask(state, `the release stopped: ${refusal}; approve to go on as it is, decline to roll back`);
+}
+
+export async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
+  if (order.step === 'ask') {
+    dropOrder(state);
+    return ask(state, order.why);
+  }
+  if (order.step === 'extend') {
+    tuned(state, order, extendWatch(state, order.byMs));
+    return evaluateAfterTune(state);
+  }
+  const { id, step, people, entitlement, restore } = order;
+  await show(state);
+  const done = await orRefusal(
+    inEverySystem(state, `tune: ${step}`, (system, work) =>
+      work.tuneAccess(state.release(), system, {
+        id,
+        step,
+        ...(people ? { people } : {}),
+        ...(entitlement ? { entitlement } : {}),
+        ...(restore ? { restore } : {}),
+      }),
+    ),
+  );
+  evaluateAfterTune(state);
+  if ('refusal' in done) {
+    tuned(state, order, `refused: ${done.refusal}`);
+    return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
+  }
+  const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
+  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
+}
+
+/** True when all is undone; false while its dependency check, or what could not be undone, waits for somebody. */
+export async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
+  if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
+  if (!(await checkDependencies(state))) return false;
+  const id = rollbackId(state.workflowId);
+  // An answer that came while the dependencies were read counts.
+  if (rollbackToRun(state)?.approval !== approved.approval) return false;
+  const rollback = { id, ...approved, ...(state.data.abort ? { abort: true } : {}) };
+  rollbackRuns(state);
+  await show(state);
+  const receipts = await orRefusal(inEverySystem(state, 'rolling back', (system, work) => work.rollBackAccess(state.release(), system, rollback)));
+  if ('refusal' in receipts) {
+    rollbackRefused(state, receipts.refusal);
+    return false;
+  }
+  if (receipts.done.some(({ failed }) => failed.length > 0)) {
+    rollbackUnfinished(state, receipts.done);
+    return false;
+  }
+  rolledBack(state, receipts.done);
+  await notifyEarlierReleases(state);
+  return true;
+}
+
+export async function checkDependencies(state: RolePackageState): Promise<boolean> {
+  proposeForAbort(state);
+  const checked = await orRefusal(telemetry('dependency check').dependencyCheck(state.release()));
+  const lines = 'done' in checked ? checked.done : [notChecked(checked.refusal)];
+  return recordDependencies(state, lines, Date.now() + (state.input.clock ? blockedRecheckMs.demonstration : blockedRecheckMs.usual));
+}
+
+async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
+  await postRecords(state.inbox);
+  const work = state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`)));
+  // A refusal in one system ends nothing in another: what comes next waits for all of them.
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

@@ -1,0 +1,57 @@
+/** What a released package tells the outside: people, the store, lists and its wave. */
+import * as wf from '@temporalio/workflow';
+import { waveWorkflowId } from '../../domain/messages.ts';
+import { postRecords } from '../shared/activities.ts';
+import { packageDetails } from '../shared/current-details.ts';
+import { changedPackageAttributes } from '../shared/search-attributes.ts';
+import { packageOutcome } from '../shared/signals.ts';
+import { requestAfterCancellation, updatePackageRequests } from './requests.ts';
+import type { RolePackageState } from './state.ts';
+import { packageView } from './view.ts';
+
+/** Shows where the package stands, and tells its wave when that changed. */
+export async function show(state: RolePackageState): Promise<void> {
+  updatePackageRequests(state);
+  const attributes = changedPackageAttributes(state.input, state.shown());
+  if (state.ended()) pushFinal(state);
+  await postRecords(state.inbox);
+  wf.setCurrentDetails(packageDetails(packageView(state)));
+  if (!attributes) return;
+  wf.upsertSearchAttributes(attributes);
+  await signalWave(state);
+}
+
+/** Under the id by which it runs: one that somebody started beside the package's own says nothing in its name. */
+function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}): void {
+  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), ...change } });
+}
+
+/** The wave may have closed long ago: then its review is written, and there is nobody to tell. */
+async function signalWave(state: RolePackageState): Promise<void> {
+  const { data } = state;
+  data.notified += 1;
+  const { plan, wave } = state.input;
+  const outcome = {
+    id: `${state.workflowId}#${data.notified}-${state.shown()}`,
+    package: state.id,
+    state: state.shown(),
+    line: data.ended?.why ?? data.lastVerdict?.why ?? '',
+    atMs: state.nowMs(),
+  };
+  try {
+    await wf.getExternalWorkflowHandle(waveWorkflowId(plan, wave)).signal(packageOutcome, outcome);
+  } catch (error) {
+    if (wf.isCancellation(error)) throw error;
+    state.event('wave-not-notified', `the wave has closed: ${outcome.state}`);
+    await postRecords(state.inbox);
+  }
+}
+
+export async function publishCancellation(state: RolePackageState): Promise<void> {
+  state.event('cancelled', 'the package was cancelled in Temporal; nothing was revoked: a person decides what happens to its access', {
+    asks: { person: state.section.package.owner },
+  });
+  requestAfterCancellation(state);
+  pushFinal(state, { endedWhy: 'cancelled in Temporal; nothing was revoked' });
+  await postRecords(state.inbox);
+}

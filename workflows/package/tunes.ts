@@ -1,0 +1,97 @@
+/** The order to tune a released package, and the only writer of it: who gives it, what holds it, and what became of it. All times are plan time. */
+import { blackoutInTheWay } from '../../domain/authority/proposals.ts';
+import { signsFor } from '../../domain/authority/who-may.ts';
+import type { MessageOf } from '../../domain/messages.ts';
+import type { TuneStep } from '../../domain/plan/schema.ts';
+import { instantText } from '../../domain/time/instant.ts';
+import { repairs, stepOf } from '../../domain/tune/steps.ts';
+import { fieldMistake, tuneOf } from '../../domain/tune/tune.ts';
+import type { DriftCounts } from '../../domain/watch/measurement.ts';
+import type { Refusal } from '../shared/inbox.ts';
+import { frozenBy, held, propose, proposeTune } from './proposals.ts';
+import type { RolePackageState, TuneOrder } from './state.ts';
+
+/** Steps that only restore what was signed, or watch longer, run at once; a step that needs the owner is proposed where somebody else asks for it. */
+export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'>): Refusal | undefined {
+  const { step, reason } = message.body;
+  const { proposal, data } = state;
+  if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once it is watched` };
+  if (data.order) return { code: 'already-decided', message: `a tune is under way: ${data.order.step}` };
+  const freeze = stepOf(step).grantsAccess ? frozenBy(state) : undefined;
+  if (freeze)
+    return {
+      code: 'wrong-stage',
+      message: `'${state.id}' is frozen by ${freeze.by}: nothing more is granted; decide on ${proposal?.id ?? freeze.proposal} first`,
+    };
+  const mistake = fieldMistake(message.body);
+  if (mistake !== undefined) return { code: 'malformed', message: mistake };
+  const decidedAtMs = state.planTime(message.atMs);
+  const order: TuneOrder = { id: message.id, ...tuneOf(message.body), why: reason, by: message.by, decidedAtMs };
+  const needsOwner = stepOf(step).needsOwner && !signsFor(state.section, message.by, decidedAtMs);
+  if (needsOwner && proposal)
+    return { code: 'wrong-stage', message: `'${proposal.id}' waits for a decision already (${proposal.why}): decide on it first, then propose '${step}'` };
+  if (needsOwner) proposeTune(state, order, { why: `${message.by}: ${reason}` });
+  else data.order = order;
+  state.logMessage(message, 'tune-asked', `${step}: ${reason}`);
+  return undefined;
+}
+
+/** What was proposed and approved. One that is running goes on, and this comes after it. */
+export function orderApproved(state: RolePackageState, order: TuneOrder): void {
+  state.data.order = order;
+}
+
+export function orderByVerdict(
+  state: RolePackageState,
+  { step, why, automatic }: { step: TuneStep; why: string; automatic: boolean },
+  drift: DriftCounts,
+): void {
+  // What is only observed is not repaired: a person is told what a repair would be.
+  if (state.observed) return propose(state, { kind: 'tune', tune: { step } }, { why });
+  state.data.orders += 1;
+  // In a blackout nothing is revoked without a person; what is missing is restored all the same.
+  const { inBlackout } = stepOf(step);
+  const now = inBlackout && (repairs(inBlackout, drift) ?? 0) > 0 && state.blackout() ? inBlackout : step;
+  const order: TuneOrder = { id: `${state.workflowId}#tune-${state.data.orders}`, step: now, why, by: 'rolewave' };
+  if (automatic) state.data.order = order;
+  else proposeTune(state, order, { why });
+}
+
+/** The order that may run now. One that a blackout or a freeze holds is dropped, and proposed where nothing else is. */
+export function tuneToRun(state: RolePackageState): TuneOrder | undefined {
+  const { order } = state.data;
+  if (!order) return undefined;
+  const { revokesAccess, grantsAccess } = stepOf(order.step);
+  const freeze = grantsAccess ? frozenBy(state) : undefined;
+  if (freeze) {
+    delete state.data.order;
+    state.event('deferred-by-freeze', `'${order.step}' was not run: frozen by ${freeze.by}`);
+    return undefined;
+  }
+  const nowMs = state.nowMs();
+  const blackout = revokesAccess ? blackoutInTheWay(state.terms, order.decidedAtMs, nowMs) : undefined;
+  if (!blackout) return order;
+  delete state.data.order;
+  if (state.proposal) state.event('deferred-by-blackout', `'${order.step}' was not run: blackout '${blackout.id}' until ${instantText(blackout.untilMs)}`);
+  else if (order.restore) propose(state, { kind: 'rollback' }, { why: order.why, blackout: held(blackout) });
+  else proposeTune(state, order, { why: order.why, blackout: held(blackout) });
+  return undefined;
+}
+
+export function dropOrder({ data }: RolePackageState): void {
+  delete data.order;
+}
+
+/** It was carried out, or refused; an order that came meanwhile stands. */
+export function tuned(state: RolePackageState, order: TuneOrder, result: string): void {
+  const { data } = state;
+  if (data.order?.id === order.id) delete data.order;
+  data.attempts += 1;
+  data.tunes = [...data.tunes, { id: order.id, step: order.step, why: order.why, by: order.by, atMs: state.nowMs(), result }].slice(-20);
+  state.event('tuned', `${order.step}: ${result}`);
+}
+
+/** A package that became stable has all its attempts again. */
+export function resetAttempts({ data }: RolePackageState): void {
+  data.attempts = 0;
+}
