@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 let number = 0;
-/** Each with a system of its own name: claims are by system, and the store is shared. */
+/** Each has its own system id: claims are by system, and the tests share the store. */
 async function bench(change: PlanChange = {}): Promise<Bench & { system: NoneConnector; id: string }> {
   const system = noneConnector();
   const id = `erp-${(number += 1)}`;

@@ -1,4 +1,4 @@
-/** The messages that an effect may rest on: read from the store, their seals verified again, and judged by the same rules as when they were accepted. */
+/** The messages that can authorize an effect: read from the store, with their seals verified again, and judged by the same rules as when they were accepted. */
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
@@ -44,7 +44,7 @@ function decidersOf(revision: Revision, released: PackageSection, { wave, packag
   return { section: { ...released, delegates: named.delegates, package: { ...released.package, owner: named.package.owner } }, operators };
 }
 
-/** This package's messages whose seal holds and whose sender had the right at the time, in the order in which they were accepted. */
+/** This package's messages with a valid seal and an authorized sender, in the order in which they were accepted. */
 export async function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<Message[]> {
   const { section, wave, plan, planTime } = loaded;
   const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
@@ -54,7 +54,7 @@ export async function authorizedMessages(deps: ActivityDeps, loaded: EffectConte
     const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
     if (!verified.ok) return [];
     const { message } = verified;
-    // The row is a copy made for searching: the sealed words count.
+    // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
     // What was signed is judged as it was released.
     const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);

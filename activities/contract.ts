@@ -1,6 +1,6 @@
 /**
- * What workflows ask of the world. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
- * ten thousand people). Every effect is repeatable (R4) and every effect that changes access is refused unless store and sign-offs cover it (R3).
+ * The activities that workflows call. Inputs carry names, digests and counts; people, grants and evidence stay in the store (payloads never hold
+ * ten thousand people). Every effect is repeatable (R4), and every effect that changes access is refused unless the store and the sign-offs cover it (R3).
  */
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
@@ -16,7 +16,7 @@ import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
 
-/** Names one package of one wave at one revision. */
+/** One package of one wave at one revision. */
 export interface PackageRef {
   plan: string;
   wave: string;
@@ -24,7 +24,7 @@ export interface PackageRef {
   revision: number;
 }
 
-/** What a release rests on: the digests that were signed, and the parts that the preview digest covers. */
+/** The signed basis of a release: the digests that were signed, and the parts that the preview digest covers. */
 export interface ReleaseRef extends PackageRef {
   planDigest: string;
   previewDigest: string;
@@ -34,11 +34,11 @@ export interface ReleaseRef extends PackageRef {
 export type { GrantCounts };
 export type { RecheckResult };
 
-/** On task queue `system.<name>`: one system each. */
+/** Activities on task queue `system.<name>`: each concerns one system. */
 export interface EntitlementActivities {
-  /** Freezes people and before-state of one system's part, stores it under its digest, changes nothing. `pilot` narrows the people. */
+  /** Freezes the people and before-state of one system's part and stores it under its digest. Changes nothing. `pilot` narrows the people. */
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
-  /** As previewSystem for a plan that is not applied: stores nothing. */
+  /** As previewSystem, for a plan that is not applied: stores nothing. */
   simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
@@ -47,8 +47,9 @@ export interface EntitlementActivities {
   verifyAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
   retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
   /**
-   * Repairs what may be repaired without a new sign-off: restores what is missing, retires legacy that returned, drops an entitlement, narrows people
-   * (`people`: those who lose it; with `restore` they get their old access back, as in a rollback of only these people). The counts are of this tune, however often it runs; `left` is what a person must decide.
+   * Fixes what may be fixed without a new sign-off: restores missing grants, retires legacy that returned, drops an entitlement, narrows people
+   * (`people`: those who lose it; with `restore` their old access is restored, as in a rollback for only these people). The counts cover this tune,
+   * however often it runs; `left` counts what a person must decide.
    */
   tuneAccess(
     release: ReleaseRef,
@@ -57,18 +58,18 @@ export interface EntitlementActivities {
   ): Promise<{ granted: number; revoked: number; retired: number; left: number }>;
   /**
    * Undoes what this release did in this system, per grant from before / did / now (R1). `approval`: id of the message that approved it, or 'automatic';
-   * `second`: of the second person's, where the plan wants two.
+   * `second`: id of the second person's message, where the plan requires two.
    */
   rollBackAccess(release: ReleaseRef, system: string, rollback: { id: string; approval: string; second?: string; abort?: boolean }): Promise<Receipt>;
-  /** What a rollback would do now, grant by grant, and who used the access since `sinceMs` (real time). Reads only. */
+  /** What a rollback would do now, grant by grant, and who has used the access since `sinceMs` (real time). Reads only. */
   previewRollback(release: ReleaseRef, system: string, sinceMs: number): Promise<RollbackPreviewPart>;
 }
 
-/** On the engine's queue. */
+/** Activities on the workflows' own task queue. */
 export interface TelemetryActivities {
   /**
-   * Takes one evaluation over every metric and the drift of every system, judges it, and records both under (package, number). Asked again, it
-   * answers what was recorded, whatever the systems and the rules would say now. `atEnd`: the last of the watch. Times are plan time.
+   * Takes one evaluation over every metric and the drift of every system, judges it, and records both under (package, number). A repeated call returns
+   * the record, whatever the systems and the rules would say now. `atEnd`: the last of the watch. Times are plan time.
    */
   evaluate(
     release: ReleaseRef,
@@ -80,29 +81,29 @@ export interface TelemetryActivities {
     range: { fromMs: number; toMs: number; clock?: PlanClock },
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
-  /** Which of these waves have not released all their packages yet (by the store's final records and 'released' events): one line each. */
+  /** Waves of these that have not yet released all their packages (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;
   /** Final record of a rolePackage workflow (a PackageView in the store), undefined while it runs. `nothingGranted`: it was refused before its first grant. */
   packageStatus(workflowId: string): Promise<{ state: PackageState; line: string; atMs: number; nothingGranted: boolean } | undefined>;
 }
 
-/** Questions of a released package about itself. */
+/** The status of a released package. */
 export interface ReleaseActivities {
-  /** The wave that released the package anew after this one and stands now; undefined: this release is the latest that stands. */
+  /** The wave of the latest standing release of the package after this one; undefined when this release is the latest that stands. */
   supersedingRelease(ref: PackageRef): Promise<{ wave: string } | undefined>;
-  /** Waves that released the package before this one and whose releases stand, oldest first: told when this one begins, and when it is rolled back. */
+  /** Waves with standing releases of the package before this one, oldest first. They are notified when this one begins and when it is rolled back. */
   earlierReleases(ref: PackageRef): Promise<string[]>;
-  /** Whether there is still somebody to answer for the package: in the plan, and with an account that can log in in a system of the package. */
+  /** Whether the package still has an owner: a person who is in the plan and whose account can still log in to a system of the package. */
   ownerStatus(ref: PackageRef): Promise<{ owner: string; gone: false } | { owner: string; gone: true; why: string }>;
 }
 
-/** Of the workflow `notice`. */
+/** Activities of the workflow `notice`. */
 export interface NoticeActivities {
-  /** Whom a notice goes to, by which channel of this worker; empty where it has none, or when the request was answered meanwhile. */
+  /** Recipients of a notice and the channels of this worker; empty where it has no channel, or when the request was answered meanwhile. */
   deliveriesOf(notice: string, again?: Resend): Promise<Delivery[]>;
-  /** Sends it at least once: whoever receives it twice can tell by its id. `notNeeded`: the request was answered meanwhile. */
+  /** Sends it at least once; a recipient can recognize a duplicate by its id. `notNeeded`: the request was answered meanwhile. */
   deliver(notice: string, delivery: Delivery, again?: Resend): Promise<'sent' | 'notNeeded'>;
-  /** What became of it; `failed` puts it on the dead-letter list. */
+  /** Records the outcome; `failed` puts it on the dead-letter list. */
   settleDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
 }
 
@@ -114,27 +115,27 @@ export interface RecordActivities {
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
- * Why an activity failed, as the type of its ApplicationFailure: what activities throw, and by which workflows decide. None but `SystemUnavailable` is
- * tried again.
+ * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` is
+ * retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
   | 'NotCoveredBySignOffs'
-  /** Not covered any more, or aborted, after something was granted already: a person decides about what is released. */
+  /** Aborted, or no longer covered, after something was granted: a person decides about what is released. */
   | 'ReleaseStopped'
-  /** This wave released the package already: an earlier run of the workflow did, before it was reset. */
+  /** This wave already released the package: an earlier run of the workflow did, before it was reset. */
   | 'AlreadyReleased'
-  /** The plan says `release`, `revise` or `retire` of a package for which that does not fit. */
+  /** The plan says `release`, `revise` or `retire` for a package where that is not possible. */
   | 'WrongChange'
-  /** No channel takes this notice as it is. */
+  /** The channel cannot deliver this notice. */
   | 'Undeliverable'
   /** This worker lacks a connection, a key or a flag. */
   | 'NotConfigured'
   /** The store has no such plan, revision, wave or package. */
   | 'NotFound'
-  /** The caller's arguments do not fit. */
+  /** The caller's arguments are invalid. */
   | 'BadInput'
-  /** The system, or the network to it, does not answer. */
+  /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'
-  /** The system answered with an error: the plan or Rolewave has to be fixed. */
+  /** The system answered with an error: someone must fix the plan or Rolewave. */
   | 'SystemError';

@@ -1,4 +1,4 @@
-/** Questions to the store about other packages and waves: what must be clear before a rollback, and which waves have released what they hold. */
+/** Reads the store for other packages and waves: the dependency check before a rollback, and which waves have released all their packages. */
 import { waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines } from '../domain/release/dependencies.ts';

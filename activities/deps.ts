@@ -1,4 +1,4 @@
-/** What activities are granted by whoever starts the worker, and how they find a system. */
+/** Dependencies of activities, supplied when the worker starts, and how activities find a system. */
 import type { Channel, NoticeLinks } from '../channels/channel.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { TelemetrySource } from '../connectors/telemetry-source.ts';
@@ -11,23 +11,23 @@ import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 
 export interface ActivityDeps {
   store: Store;
-  /** May be called again and again: whoever gives it keeps what is open, and closes it when the worker ends. Activities close nothing. */
+  /** May be called any number of times: its owner keeps connections open and closes them when the worker ends. Activities close nothing. */
   openSystem(system: System): Promise<OpenSystem>;
   /** Keys that may seal messages; each seal is verified again before an effect. */
   trustedKeys: TrustedKey[];
-  /** Whether plans with a `clock` are obeyed. */
+  /** Whether this worker runs plans with a `clock`. */
   allowDemoClock: boolean;
   /** Real time, milliseconds. */
   now?: () => number;
-  /** By which people are told; none where nothing is said. */
+  /** Channels that deliver notices; none by default. */
   channels?: Channel[];
-  /** Where the links of notices go. */
+  /** Base addresses of the links in notices. */
   noticeLinks?: NoticeLinks;
-  /** Has these notices delivered, each once however often it is called; absent: nobody is told. */
+  /** Starts delivery of these notices, once each however often it is called; absent: no delivery. */
   startNotices?(notices: Notice[]): Promise<void>;
-  /** The rules that judge evaluations; the current ones where none are given. */
+  /** The rules that judge evaluations; the current ones by default. */
   rules?: Rules;
-  /** How long one metric may take, and how often an unavailable provider is asked; for tests. */
+  /** How long one metric may take, and how often an unavailable provider is retried; for tests. */
   limits?: Partial<TelemetryLimits>;
 }
 
@@ -43,7 +43,7 @@ export interface TelemetryLimits {
 
 export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
 
-/** Fails for good when the plan has no such system, or the worker has no connection string for it. */
+/** Fails without retry when the plan has no such system, or the worker has no connection string for it. */
 export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<OpenSystem> {
   const system = plan.systems.find(({ id }) => id === systemId);
   if (!system) throw notFound(`plan '${plan.plan}' has no system '${systemId}'`);

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 let number = 0;
-/** Each with a system of its own name: claims are by system, and the store is shared. */
+/** Each has its own system id: claims are by system, and the tests share the store. */
 async function bench(system: NoneConnector = noneConnector(), change: PlanChange = {}): Promise<Bench & { system: NoneConnector; id: string }> {
   const id = `erp-${(number += 1)}`;
   const made = new Bench(store, benchPlan(`effects-${number}`, id, change), { [id]: system });
@@ -37,7 +37,7 @@ const approve = (made: Bench, release: ReleaseRef) =>
   made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
 
 describe('granting', () => {
-  test('everybody gets what was signed; what is there already stays as it is', async () => {
+  test('everyone is granted what was signed; what is already there stays as it is', async () => {
     const made = await bench(noneConnector({ grants: granted(['clerk', 'ann']) }));
     const release = await made.signed();
     expect(await made.run('grantAccess', release, made.id)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
@@ -45,7 +45,7 @@ describe('granting', () => {
     expect(names(made.system).filter((name) => name.includes(' ann'))).toEqual(['clerk ann dba', 'reader ann rolewave']);
   });
 
-  test('run again it answers the same and changes nothing (R4)', async () => {
+  test('run again, it returns the same and changes nothing (R4)', async () => {
     const made = await bench();
     const release = await made.signed();
     const first = await made.run('grantAccess', release, made.id);
@@ -68,7 +68,7 @@ describe('granting', () => {
     expect(made.system.held()).toHaveLength(6);
   });
 
-  test('a system that cannot be reached is tried again by the engine, and what was given before is on record', async () => {
+  test('Temporal retries a system that cannot be reached, and earlier grants are on record', async () => {
     const made = await bench();
     const release = await made.signed();
     let left = 2;
@@ -83,7 +83,7 @@ describe('granting', () => {
     expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
   });
 
-  test("a refusal in the system's words is one failed grant, not the end", async () => {
+  test("a refusal is one failed grant, in the system's words, and the others continue", async () => {
     const made = await bench();
     const release = await made.signed();
     const refusing: Connector = {
@@ -116,7 +116,7 @@ describe('granting', () => {
     expect(created).toBeLessThan(18);
   });
 
-  test('a leaver gets nothing, and people outside the signed preview never do', async () => {
+  test('a leaver is granted nothing, and neither is anyone outside the signed preview', async () => {
     const made = await bench();
     const release = await made.signed();
     const left: Connector = {
@@ -129,7 +129,7 @@ describe('granting', () => {
     expect(names(made.system).join()).not.toMatch(/cem|dea/);
   });
 
-  test('a grant that reading back does not find is unknown; put right by reconciling it is created again', async () => {
+  test('a grant that reading back does not find is unknown; reconcile creates it again', async () => {
     const made = await bench();
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
@@ -149,7 +149,7 @@ describe('granting', () => {
 });
 
 describe('retiring old access', () => {
-  test('exactly the grants of the signed preview go, whoever gave them; one that came later stays (R1)', async () => {
+  test('exactly the grants of the signed preview are revoked, no matter who granted them; a later one stays (R1)', async () => {
     const made = await bench(
       noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ann', 'kim'], ['old_admin', 'ben'], ['old_reader', 'dea']) }),
     );
@@ -160,7 +160,7 @@ describe('retiring old access', () => {
     expect(await made.run('retireLegacy', release, made.id)).toEqual({ retired: 2, kept: 0, failed: 0 });
   });
 
-  test('killed in the middle and run again it knows what it took', async () => {
+  test('killed in the middle and run again, it knows what it revoked', async () => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
     const release = await made.signed();
     await expect(
@@ -185,7 +185,7 @@ describe('retiring old access', () => {
 });
 
 describe('rolling back', () => {
-  test("the system is what it was before, except for another administrator's grant, which stays, and rejected access, which does not return", async () => {
+  test("restores the system, except that another administrator's grant stays and rejected access does not return", async () => {
     const made = await bench(noneConnector({ grants: granted(['clerk', 'ben', 'kim'], ['old_reader', 'ann'], ['old_admin', 'ann']) }));
     const before = names(made.system);
     const release = await made.signed();
@@ -203,7 +203,7 @@ describe('rolling back', () => {
     await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject({ type: 'NotCoveredBySignOffs' });
   });
 
-  test.each([0, 1, 4, 6, 7])('killed after %i deeds and run again it ends with the same receipt', async (survived) => {
+  test.each([0, 1, 4, 6, 7])('killed after %i effects and run again, it ends with the same receipt', async (survived) => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
     const before = names(made.system);
     const release = await made.signed();
@@ -216,7 +216,7 @@ describe('rolling back', () => {
       restore: async (grant) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.restore(grant)),
     };
     let settles = 0;
-    // Marks are written, outcomes are not: the worst moment to die.
+    // Marks are written and outcomes are not: the worst moment to die.
     const forgetful: Store = {
       ...store,
       settle: async (entries) =>
@@ -253,7 +253,7 @@ describe('rolling back', () => {
     );
   });
 
-  test('a package that others build on is not clear to go, and says who clears it', async () => {
+  test('a package that others build on is not clear for rollback, and the line says who clears it', async () => {
     const made = await bench(undefined, { packages: [{ id: 'clerks' }, { id: 'posters', owner: 'hugo', buildsOn: ['clerks'] }] });
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
@@ -276,7 +276,7 @@ describe('rolling back', () => {
     expect(await made.run('dependencyCheck', release)).toContainEqual(clear);
   });
 
-  test('what somebody took before is said, and what a person has to decide is left', async () => {
+  test('the receipt counts grants that someone revoked before, and leaves what a person has to decide', async () => {
     const made = await bench();
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
@@ -297,7 +297,7 @@ describe('tuning', () => {
     return release;
   };
 
-  test('reconciling gives what is missing and retires what returned, answers the same when run again, and leaves foreign access to a person', async () => {
+  test('reconcile grants what is missing and retires what returned, returns the same when run again, and leaves out-of-band access to a person', async () => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann']) }));
     const release = await out(made);
     made.system.removeAll('clerk', 'ann');
@@ -312,7 +312,7 @@ describe('tuning', () => {
     expect(names(made.system)).toEqual(['clerk dea kim', 'old_reader ann dba']);
   });
 
-  test('killed while it repairs and run again it loses nothing of what must be restored later', async () => {
+  test('killed during a tune and run again, it keeps all that must be restored later', async () => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann']) }));
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
@@ -333,7 +333,7 @@ describe('tuning', () => {
     expect(names(made.system)).toEqual(['old_reader ann dba']);
   });
 
-  test('narrowed people lose what this release gave them and nothing else, and are not missed afterwards', async () => {
+  test('narrowed people lose only what this release granted them, and are not missing afterwards', async () => {
     const made = await bench(noneConnector({ grants: granted(['clerk', 'ben', 'kim']) }));
     const release = await out(made);
     const id = await made.record('tune', 'olga', release, { step: 'narrow', people: ['ben', 'cem'], reason: 'too wide' });
@@ -344,7 +344,7 @@ describe('tuning', () => {
     expect(await made.run('tuneAccess', release, made.id, { id: 'next', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 0, left: 0 });
   });
 
-  test('a step that names nothing it could do is refused in words', async () => {
+  test('a step that names an unknown role is refused with a reason', async () => {
     const made = await bench();
     const release = await out(made);
     const id = await made.record('tune', 'olga', release, { step: 'tighten', entitlement: { system: made.id, role: 'unheard' }, reason: 'x' });

@@ -1,13 +1,13 @@
-/** Runs one effect per ledger entry: a few at a time, outcomes written in small batches, with heartbeats, and stopping between two effects when it is cancelled. */
+/** Runs one effect per ledger entry: a few at a time, with outcomes written in small batches and heartbeats. Stops between two effects when it is cancelled. */
 import { Context } from '@temporalio/activity';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from '../store/contract.ts';
 
-/** At most so many outcomes are not yet written when a process dies; reading back resolves them. */
+/** At most this many outcomes are unwritten when a process dies; reading back resolves them. */
 const perBatch = 20;
 const atATime = 4;
 
-/** Answers the entries as the effects left them. An effect that throws stops the rest; what was done before it is written first. Cancelled: likewise, and nothing is revoked. */
+/** Returns the entries after the effects. An effect that throws stops the rest, and so does a cancellation; what was done before is written first. A cancellation revokes nothing. */
 export async function forEach(store: Store, entries: LedgerEntry[], effect: (entry: LedgerEntry) => Promise<LedgerEntry>): Promise<LedgerEntry[]> {
   const done: LedgerEntry[] = [];
   for (let start = 0; start < entries.length; start += perBatch) {
@@ -56,7 +56,7 @@ function progress(details: { done: number; of: number }): void {
   Context.current().heartbeat(details);
 }
 
-/** Shows the engine that an activity lives, also while it waits for one slow answer; every such wait has a time limit of its own. A short one costs nothing. */
+/** Sends heartbeats while an activity runs, even while it waits for one slow answer; every such wait has its own time limit. A short activity sends none. */
 export async function alive<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(latest.get(context)), aliveEveryMs);

@@ -1,4 +1,4 @@
-/** Reads one system's part of a package and changes nothing: what would be granted, and what differs from what was signed. */
+/** Reads one system's part of a package: what a release would grant, and what differs from what was signed. Changes nothing. */
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
@@ -25,7 +25,7 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
 
     simulateSystem: async (plan, packageId, system) => {
       if (plan.clock && !deps.allowDemoClock)
-        throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
+        throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
       const content = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
       return partOf(content, sha256Hex(content));
     },
@@ -40,7 +40,7 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
   };
 }
 
-/** Of the wave that takes the package up next; a package that was retired is granted nothing. */
+/** The change of the next wave that has the package; a package that was retired is granted nothing. */
 async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, system: string): Promise<ReleaseChange | undefined> {
   const releases = await deps.store.releases({ plan: plan.plan, package: packageId });
   if (latestOf(releases)?.change === 'retire') return { change: 'retire', earlier: [] };
@@ -48,7 +48,7 @@ async function nextChange(deps: ActivityDeps, plan: Plan, packageId: string, sys
   return next && releaseChangeOf(deps, next.change, { plan: plan.plan, wave: next.wave, package: packageId }, system, undefined);
 }
 
-/** A wave that was reset to its beginning asks again for what is released already: then what is there now is its own doing, and nothing to sign. */
+/** A wave that was reset to its beginning previews again what it has already released: then the current state is its own work, and there is nothing to sign. */
 async function refuseIfReleased(deps: ActivityDeps, ref: PackageRef): Promise<void> {
   const granted = await deps.store.ledger({ plan: ref.plan, wave: ref.wave, package: ref.package });
   if (granted.length > 0) throw alreadyReleased(`'${ref.package}' was released by wave '${ref.wave}' already`);
@@ -73,7 +73,7 @@ function wanted(plan: Plan, packageId: string, system: string, pilot?: string[],
   return concerned(plan, packageId, system, pilot, releaseChange);
 }
 
-/** The people whom the signers saw. Whoever was left out for want of an account stays left out: never more people than signed. */
+/** The people whom the signers saw. Anyone who was left out without an account stays left out: never more people than signed. */
 const signedFor = (plan: Plan, signed: PreviewContent): string[] => {
   const known = new Set(plan.people.map(({ id }) => id));
   return signed.people.map(({ person }) => person).filter((person) => known.has(person));

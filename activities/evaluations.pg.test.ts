@@ -64,7 +64,7 @@ describe('an evaluation', () => {
     await made.run('grantAccess', release, made.id);
     made.system.grantAs('kim', 'clerk', 'dea');
     const why = 'exceptions 3 in 24 h, more than 0';
-    const drifted = 'access drift 1 (1 unreviewed access), more than 0';
+    const drifted = 'access drift 1 (1 unreviewed), more than 0';
     const verdict = {
       kind: 'tune',
       why: `${why}; ${drifted}`,
@@ -100,7 +100,7 @@ describe('an evaluation', () => {
     ]);
   });
 
-  test('run again it answers what was recorded, whatever the systems say now (R4)', async () => {
+  test('run again, it returns the record, whatever the systems say now (R4)', async () => {
     const made = await bench(['exceptions']);
     let value = 1;
     made.source = noneSource(() => ({ value: (value += 1) }));
@@ -112,7 +112,7 @@ describe('an evaluation', () => {
     expect(await store.evaluations(release)).toHaveLength(2);
   });
 
-  test('is judged with those before it, by number and not by when they were recorded', async () => {
+  test('is judged with those before it, by number and not by the time of recording', async () => {
     const made = await bench(['exceptions']);
     made.source = noneSource(({ fromMs }) => ({ value: fromMs === now + dayMs ? 0 : 1 }));
     const release = await made.signed();
@@ -120,13 +120,13 @@ describe('an evaluation', () => {
     expect([await inARow(1), await inARow(3), await inARow(2), await inARow(4)]).toEqual([1, 2, undefined, 2]);
   });
 
-  test('keeps its verdict when the rules change: a retry, a reset and every reader get what was judged then, and the next is judged anew', async () => {
+  test('keeps its verdict when the rules change: a retry, a reset and every reader get the recorded verdict, and the next evaluation uses the new rules', async () => {
     const made = await bench(['exceptions']);
     made.source = noneSource(() => ({ value: 1 }));
     const release = await made.signed();
     const first = await made.run('evaluate', release, evaluation());
     expect(first.verdict.kind).toBe('tune');
-    const mild = () => ({ kind: 'healthy' as const, why: 'nothing is ever wrong', metrics: [] });
+    const mild = () => ({ kind: 'healthy' as const, why: 'always healthy', metrics: [] });
     const rules: Rules = { ...currentRules, version: rulesVersion + 1, judge: mild };
     expect(await made.runWith({ rules }, 'evaluate', release, evaluation())).toEqual(first);
     expect((await made.runWith({ rules }, 'evaluate', release, evaluation(2))).verdict).toEqual(mild());
@@ -136,7 +136,7 @@ describe('an evaluation', () => {
     ]);
   });
 
-  test('is judged as the last of the watch when it is', async () => {
+  test('at the end of the watch is judged as the last', async () => {
     const made = await bench(['exceptions'], {
       packages: [{ id: 'clerks', watch: { length: '14d', metrics: [{ metric: 'exceptions', tune: { below: 1 } }] } }],
     });
@@ -146,7 +146,7 @@ describe('an evaluation', () => {
     expect((await made.run('evaluate', release, { ...evaluation(2), atEnd: true })).verdict.kind).toBe('noBenefit');
   });
 
-  test('no data, a provider that is down, one that hangs and one that errs are measurements, and the others are measured (R2)', async () => {
+  test('no data, and a provider that is down, hangs or fails, are measurements, and the other metrics are measured (R2)', async () => {
     const made = await bench(['fine', 'nothing', 'down', 'hangs', 'wrong']);
     let tries = 0;
     const answers: Record<string, () => { value: number } | Promise<never>> = {
@@ -176,7 +176,7 @@ describe('an evaluation', () => {
     expect(tries).toBe(2);
   });
 
-  test('drift that could not be read is an error and never looks like none (R2)', async () => {
+  test('drift that could not be read is an error and never looks like no drift (R2)', async () => {
     const made = await bench(['exceptions']);
     made.source = noneSource(() => ({ value: 0 }));
     const release = await made.signed();
@@ -190,7 +190,7 @@ describe('an evaluation', () => {
     });
   });
 
-  test("on a demonstration's clock the source is asked in real time", async () => {
+  test("on a demonstration's clock the source is read in real time", async () => {
     const made = await bench(['exceptions'], { clock: { epoch: '2026-04-06', day: '2s' } });
     made.deps.allowDemoClock = true;
     const asked: MetricQuery[] = [];
@@ -206,7 +206,7 @@ describe('an evaluation', () => {
   });
 });
 
-test('a baseline has the value of each metric that has one, and says which cannot be read', async () => {
+test('a baseline has the value of each metric that has data, and says which cannot be read', async () => {
   const made = await bench(['fine', 'nothing', 'wrong', 'access-drift']);
   made.source = noneSource(({ metric: name }) => {
     if (name === 'nothing') throw new NoData('no row');
@@ -217,7 +217,7 @@ test('a baseline has the value of each metric that has one, and says which canno
     baseline: { fine: 7 },
     readable: [
       { metric: 'fine', ok: true },
-      { metric: 'nothing', ok: true, why: 'it can be read, and there is nothing to measure yet' },
+      { metric: 'nothing', ok: true, why: 'it can be read, and has no data yet' },
       { metric: 'wrong', ok: false, why: 'relation does not exist' },
       { metric: 'access-drift', ok: true },
     ],
@@ -225,7 +225,7 @@ test('a baseline has the value of each metric that has one, and says which canno
 });
 
 describe('previews', () => {
-  test('looking twice changes nothing and has one digest; what changed since is compared with what was signed', async () => {
+  test('taken twice, change nothing and have one digest; later changes are compared with what was signed', async () => {
     const made = await bench(['access-drift']);
     const release = await made.preview();
     expect(await made.preview()).toEqual(release);
@@ -237,7 +237,7 @@ describe('previews', () => {
     expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 1, wider: 2 });
   });
 
-  test('a pilot stays a pilot when it is checked again', async () => {
+  test('of a pilot are rechecked for the pilot only', async () => {
     const made = await bench(['access-drift']);
     const release: ReleaseRef = await made.preview('clerks', 'wave-1', ['ann']);
     expect(release.parts[0]).toMatchObject({ people: 1, toGrant: 2 });
@@ -252,7 +252,7 @@ describe('previews', () => {
     await expect(made.run('simulateSystem', made.plan, 'unheard', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   });
 
-  test('a system that is not configured, or that the plan does not have, is said in words and not tried again', async () => {
+  test('a system that is not configured, or not in the plan, is an error with a reason and without a retry', async () => {
     const made = await bench(['access-drift']);
     delete made.systems[made.id];
     await expect(made.preview()).rejects.toMatchObject({ type: 'NotConfigured', nonRetryable: true, message: expect.stringContaining('environment variable') });

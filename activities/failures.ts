@@ -1,4 +1,4 @@
-/** What an activity that cannot do its work throws: the engine tries again, or a person must fix something. */
+/** Failures of activities: Temporal retries, or a person must fix something. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { SystemUnavailable } from '../connectors/connector.ts';
 import type { FailureType } from './contract.ts';
@@ -19,10 +19,10 @@ export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');
 
-/** Whether a system could not be asked at all, as its connector or `asking` says it. */
+/** Whether a system is unavailable, as reported by its connector or by `asking`. */
 export const isUnavailable = (error: unknown): boolean => error instanceof SystemUnavailable || isFailure(error, 'SystemUnavailable');
 
-/** Runs what asks a system: unavailable is tried again by the engine; anything else that a connector throws is a mistake of ours or of the plan. */
+/** Runs a call to a system. Temporal retries when the system is unavailable; any other error of a connector is a mistake in Rolewave or in the plan. */
 export async function asking<T>(system: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -41,5 +41,5 @@ function fromSystem(system: string, error: unknown): unknown {
   return ApplicationFailure.create({ message, type, nonRetryable, cause });
 }
 
-/** A cancelled activity's signal aborts with the SDK's own failure, which goes through as it is. */
+/** A cancelled activity's signal aborts with the SDK's own failure, which passes through unchanged. */
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');

@@ -1,9 +1,9 @@
 /**
- * Grants what was signed, grant by grant, and reads it back; what is wanted and what became of it is decided in domain/release/granting.ts.
+ * Grants what was signed, grant by grant, and reads it back. domain/release/granting.ts decides what is wanted and what the outcome is.
  *
  * Invariants:
- * 1. Intent stands in the ledger before the first effect; a rerun finds it, with what was there before (R4).
- * 2. An intent without outcome is resolved by reading: ours, and not there before, was made by this release.
+ * 1. The ledger has the intent before the first effect; a rerun finds it, with what was there before (R4).
+ * 2. An intent without outcome is resolved by reading: a grant that is ours and was not there before was made by this release.
  * 3. The grant is claimed before it is made, so that no other package revokes it meanwhile.
  */
 import { afterGrant, grantCounts, grantIntents, readBack, wantedGrants } from '../domain/release/granting.ts';
@@ -52,7 +52,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
   };
 }
 
-/** Stands before the first intent; the activity of another system may have written it already. What does not fit any more since it was signed is not covered. */
+/** Written before the first intent; the activity of another system may already have written it. A change that is no longer possible since it was signed is not covered. */
 async function begin(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<void> {
   await refuseWrongChange(deps, loaded).catch((error: unknown) => {
     throw isFailure(error, 'WrongChange') ? notCovered(`${error.message}; nothing was granted`) : error;
@@ -61,7 +61,7 @@ async function begin(deps: ActivityDeps, loaded: LoadedRelease, release: Release
   await deps.store.beginRelease({ ...keyOf(release), revision, planDigest, previewDigest, change: loaded.section.change });
 }
 
-/** One grant; answers its entry with the outcome. */
+/** Makes one grant; returns its entry with the outcome. */
 export function grantEffect(connector: Connector, system: string): (entry: LedgerEntry) => Promise<LedgerEntry> {
   let identity: Promise<string> | undefined;
   return async (entry) => {
@@ -71,8 +71,8 @@ export function grantEffect(connector: Connector, system: string): (entry: Ledge
   };
 }
 
-/** A release that has begun and is no longer covered is not the same as one that was never covered: it is on record, and only a rollback ends it. */
+/** A release that has begun and is no longer covered differs from one that was never covered: it is on record, and only a rollback ends it. */
 async function stoppedIfBegun(deps: ActivityDeps, release: ReleaseRef, error: unknown): Promise<never> {
   const begun = isFailure(error, 'NotCoveredBySignOffs') && (await deps.store.releases(keyOf(release))).some((one) => one.wave === release.wave && stands(one));
-  throw begun ? stopped(`${error.message}; it had begun before: what was granted then is released`) : error;
+  throw begun ? stopped(`${error.message}; this release had already begun: what it granted then stays granted`) : error;
 }

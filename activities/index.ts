@@ -1,4 +1,4 @@
-/** All activities, wired to what they need: one file per subject. */
+/** All activities with their dependencies: one file per subject. */
 import { care } from './release-status.ts';
 import type { Activities } from './contract.ts';
 import { alive } from './effects.ts';
@@ -16,7 +16,7 @@ import { tuning } from './tuning.ts';
 
 export type { ActivityDeps, OpenSystem } from './deps.ts';
 
-/** All but the records, which are over in a moment, show by their heartbeat that they live: when a worker dies, the next one takes over within seconds. */
+/** All activities except the short records send heartbeats: when a worker dies, another takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {
   const work = {
     ...previewing(deps),

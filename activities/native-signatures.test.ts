@@ -14,7 +14,7 @@ function sealed(curve: 'Ed25519' | 'P-256'): { jws: string; key: TrustedKey } {
 }
 
 for (const curve of ['Ed25519', 'P-256'] as const) {
-  test(`a message sealed with ${curve} holds for its key and for no other, as in pure JavaScript`, () => {
+  test(`a message sealed with ${curve} is valid for its key and for no other, as in pure JavaScript`, () => {
     const { jws, key } = sealed(curve);
     const other = { ...sealed(curve).key };
     for (const check of [nativeSignature, undefined]) {
@@ -23,7 +23,7 @@ for (const curve of ['Ed25519', 'P-256'] as const) {
     }
   });
 
-  test(`no flipped bit of a signature with ${curve} holds, nor a key that is none`, () => {
+  test(`a signature with ${curve} is invalid with any flipped bit or with a malformed key`, () => {
     const { jws, key } = sealed(curve);
     const [header, payload, signature = ''] = jws.split('.');
     const signed = Buffer.from(`${header}.${payload}`);

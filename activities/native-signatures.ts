@@ -1,4 +1,4 @@
-/** Signatures checked by the machine's own cryptography, twenty times faster than in the sandbox, where there is none. */
+/** Verifies signatures with Node's native cryptography, which the workflow sandbox lacks: twenty times faster. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 
@@ -11,7 +11,7 @@ export function nativeSignature(signed: Uint8Array, key: TrustedKey, signature: 
       ? verify(null, signed, keyOf(key), signature)
       : verify('sha256', signed, { key: keyOf(key), dsaEncoding: 'ieee-p1363' }, signature);
   } catch {
-    // A key that is none: nothing is sealed by it.
+    // A malformed key verifies nothing.
     return false;
   }
 }

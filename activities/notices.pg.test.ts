@@ -26,7 +26,7 @@ afterAll(async () => {
 const noticeOf = (id: string, to = ['olga', 'dora']): Notice => notice({ id, plan: 'told', to });
 const batch = (...notices: Notice[]) => recordBatch({ notices });
 
-/** A channel as a test wants it. */
+/** A channel with the recipients that a test specifies. */
 function channelOf(name: string, recipients: (notice: Notice) => string[], send: (message: NoticeMessage) => Promise<void> = async () => undefined): Channel {
   return { name, recipients, send };
 }
@@ -41,17 +41,17 @@ describe('recording', () => {
     expect(started).toEqual(['a-1 1', 'a-2 1']);
   });
 
-  test('starts them also when their rows stand already: whoever wrote them may have died before the start', async () => {
-    const engineDown = () => Promise.reject(new Error('the engine is away'));
-    await expect(bench.runWith({ startNotices: engineDown }, 'record', batch(noticeOf('b-1')))).rejects.toThrow('the engine is away');
+  test('starts them even when their rows exist: the process that wrote them may have died before the start', async () => {
+    const engineDown = () => Promise.reject(new Error('Temporal is unavailable'));
+    await expect(bench.runWith({ startNotices: engineDown }, 'record', batch(noticeOf('b-1')))).rejects.toThrow('Temporal is unavailable');
     expect(await store.notices({ id: 'b-1' })).toHaveLength(1);
     const started: string[] = [];
     await bench.runWith({ startNotices: async (notices) => void started.push(...notices.map(({ id }) => id)) }, 'record', batch(noticeOf('b-1')));
     expect(started).toEqual(['b-1']);
   });
 
-  test('without notices starts nothing, and without channels tells nobody', async () => {
-    const startNotices = () => Promise.reject(new Error('not asked for'));
+  test('without notices starts nothing, and without channels delivers nothing', async () => {
+    const startNotices = () => Promise.reject(new Error('must not be called'));
     await bench.runWith({ startNotices }, 'record', recordBatch({ answered: [{ notices: ['a-1'], atMs: 1 }] }));
     await bench.run('record', batch(noticeOf('c-1')));
     expect(await bench.run('deliveriesOf', 'c-1')).toEqual([]);
@@ -62,7 +62,7 @@ describe('delivering', () => {
   const each = channelOf('each', ({ to }) => to);
   const once = channelOf('once', () => ['']);
 
-  test('what has not been sent yet, only what failed, or all of it', async () => {
+  test('covers what has not been sent yet, only what failed, or everything', async () => {
     await bench.run('record', batch(noticeOf('d-1')));
     await store.saveDelivery('d-1', { channel: 'each', recipient: 'olga' }, { state: 'sent' });
     await store.saveDelivery('d-1', { channel: 'once', recipient: '' }, { state: 'failed', why: 'x' });
@@ -73,7 +73,7 @@ describe('delivering', () => {
     expect(await asked('all')).toEqual(['each olga', 'each dora', 'once ']);
   });
 
-  test('hands the channel the names of the latest revision, and whom the message is for', async () => {
+  test('passes the channel the names of the latest revision and the recipients', async () => {
     const seen: NoticeMessage[] = [];
     const channel = channelOf(
       'each',
@@ -107,25 +107,25 @@ describe('delivering', () => {
     );
   };
 
-  test('what will never work is not tried again', async () => {
+  test('is not retried when it can never succeed', async () => {
     expect(await failing('f-1', new Undeliverable('gone'))).toMatchObject({ message: 'gone', type: 'Undeliverable', nonRetryable: true });
   });
 
-  test('what may work later is, not before the other side wants it, and within the hour all the same; what a server said in full is left out', async () => {
+  test('is retried when it may succeed later: not before the receiver allows it, but within the hour; the full text of the server is left out', async () => {
     const notified = (afterMs?: number) => new TryAgain('busy', { afterMs, cause: new Error('olga@example.com is busy') });
     expect(await failing('f-2', notified())).toMatchObject({ message: 'busy', nonRetryable: false });
     expect(await failing('f-3', notified(90_000))).toMatchObject({ nextRetryDelay: 90_000 });
     expect(await failing('f-4', notified(86_400_000))).toMatchObject({ nextRetryDelay: 3_600_000, cause: undefined });
   });
 
-  test('by a channel that this worker does not have is tried again, and says so', async () => {
+  test('by a channel that this worker does not have is retried, with a reason', async () => {
     await bench.run('record', batch(noticeOf('g-1')));
     const failed = bench.run('deliver', 'g-1', { channel: 'smtp', recipient: 'olga' });
     await expect(failed).rejects.toThrow("this worker has no channel 'smtp'");
     await expect(failed).rejects.not.toBeInstanceOf(ApplicationFailure);
   });
 
-  test('of a notice that nobody recorded fails for good', async () => {
+  test('of an unknown notice fails without retry', async () => {
     await expect(bench.run('deliveriesOf', 'nobody-asked')).rejects.toMatchObject({ nonRetryable: true, message: "the store has no notice 'nobody-asked'" });
   });
 });

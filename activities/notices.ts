@@ -1,4 +1,4 @@
-/** Takes a notice to the people whom it is for. Names and addresses are the plan's latest, read when it is sent; none of them stands in a history. */
+/** Delivers a notice to its recipients. Names and addresses are the plan's latest, read at sending; no workflow history contains them. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { TryAgain, Undeliverable, type Channel, type NoticeRecipient } from '../channels/channel.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -8,7 +8,7 @@ import type { NoticeActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { notFound, undeliverable } from './failures.ts';
 
-/** A receiver that asks for more patience than this is asked all the same. */
+/** The longest pause before a retry, even if the receiver asks for more. */
 const longestPauseMs = 3_600_000;
 
 export function noticing(deps: ActivityDeps): NoticeActivities {
@@ -25,10 +25,10 @@ export function noticing(deps: ActivityDeps): NoticeActivities {
     deliver: async (id, delivery, again) => {
       const notice = await find(deps, id);
       if (notice.answeredAtMs !== undefined) return 'notNeeded';
-      // Sent by another run meanwhile, or by one that died before it could say so to the engine.
+      // Another run has sent it meanwhile, or one that died before reporting it to Temporal.
       if (again !== 'all' && wasSent(notice, delivery)) return 'sent';
       const channel = channels.find(({ name }) => name === delivery.channel);
-      // Tried again: another worker may have it, or this one after its next start.
+      // Retried: another worker may have the channel, or this one after its next start.
       if (!channel) throw new Error(`this worker has no channel '${delivery.channel}': give all workers that run workflows the same settings for notices`);
       const plan = (await store.latestRevision(notice.plan))?.document;
       await send(deps, channel, notice, plan, delivery.recipient);
@@ -61,7 +61,7 @@ async function send(deps: ActivityDeps, channel: Channel, notice: NoticeView, pl
   } catch (error) {
     if (error instanceof Undeliverable) throw undeliverable(error.message);
     if (!(error instanceof TryAgain)) throw error;
-    // Without the cause: what a server said in full may hold somebody's address.
+    // Without the cause: the full text of a server may contain an address.
     const { message, afterMs } = error;
     throw ApplicationFailure.create({ message, type: 'TryAgain', ...(afterMs === undefined ? {} : { nextRetryDelay: Math.min(afterMs, longestPauseMs) }) });
   }

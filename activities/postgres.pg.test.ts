@@ -43,7 +43,7 @@ const holders = async () =>
     .filter(({ options }) => options['admin'] !== true)
     .map((grant) => [grant.role, grant.account, grant.grantor].map((name) => name?.slice(0, -9)).join(' '));
 
-test('in a real PostgreSQL a release is given, retired, tuned and rolled back, and leaves what another administrator gave', async () => {
+test('in a real PostgreSQL a release grants, retires, is tuned and is rolled back, and leaves the grants of another administrator', async () => {
   for (const person of ['ann', 'ben']) await logins.as(records, `grant "${role('old_reader')}" to "${logins.of(person)}" granted by "${records}"`);
   await logins.as(records, `grant "${role('old_admin')}" to "${logins.of('ann')}" granted by "${records}"`);
   await logins.as(kim, `grant "${role('reader')}" to "${logins.of('ben')}" granted by "${kim}"`);
@@ -96,7 +96,7 @@ test('in a real PostgreSQL a release is given, retired, tuned and rolled back, a
 
 const matrix = new URL('../../shared/data/domino.txt', import.meta.url);
 
-test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 231 permissions, are given, confirmed and revoked', async () => {
+test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 231 permissions, are made, confirmed and revoked', async () => {
   const pairs = readFileSync(matrix, 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
@@ -121,7 +121,7 @@ test.skipIf(!existsSync(matrix))('the grants of a real company, 79 people and 23
     );
     const made = new Bench(store, plan, { [system]: real });
     await made.apply();
-    // The eight largest packages are enough to see it work, and quick enough for every run.
+    // The eight largest packages cover the cases and are quick enough for every run.
     const largest = packages.toSorted((a, b) => b.cohort.length - a.cohort.length).slice(0, 8);
     for (const { id, cohort } of largest) {
       const release = await made.signed(id);

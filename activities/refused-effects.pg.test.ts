@@ -1,4 +1,4 @@
-/** Effects that the record does not allow now: in a blackout, while frozen, without a second person, of what is only observed. */
+/** Effects that are refused: in a blackout, while frozen, without a second person, for a package that is only observed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { tuneStepSchema, type TuneStep } from '../domain/plan/schema.ts';
@@ -32,7 +32,7 @@ async function bench(change: PlanChange = {}): Promise<Made> {
 }
 
 const hourMs = 3_600_000;
-/** The close began an hour ago and lasts for a day. */
+/** The blackout began an hour ago and ends in a day. */
 const close: PlanChange = { blackouts: [{ id: 'close', reason: 'Month-end close', from: '2027-03-01T11:00:00Z', until: '2027-03-02T11:00:00Z' }] };
 const stopped = {
   type: 'ReleaseStopped',
@@ -43,7 +43,7 @@ const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryabl
 const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
   made.record('decide', by, release, { proposal: 'rollback-1', kind: 'rollback', reason: 'exceptions', ...body }, atMs === undefined ? {} : { atMs });
 
-test('in a blackout nothing is granted, whatever was signed, unless its date within it was set with the reason', async () => {
+test('in a blackout nothing is granted, whatever was signed, unless someone set the date within it and gave a reason', async () => {
   const made = await bench(close);
   const release = await made.signed();
   await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
@@ -57,14 +57,14 @@ test('in a blackout nothing is granted, whatever was signed, unless its date wit
   expect(await made.run('retireLegacy', release, made.id)).toMatchObject({ retired: 1 });
 });
 
-test('somebody without the right to set dates decides nothing about a blackout', async () => {
+test('a person without the right to set dates cannot override a blackout', async () => {
   const made = await bench(close);
   const release = await made.signed();
   await made.record('setDate', 'ann', release, { goLiveMs: now, despiteBlackout: 'I want it now' });
   await expect(made.run('grantAccess', release, made.id)).rejects.toMatchObject(stopped);
 });
 
-test('a blackout that a later revision added holds what an earlier one released', async () => {
+test('a blackout that a later revision added applies to what an earlier one released', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -84,7 +84,7 @@ test('an approval from before the blackout does not count in it', async () => {
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: before })).rejects.toMatchObject(stopped);
 });
 
-test('in a blackout a tune that takes access away needs a person’s word from within it; one that restores what is missing needs none', async () => {
+test('in a blackout a tune that revokes access needs an approval from within it; one that grants what is missing does not', async () => {
   const made = await bench({ ...close });
   const release = await made.signed();
   await made.record('setDate', 'ines', release, { goLiveMs: now, despiteBlackout: 'the auditors wait' });
@@ -103,7 +103,7 @@ test('in a blackout a tune that takes access away needs a person’s word from w
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'retireLegacy' })).toMatchObject({ retired: 1 });
 });
 
-test('while a rollback is frozen nothing more is granted', async () => {
+test('while a proposed rollback is frozen nothing more is granted', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -114,7 +114,7 @@ test('while a rollback is frozen nothing more is granted', async () => {
   expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ granted: 1 });
 });
 
-test('an approval that was revoked by a freeze or a refusal covers nothing', async () => {
+test('an approval followed by a freeze or a decline covers nothing', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -125,7 +125,7 @@ test('an approval that was revoked by a freeze or a refusal covers nothing', asy
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ revoked: 6 });
 });
 
-test('where the plan wants two people, one approval covers no rollback, nor do two of operators, nor the same person’s twice', async () => {
+test('where the plan requires two people, one approval does not cover a rollback, nor do two by operators, nor two by the same person', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }], operators: ['ines', 'hugo'] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -142,7 +142,7 @@ test('where the plan wants two people, one approval covers no rollback, nor do t
   expect(await rollBack(byOperator)).toMatchObject({ revoked: 6 });
 });
 
-test('an approval for some people covers exactly those: they lose it and get their old access back', async () => {
+test('an approval for some people covers exactly those: their access is revoked and their old access restored', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -157,7 +157,7 @@ test('an approval for some people covers exactly those: they lose it and get the
   expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'reconcile' })).toMatchObject({ granted: 0, retired: 0, left: 0 });
 });
 
-test('a name that the release did not reach is told, and nothing is taken', async () => {
+test('a person whom the release did not reach is named, and nothing is revoked', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -170,7 +170,7 @@ test('a name that the release did not reach is told, and nothing is taken', asyn
   expect(await made.outcomes(release)).not.toContainEqual(expect.stringContaining('revoked'));
 });
 
-test('what a wave only observes is given, tuned and rolled back by nobody', async () => {
+test('a package that a wave only observes is never granted, tuned or rolled back', async () => {
   const made = await bench({ waves: [{ packages: [{ package: 'clerks', change: 'observe' }] }] });
   const release = await made.signed();
   const observed = notCovered("'clerks' is only observed by wave 'wave-1'");
@@ -196,7 +196,7 @@ test('after a release, who decides is whom the plan names at the time, and not w
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
-test('where two people are wanted, the owner whom a later revision names is one of them, and that owner alone may have access taken', async () => {
+test('where two people are required, the owner of a later revision counts as one of them, and may alone have access revoked', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
@@ -211,7 +211,7 @@ test('where two people are wanted, the owner whom a later revision names is one 
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
 
-test('a later revision that wants two people does not let an operator alone roll back what was released for one', async () => {
+test('when a later revision requires two people, an operator alone cannot roll back what was released under one', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);

@@ -1,6 +1,6 @@
 /**
- * A release that changes what earlier ones of the same package granted (`revise`, `retire`): whether it may, what those granted, and whose claims stand while
- * it does. What is claimed by an earlier release and not wanted any more is claimed by nobody while the later one stands; a rollback turns that back.
+ * A release that changes what earlier ones of the same package granted (`revise`, `retire`): whether it may, what those granted, and which claims apply while
+ * it stands. A grant of an earlier release that the later one does not want has no claim while the later one stands; a rollback restores the claim.
  */
 import { wantedPairs } from '../domain/access/build-preview.ts';
 import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
@@ -13,17 +13,17 @@ import { wrongChange } from './failures.ts';
 import type { LoadedPackage } from './release.ts';
 import { ledgerOf } from './readings.ts';
 
-/** Fails for good (WrongChange) when what the plan says of the package in this wave does not fit the releases that stand. A release that has begun goes on. */
+/** Fails without retry (WrongChange) when the plan's change of the package in this wave is not possible after the standing releases. A release that has begun may continue. */
 export async function refuseWrongChange(deps: ActivityDeps, { plan, wave, rolePackage }: LoadedPackage): Promise<void> {
   const why = whyNotNext(plan, wave.id, rolePackage.id, await deps.store.releases({ plan: plan.plan }));
   if (why !== undefined) throw wrongChange(why);
 }
 
-/** Releases of the package that stand and began before this wave's own. */
+/** Standing releases of the package that began before this wave's own. */
 export const earlierReleases = async (deps: ActivityDeps, { plan, wave, package: id }: ReleaseKey): Promise<Release[]> =>
   releasesBefore(await deps.store.releases({ plan, package: id }), wave);
 
-/** What this release changes in one system; undefined where it is the first of its package, or only observes. */
+/** What this release changes in one system; undefined when it is the first of its package, or only observes. */
 export async function releaseChangeOf(
   deps: ActivityDeps,
   change: Change,
@@ -36,7 +36,7 @@ export async function releaseChangeOf(
   return { change, earlier: ledgers.flat().filter(({ kind }) => kind === 'grant'), ...(pilot ? { pilot } : {}) };
 }
 
-/** Earlier releases do not claim any more what this one does not want: a package that left it behind must not keep others from retiring it. */
+/** Earlier releases no longer claim what this one does not want: otherwise the package would keep others from retiring access that it has dropped. */
 export async function leaveToNobody(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, releaseChange: ReleaseChange, system: string): Promise<void> {
   const left = unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change));
   for (const [wave, entries] of Map.groupBy(left, (entry) => entry.wave)) {
@@ -44,7 +44,7 @@ export async function leaveToNobody(deps: ActivityDeps, { plan, rolePackage }: L
   }
 }
 
-/** Claims for the earlier releases again what they need once this one is undone (for these people). */
+/** Restores the claims of the earlier releases once this one is rolled back (for these people). */
 export async function claimOfEarlier(deps: ActivityDeps, release: ReleaseRef, system: string, people?: ReadonlySet<string>): Promise<void> {
   const earlier = await earlierReleases(deps, release);
   const needed = neededAgain(await Promise.all(earlier.map((one) => ledgerOf(deps, one, system))), people);

@@ -1,4 +1,4 @@
-/** Questions of a released package about itself: which of its releases is the latest, what came before, and whether somebody still answers for it. */
+/** The status of a released package: its latest release, the releases before, and whether it still has an owner. */
 import { accountsIn } from '../domain/access/build-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { supersedingRelease, type ReleaseKey } from '../domain/release/releases.ts';
@@ -19,22 +19,22 @@ export function care(deps: ActivityDeps): ReleaseActivities {
   };
 }
 
-/** Fails for good (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package grants. */
+/** Fails without retry (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package grants. */
 export async function refuseIfSuperseded(deps: ActivityDeps, release: ReleaseKey): Promise<void> {
   const later = supersedingRelease(await deps.store.releases({ plan: release.plan, package: release.package }), release.wave);
-  if (later) throw notCovered(`'${release.package}' was released anew by ${later.wave}: tune or roll back that one first; nothing was changed`);
+  if (later) throw notCovered(`'${release.package}' was released again by ${later.wave}: tune or roll back that release first; nothing was changed`);
 }
 
 /**
- * An owner need not have an account in the package's systems. One who has accounts there by the plan is gone when none of them can log in any more;
- * and so is one who is not among the plan's people.
+ * An owner does not need an account in the package's systems. An owner with accounts there by the plan is gone when none of them can log in any more,
+ * and so is an owner who is not among the plan's people.
  */
 async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<ReleaseActivities['ownerStatus']> {
   const released = await loadPackage(deps, ref);
   const plan = (await deps.store.latestRevision(ref.plan))?.document ?? released.plan;
   const { owner } = plan.packages.find(({ id }) => id === ref.package) ?? released.rolePackage;
   const person = plan.people.find(({ id }) => id === owner);
-  if (!person) return { owner, gone: true, why: `'${owner}' is not among the people of plan '${plan.plan}' any more` };
+  if (!person) return { owner, gone: true, why: `'${owner}' is no longer among the people of plan '${plan.plan}'` };
   const systems = released.section.systems.filter((system) => Object.hasOwn(person.accounts, system) && plan.systems.some(({ id }) => id === system));
   const locked = await Promise.all(systems.map((system) => lockedAccount(deps, plan, system, owner)));
   const lines = locked.filter((line) => line !== undefined);

@@ -1,4 +1,4 @@
-/** Loads what a release rests on, from the store and not from the caller: revision, digests and signed previews (R3). */
+/** Loads the basis of a release from the store, never from the caller: revision, digests and signed previews (R3). */
 import { sha256Hex } from '../domain/canonical.ts';
 import { previewDigest } from '../domain/access/preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -19,7 +19,7 @@ export interface LoadedPackage {
   wave: Wave;
   rolePackage: RolePackage;
   section: PackageSection;
-  /** Real time to plan time, by the clock that the store fixed. */
+  /** Converts real time to plan time, by the clock in the store. */
   planTime(realMs: number): number;
   /** Now, in plan time. */
   planNowMs: number;
@@ -29,12 +29,12 @@ export interface LoadedRelease extends LoadedPackage {
   contents: Map<string, PreviewContent>;
 }
 
-/** Fails for good when revision, wave or package are not in the store, or the plan runs on a clock that this worker does not obey. */
+/** Fails without retry when the revision, wave or package is not in the store, or the plan runs on a clock that this worker does not accept. */
 export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<LoadedPackage> {
   const revision = await deps.store.revision(ref.plan, ref.revision);
   if (!revision) throw notFound(`the store has no revision ${ref.revision} of plan '${ref.plan}': apply the plan first`);
   if (revision.clock && !deps.allowDemoClock)
-    throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker obeys real time only: remove 'clock' from the plan`);
+    throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
   const plan = revision.document;
   const wave = plan.waves.find(({ id }) => id === ref.wave);
   const rolePackage = plan.packages.find(({ id }) => id === ref.package);
@@ -49,7 +49,7 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
-/** Where a change of a released package has something to revoke, also when its new definition does not name the system any more. */
+/** Systems in which a change of a released package has something to revoke, even if its new definition no longer names them. */
 async function systemsChanged(deps: ActivityDeps, ref: PackageRef, plan: Plan): Promise<SystemsBefore> {
   const entry = plan.waves.find(({ id }) => id === ref.wave)?.packages.find((one) => one.package === ref.package);
   if (!entry || !changesRelease(entry.change)) return new Map();
@@ -63,29 +63,30 @@ async function withDocument(deps: ActivityDeps, release: Release): Promise<Relea
   return { ...release, document: found.document };
 }
 
-/** As loadPackage; refused (NotCoveredBySignOffs) when the caller's digests are not those of what the store holds. */
+/** As loadPackage; refuses (NotCoveredBySignOffs) when the caller's digests differ from those of the store's content. */
 export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await loadPackage(deps, release);
   if (loaded.section.planDigest !== release.planDigest) {
-    throw notCovered(`what was signed for '${release.package}' is not what revision ${release.revision} of plan '${release.plan}' says: its digest differs`);
+    throw notCovered(`the sign-offs of '${release.package}' do not cover revision ${release.revision} of plan '${release.plan}': its digest differs`);
   }
   if (previewDigest(release.parts) !== release.previewDigest)
     throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
   const contents = new Map<string, PreviewContent>();
   for (const part of release.parts) contents.set(part.system, await signedContent(deps, loaded, part));
   const missing = loaded.section.systems.filter((system) => !contents.has(system));
-  if (missing.length > 0) throw notCovered(`the preview of '${release.package}' does not show ${missing.join(', ')}: take it again and sign it`);
+  if (missing.length > 0) throw notCovered(`the preview of '${release.package}' does not show ${missing.join(', ')}: take a new preview and sign it`);
   return { ...loaded, contents };
 }
 
-/** The content under a part's digest, which must be of this package and within what the plan says: nobody's store row makes access wider. */
+/** The content under a part's digest. It must be of this package and within the plan, so that no row in the store can widen access. */
 async function signedContent(
   deps: ActivityDeps,
   { plan, rolePackage, section }: LoadedPackage,
   part: { system: string; digest: string },
 ): Promise<PreviewContent> {
   const content = await deps.store.preview(part.digest);
-  if (!content) throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take it again and sign it`);
+  if (!content)
+    throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take a new preview and sign it`);
   const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;
   const members = new Set(rolePackage.cohort);
   const inPlan = (entries: { system: string; role: string }[], of: { system: string; role: string }[]) =>
@@ -97,7 +98,7 @@ async function signedContent(
     !inPlan(content.legacy, rolePackage.legacy) ||
     (content.drop !== undefined && !changesRelease(section.change))
   ) {
-    throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is not within what the plan says: take it again and sign it`);
+    throw notCovered(`the preview of '${rolePackage.id}' in '${part.system}' is wider than the plan: take a new preview and sign it`);
   }
   return content;
 }

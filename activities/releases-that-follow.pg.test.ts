@@ -34,14 +34,14 @@ describe('what fits', () => {
     });
   });
 
-  test('a second release by another wave is refused, and one that would be given all the same too', async () => {
+  test('a second release by another wave is refused, at preview and at granting', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', definition);
     const made = await story.define('wave-2', 'release', definition);
-    await expect(made.preview('clerks', 'wave-2')).rejects.toThrow("'clerks' was released by wave-1 already: write change: revise");
+    await expect(made.preview('clerks', 'wave-2')).rejects.toThrow("'clerks' was already released by wave-1: write change: revise");
   });
 
-  test('after a rollback to nothing a revision releases the package anew, and what was signed before does not cover that (R3)', async () => {
+  test('after a rollback of the first release a revision releases the package again, and earlier sign-offs do not cover that (R3)', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', definition);
     const made = await story.define('wave-2', 'revise', { roles: ['clerk', 'reader'], cohort: ['ann'] });
@@ -58,18 +58,18 @@ describe('what fits', () => {
     expect(story.held()).toEqual([]);
   });
 
-  test('after a rollback to nothing there is nothing to retire: at go-live too', async () => {
+  test('after a rollback of the first release there is nothing to retire, at go-live either', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', definition);
     const made = await story.define('wave-2', 'retire', definition);
     const release = await made.signed('clerks', 'wave-2');
     await rolledBack(first);
-    const refusal = "'clerks' is not released: nothing to retire; take it out of this wave";
+    const refusal = "'clerks' is not released: nothing to retire; remove it from this wave";
     await expect(made.run('recheckSystem', release, story.id)).rejects.toThrow(refusal);
     await expect(made.run('grantAccess', release, story.id)).rejects.toThrow(refusal);
   });
 
-  test('a release that began, died before its first grant, and is not covered any more asks a person, who can roll it back; it is no end in the engine', async () => {
+  test('a release that began, died before its first grant and is no longer covered asks a person, who can roll it back; its workflow does not fail', async () => {
     const story = new Story(store);
     const made = await story.define('wave-1', 'release', definition);
     const release = await made.signed();
@@ -78,13 +78,13 @@ describe('what fits', () => {
     await made.sign(release, 'olga', 'reject');
     await expect(made.run('grantAccess', release, story.id)).rejects.toMatchObject({
       type: 'ReleaseStopped',
-      message: expect.stringContaining('it had begun before'),
+      message: expect.stringContaining('this release had already begun'),
     });
     await rolledBack({ made, release, at: story.id });
     expect(await store.releases({ plan: story.plan })).toMatchObject([{ undone: true }]);
   });
 
-  test('nothing comes after retire', async () => {
+  test('nothing can follow a retirement', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', definition);
     await story.released('wave-2', 'retire', definition);
@@ -92,14 +92,14 @@ describe('what fits', () => {
     await expect(made.preview('clerks', 'wave-3')).rejects.toThrow("'clerks' was retired by wave-2 already");
   });
 
-  test('the same wave is told that it released the package already', async () => {
+  test('the same wave is refused with the reason that it already released the package', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', definition);
     const { made } = await story.released('wave-2', 'revise', { roles: ['reader'], cohort: ['ann'] });
     await expect(made.preview('clerks', 'wave-2')).rejects.toMatchObject({ type: 'AlreadyReleased' });
   });
 
-  test('more to take than was signed voids the sign-offs (R3); less is recorded', async () => {
+  test('more to revoke than was signed voids the sign-offs (R3); less is recorded', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     await story.system.revoke({ role: 'reader', account: 'ben', grantor: 'rolewave', options: {} });
@@ -117,7 +117,7 @@ describe('what fits', () => {
     expect(await made.run('recheckSystem', release, story.id)).toMatchObject({ shrunk: 1, wider: 0 });
   });
 
-  test('a package goes out of service after those that build on it, or with them', async () => {
+  test('a package is retired after those that build on it, or with them', async () => {
     const story = new Story(store);
     const packages = (more: Partial<PackageInput>) => [
       { id: 'clerks', entitlements: [{ system: story.id, role: 'clerk' }], legacy: [], cohort: ['ann'] },
@@ -145,12 +145,12 @@ describe('what fits', () => {
   });
 });
 
-describe('a release that was followed', () => {
-  test('is neither tuned nor rolled back; its dependency check says by which wave; and all that ends with the later rollback', async () => {
+describe('a superseded release', () => {
+  test('is neither tuned nor rolled back, and its dependency check names the later wave, until that is rolled back', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann'] });
     const later = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
-    const refusal = "'clerks' was released anew by wave-2: tune or roll back that one first";
+    const refusal = "'clerks' was released again by wave-2: tune or roll back that release first";
     await expect(refuseIfSuperseded(first.made.deps, first.release)).rejects.toThrow(refusal);
     await expect(refuseIfSuperseded(later.made.deps, later.release)).resolves.toBeUndefined();
     await expect(first.made.run('tuneAccess', first.release, story.id, { id: 'tune-1', step: 'reconcile' })).rejects.toThrow(refusal);
@@ -172,7 +172,7 @@ describe('a release that was followed', () => {
     expect(story.held()).toEqual([]);
   });
 
-  test('a third release rests on both before it, and rolling back goes from the latest to the first', async () => {
+  test('a third release builds on both before it, and rollbacks go from the latest to the first', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const afterFirst = story.held();
@@ -195,7 +195,7 @@ describe('claims through several releases', () => {
   const claimants = async (story: Story, role: string, account: string) =>
     (await store.claims({ system: story.id, role, account })).map(({ wave }) => wave).sort();
 
-  test('what a rollback for one person restored is the first release’s again, also after the rollback of a third', async () => {
+  test('the first release owns again what a rollback for one person restored, even after the rollback of a third', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -212,11 +212,11 @@ describe('claims through several releases', () => {
     expect(await claimants(story, 'reader', 'ann')).toEqual([]);
     await rolledBack(third);
     expect(await claimants(story, 'reader', 'ann')).toEqual(['wave-1']);
-    // Taken from ben by the second, which stands.
+    // Revoked from ben by the second release, which stands.
     expect(await claimants(story, 'reader', 'ben')).toEqual([]);
   });
 
-  test('somebody who left with the second release and came back with the third loses it with its rollback, and has it again with the next', async () => {
+  test('someone who left with the second release and returned with the third loses the grant when the third is rolled back, and has it again when the second is', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     const second = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ben'] });
@@ -243,7 +243,7 @@ describe('claims through several releases', () => {
   });
 });
 
-describe('whether somebody answers for a package', () => {
+describe('whether a package still has an owner', () => {
   const standing = async (accounts: Record<string, string>, unknownAccounts: string[]) => {
     const story = new Story(store);
     const made = await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
@@ -254,10 +254,10 @@ describe('whether somebody answers for a package', () => {
     return made.runWith({ openSystem: async () => ({ connector, source: made.source }) }, 'ownerStatus', made.ref());
   };
 
-  test('an owner without an account of their own in the systems is there', async () => {
+  test('an owner without an account in the systems is present', async () => {
     expect(await standing({}, ['olga'])).toEqual({ owner: 'olga', gone: false });
   });
-  test('an owner whose account can log in is there', async () => {
+  test('an owner whose account can log in is present', async () => {
     expect(await standing({ erp: 'olga_r' }, ['somebody'])).toEqual({ owner: 'olga', gone: false });
   });
   test('an owner whose account is locked is gone', async () => {
@@ -267,7 +267,7 @@ describe('whether somebody answers for a package', () => {
       why: expect.stringContaining("account 'olga_r' of 'olga'"),
     });
   });
-  test('the owner of the latest revision is asked, and one who is not in the plan any more is gone', async () => {
+  test('the owner of the latest revision counts, and one who is no longer in the plan is gone', async () => {
     const story = new Story(store);
     const { made } = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     await story.define('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] }, { owner: 'sam' });
@@ -278,7 +278,7 @@ describe('whether somebody answers for a package', () => {
     expect(await made.run('ownerStatus', made.ref())).toMatchObject({
       owner: 'olga',
       gone: true,
-      why: expect.stringContaining("'olga' is not among the people"),
+      why: expect.stringContaining("'olga' is no longer among the people"),
     });
   });
 });

@@ -1,4 +1,4 @@
-/** Retires old access, and revokes what earlier releases granted and this one drops; what goes and what stays is decided in domain/release/retiring.ts. */
+/** Retires old access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { claimantOf, isOfAnotherPackage } from '../domain/release/claims.ts';
 import { detailsOf, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
@@ -33,7 +33,7 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
   };
 }
 
-/** Revokes the grants that `which` names, one after the other; the entry says what became of it. */
+/** Revokes the grants that `which` names, one after the other; returns the entry with the outcome. */
 export function retireEffect(
   deps: ActivityDeps,
   release: ReleaseRef,
@@ -52,7 +52,7 @@ export function retireEffect(
   };
 }
 
-/** Who else needs this grant; asked right before each effect, because a claim may come at any moment. */
+/** Who else needs this grant. Read right before each effect, because a claim may come at any moment. */
 export async function neededBy(
   deps: ActivityDeps,
   release: ReleaseRef,

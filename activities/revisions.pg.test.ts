@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe('a revision', () => {
-  test('shows what it gives and what it takes of the release before, takes exactly that, and its rollback brings it back', async () => {
+  test('previews what it grants and revokes, does exactly that, and its rollback restores it', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const before = story.held();
@@ -35,7 +35,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('that changes nothing has no drop in its content: its digest is that of any other preview of the same state', async () => {
+  test('without drops has the same digest as any other preview of the same state', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -45,7 +45,7 @@ describe('a revision', () => {
     expect(parts[0]).not.toHaveProperty('toDrop');
   });
 
-  test('takes nothing that was there before the first release, nor what another administrator gave beside it (R1)', async () => {
+  test('revokes nothing that was there before the first release or that another administrator granted (R1)', async () => {
     const story = new Story(store, by('dba', ['clerk', 'ann']));
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     story.system.grantAs('kim', 'clerk', 'ben');
@@ -56,7 +56,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(['clerk ann dba', 'clerk ben kim', 'clerk ben rolewave']);
   });
 
-  test('keeps what another package needs, and no claim of its own earlier release holds it back', async () => {
+  test('keeps what another package needs, and ignores claims of its own earlier release', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann'] });
     await store.claim({ plan: story.plan, wave: 'wave-1', package: 'auditors' }, [{ system: story.id, role: 'reader', account: 'ann' }]);
@@ -65,7 +65,7 @@ describe('a revision', () => {
     expect(story.held('rolewave')).toEqual(['reader ann', 'writer ann']);
   });
 
-  test('leaves its drop claimed by nobody while it stands, and by the release before once it is rolled back', async () => {
+  test('leaves what it drops without a claim while it stands, and with the claim of the release before once it is rolled back', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann'] });
     const later = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann'] });
@@ -75,7 +75,7 @@ describe('a revision', () => {
     expect([await claims('reader'), await claims('clerk')]).toEqual([['wave-1'], ['wave-1']]);
   });
 
-  test('killed between the deed and its record, and run again, it has taken everything once; a rollback brings all of it back (R4)', async () => {
+  test('killed between an effect and its record, and run again, has revoked everything once; a rollback restores all of it (R4)', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const before = story.held();
@@ -90,7 +90,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('what the release before lost meanwhile and this one gives again stays for it when this one is rolled back', async () => {
+  test('keeps for the release before, when rolled back, what that had lost meanwhile and this one granted again', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     story.system.removeAll('clerk', 'ann');
@@ -100,20 +100,20 @@ describe('a revision', () => {
     expect(story.held('rolewave')).toEqual(['clerk ann']);
   });
 
-  test('a role that moved from the entitlements to the old access is retired whole, and comes back whole', async () => {
+  test('retires entirely a role that moved from the entitlements to legacy, and restores it entirely', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     story.system.grantAs('dba', 'reader', 'ann');
     const before = story.held();
     const later = await story.released('wave-2', 'revise', { roles: ['clerk'], legacy: ['reader'], cohort: ['ann'] });
-    // ben was dropped from the people: of his only what the first release gave.
+    // ben was dropped from the people: only what the first release granted him is revoked.
     expect(later.release.parts).toMatchObject([{ toRetire: 1, toDrop: 2 }]);
     expect(story.held()).toEqual(['clerk ann rolewave']);
     await rolledBack(later);
     expect(story.held()).toEqual(before);
   });
 
-  test('dropped access that is back is old access again; reconciling takes what is ours and leaves to a person what others gave', async () => {
+  test('counts dropped access that returns as old access; reconcile revokes ours and leaves the grants of others to a person', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -124,7 +124,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(['clerk ann rolewave', 'clerk ben rolewave', 'reader ben kim']);
   });
 
-  test('retired later, because a blackout held it, it takes the same and claims are left in the same way', async () => {
+  test('retired later because of a blackout, revokes the same and leaves the same claims', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const before = story.held();
@@ -141,7 +141,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('narrowed by its owner, it also takes what the release before gave to these people, and its rollback gives that back', async () => {
+  test('narrowed by its owner, also revokes what the release before granted to these people, and its rollback restores that', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     const before = story.held();
@@ -158,7 +158,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('rolled back for some people only, these have again what the release before gave them, and that is no drift', async () => {
+  test('rolled back for some people only, restores what the release before granted them, and that is not drift', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const later = await story.released('wave-2', 'revise', { roles: ['clerk', 'writer'], cohort: ['ann', 'ben'] });
@@ -178,7 +178,7 @@ describe('a revision', () => {
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ann', 'reader ben']);
   });
 
-  test('narrowed to a pilot, it touches nobody else', async () => {
+  test('narrowed to a pilot, changes nobody else', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben', 'cem'] });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk', 'writer'], cohort: ['ann', 'ben'] });
@@ -190,7 +190,7 @@ describe('a revision', () => {
     expect(story.held('rolewave')).toEqual(['clerk ann', 'clerk ben', 'reader ben', 'writer ann']);
   });
 
-  test('whoever has an account that cannot be reached at the moment is still wanted, and loses nothing', async () => {
+  test('revokes nothing from a person whose account is unavailable at the moment', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -200,7 +200,7 @@ describe('a revision', () => {
     expect(content!.drop?.map(({ role, account }) => `${role} ${account}`)).toEqual(['reader ann', 'reader ben']);
   });
 
-  test('a system that only the release before named is still reached', async () => {
+  test('reaches a system that only the release before named', async () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     const plan = structuredClone(first.made.plan);
@@ -219,7 +219,7 @@ describe('a revision', () => {
 });
 
 describe('retiring a package', () => {
-  test('takes everything that its releases gave, touches no old access, and can be rolled back', async () => {
+  test('revokes everything that its releases granted, changes no old access, and can be rolled back', async () => {
     const story = new Story(store, by('dba', ['old', 'ann'], ['reader', 'ann']));
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], legacy: ['old'], cohort: ['ann', 'ben'] });
     await story.released('wave-2', 'revise', { roles: ['clerk', 'reader', 'writer'], legacy: ['old'], cohort: ['ann', 'ben'] });

@@ -17,7 +17,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-describe('any release, any change of it, anybody else at work', () => {
+describe('any release, any change of it, with other administrators at work', () => {
   const everyRole = ['clerk', 'reader', 'writer', 'old'];
   const everybody = ['ann', 'ben', 'cem', 'dea'];
   const anyDefinition = fc
@@ -26,7 +26,7 @@ describe('any release, any change of it, anybody else at work', () => {
   const anyPairs = fc.uniqueArray(fc.tuple(fc.constantFrom(...everyRole), fc.constantFrom(...everybody)), { maxLength: 4, selector: (pair) => pair.join(' ') });
   const words = (pairs: [string, string][]) => pairs.map((pair) => pair.join(' '));
 
-  test('rolled out, changed and rolled back: what was ours before the change is, nothing else is, and what others gave and need is as it was (R1)', async () => {
+  test('released, changed and rolled back: we hold exactly what we held before the change, and what others granted and need is unchanged (R1)', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyDefinition,
@@ -57,7 +57,7 @@ describe('any release, any change of it, anybody else at work', () => {
           const after = story.held('rolewave');
           const legacyAgain = (pair: string) =>
             words(others.during).includes(pair) && oldRoles.includes(pair.split(' ')[0]!) && members.includes(pair.split(' ')[1]!);
-          // Old access that somebody gave again meanwhile is not restored on top of it.
+          // Old access that someone granted again meanwhile is not restored in addition.
           expect(ours.filter((pair) => !after.includes(pair) && !legacyAgain(pair))).toEqual([]);
           expect(after.filter((pair) => !ours.includes(pair) && !claimed.has(pair))).toEqual([]);
           const outOfBand = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));

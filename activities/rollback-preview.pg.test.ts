@@ -1,4 +1,4 @@
-/** What is said of a rollback beforehand is what it does. */
+/** A rollback does what its preview shows. */
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -32,7 +32,7 @@ const people = ['ann', 'ben', 'cem', 'dea'];
 const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
 const packages = [{ id: 'clerks' }, { id: 'posters', cohort: ['ann', 'ben'], legacy: [] }];
 
-/** What others do to the system before and after the release, and what the ledger is unsure of. */
+/** What others do in the system before and after the release, and which ledger entries are unknown. */
 interface Story {
   before: [role: string, account: string][];
   after: { act: 'grant' | 'removeAll'; role: string; account: string }[];
@@ -48,13 +48,13 @@ const anyStory: fc.Arbitrary<Story> = fc.record({
   alsoPosters: fc.boolean(),
 });
 
-/** A system in which somebody else can act; names are those of the story. */
+/** A system in which others can act; names are those of the story. */
 interface World {
   grantAs(role: string, account: string): Promise<void>;
   removeAll(role: string, account: string): Promise<void>;
 }
 
-/** Plays the story on a release, looks at the preview, rolls back, and compares. */
+/** Plays the story on a release, takes the preview, rolls back, and compares. */
 async function comesTrue(made: Bench, system: string, world: World, { before, after, unsure, alsoPosters }: Story): Promise<void> {
   for (const [role, account] of before) await world.grantAs(role, account);
   await made.apply();
@@ -107,7 +107,7 @@ function bench(system: NoneConnector = noneConnector(), change: PlanChange = {})
   return { made, id, system };
 }
 
-describe('what the preview says is lost is exactly what rolling back then takes (R1)', () => {
+describe('a rollback revokes exactly what its preview shows as lost (R1)', () => {
   test('in a system in memory, whatever others do', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyStory, async (story) => {
@@ -162,7 +162,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
       }
     });
 
-    test('who is connected counts as using it, and the usage statement of the plan counts for the role that it names', { timeout: 60_000 }, async () => {
+    test('a connected account counts as using it, and the usage statement of the plan counts for the role that it names', { timeout: 60_000 }, async () => {
       for (const each of roles) for (const person of people) await removeAll(each, person);
       const connector = postgresConnector({ connectionString: logins.url(svc) });
       const source = sqlSource({ connectionString: logins.url(svc) });
@@ -191,7 +191,7 @@ describe('what the preview says is lost is exactly what rolling back then takes 
         expect(await preview()).not.toHaveProperty('usedBy');
         await logins.admin(`grant pg_read_all_stats to "${svc}"`);
         const seen = await preview();
-        expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining('only who is connected now') });
+        expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining('only current connections') });
         expect(used(seen)).toEqual(['ann clerk', 'ann reader']);
 
         const asked = await released(
@@ -236,7 +236,7 @@ describe('who used it', () => {
     return made.run('previewRollback', release, id, now - hour);
   };
 
-  test('comes first, with when; who used it earlier does not count', async () => {
+  test('comes first, with the time; earlier use does not count', async () => {
     const preview = await out([
       { account: 'cem', role: 'reader', atMs: now - 1_000 },
       { account: 'ben', role: 'clerk', atMs: now - 2_000 },
@@ -250,7 +250,7 @@ describe('who used it', () => {
     ]);
   });
 
-  test('where the system cannot tell, nothing is said of it, and why', async () => {
+  test('is unknown where the system cannot tell, with the reason', async () => {
     const preview = await out(undefined);
     expect(preview).not.toHaveProperty('usedBy');
     expect(preview.usageNote).toContain('the plan has no usage statement');
@@ -261,7 +261,7 @@ describe('who used it', () => {
   });
 });
 
-test('a rollback that died half-way: what it took already is not shown as lost again, and what it restored stays away from the list', async () => {
+test('after a rollback that died half-way, the preview shows neither what it revoked as lost nor what it restored', async () => {
   const { made, id, system } = bench(noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] }));
   await made.apply();
   const release = await made.signed();

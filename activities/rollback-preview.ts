@@ -1,6 +1,6 @@
 /**
- * What a rollback would do in one system now: read as the rollback reads, decided as it decides (domain/release/rollback.ts), and nothing done.
- * Who used the access comes from the plan's usage statement, and where there is none, or it fails, from what the system itself shows.
+ * What a rollback would do in one system now: it reads and decides as the rollback does (domain/release/rollback.ts), and changes nothing.
+ * Usage comes from the plan's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
@@ -41,10 +41,10 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
   };
 }
 
-/** What a rollback of this release that died half-way has written on the entries that it was about to undo. */
+/** The mark of a rollback of this release on entries that it was about to undo when it died. */
 const markOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => markOfRollback(rollbackId(packageWorkflowId(plan, wave, rolePackage)));
 
-/** Whether somebody uses it is good to know, and no reason to show nothing at all: what goes wrong here is said beside the preview. */
+/** Usage is optional: an error here becomes a note on the preview and does not fail it. */
 async function usageOf(
   deps: ActivityDeps,
   { connector, source }: OpenSystem,
@@ -68,14 +68,14 @@ async function usageOf(
   try {
     const uses = await connector.lastUse(roles, accounts, sinceMs);
     if (uses) {
-      // A session does not say which role it uses, and one that has ended is not there any more.
-      notes.push('only who is connected now can be seen, not who has disconnected, nor which role is used');
+      // A session does not say which role it uses, and ended sessions are not listed.
+      notes.push('only current connections can be seen, not earlier ones, nor which role they use');
       return { uses, from: 'open sessions', note: notes.join('; ') };
     }
     notes.push("this system does not show Rolewave's login who is connected (PostgreSQL: grant it pg_monitor), and the plan has no usage statement for it");
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
-    notes.push(`who is connected could not be read: ${words(error)}`);
+    notes.push(`the current connections could not be read: ${words(error)}`);
   }
   return { uses: undefined, note: notes.join('; ') };
 }

@@ -2,8 +2,8 @@
  * Undoes one release in one system: a decision per grant (domain/release/rollback.ts), the effect, and a receipt.
  *
  * Invariants:
- * 1. Before it touches a grant, the ledger says that this rollback is about to: what a killed run did is told apart from what others did (R4).
- * 2. The receipt comes from the ledger's outcomes, and once nothing is left over it is stored: the same answer however often it is asked.
+ * 1. Before it changes a grant, the ledger records that this rollback is about to, which distinguishes what a killed run did from what others did (R4).
+ * 2. The receipt comes from the ledger's outcomes. Once nothing is left, it is stored, and every later call returns the same.
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { detailsOf, keyOf, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
@@ -32,7 +32,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const { connector } = await openSystem(deps, loaded.plan, system);
       const identity = await asking(system, () => connector.identity());
       const entries = await ledgerOf(deps, release, system);
-      // The release before stands again: what it needs is its own before anything changes.
+      // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(deps, release, system);
       for (const kind of ['grant', 'retire'] as const)
         await undoAll(
@@ -56,20 +56,20 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
 export interface UndoScope {
   content: PreviewContent;
   identity: string;
-  /** Stands as `why` of an entry from just before the effect until its outcome. */
+  /** The `why` of an entry from just before the effect until its outcome. */
   mark: string;
-  /** Stands as `why` of what was revoked. */
+  /** The `why` of what was revoked. */
   after?: string;
 }
 
-/** Undoes these entries; answers them as they stand afterwards. */
+/** Undoes these entries; returns them as they are afterwards. */
 export async function undoAll(deps: ActivityDeps, release: ReleaseRef, connector: Connector, scope: UndoScope, entries: LedgerEntry[]): Promise<LedgerEntry[]> {
   const { content, identity, mark, after } = scope;
   const decide = undoing(content, await snapshotOf(connector, content), identity, mark);
-  // Decided on one reading for all; those that will be touched are marked, and only then does anything happen.
+  // One reading decides all entries. Those that will change are marked first, and only then does anything change.
   const all = decided(release, entries, await claimsOn(deps, content), decide);
   await deps.store.settle(markedBefore(all, mark));
-  // Claims once more, right before each effect: one may have come meanwhile.
+  // Read the claims again right before each effect: one may have come meanwhile.
   const effect = async (entry: LedgerEntry) => {
     const done = await carriedOut(connector, entry, decide(entry, await neededBy(deps, release, entry, isOfAnotherRelease)));
     return after !== undefined && done.outcome === 'revoked' ? { ...done, why: after } : done;

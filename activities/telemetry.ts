@@ -1,4 +1,4 @@
-/** Evaluations and baselines: every metric and the drift of every system, read side by side; a provider that fails is a measurement, not the end of the evaluation (R2). */
+/** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
@@ -33,7 +33,7 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       const rules = deps.rules ?? currentRules;
       const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.section.package.watch, evaluations, due.baseline, due.startMs);
       await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version });
-      // Another run of the same evaluation may have been faster: what is recorded is what counts.
+      // Another run of the same evaluation may have been faster: only the record counts.
       const [saved] = await deps.store.evaluations(key);
       if (!saved) throw new Error(`evaluation ${number} of '${release.package}' was not recorded`);
       return answer(saved);
@@ -47,16 +47,14 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
       const readable = measured.map((each) => {
         if (each.kind === 'error') return { metric: each.metric, ok: false, why: each.why };
-        return each.kind === 'noData'
-          ? { metric: each.metric, ok: true, why: 'it can be read, and there is nothing to measure yet' }
-          : { metric: each.metric, ok: true };
+        return each.kind === 'noData' ? { metric: each.metric, ok: true, why: 'it can be read, and has no data yet' } : { metric: each.metric, ok: true };
       });
       return { baseline, readable: [...readable, ...(await driftReadable(deps, loaded))] };
     },
   };
 }
 
-/** Every metric and the drift of every system, side by side. */
+/** Reads every metric and the drift of every system concurrently. */
 async function readAll(
   deps: ActivityDeps,
   loaded: LoadedRelease,
@@ -91,7 +89,7 @@ interface RealRange {
   startMs: number;
 }
 
-/** Metrics of the plan that the package watches, without the one that every connector answers. */
+/** Metrics of the plan that the package watches, without access-drift. */
 function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
   const watched = new Set(section.package.watch.metrics.map(({ metric }) => metric));
   return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
@@ -115,7 +113,7 @@ async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQu
   return persistently(deps, async () => {
     const late = AbortSignal.timeout(metricMs);
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-    // The source may not listen to the signal: the evaluation goes on without it.
+    // The source may ignore the signal: the evaluation continues without it.
     const tooLate = new Promise<never>((_, reject) =>
       late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
     );
@@ -123,7 +121,7 @@ async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQu
   });
 }
 
-/** Asks an unavailable provider a few times, and then lets it be an error. */
+/** Retries an unavailable provider a few times, and then reports an error. */
 async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>): Promise<T> {
   const { attempts, pauseMs } = { ...limits, ...deps.limits };
   for (let attempt = 1; ; attempt += 1) {
@@ -154,7 +152,7 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
   }
 }
 
-/** A measurement where a watched metric names drift; and always where drift could not be read, because zeros would look healthy (R2). */
+/** A measurement of drift where the package watches it, and always where drift could not be read, because zeros would look healthy (R2). */
 function driftMeasurement({ section, contents }: LoadedRelease, drifted: { error?: string }[], counts: DriftCounts): Measurement[] {
   const error = drifted.find((each) => each.error !== undefined)?.error;
   if (error !== undefined) return [{ metric: driftMetric, kind: 'error', why: error }];

@@ -1,4 +1,4 @@
-/** Repairs in production, one typed step at a time; each is repeatable, and its counts come from the ledger. */
+/** Tunes in production, one typed step at a time. Each is repeatable, and its counts come from the ledger. */
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, grantIntents, missingGrants, wantedGrants, withoutEntry } from '../domain/release/granting.ts';
@@ -33,7 +33,7 @@ type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
   deps: ActivityDeps;
   loaded: LoadedRelease;
-  /** What this release changes of earlier ones; undefined where it is the first of its package. */
+  /** What this release changes of earlier ones; undefined when it is the first of its package. */
   releaseChange: ReleaseChange | undefined;
   release: ReleaseRef;
   connector: Connector;
@@ -79,7 +79,7 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
   }
 }
 
-/** What was signed and is not there, for people who are still there and from whom no tune revoked it. */
+/** Grants missing signed access, except to people whose accounts are gone or from whom a tune revoked it. */
 async function grantMissing({ deps, release, connector, content, mark }: Scope): Promise<void> {
   const { system } = content;
   const now = await snapshotOf(connector, content);
@@ -94,7 +94,7 @@ async function grantMissing({ deps, release, connector, content, mark }: Scope):
   await forEach(deps.store, missing, grantEffect(connector, system));
 }
 
-/** Old access of the signed preview that is held again, and what it dropped of earlier releases; never what another package needs. */
+/** Retires old access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
 async function retireReturned({ deps, releaseChange, release, connector, content, mark }: Scope): Promise<void> {
   const now = await snapshotOf(connector, content);
   const signed = signedRetirements(content, releaseChange);
@@ -105,15 +105,15 @@ async function retireReturned({ deps, releaseChange, release, connector, content
   await forEach(deps.store, returned, async (entry) => keepMark(await effect(entry), mark));
 }
 
-/** Where a blackout kept a release from retiring at once, this step is what retires; people for whom alone it was rolled back keep what they have. */
+/** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */
 async function leaveWhatIsNotWanted({ deps, loaded, releaseChange, release, content }: Scope): Promise<void> {
   if (!releaseChange) return;
   await leaveToNobody(deps, loaded, exceptRestored(releaseChange, await ledgerOf(deps, release, content.system)), content.system);
 }
 
-/** Drops one entitlement: what this release granted of it is revoked, by the same rules as a rollback. */
+/** Drops one entitlement: revokes what this release granted of it, by the same rules as a rollback. */
 async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
-  if (!entitlement) throw badInput("'tighten' names the entitlement that is dropped: its system and role");
+  if (!entitlement) throw badInput("'tighten' needs the entitlement to drop: its system and role");
   const { content } = scope;
   if (entitlement.system !== content.system) return;
   if (!content.entitlements.some(({ role }) => role === entitlement.role))
@@ -121,18 +121,18 @@ async function tighten(scope: Scope, { entitlement }: Tune): Promise<void> {
   await revokeGrants(scope, (entry) => entry.role === entitlement.role);
 }
 
-/** Revokes the access of these people; the others keep theirs. With `restore`, what was retired of theirs is restored, as in a rollback. */
+/** Revokes the access of these people; the others keep theirs. With `restore`, their retired access is restored, as in a rollback. */
 async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
-  if (!people || people.length === 0) throw badInput("'narrow' names the people who lose the access");
+  if (!people || people.length === 0) throw badInput("'narrow' needs the people who lose the access");
   refusePeopleNotReleasedTo(scope, people);
   const losing = new Set(people);
-  // As in a rollback, what earlier releases of the package granted them is theirs again.
+  // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.deps, scope.release, scope.content.system, losing);
   await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
   if (restore) await restoreLegacy(scope, (entry) => losing.has(entry.person));
 }
 
-/** A misspelt name must not end as a repair that is done: everyone named has to be among the people of this release, in one of its systems. */
+/** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
 function refusePeopleNotReleasedTo({ loaded, release }: Scope, people: string[]): void {
   const reached = new Set([...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person)));
   const strangers = people.filter((person) => !reached.has(person));
@@ -161,7 +161,7 @@ async function revokeGrants(scope: Scope, which: (entry: LedgerEntry) => boolean
   );
 }
 
-/** Of what is asked: what earlier releases granted. Revoked as what a revision drops is: a rollback of this release grants it again. */
+/** Revokes grants of earlier releases within the tune's scope, like the drops of a revision: a rollback of this release grants them again. */
 async function revokeEarlierGrants({ deps, releaseChange, release, connector, content, mark }: Scope, asked: ReadonlySet<string>): Promise<void> {
   if (!releaseChange) return;
   const { system } = content;
@@ -173,7 +173,7 @@ async function revokeEarlierGrants({ deps, releaseChange, release, connector, co
   await deps.store.settle(asRevoked(ledger, done, mark));
 }
 
-/** What a person has to decide: drift that the step did not repair, or access that it was to revoke and that is not this release's. */
+/** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
 async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
   const { entitlement, people = [] } = tune;
   if (tune.step === 'tighten') return stillGranted(ledger, now, ({ role }) => entitlement?.system === content.system && entitlement.role === role);

@@ -24,12 +24,12 @@ describe('dates and durations', () => {
     expect(said(packageMessageBodies.certify, { riskUntil: '2026-10-01T24:00', reason: 'r' })).toEqual([
       "riskUntil: '2026-10-01T24:00' is not a date: times are 00:00:00 to 23:59:59",
     ]);
-    expect(said(packageMessageBodies.extend, { by: '9999d', reason: 'r' })).toEqual(["by: '9999d' is not a duration: it is at most 3660d"]);
+    expect(said(packageMessageBodies.extend, { by: '9999d', reason: 'r' })).toEqual(["by: '9999d' is not a duration: the longest is 3660d"]);
   });
   test('in milliseconds have the same limits', () => {
     expect(said(waveMessageBodies.setDate, { goLiveMs: 9e15 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
     expect(said(waveMessageBodies.setDate, { goLiveMs: -5 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
-    expect(said(packageMessageBodies.tune, { step: 'extend', byMs: 1e15, reason: 'r' })).toEqual(['byMs: is out of range: it is at most 3660d']);
+    expect(said(packageMessageBodies.tune, { step: 'extend', byMs: 1e15, reason: 'r' })).toEqual(['byMs: is out of range: the longest is 3660d']);
   });
   test('are asked for by the name that people write', () => {
     expect(said(waveMessageBodies.setDate, {})).toEqual(['goLive: is missing: write 2026-04-08 or 2026-04-08T18:00:00+02:00, or goLiveMs in milliseconds']);

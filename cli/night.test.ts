@@ -59,7 +59,7 @@ describe('rollback --preview', () => {
   test.each<[string, Parameters<typeof rollbackPreview>[0], string]>([
     [
       'no worker: as the ledger knows it, and why',
-      { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', revoked: 3, usageNote: 'the system was not asked' }] },
+      { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', revoked: 3, usageNote: 'the system was not read' }] },
       'as the ledger knows it (no worker answers): what others changed since is not in it.',
     ],
     [

@@ -577,7 +577,7 @@ describe('seeing', () => {
     peer.will('GET /v1/waves?full=true', { status: 503, body: { code: 'no-worker', title: 'No worker answers', detail: 'None.' } });
     await expect.poll(() => io.errors.length).toBe(1);
     peer.waves[0]?.packages.push(runningPackage());
-    await expect.poll(() => io.written[1]).toBe('small/first/closing: Monitoring, day 3 of 14: close-adoption is judged only from 7 days after go-live on');
+    await expect.poll(() => io.written[1]).toBe('small/first/closing: Monitoring, day 3 of 14: close-adoption is judged only from 7 days after go-live');
     io.end();
     expect(await watching).toMatchObject({ code: 0, err: 'No worker answers. None. Asking again.' });
     expect(io.written).toHaveLength(2);

@@ -1,7 +1,7 @@
 /** A connector of a system that the plan marks readOnly: it reads as before, and refuses to change anything before a word is sent. */
 import type { Connector } from './connector.ts';
 
-const why = 'this system is readOnly in the plan: nothing can be given, revoked or given again through a connection that may only read';
+const why = 'this system is readOnly in the plan: nothing can be granted, revoked or restored through a read-only connection';
 
 export const onlyReading = (connector: Connector): Connector => ({
   ...connector,

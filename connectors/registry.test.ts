@@ -24,7 +24,7 @@ test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses t
   // Nobody listens there: an answer that came at all did not come from a server.
   const { connector, source } = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
-  const refused = { outcome: 'failed', why: expect.stringContaining('a connection that may only read') };
+  const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
   expect(await connector.grant('clerk', 'ann')).toEqual(refused);
   expect(await connector.revoke(grant)).toEqual(refused);
   expect(await connector.restore(grant)).toEqual(refused);

@@ -142,7 +142,7 @@ describe('the chart', () => {
     const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
     const page = reportPage(waveWith([released([drifted], {}, watched)]));
     expect(sectionOf(page, 'package-1')).toContain('Access drift holders that differ from who was reviewed');
-    expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed access');
+    expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed');
     expect(sectionOf(page, 'package-1')).toContain('ben has fin_close no more');
   });
 });
@@ -151,7 +151,7 @@ describe('verdicts', () => {
   test('stand with each evaluation', () => {
     const page = reportPage(waveWith([released([evaluation(1), evaluation(8), evaluation(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
     const said = sectionOf(page, 'package-1');
-    expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live on');
+    expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live');
     expect(said).toContain('Healthy Adoption 0.8');
     expect(said).toContain('Needs tuning Adoption 0.3 in 24 h, less than 0.5');
   });

@@ -27,7 +27,7 @@ describe('what is rewritten', () => {
   test('a usage statement has parameters of its own', () => {
     const usage = { sql: 'select :roles, :people, :to, :from', roles: ['clerk'], accounts: ['ana'], fromMs: 0, toMs: 86_400_000 };
     expect(numberedUsage(usage)).toEqual({ sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz', values: [['clerk'], ['ana'], to, from] });
-    expect(() => numberedUsage({ ...usage, sql: 'select :package' })).toThrow(':package, which does not exist: there are :from, :to, :people, :roles');
+    expect(() => numberedUsage({ ...usage, sql: 'select :package' })).toThrow(':package, which does not exist: use :from, :to, :people, :roles');
   });
 
   test('a query without parameters has no values', () => {
@@ -97,9 +97,9 @@ describe('what is refused', () => {
     ['select :From', ':From, which does not exist'],
     ['select :__proto__', ':__proto__, which does not exist'],
     ['select $1', 'uses $1'],
-    ["select 'open", 'single quote without its end'],
-    ['select "open', 'double quote without its end'],
-    ['select /* open /* */', 'comment /* without its end'],
+    ["select 'open", 'single quote without a closing one'],
+    ['select "open', 'double quote without a closing one'],
+    ['select /* open /* */', 'comment /* without a closing */'],
     ['', 'is empty'],
     [' -- nothing\n', 'is empty'],
     ['delete from x', "begins with 'delete'"],

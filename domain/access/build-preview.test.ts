@@ -29,13 +29,13 @@ test('a preview freezes people by their account in the system, what they hold al
   expect(partOf(content, 'd')).toMatchObject({ system: 'erp', people: 3, toGrant: 5, alreadyThere: 1, toRetire: 1 });
 });
 
-test('an account that the system does not know gets nothing and is named among the conflicts', () => {
+test('an account that the system does not know is granted nothing and is listed as a conflict', () => {
   const content = buildPreview(plan, 'clerks', 'erp', actual([], { unknownAccounts: ['c.em'] }));
   expect(content.people.map(({ person }) => person)).toEqual(['ann', 'ben']);
-  expect(content.conflicts.join()).toContain("'c.em' of 'cem' is not known in 'erp'");
+  expect(content.conflicts.join()).toContain("'c.em' of 'cem' does not exist in 'erp'");
 });
 
-test('a role that does not exist is a conflict and is not counted as given; rejected access that is still held is named', () => {
+test('a role that does not exist is a conflict and is not counted as granted; rejected access that is still held is named', () => {
   const now = actual([grant('old_admin', 'ann'), grant('old_admin', 'ben')]);
   const content = buildPreview(plan, 'clerks', 'erp', { ...now, roles: now.roles.map((role) => (role.role === 'clerk' ? { ...role, exists: false } : role)) });
   expect(content.conflicts).toEqual([
@@ -48,7 +48,7 @@ test('a role that does not exist is a conflict and is not counted as given; reje
 test('a pilot narrows the people and never widens them', () => {
   const content = buildPreview(plan, 'clerks', 'erp', actual([]), ['ben', 'dea']);
   expect(content.people.map(({ person }) => person)).toEqual(['ben']);
-  expect(content.conflicts.join()).toContain("'dea' is in the pilot and not among the package's people");
+  expect(content.conflicts.join()).toContain("'dea' is in the pilot but not in the package's cohort");
 });
 
 test('of two people with one account only one is counted', () => {
@@ -59,7 +59,7 @@ test('of two people with one account only one is counted', () => {
   expect(content.conflicts.join()).toContain("account 'ann' belongs to 'ann' and 'ben'");
 });
 
-test('a role that is given is never retired', () => {
+test('a role that is granted is never retired', () => {
   // The rules refuse such a plan; a preview does not rely on it.
   const both = clerksPlan();
   both.packages[0]!.legacy = [{ system: 'erp', role: 'clerk', design: 'superseded' }];
@@ -118,18 +118,18 @@ describe('a release that changes an earlier one', () => {
   });
 
   test.each<[string, Partial<LedgerEntry>]>([
-    ['it had been there before', { outcome: 'preexisting' }],
+    ['it was there before', { outcome: 'preexisting' }],
     ['it was refused', { outcome: 'failed' }],
     ['it could not be confirmed', { outcome: 'unknown' }],
-    ['a tune took it already', { outcome: 'revoked' }],
+    ['a tune already revoked it', { outcome: 'revoked' }],
     ['it was left to another package', { outcome: 'kept' }],
-    ['it was made under another name', { grant: { grantor: 'kim', options: {} } }],
-    ['nobody wrote down who made it', { grant: { options: {} } }],
+    ['it has another grantor', { grant: { grantor: 'kim', options: {} } }],
+    ['its grantor was not recorded', { grant: { options: {} } }],
   ])('leaves a grant alone where %s', (_why, change) => {
     expect(dropsOf(revise([made('clerk', 'dea', change)]), actual([grant('clerk', 'dea', us)]))).toEqual([]);
   });
 
-  test("what it drops is nobody else's access; what others gave beside it is", () => {
+  test("a dropped grant is not listed as another's access; what others granted in addition is", () => {
     const later = revise([made('clerk', 'dea'), made('reader', 'dea')]);
     const content = buildPreview(
       plan,
@@ -143,14 +143,14 @@ describe('a release that changes an earlier one', () => {
     expect(content.drop).toHaveLength(2);
   });
 
-  test('what could not be confirmed stands among the conflicts', () => {
+  test('what could not be confirmed is listed as a conflict', () => {
     const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([made('clerk', 'dea', { outcome: 'unknown' })]));
     expect(content.conflicts).toEqual([
-      "whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed: it is not revoked; reconcile that release first, or put it right by hand",
+      "whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually",
     ]);
   });
 
-  test('of a package that goes out of service everything is dropped, nothing is granted, and old access is left alone', () => {
+  test('a package that is retired drops everything, grants nothing, and leaves old access alone', () => {
     const earlier = [made('clerk', 'ann'), made('reader', 'c.em')];
     const now = actual([grant('clerk', 'ann', us), grant('reader', 'c.em', us), grant('old_reader', 'ann'), grant('reader', 'ben', 'kim')]);
     const content = buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier, { change: 'retire' }));
@@ -158,7 +158,7 @@ describe('a release that changes an earlier one', () => {
     expect(partOf(content, 'd')).toEqual({ system: 'erp', digest: 'd', people: 3, toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 2, conflicts: [] });
   });
 
-  test('narrowed to a pilot, only these people lose anything; someone who was dropped may be one of them', () => {
+  test('narrowed to a pilot, only its people lose anything; someone who was dropped may be one of them', () => {
     const earlier = [made('old_clerk', 'ann'), made('old_clerk', 'ben'), made('clerk', 'dea')];
     const now = actual(earlier.map(({ role, account }) => grant(role, account, us)));
     const content = buildPreview(plan, 'clerks', 'erp', now, ['ann', 'dea'], revise(earlier, { pilot: ['dea', 'ann'] }));
@@ -170,7 +170,7 @@ describe('a release that changes an earlier one', () => {
     ]);
   });
 
-  test('a first release has none of this in its content, so that its digest is what it was', () => {
+  test('the content of a first release has no drops and no pilot', () => {
     const first = Object.keys(buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), ['ann']));
     expect(first.sort()).toEqual(['before', 'conflicts', 'entitlements', 'legacy', 'others', 'package', 'people', 'plan', 'roles', 'system']);
   });

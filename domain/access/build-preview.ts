@@ -11,9 +11,9 @@ export interface Concerned {
   rolePackage: RolePackage;
   entitlements: Entitlement[];
   legacy: LegacyEntitlement[];
-  /** One account, one person; sorted by person. */
+  /** One person for each account; sorted by person. */
   people: { person: string; account: string }[];
-  /** What has to be read from the system. */
+  /** What to read from the system. */
   roles: string[];
   accounts: string[];
   conflicts: string[];
@@ -22,7 +22,7 @@ export interface Concerned {
 }
 
 /**
- * Which roles and accounts of one system a package is about. `pilot` narrows the people and never widens them. `releaseChange`: it changes what earlier
+ * The roles and accounts of one system that a package concerns. `pilot` narrows the people and never widens them. `releaseChange`: it changes what earlier
  * releases granted; one that retires the package grants nothing and leaves old access alone. Throws when plan or package do not fit.
  */
 export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {
@@ -40,7 +40,7 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   const members = new Set(rolePackage.cohort);
   const hadIt = new Set(releaseChange?.earlier.map(({ person }) => person));
   for (const person of pilot ?? [])
-    if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot and not among the package's people: left out`);
+    if (!members.has(person) && !hadIt.has(person)) conflicts.push(`'${person}' is in the pilot but not in the package's cohort: left out`);
   const chosen = pilot ? new Set(pilot.filter((person) => members.has(person))) : members;
   const people = oneEach(plan, system, [...chosen].sort(), conflicts);
   const left = releaseChange ? unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change)) : [];
@@ -56,7 +56,7 @@ export function concerned(plan: Plan, packageId: string, system: string, pilot?:
   };
 }
 
-/** Which (role, account) of one system a release of the package means to grant, pilot or not. */
+/** Each (role, account) of one system that a release of the package wants to grant, with or without a pilot. */
 export function wantedPairs(
   plan: Plan,
   rolePackage: RolePackage,
@@ -88,8 +88,8 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
 }
 
 /**
- * Freezes people and before-state. Accounts that the system does not know are no part of the frozen people: they stand among the conflicts,
- * and an account that appears later gets nothing before it is signed for.
+ * Freezes the people and the before-state. Accounts that the system does not know are not among the frozen people: they are listed as conflicts,
+ * and an account that appears later is granted nothing until it is signed for.
  */
 export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
   const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
@@ -98,7 +98,7 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   const personOf = new Map(people.map(({ person, account }) => [account, person]));
   const granted = new Set(entitlements.map(({ role }) => role));
   const old = new Set(legacy.map(({ role }) => role));
-  // Access that moved from the entitlements to the old ones is retired with all the rest of it.
+  // A role that moved from the entitlements to legacy is retired with the rest of the legacy.
   const drop = grantsToDrop(
     left.filter(({ role, account }) => !(old.has(role) && personOf.has(account))),
     now,
@@ -130,7 +130,10 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
       ...conflicts,
       ...asked
         .filter(({ account }) => unknown.has(account))
-        .map(({ person, account }) => `account '${account}' of '${person}' is not known in '${system}': it gets nothing; create it or fix the plan`),
+        .map(
+          ({ person, account }) =>
+            `account '${account}' of '${person}' does not exist in '${system}': nothing is granted to it; create the account or fix the plan`,
+        ),
       ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
       ...left.filter((entry) => entry.outcome === 'unknown' || entry.outcome === 'intended').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
@@ -141,7 +144,7 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
 }
 
 const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
-  `whether '${wave}' granted '${role}' to '${account}' could not be confirmed: it is not revoked; reconcile that release first, or put it right by hand`;
+  `whether '${wave}' granted '${role}' to '${account}' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually`;
 
 const missingRole = (role: string, system: string, granted: boolean) =>
   granted
@@ -185,7 +188,7 @@ function unique<T extends { role: string }>(entries: T[]): T[] {
 }
 
 const key = ({ role, person, grantor = '', options }: BeforeGrant) => [role, person, grantor, canonicalText(options)].join('\0');
-/** Options in one order, whatever order the system named them in. */
+/** Options in a fixed order, independent of the system's. */
 const canonicalText = (options: Record<string, boolean>) =>
   Object.keys(options)
     .sort()

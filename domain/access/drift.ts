@@ -1,4 +1,4 @@
-/** Drift: what a system holds against what was reviewed and done. Counts decide; lines tell a person where to look. */
+/** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
@@ -8,15 +8,15 @@ export interface Drift {
   lines: string[];
 }
 
-/** Entries of the ledger after which the account is meant to hold the role. A refused or unconfirmed grant is still wanted. */
+/** Outcomes after which the account should hold the role. A refused or unconfirmed grant is still wanted. */
 const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
 
-/** Of a retirement: left to another package, or restored to people for whom alone the release was rolled back. */
+/** Outcomes of a retirement: kept for another package, or restored to the only people for whom the release was rolled back. */
 const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
 
 /**
- * `claimed`: pairs that other Rolewave packages hold as theirs, so that their reviewed access is no drift of this one.
- * What a tune revoked (`revoked`, `gone`) is no longer wanted; what it left to somebody else (`kept`) is known.
+ * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one.
+ * What a tune revoked (`revoked`, `gone`) is no longer wanted; what it kept for another package (`kept`) is known.
  */
 export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
@@ -46,13 +46,13 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held({ role, account }))}`);
   }
   const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
-  // What others granted beside it is known, and was not signed to be revoked; the grant itself must stay away.
+  // The grants that others made of the same role are known and were not signed to be revoked; only the dropped grant must not return.
   const back = [...dropped.values()].filter((grant) => held(grant).some(({ grantor }) => grantor === grant.grantor) || !others.has(pairKey(grant)));
   const legacy = [...old, ...back].flatMap(({ role, account }) => {
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
     if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
-    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}': it was to be revoked`];
+    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}', which should have been revoked`];
     if (!entry) return [`old access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
     return [
       entry.outcome === 'failed'
@@ -80,7 +80,7 @@ function changedRoles(reviewed: PreviewContent, now: Actual): string[] {
   const current = new Map(now.roles.map((role) => [role.role, role]));
   return reviewed.entitlements.flatMap(({ role }) => {
     const then = before.get(role);
-    if (then?.exists && !current.get(role)?.exists) return [`the role itself: '${role}' is gone`];
-    return then?.digest === current.get(role)?.digest ? [] : [`the role itself: what '${role}' may do is not what was reviewed`];
+    if (then?.exists && !current.get(role)?.exists) return [`role content: '${role}' no longer exists`];
+    return then?.digest === current.get(role)?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
   });
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sha256Hex } from '../canonical.ts';
 
-/** What travels in workflows. */
+/** The part that workflows carry. */
 export const previewPart = z.strictObject({
   system: z.string(),
   digest: z.string(),
@@ -15,6 +15,6 @@ export const previewPart = z.strictObject({
 });
 export type PreviewPart = z.output<typeof previewPart>;
 
-/** The digest that a sign-off binds: over the parts' digests, in the systems' order of name. */
+/** The digest that a sign-off binds: over the digests of the parts, in the order of the systems' names. */
 export const previewDigest = (parts: Pick<PreviewPart, 'system' | 'digest'>[]): string =>
   sha256Hex(parts.map(({ system, digest }) => ({ system, digest })).sort((a, b) => (a.system < b.system ? -1 : 1)));

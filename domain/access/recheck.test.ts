@@ -10,9 +10,9 @@ import { compare } from './recheck.ts';
 const plan = clerksPlan();
 const preview = (now: Actual, pilot?: string[]) => buildPreview(plan, 'clerks', 'erp', now, pilot);
 
-test('a leaver, and somebody who has it already, are shrinkage (R3)', () => {
+test('a leaver, and someone who already has it, are shrinkage (R3)', () => {
   const result = compare(preview(actual([])), preview(actual([grant('clerk', 'ann', 'kim')], { unknownAccounts: ['ben'] })));
-  expect(result).toEqual({ shrunk: 2, wider: 0, lines: ["account 'ben' is gone: gets nothing", "'ann' has role 'clerk' already"] });
+  expect(result).toEqual({ shrunk: 2, wider: 0, lines: ["account 'ben' is gone: nothing is granted to it", "'ann' already has role 'clerk'"] });
 });
 
 test('a role whose content changed is wider (R3)', () => {
@@ -21,22 +21,22 @@ test('a role whose content changed is wider (R3)', () => {
   expect(compare(preview(now), preview(changed))).toEqual({
     shrunk: 0,
     wider: 1,
-    lines: ["wider: role 'reader' itself changed: what it may do is not what was signed"],
+    lines: ["wider: role 'reader' changed: what it may do differs from what was signed"],
   });
 });
 
-test('old access that the signed preview does not show is wider, whoever gave it', () => {
+test('old access that the signed preview does not show is wider, no matter who granted it', () => {
   const signed = preview(actual([grant('old_reader', 'ann')]));
   expect(compare(signed, preview(actual([grant('old_reader', 'ann'), grant('old_reader', 'ann', 'kim')]))).wider).toBe(1);
   expect(compare(signed, preview(actual([grant('old_reader', 'ann'), grant('old_reader', 'ben')]))).wider).toBe(1);
   expect(compare(signed, preview(actual([])))).toMatchObject({ shrunk: 1, wider: 0 });
 });
 
-test('access that was there when signed and is gone now would be given, which nobody signed', () => {
+test('access that was held at signing and is gone now is wider: nobody signed to grant it', () => {
   expect(compare(preview(actual([grant('clerk', 'ann')])), preview(actual([]))).wider).toBe(1);
 });
 
-test('a person beyond those who were signed for is wider', () => {
+test('a person who was not signed for is wider', () => {
   expect(compare(preview(actual([]), ['ann']), preview(actual([])))).toMatchObject({ wider: 2, shrunk: 0 });
 });
 
@@ -52,7 +52,7 @@ test('many differences are shown in twenty lines, the wider ones first', () => {
   expect(result.lines.at(-1)).toBe('and 6 more');
 });
 
-test('nothing changed, nothing to say', () => {
+test('without a change there is no difference', () => {
   fc.assert(
     fc.property(anyActual, (now) => {
       expect(compare(preview(now), preview(now))).toEqual({ shrunk: 0, wider: 0, lines: [] });
@@ -88,7 +88,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
       { legacy: [...signed.legacy, { system: 'erp', role: 'old_writer', design: 'superseded' }] },
       "retiring role 'old_writer' was not signed for",
     ],
-    ['the content of an entitlement', { roles: role('clerk', { digest: 'another' }) }, "role 'clerk' itself changed: what it may do is not what was signed"],
+    ['the content of an entitlement', { roles: role('clerk', { digest: 'another' }) }, "role 'clerk' changed: what it may do differs from what was signed"],
     ['an entitlement that went', { roles: role('clerk', { exists: false }) }, "role 'clerk' is gone"],
     [
       'old access',
@@ -152,7 +152,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
     expect(compare(signed, { ...signed, ...withoutAnnAndBen })).toEqual({
       shrunk: 2,
       wider: 0,
-      lines: ["account 'ann' is gone: gets nothing", "account 'ben' is gone: gets nothing"],
+      lines: ["account 'ann' is gone: nothing is granted to it", "account 'ben' is gone: nothing is granted to it"],
     });
   });
 
@@ -166,7 +166,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   });
 });
 
-/** The safety that R3 asks for: whatever the systems did meanwhile, an effect that was not signed is counted as wider. */
+/** R3: whatever happened in the systems meanwhile, every effect that was not signed counts as wider. */
 test('every grant or retirement beyond the signed preview is counted', () => {
   assertReaching(fc.tuple(anyActual, anyActual), ['beyond', 'within'], ([then, later]) => {
     const [signed, now] = [preview(then), preview(later)];

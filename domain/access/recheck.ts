@@ -1,10 +1,10 @@
-/** Compares what was signed with what would be done now (R3): shrinkage is recorded, anything wider voids the sign-offs of this package. */
+/** Compares what was signed with what a release would do now (R3). Shrinkage is recorded; anything wider voids the sign-offs of this package. */
 import { grantKey, pairKey } from '../release/ledger.ts';
 import type { BeforeGrant } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface RecheckResult {
-  /** Left or has it already: recorded, no obstacle. */
+  /** People who left or already have the access: recorded, and no obstacle. */
   shrunk: number;
   /** Beyond what was signed; `lines` names at most twenty, without personal data beyond account ids. */
   wider: number;
@@ -25,12 +25,12 @@ function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
   const accounts = new Map(signed.people.map(({ person, account }) => [person, account]));
   return now.people.flatMap(({ person, account }) => {
     const before = accounts.get(person);
-    if (before === undefined) return [`account '${account}' was not among the people who were signed for`];
+    if (before === undefined) return [`account '${account}' is not one of the people who were signed for`];
     return before === account ? [] : [`account '${before}' is now account '${account}'`];
   });
 }
 
-/** Roles that are granted: one that is new, whose content changed, or that came or went. */
+/** Granted roles that are new, whose content changed, or that appeared or disappeared in the system. */
 function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
   const granted = new Set(now.entitlements.map(({ role }) => role));
   const wasGranted = new Set(signed.entitlements.map(({ role }) => role));
@@ -41,13 +41,13 @@ function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
   const changed = now.roles.flatMap(({ role, exists, digest }) => {
     const before = roles.get(role);
     if (!before || !granted.has(role) || !wasGranted.has(role)) return [];
-    if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' is gone`];
-    return before.digest === digest ? [] : [`role '${role}' itself changed: what it may do is not what was signed`];
+    if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' no longer exists`];
+    return before.digest === digest ? [] : [`role '${role}' changed: what it may do differs from what was signed`];
   });
   return [...added, ...alsoRetired, ...changed];
 }
 
-/** Old access that would be retired, and new access that would be granted, that the signed preview did not show. */
+/** Retirements and grants that the signed preview did not show. */
 function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
   const old = new Set(now.legacy.map(({ role }) => role));
   const retiredAsSigned = new Set(signed.before.map(grantKey));
@@ -73,7 +73,7 @@ function widerDrop(signed: PreviewContent, now: PreviewContent): string[] {
 }
 
 function droppedAlready(signed: PreviewContent, now: PreviewContent): string[] {
-  return beyond(signed.drop, now.drop).map(({ role, account }) => `'${account}' has lost role '${role}' of an earlier release already`);
+  return beyond(signed.drop, now.drop).map(({ role, account }) => `'${account}' has already lost role '${role}' of an earlier release`);
 }
 
 function beyond(grants: BeforeGrant[] = [], known: BeforeGrant[] = []): BeforeGrant[] {
@@ -83,7 +83,7 @@ function beyond(grants: BeforeGrant[] = [], known: BeforeGrant[] = []): BeforeGr
 
 function leavers(signed: PreviewContent, now: PreviewContent): string[] {
   const people = new Set(now.people.map(({ person }) => person));
-  return signed.people.filter(({ person }) => !people.has(person)).map(({ account }) => `account '${account}' is gone: gets nothing`);
+  return signed.people.filter(({ person }) => !people.has(person)).map(({ account }) => `account '${account}' is gone: nothing is granted to it`);
 }
 
 function hasItAlready(signed: PreviewContent, now: PreviewContent): string[] {
@@ -91,7 +91,7 @@ function hasItAlready(signed: PreviewContent, now: PreviewContent): string[] {
   const signedFor = new Set(signed.people.map(({ account }) => account));
   return heldEntitlements(now)
     .filter((pair) => signedFor.has(pair.account) && !before.has(pairKey(pair)))
-    .map(({ role, account }) => `'${account}' has role '${role}' already`);
+    .map(({ role, account }) => `'${account}' already has role '${role}'`);
 }
 
 function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
@@ -100,7 +100,7 @@ function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
   const stillThere = new Set(now.people.map(({ account }) => account));
   return signed.before
     .filter((grant) => old.has(grant.role) && stillThere.has(grant.account) && !held.has(grantKey(grant)))
-    .map(({ role, account }) => `'${account}' has lost old role '${role}' already`);
+    .map(({ role, account }) => `'${account}' has already lost old role '${role}'`);
 }
 
 /** Each (role, account) once. */

@@ -55,7 +55,7 @@ describe('the canonical form is that of RFC 8785', () => {
   });
 });
 
-describe('a sign-off survives what decides no access', () => {
+describe('a sign-off survives a change that does not decide access', () => {
   const cases: [name: string, change: (plan: Plan) => void][] = [
     [
       'name',
@@ -76,7 +76,7 @@ describe('a sign-off survives what decides no access', () => {
       },
     ],
     [
-      'rollback path in words',
+      'rollback path',
       (plan) => {
         closing(plan).rollbackPath.push('Tell them');
       },
@@ -125,7 +125,7 @@ describe('a sign-off survives what decides no access', () => {
       },
     ],
     [
-      'somebody else’s account',
+      'another person’s account',
       (plan) => {
         plan.people.find(({ id }) => id === 'eva')!.accounts['erp'] = 'eroth';
       },
@@ -137,7 +137,7 @@ describe('a sign-off survives what decides no access', () => {
       },
     ],
     [
-      'an account written out that was meant anyway',
+      'an account written out that is the default anyway',
       (plan) => {
         plan.people.find(({ id }) => id === 'ben')!.accounts['erp'] = 'ben';
       },
@@ -178,7 +178,7 @@ describe('a sign-off survives what decides no access', () => {
   });
 });
 
-describe('a sign-off falls with what decides access', () => {
+describe('a change that decides access voids a sign-off', () => {
   const cases: [name: string, change: (plan: Plan) => void][] = [
     [
       'owner',
@@ -193,13 +193,13 @@ describe('a sign-off falls with what decides access', () => {
       },
     ],
     [
-      'one person more',
+      'one more person',
       (plan) => {
         closing(plan).cohort.push('eva');
       },
     ],
     [
-      'one person less',
+      'one person fewer',
       (plan) => {
         closing(plan).cohort.pop();
       },
@@ -217,13 +217,13 @@ describe('a sign-off falls with what decides access', () => {
       },
     ],
     [
-      'a role more',
+      'one more role',
       (plan) => {
         closing(plan).entitlements.push({ system: 'erp', role: 'fin_read' });
       },
     ],
     [
-      'legacy that stays',
+      'legacy that is kept',
       (plan) => {
         closing(plan).legacy.pop();
       },
@@ -289,7 +289,7 @@ describe('a sign-off falls with what decides access', () => {
       },
     ],
     [
-      'who signs beside the owner',
+      'who signs in addition to the owner',
       (plan) => {
         closingWave(plan).alsoSigns = ['eva'];
       },
@@ -307,11 +307,11 @@ describe('a sign-off falls with what decides access', () => {
 });
 
 describe('the digest of the whole plan', () => {
-  test('is the same for the same plan and for other layouts of it', () => {
+  test('is the same for the same plan in any layout', () => {
     expect(planDocumentDigest(planOf(smallPlan.replace('plan: small', '# a comment\nplan:   "small"')))).toBe(planDocumentDigest(planOf()));
   });
 
-  test('changes with any value at all, words included', () => {
+  test('changes with any value, texts included', () => {
     const before = planDocumentDigest(planOf());
     const leaves: (string | number)[][] = [];
     const collect = (value: unknown, path: (string | number)[]) => {

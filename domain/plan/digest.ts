@@ -3,8 +3,8 @@ import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from './schema.ts';
 
 /**
- * Words for people (name, description, steps, notes) are left out: fixing a typing error voids no sign-off. What its wave says about who signs
- * and how much wider than signed a release may be is in; dates are not. A package may go through several waves, each with terms of its own.
+ * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
+ * and about the tolerance is included; dates are not. A package may go through several waves, each with its own terms.
  */
 export function packageDigest(plan: Plan, packageId: string, waveId: string): string {
   const found = plan.packages.find(({ id }) => id === packageId);
@@ -23,7 +23,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
       requires,
       watch,
       tune,
-      // Two people where one was enough before is no other access.
+      // Requiring a second person does not change access.
       rollback: { approval: rollback.approval },
       buildsOn: buildsOn.toSorted(),
       entitlements: entitlements.map(bare).toSorted(byText),
@@ -40,7 +40,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
   });
 }
 
-/** Everything in the plan, texts and order of lists included: the same digest means that nothing at all changed. */
+/** Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. */
 export const planDocumentDigest = (plan: Plan): string => sha256Hex(plan);
 
 const bare = ({ system, role }: { system: string; role: string }) => ({ system, role });

@@ -9,7 +9,7 @@ import { smallPlan } from '../../test/support/small-plan.ts';
 
 const load = (text: string) => loadPlan(text, 'plan.yaml', { nowMs: 0 });
 
-/** Whatever comes back is a plan, or mistakes that can be shown: a place in the file and one line of words without control characters. */
+/** Asserts that the loader returns a plan, or mistakes that can be shown: a place in the file and one line of text without control characters. */
 function answersClearly(text: string): void {
   const loaded = load(text);
   if (loaded.ok) return;
@@ -19,12 +19,12 @@ function answersClearly(text: string): void {
     expect(line).toBeGreaterThanOrEqual(1);
     expect(line).toBeLessThanOrEqual(lines + 1);
     expect(column).toBeGreaterThanOrEqual(1);
-    // oxlint-disable-next-line no-control-regex -- that there is none is what is tested
+    // oxlint-disable-next-line no-control-regex -- the test asserts that there is none
     expect(message).not.toMatch(/[\u0000-\u001f]|Invalid input|undefined|\[object/);
   }
 }
 
-test('no text whatever makes the loader throw', () => {
+test('no text makes the loader throw', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>\'"%@` #\n\tab?~<'), maxLength: 300 })),
@@ -46,7 +46,7 @@ test('no damage to a valid plan makes the loader throw', () => {
   );
 });
 
-test('no value in the place of another makes the loader throw', () => {
+test('no value in place of another makes the loader throw', () => {
   const loaded = load(smallPlan);
   if (!loaded.ok) throw new Error('the small plan is not valid');
   const strange = fc.oneof(fc.constantFrom(null, true, -1, 1e308, '', [], {}, [[]], [null], { id: {} }, { __proto__: 1 }), fc.jsonValue());
@@ -77,7 +77,7 @@ const words = fc
   .filter((text) => !text.includes('\ufffd'));
 const duration = fc.record({ number: fc.integer({ min: 1, max: 300 }), unit: fc.constantFrom('m', 'h', 'd') }).map(({ number, unit }) => `${number}${unit}`);
 
-/** Plans as people could write them: any ids and words, people in any number of packages. */
+/** Plans as people could write them: any ids and texts, people in any number of packages. */
 const plans = fc
   .record({
     people: fc.uniqueArray(id, { minLength: 2, maxLength: 8 }),
@@ -114,7 +114,7 @@ const plans = fc
     }),
   );
 
-test('a valid plan comes back as it was written, whatever its names and words', () => {
+test('a valid plan is read as it was written, whatever its names and texts', () => {
   fc.assert(
     fc.property(plans, (written) => {
       const loaded = load(stringify(written));

@@ -13,7 +13,7 @@ test('a valid plan is loaded with durations and dates as milliseconds', () => {
   });
 });
 
-/** What is written differently, and the one line that answers. */
+/** What is replaced in the plan, and the one line that the loader answers. */
 const single: [name: string, from: string, to: string, answer: string][] = [
   [
     'unknown owner',
@@ -22,7 +22,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:24:12  packages[0].owner  unknown owner 'anna': no person of this plan has that id; did you mean 'ana'?",
   ],
   [
-    'unknown owner without a namesake',
+    'unknown owner unlike any known id',
     'owner: ana',
     'owner: zebulon',
     "plan.yaml:24:12  packages[0].owner  unknown owner 'zebulon': no person of this plan has that id",
@@ -77,7 +77,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
   ],
   ['duplicate person', '- { id: ben,', '- { id: ana,', ''],
   ['duplicate metric and reserved name', 'id: adoption', 'id: access-drift', ''],
-  ['a name twice in a list', 'cohort: [ben, kim]', 'cohort: [ben, kim, ben]', "plan.yaml:35:24  packages[0].cohort[2]  'ben' stands here a second time"],
+  ['a name twice in a list', 'cohort: [ben, kim]', 'cohort: [ben, kim, ben]', "plan.yaml:35:24  packages[0].cohort[2]  'ben' is listed twice"],
   [
     'window that is not a duration',
     'length: 14d',
@@ -91,13 +91,13 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:37:15  packages[0].watch.length  package 'closing': '14' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w",
   ],
   [
-    'date that is none',
+    'text that is not a date',
     'goLive: 2026-04-15',
     'goLive: next tuesday',
     "plan.yaml:67:13  waves[1].goLive  wave 'second': 'next tuesday' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00",
   ],
   [
-    'date that no calendar has',
+    'date that is not on the calendar',
     'goLive: 2026-04-15',
     'goLive: 2026-04-31',
     "plan.yaml:67:13  waves[1].goLive  wave 'second': '2026-04-31' is not a date: the days of 2026-04 are 01 to 30",
@@ -109,28 +109,28 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'no rollback path',
     '    rollbackPath: [Take it back]\n    postLaunchChecks: [Look at it]\n    maintenanceNote: None\n    entitlements:\n      - { system: erp, role: fin_close }',
     '    postLaunchChecks: [Look at it]\n    maintenanceNote: None\n    entitlements:\n      - { system: erp, role: fin_close }',
-    "plan.yaml:21:5  packages[0].rollbackPath  package 'closing' has no rollback path: write under rollbackPath the steps that lead back, one '- ' per line",
+    "plan.yaml:21:5  packages[0].rollbackPath  package 'closing' has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
   ],
   [
     'empty rollback path',
     'rollbackPath: [Take it back]',
     'rollbackPath: []',
-    "plan.yaml:28:19  packages[0].rollbackPath  package 'closing' has no rollback path: write under rollbackPath the steps that lead back, one '- ' per line",
+    "plan.yaml:28:19  packages[0].rollbackPath  package 'closing' has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
   ],
   [
-    'rollback path with nothing behind it',
+    'rollback path without a value',
     'rollbackPath: [Take it back]',
     'rollbackPath:',
-    "plan.yaml:28:18  packages[0].rollbackPath  package 'closing' has no rollback path: write under rollbackPath the steps that lead back, one '- ' per line",
+    "plan.yaml:28:18  packages[0].rollbackPath  package 'closing' has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
   ],
   [
     'drill without signer',
     ', signedBy: eva',
     '',
-    "plan.yaml:55:14  packages[1].requires.drill.signedBy  package 'intake' requires a drill that nobody signs: name under signedBy who signs it",
+    "plan.yaml:55:14  packages[1].requires.drill.signedBy  package 'intake' requires a drill without a signer: name under signedBy the person who signs it",
   ],
   [
-    'drill that outlasts itself',
+    'drill that expires before it ends',
     'timebox: 1h',
     'timebox: 31d',
     "plan.yaml:55:40  packages[1].requires.drill.timebox  package 'intake': a drill of 31d would expire (after 30d) before it ends",
@@ -173,13 +173,13 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:39:11  packages[0].watch.metrics[0]  'adoption' bounds nothing: give it a tune bound, a rollback bound, or both, such as tune: { above: 0.1 }",
   ],
   [
-    'tune behind rollback',
+    'tune bound beyond the rollback bound',
     'tune: { below: 0.5 }',
     'tune: { below: 0.2 }, rollback: { below: 0.4 }',
     "plan.yaml:39:72  packages[0].watch.metrics[0].rollback.below  'adoption' would be rolled back (below 0.4) before it is ever tuned (below 0.2); the tune bound must come first",
   ],
   [
-    'tune at rollback',
+    'tune bound equal to the rollback bound',
     'rollback: { above: 5 }',
     'rollback: { above: 0 }',
     "plan.yaml:60:74  packages[1].watch.metrics[0].rollback.above  'access-drift' would be rolled back (above 0) before it is ever tuned (above 0); the tune bound must come first",
@@ -200,7 +200,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'metric watched twice',
     '{ metric: adoption, tune: { below: 0.5 }, from: 7d }',
     '{ metric: access-drift, tune: { above: 3 } }',
-    "plan.yaml:40:21  packages[0].watch.metrics[1].metric  'access-drift' is watched twice; put its bounds together",
+    "plan.yaml:40:21  packages[0].watch.metrics[1].metric  'access-drift' is watched twice; combine its bounds in one entry",
   ],
   [
     'metric judged after the watch',
@@ -221,10 +221,10 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:37:15  packages[0].watch.length  package 'closing' is watched for 400d; a watch is at most 366d, and 7d, 14d or 21d are usual",
   ],
   [
-    'first check after the watch',
+    'first evaluation after the watch',
     'length: 14d',
     'length: 14d\n      firstCheck: 15d',
-    "plan.yaml:38:19  packages[0].watch.firstCheck  package 'closing': the first check comes 15d after go-live, when the watch of 14d is over",
+    "plan.yaml:38:19  packages[0].watch.firstCheck  package 'closing': the first evaluation comes 15d after go-live, when the watch of 14d is over",
   ],
   [
     'no evaluation within the watch',
@@ -233,7 +233,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 21d never comes in a watch of 14d",
   ],
   [
-    'evaluations without end',
+    'too many evaluations',
     'length: 14d',
     'length: 14d\n      every: 1s',
     "plan.yaml:38:14  packages[0].watch.every  package 'closing': an evaluation every 1s makes 1,209,600 evaluations in 14d; at most 2,000 are allowed",
@@ -244,7 +244,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'rollback: { approval: automatic }',
     "plan.yaml:56:27  packages[1].rollback.approval  package 'intake' has high risk, so a person must approve its rollback; write approval: owner",
   ],
-  ['own delegate', 'of: ana, to: kim', 'of: ana, to: ana', "plan.yaml:13:20  delegates[0].to  'ana' cannot be the delegate of themselves; name somebody else"],
+  ['own delegate', 'of: ana, to: kim', 'of: ana, to: ana', "plan.yaml:13:20  delegates[0].to  'ana' cannot be their own delegate; name someone else"],
   [
     'one account for two people',
     'team: finance, email: ben@example.com',
@@ -258,10 +258,10 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:10:59  people[3].accounts.erp  'kim' and 'ana' have the same account 'ana' in 'erp'",
   ],
   [
-    'role given and retired',
+    'role granted and retired',
     'role: fin_old',
     'role: fin_close',
-    "plan.yaml:34:9  packages[0].legacy[0]  package 'closing' both gives and retires 'fin_close' in 'erp'; it can only do one",
+    "plan.yaml:34:9  packages[0].legacy[0]  package 'closing' both grants and retires 'fin_close' in 'erp'; keep one of the two",
   ],
   [
     'scheduled wave without a date',
@@ -277,22 +277,22 @@ const single: [name: string, from: string, to: string, answer: string][] = [
   ],
   ['wave dated before the one that it follows', 'goLive: 2026-04-08', 'goLive: 2026-04-20', ''],
   [
-    'on hold without hold',
+    'on hold without a hold section',
     'goLive: 2026-04-15',
     'status: on-hold',
-    "plan.yaml:67:13  waves[1].status  wave 'second' is on hold without saying why and who lifts it: add hold with reason and liftedBy",
+    "plan.yaml:67:13  waves[1].status  wave 'second' is on hold without a hold section: add hold with reason and liftedBy",
   ],
   [
     'on hold with a date',
     'goLive: 2026-04-15',
     'goLive: 2026-04-15\n    status: on-hold\n    hold: { reason: Wait, liftedBy: [ana, eva] }',
-    "plan.yaml:67:13  waves[1].goLive  wave 'second' is on hold and so has no date; it is given one when the hold is lifted",
+    "plan.yaml:67:13  waves[1].goLive  wave 'second' is on hold and so has no date; the date is set when the hold is lifted",
   ],
   [
-    'hold that holds nothing',
+    'hold of a wave that is not on hold',
     'after: [first]',
     'hold: { reason: Wait, liftedBy: [ana, eva] }',
-    "plan.yaml:68:11  waves[1].hold  wave 'second' has a hold but is scheduled, so nothing would hold it; write status: on-hold, or remove hold",
+    "plan.yaml:68:11  waves[1].hold  wave 'second' has a hold but is scheduled, so the hold has no effect; write status: on-hold, or remove hold",
   ],
   [
     'hold that nobody can lift',
@@ -304,29 +304,34 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'together and apart',
     '      - package: intake',
     '      - { package: intake, goLive: 2026-04-16 }\n    goLiveTogether: true',
-    "plan.yaml:70:36  waves[1].packages[0].goLive  wave 'second' goes live together, so the go-live of 'intake' cannot have a date of its own",
+    "plan.yaml:70:36  waves[1].packages[0].goLive  wave 'second' goes live together, so the go-live of 'intake' cannot have its own date",
   ],
   [
     'package in two waves',
     '- package: intake',
     '- package: intake\n      - package: closing',
-    "plan.yaml:71:18  waves[1].packages[1].package  package 'closing' is in wave 'first' already; a package is released by one wave: write change: revise or change: retire",
+    "plan.yaml:71:18  waves[1].packages[1].package  package 'closing' is already in wave 'first'; only one wave releases a package: write change: revise or change: retire",
   ],
   [
     'package twice in a wave',
     '- package: intake',
     '- package: intake\n      - package: intake',
-    "plan.yaml:71:18  waves[1].packages[1].package  package 'intake' stands in this wave twice",
+    "plan.yaml:71:18  waves[1].packages[1].package  package 'intake' is in this wave twice",
   ],
-  ['plan day longer than a day', 'day: 2s', 'day: 2d', 'plan.yaml:2:34  clock.day  a plan day takes at most a real day; without clock, plan time is real time'],
+  [
+    'plan day longer than a day',
+    'day: 2s',
+    'day: 2d',
+    'plan.yaml:2:34  clock.day  a plan day may be no longer than a real day; without clock, plan time is real time',
+  ],
   [
     'unknown key',
     'owner: ana',
     'owner: ana\n    onwer: ben',
     "plan.yaml:25:5  packages[0].onwer  package 'closing': unknown key 'onwer'; did you mean 'owner'?",
   ],
-  ['unknown key that is like nothing', 'day: 2s', 'day: 2s, colour: red', "plan.yaml:2:38  clock.colour  unknown key 'colour'; known here are epoch, day"],
-  ['key twice', 'owner: ana', 'owner: ana\n    owner: ben', "plan.yaml:25:5  packages[0].owner  the key 'owner' stands here a second time; only one can count"],
+  ['unknown key unlike any known one', 'day: 2s', 'day: 2s, colour: red', "plan.yaml:2:38  clock.colour  unknown key 'colour'; known keys here: epoch, day"],
+  ['key twice', 'owner: ana', 'owner: ana\n    owner: ben', "plan.yaml:25:5  packages[0].owner  the key 'owner' appears twice here; keep one"],
   [
     '__proto__',
     'owner: ana',
@@ -340,7 +345,7 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'day: 2s, <<: {}',
     "plan.yaml:2:38  clock['<<']  merge keys (<<) are not read; write the keys out, or use an alias for a whole value",
   ],
-  ['tag', 'name: Closing', 'name: !!str Closing', "plan.yaml:22:17  packages[0].name  the tag '!!str' cannot stand in a plan; write the plain value"],
+  ['tag', 'name: Closing', 'name: !!str Closing', "plan.yaml:22:17  packages[0].name  the tag '!!str' is not allowed in a plan; write the plain value"],
   ['alias of nothing', 'name: Closing', 'name: *all', ''],
   [
     'word not in the list',
@@ -349,26 +354,26 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     "plan.yaml:45:11  packages[1].risk  package 'intake': 'risk' must be low, medium or high, but is 'hihg'; did you mean 'high'?",
   ],
   [
-    'connection string itself, which is not repeated',
+    'connection string itself, which is never repeated',
     'connection: LAB_URL',
     'connection: "postgres://admin:hunter2@db/x"',
     "plan.yaml:5:40  systems[1].connection  system 'lab': 'connection' is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL",
   ],
   ['e-mail address', 'ben@example.com', 'ben at example', "plan.yaml:8:53  people[1].email  person 'ben': 'ben at example' is not an e-mail address"],
   [
-    'text where a list stands',
+    'text instead of a list',
     'rolloutSteps: [Give it]',
     'rolloutSteps: Give it',
     "plan.yaml:26:19  packages[0].rolloutSteps  package 'closing': 'rolloutSteps' must be a list, one entry per line starting with '- ', but is 'Give it'",
   ],
   [
-    'number where text stands',
+    'number instead of text',
     'name: Closing',
     'name: 2026',
     "plan.yaml:22:11  packages[0].name  package 'closing': 'name' must be text: put '2026' between quotes",
   ],
   [
-    'text where a number stands',
+    'text instead of a number',
     'below: 0.5',
     'below: half',
     "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  package 'closing': 'below' must be a number, but is 'half'",
@@ -393,16 +398,16 @@ const single: [name: string, from: string, to: string, answer: string][] = [
   ],
 ];
 
-describe('one mistake is answered by one line that names file, line, path and what to do', () => {
+describe('one mistake gets one line that names file, line, path and what to do', () => {
   test.each(single.filter(([, , , answer]) => answer !== ''))('%s', (_name, from, to, answer) => {
     expect(mistakesOf(edited([from, to]))).toEqual([answer]);
   });
 });
 
-describe('a mistake with two faces shows both', () => {
-  test('two people with one id, and the id that is gone', () => {
+describe('a mistake with two consequences shows both', () => {
+  test('two people with one id, and references to the id that is gone', () => {
     expect(mistakesOf(edited(['- { id: ben,', '- { id: ana,']))).toEqual([
-      "plan.yaml:8:11  people[1].id  duplicate id 'ana': people[0] has it already",
+      "plan.yaml:8:11  people[1].id  duplicate id 'ana': people[0] already has it",
       "plan.yaml:35:14  packages[0].cohort[0]  unknown person 'ben': no person of this plan has that id",
       "plan.yaml:53:14  packages[1].cohort[0]  unknown person 'ben': no person of this plan has that id",
     ]);
@@ -410,13 +415,13 @@ describe('a mistake with two faces shows both', () => {
 
   test('a metric that takes the reserved name', () => {
     expect(mistakesOf(edited(['id: adoption', 'id: access-drift']))[0]).toBe(
-      "plan.yaml:15:9  metrics[0].id  'access-drift' is what every system answers by itself; give this metric another id",
+      "plan.yaml:15:9  metrics[0].id  'access-drift' is reserved: every system measures it automatically; give this metric another id",
     );
   });
 
-  test('a circle of waves, told once, and the date that contradicts it', () => {
+  test('a cycle of waves, reported once, and the date that contradicts it', () => {
     expect(mistakesOf(edited(['    packages:\n      - package: closing', '    after: [second]\n    packages:\n      - package: closing']))).toEqual([
-      "plan.yaml:64:12  waves[0].after  wave 'first' waits for itself round a circle: first → second → first",
+      "plan.yaml:64:12  waves[0].after  wave 'first' waits for itself in a cycle: first → second → first",
       "plan.yaml:64:13  waves[0].after[0]  wave 'first' comes after 'second' but goes live before it (2026-04-08 and 2026-04-15)",
     ]);
   });
@@ -429,11 +434,13 @@ describe('a mistake with two faces shows both', () => {
   });
 
   test('an alias of nothing', () => {
-    expect(mistakesOf(edited(['name: Closing', 'name: *all']))[0]).toBe('plan.yaml:22:11  packages[0].name  *all stands for nothing: no &all ends before it');
+    expect(mistakesOf(edited(['name: Closing', 'name: *all']))[0]).toBe(
+      'plan.yaml:22:11  packages[0].name  *all refers to nothing: there is no finished &all before it',
+    );
   });
 });
 
-test('all mistakes of a file are told at once: of its shape and of its rules, in one package or in many', () => {
+test('all mistakes of a file are reported at once: of its shape and of its rules, in one package or in many', () => {
   const text = edited(
     ['owner: ana', 'owner: nobody-here'],
     ['length: 14d', 'length: soon'],
@@ -461,7 +468,7 @@ test('all mistakes of a file are told at once: of its shape and of its rules, in
 describe('the past is measured on the plan’s clock', () => {
   const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 5 * 2_000, dayMs: 2_000 };
 
-  test('a plan applied before goes on from there', () => {
+  test('the plan time of a plan that was applied before continues from there', () => {
     expect(mistakesOf(smallPlan, { clock })).toEqual([
       "plan.yaml:63:13  waves[0].goLive  the go-live of wave 'first' on 2026-04-08 is in the past (it is 2026-04-11 on the plan's clock) and the wave has not started; give it a later date",
     ]);
@@ -478,12 +485,12 @@ describe('the past is measured on the plan’s clock', () => {
     ]);
   });
 
-  test('a clock whose epoch is mistaken makes no date past', () => {
+  test('with a mistaken epoch, no date is in the past', () => {
     expect(mistakesOf(edited(['epoch: 2026-04-06', 'epoch: spring'])).map((line) => line.split('  ')[1])).toEqual(['clock.epoch']);
   });
 });
 
-/** What is not a plan at all: one clear answer in under a second each. */
+/** Texts that are not plans. */
 const hostile: [name: string, text: string, answer: RegExp][] = [
   ['nothing', '', /^plan\.yaml:1:1  the file is empty/],
   ['blanks', ' \n\n  ', /the file is empty/],
@@ -495,17 +502,17 @@ const hostile: [name: string, text: string, answer: RegExp][] = [
   ['an escape sequence', 'plan: \u001b[31m', /control character U\+001B/],
   ['two documents', 'plan: a\n---\nplan: b\n', /more than one YAML document/],
   ['a file over the limit', 'a'.repeat(2 * 1024 * 1024 + 1), /larger than 2 MiB/],
-  ['brackets without end', '['.repeat(2_000_000), /nested more than 64 levels/],
-  ['maps without end', '{a: '.repeat(500_000), /nested more than 64 levels/],
-  ['dashes without end', '- '.repeat(1_000_000), /nested more than 64 levels/],
+  ['unclosed brackets', '['.repeat(2_000_000), /nested more than 64 levels/],
+  ['unclosed maps', '{a: '.repeat(500_000), /nested more than 64 levels/],
+  ['nested dashes', '- '.repeat(1_000_000), /nested more than 64 levels/],
   ['stairs', Array.from({ length: 1_900 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''), /nested more than 64 levels/],
   ['commas', `[${','.repeat(1_900_000)}`, /well-formed YAML|words and signs/],
   ['closing brackets', ']'.repeat(2_000_000), /well-formed YAML/],
   ['quotes', '"'.repeat(2_000_000), /well-formed YAML|words and signs/],
-  ['the same key for ever', 'a:\n'.repeat(600_000), /words and signs/],
+  ['the same key many times', 'a:\n'.repeat(600_000), /words and signs/],
   ['forty thousand keys', Array.from({ length: 30_000 }, (_, index) => `k${index}: 1\n`).join(''), /words and signs|unknown key/],
-  ['forty thousand people that are none', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
-  ['anchors for ever', '&a '.repeat(600_000), /words and signs|well-formed YAML/],
+  ['forty thousand people that are only text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
+  ['many anchors', '&a '.repeat(600_000), /words and signs|well-formed YAML/],
   ['directives', '%a\n'.repeat(600_000), /words and signs|well-formed YAML/],
   [
     'a billion laughs',
@@ -527,11 +534,11 @@ describe('hostile files get one clear answer in under a second', () => {
   });
 
   test('an alias of itself', () => {
-    expect(mistakesOf('plan: &a [*a]')).toContain('plan.yaml:1:11  plan[0]  *a stands for nothing: no &a ends before it');
+    expect(mistakesOf('plan: &a [*a]')).toContain('plan.yaml:1:11  plan[0]  *a refers to nothing: there is no finished &a before it');
   });
 });
 
-test('aliases of whole values are welcome', () => {
+test('aliases of whole values are allowed', () => {
   expect(mistakesOf(edited(['cohort: [ben, kim]', 'cohort: &all [ben, kim]'], ['cohort: [ben]', 'cohort: *all']))).toEqual([]);
 });
 
@@ -546,7 +553,7 @@ test('a plan for ten thousand people is read', () => {
   if (loaded.ok) expect(loaded.plan.packages[0]?.cohort).toHaveLength(10_000);
 });
 
-test('more mistakes than anyone reads end in a count', () => {
+test('a long list of mistakes ends in a count', () => {
   const lines = mistakesOf(`${smallPlan}${Array.from({ length: 700 }, (_, index) => `extra${index}: 1\n`).join('')}`);
   expect(lines).toHaveLength(mistakesShown + 1);
   expect(lines.at(-1)).toMatch(/and at least 200 more mistakes from here on$/);
@@ -573,7 +580,7 @@ describe('bytes', () => {
     expect(messages(Uint8Array.from([0xff, 0xfe, 0x70, 0x00]))).toEqual(['plan.yaml:1:1  the file is in UTF-16; save it as UTF-8']);
   });
 
-  test('a program is not a plan', () => {
+  test('an executable is not a plan', () => {
     expect(messages(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0]))[0]).toMatch(/control character|binary/);
   });
 });

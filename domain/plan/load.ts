@@ -1,6 +1,6 @@
 /**
- * A plan's text → a plan, or every mistake in it at once. Text becomes data (yaml-source.ts), data is held against the schema, and the rules look
- * across the whole; a part that the schema refused does not keep the rules from the rest.
+ * A plan's text → a plan, or every mistake in it at once. Text becomes data (yaml-source.ts), data is compared with the schema, and the rules look
+ * across the whole. Where the schema refuses a part, the rules still apply to the rest.
  */
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
@@ -19,19 +19,19 @@ export interface LoadOptions {
   nowMs: number;
   /** Waves that have begun: their dates may lie in the past. */
   startedWaves?: ReadonlySet<string>;
-  /** Of a plan that was applied before; its plan time goes on from there. Without one, plan time starts at the plan's `epoch`. */
+  /** The clock of a plan that was applied before; its plan time continues from there. Without one, plan time starts at the plan's `epoch`. */
   clock?: PlanClock;
 }
 
 export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[] };
 
-/** More than this many say no more than that the file is not a plan. */
+/** Beyond this many, more mistakes do not help anyone. */
 export const mistakesShown = 500;
 
-/** A file with more mistakes in its shape than this is no plan whose rules are worth the time. */
+/** With more mistakes in its shape than this, a file is not worth the time that the rules take. */
 const issuesBeforeRulesAreLeft = mistakesShown;
 
-/** `file` is only the name that mistakes carry. Never throws for anything that a file can hold. */
+/** `file` is only the name that mistakes carry. Never throws, whatever the file holds. */
 export function loadPlan(text: string, file: string, options: LoadOptions): Loaded {
   const source = readSource(text.startsWith('\ufeff') ? text.slice(1) : text);
   if ('unreadable' in source)
@@ -72,7 +72,7 @@ export function loadPlan(text: string, file: string, options: LoadOptions): Load
   return { ok: false, mistakes };
 }
 
-/** A file whose beginning has hundreds of mistakes already is not read to its end: it is no plan, and the answer must not keep anyone waiting. */
+/** A file with hundreds of mistakes at its beginning is not read to its end: it is not a plan, and the answer must come quickly. */
 function heldAgainstSchema(value: Record<string, unknown>) {
   const isLong = (part: unknown) => Array.isArray(part) && part.length > 2_000;
   if (Object.values(value).some(isLong)) {
@@ -83,7 +83,7 @@ function heldAgainstSchema(value: Record<string, unknown>) {
   return planSchema.safeParse(value, { reportInput: true });
 }
 
-/** Every part in which something is mistaken. */
+/** Every part that has a mistake. */
 function partsAbove(findings: Finding[]): Set<string> {
   return new Set(findings.slice(0, issuesBeforeRulesAreLeft).flatMap(({ path }) => path.map((_, index) => pathText(path.slice(0, index + 1)))));
 }
@@ -99,6 +99,6 @@ export function loadPlanBytes(bytes: Uint8Array, file: string, options: LoadOpti
 
 function planNow(plan: DraftPlan, { nowMs, clock }: LoadOptions): number {
   if (clock) return toPlan(nowMs, clock);
-  // A clock whose epoch is mistaken says nothing about what is past.
+  // With a mistaken epoch, nobody can tell which dates are past.
   return plan.clock ? (plan.clock.epoch ?? -Infinity) : nowMs;
 }

@@ -1,4 +1,4 @@
-/** A mistake in a plan, in a person's words: from the schema's issues to sentences that say what is wrong and what to write. */
+/** Turns the schema's issues into sentences that say what is wrong in a plan and what to write. */
 import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { quote } from './places.ts';
@@ -19,27 +19,27 @@ export const mistakeLine = ({ file, line, column, path, message }: Mistake): str
 
 type Issue = z.core.$ZodIssue;
 
-/** What a missing part means to people, where the key alone would not tell. */
+/** Sentences for missing parts, where the key alone does not explain itself. */
 const missing: Record<string, string> = {
-  'packages.rollbackPath': "has no rollback path: write under rollbackPath the steps that lead back, one '- ' per line",
-  'packages.owner': 'has no owner: name under owner the person who answers for it',
-  'packages.cohort': 'has no people: list under cohort who receives it',
-  'packages.watch': 'has no watch: write how long and by which metrics it is watched after go-live',
-  'packages.entitlements': 'gives nothing: list under entitlements the roles that it grants',
-  'packages.requires.drill.signedBy': 'requires a drill that nobody signs: name under signedBy who signs it',
+  'packages.rollbackPath': "has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
+  'packages.owner': 'has no owner: name under owner the person who is responsible for it',
+  'packages.cohort': 'has no people: list under cohort the people who receive it',
+  'packages.watch': 'has no watch: write how long and with which metrics it is watched after go-live',
+  'packages.entitlements': 'grants nothing: list under entitlements the roles that it grants',
+  'packages.requires.drill.signedBy': 'requires a drill without a signer: name under signedBy the person who signs it',
   'packages.watch.metrics': 'is watched by no metric: list at least one under metrics, such as access-drift',
-  'waves.packages': 'has no packages: list under packages what it releases',
-  'waves.hold.reason': 'is on hold without a reason: say under reason why',
-  'waves.hold.liftedBy': 'is on hold and nobody can lift it: name under liftedBy who may',
+  'waves.packages': 'has no packages: list under packages the packages that it releases',
+  'waves.hold.reason': 'is on hold without a reason: write it under reason',
+  'waves.hold.liftedBy': 'is on hold and nobody can lift it: name under liftedBy the people who may',
   plan: 'the plan has no name: start with a line such as plan: role-packages',
   systems: 'the plan names no system: list under systems where the roles live',
   people: 'the plan names no people: list them under people',
-  operators: 'the plan names no operators: list under operators who may extend, pause, hold back and abort',
+  operators: 'the plan names no operators: list under operators the people who may extend, pause, hold back and abort',
   packages: 'the plan has no packages: list them under packages',
   waves: 'the plan has no waves: list them under waves',
 };
 
-/** Secrets end up here when somebody writes the connection string itself: never repeat it. */
+/** People write connection strings here by mistake; a message must not repeat the secret. */
 const neverRepeated = new Set(['connection']);
 
 export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
@@ -54,7 +54,7 @@ export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
 
 function unknownKey(key: string, known: string[] | undefined): string {
   const near = known ? didYouMean(key, known) : '';
-  return `unknown key ${quote(key)}${near || (known ? `; known here are ${known.join(', ')}` : '')}`;
+  return `unknown key ${quote(key)}${near || (known ? `; known keys here: ${known.join(', ')}` : '')}`;
 }
 
 function words(issue: Issue, path: Path): string {
@@ -63,7 +63,7 @@ function words(issue: Issue, path: Path): string {
   if (issue.code === 'invalid_value' && (input === undefined || input === null)) return `${name} is missing: write ${oneOf(issue.values)}`;
   if (issue.code === 'invalid_type' && (input === undefined || input === null)) return missingText(path, name, input === null);
   if (issue.code === 'too_small' && issue.origin === 'array') return missing[keyPath(path)] ?? `${name} needs at least one entry`;
-  const shown = neverRepeated.has(String(path.at(-1))) ? 'what stands here' : quote(input);
+  const shown = neverRepeated.has(String(path.at(-1))) ? 'this value' : quote(input);
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue, name, shown);
@@ -89,7 +89,7 @@ function missingText(path: Path, name: string, written: boolean): string {
   const known = missing[keyPath(path)];
   if (known) return known;
   if (typeof path.at(-1) === 'number') return `${name} is an empty entry: write it, or remove its '-'`;
-  return written ? `${name} has nothing behind it: write a value, or remove the key if it is not needed` : `${name} is missing`;
+  return written ? `${name} has no value: write one, or remove the key if it is not needed` : `${name} is missing`;
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: string): string {
@@ -133,12 +133,12 @@ function nameOf(path: Path): string {
 
 const nouns: Record<string, string> = { systems: 'system', people: 'person', metrics: 'metric', packages: 'package', waves: 'wave' };
 
-/** Puts who it is about in front: `package 'x': …`, or `package 'x' has no …`. */
+/** Starts the sentence with its subject: `package 'x': …`, or `package 'x' has no …`. */
 function withSubject(raw: unknown, path: Path, message: string): string {
   const [list, index] = path;
   const noun = typeof list === 'string' ? nouns[list] : undefined;
   if (!noun || typeof index !== 'number') return message;
   const entry = ((raw as Record<string, unknown[]>)[list as string] as Record<string, unknown>[])[index];
   const id = typeof entry?.id === 'string' ? quote(entry.id) : `number ${index + 1}`;
-  return /^(has|is|gives|requires) /.test(message) ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
+  return /^(has|is|grants|requires) /.test(message) ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
 }

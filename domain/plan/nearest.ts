@@ -1,6 +1,6 @@
-/** The known word that somebody probably meant. */
+/** Finds the known word that the writer probably meant. */
 
-/** At most a third of the word may differ; `undefined` when nothing is near, or when there are too many candidates to look through. */
+/** At most a third of the word may differ; `undefined` when nothing is near, or when there are too many candidates to compare. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length === 0 || word.length > 64) return undefined;
   const allowed = Math.max(1, Math.floor(word.length / 3));

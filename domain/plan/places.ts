@@ -1,20 +1,20 @@
-/** Places in a plan: paths, how people read them, and a walk over every place that a pattern names. */
+/** Places in a plan: paths, their text for people, and a walk over every place that a pattern names. */
 import type { Plan } from './schema.ts';
 
 export type Path = (string | number)[];
 
-/** A plan in which every part that the schema refused is absent: what rules look at, so that one mistake does not hide the next. */
+/** A plan without the parts that the schema refused. Rules read this, so that one mistake does not hide the next. */
 export type Draft<T> = T extends (infer E)[] ? (Draft<E> | undefined)[] : T extends object ? { [K in keyof T]?: Draft<T[K]> | undefined } : T | undefined;
 export type DraftPlan = Draft<Plan>;
 
-/** Something wrong at a place. `say` makes the words; it is asked only for the findings that are shown. */
+/** A mistake at a place. `say` makes the sentence; it is called only for the findings that are shown. */
 export interface Finding {
   path: Path;
-  /** Points at the key instead of its value. */
+  /** The finding is about the key, not its value. */
   key?: boolean;
   /** Where in the text, when the path alone does not tell. */
   offset?: number;
-  /** The finding is that this part is absent: it falls away where the part is there and is itself mistaken. */
+  /** The finding is that this part is absent; it is dropped where the part is present but mistaken. */
   absent?: Path;
   say: () => string;
 }
@@ -29,10 +29,10 @@ export function pathText(path: Path): string {
 }
 
 /** A message must not carry a file's escape sequences into a terminal. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+// oxlint-disable-next-line no-control-regex -- control characters are replaced here
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
 
-/** Text from a file as it may stand in a message: short, in quotes, without control characters. */
+/** Text from a file that is safe in a message: short, in quotes, without control characters. */
 export function quote(value: unknown): string {
   if (value === undefined) return '(without an id)';
   // JSON has no word for Infinity.

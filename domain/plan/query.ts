@@ -1,13 +1,13 @@
 /**
- * The queries that stand in a plan: which parameters each kind may name (`:from`), and how they become PostgreSQL's numbered ones, outside of string
- * literals, quoted identifiers, comments, dollar quotes and casts; each is one reading statement.
+ * The queries in a plan: which parameters each kind may name (`:from`), and how they become PostgreSQL's numbered ones, outside of string
+ * literals, quoted identifiers, comments, dollar quotes and casts. Each is one read-only statement.
  */
 
 export interface QueryForm {
-  /** As mistakes name it. */
+  /** Its name in messages. */
   what: string;
   answers: string;
-  /** What a query may name, each with its type, so that the server never has to guess. */
+  /** Parameters that a query may name, each with its type, so that the server never has to guess. */
   parameters: Record<string, string>;
 }
 
@@ -23,7 +23,7 @@ export const usageForm: QueryForm = {
 };
 
 /**
- * The pieces of SQL in which nothing may be rewritten, and what may. Order matters: earlier ones win. A string with a prefix (E'…') takes
+ * The pieces of SQL that are never rewritten, and those that may be. Order matters: earlier ones win. A string with a prefix (E'…') takes
  * backslash escapes; an identifier is taken whole, so that the `$` in `a$1` is no parameter.
  */
 const pieces = [
@@ -53,7 +53,7 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
   let brackets = 0;
   for (const piece of piecesOf(query)) {
     const silent = piece.kind === 'space' || piece.kind === 'comment';
-    if (ended && !silent && piece.kind !== 'end') throw new Error(`the query holds several statements: ${what} is one SELECT`);
+    if (ended && !silent && piece.kind !== 'end') throw new Error(`the query has several statements: ${what} must be one SELECT`);
     if (piece.kind === 'end') {
       ended = true;
       continue;
@@ -65,7 +65,7 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
     const name = piece.kind === 'parameter' ? piece.text.slice(1) : '';
     const isKnown = Object.hasOwn(parameters, name);
     // In brackets an unknown one may be the upper bound of an array slice: a[1:n].
-    if (piece.kind === 'parameter' && !isKnown && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: there are ${names}`);
+    if (piece.kind === 'parameter' && !isKnown && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: use ${names}`);
     if (!isKnown) {
       sql += piece.text;
       continue;
@@ -73,8 +73,8 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
     if (!used.includes(name)) used.push(name);
     sql += `$${used.indexOf(name) + 1}::${parameters[name]}`;
   }
-  if (first === undefined) throw new Error(`the query is empty: ${what} is one SELECT with ${answers}`);
-  if (!['select', 'with', 'values', 'table'].includes(first)) throw new Error(`the query begins with '${first}': ${what} is one SELECT and only reads`);
+  if (first === undefined) throw new Error(`the query is empty: ${what} must be one SELECT with ${answers}`);
+  if (!['select', 'with', 'values', 'table'].includes(first)) throw new Error(`the query begins with '${first}': ${what} must be one SELECT that only reads`);
   return { sql, used };
 }
 
@@ -100,7 +100,7 @@ function nextPiece(sql: string, at: number): Piece {
     if (text !== undefined) return { kind: text.startsWith('--') ? 'comment' : kind, text };
   }
   const text = sql.charAt(at);
-  if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without its end`);
+  if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without a closing one`);
   return { kind: 'other', text };
 }
 
@@ -117,5 +117,5 @@ function blockComment(sql: string, start: number): string {
       if (depth === 0) return sql.slice(start, at + 1);
     }
   }
-  throw new Error('the query has a comment /* without its end */');
+  throw new Error('the query has a comment /* without a closing */');
 }

@@ -1,7 +1,7 @@
 /**
- * docs/plan.md and the schema say the same: each key of each map stands where the page describes that map, marked * where it must be there, and the page's
+ * docs/plan.md and the schema agree: the page names each key of each map where it describes that map, with * where the key is required, and the page's
  * tables have no other keys. A map is described under its own heading (`### \`watch\`` below `## \`packages[]\``), or in the paragraphs and rows of the
- * map around it that name it.
+ * enclosing map that name it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ function sectionsOf(page: string): Section[] {
 const sections = sectionsOf(readFileSync(join(import.meta.dirname, '../../docs/plan.md'), 'utf8'));
 const maps = mapsOf(planSchema);
 
-/** The texts that describe a map; none where the page does not. */
+/** The texts that describe a map; empty where the page has none. */
 function placesOf(path: string): string[] {
   const own = sections.find((section) => section.path === path);
   if (own) return own.keyCells.length > 0 ? own.keyCells : own.blocks;
@@ -78,7 +78,7 @@ function placesOf(path: string): string[] {
   return around?.blocks.filter((block) => new RegExp(`\`([\\w.[\\]]+\\.)?${name}(\\[\\])?\``).test(block)) ?? [];
 }
 
-/** 'required', 'optional', or how it differs from that. */
+/** 'required', 'optional', or how the page differs from that. */
 function said(places: string[], key: string): string {
   const mentions = places.flatMap((place) => [...place.matchAll(new RegExp(`\`${key}\`( \\*)?`, 'g'))]);
   if (mentions.length === 0) return 'not named';
@@ -92,7 +92,7 @@ test.each(maps.flatMap(({ path, keys }) => keys.map((key) => [path || 'the file'
   },
 );
 
-test('every table of keys on the page has only keys that its map has', () => {
+test('every table of keys on the page names only keys of its map', () => {
   const tables = sections.filter(({ keyCells }) => keyCells.length > 0);
   expect(tables.map(({ path }) => path)).toEqual(expect.arrayContaining(['', 'packages[]', 'packages[].watch', 'waves[]']));
   for (const { path, keyCells } of tables) {

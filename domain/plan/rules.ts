@@ -1,4 +1,4 @@
-/** Rules that evaluation across the plan, where the schema sees one value at a time. Each is a pure function from a plan to findings; none knows of another. */
+/** Rules look across the plan; the schema sees one value at a time. Each is a pure function from a plan to findings, independent of the others. */
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
@@ -24,7 +24,7 @@ const rules: Rule[] = [
   ...blackoutRules,
 ];
 
-/** At most `most` findings of each rule: nobody reads more, and a file may have a hundred thousand. */
+/** At most `most` findings of each rule: nobody reads more, and a file can have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));
 
 function first<T>(most: number, items: Iterable<T>): T[] {

@@ -1,4 +1,4 @@
-/** What the plan's schema says of itself: which keys are known at a place, and a forgiving twin of it. */
+/** What the plan's schema says of itself: the known keys at a place, and a lenient variant. */
 import { z } from 'zod';
 import { planSchema } from './schema.ts';
 import type { DraftPlan, Path } from './places.ts';
@@ -9,7 +9,7 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Keys that a map at `path` may have; undefined where any key may stand. */
+/** Keys that a map at `path` may have; undefined where any key is allowed. */
 export function keysAt(path: Path): string[] | undefined {
   let schema: z.ZodType | undefined = planSchema;
   for (const step of path) {
@@ -23,7 +23,7 @@ export function keysAt(path: Path): string[] | undefined {
   return found instanceof z.ZodObject ? Object.keys(found.shape) : undefined;
 }
 
-/** The same shape, in which a mistaken part is absent instead of failing the whole: rules can then look at everything else. */
+/** The same shape, but a mistaken part is dropped instead of failing the whole, so that rules can read everything else. */
 function forgiving(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodDefault) {
     const standard = schema.def.defaultValue;

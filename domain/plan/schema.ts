@@ -1,9 +1,9 @@
 /**
  * The plan: what an organisation keeps in version control and Rolewave releases.
  *
- * The schema checks shape and turns words into numbers (durations and lengths in milliseconds, dates in milliseconds of plan time);
- * rules that evaluation across the file (unknown owners, waves that wait on themselves) are in rules.ts. `Plan` is the normalised form:
- * it is what is stored, digested and handed to workflows.
+ * The schema checks the shape and turns text into numbers (durations in milliseconds, dates in milliseconds of plan time);
+ * rules across the file (unknown owners, waves that wait for themselves) are in rules.ts. `Plan` is the normalized form:
+ * the one that is stored, digested and passed to workflows.
  */
 import { z } from 'zod';
 import { duration, instant } from '../time/written.ts';
@@ -19,9 +19,9 @@ export const systemSchema = z.strictObject({
   id,
   kind: z.enum(['postgres', 'none']),
   description: text.optional(),
-  /** Name of the worker's environment variable that holds the connection string; credentials never stand in a plan. */
+  /** Name of the worker's environment variable that holds the connection string; a plan never contains credentials. */
   connection: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
-  /** Opened so that it can only be read: for packages that are observed. */
+  /** Opened read-only: for packages that are observed. */
   readOnly: z.boolean().default(false),
   /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
   usage: text.optional(),
@@ -39,17 +39,17 @@ export const personSchema = z.strictObject({
 export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
 
 /**
- * A time in which access does not change by itself: go-live, retiring old access, tunes that take access away and rollbacks wait until a person decides.
- * Without `packages` it holds for all of the plan.
+ * A time in which access does not change automatically: go-live, retiring old access, tunes that revoke access and rollbacks wait until a person decides.
+ * Without `packages` it applies to the whole plan.
  */
 export const blackoutSchema = z.strictObject({ id, reason: text, from: instant, until: instant, packages: z.array(id).min(1).optional() });
 
-/** How long a request may go unanswered before the owner's delegate, and then the on-call, are told too. */
+/** How long a request may go unanswered before the owner's delegate, and then the on-call, are notified too. */
 const escalation = (delegateAfter: number, onCallAfter: number) =>
   z.strictObject({ delegateAfter: duration.default(delegateAfter), onCallAfter: duration.default(onCallAfter) }).prefault({});
 
 export const noticesSchema = z.strictObject({
-  /** Who is told when nobody answers: operators, so that they can act. All operators where none is named. */
+  /** Operators who are notified when nobody answers. All operators where none is named. */
   onCall: z.array(id).min(1).optional(),
   usual: escalation(24 * hourMs, 48 * hourMs),
   /** For proposed rollbacks. */
@@ -75,28 +75,28 @@ const boundSchema = z.strictObject({
 });
 
 export const watchedMetricSchema = z.strictObject({
-  /** A metric's id, or `access-drift`, which every connector answers. */
+  /** A metric's id, or `access-drift`, which every connector measures. */
   metric: id,
   tune: boundSchema.optional(),
   rollback: boundSchema.optional(),
-  /** How many evaluations in a row may cross the bound before the verdict follows it. */
+  /** How many evaluations in a row may cross the bound without consequence. */
   failuresAllowed: z.int().min(0).max(100).default(0),
   /** Fewer samples (`n`) than this is 'too early to tell'. */
   minimum: z.int().min(0).default(0),
-  /** Judged only from this long after go-live on. */
+  /** Judged only once this much time has passed since go-live. */
   from: duration.default(0),
 });
 
 export const watchSchema = z.strictObject({
   length: duration,
   every: duration.default(86_400_000),
-  /** An evaluation of its own, this long after go-live. */
+  /** An extra evaluation, this long after go-live. */
   firstCheck: duration.default(86_400_000),
   metrics: z.array(watchedMetricSchema).min(1),
   /** With no data: how much longer to watch, and how often, before a person is asked (R2). */
   extendBy: duration.default(7 * 86_400_000),
   extensionsAllowed: z.int().min(0).max(12).default(1),
-  /** What a good end of this watch confirms, for people. */
+  /** What a good end of this watch confirms; a text for people. */
   confirms: text.optional(),
 });
 
@@ -135,7 +135,7 @@ export const packageSchema = z.strictObject({
   entitlements: z.array(entitlementSchema).min(1),
   legacy: z.array(legacyEntitlementSchema).default([]),
   cohort: z.array(id).min(1).max(20_000),
-  /** Evidence that must be there before release, beside what every package needs. */
+  /** Evidence that must be there before release, in addition to what every package needs. */
   requires: z
     .strictObject({
       drill: z.strictObject({ validFor: duration, timebox: duration, signedBy: id }).optional(),
@@ -148,15 +148,15 @@ export const packageSchema = z.strictObject({
   tune: z
     .strictObject({ attempts: z.int().min(0).max(10).default(2), onDrift: tuneStepSchema.default('reconcile'), onMetric: tuneStepSchema.default('ask') })
     .prefault({}),
-  /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate; at high risk where nothing is said. */
+  /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate. Default: true at high risk. */
   rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner'), secondPerson: z.boolean().optional() }).prefault({}),
-  /** Once it is stable, its owner is asked this often whether it is still needed as it is. */
+  /** Once the package is stable, its owner confirms this often that it is still needed as it is. */
   certifyEvery: duration.optional(),
 });
 
 /**
- * What a wave does with a package: gives it for the first time; gives what its changed definition adds and takes what it drops (`revise`); takes all of it
- * out of service (`retire`); or watches what is live already, changing nothing (`observe`).
+ * What a wave does with a package: grants it for the first time (`release`); grants what its changed definition adds and revokes what it drops (`revise`);
+ * revokes all of it (`retire`); or watches what is already live and changes nothing (`observe`).
  */
 export const changeSchema = z.enum(['release', 'revise', 'retire', 'observe']);
 
@@ -172,17 +172,17 @@ export const waveSchema = z.strictObject({
   description: text.optional(),
   status: z.enum(['scheduled', 'tentative', 'on-hold']).default('scheduled'),
   goLive: instant.optional(),
-  /** How long after its go-live instant a wave may still release; late packages are held back. */
+  /** How long after its go-live instant a wave may still release; packages that are late are held back. */
   window: duration.default(6 * 3_600_000),
   goLiveTogether: z.boolean().default(false),
   after: z.array(id).default([]),
-  /** Who signs beside each package's owner. */
+  /** Who signs in addition to each package's owner. */
   alsoSigns: z.array(id).default([]),
-  /** How many grants wider than the signed preview are still covered (R3). */
+  /** How many grants beyond the signed preview a sign-off still covers (R3). */
   tolerance: z.int().min(0).default(0),
   hold: z.strictObject({ reason: text, liftedBy: z.array(id).min(1), approvals: z.int().min(1).default(2) }).optional(),
   packages: z.array(waveEntrySchema).min(1),
-  /** After the last package ended or is stable, the wave waits this long for its review and then closes without one. */
+  /** After the last package has ended or is stable, the wave waits this long for its review and then closes without one. */
   reviewWithin: duration.default(14 * 86_400_000),
 });
 
@@ -194,7 +194,7 @@ export const planSchema = z.strictObject({
   systems: z.array(systemSchema).min(1),
   people: z.array(personSchema).min(1),
   delegates: z.array(delegateSchema).default([]),
-  /** Who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
+  /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
   operators: z.array(id).min(1),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),

@@ -1,4 +1,4 @@
-/** The part of a plan that one wave's workflow carries: everything that it decides with, and no list of people to be granted. */
+/** The part of a plan that one wave's workflow carries: everything that its decisions need, without the lists of people. */
 import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
@@ -12,7 +12,7 @@ export interface PackageSection {
   cohortSize: number;
   /** Digest of what decides access (R3). */
   planDigest: string;
-  /** Systems of its entitlements and legacy entitlements, and of those of the releases that it changes, sorted. */
+  /** Systems of its entitlements and legacy entitlements and of the releases that it changes, sorted. */
   systems: string[];
   goLiveMs?: number;
   rollbackOnly: boolean;
@@ -23,14 +23,14 @@ export interface PackageSection {
   rollbackApprovals: number;
 }
 
-/** Whom requests go to when nobody answers, and when. */
+/** Who is notified when a request goes unanswered, and when. */
 export interface NoticeTerms {
   onCall: string[];
   usual: { delegateAfter: number; onCallAfter: number };
   urgent: { delegateAfter: number; onCallAfter: number };
 }
 
-/** What a plan says for all its waves, and what reaches released packages with every revision. */
+/** What applies to all waves of a plan and reaches released packages with every revision. */
 export interface PlanTerms {
   notices: NoticeTerms;
   blackouts: Blackout[];
@@ -47,7 +47,7 @@ export interface WaveSection extends PlanTerms {
 /** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
 export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
 
-/** Cut from a plan that passed its rules; throws when the wave is not in it. */
+/** From a plan that passed its rules; throws when the wave is not in it. */
 export function waveSection(plan: Plan, revision: number, waveId: string, before: SystemsBefore = new Map()): WaveSection {
   const found = plan.waves.find(({ id }) => id === waveId);
   if (!found) throw new Error(`plan '${plan.plan}' has no wave '${waveId}'`);
@@ -64,7 +64,7 @@ export function waveSection(plan: Plan, revision: number, waveId: string, before
   };
 }
 
-/** Nobody works with a released package of service: what is watched is that its access stays away. */
+/** A retired package is watched only for access that returns. */
 const driftAlone: WatchedMetric = { metric: driftMetric, tune: { above: 0 }, failuresAllowed: 0, minimum: 0, from: 0 };
 
 function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number], before: readonly string[]): PackageSection {
@@ -92,7 +92,7 @@ export const systemsOf = ({ entitlements, legacy }: Pick<RolePackage, 'entitleme
   ...new Set([...entitlements, ...legacy].map(({ system }) => system)),
 ];
 
-/** Whether it changes what a standing release granted. */
+/** Whether the entry changes what a standing release granted. */
 export const changesRelease = (change: Change): change is 'revise' | 'retire' => change === 'revise' || change === 'retire';
 
 /** What a workflow of type `wave` is started with; `carried` is its state across continue-as-new. */

@@ -1,6 +1,6 @@
 /**
- * From a file's text to plain data, with the place of everything in it. A plan is one YAML document of plain maps, lists and values; whatever
- * could hurt (nesting without end, aliases that multiply, tags, binary, keys such as `__proto__`) is refused in one sentence, and quickly.
+ * From a file's text to plain data, with the place of everything in it. A plan is one YAML document of plain maps, lists and values. Anything that
+ * could do harm (deep nesting, aliases that multiply, tags, binary, keys such as `__proto__`) is refused quickly and in one sentence.
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import type { CST, Document, Node } from 'yaml';
@@ -8,12 +8,12 @@ import { printable, quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
 
 /**
- * A plan for ten thousand people fits well. `tokens` are words and signs; past `tokensAtLeast` there must be two characters to each, as in any text
- * that somebody wrote: files of nothing but brackets or keys cost seconds to read.
+ * A plan for ten thousand people fits well. `tokens` are words and signs; past `tokensAtLeast` each must average two characters, as in any text
+ * that a person wrote: files of nothing but brackets or keys take seconds to read.
  */
 export const limits = { bytes: 2 * 1024 * 1024, tokensAtLeast: 200_000, tokens: 600_000, depth: 64, expanded: 600_000, syntaxErrors: 20 } as const;
 
-/** Where a value stands, and what is inside it. Offsets count UTF-16 units of the text. */
+/** Where a value is, and what is inside it. Offsets count UTF-16 units of the text. */
 export interface Place {
   offset: number;
   entries?: Map<string, { keyOffset: number; place: Place }>;
@@ -26,7 +26,7 @@ export interface Source {
   findings: Finding[];
   lines: LineCounter;
 }
-/** Not a plan at all: nothing inside was looked at. */
+/** Not a plan: nothing inside was read. */
 export interface Unreadable {
   unreadable: { offset: number; message: string }[];
   lines: LineCounter;
@@ -52,7 +52,7 @@ export function readSource(text: string): Source | Unreadable {
   } catch (problem) {
     if (problem instanceof SyntaxErrors) return { unreadable: problem.errors, lines };
     if (problem instanceof Refusal) return { unreadable: [{ offset: problem.offset, message: problem.message }], lines };
-    // The depth is limited above; this is for what no limit foresaw.
+    // The depth is limited above; this covers what the limits miss.
     if (problem instanceof RangeError) return { unreadable: [{ offset: 0, message: 'the file is nested too deeply to be read' }], lines };
     throw problem;
   }
@@ -61,7 +61,7 @@ export function readSource(text: string): Source | Unreadable {
 function refuseUnfitText(text: string, lines: LineCounter): void {
   // UTF-8 is never shorter than UTF-16 counts units.
   if (text.length > limits.bytes) throw new Refusal(0, tooLarge);
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- finds control characters
   const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.exec(text);
   if (strange) {
     for (let at = text.indexOf('\n'); at !== -1 && at < strange.index; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
@@ -73,7 +73,7 @@ function refuseUnfitText(text: string, lines: LineCounter): void {
   if (text.trim() === '') throw new Refusal(0, emptyFile);
 }
 
-export const tooLarge = `the file is larger than ${limits.bytes / 1024 / 1024} MiB, which is more than a plan may be`;
+export const tooLarge = `the file is larger than ${limits.bytes / 1024 / 1024} MiB, the limit for a plan`;
 const emptyFile = 'the file is empty; a plan starts with a line such as plan: role-packages';
 
 class SyntaxErrors extends Error {
@@ -84,7 +84,7 @@ class SyntaxErrors extends Error {
   }
 }
 
-/** The one document of the text. Limits are checked while it is read, because a file of brackets costs minutes to read to its end. */
+/** The one document of the text. Limits are checked during reading, because a file of brackets takes minutes to read to its end. */
 function compose(text: string, lines: LineCounter): Document.Parsed {
   const errors: { offset: number; message: string }[] = [];
   const report = (offset: number, message: string) => {
@@ -92,7 +92,7 @@ function compose(text: string, lines: LineCounter): Document.Parsed {
     if (errors.length >= limits.syntaxErrors) throw new SyntaxErrors(errors);
   };
   const composer = new Composer({ uniqueKeys: false, version: '1.2', schema: 'core' });
-  // The composer would collect a million errors, each with its stack; this one stops at some.
+  // Left alone, the composer collects a million errors, each with its stack.
   Object.assign(composer, {
     onError: (source: number | [number, number] | { offset: number }, _code: string, message: string, warning?: boolean) => {
       if (!warning) report(typeof source === 'number' ? source : Array.isArray(source) ? source[0] : source.offset, message);
@@ -121,7 +121,7 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
     if (count > limits.tokensAtLeast && (count > limits.tokens || parser.offset < 2 * count)) {
-      throw new Refusal(parser.offset, `the file has ${count.toLocaleString('en')} words and signs up to here, which is more than a plan may have`);
+      throw new Refusal(parser.offset, `the file has ${count.toLocaleString('en')} words and signs up to here, which is over the limit for a plan`);
     }
     if (parser.stack.length > limits.depth)
       throw new Refusal(parser.offset, `the file is nested more than ${limits.depth} levels deep here; a plan needs fewer than a dozen`);
@@ -130,7 +130,7 @@ function* boundedTokens(text: string, lines: LineCounter, report: (offset: numbe
   yield* passed(parser.end());
 }
 
-/** The parser's words, which repeat what stands in the file. */
+/** The parser's message, which repeats text of the file. */
 const short = (message: string) => printable(message.charAt(0).toLowerCase() + message.slice(1, 160)).trimEnd();
 
 interface Built {
@@ -139,7 +139,7 @@ interface Built {
   size: number;
 }
 
-/** Turns nodes into data. An alias stands for the data built before it, so that nothing is copied; its size counts every time. */
+/** Turns nodes into data. An alias refers to the data that was built before, so nothing is copied; its size counts every time. */
 class Builder {
   readonly findings: Finding[] = [];
   private readonly anchors = new Map<string, Built>();
@@ -156,7 +156,7 @@ class Builder {
   private plain(node: Node | null, path: Path): Built {
     const offset = node?.range?.[0] ?? 0;
     const tag = (node as { tag?: string } | null)?.tag;
-    if (node && !isAlias(node) && tag) this.find(path, `the tag ${tagText(tag)} cannot stand in a plan; write the plain value`);
+    if (node && !isAlias(node) && tag) this.find(path, `the tag ${tagText(tag)} is not allowed in a plan; write the plain value`);
     if (isAlias(node)) return this.aliased(node.source, offset, path);
     if (isSeq(node)) {
       const built = node.items.map((item, index) => this.build(item as Node, [...path, index]));
@@ -164,7 +164,7 @@ class Builder {
     }
     if (isMap(node)) return this.map(node.items as { key: Node; value: Node | null }[], offset, path);
     const value = isScalar(node) ? node.value : null;
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    // oxlint-disable-next-line no-control-regex -- finds control characters
     if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value))
       this.find(path, 'this text contains a control character; write it without');
     return { value: typeof value === 'bigint' ? Number(value) : value, place: { offset }, size: 1 + (typeof value === 'string' ? value.length >> 6 : 0) };
@@ -173,7 +173,7 @@ class Builder {
   private aliased(name: string, offset: number, path: Path): Built {
     const target = this.anchors.get(name);
     if (!target) {
-      this.find(path, `*${name} stands for nothing: no &${name} ends before it`);
+      this.find(path, `*${name} refers to nothing: there is no finished &${name} before it`);
       return { value: null, place: { offset }, size: 1 };
     }
     this.total += target.size;
@@ -192,8 +192,8 @@ class Builder {
       const keyTag = (key as { tag?: string } | null)?.tag;
       const refusal =
         refusedKey(name) ??
-        (keyTag ? `the tag ${tagText(keyTag)} cannot stand in a plan` : undefined) ??
-        (entries.has(name ?? '') ? `the key ${quote(name)} stands here a second time; only one can count` : undefined);
+        (keyTag ? `the tag ${tagText(keyTag)} is not allowed in a plan` : undefined) ??
+        (entries.has(name ?? '') ? `the key ${quote(name)} appears twice here; keep one` : undefined);
       if (name === undefined || refusal) {
         const at = [...path, name ?? ''];
         if (name !== undefined && !entries.has(name)) entries.set(name, { keyOffset, place: { offset: keyOffset } });
@@ -223,7 +223,7 @@ function refusedKey(name: string | undefined): string | undefined {
   return undefined;
 }
 
-/** Line and column, both from 1, of the finding: of the deepest part of its path that the file has. */
+/** Line and column of the finding, both from 1: the place of the deepest part of its path that the file has. */
 export function positionOf(source: Pick<Source, 'place' | 'lines'>, finding: Pick<Finding, 'path' | 'key' | 'offset'>): { line: number; column: number } {
   if (finding.offset !== undefined) return position(source.lines, finding.offset);
   const { path, key = false } = finding;

@@ -1,4 +1,4 @@
-/** Claims: which release needs which grant. A grant that another one needs is neither revoked nor retired (R1). */
+/** Claims: which release needs which grant. A grant that another release claims is neither revoked nor retired (R1). */
 import type { ReleaseKey } from './releases.ts';
 
 /** One release's claim on (role, account) of one system. */
@@ -7,20 +7,20 @@ export interface Claim extends ReleaseKey {
   account: string;
 }
 
-/** Whether it is for another package: what an earlier release of the same package claims is a later one's to drop. */
+/** Whether the claim is for another package. A later release may drop what an earlier release of the same package claims. */
 export const isOfAnotherPackage = (claim: ReleaseKey, release: ReleaseKey): boolean => claim.plan !== release.plan || claim.package !== release.package;
 
 /**
- * Whether it is for another release. A release's own claims are no reason for it to keep anything; an earlier release of the same package, which would
- * stand again, needs what it claims.
+ * Whether the claim is for another release. A release's own claims are no reason to keep anything when it is rolled back. An earlier release of the same
+ * package needs what it claims, because it is in effect again afterwards.
  */
 export const isOfAnotherRelease = (claim: ReleaseKey, release: ReleaseKey): boolean => isOfAnotherPackage(claim, release) || claim.wave !== release.wave;
 
-/** Whose claim it is, for people; `named`: how a package or plan is written. */
+/** The claimant, for people; `named`: how a package or plan is written. */
 export function claimantOf(claim: ReleaseKey, release: ReleaseKey, named = (id: string) => id): string {
   if (claim.plan !== release.plan) return `${named(claim.package)} of plan ${named(claim.plan)}`;
   return isOfAnotherPackage(claim, release) ? named(claim.package) : `${named(claim.package)} as ${claim.wave} released it`;
 }
 
-/** What stands in ledger and receipt where a grant stays for them. */
+/** The reason in ledger and receipt where a grant stays for other packages. */
 export const keptFor = (claimants: string[]): string => `kept for ${[...new Set(claimants)].sort().join(', ')}`;

@@ -34,21 +34,21 @@ describe('what decides access, or how it is watched, is named', () => {
     expect(against(plan)).toEqual(['entitlements', 'people', 'risk']);
   });
 
-  test('a package that is gone', () => {
+  test('a package that is no longer in the plan', () => {
     expect(against(changed((plan) => plan.packages.shift()))).toBe('gone');
   });
 });
 
-describe('what changes in place is not', () => {
+describe('what may change in place is not named', () => {
   test.each<[string, (plan: Plan) => void]>([
     ['the owner', (plan) => (closing(plan).owner = 'eva')],
     ['delegates', (plan) => (plan.delegates = [])],
     ['operators', (plan) => plan.operators.push('ana')],
-    ['words', (plan) => Object.assign(closing(plan), { name: 'Closing!', description: 'Other', maintenanceNote: 'Other', rolloutSteps: ['Other'] })],
-    ['words of an entitlement', (plan) => (closing(plan).entitlements[0]!.description = 'What it is for')],
+    ['texts', (plan) => Object.assign(closing(plan), { name: 'Closing!', description: 'Other', maintenanceNote: 'Other', rolloutSteps: ['Other'] })],
+    ['the text of an entitlement', (plan) => (closing(plan).entitlements[0]!.description = 'What it is for')],
     ['what a good end of its watch confirms', (plan) => (closing(plan).watch.confirms = 'It is used')],
     ['a metric that it does not watch', (plan) => plan.metrics.push({ ...plan.metrics[0]!, id: 'other' })],
-    ["somebody else's account", (plan) => (plan.people.find(({ id }) => id === 'eva')!.accounts = { erp: 'eva2' })],
+    ["another person's account", (plan) => (plan.people.find(({ id }) => id === 'eva')!.accounts = { erp: 'eva2' })],
     ['an account in a system that it does not touch', (plan) => (plan.people.find(({ id }) => id === 'kim')!.accounts['lab'] = 'kim-lab')],
     ['another package', (plan) => (plan.packages[1]!.risk = 'low')],
     ['its waves and their dates', (plan) => (plan.waves[0]!.goLive = 1)],
@@ -90,14 +90,14 @@ const released = (wave: string, more: Partial<Released> = {}): Released => ({
   document: planOf(),
   ...more,
 });
-/** The plan with one more wave, which changes the package. */
+/** The plan with one more wave that changes the package. */
 const withWave = (change: 'release' | 'revise' | 'retire' | 'observe', edit: (plan: Plan) => void = () => {}) =>
   changed((plan) => {
     plan.waves.push({ ...structuredClone(plan.waves[0]!), id: 'later', packages: [{ package: 'closing', change, rollbackOnly: false }] });
     edit(plan);
   });
 
-describe('where a change of a released package has something to revoke', () => {
+describe('systems in which a change of a released package has something to revoke', () => {
   const elsewhere = changed((plan) => (closing(plan).entitlements = [{ system: 'lab', role: 'x' }]));
   const releases = [released('first'), released('second', { document: elsewhere, change: 'revise' })];
 
@@ -109,7 +109,7 @@ describe('where a change of a released package has something to revoke', () => {
       new Map([['closing', ['erp']]]),
     );
   });
-  test('are those that the plan has still', () => {
+  test('are those that the plan still has', () => {
     expect(
       systemsBefore(
         withWave('revise', (plan) => plan.systems.pop()),
@@ -124,7 +124,7 @@ describe('where a change of a released package has something to revoke', () => {
   });
 });
 
-describe('a change in passing', () => {
+describe('a change of a released package that no wave takes up', () => {
   const riskier = (plan: Plan) => (closing(plan).risk = 'medium');
   const none = new Set<string>();
 
@@ -170,7 +170,7 @@ describe('a change in passing', () => {
   });
 });
 
-test('a revision is sent to releases that stand and do not have it, and to packages that are only observed', () => {
+test('a revision is sent to standing releases that do not have it, and to packages that are only observed', () => {
   const plan = withWave('observe');
   const releases = [released('first'), released('second', { revision: 5 }), released('third', { undone: true })];
   expect(packagesToTell(plan, 5, releases)).toEqual([

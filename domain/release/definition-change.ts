@@ -1,6 +1,6 @@
 /**
- * What a new document means for released packages. A package is released with the definition of one revision; a change of that goes live in a wave of its
- * own, and a document that changes it in passing is refused before anything is stored (R6).
+ * What a new document means for released packages. A package is released with the definition of one revision. A change of that definition goes live in its
+ * own wave; a document that changes it without such a wave is refused before anything is stored (R6).
  */
 import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from '../plan/schema.ts';
@@ -13,14 +13,14 @@ export interface Released extends Release {
 }
 type Definition = Pick<Released, 'package' | 'document'>;
 
-/** Systems in which what this wave changes was granted by releases before it. `releases`: of the plan. */
+/** Systems in which earlier releases granted what this wave changes. `releases`: of the plan. */
 export function systemsBefore(plan: Plan, waveId: string, releases: Released[]): SystemsBefore {
   const packages = plan.waves.find(({ id }) => id === waveId)?.packages ?? [];
   const changing = packages.filter(({ change }) => changesRelease(change));
   return new Map(changing.map(({ package: id }) => [id, systemsOfReleases(plan, releasesBefore(ofPackage(releases, id), waveId))]));
 }
 
-/** Packages that a new revision is sent to: releases that stand, and packages that are only observed, which have no release on record. */
+/** Packages that a new revision is sent to: standing releases, and packages that are only observed, which have no release on record. */
 export function packagesToTell(document: Plan, revision: number, releases: Released[]): { wave: string; package: string }[] {
   const observed = document.waves.flatMap((wave) =>
     wave.packages.filter(({ change }) => change === 'observe').map((entry) => ({ wave: wave.id, package: entry.package })),
@@ -39,7 +39,7 @@ export interface ChangeInPassing {
   message: string;
 }
 
-/** What the document changes in passing; empty: nothing. `releases`: of the plan; `ended`: waves that have closed or were aborted, which take nothing up. */
+/** What the document changes without a wave; empty: nothing. `releases`: of the plan; `ended`: waves that have closed or were aborted, which take nothing up. */
 export function changesInPassing(plan: Plan, releases: Released[], ended: ReadonlySet<string>): ChangeInPassing[] {
   const ids = [...new Set(releases.map((release) => release.package))];
   return ids.flatMap((id) => {
@@ -59,18 +59,18 @@ function changeInPassing(plan: Plan, release: Released, taker: string | undefine
   const about = { package: id, wave, revision };
   const changed = releasedChange(plan, release);
   if (changed === 'gone') {
-    const message = `'${id}' is released by ${wave} (revision ${revision}) and is not in this plan: leave it in, and retire it in a wave first (change: retire).`;
+    const message = `'${id}' is released by ${wave} (revision ${revision}) and is not in this plan: keep it in the plan, and retire it in a wave first (change: retire).`;
     return [{ ...about, changed: ['the package'], message }];
   }
   if (changed.length === 0) return [];
   if (taker === undefined) {
     const parts = changed.join(', ');
-    const message = `'${id}' is released by ${wave} (revision ${revision}), and this plan changes its ${parts}: put it in a wave that has not released it yet with change: revise (or retire), or put the ${parts} back.`;
+    const message = `'${id}' is released by ${wave} (revision ${revision}), and this plan changes its ${parts}: add it with change: revise (or retire) to a wave that has not released it yet, or restore the ${parts}.`;
     return [{ ...about, changed, message }];
   }
   const missing = systemsGone(plan, release);
   if (missing.length === 0) return [];
-  const message = `'${id}' was granted in ${missing.join(', ')}, which this plan does not have any more: leave the system in until ${taker} has revoked what it granted there.`;
+  const message = `'${id}' was granted in ${missing.join(', ')}, which is no longer in this plan: keep the system in the plan until ${taker} has revoked what was granted there.`;
   return [{ ...about, changed: ['systems'], message }];
 }
 
@@ -81,7 +81,7 @@ function systemsGone(plan: Plan, { package: id, document }: Definition): string[
     .filter((system) => !known.has(system));
 }
 
-/** What decides access or how it is watched; who owns it and the words for people may change in place. */
+/** What decides access or how it is watched. The owner and texts for people may change in place. */
 const parts = ['entitlements', 'legacy', 'people', 'accounts', 'systems', 'watch', 'tune', 'metrics', 'risk', 'rollback'] as const;
 export type ChangedPart = (typeof parts)[number];
 
@@ -90,7 +90,7 @@ export function releasedChange(plan: Plan, { package: id, document }: Definition
   const [now, then] = [packageOf(plan, id)[0], packageOf(document, id)[0]];
   if (!now) return 'gone';
   if (!then) return [...parts];
-  // People and systems that only one of them has are a change of people and entitlements; of the others it is asked who and where they are.
+  // People and systems that only one document has count as a change of people and entitlements; the others are compared by account and connection.
   const common: Common = {
     people: intersection(now.cohort, then.cohort),
     accessSystems: intersection(systemsOf(now), systemsOf(then)),
@@ -111,7 +111,7 @@ interface Common {
   systems: string[];
 }
 
-/** Systems in which these releases granted access, as far as the plan has them still: where a change of the package has something to revoke. */
+/** Systems in which these releases granted access and that the plan still has: where a change of the package has something to revoke. */
 function systemsOfReleases(plan: Plan, released: Definition[]): string[] {
   const known = new Set(plan.systems.map(({ id }) => id));
   return [...new Set(released.flatMap((one) => packageOf(one.document, one.package).flatMap(systemsOf)))].filter((system) => known.has(system)).sort();

@@ -1,4 +1,4 @@
-/** What must be clear before a release is rolled back; each open line names who clears it. */
+/** The dependency check before a rollback; each open line names who clears it. */
 import type { Plan } from '../plan/schema.ts';
 import type { DependencyLine } from '../views/dependency.ts';
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
@@ -10,13 +10,13 @@ export interface DependencyFacts {
   owner: string;
   /** The latest revision of the plan. */
   plan: Plan | undefined;
-  /** Of all packages of the plan, in the order in which they began. */
+  /** Releases of all packages of the plan, in the order in which they began. */
   releases: Release[];
-  /** Of this release, in all systems. */
+  /** Entries of this release, in all systems. */
   ledger: LedgerEntry[];
   /** Claims on the roles that this release granted, by system. */
   claims: ReadonlyMap<string, Claim[]>;
-  /** Transactions of the release's people that run now, by system; undefined where the system does not show them. */
+  /** Running transactions of the release's people, by system; undefined where the system does not show them. */
   running: ReadonlyMap<string, string[] | undefined>;
 }
 
@@ -31,7 +31,7 @@ export function dependencyLines(facts: DependencyFacts): DependencyLine[] {
   ];
 }
 
-/** The latest release of a package is rolled back first: it rests on what this one granted. */
+/** The latest release of a package is rolled back first: it builds on what this one granted. */
 function superseded({ release, owner, releases }: DependencyFacts): DependencyLine[] {
   const later = supersedingRelease(ofPackage(releases, release.package), release.wave);
   if (!later) return [];
@@ -40,8 +40,8 @@ function superseded({ release, owner, releases }: DependencyFacts): DependencyLi
 }
 
 /**
- * Released packages that build on this one go first; not those that were retired. A release that only changed the package goes back to the release before
- * it: those that were released before the change were content with that.
+ * Released packages that build on this one are rolled back first; retired ones do not count. A release that only changed the package rolls back to the
+ * release before it, and packages that were released before the change can stay on that.
  */
 function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine[] {
   const own = releases.findIndex(({ wave, package: id }) => wave === release.wave && id === release.package);
@@ -68,7 +68,7 @@ function unconfirmed({ ledger, owner }: DependencyFacts): DependencyLine {
   return { code: 'unconfirmed', grants: unknown, clear: false, line, clearedBy: { person: owner } };
 }
 
-/** Grants that others need stay, each with its reason on the receipt; nobody has to clear that. */
+/** Grants that others need stay, each with its reason on the receipt. Nobody has to clear that. */
 function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {
   const created = Map.groupBy(
     ledger.filter(({ kind, outcome }) => kind === 'grant' && outcome === 'created'),
@@ -90,7 +90,7 @@ function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {
   return { code: 'shared', grants: staying.size, clear: true, line: parts.join('; ') };
 }
 
-/** Revoking access under a running job breaks it in the middle; its account's transactions are waited for, or ended by a person. */
+/** Revoking access under a running job breaks it. The rollback waits for the account's transactions, or a person ends them. */
 function runningJobs(system: string, running: string[] | undefined, owner: string): DependencyLine {
   if (running === undefined)
     return { code: 'jobsNotVisible', system, clear: true, line: `whether jobs run in ${system} could not be seen: its login may not see other sessions` };

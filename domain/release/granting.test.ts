@@ -11,8 +11,8 @@ const wanted = wantedGrants(preview, actual([]));
 const before = (...grants: Held[]) => grants.map((one) => ({ ...one, person: 'ann' }));
 const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
 
-describe('what is wanted', () => {
-  test('is every entitlement for every person that was signed for', () => {
+describe('wanted grants', () => {
+  test('are every entitlement for every person who was signed for', () => {
     expect(wanted.map(({ role, person, account }) => `${role} ${person} ${account}`)).toEqual([
       'clerk ann ann',
       'clerk ben ben',
@@ -22,10 +22,10 @@ describe('what is wanted', () => {
       'reader cem c.em',
     ]);
   });
-  test('is nothing for an account that is gone', () => {
+  test('are none for an account that is gone', () => {
     expect(wantedGrants(preview, actual([], { unknownAccounts: ['ben'] })).map(({ account }) => account)).toEqual(['ann', 'c.em', 'ann', 'c.em']);
   });
-  test('is never more than was signed, whatever the system holds', () => {
+  test('are never more than was signed, whatever the system holds', () => {
     fc.assert(
       fc.property(anyActual, (now) => {
         const signed = new Set(wanted.map(pairKey));
@@ -35,7 +35,7 @@ describe('what is wanted', () => {
   });
 });
 
-test('an intent keeps what is held of its pair, and of no other', () => {
+test('an intent keeps what is held of its pair, and of no other pair', () => {
   const now = actual([grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', 'dba'), grant('reader', 'ann'), grant('clerk', 'ben')]);
   const [first] = grantIntents(release, 'erp', wanted, now);
   expect(first).toEqual({
@@ -56,9 +56,9 @@ describe('after the system answered a grant, the entry is', () => {
   test.each<[string, LedgerEntry, Parameters<typeof afterGrant>[1], Partial<LedgerEntry>]>([
     ['created', intended, { outcome: 'created', grant: grant('clerk', 'ann', us) }, { outcome: 'created', grant: { grantor: us, options: {} } }],
     ['preexisting when others granted it', intended, { outcome: 'preexisting', grant: grant('clerk', 'ann', 'kim') }, { outcome: 'preexisting' }],
-    ['preexisting when ours was there at the intent', hadIt, { outcome: 'preexisting', grant: grant('clerk', 'ann', us) }, { outcome: 'preexisting' }],
+    ['preexisting when ours was held at the intent', hadIt, { outcome: 'preexisting', grant: grant('clerk', 'ann', us) }, { outcome: 'preexisting' }],
     [
-      'created when ours is there and nothing was: a run died in between',
+      'created when ours is held and nothing was held before: a run died in between',
       intended,
       { outcome: 'preexisting', grant: grant('clerk', 'ann', us) },
       { outcome: 'created' },
@@ -67,7 +67,7 @@ describe('after the system answered a grant, the entry is', () => {
   ])('%s', (_, intent, granted, expected) => {
     expect(afterGrant(intent, granted, us)).toMatchObject(expected);
   });
-  test('without a grantor where the system tells none', () => {
+  test('without a grantor where the system reports none', () => {
     expect(afterGrant(intended, { outcome: 'created', grant: { role: 'clerk', account: 'ann', options: { admin: true } } }, us).grant).toEqual({
       options: { admin: true },
     });
@@ -86,26 +86,31 @@ describe('reading back', () => {
     ['does not find an intent', { outcome: 'intended' }, [], ['unknown: could not be confirmed when it was read back']],
     ['does not find a grant', { outcome: 'created' }, [], ['unknown: could not be confirmed when it was read back']],
     [
-      'does not take another’s grant for ours',
+      'does not count another’s grant as ours',
       { outcome: 'created' },
       [grant('clerk', 'ann', 'kim')],
       ['unknown: could not be confirmed when it was read back'],
     ],
-    ['does not take one of before for ours', { outcome: 'intended', before: before(ours) }, [ours], ['unknown: could not be confirmed when it was read back']],
-    ['says nothing new of one that stays unknown', { outcome: 'unknown' }, [], []],
+    [
+      'does not count one that was held before as ours',
+      { outcome: 'intended', before: before(ours) },
+      [ours],
+      ['unknown: could not be confirmed when it was read back'],
+    ],
+    ['changes nothing of one that stays unknown', { outcome: 'unknown' }, [], []],
     ['leaves alone what was there before', { outcome: 'preexisting' }, [grant('clerk', 'ann', 'kim')], []],
-    ['misses what was there before', { outcome: 'preexisting' }, [], ['unknown: was there before, and is not there any more']],
+    ['reports what was held before and is not now', { outcome: 'preexisting' }, [], ['unknown: was there before, and is no longer there']],
     ['leaves alone a grant that failed', { outcome: 'failed' }, [ours], []],
     ['leaves alone what a tune revoked', { outcome: 'revoked' }, [ours], []],
-    ['says nothing of retirements', { kind: 'retire', outcome: 'intended' }, [grant('old_reader', 'ann', us)], []],
+    ['ignores retirements', { kind: 'retire', outcome: 'intended' }, [grant('old_reader', 'ann', us)], []],
   ])('%s', (_, change, held, expected) => {
     expect(said(change, held)).toEqual(expected);
   });
-  test('of an account that is gone, the grant is gone with it', () => {
+  test('of an account that is gone, the grant is gone too', () => {
     expect(said({ outcome: 'created' }, [], ['ann'])).toEqual(['gone: the account is gone']);
     expect(said({ outcome: 'created' }, [], ['ben'])).toEqual(['unknown: could not be confirmed when it was read back']);
   });
-  test('says "created" of nothing but grants of ours that were not there before, and settles once (R1, R4)', () => {
+  test('marks as created only grants of ours that were not there before, and settles once (R1, R4)', () => {
     fc.assert(
       fc.property(fc.constantFrom(...outcomes), anyGrants, anyGrants, fc.constantFrom(...accounts), (outcome, then, grants, account) => {
         const one = entry({ outcome, account, before: before(...then.filter((held) => held.role === 'clerk' && held.account === account)) });
@@ -124,41 +129,41 @@ describe('reading back', () => {
 describe('a grant that could not be confirmed', () => {
   const found = (held: Held[], change: Partial<LedgerEntry> = {}) =>
     foundAfterAll([entry({ outcome: 'unknown', why: 'could not', ...change })], actual(held), us);
-  test('and is there after all is ours', () => {
+  test('and is held now is ours', () => {
     expect(found([grant('clerk', 'ann', us)])).toEqual([entry({ outcome: 'created', grant: { grantor: us, options: {} } })]);
   });
-  test('is somebody else’s when they granted it since, or when it was there before', () => {
+  test('is another’s when they granted it since, or when it was there before', () => {
     expect(found([grant('clerk', 'ann', 'kim')])).toEqual([entry({ outcome: 'preexisting', before: before(grant('clerk', 'ann', 'kim')) })]);
     expect(found([grant('clerk', 'ann', us)], { before: before(grant('clerk', 'ann', us)) })).toMatchObject([{ outcome: 'preexisting' }]);
   });
-  test('and is not there stays what it is', () => expect(found([])).toEqual([]));
-  test('others are not asked about', () => {
+  test('and is not held stays unknown', () => expect(found([])).toEqual([]));
+  test('is the only kind of entry that changes', () => {
     expect(foundAfterAll([entry({ outcome: 'intended' }), entry({ kind: 'retire', outcome: 'unknown' })], actual([grant('clerk', 'ann', us)]), us)).toEqual([]);
   });
 });
 
-describe('what is granted again', () => {
+describe('a grant is granted again', () => {
   const again = (outcome: LedgerOutcome, held: Held[], change: Partial<LedgerEntry> = {}) =>
     missingGrants(wanted, [entry({ outcome, before: before(grant('clerk', 'ann', 'kim')), why: 'earlier', ...change })], actual(held), 'tuned: t');
 
-  test.each(outcomes)('of %s that is missing: what the release meant to grant and no tune revoked', (outcome) => {
+  test.each(outcomes)('when %s and missing, if the release wanted it and no tune revoked it', (outcome) => {
     expect(again(outcome, []).length).toBe(['intended', 'created', 'preexisting', 'failed', 'unknown'].includes(outcome) ? 1 : 0);
   });
-  test('is an intent with the mark, and with nothing held before', () => {
+  test('as an intent with the mark, and with nothing held before', () => {
     expect(again('created', [])).toEqual([entry({ outcome: 'intended', before: [], why: 'tuned: t' })]);
   });
-  test('an intent of a run that died keeps what was held before it', () => {
+  test('and an intent of a run that died keeps what was held before it', () => {
     expect(again('intended', [grant('clerk', 'ann')])).toEqual([entry({ outcome: 'intended', before: before(grant('clerk', 'ann', 'kim')), why: 'tuned: t' })]);
   });
-  test('is nothing that is held, whoever granted it', () => expect(again('created', [grant('clerk', 'ann', 'kim')])).toEqual([]));
-  test('is nothing for an account that was not signed for or is gone', () => {
+  test('but not when it is held, no matter who granted it', () => expect(again('created', [grant('clerk', 'ann', 'kim')])).toEqual([]));
+  test('but not for an account that was not signed for or is gone', () => {
     expect(again('created', [], { account: 'dea' })).toEqual([]);
     expect(missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [entry({})], actual([]), 'tuned: t')).toEqual([]);
   });
-  test('is no retirement', () => expect(again('intended', [], { kind: 'retire', role: 'clerk' })).toEqual([]));
+  test('but not when it is a retirement', () => expect(again('intended', [], { kind: 'retire', role: 'clerk' })).toEqual([]));
 });
 
-test('wanted grants without an entry are those that the ledger has no grant of, whatever became of it', () => {
+test('wanted grants without an entry are those for which the ledger has no grant, whatever its outcome', () => {
   const left = withoutEntry(wanted, [
     entry({ outcome: 'revoked' }),
     entry({ kind: 'retire', role: 'clerk', account: 'ben' }),

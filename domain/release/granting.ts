@@ -1,4 +1,4 @@
-/** Granting what was signed: what is wanted, what became of it, and what reading back says. Every decision is taken from signed preview, ledger and system. */
+/** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { byPair, detailsOf, heldBefore, isOurs, keyOf, pairKey, type Actual, type Held, type Intent, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -16,14 +16,14 @@ export interface WantedGrant {
   person: string;
 }
 
-/** Every frozen person and every entitlement; not those whose accounts are gone meanwhile. */
+/** Every entitlement for every frozen person whose account still exists. */
 export function wantedGrants({ entitlements, people }: PreviewContent, now: Actual): WantedGrant[] {
   const gone = new Set(now.unknownAccounts);
   const there = people.filter(({ account }) => !gone.has(account));
   return entitlements.flatMap(({ role }) => there.map(({ person, account }) => ({ role, account, person })));
 }
 
-/** What stands in the ledger before the first grant. `why`: the mark of a tune. */
+/** Ledger entries that are written before the first grant. `why`: the mark of a tune. */
 export function grantIntents(release: ReleaseKey, system: string, wanted: WantedGrant[], now: Actual, why?: string): Intent[] {
   const held = byPair(now.grants);
   return wanted.map(({ role, account, person }) => ({
@@ -38,12 +38,12 @@ export function grantIntents(release: ReleaseKey, system: string, wanted: Wanted
   }));
 }
 
-/** How a system answers a grant. */
+/** The system's answer to a grant. */
 export type Granted = { outcome: 'created' | 'preexisting'; grant: Held } | { outcome: 'failed'; why: string };
 
 /**
- * The entry after the system's answer. A grant that is there already was made by this release when it is ours and nothing was held at its intent: a run that
- * died before it could write so made it.
+ * The entry after the system's answer. This release made a grant that is already there if the grant is ours and nothing was held at its intent: an earlier
+ * run made it and died before recording it.
  */
 export function afterGrant(entry: LedgerEntry, granted: Granted, identity: string): LedgerEntry {
   if (granted.outcome === 'failed') return { ...entry, outcome: 'failed', why: granted.why };
@@ -51,7 +51,7 @@ export function afterGrant(entry: LedgerEntry, granted: Granted, identity: strin
   return { ...entry, outcome: madeByUs ? 'created' : 'preexisting', grant: detailsOf(granted.grant) };
 }
 
-/** Entries about which the system says something else than the ledger, as they stand afterwards. */
+/** Entries where the system and the ledger differ, as they are afterwards. */
 export function readBack(ledger: LedgerEntry[], now: Actual, identity: string): LedgerEntry[] {
   const held = byPair(now.grants);
   const gone = new Set(now.unknownAccounts);
@@ -60,14 +60,14 @@ export function readBack(ledger: LedgerEntry[], now: Actual, identity: string): 
 
 function readBackOne(entry: LedgerEntry, held: Held[], isGone: boolean, identity: string): LedgerEntry[] {
   if (entry.kind !== 'grant' || !['created', 'preexisting', 'unknown', 'intended'].includes(entry.outcome)) return [];
-  if (entry.outcome === 'preexisting') return held.length > 0 ? [] : [{ ...entry, outcome: 'unknown', why: 'was there before, and is not there any more' }];
+  if (entry.outcome === 'preexisting') return held.length > 0 ? [] : [{ ...entry, outcome: 'unknown', why: 'was there before, and is no longer there' }];
   const ours = oursSince(entry, held, identity);
   if (ours) return entry.outcome === 'created' ? [] : [asCreated(entry, ours)];
   if (isGone && held.length === 0) return [{ ...entry, outcome: 'gone', why: 'the account is gone' }];
   return entry.outcome === 'unknown' ? [] : [{ ...entry, outcome: 'unknown', why: 'could not be confirmed when it was read back' }];
 }
 
-/** Grants that could not be confirmed and are there now: ours, or somebody else's, who granted it since or before. As they stand afterwards. */
+/** Unconfirmed grants that are held now: ours, or another's, granted since or before. The entries as they are afterwards. */
 export function foundAfterAll(ledger: LedgerEntry[], now: Actual, identity: string): LedgerEntry[] {
   const held = byPair(now.grants);
   return ledger.flatMap((entry): LedgerEntry[] => {
@@ -80,7 +80,7 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, identity: stri
   });
 }
 
-/** Ours, and not there at the intent. */
+/** Ours, and not held at the intent. */
 const oursSince = ({ before }: LedgerEntry, held: Held[], identity: string): Held | undefined =>
   before.some((grant) => isOurs(grant, identity)) ? undefined : held.find((grant) => isOurs(grant, identity));
 
@@ -88,15 +88,15 @@ function asCreated({ why: _why, ...entry }: LedgerEntry, ours: Held): LedgerEntr
   return { ...entry, outcome: 'created', grant: detailsOf(ours) };
 }
 
-/** Wanted grants that this release has no entry for: somebody was left out, or a run died before it wrote them. */
+/** Wanted grants without an entry of this release: someone was left out, or a run died before it wrote them. */
 export function withoutEntry(wanted: WantedGrant[], ledger: LedgerEntry[]): WantedGrant[] {
   const known = new Set(ledger.filter(({ kind }) => kind === 'grant').map(pairKey));
   return wanted.filter((pair) => !known.has(pairKey(pair)));
 }
 
 /**
- * Of what is wanted: what is to be granted again, as intents that carry the mark. An entry stands until its grant is found missing; then it is an intent
- * again, with nothing held before. What a tune revoked stays revoked.
+ * Wanted grants to grant again, as intents that carry the mark. An entry stays as it is until its grant is found missing; then it becomes an intent
+ * with nothing held before. What a tune revoked stays revoked.
  */
 export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual, mark: string): LedgerEntry[] {
   const held = byPair(now.grants);

@@ -4,7 +4,7 @@ import { keepMark, markOfRollback, markOfTune, rollbackId, tuneCounts } from './
 
 const mark = markOfTune('t-1');
 
-test('a tune counts what carries its mark, and nothing of another tune', () => {
+test('a tune counts entries with its mark, and none of another tune', () => {
   const ledger = [
     entry({ why: mark }),
     entry({ account: 'ben', why: mark, outcome: 'failed' }),
@@ -22,7 +22,7 @@ test('what is revoked of earlier releases counts once, as revoked', () => {
   expect(tuneCounts(ledger, mark)).toEqual({ granted: 0, revoked: 1, retired: 0 });
 });
 
-test('the mark stays on what was done or is yet to be done, and not on what was refused or kept', () => {
+test('the mark stays on entries that are done or still to do, and not on those that were refused or kept', () => {
   for (const outcome of ['revoked', 'intended'] as const) expect(keepMark(entry({ outcome }), mark).why).toBe(mark);
   for (const outcome of ['failed', 'kept', 'gone'] as const) expect(keepMark(entry({ outcome, why: 'said' }), mark).why).toBe('said');
 });

@@ -1,4 +1,4 @@
-/** What a rollback leaves behind, per system and in sum. */
+/** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
 import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -10,11 +10,11 @@ export const receipt = z.strictObject({
   granted: z.int(),
   revoked: z.int(),
   kept: z.array(accountLine).describe("still there on purpose: 'granted by dba_kim', 'kept for procurement-request-coordinator', 'had it before'"),
-  restored: z.int().describe('legacy access that is back'),
+  restored: z.int().describe('legacy access that was restored'),
   notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
   failed: z.array(accountLine),
-  gone: z.int().exactOptional().describe('granted, and revoked by somebody else before the rollback; left out when none'),
-  check: z.string().describe('statement with which a person verifies it in the system'),
+  gone: z.int().exactOptional().describe('granted, and revoked by someone else before the rollback; left out when none'),
+  check: z.string().describe('statement with which people can verify it in the system'),
 });
 export type Receipt = z.output<typeof receipt>;
 
@@ -34,7 +34,7 @@ export function receiptLine(receipts: Receipt[]): string {
     `${sum((receipt) => receipt.granted)} granted`,
     `${sum((receipt) => receipt.revoked)} revoked`,
     kept.length > 0 ? `${kept.length} kept: ${reasons(kept)}` : '',
-    gone > 0 ? `${gone} gone already` : '',
+    gone > 0 ? `${gone} already gone` : '',
     restored > 0 ? `${restored} old access restored` : '',
     notRestored.length > 0 ? `${notRestored.length} old access not restored: ${reasons(notRestored)}` : '',
     failed > 0 ? `${failed} FAILED` : '',
@@ -45,7 +45,7 @@ export function receiptLine(receipts: Receipt[]): string {
 
 /**
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.
- * An entry that is still `created`, or a retirement that is still `revoked`, is one that the rollback could not undo.
+ * The rollback could not undo an entry that is still `created`, or a retirement that is still `revoked`.
  */
 export function receiptFrom(
   content: PreviewContent,
@@ -79,7 +79,7 @@ export function receiptFrom(
   };
 }
 
-/** Access to the entitlements that was not there before and that is not this release's: it stays. */
+/** Grants of the entitlements that were not there before and are not this release's: they stay. */
 function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
   const entries = byPair(granting);
   const known = new Set([...content.others, ...claimed].map(pairKey));
@@ -90,7 +90,7 @@ function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: 
     const wasThere =
       entry?.before.some(({ grantor }) => grantor === grant.grantor) ??
       content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
-    // What the rollback itself left in place has its own line.
+    // What the rollback left in place has its own line.
     const hasItsLine =
       entry !== undefined &&
       ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) &&
@@ -99,6 +99,6 @@ function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: 
   });
 }
 
-const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'not known') => ({ role, account, why: reason });
+const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'unknown') => ({ role, account, why: reason });
 const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
   `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;

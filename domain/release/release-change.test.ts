@@ -36,17 +36,17 @@ describe('grants that it drops', () => {
       expect(dropped([ours({ outcome })], grant('clerk', 'ann', us))).toEqual([]);
     },
   );
-  test('are all that are held where the system tells no grantor', () => {
+  test('are all that are held where the system reports no grantor', () => {
     expect(dropped([entry({})], { role: 'clerk', account: 'ann', options: {} })).toHaveLength(1);
   });
-  test('are told once and in one order, whichever releases made them', () => {
+  test('are listed once and in one order, no matter which releases made them', () => {
     const held = [grant('reader', 'ann', us), grant('clerk', 'ben', us), grant('clerk', 'ann', us)];
     const entries = [ours({ role: 'reader' }), ours({ account: 'ben' }), ours({ wave: 'wave-0' }), ours()];
     expect(dropped(entries, ...held).map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ann', 'clerk ben', 'reader ann']);
   });
 });
 
-describe('what earlier releases need again once a later one is undone', () => {
+describe('what earlier releases need again once a later one is rolled back', () => {
   const again = (earlier: LedgerEntry[][], people?: Set<string>) => neededAgain(earlier, people).map((entries) => entries.map(({ account }) => account));
   test.each<[LedgerOutcome, boolean]>([
     ['intended', true],
@@ -60,7 +60,7 @@ describe('what earlier releases need again once a later one is undone', () => {
   ])('of a grant that is %s: %j', (outcome, needed) => {
     expect(again([[ours({ outcome })]])).toEqual([needed ? ['ann'] : []]);
   });
-  test('is nothing that a release between revoked, unless a rollback restored it', () => {
+  test('is nothing that a release in between revoked, unless a rollback restored it', () => {
     const between = (outcome: LedgerOutcome) => [entry({ wave: 'wave-1', kind: 'retire', role: 'clerk', outcome })];
     expect(again([[ours()], between('revoked')])).toEqual([[], []]);
     expect(again([[ours()], between('restored')])).toEqual([['ann'], []]);
@@ -69,13 +69,13 @@ describe('what earlier releases need again once a later one is undone', () => {
   test('is what a release granted after one before it had retired the same access', () => {
     expect(again([[entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' })], [ours()]])).toEqual([[], ['ann']]);
   });
-  test('is of some people only where only they are rolled back', () => {
+  test('covers only some people where only they are rolled back', () => {
     const ledger = [ours(), ours({ account: 'ben', person: 'ben' })];
     expect(again([ledger], new Set(['ben']))).toEqual([['ben']]);
   });
 });
 
-test('people for whom alone the release was rolled back are no part of what it leaves behind', () => {
+test('a release rolled back for some people only leaves them out afterwards', () => {
   const earlier = [ours(), ours({ account: 'ben', person: 'ben' })];
   const left = exceptRestored({ change: 'revise', earlier, pilot: ['ann'] }, [entry({ kind: 'retire', outcome: 'restored', account: 'ben', person: 'ben' })]);
   expect(left).toEqual({ change: 'revise', earlier: [earlier[0]], pilot: ['ann'] });

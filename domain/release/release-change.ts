@@ -1,34 +1,34 @@
 /**
- * What a later release of a package no longer wants of the earlier ones: an entitlement or a person that its definition dropped, or everything when
+ * What a later release of a package no longer wants of the earlier ones: the entitlements and people that its definition dropped, or everything when
  * the package is retired. Only grants that those releases made, exactly as they made them (R1).
  */
 import { byPair, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from './ledger.ts';
 
-/** What a release that changes an earlier one needs to know; absent for a first release. */
+/** What a release that changes an earlier one depends on; absent for a first release. */
 export interface ReleaseChange {
   change: 'revise' | 'retire';
-  /** What the releases before it that stand granted in this system. */
+  /** Ledger entries of the standing releases before it in this system. */
   earlier: LedgerEntry[];
-  /** People to whom the change was narrowed; absent: everybody. */
+  /** People to whom the change was narrowed; absent: everyone. */
   pilot?: string[];
 }
 
 type Pair = { role: string; account: string };
 
-/** What the definition grants to the whole cohort, whether or not each account is there at the moment. */
+/** What the definition grants to the whole cohort, whether or not each account exists at the moment. */
 export function wantedBy(change: ReleaseChange['change'], roles: string[], accounts: string[]): (pair: Pair) => boolean {
   if (change === 'retire') return () => false;
   const [granted, members] = [new Set(roles), new Set(accounts)];
   return ({ role, account }) => granted.has(role) && members.has(account);
 }
 
-/** Entries of the earlier releases that the later one is about and does not want, whatever became of them. */
+/** Entries of the earlier releases that the later one covers and does not want, whatever their outcome. */
 export function unwanted({ earlier, pilot }: ReleaseChange, isWanted: (pair: Pair) => boolean): LedgerEntry[] {
   const people = pilot && new Set(pilot);
   return earlier.filter((entry) => entry.kind === 'grant' && (!people || people.has(entry.person)) && !isWanted(entry));
 }
 
-/** Of these entries: the grants that were made, are held, and carry the grantor under which they were made; sorted. */
+/** Of these entries: the grants that were made and are still held with the same grantor; sorted. */
 export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[] {
   const held = byPair(now.grants);
   const found = new Map<string, BeforeGrant>();
@@ -44,7 +44,7 @@ export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[]
 }
 
 /**
- * What the earlier releases need again once this one is undone (for these people): all that they granted, and no release between revoked. `earlier`: their
+ * What the earlier releases need again once this one is rolled back (for these people): all that they granted and no release in between revoked. `earlier`: their
  * ledgers in one system, oldest first; answers as many lists.
  */
 export function neededAgain(earlier: LedgerEntry[][], people?: ReadonlySet<string>): LedgerEntry[][] {
@@ -61,10 +61,10 @@ export function neededAgain(earlier: LedgerEntry[][], people?: ReadonlySet<strin
 
 const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'grant' && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
 
-/** Not what a rollback for some people restored to them. */
+/** Without what a rollback for some people restored to them. */
 const isRevoked = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';
 
-/** Without the people for whom alone this release was rolled back: they have again what the earlier releases granted them, and keep it. */
+/** Without the people for whom this release was rolled back: they keep what the earlier releases granted them. */
 export function exceptRestored({ earlier, ...change }: ReleaseChange, ledger: LedgerEntry[]): ReleaseChange {
   const back = new Set(ledger.filter(({ outcome }) => outcome === 'restored' || outcome === 'notRestored').map(({ person }) => person));
   return { ...change, earlier: earlier.filter(({ person }) => !back.has(person)) };

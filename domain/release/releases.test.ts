@@ -50,15 +50,15 @@ describe('the chain of releases of a package', () => {
   const waves = (releases: { wave: string }[]) => releases.map(({ wave }) => wave);
   const chain = clerks('1 release', '2 revise undone', '3 revise', '4 observe', '5 retire');
 
-  test('before a release are those that stand and began before it', () => {
+  test('before a release are the standing releases that began before it', () => {
     expect(waves(releasesBefore(chain, 'wave-1'))).toEqual([]);
     expect(waves(releasesBefore(chain, 'wave-3'))).toEqual(['wave-1']);
     expect(waves(releasesBefore(chain, 'wave-5'))).toEqual(['wave-1', 'wave-3']);
   });
-  test('before one that has not begun are all that stand', () => {
+  test('before one that has not begun are all standing releases', () => {
     expect(waves(releasesBefore(chain, 'wave-9'))).toEqual(['wave-1', 'wave-3', 'wave-5']);
   });
-  test('one is superseded by the latest that stands and began after it', () => {
+  test('a release is superseded by the latest standing one that began after it', () => {
     expect(supersedingRelease(chain, 'wave-1')?.wave).toBe('wave-5');
     expect(supersedingRelease(chain.slice(0, 2), 'wave-1')).toBeUndefined();
     expect(supersedingRelease(chain.slice(0, 4), 'wave-3')).toBeUndefined();
@@ -69,7 +69,7 @@ describe('the chain of releases of a package', () => {
   const anyChain = fc
     .array(fc.record({ change: fc.constantFrom<Change>('release', 'revise', 'retire', 'observe'), undone: fc.boolean() }), { maxLength: 8 })
     .map((steps): Step[] => steps.map((step, index) => ({ ...step, wave: `wave-${index}`, package: 'clerks' })));
-  test('of those that stand, each one is superseded by the latest, except the latest itself', () => {
+  test('each standing release is superseded by the latest, except the latest itself', () => {
     fc.assert(
       fc.property(anyChain, (releases) => {
         const latest = latestOf(releases);
@@ -77,7 +77,7 @@ describe('the chain of releases of a package', () => {
       }),
     );
   });
-  test('one rests on exactly those that it supersedes', () => {
+  test('a release builds on exactly those that it supersedes', () => {
     fc.assert(
       fc.property(anyChain, (releases) => {
         for (const release of releases.filter(stands)) {
@@ -113,29 +113,29 @@ describe('what a wave may do with a package', () => {
         observe: 'it may',
       },
     ],
-    [clerks('1 release'), { release: "'clerks' was released by wave-1 already: write change: revise", revise: 'it may', retire: 'it may', observe: 'it may' }],
-    [clerks('1 release', '2 revise'), { release: "'clerks' was released by wave-2 already: write change: revise", revise: 'it may', retire: 'it may' }],
+    [clerks('1 release'), { release: "'clerks' was already released by wave-1: write change: revise", revise: 'it may', retire: 'it may', observe: 'it may' }],
+    [clerks('1 release', '2 revise'), { release: "'clerks' was already released by wave-2: write change: revise", revise: 'it may', retire: 'it may' }],
     [
       clerks('1 release', '2 retire'),
       {
-        release: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
-        revise: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
-        retire: "'clerks' was retired by wave-2 already: roll that back, or release a new package under another id",
+        release: "'clerks' was already retired by wave-2: roll that back, or release a new package under another id",
+        revise: "'clerks' was already retired by wave-2: roll that back, or release a new package under another id",
+        retire: "'clerks' was already retired by wave-2: roll that back, or release a new package under another id",
         observe: 'it may',
       },
     ],
-    [clerks('1 release', '2 retire undone'), { release: "'clerks' was released by wave-1 already: write change: revise", revise: 'it may', retire: 'it may' }],
-    [clerks('1 release undone'), { release: 'it may', revise: 'it may', retire: "'clerks' is not released: nothing to retire; take it out of this wave" }],
+    [clerks('1 release', '2 retire undone'), { release: "'clerks' was already released by wave-1: write change: revise", revise: 'it may', retire: 'it may' }],
+    [clerks('1 release undone'), { release: 'it may', revise: 'it may', retire: "'clerks' is not released: nothing to retire; remove it from this wave" }],
     [clerks('1 observe'), { release: 'it may', revise: "'clerks' is not released: nothing to revise; write change: release" }],
   ])('after %j', (releases, expected) => {
     expect(Object.fromEntries(Object.keys(expected).map((change) => [change, may(change as Change, releases)]))).toEqual(expected);
   });
 
-  test('a release that has begun goes on, also once another has followed', () => {
+  test('a release that has begun may continue, even after another has followed', () => {
     for (const change of ['release', 'revise', 'retire'] as const) expect(may(change, clerks('9 release', '2 retire'), 'wave-9')).toBe('it may');
-    expect(may('release', clerks('9 release undone', '2 release'))).toMatch(/^'clerks' was released by wave-2 already/);
+    expect(may('release', clerks('9 release undone', '2 release'))).toMatch(/^'clerks' was already released by wave-2/);
   });
-  test('a wave that does not have the package may nothing', () => {
+  test('a wave may do nothing with a package that it does not have', () => {
     expect(whyNotNext(planOf({ clerks: 'release' }), 'wave-1', 'posters', [])).toBe("wave 'wave-1' has no package 'posters'");
     expect(whyNotNext(planOf({ clerks: 'release' }), 'wave-7', 'clerks', [])).toBe("wave 'wave-7' has no package 'clerks'");
   });

@@ -1,11 +1,11 @@
 /**
- * Which releases stand, and what may follow them. A package is released by one wave and then revised by as many as it takes; each release rests on the
+ * Which releases stand, and what may follow them. A package is released by one wave and then revised by any number of waves; each release builds on the
  * ones before it. All lists are in the order in which the releases began.
  */
 import type { Change, Plan } from '../plan/schema.ts';
 import { changesRelease } from '../plan/section.ts';
 
-/** Names a release: one package of one wave, at whichever revision. */
+/** Identifies a release: one package of one wave, at any revision. */
 export interface ReleaseKey {
   plan: string;
   wave: string;
@@ -28,23 +28,23 @@ type Step = Pick<Release, 'wave' | 'package' | 'change' | 'undone'>;
 /** Begun and not rolled back. A package that is only observed was granted nothing. */
 export const stands = ({ undone, change }: Pick<Release, 'undone' | 'change'>): boolean => !undone && change !== 'observe';
 
-/** The release that decides what a package grants now; undefined: none stands. `releases`: of one package. */
+/** The release that decides what a package grants now; undefined when none stands. `releases`: of one package. */
 export const latestOf = <R extends Step>(releases: R[]): R | undefined => releases.findLast(stands);
 
-/** Those that stand and began before the wave's own release (all that stand, while that has not begun). `releases`: of one package. */
+/** Standing releases that began before the wave's own (all of them while that has not begun). `releases`: of one package. */
 export function releasesBefore<R extends Step>(releases: R[], wave: string): R[] {
   const own = releases.findIndex((release) => release.wave === wave);
   return releases.slice(0, own < 0 ? undefined : own).filter(stands);
 }
 
-/** The latest release that stands and began after the wave's own: it supersedes that. One that has not begun is superseded by none. `releases`: of one package. */
+/** The latest standing release that began after the wave's own and so supersedes it. Undefined while the wave's own has not begun. `releases`: of one package. */
 export function supersedingRelease<R extends Step>(releases: R[], wave: string): R | undefined {
   const own = releases.findIndex((release) => release.wave === wave);
   return own < 0 ? undefined : latestOf(releases.slice(own + 1));
 }
 
 /**
- * Why the wave may not do with the package what the plan says (release, revise, retire), as a sentence; undefined: it may. A release that has begun goes on.
+ * Why the wave may not release, revise or retire the package as the plan says, as a sentence; undefined when it may. A release that has begun may continue.
  * `releases`: of all packages of the plan.
  */
 export function whyNotNext(plan: Plan, waveId: string, id: string, releases: Step[]): string | undefined {
@@ -55,12 +55,12 @@ export function whyNotNext(plan: Plan, waveId: string, id: string, releases: Ste
   const latest = latestOf(begun);
   if (change === 'observe' || begun.some((release) => release.wave === waveId && stands(release))) return undefined;
   if (!latest) {
-    // After a rollback to nothing, a revision is how it is released anew: the file has the wave that was rolled back, and no other may say release.
+    // After a rollback of the first release, a revision releases the package again: the file still has the wave that was rolled back, and no other may say release.
     if (change === 'release' || (change === 'revise' && begun.length > 0)) return undefined;
-    return `'${id}' is not released: nothing to ${change}; ${begun.length > 0 ? 'take it out of this wave' : 'write change: release'}`;
+    return `'${id}' is not released: nothing to ${change}; ${begun.length > 0 ? 'remove it from this wave' : 'write change: release'}`;
   }
-  if (latest.change === 'retire') return `'${id}' was retired by ${latest.wave} already: roll that back, or release a new package under another id`;
-  if (change === 'release') return `'${id}' was released by ${latest.wave} already: write change: revise`;
+  if (latest.change === 'retire') return `'${id}' was already retired by ${latest.wave}: roll that back, or release a new package under another id`;
+  if (change === 'release') return `'${id}' was already released by ${latest.wave}: write change: revise`;
   if (change === 'revise') return undefined;
   const upon = releasedUpon(plan, wave, id, releases);
   return upon && `'${upon}' is released and builds on '${id}': retire it first, or in the same wave`;
@@ -75,13 +75,13 @@ function releasedUpon(plan: Plan, { packages }: Plan['waves'][number], id: strin
   })?.id;
 }
 
-/** What the plan has in store for a package: the first wave in the file that has it and has not begun with it. `releases`: of the package. */
+/** The next wave for a package: the first in the file that has it and has not begun with it. `releases`: of the package. */
 export function nextInPlan(plan: Plan, id: string, releases: Step[]): { wave: string; change: Change } | undefined {
   const begun = new Set(releases.map(({ wave }) => wave));
   return wavesOf(plan, id).find(({ wave }) => !begun.has(wave));
 }
 
-/** Waves that may take up a change of a released package: they say revise or retire, and have not begun with it. `releases`: of the package. */
+/** Waves that can take up a change of a released package: they say revise or retire and have not begun with it. `releases`: of the package. */
 export function wavesThatChange(plan: Plan, id: string, releases: Step[]): string[] {
   const begun = new Set(releases.map(({ wave }) => wave));
   return wavesOf(plan, id).flatMap(({ wave, change }) => (changesRelease(change) && !begun.has(wave) ? [wave] : []));

@@ -25,16 +25,16 @@ const old = (account: string, grantor = 'dba') => grant('old_reader', account, g
 const of = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
 const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(clerksPlan(), 'clerks', 'erp', actual(held), undefined, change);
 const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
-/** An entry of the release before: it granted the role to somebody who is not in the package any more. */
+/** An entry of the release before: it granted the role to someone who is no longer in the package. */
 const made = (change: Partial<LedgerEntry> = {}) => entry({ account: 'dea', person: 'dea', grant: { grantor: us, options: {} }, ...change });
 const change = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
 
-describe('what was signed to be retired', () => {
-  test('is the old access of the signed preview, each grant by its grantor', () => {
+describe('signed retirements', () => {
+  test('are the old access of the signed preview, each grant by its grantor', () => {
     const signed = signedRetirements(previewOf([old('ann'), old('ann', 'kim'), grant('clerk', 'ben'), old('dea')]), undefined);
     expect(signed.map(grantKey)).toEqual([old('ann'), old('ann', 'kim')].map(grantKey));
   });
-  test('is what it drops of earlier releases, as far as their ledgers know it as made by them', () => {
+  test('include what it drops of earlier releases, if their ledgers show that they made it', () => {
     const preview = previewOf([grant('clerk', 'dea', us)], change(made()));
     expect(signedRetirements(preview, change(made())).map(grantKey)).toEqual([grantKey(grant('clerk', 'dea', us))]);
     for (const outcome of outcomes.filter((one) => one !== 'created')) expect(signedRetirements(preview, change(made({ outcome })))).toEqual([]);
@@ -44,7 +44,7 @@ describe('what was signed to be retired', () => {
 
 describe('intents of retirements', () => {
   const signed = [of(old('ann')), of(old('ann', 'kim')), of(old('ben'))];
-  test('are one for each (role, account), with what is held of the signed grants', () => {
+  test('are one for each (role, account), with the signed grants that are held', () => {
     const intents = retirementIntents(release, 'erp', signed, actual([old('ann', 'kim'), old('ann', 'eve'), old('ben')]));
     expect(intents.map(({ account, before }) => [account, before])).toEqual([
       ['ann', [of(old('ann', 'kim'))]],
@@ -52,7 +52,7 @@ describe('intents of retirements', () => {
     ]);
     expect(intents[0]).toMatchObject({ ...release, system: 'erp', kind: 'retire', role: 'old_reader', person: 'ann' });
   });
-  test('hold nothing that was not signed, whatever is held (R1)', () => {
+  test('include nothing that was not signed, whatever is held (R1)', () => {
     fc.assert(
       fc.property(anyGrants, anyGrants, (then, now) => {
         const preview = previewOf(then);
@@ -74,18 +74,18 @@ describe('one retirement', () => {
       settled: { ...intended, outcome: 'kept', why: 'kept for auditors, posters' },
     });
   });
-  test('of what was held neither at the intent nor now is gone', () => {
+  test('of a grant that was held neither at the intent nor now is gone', () => {
     expect(retire({ ...intended, before: [], why: 'x' }, [], [])).toEqual({ do: 'settle', settled: entry({ kind: 'retire', outcome: 'gone' }) });
   });
-  test('of what was held at the intent and is not now was carried out by a run that died', () => {
+  test('of a grant that was held at the intent and is not now was done by a run that died', () => {
     expect(retire(intended, [], [])).toEqual({ do: 'revoke', grants: [] });
     expect(afterRetiring(intended, [])).toMatchObject({ outcome: 'revoked' });
   });
-  test('of which the system refused a part has failed, in its words', () => {
+  test('that the system refused in part has failed, in the system’s words', () => {
     expect(afterRetiring({ ...intended, why: 'x' }, ['no', 'never'])).toEqual({ ...intended, outcome: 'failed', why: 'no; never' });
     expect(afterRetiring({ ...intended, why: 'x' }, [])).toEqual({ ...intended, outcome: 'revoked' });
   });
-  test('has something left to do while it is intended or failed', () => {
+  test('is unfinished while it is intended or failed', () => {
     expect(unfinished(outcomes.map((outcome) => entry({ kind: 'retire', outcome }))).map(({ outcome }) => outcome)).toEqual(['intended', 'failed']);
   });
 });
@@ -96,11 +96,11 @@ describe('old access that returned', () => {
   const returned = (outcome: LedgerOutcome, held: Held[], more: Partial<LedgerEntry> = {}) =>
     returnedRetirements(preview, signed, [entry({ kind: 'retire', outcome, ...more })], actual(held), 'tuned: t');
 
-  test('is retired again, with the mark, whoever granted it', () => {
+  test('is retired again, with the mark, no matter who granted it', () => {
     expect(returned('revoked', [old('ann', 'eve')])).toEqual([entry({ kind: 'retire', outcome: 'revoked', why: 'tuned: t' })]);
     expect(returned('revoked', [])).toEqual([]);
   });
-  test('is retired again by a rerun of the same tune that died before it could write so', () => {
+  test('is retired again by a rerun of the same tune after a run that died before recording it', () => {
     expect(returned('intended', [], { why: 'tuned: t' })).toHaveLength(1);
     expect(returned('intended', [], { why: 'tuned: other' })).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe('old access that returned', () => {
       { ...release, system: 'erp', kind: 'retire', role: 'old_reader', account: 'ben', person: 'ben', before: [of(old('ben', 'eve'))], why: 'tuned: t' },
     ]);
   });
-  test('of dropped access is the signed grant alone: what others granted beside it is theirs', () => {
+  test('of dropped access is only the signed grant: what others granted in addition is theirs', () => {
     const dropping = previewOf([grant('clerk', 'dea', us)], change(made()));
     const held = heldAgain(dropping, actual([grant('clerk', 'dea', us), grant('clerk', 'dea', 'kim'), old('ann', 'kim')]));
     expect(held({ role: 'clerk', account: 'dea' })).toEqual([grant('clerk', 'dea', us)]);
@@ -133,19 +133,19 @@ describe('what a tune revokes of earlier releases', () => {
   const toRevoke = (ledger: LedgerEntry[], asked = pairs, held = now) =>
     earlierGrantsToRevoke(release, 'erp', change(earlier), ledger, asked, held, 'tuned: t').map(({ account, before }) => [account, before.map(grantKey)]);
 
-  test('is what they granted, as they granted it, and nothing that others granted beside it (R1)', () => {
+  test('is what they granted, as they granted it, and nothing that others granted in addition (R1)', () => {
     expect(toRevoke([wasThere])).toEqual([['ann', [grantKey(grant('clerk', 'ann', us))]]]);
     expect(ownedByEarlier([earlier], pairs, now)({ role: 'clerk', account: 'ann' }).map(grantKey)).toEqual([grantKey(grant('clerk', 'ann', us))]);
   });
-  test('is nothing that was not asked, that is not held, or that this release granted itself', () => {
+  test('is nothing that was not requested, that is not held, or that this release granted itself', () => {
     expect(toRevoke([wasThere], new Set())).toEqual([]);
     expect(toRevoke([wasThere], pairs, actual([grant('clerk', 'ann', 'kim')]))).toEqual([]);
     expect(toRevoke([{ ...wasThere, outcome: 'created' }])).toEqual([]);
   });
-  test('goes on after a run that died', () => {
+  test('continues after a run that died', () => {
     expect(toRevoke([wasThere, entry({ kind: 'retire', role: 'clerk', outcome: 'intended', why: 'tuned: t' })], pairs, actual([]))).toEqual([['ann', []]]);
   });
-  test('is revoked in the ledger of this release too, once its retirement is', () => {
+  test('is marked revoked in the ledger of this release too, once its retirement is', () => {
     const retirement = entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' });
     expect(asRevoked([wasThere], [retirement], 'tuned: t')).toEqual([{ ...wasThere, outcome: 'revoked', why: 'tuned: t' }]);
     expect(asRevoked([wasThere], [{ ...retirement, outcome: 'kept' }], 'tuned: t')).toEqual([]);
@@ -153,7 +153,7 @@ describe('what a tune revokes of earlier releases', () => {
   });
 });
 
-test('what is still granted is counted by entry, and only of what was to be revoked', () => {
+test('grants that are still held are counted by entry, and only those to be revoked', () => {
   const ledger = [entry({}), entry({ account: 'ben', person: 'ben' }), entry({ kind: 'retire', role: 'clerk' })];
   const now = actual([grant('clerk', 'ann'), grant('clerk', 'ann', 'kim'), grant('clerk', 'ben')]);
   expect(stillGranted(ledger, now, ({ person }) => person === 'ann')).toBe(1);
@@ -161,7 +161,7 @@ test('what is still granted is counted by entry, and only of what was to be revo
   expect(stillGranted(ledger, actual([]), () => true)).toBe(0);
 });
 
-test('retirements are counted by what became of them', () => {
+test('retirements are counted by their outcome', () => {
   const ledger = [
     ...outcomes.map((outcome) => entry({ kind: 'retire', outcome })),
     entry({ outcome: 'revoked' }),

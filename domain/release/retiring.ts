@@ -5,14 +5,14 @@ import { grantsToDrop, type ReleaseChange } from './release-change.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
-/** The old grants of the signed preview, and of those that it drops the ones that the ledgers of earlier releases know as made by them. */
+/** The old grants of the signed preview, and those of its dropped grants that the ledgers of earlier releases show as theirs. */
 export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, releaseChange: ReleaseChange | undefined): BeforeGrant[] {
   const old = new Set(legacy.map(({ role }) => role));
   const made = new Set(releaseChange?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
   return [...before.filter(({ role }) => old.has(role)), ...drop.filter((grant) => made.has(pairKey(grant)))];
 }
 
-/** One intent per (role, account) of the signed grants; what is kept of it is what of them is held now, to be restored exactly so. */
+/** One intent per (role, account) of the signed grants. It keeps those that are held now, so that a rollback can restore exactly these. */
 export function retirementIntents(release: ReleaseKey, system: string, signed: BeforeGrant[], now: Actual): Intent[] {
   const held = byPair(now.grants);
   return [...Map.groupBy(signed, pairKey).values()].flatMap((grants): Intent[] => {
@@ -33,27 +33,27 @@ function retirement(
   return { ...keyOf(release), system, kind: 'retire', role, account, person, before: heldBefore(held, person), ...(why === undefined ? {} : { why }) };
 }
 
-/** Retirements on which something is still to be done. */
+/** Retirements with work left. */
 export const unfinished = (entries: LedgerEntry[]): LedgerEntry[] => entries.filter(({ outcome }) => outcome === 'intended' || outcome === 'failed');
 
-/** What to do about one retirement: it stays for others, or these grants go; `settled`: the entry as it stands when there is nothing to do. */
+/** What to do about one retirement: keep it for others, or revoke these grants; `settled`: the entry when there is nothing to do. */
 export type Retirement = { do: 'settle'; settled: LedgerEntry } | { do: 'revoke'; grants: Held[] };
 
-/** `grants`: what of it is to be revoked; `neededBy`: other packages that claim it. */
+/** `grants`: the grants to revoke; `neededBy`: other packages that claim it. */
 export function retire(entry: LedgerEntry, grants: Held[], neededBy: string[]): Retirement {
   if (neededBy.length > 0) return { do: 'settle', settled: { ...entry, outcome: 'kept', why: keptFor(neededBy) } };
   const { why: _, ...rest } = entry;
-  // Signed, and held neither at the intent nor now: somebody else revoked it.
+  // Signed, but held neither at the intent nor now: someone else revoked it.
   if (grants.length === 0 && entry.outcome === 'intended' && entry.before.length === 0) return { do: 'settle', settled: { ...rest, outcome: 'gone' } };
   return { do: 'revoke', grants };
 }
 
-/** The entry after its grants were revoked, as far as the system did not refuse. */
+/** The entry after its grants were revoked; `failed` where the system refused any. */
 export function afterRetiring({ why: _why, ...entry }: LedgerEntry, refusals: string[]): LedgerEntry {
   return refusals.length > 0 ? { ...entry, outcome: 'failed', why: refusals.join('; ') } : { ...entry, outcome: 'revoked' };
 }
 
-/** Of the signed retirements what is held again, by pair. Of dropped access exactly the grants that were signed: what others granted since is theirs. */
+/** Signed retirements that are held again, by pair. Of dropped access exactly the signed grants: what others granted since is theirs. */
 export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: { role: string; account: string }) => Held[] {
   const pairs = new Set(drop.map(pairKey));
   const grants = new Set(drop.map(grantKey));
@@ -75,7 +75,7 @@ export function retirementsWithoutEntry(
   return [...missing.values()].map((grant): Intent => retirement(release, content.system, grant, held(grant), mark));
 }
 
-/** Old access that has to be retired again, as entries that carry the mark. Not what was left to another package, nor what a rollback restored. */
+/** Old access to retire again, as entries that carry the mark. Not what was kept for another package or restored by a rollback. */
 export function returnedRetirements(content: PreviewContent, signed: BeforeGrant[], ledger: LedgerEntry[], now: Actual, mark: string): LedgerEntry[] {
   const held = heldAgain(content, now);
   const pairs = new Set(signed.map(pairKey));
@@ -86,8 +86,8 @@ export function returnedRetirements(content: PreviewContent, signed: BeforeGrant
 }
 
 /**
- * What a tune revokes of earlier releases: to this release these grants were there before, to the package they are its own. As retirements that carry the
- * mark, so that a rollback of this release grants them again. `pairs`: what the tune is about.
+ * What a tune revokes of earlier releases: for this release these grants were there before, for the package they are its own. As retirements that carry the
+ * mark, so that a rollback of this release grants them again. `pairs`: what the tune concerns.
  */
 export function earlierGrantsToRevoke(
   release: ReleaseKey,
@@ -106,7 +106,7 @@ export function earlierGrantsToRevoke(
     .map((entry) => ({ ...retirement(release, system, entry, [], mark), before: ours(entry) }));
 }
 
-/** Grants that earlier releases made and that are held as they made them, by pair. */
+/** Grants of earlier releases that are still held as they were made, by pair. */
 export const ownedByEarlier = (earlier: LedgerEntry[], pairs: ReadonlySet<string>, now: Actual): ((pair: { role: string; account: string }) => BeforeGrant[]) =>
   byPair(
     grantsToDrop(
@@ -115,7 +115,7 @@ export const ownedByEarlier = (earlier: LedgerEntry[], pairs: ReadonlySet<string
     ),
   );
 
-/** The grants of this release whose retirement revoked them for the earlier ones, as they stand afterwards. */
+/** Grants of this release that were revoked as retirements of earlier ones, as they are afterwards. */
 export function asRevoked(ledger: LedgerEntry[], retirements: LedgerEntry[], mark: string): LedgerEntry[] {
   const revoked = new Set(retirements.filter(({ outcome }) => outcome === 'revoked').map(pairKey));
   return ledger
@@ -123,7 +123,7 @@ export function asRevoked(ledger: LedgerEntry[], retirements: LedgerEntry[], mar
     .map((entry) => ({ ...entry, outcome: 'revoked', why: mark }));
 }
 
-/** How many of these grants are held although they were to be revoked: they are not this release's, or somebody else needs them. */
+/** How many of these grants are still held although they were to be revoked: they are not this release's, or another package needs them. */
 export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: LedgerEntry) => boolean): number {
   const held = byPair(now.grants);
   return ledger.filter((entry) => entry.kind === 'grant' && which(entry) && held(entry).length > 0).length;

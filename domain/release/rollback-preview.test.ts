@@ -11,18 +11,18 @@ const preview = (
   rejected: string[] = [],
 ) => rollbackPreviewFromLedger(release, 'erp', entries, claims, new Set(rejected));
 
-test('without the system, what this release left behind is taken for what is there', () => {
+test('without the system, the preview assumes that the system holds what this release left behind', () => {
   expect(preview([entry({ grant: ours }), entry({ kind: 'retire', outcome: 'revoked', before })])).toMatchObject({
     system: 'erp',
     loses: [{ person: 'ann', account: 'ann', role: 'clerk' }],
     comesBack: [{ person: 'ann', account: 'ann', role: 'old_reader' }],
     staysCount: 0,
     asksCount: 0,
-    usageNote: 'the system was not asked',
+    usageNote: 'the system was not read',
   });
 });
 
-test('what others need stays, named with its plan or its wave', () => {
+test('what others need stays, with the name of their plan or wave', () => {
   const claim = { ...release, role: 'clerk', account: 'ann' };
   for (const [change, why] of [
     [{ package: 'posters' }, 'kept for posters'],
@@ -41,6 +41,6 @@ test('old access whose design was rejected does not come back, and a grant that 
   });
 });
 
-test('a grant that could not be confirmed is asked about', () => {
+test('a person decides on a grant that could not be confirmed', () => {
   expect(preview([entry({ outcome: 'unknown', grant: ours })])).toMatchObject({ losesCount: 0, asks: [{ account: 'ann', role: 'clerk' }] });
 });

@@ -1,4 +1,4 @@
-/** What a rollback would do in one system, for a person to see before deciding: the rollback's own decisions, told instead of carried out. */
+/** A preview of a rollback in one system, for the people who decide: the rollback's own decisions, shown instead of carried out. */
 import { byPair, grantKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
@@ -10,30 +10,30 @@ import type { Claim } from './claims.ts';
 /** Lists are cut at `linesShown` entries; the counts are whole. */
 export interface RollbackPreviewPart {
   system: string;
-  /** Access that would be revoked, the most lately used first. `lastUsedMs`: real time, when it was last used within what was asked; absent: not, or not known. */
+  /** Access that would be revoked, most recently used first. `lastUsedMs`: real time of the last use within the range; absent when unused or unknown. */
   loses: { person: string; account: string; role: string; lastUsedMs?: number }[];
   losesCount: number;
-  /** People who would lose access that they used since then; undefined where the system cannot tell. */
+  /** People who would lose access that they have used since then; undefined where the system cannot tell. */
   usedBy?: number;
   /** Old access that would come back. */
   comesBack: { person: string; account: string; role: string }[];
   comesBackCount: number;
-  /** What stays, and why. `person`: absent where the account is nobody's of this release. */
+  /** What stays, and why. `person`: absent where the account belongs to nobody in this release. */
   stays: { person?: string; account: string; role: string; why: string }[];
   staysCount: number;
-  /** What a person has to decide, because it could not be confirmed. */
+  /** Grants that a person has to decide on, because they could not be confirmed. */
   asks: { person?: string; account: string; role: string; why: string }[];
   asksCount: number;
-  /** Where it was read how the access is used: the plan's usage statement, or open sessions. */
+  /** The source of the usage: the plan's usage statement, or open sessions. */
   usageFrom?: UsageSource;
-  /** What keeps use from being known, or from being known better. */
+  /** Why the usage is unknown or incomplete. */
   usageNote?: string;
 }
 
-/** What the workflow `rollbackPreview` answers. */
+/** The result of the workflow `rollbackPreview`. */
 export interface LiveRollbackPreview {
   parts: RollbackPreviewPart[];
-  /** Systems that could not be asked, and why. */
+  /** Systems that could not be read, and why. */
   problems: { system: string; why: string }[];
   dependencies: DependencyLine[] | { problem: string };
 }
@@ -43,7 +43,7 @@ export type UsageSource = (typeof usageSources)[number];
 
 export const linesShown = 200;
 
-/** Who used it; `role` absent: which role cannot be told, so it stands for every role of the account. */
+/** Who used it; `role` absent: the role is unknown, so the use counts for every role of the account. */
 export interface Usage {
   uses: { role?: string; account: string; atMs: number }[] | undefined;
   from?: UsageSource;
@@ -91,7 +91,7 @@ export function rollbackPreview(
   };
 }
 
-/** The lines of the receipt that the rollback would leave, if every effect succeeds. */
+/** The lines of the receipt if every effect succeeds. */
 function whatStays(content: PreviewContent, decided: Decided[], now: Actual, claimed: { role: string; account: string }[]): RollbackPreviewPart['stays'] {
   const receipt = receiptFrom(content, decided.map(afterwards), grantsAfterwards(decided, now), { claimed, check: '' });
   const people = new Map([...content.people, ...decided.map(({ entry }) => entry)].map(({ account, person }) => [account, person]));
@@ -102,7 +102,7 @@ function whatStays(content: PreviewContent, decided: Decided[], now: Actual, cla
   return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `old access that is not restored: ${line.why}` }))];
 }
 
-/** The entry as the rollback would leave it, if the system refuses nothing. */
+/** The entry after the rollback if the system refuses nothing. */
 function afterwards({ entry, decision }: Decided): LedgerEntry {
   if (decision.do === 'revoke') return afterRevoke(entry, decision.grant);
   return decision.do === 'restore' ? afterRestore(entry, []) : afterDecision(entry, decision);
@@ -116,8 +116,8 @@ function grantsAfterwards(decided: Decided[], now: Actual): Actual {
 }
 
 /**
- * As far as the ledger knows, where the system is not asked: decided on what this release left behind in place of what the system holds now. What others
- * did since is seen only when the systems are asked. `entries`: of one system; `rejected`: old roles that are never restored.
+ * The preview from the ledger alone, for a system that is not read: decisions use what this release left behind instead of what the system holds now.
+ * Changes by others since then show only when the systems are read. `entries`: of one system; `rejected`: old roles that are never restored.
  */
 export function rollbackPreviewFromLedger(
   release: ReleaseKey,
@@ -138,11 +138,11 @@ export function rollbackPreviewFromLedger(
   const content = { plan: release.plan, package: release.package, system, ...nothingKnown };
   return rollbackPreview(content, decided, { roles: [], grants: entries.flatMap(asLeft), unknownAccounts: [] }, [], {
     uses: undefined,
-    note: 'the system was not asked',
+    note: 'the system was not read',
   });
 }
 
-/** A grant that was made or was there is there; old access that was retired is not. */
+/** A grant that was made or was there before is held; old access that was retired is not. */
 function asLeft({ kind, role, account, grant, outcome }: LedgerEntry): Held[] {
   const isThere = kind === 'grant' ? outcome !== 'failed' : outcome !== 'revoked';
   return isThere ? [{ role, account, options: grant?.options ?? {}, ...(grant?.grantor === undefined ? {} : { grantor: grant.grantor }) }] : [];

@@ -11,15 +11,15 @@ const there = { role: true, account: true };
 const facts: UndoFacts = { identity: us, claims: [], rejected: false, begun: false };
 const undone = (change: Partial<LedgerEntry>, held: Held[], more: Partial<UndoFacts> = {}, is = there) => undo(entry(change), held, is, { ...facts, ...more });
 
-describe('what this release gave', () => {
+describe('what this release granted', () => {
   test('is revoked, by its grantor', () => expect(undone({}, [grant('clerk', 'ann', us)])).toEqual({ do: 'revoke', grant: grant('clerk', 'ann', us) }));
-  test("is revoked, and another administrator's grant beside it is not", () =>
+  test("is revoked, and another administrator's grant of the same role is not", () =>
     expect(undone({}, [grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', us)])).toEqual({ do: 'revoke', grant: grant('clerk', 'ann', us) }));
   test('stays when another package needs it', () =>
     expect(undone({}, [grant('clerk', 'ann', us)], { claims: ['posters'] })).toEqual({ do: 'keep', why: 'kept for posters', wasThere: false }));
-  test('is gone when somebody took it before', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
-  test('counts as taken when this rollback had begun with it', () => expect(undone({}, [], { begun: true })).toEqual({ do: 'gone', byUs: true }));
-  test('an intent without outcome is taken when it is ours, and was not there before', () => {
+  test('is gone when someone revoked it before', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
+  test('counts as revoked when this rollback had begun with it', () => expect(undone({}, [], { begun: true })).toEqual({ do: 'gone', byUs: true }));
+  test('an intent without outcome is revoked when it is ours and was not there before', () => {
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'revoke' });
     expect(undone({ outcome: 'intended', before: [{ ...grant('clerk', 'ann', us), person: 'ann' }] }, [grant('clerk', 'ann', us)])).toMatchObject({
       do: 'keep',
@@ -27,7 +27,7 @@ describe('what this release gave', () => {
     });
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', 'kim')])).toEqual({ do: 'gone', byUs: false });
   });
-  test('is for a person to decide when it could not be confirmed and is there', () => {
+  test('is left to a person when it could not be confirmed and is held', () => {
     expect(undone({ outcome: 'unknown' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'ask' });
     expect(undone({ outcome: 'unknown' }, [])).toMatchObject({ do: 'gone' });
     expect(undone({ outcome: 'unknown', before: [{ ...grant('clerk', 'ann'), person: 'ann' }] }, [])).toMatchObject({ do: 'keep', wasThere: true });
@@ -42,20 +42,20 @@ describe('old access that this release retired', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
   test('is never restored when its design was rejected', () =>
     expect(undone({ ...retired, before: [...retired.before] }, [], { rejected: true })).toEqual({ do: 'notRestored', why: 'its design was rejected' }));
-  test('stays away when somebody gave it again meanwhile', () =>
+  test('is not restored when someone granted it again meanwhile', () =>
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', 'kim')])).toEqual({
       do: 'notRestored',
       why: 'granted by kim again meanwhile',
     }));
-  test('stays away when the account or the role is gone', () => {
+  test('is not restored when the account or the role is gone', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: true, account: false })).toMatchObject({ do: 'notRestored' });
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: false, account: true })).toMatchObject({ do: 'notRestored' });
   });
-  test('an interrupted rollback goes on where it stopped', () => {
+  test('an interrupted rollback continues where it stopped', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann')], { begun: true })).toEqual({ do: 'restore', grants: [] });
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', us)], { begun: true })).toMatchObject({ do: 'restore' });
   });
-  test('what was kept for another package needs nothing', () =>
+  test('what was kept for another package needs no action', () =>
     expect(undone({ kind: 'retire', outcome: 'kept' }, [grant('old_reader', 'ann')])).toEqual({ do: 'nothing' }));
 });
 
@@ -79,8 +79,8 @@ const anyCase = fc
     held: held.slice(0, 3).map((one) => ({ ...one, role: 'clerk', account: 'ann' })),
   }));
 
-/** R1, over everything that can have happened. */
-test('nothing is ever taken but a grant in our own name that this release made or meant to make, and that nobody else needs', () => {
+/** R1, for every possible history. */
+test('a rollback revokes only grants in our own name that this release made or intended, and that nobody else needs', () => {
   const outcomes = ['ask', 'gone', 'keep', 'notRestored', 'nothing', 'restore', 'revoke created', 'revoke intended'];
   assertReaching(anyCase, outcomes, ({ kind, outcome, before, held, claims, rejected, begun, role, account }) => {
     const decision = undo(entry({ kind, outcome, before }), held, { role, account }, { identity: us, claims, rejected, begun });
@@ -100,7 +100,7 @@ test('nothing is ever taken but a grant in our own name that this release made o
   });
 });
 
-test('the receipt says what was given, revoked, kept and why, once per grant', () => {
+test('the receipt says what was granted, revoked and kept, and why, once per grant', () => {
   const plan = clerksPlan();
   const content = buildPreview(plan, 'clerks', 'erp', actual([grant('reader', 'ben', 'kim')]));
   const ledger = [
@@ -128,7 +128,7 @@ test('the receipt says what was given, revoked, kept and why, once per grant', (
   });
 });
 
-test('every given grant has its place on the receipt', () => {
+test('every grant that was made is on the receipt', () => {
   const content = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
   const pairs = content.entitlements.flatMap(({ role }) => content.people.map(({ person, account }) => ({ role, account, person })));
   fc.assert(
@@ -182,14 +182,14 @@ describe('entries of one system', () => {
     decided(release, entries, claims, undoing(content, actual(held, { unknownAccounts }), us, 'mark')).map(({ decision }) => decision);
   const claim = (change: Record<string, string>) => ({ ...release, role: 'clerk', account: 'ann', ...change });
 
-  test('are each decided on what is held of their own pair, and on the claims of others on it', () => {
+  test('are each decided from what is held of their own pair and from claims on it', () => {
     const entries = [entry({}), entry({ account: 'ben', person: 'ben' })];
     const held = [grant('clerk', 'ann', us), grant('clerk', 'ben', us)];
     const kept: Undo = { do: 'keep', why: 'kept for posters', wasThere: false };
     expect(all(entries, held, [claim({ package: 'posters' })])).toEqual([kept, { do: 'revoke', grant: held[1] }]);
     expect(all(entries, held, [claim({}), claim({ package: 'posters', account: 'dea' })]).map((decision) => decision.do)).toEqual(['revoke', 'revoke']);
   });
-  test('of a role whose design was rejected, of a role that is gone, and of an account that is gone are not restored', () => {
+  test('are not restored where the design was rejected, or the role or the account is gone', () => {
     const retired = (role: string, account = 'ann') =>
       entry({ kind: 'retire', role, account, outcome: 'revoked', before: [{ ...grant(role, account), person: account }] });
     expect(all([retired('old_admin'), retired('no_such_role'), retired('old_reader', 'ben'), retired('old_reader')], [], [], ['ben'])).toMatchObject([
@@ -199,7 +199,7 @@ describe('entries of one system', () => {
       { do: 'restore' },
     ]);
   });
-  test('carry the mark before they are touched, once, and only those that are touched', () => {
+  test('carry the mark before they are changed, once, and only those that are changed', () => {
     const touched: Undo = { do: 'revoke', grant: grant('clerk', 'ann', us) };
     const of = (change: Partial<LedgerEntry>, decision: Undo) => ({ entry: entry(change), decision });
     expect(

@@ -1,15 +1,15 @@
-/** Undoing one release: a decision per grant from before, did and now (R1), and the entry as it stands afterwards. The receipt says what came of it. */
+/** Undoing one release: a decision per grant from before, did and now (R1), and the entry afterwards. The receipt reports the result. */
 import { byPair, detailsOf, grantedBy, isOurs, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import { claimantOf, isOfAnotherRelease, keptFor, type Claim } from './claims.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
 export type Undo =
-  /** Exactly this grant goes. */
+  /** Revoke exactly this grant. */
   | { do: 'revoke'; grant: Held }
-  /** `wasThere`: it is no work of this release. */
+  /** `wasThere`: the release did not make it. */
   | { do: 'keep'; why: string; wasThere: boolean }
-  /** Nothing of ours is there any more. `byUs`: an earlier run of this rollback revoked it and died before it could write so. */
+  /** Nothing of ours is left. `byUs`: an earlier run of this rollback revoked it and died before recording it. */
   | { do: 'gone'; byUs: boolean }
   | { do: 'restore'; grants: BeforeGrant[] }
   | { do: 'notRestored'; why: string }
@@ -18,19 +18,19 @@ export type Undo =
   | { do: 'nothing' };
 
 export interface UndoFacts {
-  /** By which name our own grants carry their grantor. */
+  /** The grantor of our own grants. */
   identity: string;
-  /** Packages, other than this one, that need (role, account). */
+  /** Other packages that need (role, account). */
   claims: string[];
   /** The role's design was rejected: never restored. */
   rejected: boolean;
-  /** This rollback wrote its intent on the entry before, so what is changed since is its own doing. */
+  /** This rollback already wrote its mark on the entry, so changes since then are its own. */
   begun: boolean;
-  /** Of a retirement: only grants that earlier releases of the package made were revoked; what others granted beside them stayed, and is no obstacle. */
+  /** Of a retirement: it revoked only grants of earlier releases of the package; grants of others stayed, and are no obstacle. */
   oursAlone?: boolean;
 }
 
-/** What to do about one entry, given everything that the system holds of its (role, account) now, and what is known of the role and account. */
+/** What to do about one entry, given all grants of its (role, account) that the system holds now, and whether the role and account exist. */
 export function undo(entry: LedgerEntry, held: Held[], there: { role: boolean; account: boolean }, facts: UndoFacts): Undo {
   return entry.kind === 'grant' ? undoGrant(entry, held, facts) : undoRetirement(entry, held, there, facts);
 }
@@ -44,7 +44,7 @@ function undoGrant(entry: LedgerEntry, held: Held[], { identity, claims, begun }
       if (entry.before.length > 0) return { do: 'keep', why: 'had it before', wasThere: true };
       return ours ? { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' } : { do: 'gone', byUs: false };
     case 'intended':
-      // The process died around the effect. Ours, and not there before: this release made it.
+      // The process died around the effect. A grant that is ours and was not there before was made by this release.
       if (ours && entry.before.some((grant) => isOurs(grant, identity))) return { do: 'keep', why: 'had it before', wasThere: true };
       break;
     case 'created':
@@ -60,13 +60,13 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   const { identity, rejected, begun, oursAlone } = facts;
   if (entry.outcome !== 'revoked' && entry.outcome !== 'intended' && entry.outcome !== 'failed') return { do: 'nothing' };
   const missing = entry.before.filter((before) => !held.some((grant) => grant.grantor === before.grantor));
-  // Never revoked, or a retirement that the system refused: nothing to restore.
+  // Never revoked, or refused by the system: nothing to restore.
   if (missing.length === 0 && !begun && entry.outcome !== 'revoked') return { do: 'nothing' };
   if (rejected) return { do: 'notRestored', why: 'its design was rejected' };
   if (!there.account) return { do: 'notRestored', why: 'the account is gone or locked' };
   if (!there.role) return { do: 'notRestored', why: 'the role is gone' };
   if (oursAlone) return { do: 'restore', grants: missing };
-  // Where Rolewave may not grant in another's name, what this rollback restored stands in its own.
+  // Where Rolewave may not grant in another's name, this rollback restored the grant in its own.
   const byThisRollback = (grant: Held) => begun && isOurs(grant, identity);
   const somebodyElse = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));
   if (held.length > 0 && !begun && entry.outcome === 'revoked') return { do: 'notRestored', why: `${grantedBy(held)} again meanwhile` };
@@ -74,13 +74,13 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   return { do: 'restore', grants: missing };
 }
 
-/** One entry of the ledger and what the rollback does about it. */
+/** One ledger entry and the rollback's decision on it. */
 export interface Decided {
   entry: LedgerEntry;
   decision: Undo;
 }
 
-/** Decides on entries of one system, all on one reading of it. `mark`: what this rollback writes on an entry before it touches the grant. */
+/** Decides on entries of one system, all from one reading of it. `mark`: what this rollback writes on an entry before it changes the grant. */
 export function undoing(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claimants: string[]) => Undo {
   const held = byPair(now.grants);
   const unknown = new Set(now.unknownAccounts);
@@ -109,13 +109,13 @@ export function decided(release: ReleaseKey, entries: LedgerEntry[], claims: Cla
   }));
 }
 
-/** Entries whose grants this rollback is about to touch and that do not carry its mark yet, with the mark. */
+/** Entries whose grants this rollback is about to change and that do not carry its mark yet, with the mark. */
 export const markedBefore = (of: Decided[], mark: string): LedgerEntry[] =>
   of
     .filter(({ entry, decision }) => (decision.do === 'revoke' || decision.do === 'restore') && entry.why !== mark)
     .map(({ entry }) => ({ ...entry, why: mark }));
 
-/** The entry after a decision that touches no grant. */
+/** The entry after a decision that changes no grant. */
 export function afterDecision(entry: LedgerEntry, decision: Exclude<Undo, { do: 'revoke' | 'restore' }>): LedgerEntry {
   const { why: _, ...rest } = entry;
   switch (decision.do) {
@@ -134,13 +134,13 @@ export function afterDecision(entry: LedgerEntry, decision: Exclude<Undo, { do: 
   }
 }
 
-/** The entry after its grant was revoked. `refused`: in the system's words; then an intent that turned out to have been carried out counts as granted. */
+/** The entry after its grant was revoked. `refused`: the system's words; then an intent that had in fact been carried out counts as granted. */
 export function afterRevoke({ why: _why, ...entry }: LedgerEntry, grant: Held, refused?: string): LedgerEntry {
   if (refused !== undefined) return { ...entry, outcome: 'created', grant: detailsOf(grant), why: refused };
   return { ...entry, outcome: 'revoked', grant: detailsOf(grant) };
 }
 
-/** The entry after old access was restored. `notes`: what a person should know of it; `refused`: in the system's words. */
+/** The entry after old access was restored. `notes`: what people should know about it; `refused`: the system's words. */
 export function afterRestore({ why: _why, ...entry }: LedgerEntry, notes: string[], refused?: string): LedgerEntry {
   if (refused !== undefined) return { ...entry, outcome: 'revoked', why: refused };
   return { ...entry, outcome: 'restored', ...(notes.length > 0 ? { why: notes.join('; ') } : {}) };

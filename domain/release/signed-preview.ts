@@ -1,6 +1,6 @@
 /**
- * What a release rests on in one system, frozen: the people, the before-state of exactly the grants concerned, and the content of the entitlements. It is
- * stored under its digest, and sign-offs bind that.
+ * The signed basis of a release in one system: the frozen people, the before-state of exactly the grants concerned, and the content of the entitlements. It is
+ * stored under its digest, which sign-offs bind.
  */
 import type { Entitlement, LegacyEntitlement } from '../plan/schema.ts';
 import type { BeforeGrant } from './ledger.ts';
@@ -13,14 +13,14 @@ export interface PreviewContent {
   legacy: LegacyEntitlement[];
   /** Frozen people and their accounts in this system, sorted by person. */
   people: { person: string; account: string }[];
-  /** Grants of the entitlements and legacy entitlements that the people hold already, sorted. */
+  /** Grants of the entitlements and legacy entitlements that the people already hold, sorted. */
   before: BeforeGrant[];
-  /** Everybody else who held an entitlement already, sorted: anyone who holds it later and is not named here has unreviewed access. */
+  /** Everyone else who already held an entitlement, sorted. Anyone who holds it later and is not listed here has unreviewed access. */
   others: { role: string; account: string }[];
   roles: { role: string; exists: boolean; digest: string }[];
   conflicts: string[];
-  /** Grants of earlier releases of this package that this one revokes, sorted. Absent where there are none. */
+  /** Grants of earlier releases of this package that this one revokes, sorted. Absent when there are none. */
   drop?: BeforeGrant[];
-  /** The people to whom a change of a released package was narrowed: nobody else's access is touched. */
+  /** The people to whom a change of a released package was narrowed: nobody else's access changes. */
   pilot?: string[];
 }

@@ -4,7 +4,7 @@ import { toPlan, toReal } from './plan-clock.ts';
 
 const demo = { epochMs: Date.parse('2026-04-06T00:00:00Z'), anchorMs: Date.parse('2026-11-02T09:30:00Z'), dayMs: 2_000 };
 const instants = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2060-01-01') });
-/** As plans may have them: a day takes at least a second. */
+/** Clocks that a plan may have: a day takes at least a second. */
 const clocks = fc.option(fc.record({ epochMs: instants, anchorMs: instants, dayMs: fc.integer({ min: 1_000, max: 86_400_000 }) }), { nil: undefined });
 /** Plan times within ten years of a clock's epoch. */
 const nearby = clocks.chain((clock) =>
@@ -29,7 +29,7 @@ describe('plan time', () => {
     expect(toReal(Date.parse('2026-04-08T12:00:00Z'), demo)).toBe(demo.anchorMs + 5_000);
   });
 
-  it('of a real instant leads back to that instant', () => {
+  it('of a real instant maps back to that instant', () => {
     fc.assert(
       fc.property(nearby, ([clock, planMs]) => {
         const realMs = toReal(planMs, clock);
@@ -49,7 +49,7 @@ describe('plan time', () => {
     );
   });
 
-  it('never runs backwards, in neither direction', () => {
+  it('never runs backwards, in either direction', () => {
     fc.assert(
       fc.property(nearby, fc.nat(1_000_000), ([clock, ms], later) => {
         expect(toReal(ms, clock)).toBeLessThanOrEqual(toReal(ms + later, clock));

@@ -17,11 +17,11 @@ const dayMs = 86_400_000;
 export const toPlan = (realMs: number, clock: PlanClock | undefined): number =>
   clock ? clock.epochMs + ((realMs - clock.anchorMs) * dayMs) / clock.dayMs : realMs;
 
-/** A double keeps instants of our times to about a quarter of a microsecond; no plan is written finer than this. */
+/** A double represents current instants to about a quarter of a microsecond; no plan needs finer times. */
 const grainMs = 0.002;
 
 /**
- * The first whole millisecond at which plan time has got there: a timer for it fires neither early nor twice, and ranges that touch in
+ * The first whole millisecond at which plan time reaches the instant: a timer for it fires neither early nor twice, and ranges that touch in
  * plan time touch in real time.
  */
 export const toReal = (planMs: number, clock: PlanClock | undefined): number =>

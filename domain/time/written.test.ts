@@ -71,11 +71,11 @@ describe('a date', () => {
     '٢٠٢٦-04-08',
     '1775664000000',
     '2026-04-08\n2026-04-09',
-  ])('%j is no date, and the forms that are stand beside it', (text) => {
+  ])('%j is not a date, and the error shows the valid forms', (text) => {
     expect(readDate(text)).toEqual({ why: `'${text}' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00` });
   });
 
-  test('is the one that the calendar has, whatever day of whatever month', () => {
+  test('is valid exactly when it is on the calendar', () => {
     const numbers = fc.tuple(fc.integer({ min: 1970, max: 9999 }), fc.integer({ min: 0, max: 19 }), fc.integer({ min: 0, max: 39 }));
     fc.assert(
       fc.property(numbers, ([year, month, day]) => {
@@ -88,7 +88,7 @@ describe('a date', () => {
     );
   });
 
-  test('is the same instant under every offset by which it is written', () => {
+  test('is the same instant under every offset', () => {
     fc.assert(
       fc.property(fc.integer({ min: 86_400, max: 250_000_000_000 }), fc.integer({ min: -14 * 60, max: 14 * 60 }), (seconds, offset) => {
         const local = new Date((seconds + offset * 60) * 1_000).toISOString().slice(0, 19);
@@ -123,22 +123,22 @@ describe('a duration', () => {
   });
 
   test.each(['', '14', 'd', '1.5h', '-1d', '+1d', '1 d', '1D', '1y', '1ms', '14d12h', 'P14D', '1e3s', '1_000s', '١٤d', '1000000000s'])(
-    '%j is no duration, and the forms that are stand beside it',
+    '%j is not a duration, and the error shows the valid forms',
     (text) => {
       expect(readDuration(text)).toEqual({ why: `'${text}' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w` });
     },
   );
 
   test.each([
-    ['0d', 'it is more than nothing'],
-    ['3661d', 'it is at most 3660d'],
-    ['523w', 'it is at most 3660d'],
-    ['999999999w', 'it is at most 3660d'],
+    ['0d', 'it must be longer than zero'],
+    ['3661d', 'the longest is 3660d'],
+    ['523w', 'the longest is 3660d'],
+    ['999999999w', 'the longest is 3660d'],
   ])('%s is refused: %s', (text, why) => {
     expect(readDuration(text)).toEqual({ why: `'${text}' is not a duration: ${why}` });
   });
 
-  test('that durationText wrote is read back as itself', () => {
+  test('that durationText wrote is read back unchanged', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_660 * 86_400 }), (seconds) => {
         expect(readDuration(durationText(seconds * 1_000))).toEqual({ ms: seconds * 1_000 });
@@ -147,7 +147,7 @@ describe('a duration', () => {
   });
 });
 
-test('whatever is written is read or refused in one sentence that quotes it, and is never longer than a line', () => {
+test('any text is read, or refused in one sentence that quotes it and fits on a line', () => {
   const nearly = fc.stringMatching(/^ ?\d{1,4}(s|m|h|d|w)$|^(19[6-9]|20\d|99)\d-[01]\d-[0-3]\d(T[0-2]\d:[0-6]\d(:[0-6]\d)?(Z|[+-][01]\d:[0-6]\d)?)?$/);
   const drawn = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), nearly);
   for (const read of [readDate, readDuration]) {
@@ -165,19 +165,19 @@ describe('as fields', () => {
     const read = schema.safeParse(given);
     return read.success ? read.data : read.error.issues.map(({ message }) => message);
   };
-  test('they are read by the same rules, and say so of what is no text', () => {
+  test('they follow the same rules and refuse values that are not text', () => {
     expect([said(instant, '2026-04-08'), said(duration, '2w')]).toEqual([Date.UTC(2026, 3, 8), 1_209_600_000]);
     expect(said(instant, '2026-02-31')).toEqual(["'2026-02-31' is not a date: the days of 2026-02 are 01 to 28"]);
     expect(said(instant, 20260408)).toEqual(['is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00']);
     expect(said(duration, null)).toEqual(['is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w']);
   });
-  test.each([-1, Date.UTC(10_000, 0, 1), 1.5, Number.NaN, Infinity])('%d milliseconds are no date', (ms) => {
+  test.each([-1, Date.UTC(10_000, 0, 1), 1.5, Number.NaN, Infinity])('%d milliseconds are not a date', (ms) => {
     expect(instantMs.safeParse(ms).success).toBe(false);
   });
-  test.each([0, -1, 3_661 * 86_400_000, 0.5])('%d milliseconds are no duration', (ms) => {
+  test.each([0, -1, 3_661 * 86_400_000, 0.5])('%d milliseconds are not a duration', (ms) => {
     expect(durationMs.safeParse(ms).success).toBe(false);
   });
-  test('in milliseconds they reach as far as in words', () => {
+  test('in milliseconds they have the same limits as in text', () => {
     expect([instantMs.safeParse(0).success, instantMs.safeParse(Date.UTC(9999, 11, 31)).success, durationMs.safeParse(3_660 * 86_400_000).success]).toEqual(
       Array(3).fill(true),
     );

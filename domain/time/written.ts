@@ -1,8 +1,8 @@
 /**
  * Dates and durations as people write them, in a plan, a command or a request: one grammar and one set of errors. Callers add the place.
  *
- * A date is `2026-04-08`, which is that day's midnight in UTC, or an instant: `2026-04-08T18:00`, with seconds and an offset where they are wanted, in UTC
- * where it has none. A duration is a whole number and one unit.
+ * A date is `2026-04-08`, which is that day's midnight in UTC, or an instant: `2026-04-08T18:00`, optionally with seconds and an offset, and in UTC
+ * without one. A duration is a whole number and one unit.
  */
 import { z } from 'zod';
 
@@ -25,7 +25,7 @@ export function readDate(text: string): Read {
   if (month < 1 || month > 12) return notADate(text, 'months are 01 to 12');
   const last = daysIn(year, month);
   if (day < 1 || day > last) return notADate(text, `the days of ${match[1]}-${match[2]} are 01 to ${last}`);
-  // Midnight at the end of a day, and leap seconds, have another name.
+  // 24:00 and leap seconds are refused: write 00:00 of the next day.
   if (hours > 23 || minutes > 59 || seconds > 59) return notADate(text, 'times are 00:00:00 to 23:59:59');
   if (offsetMinutes > 59 || offsetHours * 60 + offsetMinutes > 14 * 60) return notADate(text, 'offsets are -14:00 to +14:00');
   const ms = Date.UTC(year, month - 1, day, hours, minutes, seconds) - sign * (offsetHours * 60 + offsetMinutes) * 60_000;
@@ -39,13 +39,13 @@ const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 ||
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
 const longestMs = 3_660 * units.d;
 
-/** Milliseconds; more than nothing and at most ten years. */
+/** Milliseconds; more than zero and at most ten years. */
 export function readDuration(text: string): Read {
   const match = /^(\d{1,9})(s|m|h|d|w)$/.exec(text.trim());
   if (!match) return notADuration(text, `write a number and a unit, such as ${durationForm}`);
   const ms = Number(match[1]) * units[match[2] as keyof typeof units];
-  if (ms === 0) return notADuration(text, 'it is more than nothing');
-  return ms > longestMs ? notADuration(text, 'it is at most 3660d') : { ms };
+  if (ms === 0) return notADuration(text, 'it must be longer than zero');
+  return ms > longestMs ? notADuration(text, 'the longest is 3660d') : { ms };
 }
 
 const notADate = (text: string, todo: string): Read => ({ why: `'${shortened(text)}' is not a date: ${todo}` });
@@ -60,11 +60,11 @@ const written = (read: (text: string) => Read, ofAnotherType: string) =>
     return z.NEVER;
   });
 
-/** A field in which a date or an instant is written; read as milliseconds since 1970. */
+/** A field for a date or an instant as text; the value is milliseconds since 1970. */
 export const instant = written(readDate, `is not a date: write ${dateForm}`).describe(dateForm);
-/** A field in which a duration is written; read as milliseconds. */
+/** A field for a duration as text; the value is milliseconds. */
 export const duration = written(readDuration, `is not a duration: write a number and a unit, such as ${durationForm}`).describe(durationForm);
 
-/** A field with the milliseconds themselves: what a date may be, and what a duration may be. */
+/** Fields in milliseconds, with the limits of a date and of a duration. */
 export const instantMs = z.int().min(firstMs, 'is out of range: dates run from 1970 to 9999').max(lastMs, 'is out of range: dates run from 1970 to 9999');
-export const durationMs = z.int().positive('is out of range: it is more than nothing').max(longestMs, 'is out of range: it is at most 3660d');
+export const durationMs = z.int().positive('is out of range: it must be longer than zero').max(longestMs, 'is out of range: the longest is 3660d');

@@ -8,7 +8,7 @@ const start = Date.parse('2026-04-08T18:00:00Z');
 const daily = { every: day, firstCheck: day };
 const inDays = (evaluations: DueEvaluation[]) => evaluations.map(({ dueMs }) => (dueMs - start) / day);
 
-/** Takes looks as a worker does that always follows its timers. */
+/** Takes evaluations like a worker that follows its timers. */
 function takeAll(rhythm: typeof daily, window: Window, afterMs = window.startMs): DueEvaluation[] {
   const evaluations: DueEvaluation[] = [];
   for (let next = nextEvaluation(rhythm, window, afterMs); next; next = nextEvaluation(rhythm, window, next.dueMs)) evaluations.push(next);
@@ -16,26 +16,26 @@ function takeAll(rhythm: typeof daily, window: Window, afterMs = window.startMs)
 }
 
 describe('the evaluations of a window', () => {
-  it('are one a day, the first of them the first check, the last at the end', () => {
+  it('are one a day, the first at firstCheck, the last at the end', () => {
     const evaluations = evaluationSchedule(daily, start, start + 14 * day);
     expect(inDays(evaluations)).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
     expect(evaluations.map(({ purpose }) => purpose)).toEqual(['first', ...Array<string>(13).fill('scheduled')]);
   });
 
-  it('have a first check of their own, and one at an end that no rhythm meets', () => {
+  it('have an extra one at firstCheck, and one at an end that is off the interval', () => {
     const evaluations = evaluationSchedule({ every: 3 * day, firstCheck: 12 * hour }, start, start + 7 * day);
     expect(inDays(evaluations)).toEqual([0.5, 3, 6, 7]);
     expect(evaluations.map(({ fromMs }) => (fromMs - start) / day)).toEqual([0, 0.5, 3, 6]);
     expect(evaluations.map(({ purpose }) => purpose)).toEqual(['first', 'scheduled', 'scheduled', 'scheduled']);
   });
 
-  it('are one where instants fall together, and only the last where the window is shorter than the rhythm', () => {
+  it('are one where instants coincide, and only the last where the window is shorter than the interval', () => {
     expect(inDays(evaluationSchedule({ every: day, firstCheck: 2 * day }, start, start + 3 * day))).toEqual([1, 2, 3]);
     expect(inDays(evaluationSchedule({ every: 7 * day, firstCheck: 9 * day }, start, start + 5 * day))).toEqual([5]);
     expect(inDays(evaluationSchedule({ every: 7 * day, firstCheck: 5 * day }, start, start + 5 * day))).toEqual([5]);
   });
 
-  it('cover the window without gap or overlap, rise, and end with it (any rhythm)', () => {
+  it('cover the window in order without gap or overlap, and end with it (any interval)', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 3_000 }), (every, firstCheck, length) => {
         const evaluations = evaluationSchedule({ every, firstCheck }, start, start + length);
@@ -50,7 +50,7 @@ describe('the evaluations of a window', () => {
     );
   });
 
-  it('that were missed come in order, and late ones move none after them', () => {
+  it('that were missed come in order, and late ones do not move those after them', () => {
     const window = { startMs: start, endMs: start + 4 * day };
     expect(inDays(takeAll(daily, window, start + day))).toEqual([2, 3, 4]);
     expect(nextEvaluation(daily, window, start + 4 * day)).toBeUndefined();
@@ -58,7 +58,7 @@ describe('the evaluations of a window', () => {
 });
 
 describe('a pause', () => {
-  it('moves what is not yet due by its length, and keeps the length of each range', () => {
+  it('moves evaluations that are not yet due by its length, and keeps the length of each range', () => {
     const window = resume(pause({ startMs: start, endMs: start + 5 * day }, start + 2.5 * day), start + 4.5 * day);
     expect(window.endMs).toBe(start + 7 * day);
     const evaluations = takeAll(daily, window);
@@ -66,19 +66,19 @@ describe('a pause', () => {
     expect(evaluations.map(({ fromMs, dueMs }) => dueMs - fromMs)).toEqual(Array<number>(5).fill(day));
   });
 
-  it('stops the evaluations that are due after it began, not those that were missed before', () => {
+  it('stops the evaluations that fall due after it began, not those that were missed before', () => {
     const paused = pause({ startMs: start, endMs: start + 5 * day }, start + 2.5 * day);
     expect(inDays(takeAll(daily, paused))).toEqual([1, 2]);
     expect(inDays(takeAll(daily, paused, start + 2 * day))).toEqual([]);
   });
 
-  it('that begins the instant an evaluation is due leaves that evaluation where it was', () => {
+  it('that begins the instant an evaluation is due does not move that evaluation', () => {
     const paused = pause({ startMs: start, endMs: start + 3 * day }, start + 2 * day);
     expect(inDays(takeAll(daily, paused))).toEqual([1, 2]);
     expect(inDays(takeAll(daily, resume(paused, start + 6 * day)))).toEqual([1, 2, 7]);
   });
 
-  it('is one however often it is asked for, and nothing after the end', () => {
+  it('is one pause however often it is requested, and has no effect after the end', () => {
     const window = { startMs: start, endMs: start + 3 * day };
     const paused = pause(window, start + day);
     expect(pause(paused, start + 2 * day)).toBe(paused);
@@ -87,7 +87,7 @@ describe('a pause', () => {
     expect(resume(paused, start + day)).toEqual(window);
   });
 
-  it('cannot begin before the one before it ended, whatever a clock says', () => {
+  it('cannot begin before the previous one ended, whatever the clock says', () => {
     const resumed = resume(pause({ startMs: start, endMs: start + 5 * day }, start + day), start + 3 * day);
     const again = pause(resumed, start + 2 * day);
     expect(again.pausedAtMs).toBe(start + 3 * day);
@@ -97,7 +97,7 @@ describe('a pause', () => {
 });
 
 describe('an extension', () => {
-  it('goes on in the rhythm of the start, from where the last evaluation ended', () => {
+  it('keeps the interval of the start, from where the last evaluation ended', () => {
     const rhythm = { every: 7 * day, firstCheck: day };
     const extended = extend({ startMs: start, endMs: start + 10 * day }, 7 * day);
     const evaluations = takeAll(rhythm, extended, start + 10 * day);
@@ -106,10 +106,10 @@ describe('an extension', () => {
   });
 });
 
-type Deed = { do: 'evaluation' } | { do: 'pause' | 'resume' | 'extend'; by: number };
-const deeds = fc.array(
+type Step = { do: 'evaluation' } | { do: 'pause' | 'resume' | 'extend'; by: number };
+const steps = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Deed>({ do: 'evaluation' }) },
+    { weight: 3, arbitrary: fc.constant<Step>({ do: 'evaluation' }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const), by: fc.integer({ min: 0, max: 500 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), by: fc.integer({ min: 1, max: 300 }) }) },
   ),
@@ -117,19 +117,19 @@ const deeds = fc.array(
 );
 
 describe('over any pattern of evaluations, pauses and extensions', () => {
-  it('no evaluation is lost, doubled or drifts, and the last is exactly at the end', () => {
+  it('no evaluation is lost, repeated or late, and the last is exactly at the end', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 90 }),
         fc.integer({ min: 1, max: 200 }),
         fc.integer({ min: 1, max: 400 }),
-        deeds,
+        steps,
         (every, firstCheck, length, pattern) => {
           const rhythm = { every, firstCheck };
           let window: Window = { startMs: 1_000, endMs: 1_000 + length };
           let nowMs = 1_000;
           let afterMs = 1_000;
-          // The model: time that counts, kept by hand.
+          // The model: watched time, counted independently.
           let counted = 0;
           let total = length;
           const taken: { at: number; dueMs: number }[] = [];
@@ -149,19 +149,19 @@ describe('over any pattern of evaluations, pauses and extensions', () => {
             afterMs = next.dueMs;
             return true;
           };
-          for (const deed of pattern) {
-            if (deed.do === 'evaluation') takeDue(Number.POSITIVE_INFINITY);
-            else if (deed.do === 'extend') {
-              window = extend(window, deed.by);
-              total += deed.by;
+          for (const step of pattern) {
+            if (step.do === 'evaluation') takeDue(Number.POSITIVE_INFINITY);
+            else if (step.do === 'extend') {
+              window = extend(window, step.by);
+              total += step.by;
             } else {
-              // Time passes first, and every evaluation that falls due meanwhile is taken then.
-              const until = nowMs + deed.by;
+              // Time passes first; every evaluation that falls due meanwhile is taken then.
+              const until = nowMs + step.by;
               while (takeDue(until)) {
                 /* all that is due */
               }
               advanceTo(until);
-              if (deed.do === 'resume') window = resume(window, nowMs);
+              if (step.do === 'resume') window = resume(window, nowMs);
               else window = pause(window, nowMs);
             }
           }
@@ -219,7 +219,7 @@ describe('the day of the watch', () => {
     expect(watchDay(window, start + after)).toEqual({ day: expected, days: 14 });
   });
 
-  it('stands still during a pause, which adds no days', () => {
+  it('does not advance during a pause, which adds no days', () => {
     const paused = pause(window, start + 2.5 * day);
     expect(watchDay(paused, start + 9 * day)).toEqual({ day: 3, days: 14 });
     expect(watchDay(resume(paused, start + 9 * day), start + 9 * day)).toEqual({ day: 3, days: 14 });
@@ -231,7 +231,7 @@ describe('the day of the watch', () => {
   });
 });
 
-describe('the weekly check', () => {
+describe('the weekly evaluation', () => {
   it('comes every seven days after Stable, missed ones in order', () => {
     expect(nextWeekly(start, start)).toBe(start + 7 * day);
     expect(nextWeekly(start, start + 7 * day - 1)).toBe(start + 7 * day);

@@ -1,14 +1,14 @@
 /**
- * When a watch looks: everything is computed from the window's start, so that late wake-ups never add up. All times are plan time in
+ * When evaluations are due: everything is computed from the window's start, so that late wake-ups never add up. All times are plan time in
  * milliseconds.
  *
- * Evaluations are due at `firstCheck` after the start, at every multiple of `every` after the start, and at the end; one evaluation where these fall
- * together. Time that passes while the window is paused does not count: what is not yet due moves by the pause's length.
+ * Evaluations are due at `firstCheck` after the start, at every multiple of `every` after the start, and at the end; one evaluation where these
+ * coincide. Time while the window is paused does not count: evaluations that are not yet due move by the pause's length.
  */
 import type { Watch } from '../plan/schema.ts';
 import type { Evaluation } from './measurement.ts';
 
-/** Plain JSON; `endMs` has all extensions and all ended pauses in it. */
+/** Plain JSON; `endMs` includes all extensions and all ended pauses. */
 export interface Window {
   startMs: number;
   endMs: number;
@@ -28,7 +28,7 @@ export interface DueEvaluation {
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
-/** All evaluations of a window that nobody pauses. */
+/** All evaluations of a window without pauses. */
 export function evaluationSchedule(rhythm: Rhythm, startMs: number, endMs: number): DueEvaluation[] {
   const evaluations: DueEvaluation[] = [];
   for (let next = nextEvaluation(rhythm, { startMs, endMs }, startMs); next; next = nextEvaluation(rhythm, { startMs, endMs }, next.dueMs))
@@ -37,9 +37,9 @@ export function evaluationSchedule(rhythm: Rhythm, startMs: number, endMs: numbe
 }
 
 /**
- * The evaluation after `afterMs`: the instant at which the last scheduled evaluation was due (not when it ran, and no on-demand look), or the start.
- * Evaluations that were missed come one by one, in order. Undefined: the window is over, or paused with nothing left that was due before.
- * Its range starts at the evaluation before, or at the window's start; a pause leaves the range's length as it was.
+ * The evaluation after `afterMs`: the instant at which the last scheduled evaluation was due (not when it ran, and not one on demand), or the start.
+ * Missed evaluations come one by one, in order. Undefined: the window is over, or is paused with nothing left that was due before.
+ * Its range starts at the evaluation before, or at the window's start; a pause does not change the range's length.
  */
 export function nextEvaluation(rhythm: Rhythm, window: Window, afterMs: number): DueEvaluation | undefined {
   const length = watched(window, window.endMs);
@@ -55,7 +55,7 @@ export function nextEvaluation(rhythm: Rhythm, window: Window, afterMs: number):
 
 export const extend = (window: Window, byMs: number): Window => ({ ...window, endMs: window.endMs + Math.max(0, byMs) });
 
-/** A paused window stays as it is, and so does one that is over. */
+/** No effect on a window that is paused or over. */
 export function pause(window: Window, nowMs: number): Window {
   if (window.pausedAtMs !== undefined || nowMs >= window.endMs) return window;
   return { ...window, pausedAtMs: Math.max(nowMs, window.startMs, window.pauses?.at(-1)?.untilMs ?? window.startMs) };
@@ -69,24 +69,24 @@ export function resume(window: Window, nowMs: number): Window {
   return { ...running, endMs: window.endMs + nowMs - pausedAtMs, pauses: [...(window.pauses ?? []), { atMs: pausedAtMs, untilMs: nowMs }] };
 }
 
-/** 'Watch day 3 of 14', paused days not counted: 0 before the start, the last day at and after the end. */
+/** The day in 'Watch day 3 of 14', without paused days: 0 before the start, the last day at and after the end. */
 export function watchDay(window: Window, nowMs: number): { day: number; days: number } {
   const days = Math.max(1, Math.ceil(watched(window, window.endMs) / dayMs));
   if (nowMs < window.startMs) return { day: 0, days };
   return { day: Math.min(days, Math.floor(watched(window, Math.min(nowMs, window.pausedAtMs ?? nowMs)) / dayMs) + 1), days };
 }
 
-/** After `Stable`: the first instant after `afterMs` that is whole weeks from `stableSinceMs`; it looks back over its week. */
+/** After `Stable`: the first instant after `afterMs` that is whole weeks from `stableSinceMs`; its range is that week. */
 export const nextWeekly = (stableSinceMs: number, afterMs: number): number => stableSinceMs + multipleAfter(Math.max(0, afterMs - stableSinceMs), weekMs);
 
 const multipleAfter = (at: number, step: number) => (Math.floor(at / step) + 1) * step;
 
-/** How much of the window had been watched at an instant: the time since its start without the ended pauses. */
+/** How long the window had been watched at an instant: the time since its start without the ended pauses. */
 function watched(window: Window, atMs: number): number {
   return (window.pauses ?? []).reduce((sum, pause) => sum - Math.max(0, Math.min(atMs, pause.untilMs) - Math.min(atMs, pause.atMs)), atMs - window.startMs);
 }
 
-/** The instant at which so much has been watched; what falls on the beginning of a pause is due before it. */
+/** The instant at which this much has been watched; at the beginning of a pause, the instant before the pause counts. */
 function instant(window: Window, at: number): number {
   return (window.pauses ?? []).reduce((ms, { atMs, untilMs }) => (ms > atMs ? ms + untilMs - atMs : ms), window.startMs + at);
 }

@@ -1,7 +1,7 @@
 /** What an evaluation measured, and how it was judged. Times are plan time in milliseconds unless a name says otherwise. */
 import { z } from 'zod';
 
-/** Of one metric; verdicts are functions of these alone. A provider's error is counted apart from a breach (R2). */
+/** The measurement of one metric; verdicts depend on these alone. A provider's error is counted apart from a breach (R2). */
 export const measurement = z.discriminatedUnion('kind', [
   z.strictObject({ metric: z.string(), kind: z.literal('value'), value: z.number(), n: z.number().exactOptional().describe('size of the sample') }),
   z.strictObject({ metric: z.string(), kind: z.literal('noData') }),
@@ -11,14 +11,14 @@ export type Measurement = z.output<typeof measurement>;
 
 export const driftMetric = 'access-drift';
 
-/** Actual against reviewed, in counts; the lines are in the store with the evaluation. */
+/** Actual access compared with reviewed access, in counts; the lines are in the store with the evaluation. */
 export const driftCounts = z.strictObject({ missing: z.int(), outOfBand: z.int(), legacy: z.int(), content: z.int() });
 export type DriftCounts = z.output<typeof driftCounts>;
 export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 export const evaluationPurposes = ['scheduled', 'first', 'on-demand', 'weekly', 'after-tune'] as const;
 
-/** One reading of all metrics: what the rules judge. */
+/** One reading of all metrics, which the rules judge. */
 export interface Evaluation {
   /** 1, 2, …; counted over the whole life of the package. */
   number: number;
@@ -39,12 +39,12 @@ const crossedBound = z
     bound: z.enum(['tune', 'rollback']),
     side: z.enum(['above', 'below']),
     limit: z.number(),
-    inARow: z.int().describe('evaluations in a row that cross it, this one included'),
-    allowed: z.int().describe('how many may'),
+    inARow: z.int().describe('evaluations in a row that cross it, including this one'),
+    allowed: z.int().describe('how many in a row are allowed'),
   })
-  .describe('the bound that the value crosses, also where that is still allowed');
+  .describe('the bound that the value crosses, even if that is still allowed');
 
-/** The verdict on one metric, with the numbers that it rests on. */
+/** The verdict on one metric, with the numbers behind it. */
 const metricVerdict = z.strictObject({
   metric: z.string(),
   verdict: z.enum(verdictKinds),
@@ -58,7 +58,7 @@ export type MetricVerdict = z.output<typeof metricVerdict>;
 
 export const verdict = z.strictObject({
   kind: z.enum(verdictKinds),
-  why: z.string().describe('one sentence, most important first'),
+  why: z.string().describe('one sentence, the most important reason first'),
   metrics: z.array(metricVerdict),
 });
 export type Verdict = z.output<typeof verdict>;

@@ -28,7 +28,8 @@ const args = (change: Partial<NextStepArgs> = {}): NextStepArgs => ({
   ...change,
 });
 const step = (change: Partial<NextStepArgs>) => nextStep(args(change));
-const short = (next: NextStep) => [next.do, ...('step' in next ? [next.step] : []), ...('automatic' in next && next.automatic ? ['by itself'] : [])].join(' ');
+const short = (next: NextStep) =>
+  [next.do, ...('step' in next ? [next.step] : []), ...('automatic' in next && next.automatic ? ['automatically'] : [])].join(' ');
 
 describe('what follows from a verdict', () => {
   it.each<[VerdictKind, string, string]>([
@@ -45,11 +46,11 @@ describe('what follows from a verdict', () => {
     expect(short(step({ verdict: of(kind), atEnd: true }))).toBe(atEnd);
   });
 
-  it('who cannot tell at the end watches longer, as often as the plan allows, and then asks', () => {
+  it('without enough data at the end, the watch is extended as often as the plan allows, and then a person is asked', () => {
     expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true })).toEqual({
       do: 'extend',
       byMs: 7 * day,
-      why: 'no data for adoption; the watch goes on for 7d (extension 1 of 1)',
+      why: 'no data for adoption; the watch is extended by 7d (extension 1 of 1)',
     });
     expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true, extensionsUsed: 1 })).toEqual({
       do: 'ask',
@@ -60,32 +61,32 @@ describe('what follows from a verdict', () => {
 
 describe('a tune', () => {
   it.each<[string, Partial<NextStepArgs>, string]>([
-    ['drift that reconcile fixes', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile by itself'],
-    ['returned old access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile by itself'],
+    ['drift that reconcile fixes', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile automatically'],
+    ['returned old access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile automatically'],
     [
       'missing access, where only that is restored',
       { verdict: drifted, drift: { ...none, missing: 1, legacy: 1 }, tune: { attempts: 2, onDrift: 'grantMissing', onMetric: 'ask' } },
-      'tune grantMissing by itself',
+      'tune grantMissing automatically',
     ],
     [
       'old access, where only that is retired',
       { verdict: drifted, drift: { ...none, legacy: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
-      'tune retireLegacy by itself',
+      'tune retireLegacy automatically',
     ],
     [
       'missing access, where only old access is retired',
       { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
       'ask',
     ],
-    ['R1: access that somebody else gave', { verdict: drifted, drift: { ...none, outOfBand: 1 } }, 'ask'],
+    ['R1: access that someone else granted', { verdict: drifted, drift: { ...none, outOfBand: 1 } }, 'ask'],
     ['a role that was changed', { verdict: drifted, drift: { ...none, content: 1 } }, 'ask'],
-    ['both kinds: what can be fixed first', { verdict: drifted, drift: { ...none, missing: 1, outOfBand: 3 } }, 'tune reconcile by itself'],
+    ['both kinds: what can be fixed first', { verdict: drifted, drift: { ...none, missing: 1, outOfBand: 3 } }, 'tune reconcile automatically'],
     [
-      'drift with a step that repairs none of it',
+      'drift with a step that fixes none of it',
       { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'extend', onMetric: 'ask' } },
       'tune extend',
     ],
-    ['drift for people', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } }, 'ask'],
+    ['drift that people decide on', { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } }, 'ask'],
     ['a metric with a step of its own', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'extend' } }, 'tune extend'],
     ['a step that needs to know which people', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' } }, 'ask'],
     ['a step that needs to know which entitlement', { verdict: of('tune'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'tighten' } }, 'ask'],
@@ -95,7 +96,7 @@ describe('a tune', () => {
       'ask',
     ],
     [
-      'drift that cannot be fixed beside a metric that can be proposed for',
+      'drift that cannot be fixed, and a metric for which a step can be proposed',
       {
         verdict: { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] },
         drift: { ...none, outOfBand: 1 },
@@ -103,10 +104,10 @@ describe('a tune', () => {
       },
       'tune extend',
     ],
-    ['the last attempt', { verdict: drifted, drift: { ...none, missing: 1 }, attemptsUsed: 1 }, 'tune reconcile by itself'],
+    ['the last attempt', { verdict: drifted, drift: { ...none, missing: 1 }, attemptsUsed: 1 }, 'tune reconcile automatically'],
     ['no attempt left', { verdict: drifted, drift: { ...none, missing: 1 }, attemptsUsed: 2 }, 'ask'],
     ['a package that is rolled back, never tuned', { verdict: drifted, drift: { ...none, missing: 1 }, rollbackOnly: true }, 'proposeRollback'],
-    ['the same where the plan needs no approval', { verdict: of('tune'), rollbackOnly: true, rollbackApproval: 'automatic' }, 'proposeRollback by itself'],
+    ['the same where the plan needs no approval', { verdict: of('tune'), rollbackOnly: true, rollbackApproval: 'automatic' }, 'proposeRollback automatically'],
   ])('%s', (_what, change, expected) => {
     expect(short(step(change))).toBe(expected);
     expect(short(step({ ...change, atEnd: true }))).toBe(expected);
@@ -120,13 +121,13 @@ describe('a tune', () => {
       why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides',
     });
     expect(step({ verdict: drifted, drift: { ...none, outOfBand: 1 } })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again fixes none of it (1 unreviewed access): a person decides',
+      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again fixes none of it (1 unreviewed): a person decides',
     });
   });
 });
 
 describe('while a proposal is open', () => {
-  it('nothing is asked twice, and nothing ends well', () => {
+  it('nothing is asked twice, and the package does not become stable', () => {
     for (const kind of ['healthy', 'learning', 'noData', 'error', 'noBenefit', 'tune'] as const) {
       for (const openProposal of [true, 'tune', 'rollback', 'question'] as const) {
         for (const atEnd of [true, false]) expect(step({ verdict: of(kind), atEnd, openProposal, drift: { ...none, missing: 1 } })).toEqual({ do: 'watch' });
@@ -134,7 +135,7 @@ describe('while a proposal is open', () => {
     }
   });
 
-  it('a rollback goes past a question or a tune that waits, not past itself', () => {
+  it('a rollback is proposed over an open question or tune, but not a second time', () => {
     expect(
       ['tune', 'question', 'rollback', true].map(
         (openProposal) => step({ verdict: of('rollback'), openProposal: openProposal as NextStepArgs['openProposal'] }).do,
@@ -169,7 +170,7 @@ describe('whatever the verdict and the plan', () => {
       }),
     );
 
-  it('only what restores what was signed is done without asking, and only if there is something to restore', () => {
+  it('only a step that restores what was signed runs without asking, and only if there is something to restore', () => {
     assertReaching(any, ['automatic', 'proposed'], (given) => {
       const next = nextStep(given);
       if (next.do !== 'tune') return next.do;
@@ -201,7 +202,7 @@ describe('whatever the verdict and the plan', () => {
     });
   });
 
-  it('at the end something always follows, unless somebody is asked already or it was terminated', () => {
+  it('at the end something always follows, unless a proposal is open or the watch was terminated', () => {
     assertReaching(any, ['stable', 'extend', 'ask', 'tune', 'proposeRollback'], (given) => {
       const next = nextStep({ ...given, atEnd: true, openProposal: false });
       if (given.verdict.kind !== 'terminated') expect(next.do).not.toBe('watch');

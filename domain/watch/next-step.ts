@@ -1,4 +1,4 @@
-/** What follows from a verdict. The plan says how; this says that a repair which only restores what was signed needs nobody, and all else somebody. */
+/** What follows from a verdict, as the plan specifies. A tune that only restores what was signed runs automatically; anything else needs a person. */
 import type { RolePackage, TuneStep, Watch } from '../plan/schema.ts';
 import { isComplete, repairs, stepOf } from '../tune/steps.ts';
 import type { ProposalView } from '../views/proposal.ts';
@@ -9,7 +9,7 @@ import { driftText } from './verdict-words.ts';
 
 export interface NextStepArgs {
   verdict: Verdict;
-  /** The verdict is judgeEnd's, after the window's last evaluation. */
+  /** The verdict comes from judgeEnd, after the window's last evaluation. */
   atEnd: boolean;
   watch: Watch;
   tune: RolePackage['tune'];
@@ -17,14 +17,14 @@ export interface NextStepArgs {
   attemptsUsed: number;
   extensionsUsed: number;
   rollbackOnly: boolean;
-  /** Of the evaluation that was judged. */
+  /** Drift of the evaluation that was judged. */
   drift: DriftCounts;
-  /** A proposal that nobody has answered, by its kind where the caller knows it: a rollback goes past an open tune or question. */
+  /** An unanswered proposal, by its kind where the caller knows it: a rollback is proposed even over an open tune or question. */
   openProposal: boolean | ProposalView['kind'];
 }
 
 export type NextStep =
-  /** Nothing but to go on; at the end only while a proposal is open, whose answer ends the watch. */
+  /** Keep watching; at the end only while a proposal is open, whose answer ends the watch. */
   | { do: 'watch' }
   | { do: 'stable'; why: string }
   | { do: 'extend'; byMs: number; why: string }
@@ -60,7 +60,7 @@ export function nextStep(args: NextStepArgs): NextStep {
   }
 }
 
-/** R2: who cannot tell looks longer, and then asks; never stable, never a rollback. */
+/** R2: without enough data the watch is extended, and then a person is asked; never stable, never a rollback. */
 function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): NextStep {
   if (extensionsUsed >= watch.extensionsAllowed) {
     return {
@@ -71,11 +71,11 @@ function longer({ verdict: { why }, watch, extensionsUsed }: NextStepArgs): Next
   return {
     do: 'extend',
     byMs: watch.extendBy,
-    why: `${why}; the watch goes on for ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})`,
+    why: `${why}; the watch is extended by ${durationText(watch.extendBy)} (extension ${extensionsUsed + 1} of ${watch.extensionsAllowed})`,
   };
 }
 
-/** Drift first: it can be fixed without asking, and missing access is often what the other metrics show. */
+/** Drift first: it can be fixed without asking, and missing access often explains the other metrics. */
 function repair(args: NextStepArgs): NextStep {
   const { verdict, tune, attemptsUsed, drift } = args;
   const { why } = verdict;
@@ -87,8 +87,8 @@ function repair(args: NextStepArgs): NextStep {
   for (const step of [...(drifted ? [tune.onDrift] : []), ...(breached ? [tune.onMetric] : [])]) {
     if (step === 'ask') continue;
     const { doing } = stepOf(step);
-    // A plan cannot say which people or which entitlement: somebody who can orders the step.
-    if (!isComplete(step)) return { do: 'ask', why: `${why}; the plan suggests ${doing} ('${step}'): a person decides, and says what exactly` };
+    // A plan cannot name the people or the entitlement of such a step, so a person orders it.
+    if (!isComplete(step)) return { do: 'ask', why: `${why}; the plan suggests ${doing} ('${step}'): a person decides, and specifies the details` };
     const repaired = repairs(step, drift);
     if (repaired === undefined) return { do: 'tune', step, automatic: false, why: `${why}; proposed: ${doing} ${attempt}` };
     if (repaired > 0) return { do: 'tune', step, automatic: true, why: `${why}; ${doing} ${attempt}` };

@@ -4,7 +4,7 @@ import { watchSchema, type WatchedMetric } from '../plan/schema.ts';
 import { noDrift, type Baseline, type Evaluation, type Verdict } from './measurement.ts';
 import { currentRules, rulesVersion } from './verdict.ts';
 
-/** What each version of the rules says of the table below, words left out. A version that judged anything is never pinned again. */
+/** What each version of the rules decides for the table below, without the sentences. A version that has judged anything is never pinned again. */
 const pinned: Record<number, string> = {
   1: '058d74983ac65b6802fbd873370e8c3a3341179668d74ff6f3f2790fadf4bf59',
 };
@@ -84,7 +84,7 @@ function results() {
   return found;
 }
 
-test('rules that judge otherwise than before have a new version: raise rulesVersion and pin what it says under the new number', () => {
+test('rules that decide differently have a new version: raise rulesVersion and pin its results under the new number', () => {
   const found = results();
   expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(['healthy', 'learning', 'noData', 'tune', 'rollback', 'error', 'noBenefit']));
   expect({ version: rulesVersion, says: sha256Hex(found) }).toEqual({ version: currentRules.version, says: pinned[rulesVersion] });

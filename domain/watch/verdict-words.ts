@@ -1,9 +1,9 @@
-/** The numbers in a verdict's sentence, the same on every machine: no locale is asked. */
+/** The numbers in a verdict's sentence. They do not depend on the machine's locale. */
 import type { DriftCounts, Evaluation } from './measurement.ts';
 
 /** 14, 0.625, 1200.5: three decimals at most. */
 export const numberText = (value: number): string => String(Math.round(value * 1_000) / 1_000);
-/** 3.0, 1.25: at least one decimal, so that nobody takes a multiple for a count. */
+/** 3.0, 1.25: at least one decimal, so that a multiple does not look like a count. */
 export const timesText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : numberText(value));
 
 export function ordinal(count: number): string {
@@ -25,13 +25,13 @@ export function spanText(ms: number): string {
 /** ' in 24 h', or nothing where the evaluation has no range. */
 export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
 
-/** '2 missing, 1 unreviewed access': only what is there. */
+/** '2 missing, 1 unreviewed': only the counts above zero. */
 export const driftText = ({ missing, outOfBand, legacy, content }: DriftCounts): string =>
   [
     missing > 0 ? `${missing} missing` : '',
-    outOfBand > 0 ? `${outOfBand} unreviewed access` : '',
-    legacy > 0 ? `${legacy} old access not retired` : '',
-    content > 0 ? `${content} changed in the role itself` : '',
+    outOfBand > 0 ? `${outOfBand} unreviewed` : '',
+    legacy > 0 ? `${legacy} old not retired` : '',
+    content > 0 ? `${content} ${content === 1 ? 'role' : 'roles'} changed` : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -77,7 +77,7 @@ describe('the verdict of an evaluation, as people read it', () => {
       {},
     ],
     [
-      'a row across an error and a gap',
+      'a row across an error and missing data',
       'tune: exceptions 14 in 24 h, more than 10, for the 2nd evaluation in a row',
       { tune: { above: 10 }, failuresAllowed: 1 },
       [14, 'error', 'noData', 14],
@@ -107,13 +107,13 @@ describe('the verdict of an evaluation, as people read it', () => {
     ['too few samples', 'learning: exceptions 0.9 in 24 h from 7 samples, and 20 are needed', { tune: { above: 0.5 }, minimum: 20 }, [[0.9, 7]], {}],
     ['enough samples', 'tune: exceptions 0.9 in 24 h, more than 0.5', { tune: { above: 0.5 }, minimum: 20 }, [[0.9, 20]], {}],
     [
-      'samples that nobody counted',
+      'an unknown number of samples',
       'learning: exceptions 0.9 in 24 h from an unknown number of samples, and 20 are needed',
       { tune: { above: 0.5 }, minimum: 20 },
       [0.9],
       {},
     ],
-    ['too early', 'learning: exceptions is judged only from 7 days after go-live on', { tune: { above: 10 }, from: 7 * day }, [14], {}],
+    ['too early', 'learning: exceptions is judged only from 7 days after go-live', { tune: { above: 10 }, from: 7 * day }, [14], {}],
     ['no baseline', 'learning: exceptions 14 in 24 h cannot be compared: there is no value from before go-live', { tune: { aboveBaselineTimes: 3 } }, [14], {}],
     [
       'a baseline of 0',
@@ -136,7 +136,7 @@ describe('the verdict of an evaluation, as people read it', () => {
     expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });
 
-  it('keeps the numbers that it rests on: value, samples, baseline, and the bound that is crossed', () => {
+  it('keeps the numbers behind it: value, samples, baseline, and the bound that is crossed', () => {
     const watch = watchOf({ tickets: { rollback: { aboveBaselineTimes: 2 }, failuresAllowed: 2 } });
     const { metrics } = judge(watch, evaluations('tickets', [9, 30], [8.5, 20]), { tickets: 4 }, start);
     expect(metrics).toMatchObject([
@@ -211,7 +211,7 @@ describe('evaluations in a row', () => {
   const watch = watchOf({ tickets: { tune: { above: 3 }, rollback: { above: 8 }, failuresAllowed: 2 } });
   const at = (purposes: Evaluation['purpose'][], value: number) => purposes.map((purpose, index) => evaluation(index + 1, { tickets: value }, { purpose }));
 
-  it('do not come of pressing evaluate again and again', () => {
+  it('do not grow with repeated evaluations on demand', () => {
     expect(judge(watch, at(['scheduled', 'on-demand', 'on-demand', 'on-demand'], 9), {}, start).kind).toBe('learning');
     expect(judge(watch, at(['scheduled', 'on-demand', 'scheduled', 'on-demand'], 9), {}, start).kind).toBe('rollback');
     const goodBetween = [
@@ -223,7 +223,7 @@ describe('evaluations in a row', () => {
     expect(judge(watch, goodBetween, {}, start).kind).toBe('rollback');
   });
 
-  it('begin anew after a tune, except towards a rollback', () => {
+  it('start again after a tune, except towards a rollback', () => {
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 5), {}, start).kind).toBe('learning');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled', 'scheduled'], 5), {}, start).kind).toBe('tune');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 9), {}, start).kind).toBe('rollback');
@@ -237,16 +237,16 @@ describe('access drift', () => {
     const watch = watchOf({ 'access-drift': {} });
     expect(said(judge(watch, [drifted({})], {}, start))).toBe('healthy: access drift 0 is within its bounds');
     expect(said(judge(watch, [drifted({ missing: 2, outOfBand: 1, legacy: 3, content: 1 })], {}, start))).toBe(
-      'tune: access drift 7 (2 missing, 1 unreviewed access, 3 old access not retired, 1 changed in the role itself), more than 0',
+      'tune: access drift 7 (2 missing, 1 unreviewed, 3 old not retired, 1 role changed), more than 0',
     );
   });
 
-  it('is borne as far as the plan says, and rolled back beyond what it says', () => {
+  it('is tolerated up to the plan’s bound, and rolled back beyond the rollback bound', () => {
     const watch = watchOf({ 'access-drift': { tune: { above: 2 }, rollback: { above: 5 }, minimum: 20 } });
     expect([0, 2, 3, 6].map((missing) => judge(watch, [drifted({ missing })], {}, start).kind)).toEqual(['healthy', 'healthy', 'tune', 'rollback']);
   });
 
-  it('is nothing of a package that does not watch it', () => {
+  it('does not affect a package that does not watch it', () => {
     expect(judge(watchOf({ tickets: { tune: { above: 3 } } }), [evaluation(1, { tickets: 0 }, { drift: { ...noDrift, missing: 4 } })], {}, start).kind).toBe(
       'healthy',
     );
@@ -261,7 +261,7 @@ describe('access drift', () => {
 describe('the end of a window', () => {
   const adoption = watchOf({ adoption: { tune: { below: 0.5 }, from: 7 * day, failuresAllowed: 99 } });
 
-  it('is without benefit when what was to be reached never was', () => {
+  it('is without benefit when a value that should be reached never was', () => {
     const flat = evaluations('adoption', ...Array<number>(14).fill(0.2));
     expect(said(judgeEnd(adoption, flat, {}, start))).toBe('noBenefit: adoption 0.2 in 24 h, less than 0.5, and it never reached that in this watch');
     expect(judge(adoption, flat, {}, start).kind).toBe('learning');
@@ -271,14 +271,14 @@ describe('the end of a window', () => {
     expect(judgeEnd(adoption, [...flat.slice(0, -1), evaluation(14, { adoption: 0.5 })], {}, start).kind).toBe('healthy');
   });
 
-  it('is a rollback before it is without benefit, and tune of another metric comes first', () => {
+  it('ranks a rollback above no benefit, and a tune of another metric too', () => {
     const both = watchOf({ adoption: { tune: { below: 0.5 }, rollback: { below: 0.1 } }, tickets: { tune: { above: 3 } } });
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.05, tickets: 0 })], {}, start).kind).toBe('rollback');
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 9 })], {}, start).kind).toBe('tune');
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 0 })], {}, start).kind).toBe('noBenefit');
   });
 
-  it('has no data where samples are too few, and is never well with a crossing that was still allowed', () => {
+  it('has no data where samples are too few, and is never healthy with a crossing that was still allowed', () => {
     expect(judgeEnd(watchOf({ adoption: { tune: { below: 0.5 }, minimum: 20 } }), evaluations('adoption', [0.9, 3]), {}, start).kind).toBe('noData');
     expect(judgeEnd(watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } }), evaluations('tickets', 0, 9), {}, start).kind).toBe('learning');
   });
@@ -358,7 +358,7 @@ describe('for any watch and any history', () => {
     );
   });
 
-  it('a verdict always says why, in one line', () => {
+  it('a verdict always gives its reason, in one line', () => {
     fc.assert(
       fc.property(watches, histories, baselines, fc.boolean(), (watch, history, baseline, atEnd) => {
         const verdict = (atEnd ? judgeEnd : judge)(watch, history, baseline, start);

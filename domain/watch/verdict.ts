@@ -1,16 +1,16 @@
 /**
- * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here asks for the time or remembers.
+ * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here reads the time or keeps state.
  *
- * How evaluations in a row are counted: one in which the metric could not be judged (no data, an error, too few samples) neither counts nor
- * breaks the row, or a provider that stumbles would hide a breach. An evaluation on demand counts only while it is the latest, or pressing
- * 'evaluate' three times would make a row of three. A tune starts the row of its own bound anew; the row of a rollback bound goes on.
+ * How evaluations in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples) neither counts nor
+ * breaks the row; otherwise an unreliable provider would hide a breach. An evaluation on demand counts only while it is the latest; otherwise evaluating
+ * three times would make a row of three. A tune restarts the row of its own bound; the row of a rollback bound continues.
  */
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
 import { driftMetric, noDrift } from './measurement.ts';
 import type { Baseline, Evaluation, Measurement, MetricVerdict, Verdict, VerdictKind } from './measurement.ts';
 import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText } from './verdict-words.ts';
 
-/** Raise it with every change of these rules that can change a kind of verdict or its numbers: each evaluation keeps the version that judged it. */
+/** Raise this with every change that can change the kind of a verdict or its numbers: each evaluation keeps the version that judged it. */
 export const rulesVersion = 1;
 
 /** The rules of one version. */
@@ -20,25 +20,25 @@ export interface Rules {
   judgeEnd: Judge;
 }
 
-/** `evaluations` in order, from the first of the package to the one that is judged; `startMs`: go-live. */
+/** `evaluations` in order, from the package's first to the one that is judged; `startMs`: go-live. */
 export type Judge = (watch: Watch, evaluations: Evaluation[], baseline: Baseline, startMs: number) => Verdict;
 
 /** The verdict of the latest evaluation. */
 export const judge: Judge = (watch, evaluations, baseline, startMs) => judgeEvaluations(watch, evaluations, baseline, startMs, false);
 
 /**
- * The verdict at the window's end, after its last evaluation: as judge, except that too few samples are `noData` now, and that a metric which
- * was to reach something (`tune.below`) and never did is `noBenefit`. A crossing that is still allowed leaves `learning`: never healthy.
+ * The verdict at the window's end, after its last evaluation: as judge, except that too few samples are `noData`, and that a metric which
+ * should reach a value (`tune.below`) and never did is `noBenefit`. A crossing that is still allowed is `learning`, never healthy.
  */
 export const judgeEnd: Judge = (watch, evaluations, baseline, startMs) => judgeEvaluations(watch, evaluations, baseline, startMs, true);
 
 export const currentRules: Rules = { version: rulesVersion, judge, judgeEnd };
 
-/** The verdict of an evaluation that could not be taken at all: an error of every metric, counted apart from a breach (R2). */
+/** The verdict of an evaluation that could not be taken: an error of every metric, counted apart from a breach (R2). */
 export function notTaken(watch: Watch, why: string): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
   const watched = watch.metrics.map(({ metric }) => metric);
   return {
-    // Drift always: zeros that nobody counted would look healthy.
+    // Always include drift: zeros that were not measured would look healthy.
     measurements: [...new Set([...watched, driftMetric])].map((metric) => ({ metric, kind: 'error', why })),
     drift: noDrift,
     driftLines: [],
@@ -57,7 +57,7 @@ function judgeEvaluations(watch: Watch, evaluations: Evaluation[], baseline: Bas
   return { ...together(metrics), metrics };
 }
 
-/** Worst first: what takes access away, what repairs, what nobody could see, what is too early. */
+/** Worst first: verdicts that revoke access, that need a repair, that lack data, that are too early. */
 const order: VerdictKind[] = ['rollback', 'tune', 'noBenefit', 'error', 'noData', 'learning', 'healthy'];
 
 function together(metrics: MetricVerdict[]): { kind: VerdictKind; why: string } {
@@ -86,7 +86,7 @@ function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
     ...(before === undefined ? {} : { baseline: before }),
   };
   if (latest.dueMs < startMs + watched.from)
-    return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live on`, ...numbers };
+    return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live`, ...numbers };
   if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(latest)}`, ...numbers };
   const found = sentenceStart(watched.metric, reading.value, latest);
   if (!enough(watched, reading)) {
@@ -120,13 +120,13 @@ function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
 }
 
 interface Crossing {
-  /** Absent: the value is within the bound. */
+  /** Absent when the value is within the bound. */
   crossed?: Pick<NonNullable<MetricVerdict['crossed']>, 'bound' | 'side' | 'limit'>;
   words: string;
-  /** Needs a baseline that is not there. */
+  /** The bound needs a baseline, and there is none. */
   unknown?: true;
 }
-/** `row`: how many evaluations in a row cross it, the latest included. */
+/** `row`: how many evaluations in a row cross it, including the latest. */
 type JudgedBound = Crossing & { row: number };
 
 function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): JudgedBound {
@@ -134,7 +134,7 @@ function judgeBound(of: Case, value: number, which: 'tune' | 'rollback'): Judged
   return { ...crossing, row: crossing.crossed ? rowOf(of, which) : 0 };
 }
 
-/** Access that differs from what was reviewed calls for tuning unless the plan says how much of it is borne. */
+/** Any drift needs tuning unless the plan tolerates some. */
 export const boundOf = (watched: WatchedMetric, which: 'tune' | 'rollback'): Bound =>
   watched[which] ?? (which === 'tune' && watched.metric === driftMetric ? { above: 0 } : {});
 
@@ -158,14 +158,14 @@ function compare(
       return crossing('below', belowBaselineTimes * before, than(belowBaselineTimes));
     return within;
   }
-  // None before and none now is no rise, however many times nothing is allowed.
+  // 0 before and 0 now is no increase, whatever the multiple.
   const rise = aboveBaselineTimes !== undefined && !(before === 0 && value <= 0);
   return rise || belowBaselineTimes !== undefined ? { ...within, unknown: true } : within;
 }
 
 const within: Crossing = { words: '' };
 
-/** Evaluations in a row up to the latest that cross the bound; counted one further than what is allowed plus one, which is all that anybody asks. */
+/** How many evaluations in a row, up to the latest, cross the bound. Counting stops at two more than allowed; nothing needs more. */
 function rowOf({ watched, evaluations, latest, baseline, startMs }: Case, which: 'tune' | 'rollback'): number {
   let row = 0;
   for (const evaluation of evaluations.toReversed()) {
@@ -186,7 +186,7 @@ function reached(watched: WatchedMetric, evaluation: Evaluation, baseline: Basel
   return value !== undefined && !compare(target, value, baseline[watched.metric], 'tune').crossed;
 }
 
-/** The metric's value in an evaluation, where it could be judged at all. */
+/** The metric's value in an evaluation, where it could be judged. */
 function judgeable(watched: WatchedMetric, evaluation: Evaluation, startMs: number): number | undefined {
   const reading = readingOf(watched.metric, evaluation);
   return reading.kind === 'value' && evaluation.dueMs >= startMs + watched.from && enough(watched, reading) ? reading.value : undefined;
@@ -195,7 +195,7 @@ function judgeable(watched: WatchedMetric, evaluation: Evaluation, startMs: numb
 const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
   watched.metric === driftMetric || watched.minimum === 0 || (n !== undefined && n >= watched.minimum);
 
-/** A metric that an evaluation does not mention has no data; drift is the sum of its counts unless it could not be read. */
+/** A metric that is missing from an evaluation has no data; drift is the sum of its counts unless it could not be read. */
 export function readingOf(metric: string, evaluation: Evaluation): Measurement {
   const recorded = evaluation.measurements.find((measurement) => measurement.metric === metric);
   if (metric === driftMetric && recorded?.kind !== 'error' && recorded?.kind !== 'noData') {

@@ -74,7 +74,7 @@ test('the command says the same, person by person', async () => {
   for (const part of [
     `Rollback of ${access}, as the systems hold it now.`,
     `p1 (${amyAccount}): ${clerk} in erp: USED just now`,
-    'Used in the last 30m:\n  erp: by 1 person, by the open sessions; only who is connected now can be seen',
+    'Used in the last 30m:\n  erp: by 1 person, by the open sessions; only current connections can be seen',
     `Would come back:\n  p1 (${amyAccount}): ${old} in erp`,
     `Would stay:\n  ${zoe}: ${clerk} in erp: granted by ${kim}`,
     'cleared by olga',
@@ -109,7 +109,7 @@ test('with no worker it is told as the ledger knows it, and that nobody was aske
       {
         asOf: 'ledger',
         counts: { revoked: 3, restored: 1, kept: 0 },
-        systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not asked' }],
+        systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not read' }],
         dependencies: [],
         dependencyCheck: 'not known: no worker answers',
       },

@@ -95,7 +95,7 @@ async function observed(variable: string, name: string): Promise<void> {
   await done('evaluate', target);
   const { evaluations, running } = await until(target, (seen) => seen.running?.proposal);
   expect(evaluations.at(-1)?.driftLines).toEqual([
-    expect.stringContaining('the role itself'),
+    expect.stringContaining('role content'),
     expect.stringMatching(new RegExp(`^unreviewed: '${intruder}' has`)),
     expect.stringMatching(new RegExp(`^missing: '${ben}' does not have`)),
   ]);

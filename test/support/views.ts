@@ -70,7 +70,7 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
     nextEvaluationMs: Date.parse('2026-04-12T18:00:00Z'),
     evaluations: 3,
   },
-  lastVerdict: { kind: 'learning', why: 'close-adoption is judged only from 7 days after go-live on', atMs: Date.parse('2026-04-11T18:00:00Z'), evaluation: 3 },
+  lastVerdict: { kind: 'learning', why: 'close-adoption is judged only from 7 days after go-live', atMs: Date.parse('2026-04-11T18:00:00Z'), evaluation: 3 },
   tunes: [],
   receipts: [],
   notes: [],

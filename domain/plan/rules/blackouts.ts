@@ -1,4 +1,4 @@
-/** Blackouts end, and no wave is planned to go live in one. */
+/** Blackouts end, and no wave is scheduled to go live in one. */
 import { blackoutAt } from '../../blackouts.ts';
 import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
@@ -7,7 +7,7 @@ import type { Blackout, Wave } from '../schema.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 const dayMs = 86_400_000;
-/** One quarter: whatever is longer is no exception any more. */
+/** One quarter: anything longer is not an exception any more. */
 const longestDays = 92;
 
 function* end(plan: DraftPlan): Generator<Finding> {
@@ -26,18 +26,18 @@ function* end(plan: DraftPlan): Generator<Finding> {
         path,
         say: () =>
           until - from > longestDays * dayMs
-            ? `blackout ${quote(id)} lasts ${days} days, and everything would wait for its end; end it within ${longestDays} days, and add another when it is needed`
+            ? `blackout ${quote(id)} lasts ${days} days, and every change would wait for its end; end it within ${longestDays} days, and add another when it is needed`
             : `blackout ${quote(id)} and those that touch it last ${days} days without a gap; leave one within ${longestDays} days`,
       };
   }
 }
 
-/** The same id twice would leave people guessing which one holds. */
+/** With the same id twice, people could not tell which one applies. */
 function* ids(plan: DraftPlan): Generator<Finding> {
   const seen = new Set<string>();
   for (const [index, { id }] of entriesOf(plan.blackouts)) {
     if (id === undefined) continue;
-    if (seen.has(id)) yield { path: ['blackouts', index, 'id'], say: () => `there is a blackout ${quote(id)} already; give this one an id of its own` };
+    if (seen.has(id)) yield { path: ['blackouts', index, 'id'], say: () => `there is already a blackout ${quote(id)}; give this one its own id` };
     seen.add(id);
   }
 }
@@ -49,7 +49,7 @@ function* goLives(plan: DraftPlan, { planNowMs }: RuleContext): Generator<Findin
     const said = new Set<string>();
     for (const { ms, path, rolePackage } of datesOf(wave, ['waves', index])) {
       const found = ms > planNowMs ? blackoutAt(whole, rolePackage, ms) : undefined;
-      // Many packages go live on the wave's own date: once is enough.
+      // Packages that share the wave's date share the finding.
       if (!found || said.has(path.join())) continue;
       said.add(path.join());
       yield {
@@ -69,7 +69,7 @@ function* datesOf(wave: Draft<Wave>, path: Path): Generator<{ ms: number; path: 
   }
 }
 
-/** Those of which the schema refused nothing that counts here. */
+/** Blackouts whose dates and packages the schema accepted. */
 const wholeOnes = (plan: DraftPlan): Blackout[] =>
   [...entriesOf(plan.blackouts)].flatMap(([, { id = '', reason = '', from, until, packages }]) =>
     from === undefined || until === undefined || until <= from

@@ -24,11 +24,11 @@ describe('a package goes through several waves', () => {
     expect(mistakesOf(wave('third', '2026-05-01', 'package: closing'), ['- package: closing', '- { package: closing, change: observe }'])).toEqual([]);
   });
 
-  test('revised, when the wave that released it has left the file: what is out, the store knows', () => {
+  test('revised, when the wave that released it is no longer in the file: the store knows what is released', () => {
     expect(mistakesOf('', ['- package: closing', '- { package: closing, change: revise }'])).toEqual([]);
   });
 
-  test('a base that is revised after what builds on it went live was there all along', () => {
+  test('a base that is revised after what builds on it went live was already there', () => {
     expect(mistakesOf(wave('third', '2026-05-01', 'package: closing, change: revise'))).toEqual([]);
   });
 });
@@ -37,32 +37,32 @@ test.each([
   [
     'released a second time',
     wave('third', '2026-05-01', 'package: closing'),
-    "waves[2].packages[0].package  package 'closing' is in wave 'first' already; a package is released by one wave: write change: revise or change: retire",
+    "waves[2].packages[0].package  package 'closing' is already in wave 'first'; only one wave releases a package: write change: revise or change: retire",
   ],
   [
-    'observed when it is given already',
+    'observed when it is already granted',
     wave('third', '2026-05-01', 'package: closing, change: observe'),
-    "waves[2].packages[0].change  package 'closing' is in wave 'first' already, which gives it and watches it; remove this entry",
+    "waves[2].packages[0].change  package 'closing' is already in wave 'first', which grants and watches it; remove this entry",
   ],
   [
     'twice in one wave',
     wave('third', '2026-05-01', 'package: closing, change: revise', 'package: closing, change: revise'),
-    "waves[2].packages[1].package  package 'closing' stands in this wave twice",
+    "waves[2].packages[1].package  package 'closing' is in this wave twice",
   ],
   [
     'revised after it was retired',
     wave('third', '2026-05-01', 'package: intake, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: revise'),
-    "waves[3].packages[0].package  package 'intake' is taken out of service by wave 'third', and nothing comes after that; remove this entry, or release a new package under another id",
+    "waves[3].packages[0].package  package 'intake' is retired by wave 'third', and nothing can follow; remove this entry, or release a new package under another id",
   ],
   [
     'changed before it is released',
     wave('third', '2026-04-10', 'package: intake, change: revise'),
-    "waves[2].packages[0].package  package 'intake' would be changed by wave 'third' before wave 'second' has its turn (2026-04-10 and 2026-04-15); let the waves stand in the order of their dates",
+    "waves[2].packages[0].package  package 'intake' would be changed by wave 'third' before wave 'second', which comes first in the file (2026-04-10 and 2026-04-15); list the waves in the order of their dates",
   ],
   [
     'retired under what builds on it',
     wave('third', '2026-05-01', 'package: closing, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: retire'),
-    "packages[1].buildsOn[0]  package 'intake' builds on 'closing', which wave 'third' takes out of service; retire 'intake' in that wave or before it, or take 'closing' out of buildsOn",
+    "packages[1].buildsOn[0]  package 'intake' builds on 'closing', which wave 'third' retires; retire 'intake' in that wave or before it, or remove 'closing' from buildsOn",
   ],
 ])('%s: one line says what to do', (_name, waves, answer) => {
   expect(mistakesOf(waves)).toEqual([answer]);

@@ -1,4 +1,4 @@
-/** A package's way through the waves of a plan, in the order of the file: released once, revised as often as need be, retired last. */
+/** A package's path through the waves of a plan, in the order of the file: released once, revised any number of times, retired last. */
 import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding, Path } from '../places.ts';
@@ -34,7 +34,7 @@ function* oneAfterTheOther(plan: DraftPlan): Generator<Finding> {
     const before: Before = {};
     for (const step of steps) {
       if (before.last?.at === step.at) {
-        yield { path: [...step.path, 'package'], say: () => `package ${quote(name)} stands in this wave twice` };
+        yield { path: [...step.path, 'package'], say: () => `package ${quote(name)} is in this wave twice` };
         continue;
       }
       yield* fits(name, step, before);
@@ -45,7 +45,7 @@ function* oneAfterTheOther(plan: DraftPlan): Generator<Finding> {
   }
 }
 
-/** Of the entries that come before one: the first that gives the package, the one that retires it, and the last. */
+/** Of the entries before one: the first that grants the package, the one that retires it, and the last. */
 interface Before {
   released?: Step;
   retired?: Step;
@@ -57,17 +57,17 @@ function* fits(name: string, step: Step, { released, retired, last }: Before): G
     yield {
       path: [...step.path, 'package'],
       say: () =>
-        `package ${quote(name)} is taken out of service by wave ${quote(retired.wave)}, and nothing comes after that; remove this entry, or release a new package under another id`,
+        `package ${quote(name)} is retired by wave ${quote(retired.wave)}, and nothing can follow; remove this entry, or release a new package under another id`,
     };
   } else if (released && step.change === 'release') {
     yield {
       path: [...step.path, 'package'],
-      say: () => `package ${quote(name)} is in wave ${quote(released.wave)} already; a package is released by one wave: write change: revise or change: retire`,
+      say: () => `package ${quote(name)} is already in wave ${quote(released.wave)}; only one wave releases a package: write change: revise or change: retire`,
     };
   } else if (released && step.change === 'observe') {
     yield {
       path: [...step.path, 'change'],
-      say: () => `package ${quote(name)} is in wave ${quote(released.wave)} already, which gives it and watches it; remove this entry`,
+      say: () => `package ${quote(name)} is already in wave ${quote(released.wave)}, which grants and watches it; remove this entry`,
     };
   }
   if (step.goLiveMs !== undefined && last?.goLiveMs !== undefined && step.goLiveMs < last.goLiveMs) {
@@ -75,12 +75,12 @@ function* fits(name: string, step: Step, { released, retired, last }: Before): G
     yield {
       path: [...step.path, 'package'],
       say: () =>
-        `package ${quote(name)} would be changed by wave ${quote(step.wave)} before wave ${quote(last.wave)} has its turn (${instantText(own)} and ${instantText(earlier)}); let the waves stand in the order of their dates`,
+        `package ${quote(name)} would be changed by wave ${quote(step.wave)} before wave ${quote(last.wave)}, which comes first in the file (${instantText(own)} and ${instantText(earlier)}); list the waves in the order of their dates`,
     };
   }
 }
 
-/** What goes out of service goes after what builds on it, or with it. */
+/** A package is retired after the packages that build on it, or with them. */
 function* builtOnWhatIsRetired(plan: DraftPlan): Generator<Finding> {
   const ways = waysThroughWaves(plan);
   const retiredAt = (id: string | undefined) => ways.get(id ?? '')?.find(({ change }) => change === 'retire');
@@ -93,7 +93,7 @@ function* builtOnWhatIsRetired(plan: DraftPlan): Generator<Finding> {
       yield {
         path: ['packages', index, 'buildsOn', at],
         say: () =>
-          `package ${quote(id)} builds on ${quote(base)}, which wave ${quote(gone.wave)} takes out of service; retire ${quote(id)} in that wave or before it, or take ${quote(base)} out of buildsOn`,
+          `package ${quote(id)} builds on ${quote(base)}, which wave ${quote(gone.wave)} retires; retire ${quote(id)} in that wave or before it, or remove ${quote(base)} from buildsOn`,
       };
     }
   }

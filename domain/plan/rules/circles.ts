@@ -1,6 +1,6 @@
-/** Circles in 'this comes after that'. */
+/** Cycles in 'this comes after that'. */
 
-/** One circle per knot of things that wait on each other, as ids in order; without recursion, because a chain may be long. */
+/** One cycle for each group of things that wait for each other, as ids in order. No recursion, because a chain may be long. */
 export function circles(after: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = [];
   const done = new Set<string>();

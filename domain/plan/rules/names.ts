@@ -1,4 +1,4 @@
-/** Names: every name used is known, and everything known has its name for itself. */
+/** Names: every name that is used is known, and every id is unique. */
 import { driftMetric } from '../../watch/measurement.ts';
 import { didYouMean } from '../nearest.ts';
 import { each, pathText, quote } from '../places.ts';
@@ -7,7 +7,7 @@ import type { DraftPlan, Finding } from '../places.ts';
 type Kind = 'people' | 'systems' | 'metrics' | 'packages' | 'waves';
 const kinds = { people: 'person', systems: 'system', metrics: 'metric', packages: 'package', waves: 'wave' } as const satisfies Record<Kind, string>;
 
-/** Every place that names something, and what it is called there. */
+/** Every place that refers to something by id, and what messages call it there. */
 const references: { at: string; to: Kind; as: string }[] = [
   { at: 'packages[].owner', to: 'people', as: 'owner' },
   { at: 'packages[].cohort[]', to: 'people', as: 'person' },
@@ -30,7 +30,7 @@ const references: { at: string; to: Kind; as: string }[] = [
   { at: 'waves[].packages[].package', to: 'packages', as: 'package' },
 ];
 
-/** Lists in which a name counts once. */
+/** Lists that must not repeat a name. */
 const sets = [
   'packages[].cohort',
   'packages[].buildsOn',
@@ -66,16 +66,16 @@ export function* repeatedNames(plan: DraftPlan): Generator<Finding> {
     for (const { value, path } of each(plan, `${kind}[].id`)) {
       const taken = first.get(value);
       if (taken === undefined) first.set(value, pathText(path.slice(0, -1)));
-      else yield { path, say: () => `duplicate id ${quote(value)}: ${taken} has it already` };
+      else yield { path, say: () => `duplicate id ${quote(value)}: ${taken} already has it` };
       if (kind === 'metrics' && value === driftMetric)
-        yield { path, say: () => `'${driftMetric}' is what every system answers by itself; give this metric another id` };
+        yield { path, say: () => `'${driftMetric}' is reserved: every system measures it automatically; give this metric another id` };
     }
   }
   for (const set of sets) {
     for (const { value, path } of each(plan, set)) {
       const seen = new Set<unknown>();
       for (const [index, item] of (value as unknown[]).entries()) {
-        if (item !== undefined && seen.has(item)) yield { path: [...path, index], say: () => `${quote(item)} stands here a second time` };
+        if (item !== undefined && seen.has(item)) yield { path: [...path, index], say: () => `${quote(item)} is listed twice` };
         seen.add(item);
       }
     }

@@ -1,10 +1,10 @@
-/** Who is told when nobody answers, and who stands in for whom. */
+/** Who is notified when nobody answers, and who is whose delegate. */
 import { durationText } from '../../time/duration.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding } from '../places.ts';
 import type { Rule } from './rule.ts';
 
-/** Whoever is on call must be able to act, or telling them helps nobody. */
+/** People on call must be able to act; otherwise notifying them is useless. */
 function* onCallMayAct(plan: DraftPlan): Generator<Finding> {
   const operators = new Set(plan.operators);
   if (operators.has(undefined)) return;
@@ -12,7 +12,7 @@ function* onCallMayAct(plan: DraftPlan): Generator<Finding> {
     if (!operators.has(person))
       yield {
         path: ['notices', 'onCall', at],
-        say: () => `${quote(person)} is on call and may not act on any wave; name an operator, or add ${quote(person)} to operators`,
+        say: () => `${quote(person)} is on call but may not act on any wave; name an operator, or add ${quote(person)} to operators`,
       };
   }
 }
@@ -24,16 +24,16 @@ function* delegateBeforeOnCall(plan: DraftPlan): Generator<Finding> {
       yield {
         path: ['notices', kind],
         say: () =>
-          `the delegate is told after ${durationText(delegateAfter)} and the on-call after ${durationText(onCallAfter)}; the delegate comes first: make delegateAfter the shorter one`,
+          `the delegate is notified after ${durationText(delegateAfter)} and the on-call after ${durationText(onCallAfter)}; the delegate comes first: make delegateAfter shorter than onCallAfter`,
       };
   }
 }
 
-/** A delegation passes on what somebody has: of a package that is not theirs it passes on nothing. */
+/** A delegation passes on the rights of an owner, and an owner has rights on their own packages only. */
 function* delegatesHaveRights(plan: DraftPlan): Generator<Finding> {
   const owners = new Map([...entriesOf(plan.packages)].map(([, { id, owner }]) => [id, owner]));
   const people = new Set([...entriesOf(plan.people)].map(([, { id }]) => id));
-  // An owner whom nobody knows is a mistake of its own, and may be who is meant here.
+  // An unknown owner is reported elsewhere, and may be the person meant here.
   if ([...owners.values()].some((owner) => owner === undefined || !people.has(owner))) return;
   const owning = new Set(owners.values());
   for (const [index, { of, packages }] of entriesOf(plan.delegates)) {

@@ -12,16 +12,14 @@ describe('a system that may only be read', () => {
     expect(mistakesOf(erpOnlyRead, closingObserved, intakeObserved)).toEqual([]);
   });
 
-  test('gives nothing: each role that a wave would give or retire there is named, with the wave', () => {
+  test('cannot be changed: each role that a wave would grant or retire there is named, with the wave', () => {
     expect(mistakesOf(erpOnlyRead, intakeObserved)).toEqual([
-      "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be granted through a connection that may only read: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant",
-      expect.stringMatching(
-        /^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be granted through a connection that may only read/,
-      ),
+      "plan.yaml:32:19  packages[0].entitlements[0].system  package 'closing' cannot be granted through a read-only connection: wave 'first' would change system 'erp', which is readOnly; write change: observe in the wave, or remove readOnly and give the worker a login that may grant",
+      expect.stringMatching(/^plan\.yaml:34:19 {2}packages\[0\]\.legacy\[0\]\.system {2}package 'closing' cannot be granted through a read-only connection/),
     ]);
   });
 
-  test('may be measured for packages that are given elsewhere', () => {
+  test('may be measured for packages that are granted elsewhere', () => {
     const elsewhere = ['fin_close', 'fin_old', 'hr_intake'].map((role): [string, string] => [
       `{ system: erp, role: ${role} }`,
       `{ system: lab, role: ${role} }`,
@@ -30,6 +28,6 @@ describe('a system that may only be read', () => {
   });
 });
 
-test('observing works in a system that may be changed as well: nothing is granted because the wave says so', () => {
+test('a package may be observed in a system that may be changed: the wave decides that nothing is granted', () => {
   expect(mistakesOf(closingObserved)).toEqual([]);
 });

@@ -1,9 +1,9 @@
-/** What is only looked at: a system that may only be read has nothing to give. */
+/** Observed packages and read-only systems. */
 import { each, entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding } from '../places.ts';
 import type { Rule } from './rule.ts';
 
-/** A role in a readOnly system stands in no package that some wave gives, changes or takes out of service. */
+/** A package with a role in a readOnly system is in no wave that releases, revises or retires it. */
 function* grantedWhereReadOnly(plan: DraftPlan): Generator<Finding> {
   const onlyRead = new Set([...entriesOf(plan.systems)].flatMap(([, { id, readOnly }]) => (id !== undefined && readOnly === true ? [id] : [])));
   if (onlyRead.size === 0) return;
@@ -21,12 +21,12 @@ function* grantedWhereReadOnly(plan: DraftPlan): Generator<Finding> {
       yield {
         path,
         say: () =>
-          `package ${quote(name)} cannot be ${changes[found.change] ?? 'granted'} through a connection that may only read: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or take readOnly away and give the worker a login that may grant`,
+          `package ${quote(name)} cannot be ${changes[found.change] ?? 'granted'} through a read-only connection: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or remove readOnly and give the worker a login that may grant`,
       };
     }
   }
 }
 
-const changes: Record<string, string> = { release: 'granted', revise: 'revised', retire: 'taken out of service' };
+const changes: Record<string, string> = { release: 'granted', revise: 'revised', retire: 'retired' };
 
 export const observingRules: Rule[] = [grantedWhereReadOnly];

@@ -15,7 +15,7 @@ function* access(plan: DraftPlan): Generator<Finding> {
       const key = grant(entry);
       if (key === undefined) continue;
       if (given.has(key))
-        yield { path: ['packages', index, 'entitlements', at], say: () => `package ${quote(id)} gives ${quote(entry.role)} in ${quote(entry.system)} twice` };
+        yield { path: ['packages', index, 'entitlements', at], say: () => `package ${quote(id)} grants ${quote(entry.role)} in ${quote(entry.system)} twice` };
       given.add(key);
     }
     const retired = new Set<string>();
@@ -25,7 +25,7 @@ function* access(plan: DraftPlan): Generator<Finding> {
       const path = ['packages', index, 'legacy', at];
       if (retired.has(key)) yield { path, say: () => `package ${quote(id)} retires ${quote(entry.role)} in ${quote(entry.system)} twice` };
       if (given.has(key))
-        yield { path, say: () => `package ${quote(id)} both gives and retires ${quote(entry.role)} in ${quote(entry.system)}; it can only do one` };
+        yield { path, say: () => `package ${quote(id)} both grants and retires ${quote(entry.role)} in ${quote(entry.system)}; keep one of the two` };
       retired.add(key);
     }
   }
@@ -65,12 +65,12 @@ function* builtOnItself(plan: DraftPlan): Generator<Finding> {
       say: () =>
         circle.length === 1
           ? `package ${quote(first)} builds on itself`
-          : `package ${quote(first)} builds on itself round a circle: ${[...circle, first].join(' → ')}`,
+          : `package ${quote(first)} builds on itself in a cycle: ${[...circle, first].join(' → ')}`,
     };
   }
 }
 
-/** Two people behind one account of a system: a grant could not be told apart (R1). */
+/** Two people with one account in a system: nobody could tell whose grant it is (R1). */
 function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
   const byId = new Map([...entriesOf(plan.people)].flatMap(([, person]) => (person.id === undefined ? [] : [[person.id, person] as const])));
   const taken = new Map<string, string>();
@@ -93,8 +93,7 @@ function* sharedAccounts(plan: DraftPlan): Generator<Finding> {
 
 function* delegates(plan: DraftPlan): Generator<Finding> {
   for (const [index, { of, to }] of entriesOf(plan.delegates)) {
-    if (of !== undefined && of === to)
-      yield { path: ['delegates', index, 'to'], say: () => `${quote(of)} cannot be the delegate of themselves; name somebody else` };
+    if (of !== undefined && of === to) yield { path: ['delegates', index, 'to'], say: () => `${quote(of)} cannot be their own delegate; name someone else` };
   }
 }
 

@@ -22,7 +22,7 @@ test.each([
   [
     'a blackout that never ends',
     'blackouts:\n  - { id: forever, reason: Frozen, from: 2026-05-05, until: 2099-01-01 }\n',
-    "blackouts[0].until  blackout 'forever' lasts 26539 days, and everything would wait for its end; end it within 92 days, and add another when it is needed",
+    "blackouts[0].until  blackout 'forever' lasts 26539 days, and every change would wait for its end; end it within 92 days, and add another when it is needed",
   ],
   [
     'blackouts that leave no gap',
@@ -37,7 +37,7 @@ test.each([
   [
     'the same blackout twice',
     'blackouts:\n  - { id: close, reason: Close, from: 2026-05-01, until: 2026-05-02 }\n  - { id: close, reason: Close, from: 2026-06-01, until: 2026-06-02 }\n',
-    "blackouts[1].id  there is a blackout 'close' already; give this one an id of its own",
+    "blackouts[1].id  there is already a blackout 'close'; give this one its own id",
   ],
   [
     'a go-live in a blackout',
@@ -45,26 +45,26 @@ test.each([
     "waves[1].goLive  wave 'second' would go live on 2026-04-15, in the blackout 'easter' that ends on 2026-04-17; give it a date outside",
   ],
   [
-    'a blackout of a package that nobody knows',
+    'a blackout of an unknown package',
     'blackouts:\n  - { id: close, reason: Close, from: 2026-05-01, until: 2026-05-02, packages: [closin] }\n',
     "blackouts[0].packages[0]  unknown package 'closin'",
   ],
   [
     'an on-call who may not act',
     'notices: { onCall: [ben] }\n',
-    "notices.onCall[0]  'ben' is on call and may not act on any wave; name an operator, or add 'ben' to operators",
+    "notices.onCall[0]  'ben' is on call but may not act on any wave; name an operator, or add 'ben' to operators",
   ],
-  ['an on-call whom nobody knows', 'notices: { onCall: [zoe] }\n', "notices.onCall[0]  unknown person on call 'zoe'"],
+  ['an unknown on-call', 'notices: { onCall: [zoe] }\n', "notices.onCall[0]  unknown person on call 'zoe'"],
   [
-    'an on-call who is told before the delegate',
+    'an on-call who is notified before the delegate',
     'notices: { urgent: { delegateAfter: 3h } }\n',
-    'notices.urgent  the delegate is told after 3h and the on-call after 2h; the delegate comes first: make delegateAfter the shorter one',
+    'notices.urgent  the delegate is notified after 3h and the on-call after 2h; the delegate comes first: make delegateAfter shorter than onCallAfter',
   ],
 ])('%s is one clear mistake', (_name, addition, answer) => {
   expect(mistakesOf(addition)).toEqual(expect.arrayContaining([expect.stringContaining(answer)]));
 });
 
-test('a delegate of somebody who has no rights has none either, and the plan is told so', () => {
+test('a delegate of someone without rights has none either, and that is a mistake in the plan', () => {
   const of = (delegate: string) => mistakesOf('', '  - { of: ana, to: kim, until: 2026-06-01 }\n', `  - ${delegate}\n`);
   expect(of('{ of: ben, to: kim, until: 2026-06-01 }')).toEqual([
     "plan.yaml:13:11  delegates[0].of  'ben' owns no package, so a delegate of theirs has no rights; name an owner, or leave this out",

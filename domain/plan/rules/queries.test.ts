@@ -16,7 +16,7 @@ test.each([
     'a metric with all its parameters',
     withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
   ],
-  ['a system in memory, where the statement is the answer itself', withUsage('[{"account": "ben"}]', '{ id: lab, kind: none, connection: LAB_URL }')],
+  ['a system of kind none, where the statement is the answer itself', withUsage('[{"account": "ben"}]', '{ id: lab, kind: none, connection: LAB_URL }')],
 ])('%s is fine', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
 });
@@ -25,18 +25,22 @@ test.each([
   [
     'an unknown parameter',
     withUsage('select account, role, at from log where at >= :form'),
-    "plan.yaml:4:69  systems[0].usage  the usage statement of 'erp': the query uses :form, which does not exist: there are :from, :to, :people, :roles",
+    "plan.yaml:4:69  systems[0].usage  the usage statement of 'erp': the query uses :form, which does not exist: use :from, :to, :people, :roles",
   ],
   ["a metric's parameter", withUsage('select account, role, at from log where at >= :start'), 'uses :start, which does not exist'],
-  ['a statement that writes', withUsage('delete from log'), "the query begins with 'delete': a usage statement is one SELECT and only reads"],
-  ['two statements', withUsage('select 1; select 2'), 'the query holds several statements: a usage statement is one SELECT'],
-  ['a comment alone', withUsage('-- later'), 'the query is empty: a usage statement is one SELECT with the columns `account`, `role` and `at`'],
+  ['a statement that writes', withUsage('delete from log'), "the query begins with 'delete': a usage statement must be one SELECT that only reads"],
+  ['two statements', withUsage('select 1; select 2'), 'the query has several statements: a usage statement must be one SELECT'],
+  ['a comment alone', withUsage('-- later'), 'the query is empty: a usage statement must be one SELECT with the columns `account`, `role` and `at`'],
   [
     'a metric with an unknown parameter',
     withMetric('select :peple as value'),
-    "metrics[0].sql  metric 'adoption': the query uses :peple, which does not exist: there are :from, :to, :start, :people, :package",
+    "metrics[0].sql  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :start, :people, :package",
   ],
-  ['a metric that writes', withMetric('update log set at = now()'), "metric 'adoption': the query begins with 'update': a metric is one SELECT and only reads"],
-])('%s is said with its place, before anything is applied', (_name, text, answer) => {
+  [
+    'a metric that writes',
+    withMetric('update log set at = now()'),
+    "metric 'adoption': the query begins with 'update': a metric must be one SELECT that only reads",
+  ],
+])('%s is reported with its place, before anything is applied', (_name, text, answer) => {
   expect(mistakesOf(text)).toEqual([expect.stringContaining(answer)]);
 });

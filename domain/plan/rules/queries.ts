@@ -1,10 +1,10 @@
-/** Queries that stand in the plan: what the worker would refuse to ask is said before anything is applied. */
+/** Queries in the plan: one that the worker would refuse to run is a mistake before anything is applied. */
 import { entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding, Path } from '../places.ts';
 import { metricForm, numbered, usageForm, type QueryForm } from '../query.ts';
 import type { Rule } from './rule.ts';
 
-/** A system of kind `none` asks nobody: there the query is the answer itself. */
+/** A system of kind `none` has no database: there the query is the answer itself. */
 function* queries(plan: DraftPlan): Generator<Finding> {
   const asked = new Set<string>();
   for (const [index, { id, kind, usage }] of entriesOf(plan.systems)) {

@@ -1,4 +1,4 @@
-/** Watches and their thresholds: each must be able to say something. A bound is crossed when the value lies above `above` or below `below`. */
+/** Watches and their thresholds: each bound must be reachable. A bound is crossed when the value is above `above` or below `below`. */
 import { driftMetric } from '../../watch/measurement.ts';
 import { durationText } from '../../time/duration.ts';
 import { entriesOf, quote } from '../places.ts';
@@ -19,7 +19,7 @@ function* bounds(plan: DraftPlan): Generator<Finding> {
       const path: Path = ['packages', index, 'watch', 'metrics', at];
       yield* boundFindings(watched, path, metrics.get(watched.metric ?? '')?.unit);
       if (watched.metric !== undefined && seen.has(watched.metric))
-        yield { path: [...path, 'metric'], say: () => `${quote(watched.metric)} is watched twice; put its bounds together` };
+        yield { path: [...path, 'metric'], say: () => `${quote(watched.metric)} is watched twice; combine its bounds in one entry` };
       seen.add(watched.metric ?? '');
     }
   }
@@ -28,7 +28,7 @@ function* bounds(plan: DraftPlan): Generator<Finding> {
 function* boundFindings(watched: Draft<WatchedMetric>, path: Path, unit: Metric['unit'] | undefined): Generator<Finding> {
   const name = quote(watched.metric ?? 'this metric');
   const { tune, rollback } = watched;
-  // Without a bound, any drift at all is tuned; every other metric would say nothing.
+  // Drift has a default bound; any other metric without a bound has no effect.
   if (!tune && !rollback && watched.metric !== driftMetric)
     yield { path, absent: path, say: () => `${name} bounds nothing: give it a tune bound, a rollback bound, or both, such as tune: { above: 0.1 }` };
   for (const [kind, bound] of [
@@ -48,7 +48,7 @@ function* boundFindings(watched: Draft<WatchedMetric>, path: Path, unit: Metric[
   if (tune && rollback) yield* inOrder(tune, rollback, [...path, 'rollback'], name);
 }
 
-/** What each kind of number can be. */
+/** The range of each kind of number. */
 const ranges = {
   ratio: { min: 0, max: 1, says: 'a ratio lies between 0 and 1' },
   count: { min: 0, max: Infinity, says: 'a count is never below 0' },
@@ -92,7 +92,7 @@ function* reachable(bound: Draft<Bound>, path: Path, what: string, unit: keyof t
   }
 }
 
-/** Rollback comes before tune: a tune bound behind its rollback bound is never reached. */
+/** A rollback has priority, so a tune bound beyond its rollback bound is never reached. */
 function* inOrder(tune: Draft<Bound>, rollback: Draft<Bound>, path: Path, name: string): Generator<Finding> {
   const pairs = [
     { key: 'above', upwards: true },
@@ -129,7 +129,7 @@ function* watchTimes(watch: Draft<Watch>, length: number, path: Path, id: string
   if (firstCheck !== undefined && firstCheck > length)
     yield {
       path: [...path, 'firstCheck'],
-      say: () => `package ${id}: the first check comes ${durationText(firstCheck)} after go-live, when the watch of ${durationText(length)} is over`,
+      say: () => `package ${id}: the first evaluation comes ${durationText(firstCheck)} after go-live, when the watch of ${durationText(length)} is over`,
     };
   if (every === undefined) return;
   if (every > length)

@@ -18,9 +18,7 @@ function* waitsForItself(plan: DraftPlan): Generator<Finding> {
     yield {
       path,
       say: () =>
-        circle.length === 1
-          ? `wave ${quote(first)} waits for itself`
-          : `wave ${quote(first)} waits for itself round a circle: ${[...circle, first].join(' → ')}`,
+        circle.length === 1 ? `wave ${quote(first)} waits for itself` : `wave ${quote(first)} waits for itself in a cycle: ${[...circle, first].join(' → ')}`,
     };
   }
 }
@@ -52,7 +50,7 @@ function* dates(plan: DraftPlan, { planNowMs, startedWaves }: RuleContext): Gene
       yield { path, absent: [...path, 'goLive'], say: () => `wave ${name} is scheduled without a date: write goLive, or status: tentative until there is one` };
     }
     if (wave.status === 'on-hold') {
-      for (const { path: at } of dated) yield { path: at, say: () => `wave ${name} is on hold and so has no date; it is given one when the hold is lifted` };
+      for (const { path: at } of dated) yield { path: at, say: () => `wave ${name} is on hold and so has no date; the date is set when the hold is lifted` };
       continue;
     }
     const started = wave.id !== undefined && startedWaves.has(wave.id);
@@ -67,7 +65,7 @@ function* dates(plan: DraftPlan, { planNowMs, startedWaves }: RuleContext): Gene
     if (wave.goLiveTogether) {
       for (const { ms, path: at, what } of dated) {
         if (wave.goLive !== undefined && ms !== wave.goLive)
-          yield { path: at, say: () => `wave ${name} goes live together, so ${what} cannot have a date of its own` };
+          yield { path: at, say: () => `wave ${name} goes live together, so ${what} cannot have its own date` };
       }
     }
   }
@@ -86,12 +84,12 @@ function* holds(plan: DraftPlan): Generator<Finding> {
       yield {
         path: ['waves', index, 'status'],
         absent: ['waves', index, 'hold'],
-        say: () => `wave ${quote(id)} is on hold without saying why and who lifts it: add hold with reason and liftedBy`,
+        say: () => `wave ${quote(id)} is on hold without a hold section: add hold with reason and liftedBy`,
       };
     if (status !== undefined && status !== 'on-hold' && hold)
       yield {
         path: ['waves', index, 'hold'],
-        say: () => `wave ${quote(id)} has a hold but is ${status}, so nothing would hold it; write status: on-hold, or remove hold`,
+        say: () => `wave ${quote(id)} has a hold but is ${status}, so the hold has no effect; write status: on-hold, or remove hold`,
       };
     const people = hold?.liftedBy?.length;
     const approvals = hold?.approvals;
@@ -105,7 +103,7 @@ function* holds(plan: DraftPlan): Generator<Finding> {
   }
 }
 
-/** What comes after something must not be dated before it. */
+/** A wave must not go live before one that it follows. */
 function* order(plan: DraftPlan): Generator<Finding> {
   const waveDates = new Map([...entriesOf(plan.waves)].map(([, wave]) => [wave.id, wave.goLive]));
   for (const [index, wave] of entriesOf(plan.waves)) {
@@ -123,7 +121,7 @@ function* order(plan: DraftPlan): Generator<Finding> {
   const ways = waysThroughWaves(plan);
   for (const [index, { id, buildsOn }] of entriesOf(plan.packages)) {
     for (const [at, base] of entriesOf(buildsOn)) {
-      // The definition is that of its last change; what it builds on is there from its first release on.
+      // A package builds on others from its last change on; what it builds on is there from its first release on.
       const own = ways.get(id ?? '')?.findLast(({ change }) => change !== 'retire')?.goLiveMs;
       const date = ways.get(base)?.find(({ change }) => change === 'release' || change === 'observe')?.goLiveMs;
       if (own !== undefined && date !== undefined && date > own) {
@@ -139,7 +137,7 @@ function* order(plan: DraftPlan): Generator<Finding> {
 function* clock(plan: DraftPlan): Generator<Finding> {
   const day = plan.clock?.day;
   if (day !== undefined && day > 86_400_000)
-    yield { path: ['clock', 'day'], say: () => 'a plan day takes at most a real day; without clock, plan time is real time' };
+    yield { path: ['clock', 'day'], say: () => 'a plan day may be no longer than a real day; without clock, plan time is real time' };
 }
 
 export const waveRules: Rule[] = [waitsForItself, membership, dates, holds, order, clock];
