@@ -2,10 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
-import { planSchema } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { asHeld } from './erp.ts';
-import type { PlanInput } from '../support/plan.ts';
+import { checked, type PlanInput } from '../support/plan.ts';
 import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
@@ -55,7 +54,7 @@ async function isClosedByReview(id: string) {
 
 /** As the endpoint applies, and with a low limit of events beside. */
 async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Promise<void> {
-  const plan = planSchema.parse(text);
+  const plan = checked(text);
   const saved = await site.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected: 0, appliedBy: 'ines' });
   if ('conflict' in saved) throw new Error('this plan was applied before');
   const { number, clock } = saved.revision;
