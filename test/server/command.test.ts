@@ -58,7 +58,7 @@ test('a package goes from its plan to its rollback', async () => {
   await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
   expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({ code: 3, said: expect.stringContaining('This person may not do this') });
   const signed = await done('olga', 'sign-off', clerk, '--yes');
-  expect(signed).toContain('3 grants to give to 3 people, 0 there already, 1 to retire');
+  expect(signed).toContain('3 grants for 3 people, 0 there already, 1 to retire');
   expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
   expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
   expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');

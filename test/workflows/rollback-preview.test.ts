@@ -55,7 +55,7 @@ test(
     const { parts, problems, dependencies } = await preview(world, release);
     expect(parts).toEqual([]);
     expect(problems).toEqual([{ system: 'erp', why: expect.stringMatching(/the line is dead|no answer in time/) }]);
-    expect(dependencies).toContainEqual({ line: 'no job of these people runs in erp', clear: true });
+    expect(dependencies).toContainEqual({ code: 'runningJobs', system: 'erp', jobs: 0, line: 'no job of these people runs in erp', clear: true });
   }),
 );
 
