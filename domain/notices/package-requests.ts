@@ -71,9 +71,15 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
 type Target = ActionOf<'decide'>['target'];
 
 /** What is shown with the answer: an answer counts for this proposal alone. */
-const decisionOf = (proposal: ProposalView): ActionOf<'decide'>['fields'] => ({
+const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide'>['fields'] => ({
   ...shownOf(proposal),
-  answers: ['approve', 'freeze', ...(proposal.blackout ? (['afterBlackout'] as const) : []), 'decline'],
+  // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
+  answers: [
+    ...(observed && proposal.kind !== 'question' ? [] : (['approve'] as const)),
+    'freeze',
+    ...(proposal.blackout ? (['afterBlackout'] as const) : []),
+    'decline',
+  ],
   supply: ['answer', 'reason'],
 });
 
@@ -81,7 +87,7 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
   const { section, operators } = standing;
   const { id, name, owner } = section.package;
   const urgent = proposal.kind === 'rollback';
-  const action: Action = { type: 'decide', target, fields: decisionOf(proposal) };
+  const action: Action = { type: 'decide', target, fields: decisionOf(proposal, section.change === 'observe') };
   const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), action };
   if (standing.approved) return dependencyRequests(standing, proposal, target, nowMs);
   if (proposal.frozen) {

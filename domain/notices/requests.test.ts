@@ -178,6 +178,17 @@ describe('after a release', () => {
     expect(told(change)).toEqual(expected);
   });
 
+  test('the answers that a person is offered are those that the workflow would take', () => {
+    const answers = (change: Partial<PackageFacts>) =>
+      packageRequests(standing(change), nowMs).map(({ action }) => (action.type === 'decide' ? action.fields.answers : action.type));
+    const observed: PackageSection = { ...intake, change: 'observe' };
+    const blackout = { id: 'close', untilMs: goLiveMs };
+    expect(answers({ proposal: rollback })).toEqual([['approve', 'freeze', 'decline']]);
+    expect(answers({ proposal: { ...rollback, blackout } })).toEqual([['approve', 'freeze', 'afterBlackout', 'decline']]);
+    expect(answers({ proposal: rollback, section: observed })).toEqual([['freeze', 'decline']]);
+    expect(answers({ proposal: { ...rollback, kind: 'question' }, section: observed })).toEqual([['approve', 'freeze', 'decline']]);
+  });
+
   test('the next instant is when the first of these opens by itself', () => {
     const held = { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs };
     expect(nextRequestMs(standing({ proposal: held, certifyFromMs: nowMs + 30 * dayMs }), nowMs)).toBe(nowMs + 4 * dayMs);

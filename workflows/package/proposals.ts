@@ -29,7 +29,7 @@ import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { OpenProposal, RolePackageState, TuneOrder } from './state.ts';
 
-type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again'>;
+type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again' | 'asked'>;
 
 export function propose(state: RolePackageState, subject: Subject, about: About): void {
   const { data } = state;
@@ -48,8 +48,9 @@ export const proposeTune = (state: RolePackageState, order: TuneOrder, about: Ab
 export function ask(state: RolePackageState, why: string, about?: 'owner'): void {
   const { proposal } = state;
   if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; '${proposal.id}' is decided first`);
-  if (!proposal) return propose(state, { kind: 'question' }, { why, ...(about ? { about } : {}) });
-  if (!proposal.why.includes(why)) propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}` });
+  if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });
+  const before = proposal.asked ?? [proposal.why];
+  if (!before.includes(why)) propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why] });
 }
 
 /** What an answer asks of the rest of the workflow. */
@@ -118,8 +119,14 @@ export function passTime(state: RolePackageState): void {
   const { proposal, data, terms } = state;
   const nowMs = state.nowMs();
   if (proposal && hasExpired(proposal, nowMs)) {
-    const { subject, why, byHand, about, again } = proposal;
-    propose(state, subject, { why: again ? why : `proposed again: ${why}`, again: true, ...(byHand ? { byHand } : {}), ...(about ? { about } : {}) });
+    const { subject, why, byHand, about, again, asked } = proposal;
+    propose(state, subject, {
+      why: again ? why : `proposed again: ${why}`,
+      again: true,
+      ...(byHand ? { byHand } : {}),
+      ...(about ? { about } : {}),
+      ...(asked ? { asked } : {}),
+    });
   }
   const { abort: aborted } = data;
   const inTheWay = aborted && blackoutInTheWay(terms, aborted.atMs, nowMs);

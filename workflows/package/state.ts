@@ -46,6 +46,8 @@ export interface OpenProposal extends Proposal {
   byHand?: true;
   /** A freeze of it ended. */
   again?: true;
+  /** Of a question that came up beside another: each that is asked with it. */
+  asked?: string[];
 }
 
 export interface PackageData {
