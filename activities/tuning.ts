@@ -176,8 +176,18 @@ async function revokeEarlierGrants({ deps, releaseChange, release, connector, co
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
 async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
   const { entitlement, people = [] } = tune;
-  if (tune.step === 'tighten') return stillGranted(ledger, now, ({ role }) => entitlement?.system === content.system && entitlement.role === role);
-  if (tune.step === 'narrow') return stillGranted(ledger, now, ({ person }) => people.includes(person));
-  const claimed = (await claimsOn(deps, content)).filter((claim) => isOfAnotherRelease(claim, release));
-  return driftTotal(drift(content, ledger, now, claimed).counts);
+  switch (tune.step) {
+    case 'tighten':
+      return stillGranted(ledger, now, ({ role }) => entitlement?.system === content.system && entitlement.role === role);
+    case 'narrow':
+      return stillGranted(ledger, now, ({ person }) => people.includes(person));
+    case 'reconcile':
+    case 'grantMissing':
+    case 'retireLegacy':
+    case 'extend':
+    case 'ask': {
+      const claimed = (await claimsOn(deps, content)).filter((claim) => isOfAnotherRelease(claim, release));
+      return driftTotal(drift(content, ledger, now, claimed).counts);
+    }
+  }
 }

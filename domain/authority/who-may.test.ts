@@ -8,7 +8,7 @@ import { mayAct, signsFor, type Who } from './who-may.ts';
 const now = Date.parse('2026-04-20T12:00:00Z');
 const day = 86_400_000;
 
-function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } = {}): PackageSection {
+function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; two?: true } = {}): PackageSection {
   const released = plan({
     people: people('hana', 'ops', 'dora', 'p1'),
     operators: ['ops'],
@@ -25,7 +25,7 @@ function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } =
   return {
     ...waveSection(released, 1, 'wave-1').packages[0]!,
     // A high risk would want two people for a rollback.
-    rollbackApprovals: 1,
+    rollbackApprovals: change.two ? 2 : 1,
     delegates: [
       { of: 'hana', to: 'dele', until: now + day },
       { of: 'hana', to: 'late', until: now },
@@ -35,7 +35,7 @@ function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean } =
   };
 }
 
-const who = (change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; wide?: true; hold?: false } = {}): Who => ({
+const who = (change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; wide?: true; hold?: false; two?: true } = {}): Who => ({
   section: change.wide ? undefined : section(change),
   wave: { alsoSigns: ['sig'], hold: change.hold === false ? undefined : { liftedBy: ['lift'] } },
   operators: ['ops'],
@@ -68,6 +68,10 @@ describe('who may send what about a package', () => {
     ['tune', 'hana dele ops'],
     ['rollback', 'hana dele ops'],
     ['decide', 'hana dele', { answer: 'approve' }],
+    ['decide', 'hana dele', { answer: 'approve', kind: 'rollback' }],
+    ['decide', 'hana dele ops', { answer: 'approve', kind: 'rollback', proposal: 'tune-1' }, { two: true }],
+    ['decide', 'hana dele', { answer: 'approve', kind: 'tune', proposal: 'rollback-1' }, { two: true }],
+    ['decide', 'hana dele', { answer: 'approve', kind: 'question' }, { two: true }],
     ['decide', 'hana dele ops', { answer: 'freeze' }],
     ['decide', 'hana dele ops', { answer: 'decline' }],
     ['decide', 'hana dele'],
