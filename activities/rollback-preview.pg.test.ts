@@ -191,26 +191,26 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         expect(await preview()).not.toHaveProperty('usedBy');
         await logins.admin(`grant pg_read_all_stats to "${svc}"`);
         const seen = await preview();
-        expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'open sessions', usageNote: expect.stringContaining('only current connections') });
+        expect(seen).toMatchObject({ usedBy: 1, usageFrom: 'openSessions', usageNote: expect.stringContaining('only current connections') });
         expect(used(seen)).toEqual(['ann clerk', 'ann reader']);
 
         const asked = await released(
           `select who as account, what as role, at from "${log}" where what = any(:roles) and who = any(:people) and at >= :from and at < :to`,
         );
-        expect(await asked()).toMatchObject({ usedBy: 0, usageFrom: 'usage statement' });
+        expect(await asked()).toMatchObject({ usedBy: 0, usageFrom: 'usageStatement' });
         await logins.admin(
           `insert into "${log}" values ($1, $2, now() - interval '5 minutes'), ($1, $2, now() - interval '50 minutes'), ($3, $2, now() - interval '2 hours')`,
           [logins.of('ben'), logins.of('reader'), logins.of('cem')],
         );
         const statement = await asked();
-        expect(statement).toMatchObject({ usedBy: 1, usageFrom: 'usage statement' });
+        expect(statement).toMatchObject({ usedBy: 1, usageFrom: 'usageStatement' });
         expect(used(statement)).toEqual(['ben reader']);
         expect(Date.now() - statement.loses[0]!.lastUsedMs!).toBeLessThan(10 * 60_000);
 
         const failing = await (await released('select nobody as account, 1 as role, now() as at'))();
         expect(failing).toMatchObject({
           usedBy: 1,
-          usageFrom: 'open sessions',
+          usageFrom: 'openSessions',
           usageNote: expect.stringContaining('the plan\'s usage statement failed: PostgreSQL answered: column "nobody"'),
         });
       } finally {
@@ -257,7 +257,7 @@ describe('who used it', () => {
   });
 
   test('one person counts once, whatever the account used', async () => {
-    expect(await out([{ account: 'ann', atMs: now }])).toMatchObject({ usedBy: 1, usageFrom: 'open sessions' });
+    expect(await out([{ account: 'ann', atMs: now }])).toMatchObject({ usedBy: 1, usageFrom: 'openSessions' });
   });
 });
 

@@ -59,7 +59,7 @@ async function usageOf(
   const notes: string[] = [];
   if (statement !== undefined) {
     try {
-      return { uses: await source.uses({ sql: statement, roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal()), from: 'usage statement' };
+      return { uses: await source.uses({ sql: statement, roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal()), from: 'usageStatement' };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
       notes.push(`the plan's usage statement failed: ${words(error)}`);
@@ -70,7 +70,7 @@ async function usageOf(
     if (uses) {
       // A session does not say which role it uses, and ended sessions are not listed.
       notes.push('only current connections can be seen, not earlier ones, nor which role they use');
-      return { uses, from: 'open sessions', note: notes.join('; ') };
+      return { uses, from: 'openSessions', note: notes.join('; ') };
     }
     notes.push("this system does not show Rolewave's login who is connected (PostgreSQL: grant it pg_monitor), and the plan has no usage statement for it");
   } catch (error) {

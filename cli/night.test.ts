@@ -78,7 +78,7 @@ describe('rollback --preview', () => {
     ['what nobody can tell', { counts: { revoked: 0, restored: 0, kept: 0, undecided: 2 }, revoked: [] }, 'leave 0; 2 cannot be told'],
     [
       'what is known of use only in part',
-      { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'open sessions', usageNote: 'only who is connected' }] },
+      { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'openSessions', usageNote: 'only who is connected' }] },
       'erp: by nobody, by the open sessions; only who is connected',
     ],
   ])('%s', async (_name, over, says) => {

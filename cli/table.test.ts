@@ -34,7 +34,7 @@ describe('the status table', () => {
       'Package                     State           Next      Watch            Last verdict, or what is needed',
       'first · watching · go-live 2026-04-08 18:00 UTC',
       'Finance Month-End Operator  Monitoring      Monitor   day 3 of 14      too early to tell: close-adoption is judged only from 7 days after',
-      '                                                                       go-live on',
+      '                                                                       go-live',
       'HR Case Intake Specialist   Scheduled       Release   in 2 days        held back: the drill must be run again; needs handoff; sign-off by',
       '                                                                       ana',
       'third · waits for sign-offs · on hold: High risk',

@@ -46,12 +46,15 @@ export interface Use {
   atMs: number;
 }
 
+/** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` keeps nothing from working. */
+export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
+
 export interface Connector {
   readonly kind: string;
   /** Name by which this connector's own grants carry their grantor. */
   identity(): Promise<string>;
-  /** Reachable, which version, may it do its work; every line that is not ok says how to fix it. */
-  check(roles: string[]): Promise<{ version: string; lines: { ok: boolean; text: string }[] }>;
+  /** Reachable, which version, may it do its work. */
+  check(roles: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
   /** What these accounts are in the middle of: one line for people each, without what they sent. Undefined where this login may not see it. */

@@ -138,8 +138,8 @@ describe('the systems of a plan', () => {
     expect((await doctor({ ERP_DATABASE_URL: logins.url(svc) }, planFile)).of('system erp')).toEqual([
       ['ok', expect.stringContaining(`signed in as ${svc}`), ''],
       ['wrong', `role ${gone} does not exist`, 'create it, or fix the plan'],
-      ['ok', `role ${may} can be given and revoked`, ''],
-      ['wrong', `Rolewave may not give role ${mayNot}`, expect.stringContaining(`GRANT "${mayNot}" TO "${svc}" WITH ADMIN TRUE`)],
+      ['ok', `role ${may} can be granted and revoked`, ''],
+      ['wrong', `Rolewave may not grant role ${mayNot}`, expect.stringContaining(`GRANT "${mayNot}" TO "${svc}" WITH ADMIN TRUE`)],
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { SystemUnavailable } from '../connectors/connector.ts';
 import { openSystem, type OpenSystem } from '../connectors/registry.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
-import { ok, warning, words, wrong, type Line } from './line.ts';
+import { warning, words, wrong, type Line } from './line.ts';
 
 export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
   const about = `system ${system.id}`;
@@ -22,7 +22,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
   }
   try {
     const { lines } = await opened.connector.check(rolesOf(plan, system.id));
-    return lines.map((line) => lineOf(about, line));
+    return lines.map((line) => ({ about, ...line }));
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable
@@ -38,12 +38,4 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
 function rolesOf(plan: Plan, system: string): string[] {
   const named = plan.packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).filter((entry) => entry.system === system);
   return [...new Set(named.map(({ role }) => role))].sort();
-}
-
-/** A connector says what is wrong and how to fix it in one sentence with a colon between. */
-function lineOf(about: string, line: { ok: boolean; text: string }): Line {
-  const text = line.text.replace(/^(warning|note): /, '');
-  if (line.ok && !line.text.startsWith('warning: ')) return ok(about, text);
-  const [, what = text, fix = ''] = /^(.*?)(?:: |; )(.*)$/s.exec(text) ?? [];
-  return line.ok ? warning(about, what, fix) : wrong(about, what, fix);
 }

@@ -59,11 +59,11 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     check: async (roles) => ({
       version: 'none',
       lines: [
-        { ok: true, text: 'this system exists in memory only: nothing is granted to anybody' },
+        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anybody' },
         ...roles.map((role) =>
           unknownRoles.has(role)
-            ? { ok: false, text: `role ${role} does not exist: fix the plan` }
-            : { ok: true, text: `role ${role} can be given and revoked` },
+            ? { state: 'wrong' as const, text: `role ${role} does not exist`, fix: 'fix the plan' }
+            : { state: 'ok' as const, text: `role ${role} can be granted and revoked` },
         ),
       ],
     }),

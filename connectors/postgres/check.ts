@@ -1,6 +1,7 @@
 /** Can Rolewave do its work in this server? One line per finding, for people. */
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
+import type { CheckLine } from '../connector.ts';
 import { keepsGrantorsApart } from './statements.ts';
 
 interface ServerRow {
@@ -17,12 +18,8 @@ interface RoleRow {
   grantors: string[];
 }
 
-/** Reads only. Every line that is not ok says how to fix it. `onlyReading`: the work is to read, and nothing else is asked of the login. */
-export async function checkLines(
-  client: PoolClient,
-  roles: string[],
-  onlyReading = false,
-): Promise<{ version: string; lines: { ok: boolean; text: string }[] }> {
+/** Reads only. `onlyReading`: the work is to read, and nothing else is asked of the login. */
+export async function checkLines(client: PoolClient, roles: string[], onlyReading = false): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
   } = await client.query<ServerRow>(`
@@ -47,53 +44,63 @@ export async function checkLines(
   return { version: `PostgreSQL ${server.version}`, lines };
 }
 
-function readingLines({ version, login, superuser, readOnly }: ServerRow) {
-  const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}, and the session can only read` }];
+function readingLines({ version, login, superuser, readOnly }: ServerRow): CheckLine[] {
+  const lines: CheckLine[] = [{ state: 'ok', text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}, and the session can only read` }];
   if (!readOnly)
     lines.push({
-      ok: false,
-      text: 'the session is not read only: something between here and the server, such as a connection pooler, drops the startup option',
+      state: 'wrong',
+      text: 'the session is not read-only',
+      fix: 'something between here and the server, such as a connection pooler, drops the startup option: connect directly',
     });
   if (superuser)
-    lines.push({ ok: true, text: `warning: ${login} is a superuser; to observe, a login that may only connect and read the metrics' tables is enough` });
+    lines.push({ state: 'warning', text: `${login} is a superuser`, fix: "to observe, a login that may only connect and read the metrics' tables is enough" });
   return lines;
 }
 
-const readableLine = (role: string, exists: boolean) =>
-  exists ? { ok: true, text: `who holds role ${role} can be read` } : { ok: false, text: missingRole(role) };
+const readableLine = (role: string, exists: boolean): CheckLine => (exists ? { state: 'ok', text: `who holds role ${role} can be read` } : missingRole(role));
 
-const missingRole = (role: string) => `role ${role} does not exist: create it, or fix the plan`;
+const missingRole = (role: string): CheckLine => ({ state: 'wrong', text: `role ${role} does not exist`, fix: 'create it, or fix the plan' });
 
-function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow) {
-  const lines = [{ ok: true, text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
-  if (standby) lines.push({ ok: false, text: 'this server is a standby and takes no changes: put the primary into the connection string' });
+function serverLines({ version, number, login, superuser, standby, readOnly }: ServerRow): CheckLine[] {
+  const lines: CheckLine[] = [{ state: 'ok', text: `PostgreSQL ${version} answers; Rolewave is signed in as ${login}` }];
+  if (standby) lines.push({ state: 'wrong', text: 'this server is a standby and takes no changes', fix: 'put the primary into the connection string' });
   else if (readOnly)
-    lines.push({ ok: false, text: `transactions are read only by default: ALTER ROLE ${escapeIdentifier(login)} SET default_transaction_read_only = off` });
+    lines.push({
+      state: 'wrong',
+      text: 'transactions are read-only by default',
+      fix: `ALTER ROLE ${escapeIdentifier(login)} SET default_transaction_read_only = off`,
+    });
   if (superuser)
     lines.push({
-      ok: true,
-      text: `warning: ${login} is a superuser; a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer`,
+      state: 'warning',
+      text: `${login} is a superuser`,
+      fix: "a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer",
     });
   if (!keepsGrantorsApart(number))
-    lines.push({ ok: true, text: 'warning: before PostgreSQL 16 a role can be held from one grantor only; Rolewave leaves grants that are not its own' });
+    lines.push({
+      state: 'warning',
+      text: 'before PostgreSQL 16 a role can be held from one grantor only',
+      fix: 'Rolewave leaves grants that are not its own',
+    });
   return lines;
 }
 
-function roleLines(role: string, found: RoleRow | undefined, { login, number, superuser }: ServerRow) {
-  if (!found) return [{ ok: false, text: missingRole(role) }];
+function roleLines(role: string, found: RoleRow | undefined, { login, number, superuser }: ServerRow): CheckLine[] {
+  if (!found) return [missingRole(role)];
   const options = keepsGrantorsApart(number) ? 'ADMIN TRUE, INHERIT FALSE, SET FALSE' : 'ADMIN OPTION';
-  const lines = [
+  const lines: CheckLine[] = [
     found.mayGrant
-      ? { ok: true, text: `role ${role} can be given and revoked` }
+      ? { state: 'ok', text: `role ${role} can be granted and revoked` }
       : {
-          ok: false,
-          text: `Rolewave may not give role ${role}: let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}`,
+          state: 'wrong',
+          text: `Rolewave may not grant role ${role}`,
+          fix: `let its administrator run GRANT ${escapeIdentifier(role)} TO ${escapeIdentifier(login)} WITH ${options}`,
         },
   ];
   if (found.grantors.length > 0 && !superuser)
     lines.push({
-      ok: true,
-      text: `note: role ${role} was also granted by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
+      state: 'ok',
+      text: `role ${role} was also granted by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
     });
   return lines;
 }

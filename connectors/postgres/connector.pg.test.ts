@@ -323,11 +323,12 @@ describe('checking the system', () => {
     await logins.role(outOfBand);
     const { version, lines } = await connector.check([role, outOfBand, 'not_there']);
     expect(version).toMatch(/^PostgreSQL 1[6-9]/);
-    expect(lines.find(({ text }) => text === `role ${role} can be given and revoked`)).toMatchObject({ ok: true });
-    const fixing = String(lines.find(({ ok, text }) => !ok && text.includes(outOfBand))?.text).replace(/^.* run /, '');
-    expect(lines.filter(({ ok }) => !ok).map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining('role not_there does not exist')]));
+    expect(lines.find(({ text }) => text === `role ${role} can be granted and revoked`)).toMatchObject({ state: 'ok' });
+    const wrong = lines.flatMap((line) => (line.state === 'wrong' ? [line] : []));
+    const fixing = String(wrong.find(({ text }) => text.includes(outOfBand))?.fix).replace(/^.* run /, '');
+    expect(wrong).toContainEqual({ state: 'wrong', text: 'role not_there does not exist', fix: 'create it, or fix the plan' });
     await logins.admin(fixing);
-    expect((await connector.check([outOfBand])).lines.every(({ ok }) => ok)).toBe(true);
+    expect((await connector.check([outOfBand])).lines.every(({ state }) => state === 'ok')).toBe(true);
     const { account } = await pair();
     expect(await connector.grant(outOfBand, account)).toMatchObject({ outcome: 'created' });
   });
@@ -338,7 +339,7 @@ describe('checking the system', () => {
     await logins.admin(`alter role "${boss}" superuser`);
     const superuser = postgresConnector({ connectionString: logins.url(boss) });
     const { role, account } = await pair();
-    expect((await superuser.check([role])).lines.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringMatching(/^warning: .*superuser/)]));
+    expect((await superuser.check([role])).lines).toContainEqual(expect.objectContaining({ state: 'warning', text: `${boss} is a superuser` }));
     const outcome = await superuser.grant(role, account);
     expect(outcome).toMatchObject({ outcome: 'created', grant: { grantor: await superuser.identity() } });
     expect(await superuser.revoke({ role, account, grantor: await superuser.identity(), options: usual })).toEqual({ outcome: 'revoked' });

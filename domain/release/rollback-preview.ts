@@ -38,7 +38,7 @@ export interface LiveRollbackPreview {
   dependencies: DependencyLine[] | { problem: string };
 }
 
-export const usageSources = ['usage statement', 'open sessions'] as const;
+export const usageSources = ['usageStatement', 'openSessions'] as const;
 export type UsageSource = (typeof usageSources)[number];
 
 export const linesShown = 200;

@@ -52,7 +52,7 @@ test('the systems say who would lose what, who used it, what comes back, what st
   expect(body).toMatchObject({
     asOf: 'now',
     counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
-    systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'open sessions' }],
+    systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'openSessions' }],
     restored: [{ system: 'erp', role: old, account: amyAccount, person: 'p1' }],
     kept: [{ role: clerk, account: zoe, person: '', why: `granted by ${kim}` }],
     dependencyCheck: 'as of now',

@@ -83,7 +83,7 @@ export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): Rollba
   asOf: 'now',
   sinceMs: Date.now() - 3_600_000,
   counts: { revoked: 3, restored: 1, kept: 1, undecided: 0, usedBy: 1 },
-  systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'usage statement' }],
+  systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 1, usageFrom: 'usageStatement' }],
   revoked: [
     { system: 'erp', role: 'fin_close', account: 'kdahl', person: 'kim', why: 'granted by this release', lastUsedMs: Date.now() - 4 * 60_000 - 5_000 },
     { system: 'erp', role: 'fin_close', account: 'ana', person: 'ana', why: 'granted by this release' },
