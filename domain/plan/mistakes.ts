@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
+import { idForm } from './schema.ts';
 import { keysAt } from './schema-shape.ts';
+import { notADateText, notADurationText } from '../time/written.ts';
 
 /** `line` and `column` count from 1; `path` reads like `packages[2].watch.length`, and is empty for the file as a whole. */
 export interface Mistake {
@@ -93,7 +95,7 @@ function missingText(path: Path, name: string, written: boolean): string {
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: string): string {
-  if (issue.message.startsWith('is not a ')) return `${shown} ${issue.message}`;
+  if (issue.message === notADateText || issue.message === notADurationText) return `${shown} ${issue.message}`;
   switch (issue.expected) {
     case 'string':
       return typeof issue.input === 'object'
@@ -115,7 +117,7 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: stri
 
 function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat, name: string, shown: string): string {
   if (issue.format === 'email') return `${shown} is not an e-mail address`;
-  if (issue.message.startsWith('an id ')) return `${shown} is not an id: ${issue.message}`;
+  if (issue.message === idForm) return `${shown} is not an id: ${issue.message}`;
   return `${name} ${issue.message}`;
 }
 
@@ -140,5 +142,6 @@ function withSubject(raw: unknown, path: Path, message: string): string {
   if (!noun || typeof index !== 'number') return message;
   const entry = ((raw as Record<string, unknown[]>)[list as string] as Record<string, unknown>[])[index];
   const id = typeof entry?.id === 'string' ? quote(entry.id) : `number ${index + 1}`;
-  return /^(has|is|grants|requires) /.test(message) ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
+  // What is said of a missing part goes on from its subject.
+  return message === missing[keyPath(path)] ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
 }

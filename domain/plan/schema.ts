@@ -8,9 +8,8 @@
 import { z } from 'zod';
 import { duration, instant } from '../time/written.ts';
 
-const id = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit');
+export const idForm = 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit';
+const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, idForm);
 const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
 
 const hourMs = 3_600_000;

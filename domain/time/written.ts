@@ -61,9 +61,11 @@ const written = (read: (text: string) => Read, ofAnotherType: string) =>
   });
 
 /** A field for a date or an instant as text; the value is milliseconds since 1970. */
-export const instant = written(readDate, `is not a date: write ${dateForm}`).describe(dateForm);
+export const notADateText = `is not a date: write ${dateForm}`;
+export const instant = written(readDate, notADateText).describe(dateForm);
 /** A field for a duration as text; the value is milliseconds. */
-export const duration = written(readDuration, `is not a duration: write a number and a unit, such as ${durationForm}`).describe(durationForm);
+export const notADurationText = `is not a duration: write a number and a unit, such as ${durationForm}`;
+export const duration = written(readDuration, notADurationText).describe(durationForm);
 
 /** Fields in milliseconds, with the limits of a date and of a duration. */
 export const instantMs = z.int().min(firstMs, 'is out of range: dates run from 1970 to 9999').max(lastMs, 'is out of range: dates run from 1970 to 9999');
