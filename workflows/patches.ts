@@ -1,0 +1,47 @@
+/**
+ * Every change to the steps of a workflow since 0.3.0. Runs that began before a change still replay it, so each change has one id here and one place
+ * in the code, and goes through three stages, one release or more apart:
+ *
+ * 1. `patched`: `if (isPatched('id')) new steps; else old steps`. Open runs that have passed the place keep the old steps to their end.
+ * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps go, `deprecatePatch` stays: `deprecated('id')`.
+ * 3. Gone, once no run of stage 1 can be open either: the call and the line here go.
+ *
+ * `patched` and `deprecatePatch` are called nowhere else (patches.test.ts).
+ */
+import { deprecatePatch, patched } from '@temporalio/workflow';
+
+interface Patch {
+  stage: 'patched' | 'deprecated';
+  /** What the new steps do that the old ones do not. */
+  what: string;
+  /** The release that brought the change to this stage. */
+  since: string;
+  /** The first release that may go on to the next stage: the longest window, its extensions and retention have passed since `since`. */
+  removable: string;
+}
+
+export const patches = {} as const satisfies Record<string, Patch>;
+
+type PatchId = keyof typeof patches;
+/** The ids in a stage: an id in the other helper's stage does not compile. */
+type PatchIn<S extends Patch['stage'], P extends Record<string, Patch> = typeof patches> = {
+  [Id in PatchId]: P[Id] extends { stage: S } ? Id : never;
+}[PatchId];
+
+const answers = new Map<string, boolean>();
+
+/**
+ * Whether this run takes the new steps. A run gives the same answer from the first call to its end: one that passed the place under the old code keeps
+ * the old steps, also where the place is in a loop.
+ */
+export function isPatched(id: PatchIn<'patched'>): boolean {
+  const before = answers.get(id);
+  if (before !== undefined) return before;
+  const answer = patched(id);
+  answers.set(id, answer);
+  return answer;
+}
+
+export function deprecated(id: PatchIn<'deprecated'>): void {
+  deprecatePatch(id);
+}
