@@ -11,6 +11,8 @@ const sources = [
   'activities',
   'channels',
   'connectors',
+  'telemetry',
+  'clients',
   'store',
   'api',
   'cli',
@@ -80,17 +82,17 @@ module.exports = {
     onlyPackages('workflows', ['@temporalio/workflow', '@temporalio/common'], 'the workflow bundle holds domain and the Temporal SDK, nothing else'),
     onlyFolders(
       'activities',
-      ['domain', 'channels', 'connectors', 'store'],
-      'activities speak to systems and people through the interfaces of connectors, channels and store',
+      ['domain', 'channels', 'connectors', 'telemetry', 'store'],
+      'activities speak to systems, providers of metrics and people through the interfaces of connectors, telemetry, channels and store',
     ),
     {
       name: 'activities-interfaces',
-      comment: 'an activity knows a system, a channel or the store by its interface; the worker hands in the real one',
+      comment: 'an activity knows a system, a provider, a channel or the store by its interface; the worker hands in the real one',
       severity: 'error',
       from: { path: '^activities/', pathNot: notTests },
-      to: { path: ['^connectors/[^/]+/', '^channels/(?!channel\\.ts)', '^store/(?!contract\\.ts)'] },
+      to: { path: ['^connectors/(?!connector\\.ts)', '^telemetry/(?!provider\\.ts)', '^channels/(?!channel\\.ts)', '^store/(?!contract\\.ts)'] },
     },
-    onlyPackages('activities', ['@temporalio/activity', '@temporalio/common'], 'clients of systems belong to connectors'),
+    onlyPackages('activities', ['@temporalio/activity', '@temporalio/common'], 'clients of systems belong to connectors and telemetry'),
     onlyFolders('channels', ['domain', 'cli'], 'a channel makes its words from a notice and the plan'),
     {
       name: 'channels-command',
@@ -114,7 +116,7 @@ module.exports = {
       from: { path: '^channels/(webhook|smtp|terminal)\\.ts$' },
       to: { path: '^channels/(?!(channel|notice-words)\\.ts)' },
     },
-    onlyFolders('connectors', ['domain'], 'a connector knows the rules and its own system'),
+    onlyFolders('connectors', ['domain', 'clients'], 'a connector knows the rules and its own system'),
     {
       name: 'connectors-apart',
       comment: 'each connector can be read, changed and removed alone',
@@ -122,6 +124,20 @@ module.exports = {
       from: { path: '^connectors/([^/]+)/', pathNot: notTests },
       to: { path: '^connectors/[^/]+/', pathNot: '^connectors/$1/' },
     },
+    onlyFolders('telemetry', ['domain', 'clients'], 'a provider of metrics knows the rules and whom it asks'),
+    {
+      name: 'telemetry-apart',
+      comment: 'each provider can be read, changed and removed alone',
+      severity: 'error',
+      from: { path: '^telemetry/([^/]+)/', pathNot: notTests },
+      to: { path: '^telemetry/[^/]+/', pathNot: '^telemetry/$1/' },
+    },
+    onlyFolders(
+      'clients',
+      ['domain'],
+      'a client is what a connector and a provider of metrics share where both speak to the same kind of server, and knows neither',
+    ),
+    onlyPackages('clients', ['pg'], 'a client speaks one protocol by one library'),
     onlyFolders('store', ['domain'], 'the store knows the rules and PostgreSQL'),
     onlyFolders(
       'api',
@@ -136,7 +152,7 @@ module.exports = {
       from: { path: '^cli/', pathNot: notTests },
       to: { path: '^(discover|doctor)/', dynamic: false },
     },
-    onlyFolders('discover', ['domain', 'connectors'], 'reads a database, as a connector does, and writes a plan by the rules of domain'),
+    onlyFolders('discover', ['domain', 'connectors', 'clients'], 'reads a database, as a connector does, and writes a plan by the rules of domain'),
     onlyPackages('discover', ['pg'], 'reading a database and writing text needs no more'),
     onlyFolders('doctor', ['domain', 'connectors', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
     {
@@ -148,7 +164,7 @@ module.exports = {
     },
     onlyFolders(
       'worker',
-      ['domain', 'workflows', 'activities', 'channels', 'connectors', 'store', 'settings', 'provision'],
+      ['domain', 'workflows', 'activities', 'channels', 'connectors', 'telemetry', 'clients', 'store', 'settings', 'provision'],
       'the one place where everything is wired',
     ),
     {
@@ -214,6 +230,8 @@ module.exports = {
     parser: 'swc',
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },
-    reporterOptions: { archi: { collapsePattern: '^(?:domain|workflows|activities|channels|connectors|store|api|cli|worker|provision|demo)' } },
+    reporterOptions: {
+      archi: { collapsePattern: '^(?:domain|workflows|activities|channels|connectors|telemetry|clients|store|api|cli|worker|provision|demo)' },
+    },
   },
 };

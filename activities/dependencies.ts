@@ -1,7 +1,7 @@
 /** Reads the store for other packages and waves: the dependency check before a rollback, and which waves have released all their packages. */
 import { waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import { dependencyLines } from '../domain/release/dependencies.ts';
+import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -58,10 +58,10 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
   return new Map(await Promise.all(claims));
 }
 
-async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<Map<string, string[] | undefined>> {
-  const running = [...loaded.contents].map(async ([system, { people }]): Promise<[string, string[] | undefined]> => {
-    const { connector } = await openSystem(deps, loaded.plan, system);
-    return [system, await asking(system, () => connector.running(people.map(({ account }) => account)))];
+async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<Map<string, RunningJobs>> {
+  const running = [...loaded.contents].map(async ([system, { people }]): Promise<[string, RunningJobs]> => {
+    const connector = await openSystem(deps, loaded.plan, system);
+    return [system, await asking(system, async () => (await connector.running?.(people.map(({ account }) => account))) ?? 'notOffered')];
   });
   return new Map(await Promise.all(running));
 }

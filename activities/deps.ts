@@ -1,18 +1,19 @@
 /** Dependencies of activities, supplied when the worker starts, and how activities find a system. */
 import type { Channel, NoticeLinks } from '../channels/channel.ts';
 import type { Connector } from '../connectors/connector.ts';
-import type { TelemetrySource } from '../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
 import type { Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
+import type { Telemetry } from '../telemetry/provider.ts';
 import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 
 export interface ActivityDeps {
   store: Store;
   /** May be called any number of times: its owner keeps connections open and closes them when the worker ends. Activities close nothing. */
-  openSystem(system: System): Promise<OpenSystem>;
+  openSystem(system: System): Promise<Connector>;
+  telemetry: Telemetry;
   /** Keys that may seal messages; each seal is verified again before an effect. */
   trustedKeys: TrustedKey[];
   /** Whether this worker runs plans with a `clock`. */
@@ -31,10 +32,6 @@ export interface ActivityDeps {
   limits?: Partial<TelemetryLimits>;
 }
 
-export interface OpenSystem {
-  connector: Connector;
-  source: TelemetrySource;
-}
 export interface TelemetryLimits {
   metricMs: number;
   attempts: number;
@@ -44,10 +41,10 @@ export interface TelemetryLimits {
 export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
 
 /** Fails without retry when the plan has no such system, or the worker has no connection string for it. */
-export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<OpenSystem> {
+export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> {
   const system = plan.systems.find(({ id }) => id === systemId);
   if (!system) throw notFound(`plan '${plan.plan}' has no system '${systemId}'`);
-  let opened: OpenSystem | undefined;
+  let opened: Connector | undefined;
   await asking(systemId, async () => {
     opened = await deps.openSystem(system).catch((error: unknown) => {
       throw error instanceof Error && !isUnavailable(error) ? notConfigured(error.message) : error;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SystemUnavailable, type Connector } from '../connectors/connector.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { receiptLine } from '../domain/release/receipt.ts';
 import type { Store } from '../store/contract.ts';
@@ -60,9 +61,7 @@ describe('granting', () => {
     let left = survived;
     const dying: Connector = { ...made.system, grant: async (...args) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.grant(...args)) };
     const killed: Store = { ...store, settle: async () => Promise.reject(new Error('killed')) };
-    await expect(
-      made.runWith({ store: killed, openSystem: async () => ({ connector: dying, source: made.source }) }, 'grantAccess', release, made.id),
-    ).rejects.toThrow('killed');
+    await expect(made.runWith({ store: killed, openSystem: async () => dying }, 'grantAccess', release, made.id)).rejects.toThrow('killed');
     expect(made.system.held().length).toBe(survived);
     expect(await made.run('grantAccess', release, made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
     expect(made.system.held()).toHaveLength(6);
@@ -76,9 +75,10 @@ describe('granting', () => {
       ...made.system,
       grant: async (...args) => ((left -= 1) < 0 ? Promise.reject(new SystemUnavailable('connection lost')) : made.system.grant(...args)),
     };
-    await expect(
-      made.runWith({ openSystem: async () => ({ connector: failing, source: made.source }) }, 'grantAccess', release, made.id),
-    ).rejects.toMatchObject({ type: 'SystemUnavailable', nonRetryable: false });
+    await expect(made.runWith({ openSystem: async () => failing }, 'grantAccess', release, made.id)).rejects.toMatchObject({
+      type: 'SystemUnavailable',
+      nonRetryable: false,
+    });
     expect((await made.outcomes(release)).filter((line) => line.endsWith('created'))).toHaveLength(2);
     expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
   });
@@ -90,7 +90,7 @@ describe('granting', () => {
       ...made.system,
       grant: async (role, account) => (account === 'ben' ? { outcome: 'failed', why: 'locked' } : made.system.grant(role, account)),
     };
-    expect(await made.runWith({ openSystem: async () => ({ connector: refusing, source: made.source }) }, 'grantAccess', release, made.id)).toMatchObject({
+    expect(await made.runWith({ openSystem: async () => refusing }, 'grantAccess', release, made.id)).toMatchObject({
       created: 4,
       failed: 2,
     });
@@ -108,7 +108,7 @@ describe('granting', () => {
         return made.system.grant(...args);
       },
     };
-    const { grantAccess } = createActivities({ ...made.deps, openSystem: async () => ({ connector: stopping, source: made.source }) });
+    const { grantAccess } = createActivities({ ...made.deps, openSystem: async () => stopping });
     await expect(environment.run(grantAccess, release, made.id)).rejects.toMatchObject({ name: 'CancelledFailure' });
     const created = (await made.outcomes(release)).filter((line) => line.endsWith('created')).length;
     expect(created).toBe(made.system.held().length);
@@ -123,7 +123,7 @@ describe('granting', () => {
       ...made.system,
       snapshot: async (roles, accounts) => ({ ...(await made.system.snapshot(roles, accounts)), unknownAccounts: ['cem'] }),
     };
-    expect(await made.runWith({ openSystem: async () => ({ connector: left, source: made.source }) }, 'grantAccess', release, made.id)).toMatchObject({
+    expect(await made.runWith({ openSystem: async () => left }, 'grantAccess', release, made.id)).toMatchObject({
       created: 4,
     });
     expect(names(made.system).join()).not.toMatch(/cem|dea/);
@@ -227,9 +227,7 @@ describe('rolling back', () => {
             : store.settle(entries),
     };
     const rollback = { id: 'r', approval: await approve(made, release) };
-    await expect(
-      made.runWith({ store: forgetful, openSystem: async () => ({ connector: dying, source: made.source }) }, 'rollBackAccess', release, made.id, rollback),
-    ).rejects.toThrow('killed');
+    await expect(made.runWith({ store: forgetful, openSystem: async () => dying }, 'rollBackAccess', release, made.id, rollback)).rejects.toThrow('killed');
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({ granted: 6, revoked: 6, restored: 2, kept: [], failed: [] });
     expect(names(made.system)).toEqual(before);
   });

@@ -63,7 +63,7 @@ async function contentNow(
   releaseChange?: ReleaseChange,
 ): Promise<PreviewContent> {
   const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
-  const { connector } = await openSystem(deps, plan, system);
+  const connector = await openSystem(deps, plan, system);
   const now = await asking(system, () => connector.snapshot(roles, accounts));
   return buildPreview(plan, packageId, system, now, pilot, releaseChange);
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SystemUnavailable, type Connector } from '../connectors/connector.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
-import { noneSource } from '../connectors/none/source.ts';
-import { NoData, type MetricQuery } from '../connectors/telemetry-source.ts';
+import { NoData, type MetricQuery } from '../telemetry/provider.ts';
+import { readings } from '../test/support/telemetry.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
 import { currentRules, rulesVersion, type Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
@@ -10,7 +11,7 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
-import { metric, type PlanChange } from '../test/support/plan.ts';
+import { metric, type PlanChange, system as planSystem } from '../test/support/plan.ts';
 import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
@@ -32,8 +33,11 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
   const system = noneConnector();
   const id = `looks-${(number += 1)}`;
   const plan = benchPlan(id, id, {
+    systems: [planSystem(id, { kind: 'postgres' })],
     packages: [{ id: 'clerks', watch: watched(...metrics) }],
-    metrics: metrics.filter((each) => each !== 'access-drift').map((each) => metric(each, { system: id, sql: 'unused' })),
+    metrics: metrics
+      .filter((each) => each !== 'access-drift')
+      .map((each) => metric(each, { provider: { kind: 'sql', system: id, query: 'select 1 as value' } })),
     ...more,
   });
   const made = new Bench(store, plan, { [id]: system });
@@ -56,7 +60,7 @@ describe('an evaluation', () => {
   test('measures every metric over its own range and over the people who were signed for, and the drift', async () => {
     const asked: MetricQuery[] = [];
     const made = await bench(['exceptions', 'access-drift']);
-    made.source = noneSource((query) => {
+    made.telemetry = readings((query) => {
       asked.push(query);
       return { value: 3, n: 20 };
     });
@@ -96,14 +100,23 @@ describe('an evaluation', () => {
       },
     ]);
     expect(asked).toEqual([
-      { metric: 'exceptions', sql: 'unused', fromMs: now, toMs: now + 86_400_000, startMs: now, accounts: ['ann', 'ben', 'cem'], rolePackage: 'clerks' },
+      {
+        metric: 'exceptions',
+        provider: { kind: 'sql', system: made.id, query: 'select 1 as value' },
+        system: made.plan.systems[0],
+        fromMs: now,
+        toMs: now + dayMs,
+        startMs: now,
+        people: ['ann', 'ben', 'cem'],
+        rolePackage: 'clerks',
+      },
     ]);
   });
 
   test('run again, it returns the record, whatever the systems say now (R4)', async () => {
     const made = await bench(['exceptions']);
     let value = 1;
-    made.source = noneSource(() => ({ value: (value += 1) }));
+    made.telemetry = readings(() => ({ value: (value += 1) }));
     const release = await made.signed();
     const first = await made.run('evaluate', release, evaluation());
     expect(await made.run('evaluate', release, evaluation())).toEqual(first);
@@ -114,7 +127,7 @@ describe('an evaluation', () => {
 
   test('is judged with those before it, by number and not by the time of recording', async () => {
     const made = await bench(['exceptions']);
-    made.source = noneSource(({ fromMs }) => ({ value: fromMs === now + dayMs ? 0 : 1 }));
+    made.telemetry = readings(({ fromMs }) => ({ value: fromMs === now + dayMs ? 0 : 1 }));
     const release = await made.signed();
     const inARow = async (count: number) => (await made.run('evaluate', release, evaluation(count))).verdict.metrics[0]?.crossed?.inARow;
     expect([await inARow(1), await inARow(3), await inARow(2), await inARow(4)]).toEqual([1, 2, undefined, 2]);
@@ -122,7 +135,7 @@ describe('an evaluation', () => {
 
   test('keeps its verdict when the rules change: a retry, a reset and every reader get the recorded verdict, and the next evaluation uses the new rules', async () => {
     const made = await bench(['exceptions']);
-    made.source = noneSource(() => ({ value: 1 }));
+    made.telemetry = readings(() => ({ value: 1 }));
     const release = await made.signed();
     const first = await made.run('evaluate', release, evaluation());
     expect(first.verdict.kind).toBe('tune');
@@ -140,7 +153,7 @@ describe('an evaluation', () => {
     const made = await bench(['exceptions'], {
       packages: [{ id: 'clerks', watch: { length: '14d', metrics: [{ metric: 'exceptions', tune: { below: 1 } }] } }],
     });
-    made.source = noneSource(() => ({ value: 0 }));
+    made.telemetry = readings(() => ({ value: 0 }));
     const release = await made.signed();
     expect((await made.run('evaluate', release, evaluation())).verdict.kind).toBe('tune');
     expect((await made.run('evaluate', release, { ...evaluation(2), atEnd: true })).verdict.kind).toBe('noBenefit');
@@ -163,7 +176,7 @@ describe('an evaluation', () => {
         throw new Error('relation does not exist');
       },
     };
-    made.source = { ...noneSource(), read: async ({ metric: name }) => answers[name]!() };
+    made.telemetry = readings(({ metric: name }) => answers[name]!());
     const release = await made.signed();
     expect(await made.run('evaluate', release, evaluation())).toMatchObject({ verdict: { kind: 'tune' } });
     expect((await store.evaluations(release))[0]?.measurements).toEqual([
@@ -178,10 +191,10 @@ describe('an evaluation', () => {
 
   test('drift that could not be read is an error and never looks like no drift (R2)', async () => {
     const made = await bench(['exceptions']);
-    made.source = noneSource(() => ({ value: 0 }));
+    made.telemetry = readings(() => ({ value: 0 }));
     const release = await made.signed();
     const down: Connector = { ...made.system, snapshot: async () => Promise.reject(new SystemUnavailable('connection refused')) };
-    const { drift } = await made.runWith({ openSystem: async () => ({ connector: down, source: made.source }) }, 'evaluate', release, evaluation());
+    const { drift } = await made.runWith({ openSystem: async () => down }, 'evaluate', release, evaluation());
     expect(drift).toEqual(noDrift);
     expect((await store.evaluations(release))[0]?.measurements).toContainEqual({
       metric: 'access-drift',
@@ -194,7 +207,7 @@ describe('an evaluation', () => {
     const made = await bench(['exceptions'], { clock: { epoch: '2026-04-06', day: '2s' } });
     made.deps.allowDemoClock = true;
     const asked: MetricQuery[] = [];
-    made.source = noneSource((query) => {
+    made.telemetry = readings((query) => {
       asked.push(query);
       return { value: 1 };
     });
@@ -208,7 +221,7 @@ describe('an evaluation', () => {
 
 test('a baseline has the value of each metric that has data, and says which cannot be read', async () => {
   const made = await bench(['fine', 'nothing', 'wrong', 'access-drift']);
-  made.source = noneSource(({ metric: name }) => {
+  made.telemetry = readings(({ metric: name }) => {
     if (name === 'nothing') throw new NoData('no row');
     if (name === 'wrong') throw new Error('relation does not exist');
     return { value: 7 };

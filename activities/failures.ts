@@ -1,6 +1,6 @@
 /** Failures of activities: Temporal retries, or a person must fix something. */
 import { ApplicationFailure } from '@temporalio/activity';
-import { SystemUnavailable } from '../connectors/connector.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import type { FailureType } from './contract.ts';
 
 export const isFailure = (error: unknown, type: FailureType): error is ApplicationFailure => error instanceof ApplicationFailure && error.type === type;

@@ -24,7 +24,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     grantAccess: async (release, system) => {
       const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
       const content = contentOf(loaded, system);
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
       const wanted = wantedGrants(content, now);
       await begin(deps, loaded, release);
@@ -44,7 +44,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     verifyAccess: async (release, system) => {
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       const [now, identity] = [await snapshotOf(connector, content), await asking(system, () => connector.identity())];
       await deps.store.settle(readBack(await ledgerOf(deps, release, system), now, identity));
       return grantCounts(await ledgerOf(deps, release, system));

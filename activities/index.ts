@@ -14,7 +14,7 @@ import { standing } from './dependencies.ts';
 import { telemetry } from './telemetry.ts';
 import { tuning } from './tuning.ts';
 
-export type { ActivityDeps, OpenSystem } from './deps.ts';
+export type { ActivityDeps } from './deps.ts';
 
 /** All activities except the short records send heartbeats: when a worker dies, another takes over within seconds. */
 export function createActivities(deps: ActivityDeps): Activities {

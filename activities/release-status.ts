@@ -44,7 +44,7 @@ async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<Rele
 
 async function lockedAccount(deps: ActivityDeps, plan: Plan, system: string, owner: string): Promise<string | undefined> {
   const account = accountsIn(plan, system)(owner);
-  const { connector } = await openSystem(deps, plan, system);
+  const connector = await openSystem(deps, plan, system);
   const { unknownAccounts } = await asking(system, () => connector.snapshot([], [account]));
   return unknownAccounts.includes(account) ? `account '${account}' of '${owner}' in '${system}' is unknown or locked` : undefined;
 }

@@ -18,7 +18,7 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
     retireLegacy: async (release, system) => {
       const loaded = await requireRetirement(deps, release);
       const content = contentOf(loaded, system);
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       const now = await snapshotOf(connector, content);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const entries = await deps.store.intend(retirementIntents(release, system, signedRetirements(content, releaseChange), now));

@@ -195,7 +195,7 @@ describe('a revision', () => {
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const made = await story.define('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
     const locked: Connector = { ...story.system, snapshot: async (...args) => ({ ...(await story.system.snapshot(...args)), unknownAccounts: ['ben'] }) };
-    const part = await made.runWith({ openSystem: async () => ({ connector: locked, source: made.source }) }, 'previewSystem', made.ref(), story.id);
+    const part = await made.runWith({ openSystem: async () => locked }, 'previewSystem', made.ref(), story.id);
     const content = await store.preview(part.digest);
     expect(content!.drop?.map(({ role, account }) => `${role} ${account}`)).toEqual(['reader ann', 'reader ben']);
   });

@@ -29,7 +29,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       if (earlier) return earlier;
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       const identity = await asking(system, () => connector.identity());
       const entries = await ledgerOf(deps, release, system);
       // The release before takes effect again: it claims what it needs before anything changes.

@@ -1,7 +1,8 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NoData, type MetricQuery, type Reading, type TelemetrySource } from '../connectors/telemetry-source.ts';
+import { NoData, type MetricQuery, type Reading } from '../telemetry/provider.ts';
+import { systemAsked } from '../domain/plan/metric-providers.ts';
 import { accountsIn, concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf } from '../domain/release/ledger.ts';
@@ -96,10 +97,12 @@ function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
 }
 
 async function measure(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, metric: Metric, people: string[], range: RealRange): Promise<Measurement> {
-  const accounts = [...new Set(people.map(accountsIn(plan, metric.system)))].sort();
   try {
-    const { source } = await openSystem(deps, plan, metric.system);
-    const { value, n } = await read(deps, source, { metric: metric.id, sql: metric.sql, ...range, accounts, rolePackage: rolePackage.id });
+    const asked = systemAsked(metric.provider);
+    const system = plan.systems.find(({ id }) => id === asked);
+    const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
+    const query = { metric: metric.id, provider: metric.provider, system, ...range, people: [...new Set(named)].sort(), rolePackage: rolePackage.id };
+    const { value, n } = await read(deps, query);
     return { metric: metric.id, kind: 'value', value, ...(n === undefined ? {} : { n }) };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
@@ -108,16 +111,16 @@ async function measure(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage,
   }
 }
 
-async function read(deps: ActivityDeps, source: TelemetrySource, query: MetricQuery): Promise<Reading> {
+async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
   const { metricMs } = { ...limits, ...deps.limits };
   return persistently(deps, async () => {
     const late = AbortSignal.timeout(metricMs);
     const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-    // The source may ignore the signal: the evaluation continues without it.
+    // The provider may ignore the signal: the evaluation continues without it.
     const tooLate = new Promise<never>((_, reject) =>
       late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
     );
-    return Promise.race([source.read(query, signal), tooLate]);
+    return Promise.race([deps.telemetry.read(query, signal), tooLate]);
   });
 }
 
@@ -140,7 +143,7 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
   try {
     const content = contentOf(loaded, system);
     const now = await persistently(deps, async () => {
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       return snapshotOf(connector, content);
     });
     const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isOfAnotherRelease(claim, release));
@@ -167,7 +170,7 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
     section.systems.map(async (system) => {
       try {
         const { roles, accounts } = concerned(plan, rolePackage.id, system);
-        await persistently(deps, async () => (await openSystem(deps, plan, system)).connector.snapshot(roles, accounts));
+        await persistently(deps, async () => (await openSystem(deps, plan, system)).snapshot(roles, accounts));
         return [];
       } catch (error) {
         Context.current().cancellationSignal.throwIfAborted();

@@ -46,7 +46,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
     tuneAccess: async (release, system, tune) => {
       const loaded = await requireTune(deps, release, tune);
       const content = contentOf(loaded, system);
-      const { connector } = await openSystem(deps, loaded.plan, system);
+      const connector = await openSystem(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const scope: Scope = { deps, loaded, releaseChange, release, connector, content, mark: markOfTune(tune.id) };
       await carryOut(scope, tune);

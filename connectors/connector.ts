@@ -1,4 +1,7 @@
-/** The whole contract of a system that holds entitlements. A connector decides nothing: it reads, gives, revokes and says what it saw. */
+/**
+ * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and says what it saw. It throws
+ * SystemUnavailable where trying again makes sense; everything else that it throws is a mistake of ours or of the plan.
+ */
 
 export interface EntitlementRef {
   role: string;
@@ -57,22 +60,45 @@ export interface Connector {
   check(roles: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
-  /** What these accounts are in the middle of: one line for people each, without what they sent. Undefined where this login may not see it. */
-  running(accounts: string[]): Promise<string[] | undefined>;
-  /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. Undefined where this login may not see it. */
-  lastUse(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | undefined>;
-  /** Gives one role to one account, with its options; repeatable. */
+  /** Grants one role to one account, with its options; repeatable. */
   grant(role: string, account: string, options?: Record<string, boolean>): Promise<GrantOutcome>;
-  /** Takes back exactly the grant described, by its grantor; never another's. */
+  /** Revokes exactly the grant described, by its grantor; never another's. */
   revoke(grant: ActualGrant): Promise<RevokeOutcome>;
-  /** Gives back exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
+  /** Restores exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
   restore(grant: ActualGrant): Promise<GrantOutcome>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
   close(): Promise<void>;
+
+  // What only some kinds of systems can tell. A connector that has no such method does not offer it, which is another thing than a login that
+  // may not see it; callers say which.
+
+  /** What these accounts are in the middle of: one line for people each, without what they sent. */
+  running?(accounts: string[]): Promise<string[] | NotPermitted>;
+  /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
+  lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
+  /** The last use of each (role, account) in the range, by the statement that the plan has for the system. Reads only. */
+  usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
 }
 
-/** The system could not be asked or did not answer in time: try again. Everything else a connector throws is a mistake of ours or of the plan. */
-export class SystemUnavailable extends Error {
-  override readonly name = 'SystemUnavailable';
+/** This login may not see it; what would let it, as a sentence for people. */
+export interface NotPermitted {
+  notPermitted: string;
+}
+
+/** Times are real, milliseconds. */
+export interface UsageQuery {
+  statement: string;
+  roles: string[];
+  accounts: string[];
+  fromMs: number;
+  toMs: number;
+}
+
+/** How a kind of system is opened. `S`: what the plan says of a system of this kind. */
+export interface ConnectorKind<S> {
+  /** What the environment variable of such a system holds, such as `ldaps://…`; absent: nothing is connected to. */
+  connectionString?: string;
+  /** Opens nothing on the network yet; throws when the connection string cannot be read. */
+  open(system: S, connectionString: string): Connector;
 }

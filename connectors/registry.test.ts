@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
-import { openSystem } from './registry.ts';
+import type { Connector, ConnectorKind } from './connector.ts';
+import { noneConnector } from './none/connector.ts';
+import { connectorKinds, needsConnection, openSystem } from './registry.ts';
 
 const erp = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false } as const;
+const lab = { ...erp, id: 'lab', kind: 'none' } as const;
 
 test('a variable that is not set is named, with its system', () => {
-  expect(() => openSystem(erp, {})).toThrow(/system 'erp': the environment variable ERP_DATABASE_URL is not set/);
+  expect(() => openSystem(erp, {})).toThrow(/system 'erp': the environment variable ERP_DATABASE_URL is not set.*postgres:/);
+  expect([needsConnection(erp), needsConnection(lab)]).toEqual([true, false]);
 });
 
 test('a connection string that cannot be read is refused without repeating its password', () => {
@@ -13,20 +17,45 @@ test('a connection string that cannot be read is refused without repeating its p
   expect(open).not.toThrow(/secret/);
 });
 
-test('each kind has its connector and source', async () => {
+test('each kind has its connector', async () => {
   const postgres = openSystem(erp, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
-  expect(postgres.connector.kind).toBe('postgres');
-  await Promise.all([postgres.connector.close(), postgres.source.close()]);
-  expect(openSystem({ id: 'x', kind: 'none', connection: 'X', readOnly: false }, {}).connector.kind).toBe('none');
+  expect(postgres.kind).toBe('postgres');
+  await postgres.close();
+  expect(openSystem(lab, {}).kind).toBe('none');
 });
 
 test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind) => {
   // Nobody listens there: an answer that came at all did not come from a server.
-  const { connector, source } = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
+  const connector = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
   expect(await connector.grant('clerk', 'ann')).toEqual(refused);
   expect(await connector.revoke(grant)).toEqual(refused);
   expect(await connector.restore(grant)).toEqual(refused);
-  await Promise.all([connector.close(), source.close()]);
+  await connector.close();
+});
+
+/** Nothing but what every connector must have. */
+function bareConnector(): Connector {
+  const { running: _running, lastUse: _lastUse, ...needed } = noneConnector();
+  return { ...needed, kind: 'made-up' };
+}
+
+test('a kind that the registry alone knows is opened by its own connection string, and is held to readOnly', async () => {
+  const strings: string[] = [];
+  const madeUp: ConnectorKind<unknown> = {
+    connectionString: 'made-up://somewhere',
+    open: (_system, connectionString) => {
+      strings.push(connectionString);
+      return bareConnector();
+    },
+  };
+  const kinds = { ...connectorKinds, 'made-up': madeUp };
+  const system = { ...erp, kind: 'made-up' as never };
+  expect(() => openSystem(system, {}, kinds)).toThrow('such as made-up://somewhere');
+  expect(needsConnection(system, kinds)).toBe(true);
+  const connector = openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
+  expect([connector.kind, strings]).toEqual(['made-up', ['made-up://here']]);
+  expect(await connector.grant('clerk', 'ann')).toMatchObject({ outcome: 'failed' });
+  expect([connector.running, connector.lastUse, connector.usage]).toEqual([undefined, undefined, undefined]);
 });

@@ -1,40 +1,24 @@
-/** From a system of the plan to its connector and its source of measurements. */
-import type { System } from '../domain/plan/schema.ts';
-import type { Connector } from './connector.ts';
-import { noneConnector } from './none/connector.ts';
-import { noneSource } from './none/source.ts';
-import { postgresConnector } from './postgres/connector.ts';
+/** From a system of the plan to its connector: the list of kinds, and how one is opened. */
+import { openWith, type Environment } from '../clients/connection-string.ts';
+import type { System, SystemKind } from '../domain/plan/system-kinds.ts';
+import type { Connector, ConnectorKind } from './connector.ts';
+import { none } from './none/connector.ts';
+import { postgres } from './postgres/connector.ts';
 import { onlyReading } from './read-only.ts';
-import { sqlSource } from './sql/source.ts';
-import type { TelemetrySource } from './telemetry-source.ts';
 
-export interface OpenSystem {
-  connector: Connector;
-  source: TelemetrySource;
-}
+export type ConnectorKinds = { [K in SystemKind]: ConnectorKind<Extract<System, { kind: K }>> };
+export const connectorKinds: ConnectorKinds = { postgres, none };
 
 /** Opens nothing on the network yet. Throws an Error that names system and variable when the connection string is missing or cannot be read. */
-export function openSystem(system: System, env: Record<string, string | undefined>): OpenSystem {
-  const { connector, source } = opened(system, env);
+export function openSystem(system: System, env: Environment, kinds: ConnectorKinds = connectorKinds): Connector {
+  const { connectionString: example, open } = kindOf(system, kinds);
+  const connector = example === undefined ? open(system, '') : openWith(system, env, example, (connectionString) => open(system, connectionString));
   // Here and not in each connector: whatever kind of system comes next, readOnly means the same.
-  return { connector: system.readOnly ? onlyReading(connector) : connector, source };
+  return system.readOnly ? onlyReading(connector) : connector;
 }
 
-function opened(system: System, env: Record<string, string | undefined>): OpenSystem {
-  if (system.kind === 'none') return { connector: noneConnector(), source: noneSource() };
-  const connectionString = env[system.connection];
-  if (!connectionString) {
-    throw new Error(
-      `system '${system.id}': the environment variable ${system.connection} is not set for this worker; set it to the connection string of the database, such as postgres://login:password@host:5432/database`,
-    );
-  }
-  try {
-    const options = { connectionString, readOnly: system.readOnly };
-    return { connector: postgresConnector(options), source: sqlSource({ ...options, applicationName: 'rolewave evaluations' }) };
-  } catch {
-    // Without the cause: it may repeat the password.
-    throw new Error(
-      `system '${system.id}': the environment variable ${system.connection} does not hold a connection string such as postgres://login:password@host:5432/database`,
-    );
-  }
-}
+/** Whether a worker has to have the system's environment variable. */
+export const needsConnection = (system: System, kinds: ConnectorKinds = connectorKinds): boolean => kindOf(system, kinds).connectionString !== undefined;
+
+/** TypeScript does not follow that a system's kind is its connector's. */
+const kindOf = (system: System, kinds: ConnectorKinds) => kinds[system.kind] as ConnectorKind<System>;

@@ -18,7 +18,7 @@ const team = 'unassigned';
 function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
   return [
     '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and holds the',
-    '# connection string; credentials never stand in a plan. PostgreSQL is what there is today; directories (LDAP) come later.',
+    '# connection string; credentials never stand in a plan.',
     'systems:',
     `  - id: ${value(id)}`,
     '    kind: postgres',
@@ -66,23 +66,28 @@ const noticesSection: string[] = [
 ];
 
 const metricsSection = (systemId: string): string[] => [
-  '# Measures are questions to a system about what people really do: one SELECT with one row, `value` and, where it counts a sample, `n`. It may use',
-  '# :from and :to (the time looked at), :start (go-live), :people (accounts) and :package. Take the marks away and write your own tables:',
+  '# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row, `value` and, where it counts a',
+  '# sample, `n`. It may use :from and :to (the range of the evaluation), :start (go-live), :people (accounts) and :package. Uncomment these lines',
+  '# and write your own tables:',
   '# metrics:',
   '#   - id: adoption',
   '#     description: Share of the people who have worked with the role since go-live',
-  `#     system: ${value(systemId)}`,
   '#     unit: ratio',
-  '#     sql: |',
-  '#       select count(distinct account)::float8 / nullif(cardinality(:people), 0) as value, count(*) as n',
-  '#       from your_activity_table where account = any(:people) and at >= :start and at < :to',
+  '#     provider:',
+  '#       kind: sql',
+  `#       system: ${value(systemId)}`,
+  '#       query: |',
+  '#         select count(distinct account)::float8 / nullif(cardinality(:people), 0) as value, count(*) as n',
+  '#         from your_activity_table where account = any(:people) and at >= :start and at < :to',
   '#   - id: exceptions',
   '#     description: Exceptions for each posting',
-  `#     system: ${value(systemId)}`,
   '#     unit: ratio',
-  '#     sql: |',
-  '#       select count(*) filter (where failed)::float8 / nullif(count(*), 0) as value, count(*) as n',
-  '#       from your_activity_table where account = any(:people) and at >= :from and at < :to',
+  '#     provider:',
+  '#       kind: sql',
+  `#       system: ${value(systemId)}`,
+  '#       query: |',
+  '#         select count(*) filter (where failed)::float8 / nullif(count(*), 0) as value, count(*) as n',
+  '#         from your_activity_table where account = any(:people) and at >= :from and at < :to',
 ];
 
 /** What the role may do, as its database says, for whoever reads the plan. */

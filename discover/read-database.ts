@@ -2,8 +2,8 @@
 import { DatabaseError } from 'pg';
 import type { PoolClient } from 'pg';
 import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
-import { SystemUnavailable } from '../connectors/connector.ts';
-import { openPgSession } from '../connectors/pg-session.ts';
+import { exampleString, openPgSession } from '../clients/postgres/session.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { grantsOf } from '../connectors/postgres/memberships.ts';
 import { absentRole, roleContents } from '../connectors/postgres/role-content.ts';
 
@@ -75,7 +75,6 @@ export function readRole(connectionString: string, role: string): Promise<RoleCo
 }
 
 async function reading<T>(connectionString: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  if (/^ldaps?:/i.test(connectionString)) throw new CannotRead('mistaken', 'A directory (LDAP) comes later; for now a system is a PostgreSQL database.');
   const session = opened(connectionString);
   try {
     return await session.transaction('read only', async (client) => {
@@ -94,7 +93,7 @@ function opened(connectionString: string) {
     return openPgSession({ connectionString, applicationName: 'rolewave discover', connections: 1, readOnly: true });
   } catch {
     // Without the cause: it may repeat the password.
-    throw new CannotRead('mistaken', 'That is not a connection string; write one such as postgres://login:password@host:5432/database.');
+    throw new CannotRead('mistaken', `That is not the connection string of a PostgreSQL database; write one such as ${exampleString}.`);
   }
 }
 

@@ -1,12 +1,13 @@
 /** The systems of a plan: is the variable set, does the system answer, and may the login do its work there? */
-import { SystemUnavailable } from '../connectors/connector.ts';
-import { openSystem, type OpenSystem } from '../connectors/registry.ts';
+import type { Connector } from '../connectors/connector.ts';
+import { needsConnection, openSystem } from '../connectors/registry.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { warning, words, wrong, type Line } from './line.ts';
 
 export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
   const about = `system ${system.id}`;
-  if (system.kind !== 'none' && !env[system.connection])
+  if (needsConnection(system) && !env[system.connection])
     return [
       warning(
         about,
@@ -14,14 +15,14 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
         'run the doctor where the worker runs, with the worker’s environment; there it has to be set',
       ),
     ];
-  let opened: OpenSystem;
+  let connector: Connector;
   try {
-    opened = openSystem(system, env);
+    connector = openSystem(system, env);
   } catch (error) {
     return [wrong(about, words(error), `fix ${system.connection}`)];
   }
   try {
-    const { lines } = await opened.connector.check(rolesOf(plan, system.id));
+    const { lines } = await connector.check(rolesOf(plan, system.id));
     return lines.map((line) => ({ about, ...line }));
   } catch (error) {
     const fix =
@@ -31,7 +32,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     return [wrong(about, words(error), fix)];
   } finally {
     // A connection that hangs must not keep the doctor.
-    void Promise.allSettled([opened.connector.close(), opened.source.close()]);
+    void connector.close().catch(() => undefined);
   }
 }
 

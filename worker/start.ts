@@ -18,6 +18,7 @@ import type { SystemQueueSinks } from './interceptors/system-queues.ts';
 import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
+import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems } from './open-systems.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
@@ -54,10 +55,12 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
     const systems = openSystems(env);
-    closing.unshift(() => systems.closeAll());
+    const telemetry = openTelemetry(env);
+    closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,
       openSystem: systems.open,
+      telemetry,
       trustedKeys,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),

@@ -3,7 +3,7 @@
  * It behaves as PostgreSQL 16 does (grants are kept apart by grantor) and answers the same to the same calls, always.
  */
 import { sha256Hex } from '../../domain/canonical.ts';
-import type { ActualGrant, Connector, GrantOutcome, Use } from '../connector.ts';
+import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, Use } from '../connector.ts';
 
 export interface NoneContents {
   /** What is held already, by whomever. */
@@ -17,7 +17,7 @@ export interface NoneContents {
 export interface NoneConnector extends Connector {
   /** Everything that is held now, sorted. */
   held(): ActualGrant[];
-  /** Another administrator gives (or regives) something. */
+  /** Another administrator grants something. */
   grantAs(grantor: string, role: string, account: string): void;
   /** Another administrator removes every grant of a role to an account. */
   removeAll(role: string, account: string): void;
@@ -25,13 +25,16 @@ export interface NoneConnector extends Connector {
   lockAccount(account: string): void;
   /** An account begins or ends a job. */
   setBusy(account: string, isBusy: boolean): void;
-  /** Who used what when, from now on; undefined: it cannot be seen. */
+  /** Who used what when, from now on; undefined: Rolewave's login may not see it. */
   setUses(uses: Use[] | undefined): void;
   /** Somebody changes the role itself: its content is now these lines. */
   changeRole(role: string, privileges: string[]): void;
 }
 
+export const none: ConnectorKind<unknown> = { open: () => noneConnector() };
+
 const ourselves = 'rolewave';
+const hidden = { notPermitted: 'this system was told not to show it' };
 
 export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const grants = new Map<string, ActualGrant>();
@@ -82,7 +85,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     },
     running: async (accounts) => [...busy].filter((account) => accounts.includes(account)).map((account) => `${account} runs a job`),
     lastUse: async (roles, accounts, sinceMs) =>
-      uses?.filter(({ role, account, atMs }) => (role === undefined || roles.includes(role)) && accounts.includes(account) && atMs >= sinceMs),
+      uses?.filter(({ role, account, atMs }) => (role === undefined || roles.includes(role)) && accounts.includes(account) && atMs >= sinceMs) ?? hidden,
     grant: async (role, account, options = {}) => {
       const [first] = holdings(role, account);
       return first ? { outcome: 'preexisting', grant: first } : created({ role, account, grantor: ourselves, options });

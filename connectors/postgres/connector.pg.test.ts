@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type {} from '../../test/support/provided.ts';
-import { SystemUnavailable } from '../connector.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { ActualGrant, Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
 import { testLogins } from '../../test/support/logins.ts';

@@ -6,17 +6,23 @@
  * servers there is one grant at most, and its grantor is looked at before anything is revoked.
  */
 import type { PoolClient } from 'pg';
-import type { ActualGrant, Connector, GrantOutcome, RevokeOutcome } from '../connector.ts';
-import { SystemUnavailable } from '../connector.ts';
-import { openPgSession } from '../pg-session.ts';
-import type { PgSessionOptions } from '../pg-session.ts';
+import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome } from '../connector.ts';
+import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
+import { systemKinds } from '../../domain/plan/system-kinds.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { checkLines } from './check.ts';
 import { grantsOf, holdings, passedOnTo } from './memberships.ts';
 import { lostRace, refusal } from './refusals.ts';
 import { absentRole, roleContents } from './role-content.ts';
 import { runningJobs } from './running.ts';
 import { openSessions } from './sessions.ts';
+import { usedByStatement } from './usage.ts';
 import { grantStatement, keepsGrantorsApart, membersStatement, optionMistake, revokeStatement } from './statements.ts';
+
+export const postgres: ConnectorKind<{ readOnly: boolean }> = {
+  connectionString: exampleString,
+  open: ({ readOnly }, connectionString) => postgresConnector({ connectionString, readOnly }),
+};
 
 const attempts = 3;
 
@@ -62,6 +68,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
         signal,
       ),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
+    usage: (query, signal) => session.transaction('read only', (client) => usedByStatement(client, query), signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     grant: (role, account, wanted = {}) => answered(() => grant(role, account, wanted)),
     revoke: (grant) => answered(() => revoke(grant)),
@@ -197,8 +204,7 @@ async function logins(client: PoolClient, accounts: string[]): Promise<Set<strin
   return new Set(rows.map(({ name }) => name));
 }
 
-/** PostgreSQL's names have 1 to 63 bytes and no NUL. */
-const isName = (name: string) => name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63;
+const isName = (name: string) => name !== '' && systemKinds.postgres.nameMistake(name) === undefined;
 /** The holding by `grantor`, else the first; undefined when there is none. */
 const preferring = (grantor: string, held: ActualGrant[]): ActualGrant | undefined => held.find((holding) => holding.grantor === grantor) ?? held[0];
 const failed = (why: string) => ({ outcome: 'failed', why }) as const;

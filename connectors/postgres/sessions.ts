@@ -3,10 +3,12 @@
  * that have ended are not there any more, so nobody in the list does not mean that nobody used it.
  */
 import type { PoolClient } from 'pg';
-import type { Use } from '../connector.ts';
+import type { NotPermitted, Use } from '../connector.ts';
 
-/** The last doing of each account that has a session open. Undefined when the login may not see other sessions' states (it needs pg_read_all_stats or pg_monitor). */
-export async function openSessions(client: PoolClient, accounts: string[], sinceMs: number): Promise<Use[] | undefined> {
+export const hiddenSessions: NotPermitted = { notPermitted: "PostgreSQL does not show Rolewave's login what others do: grant it pg_monitor" };
+
+/** The last doing of each account that has a session open. */
+export async function openSessions(client: PoolClient, accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted> {
   // A statement that runs, or a transaction that stands open, is use until now, whenever it began.
   const { rows } = await client.query<{ account: string; at: string | null; hidden: boolean }>(
     `select usename::text as account,
@@ -17,6 +19,6 @@ export async function openSessions(client: PoolClient, accounts: string[], since
      group by usename order by usename`,
     [accounts],
   );
-  if (rows.some(({ hidden }) => hidden)) return undefined;
+  if (rows.some(({ hidden }) => hidden)) return hiddenSessions;
   return rows.flatMap(({ account, at }) => (at === null || Number(at) < sinceMs ? [] : [{ account, atMs: Math.floor(Number(at)) }]));
 }

@@ -243,7 +243,7 @@ describe('a change that decides access voids a sign-off', () => {
     [
       'what a metric reads',
       (plan) => {
-        plan.metrics[0]!.sql = 'select 0 as value';
+        plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 0 as value' };
       },
     ],
     [

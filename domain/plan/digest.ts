@@ -1,6 +1,8 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
 import { sha256Hex } from '../canonical.ts';
+import { systemAsked } from './metric-providers.ts';
 import type { Plan, RolePackage } from './schema.ts';
+import { signedPart } from './system-kinds.ts';
 
 /**
  * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
@@ -13,7 +15,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
   const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
-  const systems = new Set([...accessSystems, ...metrics.map(({ system }) => system)]);
+  const systems = new Set([...accessSystems, ...metrics.map(({ provider }) => systemAsked(provider))]);
   return sha256Hex({
     plan: plan.plan,
     package: {
@@ -34,9 +36,9 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
     accounts: accountsOf(plan, found, accessSystems),
     systems: plan.systems
       .filter((system) => systems.has(system.id))
-      .map(({ id: system, kind, connection }) => ({ system, kind, connection }))
+      .map(signedPart)
       .toSorted(byText),
-    metrics: metrics.map(({ id: metric, system, unit, sql }) => ({ metric, system, unit, sql })).toSorted(byText),
+    metrics: metrics.map(({ id: metric, unit, provider }) => ({ metric, unit, provider })).toSorted(byText),
   });
 }
 

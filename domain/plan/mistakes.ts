@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
-import { idForm } from './schema.ts';
+import { idForm } from './fields.ts';
 import { keysAt } from './schema-shape.ts';
 import { notADateText, notADurationText } from '../time/written.ts';
 
@@ -23,6 +23,7 @@ type Issue = z.core.$ZodIssue;
 
 /** Sentences for missing parts, where the key alone does not explain itself. */
 const missing: Record<string, string> = {
+  'metrics.provider': 'has no provider: write where its value comes from, such as provider: { kind: sql, system: erp, query: … }',
   'packages.rollbackPath': "has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
   'packages.owner': 'has no owner: name under owner the person who is responsible for it',
   'packages.cohort': 'has no people: list under cohort the people who receive it',
@@ -48,11 +49,21 @@ export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], key: true, say: () => withSubject(raw, path, unknownKey(key, keysAt(path))) }));
+      return issue.keys.map((key) => ({ path: [...path, key], key: true, say: () => withSubject(raw, path, unknownKey(key, keysAt(path, raw))) }));
     }
+    if (issue.code === 'invalid_union' && 'options' in issue) return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path)) }];
     return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path)) }];
   });
 }
+
+/** Where the schema goes by kind, a kind that is not there is a wrong value like any other. */
+const unknownKind = ({ options = [], input, path, message }: z.core.$ZodIssueInvalidUnion & { options?: z.core.util.Primitive[] }): Issue => ({
+  code: 'invalid_value',
+  values: options,
+  input: (input as { kind?: unknown } | undefined)?.kind,
+  path,
+  message,
+});
 
 function unknownKey(key: string, known: string[] | undefined): string {
   const near = known ? didYouMean(key, known) : '';

@@ -2,6 +2,7 @@
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
+import { nameRules } from './rules/names-in-systems.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { noticeRules } from './rules/notices.ts';
 import { observingRules } from './rules/observing.ts';
@@ -14,6 +15,7 @@ import { waveRules } from './rules/waves.ts';
 const rules: Rule[] = [
   repeatedNames,
   unknownNames,
+  ...nameRules,
   ...packageRules,
   ...queryRules,
   ...thresholdRules,

@@ -9,19 +9,31 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Keys that a map at `path` may have; undefined where any key is allowed. */
-export function keysAt(path: Path): string[] | undefined {
+/** Keys that a map at `path` of `raw` may have; undefined where any key is allowed. Where the schema depends on `kind`, those of the kind that is written. */
+export function keysAt(path: Path, raw: unknown): string[] | undefined {
   let schema: z.ZodType | undefined = planSchema;
+  let value = raw;
   for (const step of path) {
-    const inner: z.ZodType = unwrapped(schema);
+    const inner: z.ZodType | undefined = ofKind(unwrapped(schema), value);
     if (inner instanceof z.ZodObject) schema = inner.shape[step] as z.ZodType | undefined;
     else if (inner instanceof z.ZodArray) schema = inner.element as z.ZodType;
     else return undefined;
     if (!schema) return undefined;
+    value = (value as Record<string | number, unknown> | null | undefined)?.[step];
   }
-  const found = unwrapped(schema);
+  const found = ofKind(unwrapped(schema), value);
   return found instanceof z.ZodObject ? Object.keys(found.shape) : undefined;
 }
+
+/** Of a choice by `kind`, what is chosen; the schema itself where there is no choice. */
+function ofKind(schema: z.ZodType, value: unknown): z.ZodType | undefined {
+  return schema instanceof z.ZodDiscriminatedUnion
+    ? choices(schema).find((choice) => choice.shape.kind.value === (value as { kind?: unknown } | null)?.kind)
+    : schema;
+}
+
+type Choice = z.ZodObject<{ kind: z.ZodLiteral<string> }>;
+const choices = (schema: z.ZodDiscriminatedUnion): Choice[] => schema.options as unknown as Choice[];
 
 /** The same shape, but a mistaken part is dropped instead of failing the whole, so that rules can read everything else. */
 function forgiving(schema: z.ZodType): z.ZodType {
@@ -35,6 +47,9 @@ function forgiving(schema: z.ZodType): z.ZodType {
     const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, field]) => [key, forgiving(field).optional().catch(undefined)]);
     return z.object(Object.fromEntries(shape));
   }
+  // A kind that is not known leaves nothing to look at; a known one is looked at as what it says it is.
+  if (schema instanceof z.ZodDiscriminatedUnion)
+    return z.union(choices(schema).map((choice) => z.object({ ...(forgiving(choice) as z.ZodObject).shape, kind: choice.shape.kind })));
   if (schema instanceof z.ZodArray)
     return z.array(
       forgiving(schema.element as z.ZodType)

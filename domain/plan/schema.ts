@@ -7,24 +7,11 @@
  */
 import { z } from 'zod';
 import { duration, instant } from '../time/written.ts';
-
-export const idForm = 'an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit';
-const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, idForm);
-const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
+import { id, nameInSystem, text } from './fields.ts';
+import { metricProviderSchema } from './metric-providers.ts';
+import { systemSchema } from './system-kinds.ts';
 
 const hourMs = 3_600_000;
-
-export const systemSchema = z.strictObject({
-  id,
-  kind: z.enum(['postgres', 'none']),
-  description: text.optional(),
-  /** Name of the worker's environment variable that holds the connection string; a plan never contains credentials. */
-  connection: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
-  /** Opened read-only: for packages that are observed. */
-  readOnly: z.boolean().default(false),
-  /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
-  usage: text.optional(),
-});
 
 export const personSchema = z.strictObject({
   id,
@@ -32,7 +19,7 @@ export const personSchema = z.strictObject({
   team: id,
   email: z.email().optional(),
   /** Account name per system; the person's id where none is given. */
-  accounts: z.record(id, z.string().min(1).max(63)).default({}),
+  accounts: z.record(id, nameInSystem).default({}),
 });
 
 export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
@@ -55,14 +42,11 @@ export const noticesSchema = z.strictObject({
   urgent: escalation(hourMs, 2 * hourMs),
 });
 
-/** One read over a system: a query that returns one row with `value` and, where it counts a sample, `n`. */
 export const metricSchema = z.strictObject({
   id,
   description: text,
-  system: id,
   unit: z.enum(['ratio', 'count', 'per-day']),
-  /** May use :from, :to (the evaluation's range), :start (go-live), :people (accounts, text[]), :package. */
-  sql: text,
+  provider: metricProviderSchema,
 });
 
 /** A bound on a metric: crossed when the value is above or below it; the number is absolute or a multiple of the baseline. */
@@ -101,7 +85,7 @@ export const watchSchema = z.strictObject({
 
 export const tuneStepSchema = z.enum(['reconcile', 'grantMissing', 'retireLegacy', 'tighten', 'narrow', 'extend', 'ask']);
 
-export const entitlementSchema = z.strictObject({ system: id, role: z.string().min(1).max(63), description: text.optional() });
+export const entitlementSchema = z.strictObject({ system: id, role: nameInSystem, description: text.optional() });
 /** `rejected` access is never restored, not even by a rollback. */
 export const legacyEntitlementSchema = entitlementSchema.extend({ design: z.enum(['superseded', 'rejected']).default('superseded') });
 
@@ -203,7 +187,7 @@ export const planSchema = z.strictObject({
 });
 
 export type Plan = z.output<typeof planSchema>;
-export type System = Plan['systems'][number];
+export type { System } from './system-kinds.ts';
 export type Person = Plan['people'][number];
 export type Delegate = Plan['delegates'][number];
 export type Blackout = Plan['blackouts'][number];

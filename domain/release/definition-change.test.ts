@@ -18,7 +18,7 @@ describe('what decides access, or how it is watched, is named', () => {
     ['systems', (plan) => (plan.systems[0]!.connection = 'OTHER_DATABASE_URL')],
     ['watch', (plan) => (closing(plan).watch.length *= 2)],
     ['tune', (plan) => (closing(plan).tune.attempts = 5)],
-    ['metrics', (plan) => (plan.metrics[0]!.sql = 'select 2 as value')],
+    ['metrics', (plan) => (plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 2 as value' })],
     ['risk', (plan) => (closing(plan).risk = 'medium')],
     ['rollback', (plan) => (closing(plan).rollback.approval = 'automatic')],
   ])('%s', (part, change) => {

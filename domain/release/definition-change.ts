@@ -3,7 +3,9 @@
  * own wave; a document that changes it without such a wave is refused before anything is stored (R6).
  */
 import { sha256Hex } from '../canonical.ts';
+import { systemAsked } from '../plan/metric-providers.ts';
 import type { Plan, RolePackage } from '../plan/schema.ts';
+import { signedPart } from '../plan/system-kinds.ts';
 import { changesRelease, systemsOf, type SystemsBefore } from '../plan/section.ts';
 import { latestOf, ofPackage, releasesBefore, stands, wavesThatChange, type Release } from './releases.ts';
 
@@ -124,7 +126,10 @@ const metricsOf = ({ metrics }: Plan, { watch }: RolePackage) => {
   return metrics.filter((metric) => watched.has(metric.id));
 };
 
-const allSystemsOf = (plan: Plan, found: RolePackage): string[] => [...systemsOf(found), ...metricsOf(plan, found).map(({ system }) => system)];
+const allSystemsOf = (plan: Plan, found: RolePackage): string[] => [
+  ...systemsOf(found),
+  ...metricsOf(plan, found).flatMap(({ provider }) => systemAsked(provider) ?? []),
+];
 
 function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<ChangedPart, unknown> {
   const members = new Set(common.people);
@@ -136,10 +141,10 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     accounts: sorted(
       plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => accounts[system] ?? id)]),
     ),
-    systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(({ id, kind, connection }) => ({ system: id, kind, connection }))),
+    systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(signedPart)),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
-    metrics: sorted(metricsOf(plan, found).map(({ id, system, unit, sql }) => ({ metric: id, system, unit, sql }))),
+    metrics: sorted(metricsOf(plan, found).map(({ id, unit, provider }) => ({ metric: id, unit, provider }))),
     risk: found.risk,
     rollback: found.rollback.approval,
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { entry, clerksPlan } from '../../test/support/ledger.ts';
 import type { Change, Plan } from '../plan/schema.ts';
 import { clearerText, dependencyLine } from '../views/dependency.ts';
-import { dependencyLines, notChecked, type DependencyFacts } from './dependencies.ts';
+import { dependencyLines, notChecked, type DependencyFacts, type RunningJobs } from './dependencies.ts';
 import type { Release } from './releases.ts';
 
 const release = (wave: string, id = 'clerks', change: Change = 'release', undone = false): Release => ({
@@ -114,12 +114,14 @@ describe('grants that others claim stay, and need no clearing', () => {
 });
 
 test('running jobs block a rollback; where they cannot be seen, a line says so and blocks nothing', () => {
-  const running = new Map([
-    ['crm', undefined],
+  const running = new Map<string, RunningJobs>([
+    ['crm', { notPermitted: 'grant it pg_monitor' }],
+    ['hr', 'notOffered'],
     ['erp', ['ann since 10:00', 'ben since 11:00', 'cem since 12:00', 'dea since 13:00']],
   ]);
   expect(open({ running })).toEqual(['4 running in erp: ann since 10:00; ben since 11:00; cem since 12:00 (olga)']);
-  expect(lines({ running })).toContain('whether jobs run in crm could not be seen: its login may not see other sessions');
+  expect(lines({ running })).toContain('whether jobs run in crm cannot be seen: grant it pg_monitor');
+  expect(lines({ running })).toContain('whether jobs run in hr cannot be told: systems of its kind do not show it');
 });
 
 test('every line is as its schema says, with the numbers that its words name', () => {
@@ -129,8 +131,9 @@ test('every line is as its schema says, with the numbers that its words name', (
         releases: [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'clerks', 'revise')],
         ledger: [entry({}), entry({ outcome: 'unknown', account: 'ben' })],
         claims: new Map([['erp', [{ ...own, package: 'posters', role: 'clerk', account: 'ann' }]]]),
-        running: new Map([
-          ['crm', undefined],
+        running: new Map<string, RunningJobs>([
+          ['crm', { notPermitted: 'grant it pg_monitor' }],
+          ['hr', 'notOffered'],
           ['erp', ['ann since 10:00']],
         ]),
       }),
@@ -143,7 +146,8 @@ test('every line is as its schema says, with the numbers that its words name', (
     { code: 'builtUpon', packages: ['posters'], clearedBy: { person: 'owner of posters' } },
     { code: 'unconfirmed', grants: 1, clearedBy: { person: 'olga' } },
     { code: 'shared', grants: 1, clear: true },
-    { code: 'jobsNotVisible', system: 'crm', clear: true },
+    { code: 'jobsNotPermitted', system: 'crm', clear: true },
+    { code: 'jobsNotOffered', system: 'hr', clear: true },
     { code: 'runningJobs', system: 'erp', jobs: 1, clearedBy: { person: 'olga' } },
     { code: 'notChecked', problem: 'the store does not answer', clearedBy: { role: 'operators' } },
   ]);

@@ -16,9 +16,12 @@ export interface DependencyFacts {
   ledger: LedgerEntry[];
   /** Claims on the roles that this release granted, by system. */
   claims: ReadonlyMap<string, Claim[]>;
-  /** Running transactions of the release's people, by system; undefined where the system does not show them. */
-  running: ReadonlyMap<string, string[] | undefined>;
+  /** Jobs of the release's people that run now, by system. */
+  running: ReadonlyMap<string, RunningJobs>;
 }
+
+/** One line for people each; or why it is not known: systems of this kind cannot tell, or do not tell Rolewave's login. */
+export type RunningJobs = string[] | 'notOffered' | { notPermitted: string };
 
 export function dependencyLines(facts: DependencyFacts): DependencyLine[] {
   const { running, owner } = facts;
@@ -91,9 +94,11 @@ function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {
 }
 
 /** Revoking access under a running job breaks it. The rollback waits for the account's transactions, or a person ends them. */
-function runningJobs(system: string, running: string[] | undefined, owner: string): DependencyLine {
-  if (running === undefined)
-    return { code: 'jobsNotVisible', system, clear: true, line: `whether jobs run in ${system} could not be seen: its login may not see other sessions` };
+function runningJobs(system: string, running: RunningJobs, owner: string): DependencyLine {
+  if (running === 'notOffered')
+    return { code: 'jobsNotOffered', system, clear: true, line: `whether jobs run in ${system} cannot be told: systems of its kind do not show it` };
+  if ('notPermitted' in running)
+    return { code: 'jobsNotPermitted', system, clear: true, line: `whether jobs run in ${system} cannot be seen: ${running.notPermitted}` };
   const about = { code: 'runningJobs', system, jobs: running.length } as const;
   if (running.length === 0) return { ...about, clear: true, line: `no job of these people runs in ${system}` };
   return { ...about, clear: false, line: `${running.length} running in ${system}: ${running.slice(0, 3).join('; ')}`, clearedBy: { person: owner } };

@@ -18,8 +18,10 @@ export const dependencyLine = z
     /** Grants that stay because others need them. */
     dependency('shared', { grants: z.int() }),
     dependency('runningJobs', { system: z.string(), jobs: z.int() }),
-    /** The system does not show whether jobs run. */
-    dependency('jobsNotVisible', { system: z.string() }),
+    /** Systems of this kind do not show whether jobs run. */
+    dependency('jobsNotOffered', { system: z.string() }),
+    /** The system does not show Rolewave's login whether jobs run. */
+    dependency('jobsNotPermitted', { system: z.string() }),
     /** The check itself failed. */
     dependency('notChecked', { problem: z.string() }),
   ])

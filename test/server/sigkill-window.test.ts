@@ -12,11 +12,15 @@ const days = 11;
 const ranges = (['from', 'to'] as const).map((end) => ({
   id: `range-${end}`,
   description: `${end} when`,
-  system: 'erp',
   unit: 'count' as const,
-  sql: `select extract(epoch from :${end}) * 1000 as value`,
+  provider: { kind: 'sql' as const, system: 'erp', query: `select extract(epoch from :${end}) * 1000 as value` },
 }));
-const gated = { id: 'gated', description: 'can be kept waiting', system: 'erp', unit: 'count' as const, sql: 'select count(*) as value from gate' };
+const gated = {
+  id: 'gated',
+  description: 'can be kept waiting',
+  unit: 'count' as const,
+  provider: { kind: 'sql' as const, system: 'erp', query: 'select count(*) as value from gate' },
+};
 
 let site: Site;
 let killedAtMs: number;

@@ -2,8 +2,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
-import { noneSource } from '../../connectors/none/source.ts';
-import type { TelemetrySource } from '../../connectors/telemetry-source.ts';
 import { previewDigest } from '../../domain/access/preview.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageType } from '../../domain/messages.ts';
@@ -11,6 +9,8 @@ import { recordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { Store } from '../../store/contract.ts';
+import type { Telemetry } from '../../telemetry/provider.ts';
+import { asPlanned } from './telemetry.ts';
 import type { Activities, PackageRef, ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
@@ -25,7 +25,7 @@ export class Bench {
   readonly systems: Record<string, Connector>;
   readonly key: SealingKey = newKey();
   deps: ActivityDeps;
-  source: TelemetrySource = noneSource();
+  telemetry: Telemetry = asPlanned();
   nowMs = now;
 
   constructor(store: Store, plan: Plan, systems: Record<string, Connector>) {
@@ -41,8 +41,9 @@ export class Bench {
       openSystem: async ({ id }) => {
         const connector = systems[id];
         if (!connector) throw new Error(`system '${id}': the environment variable is not set`);
-        return { connector, source: this.source };
+        return connector;
       },
+      telemetry: { read: (query, signal) => this.telemetry.read(query, signal), close: async () => undefined },
     };
   }
 

@@ -14,7 +14,6 @@ import { createActivities } from '../../activities/index.ts';
 import { startApi } from '../../api/start.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { noneConnector } from '../../connectors/none/connector.ts';
-import { noneSource } from '../../connectors/none/source.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
@@ -23,6 +22,7 @@ import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
 import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
 import { answerInForm } from './in-form.ts';
+import { asPlanned } from './telemetry.ts';
 
 export interface Answered {
   status: number;
@@ -127,7 +127,8 @@ async function startWorker(config: ApiConfig): Promise<() => Promise<void>> {
   const system = noneConnector({ grants: [{ role: 'old_reader', account: 'ann', grantor: 'dba', options: {} }] });
   const activities = createActivities({
     store,
-    openSystem: async () => ({ connector: system, source: noneSource() }),
+    openSystem: async () => system,
+    telemetry: asPlanned(),
     trustedKeys: keys,
     allowDemoClock: true,
   });
@@ -184,7 +185,7 @@ export function planText({ goLive = '2027-03-01T18:00:00Z', clerk = {}, second =
   const on = change.systems?.[0]?.id ?? 'erp';
   const usual = (id: string) => ({ id, entitlements: roles(on, id), watch: watch('14d', { metric: 'exceptions', tune: { above: 10 } }) });
   return planFile({
-    metrics: [metric('exceptions', { system: on })],
+    metrics: [metric('exceptions')],
     packages: [{ ...usual('clerk'), legacy: roles(on, 'old_reader'), ...clerk }, ...(beside ? [{ ...usual('reader'), legacy: [] }] : [])],
     waves: [{ goLive, packages: [{ package: 'clerk' }] }, ...(beside ? [{ status: 'tentative' as const, packages: [{ package: 'reader' }, ...beside] }] : [])],
     ...change,

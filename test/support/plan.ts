@@ -104,12 +104,11 @@ export function watch(length = '14d', ...metrics: (string | PackageInput['watch'
   return { length, metrics: [{ metric: 'access-drift', tune: { above: 0 } }, ...watched] };
 }
 
-/** What the system in memory measures is what its statement says. */
+/** It always answers 1, unless its provider says otherwise. */
 export const metric = (id: string, change: Partial<NonNullable<PlanInput['metrics']>[number]> = {}): NonNullable<PlanInput['metrics']>[number] => ({
   id,
   description: id,
-  system: 'erp',
   unit: 'count',
-  sql: '{"value": 1}',
+  provider: { kind: 'fixed', value: 1 },
   ...change,
 });

@@ -27,9 +27,9 @@ delegates:
 metrics:
   - id: adoption
     description: Share of the people who used it
-    system: erp
     unit: ratio
-    sql: select 1 as value
+    provider:
+      { kind: sql, system: erp, query: select 1 as value }
 packages:
   - id: closing
     name: Closing

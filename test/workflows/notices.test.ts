@@ -18,6 +18,7 @@ import { notice } from '../support/notices.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { people, plan } from '../support/plan.ts';
 import { recordBatch } from '../../domain/records.ts';
+import { asPlanned } from '../support/telemetry.ts';
 
 const hour = 3_600_000;
 let environment: TestWorkflowEnvironment;
@@ -42,6 +43,7 @@ beforeAll(async () => {
   const activities = createActivities({
     store,
     openSystem: () => Promise.reject(new Error('no notice asks a system')),
+    telemetry: asPlanned(),
     trustedKeys: [],
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],

@@ -1,7 +1,7 @@
 /** The short workflow that says what a rollback would do: it answers in seconds, whatever the systems do. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { SystemUnavailable } from '../../connectors/connector.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { LiveRollbackPreview } from '../../domain/release/rollback-preview.ts';
 import { engineTaskQueue, releaseQuery, workflowTypes } from '../../domain/messages.ts';
 import { worlds, type World } from './world.ts';

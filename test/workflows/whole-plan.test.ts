@@ -18,6 +18,7 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import type { MilestonesInput } from './milestones.ts';
+import { asPlanned } from '../support/telemetry.ts';
 
 const key = newKey();
 const hour = 3_600_000;
@@ -35,6 +36,7 @@ beforeAll(async () => {
   const activities = createActivities({
     store,
     openSystem: () => Promise.reject(new Error('no system is asked')),
+    telemetry: asPlanned(),
     trustedKeys: [key.trusted],
     allowDemoClock: false,
     startNotices: async (notices) => void started.push(...notices),

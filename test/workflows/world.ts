@@ -9,8 +9,6 @@ import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
-import { noneSource } from '../../connectors/none/source.ts';
-import { NoData, type Reading } from '../../connectors/telemetry-source.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
@@ -31,6 +29,8 @@ import { currentRules } from '../../domain/watch/verdict.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { remembering } from '../../store/remembering.ts';
+import { NoData, type Reading } from '../../telemetry/provider.ts';
+import { asPlanned, readings } from '../support/telemetry.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
 import { recordHistories } from '../replay/record-histories.ts';
@@ -70,7 +70,7 @@ export class World {
   plan({ packages = [{}], waves = [{}], ...change }: PlanChange = {}): Plan {
     return plan({
       delegates: doraForOlga({ packages }, iso(this.goLiveMs + 90 * dayMs)),
-      metrics: [metric('adoption', { unit: 'ratio', sql: '{"value": 0.9, "n": 3}' }), metric('exceptions')],
+      metrics: [metric('adoption', { unit: 'ratio', provider: { kind: 'fixed', value: 0.9, n: 3 } }), metric('exceptions')],
       packages: packages.map((each, index) => ({
         id: `package-${index + 1}`,
         legacy: roles('erp', 'old_reader'),
@@ -87,9 +87,10 @@ export class World {
   }
 
   activities() {
-    const source = noneSource(({ metric, sql }) => {
-      const reading = this.readings[metric] ?? (JSON.parse(sql) as Reading);
-      if (reading === 'no data') throw new NoData(`no data for ${metric}`);
+    const planned = asPlanned();
+    const telemetry = readings((query) => {
+      const reading = this.readings[query.metric] ?? planned.read(query);
+      if (reading === 'no data') throw new NoData(`no data for ${query.metric}`);
       if (reading instanceof Error) throw reading;
       return reading;
     });
@@ -99,7 +100,8 @@ export class World {
         return current();
       },
       store: this.store,
-      openSystem: async () => ({ connector: this.system, source }),
+      openSystem: async () => this.system,
+      telemetry,
       trustedKeys: this.trustedKeys,
       allowDemoClock: true,
       // The server's time, which is ahead of the machine's wherever a test skipped some.

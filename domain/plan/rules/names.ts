@@ -16,7 +16,7 @@ const references: { at: string; to: Kind; as: string }[] = [
   { at: 'packages[].legacy[].system', to: 'systems', as: 'system' },
   { at: 'packages[].buildsOn[]', to: 'packages', as: 'package' },
   { at: 'packages[].watch.metrics[].metric', to: 'metrics', as: 'metric' },
-  { at: 'metrics[].system', to: 'systems', as: 'system' },
+  { at: 'metrics[].provider.system', to: 'systems', as: 'system' },
   { at: 'people[].accounts.*', to: 'systems', as: 'system' },
   { at: 'operators[]', to: 'people', as: 'operator' },
   { at: 'delegates[].of', to: 'people', as: 'person' },

@@ -3,7 +3,7 @@ import { mistakesIn as mistakesOf, smallPlanWith } from '../../../test/support/s
 
 const erp = '{ id: erp, kind: postgres, connection: ERP_DATABASE_URL }';
 const withUsage = (usage: string, system = erp) => smallPlanWith([system, system.replace(' }', `, usage: ${JSON.stringify(usage)} }`)]);
-const withMetric = (sql: string) => smallPlanWith(['sql: select 1 as value', `sql: ${JSON.stringify(sql)}`]);
+const withMetric = (query: string, on = 'erp') => smallPlanWith(['system: erp, query: select 1 as value', `system: ${on}, query: ${JSON.stringify(query)}`]);
 
 test.each([
   [
@@ -16,7 +16,6 @@ test.each([
     'a metric with all its parameters',
     withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
   ],
-  ['a system of kind none, where the statement is the answer itself', withUsage('[{"account": "ben"}]', '{ id: lab, kind: none, connection: LAB_URL }')],
 ])('%s is fine', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
 });
@@ -34,7 +33,17 @@ test.each([
   [
     'a metric with an unknown parameter',
     withMetric('select :peple as value'),
-    "metrics[0].sql  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :start, :people, :package",
+    "metrics[0].provider.query  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :start, :people, :package",
+  ],
+  [
+    'a metric that asks a system without SQL',
+    withMetric('select 1 as value', 'lab'),
+    "metrics[0].provider.system  metric 'adoption' asks 'lab' in SQL, which a system of kind none does not take",
+  ],
+  [
+    'a usage statement where a system takes none',
+    withUsage('select 1', '{ id: lab, kind: none, connection: LAB_URL }'),
+    "systems[1].usage  system 'lab': unknown key 'usage'",
   ],
   [
     'a metric that writes',

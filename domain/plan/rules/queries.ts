@@ -2,18 +2,24 @@
 import { entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding, Path } from '../places.ts';
 import { metricForm, numbered, usageForm, type QueryForm } from '../query.ts';
+import { systemKinds, type SystemKind } from '../system-kinds.ts';
 import type { Rule } from './rule.ts';
 
-/** A system of kind `none` has no database: there the query is the answer itself. */
 function* queries(plan: DraftPlan): Generator<Finding> {
-  const asked = new Set<string>();
-  for (const [index, { id, kind, usage }] of entriesOf(plan.systems)) {
-    if (kind !== 'postgres') continue;
-    if (id !== undefined) asked.add(id);
-    if (usage !== undefined) yield* mistakeIn(usage, usageForm, ['systems', index, 'usage'], `the usage statement of ${quote(id)}`);
+  const kinds = new Map<string, SystemKind>();
+  for (const [index, system] of entriesOf(plan.systems)) {
+    const { id, kind } = system;
+    if (id !== undefined && kind !== undefined) kinds.set(id, kind);
+    if ('usage' in system && system.usage !== undefined)
+      yield* mistakeIn(system.usage, usageForm, ['systems', index, 'usage'], `the usage statement of ${quote(id)}`);
   }
-  for (const [index, { id, system, sql }] of entriesOf(plan.metrics)) {
-    if (sql !== undefined && asked.has(system ?? '')) yield* mistakeIn(sql, metricForm, ['metrics', index, 'sql'], `metric ${quote(id)}`);
+  for (const [index, { id, provider }] of entriesOf(plan.metrics)) {
+    if (provider?.kind !== 'sql') continue;
+    const path = ['metrics', index, 'provider'];
+    if (provider.query !== undefined) yield* mistakeIn(provider.query, metricForm, [...path, 'query'], `metric ${quote(id)}`);
+    const kind = kinds.get(provider.system ?? '');
+    if (kind !== undefined && !systemKinds[kind].takesSql)
+      yield { path: [...path, 'system'], say: () => `metric ${quote(id)} asks ${quote(provider.system)} in SQL, which a system of kind ${kind} does not take` };
   }
 }
 

@@ -1,10 +1,13 @@
 /**
- * One small pool to one PostgreSQL server, for the connector and for the telemetry source: every piece of work is one transaction with its
+ * One small pool to one PostgreSQL server, for the connector, for metrics and for discovery: every piece of work is one transaction with its
  * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must fix something' (the server's error).
  */
 import { Client, DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
-import { SystemUnavailable } from './connector.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+
+/** What a connection string looks like. */
+export const exampleString = 'postgres://login:password@host:5432/database';
 
 export interface PgSessionOptions {
   /** Connection string of the system: postgres://user:password@host:port/database. */

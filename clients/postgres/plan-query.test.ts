@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { numberedQuery, numberedUsage } from './named-parameters.ts';
+import { metricForm, usageForm } from '../../domain/plan/query.ts';
+import { numberedQuery } from './plan-query.ts';
 
-const query = (sql: string) => ({ metric: 'm', sql, fromMs: 0, toMs: 86_400_000, startMs: 1_000, accounts: ['ana', "o'neil"], rolePackage: 'month-end' });
-const rewritten = (sql: string) => numberedQuery(query(sql)).sql;
+const ofMetric = (sql: string) => numberedQuery(sql, metricForm, { from: 0, to: 86_400_000, start: 1_000, people: ['ana', "o'neil"], package: 'month-end' });
+const rewritten = (sql: string) => ofMetric(sql).sql;
 const [from, to] = ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z'];
 
 describe('what is rewritten', () => {
   test('each parameter gets one number and its type, in the order of first use', () => {
-    expect(numberedQuery(query('select :to - :from as value, :to, :start, :people, :package'))).toEqual({
+    expect(ofMetric('select :to - :from as value, :to, :start, :people, :package')).toEqual({
       sql: 'select $1::timestamptz - $2::timestamptz as value, $1::timestamptz, $3::timestamptz, $4::text[], $5::text',
       values: [to, from, '1970-01-01T00:00:01.000Z', ['ana', "o'neil"], 'month-end'],
     });
@@ -25,13 +26,16 @@ describe('what is rewritten', () => {
   });
 
   test('a usage statement has parameters of its own', () => {
-    const usage = { sql: 'select :roles, :people, :to, :from', roles: ['clerk'], accounts: ['ana'], fromMs: 0, toMs: 86_400_000 };
-    expect(numberedUsage(usage)).toEqual({ sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz', values: [['clerk'], ['ana'], to, from] });
-    expect(() => numberedUsage({ ...usage, sql: 'select :package' })).toThrow(':package, which does not exist: use :from, :to, :people, :roles');
+    const ofUsage = (sql: string) => numberedQuery(sql, usageForm, { roles: ['clerk'], people: ['ana'], from: 0, to: 86_400_000 });
+    expect(ofUsage('select :roles, :people, :to, :from')).toEqual({
+      sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz',
+      values: [['clerk'], ['ana'], to, from],
+    });
+    expect(() => ofUsage('select :package')).toThrow(':package, which does not exist: use :from, :to, :people, :roles');
   });
 
   test('a query without parameters has no values', () => {
-    expect(numberedQuery(query('select 1 as value'))).toEqual({ sql: 'select 1 as value', values: [] });
+    expect(ofMetric('select 1 as value')).toEqual({ sql: 'select 1 as value', values: [] });
   });
 });
 
@@ -51,7 +55,7 @@ describe('what is left alone', () => {
     ["select 'a;b'"],
     ['select Größe from "Tabelle"'],
   ])('%s', (sql) => {
-    expect(numberedQuery(query(sql))).toEqual({ sql, values: [] });
+    expect(ofMetric(sql)).toEqual({ sql, values: [] });
   });
 
   const harmless = fc.constantFrom("'", '"', ':from', '$', '$$', '--', '/*', '*/', '\n', 'a', ' ', 'e', '::', ';', '\\', '[', ']', ':x');
@@ -69,7 +73,7 @@ describe('what is left alone', () => {
     fc.assert(
       fc.property(fc.array(quoted, { minLength: 1, maxLength: 5 }), (parts) => {
         const sql = `select ${parts.join(' , ')} , `;
-        expect(numberedQuery(query(`${sql}:from`))).toEqual({ sql: `${sql}$1::timestamptz`, values: [from] });
+        expect(ofMetric(`${sql}:from`)).toEqual({ sql: `${sql}$1::timestamptz`, values: [from] });
       }),
     );
   });

@@ -1,21 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase } from '../../test/support/database.ts';
 import type { TestDatabase } from '../../test/support/database.ts';
-import { SystemUnavailable } from '../connector.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { testLogins } from '../../test/support/logins.ts';
 import type { TestLogins } from '../../test/support/logins.ts';
-import { NoData } from '../telemetry-source.ts';
-import type { TelemetrySource } from '../telemetry-source.ts';
-import { sqlSource } from './source.ts';
+import type { System } from '../../domain/plan/system-kinds.ts';
+import { NoData, type Provider } from '../provider.ts';
+import { sqlProvider } from './provider.ts';
 
 let database: TestDatabase;
 let logins: TestLogins;
-let source: TelemetrySource;
+let provider: Provider<{ query: string }>;
+const erp: System = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false };
 let looker: string;
 const day = 86_400_000;
 const go = Date.parse('2026-04-08T00:00:00Z');
-const query = (sql: string) => ({ metric: 'm', sql, fromMs: go, toMs: go + day, startMs: go, accounts: ['ana', 'ben'], rolePackage: 'month-end' });
-const read = (sql: string) => source.read(query(sql));
+const query = (sql: string, system: System = erp) => ({
+  metric: 'm',
+  provider: { query: sql },
+  system,
+  fromMs: go,
+  toMs: go + day,
+  startMs: go,
+  people: ['ana', 'ben'],
+  rolePackage: 'month-end',
+});
+const read = (sql: string) => provider.read(query(sql));
 
 beforeAll(async () => {
   database = await createDatabase('telemetry');
@@ -26,11 +36,11 @@ beforeAll(async () => {
     create table postings (account text, at timestamptz, ok boolean);
     insert into postings values ('ana', '2026-04-08T00:00:00Z', true), ('ben', '2026-04-08T23:59:59Z', false), ('cho', '2026-04-08T12:00:00Z', true), ('ana', '2026-04-09T00:00:00Z', true);
     create table secret (); grant select, insert on postings to "${looker}"`);
-  source = sqlSource({ connectionString: logins.url(looker) });
+  provider = sqlProvider({ ERP_DATABASE_URL: logins.url(looker), ADMIN_URL: database.url });
 });
 
 afterAll(async () => {
-  await source.close();
+  await provider.close();
   await logins.remove();
   await database.drop();
 });
@@ -107,8 +117,8 @@ describe('a query that cannot be a metric is refused in words', () => {
 });
 
 describe('a system that cannot be asked', () => {
-  test('a query that takes too long is SystemUnavailable, and the source works on', async () => {
-    const hasty = sqlSource({ connectionString: logins.url(looker), statementTimeoutMs: 200 });
+  test('a query that takes too long is SystemUnavailable, and the provider works on', async () => {
+    const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, { statementTimeoutMs: 200 });
     await expect(hasty.read(query('select 1 as value from pg_sleep(5)'))).rejects.toThrow(SystemUnavailable);
     expect(await hasty.read(query('select 1 as value'))).toEqual({ value: 1 });
     await hasty.close();
@@ -116,7 +126,7 @@ describe('a system that cannot be asked', () => {
 
   test('a cancelled evaluation ends at once', async () => {
     const controller = new AbortController();
-    const reading = source.read(query('select 1 as value from pg_sleep(20)'), controller.signal);
+    const reading = provider.read(query('select 1 as value from pg_sleep(20)'), controller.signal);
     setTimeout(() => controller.abort(new Error('not wanted')), 100);
     const started = Date.now();
     await expect(reading).rejects.toThrow('not wanted');
@@ -125,47 +135,26 @@ describe('a system that cannot be asked', () => {
   });
 
   test('nobody listening is SystemUnavailable', async () => {
-    const nobody = sqlSource({ connectionString: 'postgres://a:b@127.0.0.1:1/x' });
+    const nobody = sqlProvider({ ERP_DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' });
     await expect(nobody.read(query('select 1 as value'))).rejects.toThrow(SystemUnavailable);
     await nobody.close();
   });
 });
 
-describe('a usage statement', () => {
-  const uses = (sql: string, over: { roles?: string[]; fromMs?: number } = {}) =>
-    source.uses({ sql, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day, ...over });
+test('two systems are two connections, also where two plans call them by the same id', async () => {
+  const who = (system: System) => provider.read(query('select length(current_user) as value', system));
+  expect(await who(erp)).toEqual({ value: looker.length });
+  expect(await who({ ...erp, connection: 'ADMIN_URL' })).not.toEqual({ value: looker.length });
+});
 
-  test('answers the last use of each pair that was asked for, and nothing else', async () => {
-    const rows = `select * from (values ('ana', 'clerk', '2026-04-08T01:00:00Z'::timestamptz), ('ana', 'clerk', '2026-04-08T03:00:00Z'), ('ana', 'admin', '2026-04-08T03:00:00Z'),
-      ('eve', 'clerk', '2026-04-08T03:00:00Z'), ('ben', 'reader', '2026-04-07T23:59:59Z'), ('ben', null, '2026-04-08T02:00:00Z')) as log(account, role, at)`;
-    expect((await uses(rows)).toSorted((a, b) => (a.account < b.account ? -1 : 1))).toEqual([
-      { account: 'ana', role: 'clerk', atMs: go + 3 * 3_600_000 },
-      { account: 'ben', atMs: go + 2 * 3_600_000 },
-    ]);
-  });
+test('a system without its variable is named', async () => {
+  await expect(provider.read(query('select 1 as value', { ...erp, connection: 'NOT_SET' }))).rejects.toThrow("system 'erp': the environment variable NOT_SET");
+});
 
-  test('may name every parameter, and write times as text', async () => {
-    const sql =
-      "select account, 'clerk' as role, at::text as at from postings where at >= :from and at < :to and account = any(:people) and 'clerk' = any(:roles)";
-    expect(await uses(sql)).toEqual([
-      { account: 'ana', role: 'clerk', atMs: go },
-      { account: 'ben', role: 'clerk', atMs: go + day - 1_000 },
-    ]);
-  });
-
-  test.each([
-    ['select account, at from postings', 'it answers the columns `account`, `role` and `at`'],
-    ["select account, account, 'clerk' as role, at from postings", 'each once'],
-    ["select account, 'clerk' as role, true as at from postings", '`at` is a time'],
-    ['select count(*) as account, 1 as role, now() as at from secret', 'SELECT on it'],
-    ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'top level'],
-  ])('%s is refused in words', async (sql, words) => {
-    await expect(uses(sql)).rejects.toThrow(words);
-  });
-
-  test('a writing function changes nothing', async () => {
-    await logins.admin('create sequence if not exists numbers');
-    await logins.admin('grant usage on sequence numbers to public');
-    await expect(uses("select nextval('numbers')::text as account, 'clerk' as role, now() as at")).rejects.toThrow('a usage statement only reads');
-  });
+test('no metric talks a readOnly system out of it', async () => {
+  const system = { ...erp, connection: 'ADMIN_URL', readOnly: true };
+  const asked = (sql: string) => provider.read(query(sql, system));
+  for (const name of ['transaction_read_only', 'default_transaction_read_only'])
+    await asked(`select length(set_config('${name}', 'off', false)) as value`).catch(() => undefined);
+  await expect(asked('select lo_create(0)::int as value')).rejects.toThrow('a metric only reads');
 });

@@ -1,0 +1,26 @@
+/** The connection string of a system: the plan names the worker's environment variable that holds it. */
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * What `open` makes of the system's connection string. Throws an Error that names system and variable, and never repeats the string (it holds
+ * a password), when it is not set or `open` cannot read it. `example`: what it looks like.
+ */
+export function openWith<T>(
+  { id, connection }: { id: string; connection: string },
+  env: Environment,
+  example: string,
+  open: (connectionString: string) => T,
+): T {
+  const connectionString = env[connection];
+  if (!connectionString)
+    throw new Error(
+      `system '${id}': the environment variable ${connection} is not set for this worker; set it to the connection string of the system, such as ${example}`,
+    );
+  try {
+    return open(connectionString);
+  } catch {
+    // Without the cause: it may repeat the password.
+    throw new Error(`system '${id}': the environment variable ${connection} does not hold a connection string such as ${example}`);
+  }
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { testLogins, type TestLogins } from '../../test/support/logins.ts';
+import type { Connector } from '../connector.ts';
+import { postgresConnector } from './connector.ts';
+
+let database: TestDatabase;
+let logins: TestLogins;
+let connector: Connector;
+const day = 86_400_000;
+const go = Date.parse('2026-04-08T00:00:00Z');
+
+beforeAll(async () => {
+  database = await createDatabase('usage');
+  logins = await testLogins(database.url);
+  const looker = logins.of('rolewave_svc');
+  await logins.login(looker);
+  await logins.admin(`
+    create table postings (account text, at timestamptz, ok boolean);
+    insert into postings values ('ana', '2026-04-08T00:00:00Z', true), ('ben', '2026-04-08T23:59:59Z', false), ('cho', '2026-04-08T12:00:00Z', true), ('ana', '2026-04-09T00:00:00Z', true);
+    create table secret (); grant select, insert on postings to "${looker}"`);
+  connector = postgresConnector({ connectionString: logins.url(looker) });
+});
+afterAll(async () => {
+  await connector?.close();
+  await logins?.remove();
+  await database?.drop();
+});
+
+describe('a usage statement', () => {
+  const uses = async (statement: string) =>
+    (await connector.usage?.({ statement, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day })) ?? [];
+
+  test('answers the last use of each pair that was asked for, and nothing else', async () => {
+    const rows = `select * from (values ('ana', 'clerk', '2026-04-08T01:00:00Z'::timestamptz), ('ana', 'clerk', '2026-04-08T03:00:00Z'), ('ana', 'admin', '2026-04-08T03:00:00Z'),
+      ('eve', 'clerk', '2026-04-08T03:00:00Z'), ('ben', 'reader', '2026-04-07T23:59:59Z'), ('ben', null, '2026-04-08T02:00:00Z')) as log(account, role, at)`;
+    expect((await uses(rows)).toSorted((a, b) => (a.account < b.account ? -1 : 1))).toEqual([
+      { account: 'ana', role: 'clerk', atMs: go + 3 * 3_600_000 },
+      { account: 'ben', atMs: go + 2 * 3_600_000 },
+    ]);
+  });
+
+  test('may name every parameter, and write times as text', async () => {
+    const sql =
+      "select account, 'clerk' as role, at::text as at from postings where at >= :from and at < :to and account = any(:people) and 'clerk' = any(:roles)";
+    expect(await uses(sql)).toEqual([
+      { account: 'ana', role: 'clerk', atMs: go },
+      { account: 'ben', role: 'clerk', atMs: go + day - 1_000 },
+    ]);
+  });
+
+  test.each([
+    ['select account, at from postings', 'it answers the columns `account`, `role` and `at`'],
+    ["select account, account, 'clerk' as role, at from postings", 'each once'],
+    ["select account, 'clerk' as role, true as at from postings", '`at` is a time'],
+    ['select count(*) as account, 1 as role, now() as at from secret', 'SELECT on it'],
+    ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'top level'],
+  ])('%s is refused in words', async (sql, words) => {
+    await expect(uses(sql)).rejects.toThrow(words);
+  });
+
+  test('a writing function changes nothing', async () => {
+    await logins.admin('create sequence if not exists numbers');
+    await logins.admin('grant usage on sequence numbers to public');
+    await expect(uses("select nextval('numbers')::text as account, 'clerk' as role, now() as at")).rejects.toThrow('a usage statement only reads');
+  });
+});

@@ -1,0 +1,26 @@
+/** Names of accounts and roles: each must be one that its system can have. */
+import { each, entriesOf, quote } from '../places.ts';
+import type { DraftPlan, Finding, Path } from '../places.ts';
+import { systemKinds, type SystemKind } from '../system-kinds.ts';
+import type { Rule } from './rule.ts';
+
+function* namesInSystems(plan: DraftPlan): Generator<Finding> {
+  const kinds = new Map<string, SystemKind>();
+  for (const [, { id, kind }] of entriesOf(plan.systems)) if (id !== undefined && kind !== undefined) kinds.set(id, kind);
+  const mistake = function* (what: string, name: unknown, system: string | undefined, path: Path): Generator<Finding> {
+    const kind = kinds.get(system ?? '');
+    const why = kind === undefined || typeof name !== 'string' ? undefined : systemKinds[kind].nameMistake(name);
+    if (why !== undefined) yield { path, say: () => `${quote(name)} cannot be ${what} in ${quote(system)}: it ${why}` };
+  };
+  for (const [index, { accounts }] of entriesOf(plan.people)) {
+    for (const [system, account] of Object.entries(accounts ?? {})) yield* mistake('an account', account, system, ['people', index, 'accounts', system]);
+  }
+  for (const list of ['entitlements', 'legacy'] as const) {
+    for (const { value, path } of each(plan, `packages[].${list}[]`)) {
+      const { system, role } = value as { system?: string; role?: string };
+      yield* mistake('a role', role, system, [...path, 'role']);
+    }
+  }
+}
+
+export const nameRules: Rule[] = [namesInSystems];

@@ -1,0 +1,58 @@
+/**
+ * The kinds of systems that a plan may name: what it writes of each, and which names of accounts and roles a kind can have. How a kind is spoken
+ * to is a connector of the same name, listed in connectors/registry.ts.
+ */
+import { z } from 'zod';
+import { bytesOf, id, text } from './fields.ts';
+
+const common = {
+  id,
+  description: text.optional(),
+  /** Name of the worker's environment variable that holds the connection string; a plan never contains credentials. */
+  connection: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
+  /** Opened read-only: for packages that are observed. */
+  readOnly: z.boolean().default(false),
+};
+
+const postgres = z.strictObject({
+  ...common,
+  kind: z.literal('postgres'),
+  /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
+  usage: text.optional(),
+});
+/** In the memory of one worker process: to try a plan without any system. */
+const none = z.strictObject({ ...common, kind: z.literal('none') });
+
+export const systemSchema = z.discriminatedUnion('kind', [postgres, none]);
+export type System = z.output<typeof systemSchema>;
+export type SystemKind = System['kind'];
+
+interface KindRules {
+  /** Why this cannot be the name of an account or role of the system, as the end of a sentence; undefined where it can. */
+  nameMistake(name: string): string | undefined;
+  /** Takes SQL: metrics of the provider `sql` may be asked there. */
+  takesSql: boolean;
+}
+
+const postgresNameBytes = 63;
+
+export const systemKinds: Record<SystemKind, KindRules> = {
+  postgres: {
+    nameMistake: (name) => {
+      if (name.includes('\0')) return 'holds a NUL, which no name in PostgreSQL can';
+      const bytes = bytesOf(name);
+      return bytes > postgresNameBytes ? `has ${bytes} bytes, and PostgreSQL's names have at most ${postgresNameBytes}` : undefined;
+    },
+    takesSql: true,
+  },
+  none: { nameMistake: () => undefined, takesSql: false },
+};
+
+/** The statement by which the plan says who used which role when; undefined where it has none, or systems of this kind take none. */
+export const usageStatement = (system: System): string | undefined => ('usage' in system ? system.usage : undefined);
+
+/** Of a system, what decides which access a package grants there, and which is signed: all but words for people and what is only read. */
+export function signedPart(system: System): Record<string, unknown> {
+  const unsigned = new Set(['description', 'readOnly', 'usage']);
+  return Object.fromEntries(Object.entries(system).filter(([key]) => !unsigned.has(key)));
+}

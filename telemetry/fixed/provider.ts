@@ -1,0 +1,11 @@
+/** A provider that asks nobody: the plan itself says the answer. For trying a plan before its telemetry is there. */
+import { NoData, type Provider } from '../provider.ts';
+
+export const fixedProvider = (): Provider<{ value?: number | undefined; n?: number | undefined }> => ({
+  read: async ({ metric, provider: { value, n } }, signal) => {
+    signal?.throwIfAborted();
+    if (value === undefined) throw new NoData(`the plan gives metric '${metric}' no value`);
+    return { value, ...(n === undefined ? {} : { n }) };
+  },
+  close: async () => undefined,
+});

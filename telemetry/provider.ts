@@ -1,0 +1,40 @@
+/** The whole contract of a provider of metrics. A provider judges nothing: it answers one reading of one metric. */
+import type { MetricProvider } from '../domain/plan/metric-providers.ts';
+import type { System } from '../domain/plan/system-kinds.ts';
+
+/** `P`: what the plan says of this kind of provider. Times are real, milliseconds. */
+export interface MetricQuery<P = MetricProvider> {
+  metric: string;
+  provider: P;
+  /** The system that the provider names; undefined where it names none. */
+  system: System | undefined;
+  /** The range ends at the evaluation's scheduled instant, not at now. */
+  fromMs: number;
+  toMs: number;
+  /** Go-live, or the beginning of the baseline. */
+  startMs: number;
+  /** Accounts of the package's people in that system; their ids where there is none. Sorted. */
+  people: string[];
+  rolePackage: string;
+}
+
+/** `n` undefined: the metric has no sample size. */
+export interface Reading {
+  value: number;
+  n?: number;
+}
+
+/** The provider answered, and there was nothing to measure (no row, or a null value): never healthy, never a breach (R2). */
+export class NoData extends Error {
+  override readonly name = 'NoData';
+}
+
+/** One kind of provider in one worker process; it keeps its connections itself, and opens each when it is first needed. */
+export interface Provider<P = MetricProvider> {
+  /** Reads only; throws NoData, SystemUnavailable where trying again makes sense, or an Error with the provider's words. */
+  read(query: MetricQuery<P>, signal?: AbortSignal): Promise<Reading>;
+  close(): Promise<void>;
+}
+
+/** All kinds of providers, as activities ask them. */
+export type Telemetry = Provider;

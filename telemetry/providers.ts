@@ -1,0 +1,27 @@
+/** The kinds of providers that metrics may name, and from a metric of the plan to its provider. */
+import type { Environment } from '../clients/connection-string.ts';
+import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
+import { fixedProvider } from './fixed/provider.ts';
+import type { Provider, Telemetry } from './provider.ts';
+import { sqlProvider } from './sql/provider.ts';
+
+export type ProviderKinds = { [K in MetricProviderKind]: (env: Environment) => Provider<Extract<MetricProvider, { kind: K }>> };
+export const providerKinds: ProviderKinds = { sql: sqlProvider, fixed: fixedProvider };
+
+/** Opens nothing yet. `env`: where connection strings are, by the names that plans give. */
+export function openTelemetry(env: Environment, kinds: ProviderKinds = providerKinds): Telemetry {
+  const open = new Map<string, Provider>();
+  return {
+    read: async (query, signal) => {
+      const { kind } = query.provider;
+      const provider: Provider = open.get(kind) ?? kinds[kind](env);
+      open.set(kind, provider);
+      return provider.read(query, signal);
+    },
+    close: async () => {
+      const all = [...open.values()];
+      open.clear();
+      await Promise.all(all.map((provider) => provider.close()));
+    },
+  };
+}
