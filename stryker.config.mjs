@@ -11,7 +11,7 @@ export default {
   thresholds: { high: 95, low: 85, break: 85 },
   // A test that ran out of time on a busy machine would count as one that noticed: one process, and much patience.
   concurrency: 1,
-  timeoutMS: 60_000,
+  timeoutMS: 20_000,
   // Stryker rewrites this file by TypeScript's API, which TypeScript 7 does not have; the tests run without it.
   tsconfigFile: 'not-there.json',
   tempDirName: '.rolewave/mutation/sandbox',

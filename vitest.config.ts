@@ -8,7 +8,10 @@ const byStatus = 'api/**/*.[2-5][0-9][0-9].test.ts';
 /** Where `.ci/run` wants the results of each vitest process as JSON. */
 const results = process.env['ROLEWAVE_TEST_RESULTS'];
 
-/** A test in which no `expect` runs cannot fail: a loop over nothing, a callback that is never called. */
+/**
+ * A test in which no `expect` runs cannot fail: a loop over nothing, a callback that is never called. Tests of workflows and servers may also claim
+ * something by waiting for it.
+ */
 const strict = { requireAssertions: true };
 
 /** Beside the code: no server, no database. */
