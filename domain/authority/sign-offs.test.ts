@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
 import { waveSection } from '../plan/section.ts';
-import { signOffStatus, type SignOff } from './sign-offs.ts';
+import { requiredSigners, signOffStatus, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
@@ -23,6 +23,23 @@ test('the owner and everybody whom the wave names beside must approve', () => {
   expect(standing([signOff()])).toEqual({ complete: true, missing: [], rejectedBy: [] });
   expect(standing([signOff()], ['hugo'])).toEqual({ complete: false, missing: ['hugo'], rejectedBy: [] });
   expect(standing([signOff(), signOff({ by: 'hugo', as: 'hugo' })], ['hugo']).complete).toBe(true);
+});
+
+test('an owner whom the wave names beside signs once; a package that is only observed needs nobody', () => {
+  expect(requiredSigners(section, ['hugo', 'olga'])).toEqual(['olga', 'hugo']);
+  const observed = { ...section, change: 'observe' as const };
+  expect(requiredSigners(observed, ['hugo'])).toEqual([]);
+  expect(signOffStatus(observed, ['hugo'], [], digests)).toEqual({ complete: true, missing: [], rejectedBy: [] });
+});
+
+test('one who rejects holds up what everybody else approved', () => {
+  const signOffs = [signOff(), signOff({ by: 'hugo', as: 'hugo', decision: 'reject' })];
+  expect(standing(signOffs, ['hugo'])).toEqual({ complete: false, missing: [], rejectedBy: ['hugo'] });
+});
+
+test('a sign-off counts only when both digests are those that were shown (R3)', () => {
+  for (const change of [{ planDigest: 'q' }, { previewDigest: 'w' }]) expect(standing([signOff(change)]).missing).toEqual(['olga']);
+  expect(signOffStatus(section, [], [signOff()], { planDigest: 'p', previewDigest: undefined }).missing).toEqual(['olga']);
 });
 
 test('a delegate signs for the owner', () => {

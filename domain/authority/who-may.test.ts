@@ -74,6 +74,10 @@ describe('who may send what about a package', () => {
     ['decide', 'hana dele', { answer: 'approve', kind: 'question' }, { two: true }],
     ['decide', 'hana dele ops', { answer: 'freeze' }],
     ['decide', 'hana dele ops', { answer: 'decline' }],
+    ['decide', 'hana dele ops', { answer: 'afterBlackout' }],
+    ['certify', 'hana dele'],
+    // What only the drill's signer may send is the drill.
+    ['evidence', 'hana dele ops sig', { item: 'training' }, { drill: true }],
     ['decide', 'hana dele'],
   ])('%s is for %s (%o, %o)', (type, expected, body, change) => {
     expect(allowed(who(change), type, body)).toBe(expected);
@@ -97,7 +101,7 @@ describe('who may send what about the whole wave', () => {
     expect(allowed(who({ wide: true }), type)).toBe(expected);
   });
 
-  it.each<MessageType>(['signOff', 'evidence', 'tune', 'rollback', 'decide'])('%s needs its package', (type) => {
+  it.each<MessageType>(['signOff', 'evidence', 'tune', 'rollback', 'decide', 'certify'])('%s needs its package', (type) => {
     for (const person of everybody)
       expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({ code: 'unknown-package', message: expect.stringContaining('name the package') });
   });
@@ -117,13 +121,73 @@ describe('a refusal', () => {
     );
   });
 
-  it('tells a delegate whose time ran out', () => {
-    expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain("late's delegation ended on 2026-04-20");
+  it.each<[MessageType, string]>([
+    ['signOff', 'a sign-off'],
+    ['evidence', 'evidence'],
+    ['note', 'a note'],
+    ['holdBack', 'holding back'],
+    ['setDate', 'setting a date'],
+    ['liftHold', 'lifting the hold'],
+    ['abort', 'aborting'],
+    ['review', 'the review'],
+    ['revise', 'a new revision'],
+    ['evaluate', 'an evaluation'],
+    ['extend', 'extending the watch'],
+    ['pause', 'pausing the watch'],
+    ['resume', 'resuming the watch'],
+    ['tune', 'tuning'],
+    ['rollback', 'proposing a rollback'],
+    ['decide', 'deciding a proposal'],
+    ['certify', 'certifying'],
+  ])('of %s begins with %s', (type, words) => {
+    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(new RegExp(`^${words} for package 'finance' is not open to 'nobody'; it is for \\w+ \\(`));
+  });
+
+  it('lists one, two and more who may', () => {
+    const messageOf = (type: MessageType, delegates: string[]) =>
+      mayAct({ ...who(), section: { ...section(), delegates: delegates.map((to) => ({ of: 'hana', to, until: now + day })) } }, type, 'nobody', now)?.message;
+    expect(messageOf('certify', [])).toMatch(/ it is for hana \(owner\)$/);
+    expect(messageOf('certify', ['dele'])).toMatch(/ it is for hana \(owner\) or dele \(delegate\)$/);
+    expect(messageOf('certify', ['dele', 'dora'])).toMatch(/ it is for hana \(owner\), dele \(delegate\) or dora \(delegate\)$/);
+    expect(messageOf('liftHold', [])).toMatch(/ it is for lift \(lifts the hold\)$/);
+  });
+
+  it('says when nobody may, and then names nobody', () => {
+    expect(mayAct({ ...who({ wide: true }), operators: [] }, 'abort', 'hana', now)?.message).toBe(
+      "aborting for the whole wave is not open to 'hana'; it is for nobody in this plan: name somebody there",
+    );
+  });
+
+  it('tells a delegate whose time ran out, and when the last of their delegations did', () => {
+    const ended = (delegates: PackageSection['delegates']) => mayAct({ ...who(), section: { ...section(), delegates } }, 'signOff', 'late', now)?.message;
+    const until = (ms: number) => ({ of: 'hana', to: 'late', until: ms });
+    expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain("is not open to 'late': late's delegation ended on 2026-04-20; it is for");
+    expect(ended([until(now - 9 * day), until(now - 2 * day), until(now - 5 * day)])).toContain("late's delegation ended on 2026-04-18; ");
+    expect(ended([{ ...until(now - day), to: 'dele' }])).not.toContain('delegation');
+    // Of messages that no delegate may send it is beside the point.
+    expect(mayAct(who(), 'revise', 'late', now)?.message).not.toContain('delegation');
   });
 
   it('says that there is no hold where there is none, to everybody', () => {
     for (const person of everybody) expect(mayAct(who({ hold: false }), 'liftHold', person, now)?.code).toBe('not-on-hold');
-    expect(mayAct({ ...who(), wave: undefined }, 'liftHold', 'lift', now)?.code).toBe('not-on-hold');
+    expect(mayAct({ ...who(), wave: undefined }, 'liftHold', 'lift', now)).toEqual({
+      code: 'not-on-hold',
+      message: 'this wave is not on hold: there is nothing to lift',
+    });
+  });
+});
+
+describe('a package that asks by itself, without its wave', () => {
+  it('knows its owner, delegates and operators, and nobody whom only the wave names', () => {
+    const alone = { ...who({ risk: 'high' }), wave: undefined };
+    expect(allowed(alone, 'note')).toBe('hana dele ops');
+    expect(allowed(alone, 'evidence', { item: 'riskAcceptance' })).toBe('hana dele');
+    expect(allowed({ ...alone, wave: { alsoSigns: ['sig'] } }, 'evidence', { item: 'riskAcceptance' })).toBe('hana dele sig');
+  });
+
+  it.each([[null], ['decline'], [undefined], [7]])('takes a body that is %j for one that says nothing', (body) => {
+    expect(allowed(who(), 'decide', body)).toBe('hana dele');
+    expect(allowed(who({ drill: true }), 'evidence', body)).toBe('hana dele ops sig');
   });
 });
 
