@@ -28,7 +28,7 @@ test.each([
   ['DATABASE_URL', ''],
   ['ROLEWAVE_PORT', 'http'],
   ['ROLEWAVE_PORT', '70000'],
-])('%s=%j is said to be wrong', (name, value) => {
+])('%s=%j is refused', (name, value) => {
   expect(() => apiConfigFrom({ ...least, [name]: value })).toThrow(name);
 });
 

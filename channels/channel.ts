@@ -1,17 +1,17 @@
 /**
- * One way by which notices reach people. A channel makes its own words from the notice, and sends them; when to try again is for the workflow that
- * delivers the notice.
+ * One way to deliver notices. A channel formats the notice and sends it; the workflow that delivers the notice decides when
+ * to retry.
  */
 import type { Notice } from '../domain/notices/request.ts';
 import type { Person, Plan } from '../domain/plan/schema.ts';
 
-/** Who a notice is for, as the plan has them; without a name when the plan has them no more. */
+/** A recipient from the plan; without a name when the plan no longer has the person. */
 export type NoticeRecipient = Pick<Person, 'id'> & Partial<Pick<Person, 'name' | 'email'>>;
 
-/** Of the plan, what names people. */
+/** The part of the plan that names people. */
 export type KnownPlan = Pick<Plan, 'people' | 'packages'>;
 
-/** Where the link of a notice goes: to its workflow in Temporal's UI, else to the API. No trailing slashes. */
+/** The target of a notice's link: its workflow in Temporal's UI, else the API. No trailing slashes. */
 export interface NoticeLinks {
   api?: string;
   temporalUi?: { url: string; namespace: string };
@@ -19,33 +19,33 @@ export interface NoticeLinks {
 
 export interface NoticeMessage {
   notice: Notice;
-  /** The latest revision, for names; without it people read ids. */
+  /** The latest revision, for names; without it the text shows ids. */
   plan?: KnownPlan;
   links?: NoticeLinks;
-  /** Everybody whom the notice is for. */
+  /** Everyone who receives the notice. */
   notified: NoticeRecipient[];
-  /** Whom this message goes to; absent where the channel has no recipients of its own. */
+  /** The recipient of this message; absent where the channel has one message for all. */
   recipient?: NoticeRecipient;
 }
 
 export interface Channel {
-  /** Stands in the store beside each delivery. */
+  /** The store keeps it with each delivery. */
   name: string;
-  /** Person ids, each to be sent a message of their own; [''] where one message is for all. */
+  /** Ids of the people who each get their own message; [''] where one message is for all. */
   recipients(notice: Notice): string[];
   /**
-   * Resolves when the other side has taken it, within half a minute. Rejects with Undeliverable or TryAgain; anything else is tried again as well.
-   * Sent twice, whoever receives it can tell by the notice's id.
+   * Resolves within half a minute, when the receiver has accepted it. Rejects with Undeliverable or TryAgain; any other error is retried too.
+   * A receiver can recognize a duplicate by the notice's id.
    */
   send(message: NoticeMessage): Promise<void>;
 }
 
-/** It will never work like this: somebody has to fix something, and send it again. */
+/** A retry cannot succeed: someone must fix something and send it again. */
 export class Undeliverable extends Error {
   override readonly name = 'Undeliverable';
 }
 
-/** It may work later. `afterMs`: not before, where the other side said so. */
+/** A retry may succeed. `afterMs`: not before this, where the receiver asked for it. */
 export class TryAgain extends Error {
   override readonly name = 'TryAgain';
   readonly afterMs: number | undefined;

@@ -45,7 +45,7 @@ This is notice small/first#notice-1-ab12cd34 from Rolewave. If it reaches you tw
   });
 });
 
-test('leaves out what there is not: no date, no link, no package, no plan to name people from', () => {
+test('leaves out what is missing: the date, the link, the package, the names of people', () => {
   const { byMs: _by, package: _package, ...least } = notice({ kind: 'review', to: ['eva', 'zoe'] });
   const found = noticeWords({ notice: least });
   expect(found).toMatchObject({ subject: 'Review needed: small/first', why: 'eva and zoe are asked.' });
@@ -63,17 +63,17 @@ describe('why now', () => {
     ['delegate', ['kim'], 'kim', "Nobody answered: you are Ana Lima's delegate, and may answer in their place."],
     ['delegate', ['kim'], undefined, "Nobody answered: Kim Dahl, Ana Lima's delegate, is asked now."],
     ['onCall', ['eva'], 'eva', 'Nobody answered: you are on call for this plan.'],
-    ['onCall', ['eva', 'zoe'], undefined, 'Nobody answered: Eva Roth and zoe, on call for this plan, are told now.'],
+    ['onCall', ['eva', 'zoe'], undefined, 'Nobody answered: Eva Roth and zoe, on call for this plan, are notified now.'],
     ['overdue', ['ana', 'eva'], 'eva', 'This is overdue: nobody answered in time.'],
   ])('%s, for %j, to %s', (level, to, recipient, why) => {
     expect(words(notice({ level, to }), recipient).why).toBe(why);
   });
 
-  test('a delegate of a package that the plan has no more is told so without a name', () => {
+  test('a delegate of a package that is no longer in the plan is not told whose delegate they are', () => {
     expect(words(notice({ level: 'delegate', package: 'gone', to: ['kim'] }), 'kim').why).toContain('a delegate of the person who was asked');
   });
 
-  test('what nobody answered, or is too late, shows in the subject', () => {
+  test('an unanswered or overdue request shows in the subject', () => {
     const subjects = (['delegate', 'onCall', 'overdue'] as const).map((level) => words(notice({ level })).subject);
     expect(subjects.map((subject) => subject.split(':')[0])).toEqual(['Unanswered', 'Unanswered', 'Overdue']);
   });
@@ -95,7 +95,7 @@ describe('the link', () => {
   });
 });
 
-test('whatever a plan says stays on its line: nothing in it can start a header, a line or a command of the terminal', () => {
+test('text from a plan stays on its line: it cannot start a header, a line or a terminal command', () => {
   const anything = fc.string({ unit: 'binary' }).map((text) => `${text}\r\nBcc: eve@example.com\n\u001b[2J\u202e`);
   fc.assert(
     fc.property(anything, anything, fc.constantFrom(...requestKinds), (text, wave, kind) => {
@@ -103,7 +103,7 @@ test('whatever a plan says stays on its line: nothing in it can start a header, 
       const action: Notice['action'] = { type: 'show', target: { plan: 'small', wave }, fields: {} };
       const found = noticeWords({ notice: notice({ text, action, kind }), plan: renamed, recipient: { id: 'ana' }, links: { api: 'https://r.example' } });
       const single = [found.subject, found.why, found.about, found.command];
-      // oxlint-disable-next-line no-control-regex -- none of these may be there
+      // oxlint-disable-next-line no-control-regex -- asserts that there are none
       for (const line of [...single, ...found.body.split('\n')]) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
       expect(found.body.split('\n')).toHaveLength(12);
     }),

@@ -1,4 +1,4 @@
-/** A notice as people read it: who, by when, what it is about, why now, where to look, and the command that answers it. */
+/** A notice as people read it: who, by when, about what, why now, a link, and the command that answers it. */
 import { actionCommand } from '../cli/action-command.ts';
 import { addressText } from '../domain/address.ts';
 import { requestWords, type Notice } from '../domain/notices/request.ts';
@@ -8,7 +8,7 @@ import type { KnownPlan, NoticeLinks, NoticeMessage } from './channel.ts';
 export interface NoticeWords {
   /** One line, of ids and fixed words only. */
   subject: string;
-  /** Why this goes out, and to them, now. */
+  /** Why these people get it now. */
   why: string;
   /** The same as `Notice.text`, on one line. */
   about: string;
@@ -69,7 +69,7 @@ function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string)
     }
     case 'onCall':
       return recipient === undefined
-        ? `Nobody answered: ${told}, on call for this plan, ${are(notice.to)} told now.`
+        ? `Nobody answered: ${told}, on call for this plan, ${are(notice.to)} notified now.`
         : 'Nobody answered: you are on call for this plan.';
     case 'overdue':
       return 'This is overdue: nobody answered in time.';
@@ -81,7 +81,7 @@ function linkOf(notice: Notice, { api, temporalUi }: NoticeLinks): string | unde
   return api === undefined ? undefined : `${api}/v1/${resourceOf(notice)}/${addressText(notice)}`;
 }
 
-/** Where the API has it. */
+/** The API's resource. */
 const resourceOf = ({ wave, package: rolePackage }: Notice) => (rolePackage !== undefined ? 'packages' : wave !== undefined ? 'waves' : 'plans');
 
 /** A notice's id begins with the workflow that asks; a wave asks for its packages too, before they are released. */
@@ -94,9 +94,9 @@ const are = (people: string[]) => (people.length === 1 ? 'is' : 'are');
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 const listed = (items: string[]) => (items.length < 2 ? (items[0] ?? 'nobody') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
 
-/** Words from a plan cannot begin a line of their own, nor carry what moves a terminal's cursor or a mail's headers. */
+/** Text from a plan cannot start a new line, move a terminal's cursor or add a mail header. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  // oxlint-disable-next-line no-control-regex -- removes control characters
   const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
   return text.replace(/\s+/g, ' ').replace(control, '').trim();
 }

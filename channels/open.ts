@@ -1,4 +1,4 @@
-/** The channels that are asked for; none of them connects to anything before its first notice. */
+/** The configured channels; none of them connects before its first notice. */
 import type { Channel } from './channel.ts';
 import type { NoticeSettings } from './settings.ts';
 import { smtp } from './smtp.ts';

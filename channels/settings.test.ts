@@ -13,7 +13,7 @@ const all = {
   TEMPORAL_UI_URL: 'https://temporal.example.com/ui/',
 };
 
-test('an environment that names none has no channels; empty variables are not set', () => {
+test('without variables there are no channels; an empty variable counts as not set', () => {
   expect(noticeSettings({}, 'default')).toEqual({ links: {} });
   const empty = noticeSettings(Object.fromEntries(Object.keys(all).map((name) => [name, ''])), 'default');
   expect(empty).toEqual({ links: {} });
@@ -42,7 +42,7 @@ describe('a mistake is one sentence that names the variable', () => {
   test.each<[Partial<Record<keyof typeof all, string>>, RegExp]>([
     [{ NOTICE_WEBHOOK_URL: 'hooks.example.com' }, /^NOTICE_WEBHOOK_URL is not a web address/],
     [{ NOTICE_WEBHOOK_URL: 'ftp://hooks.example.com' }, /^NOTICE_WEBHOOK_URL is not a web address/],
-    [{ NOTICE_WEBHOOK_URL: 'https://user:secret@hooks.example.com' }, /^NOTICE_WEBHOOK_URL has a user or password/],
+    [{ NOTICE_WEBHOOK_URL: 'https://user:secret@hooks.example.com' }, /^NOTICE_WEBHOOK_URL contains a user or password/],
     [{ NOTICE_WEBHOOK_SECRET: '' }, /^NOTICE_WEBHOOK_SECRET is not set/],
     [{ NOTICE_WEBHOOK_SECRET: 'twenty-three characters' }, /^NOTICE_WEBHOOK_SECRET is too short/],
     [{ NOTICE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(23).toString('base64')}` }, /^NOTICE_WEBHOOK_SECRET begins with whsec_/],
@@ -59,7 +59,7 @@ describe('a mistake is one sentence that names the variable', () => {
     expect(() => noticeSettings({ ...all, ...change }, 'default')).toThrow(says);
   });
 
-  test('and never says a secret', () => {
+  test('and never contains a secret', () => {
     for (const change of [{ NOTICE_WEBHOOK_SECRET: 'hunter2' }, { SMTP_URL: 'smtp:user:hunter2@mail' }, { NOTICE_WEBHOOK_URL: 'https://u:hunter2@h' }]) {
       expect(() => noticeSettings({ ...all, ...change }, 'default')).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
     }

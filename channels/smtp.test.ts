@@ -15,18 +15,18 @@ afterEach(() => server.close());
 
 const send = (...message: Parameters<typeof messageTo>) => smtp({ url: server.url, from }).send(messageTo(...message));
 const failure = (...message: Parameters<typeof messageTo>): Promise<unknown> => send(...message).catch((error: unknown) => error);
-/** As a machine that has no time for this process. */
+/** Simulates a busy machine: blocks the process. */
 function waitBusily(ms: number): void {
   const end = Date.now() + ms;
   while (Date.now() < end);
 }
 const header = (raw: string, name: string) => new RegExp(`^${name}: (.*(?:\r\n .*)*)`, 'im').exec(raw)?.[1];
 
-test('each person of a notice gets a mail of their own, once', () => {
+test('each recipient of a notice gets one mail of their own', () => {
   expect(smtp({ url: server.url, from }).recipients(messageTo(undefined, { to: ['olga', 'otto', 'olga'] }).notice)).toEqual(['olga', 'otto']);
 });
 
-test('the mail is plain text that says everything, and says that no person wrote it', async () => {
+test('the mail is plain text with the whole notice, marked as automatically generated', async () => {
   await send(olga);
   const [mail] = server.mails;
   expect(mail).toMatchObject({ from: 'rolewave@mail.example.com', to: ['olga@example.com'] });
@@ -39,7 +39,7 @@ test('the mail is plain text that says everything, and says that no person wrote
   for (const part of ['Hello Olga Nowak,', 'waits for your sign-off', 'You are asked.', 'rolewave sign-off erp/wave-1/clerks']) expect(raw).toContain(part);
 });
 
-test('its Message-ID is of the notice and the person: the same when it is sent again, and naming neither', async () => {
+test('its Message-ID depends on the notice and the person: the same when it is sent again, and without naming either', async () => {
   await send(olga);
   await send(olga);
   await send({ ...olga, id: 'otto' });
@@ -49,7 +49,7 @@ test('its Message-ID is of the notice and the person: the same when it is sent a
   expect(other).not.toBe(first);
 });
 
-test('words of a plan cannot become headers', async () => {
+test('text from a plan cannot become headers', async () => {
   const nasty = 'Olga\r\nBcc: eve@example.com';
   await send({ ...olga, name: nasty }, { text: nasty, plan: 'erp\r\nBcc: eve@example.com' });
   const [mail] = server.mails;
@@ -57,19 +57,21 @@ test('words of a plan cannot become headers', async () => {
   expect(mail!.raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc/im);
 });
 
-describe('will never work', () => {
-  test('a person without an address: says whose, and where to write it', async () => {
+describe('fails for good', () => {
+  test('for a person without an address: the error says whose, and where to add it', async () => {
     const error = await failure({ id: 'olga', name: 'Olga Nowak' });
-    expect(error).toEqual(new Undeliverable("'olga' has no e-mail address in plan 'erp': write it to people[].email, apply the plan, and send it again"));
-  });
-
-  test('a person whom the plan has no more', async () => {
-    expect(await failure({ id: 'olga' })).toEqual(
-      new Undeliverable("plan 'erp' has no person 'olga' any more: name somebody else in their place, and apply the plan"),
+    expect(error).toEqual(
+      new Undeliverable("'olga' has no e-mail address in plan 'erp': add it under people[].email, apply the plan, and send the notice again"),
     );
   });
 
-  test('a recipient whom the server refuses for good; the address is not repeated', async () => {
+  test('for a person who is no longer in the plan', async () => {
+    expect(await failure({ id: 'olga' })).toEqual(
+      new Undeliverable("plan 'erp' no longer has a person 'olga': name someone else in their place, and apply the plan"),
+    );
+  });
+
+  test('for a recipient whom the server refuses for good; the address is not repeated', async () => {
     server.refuses = (address) => ({ responseCode: 550, message: `<${address}>: no such user here` });
     const error = (await failure(olga)) as Error;
     expect(error).toBeInstanceOf(Undeliverable);
@@ -78,7 +80,7 @@ describe('will never work', () => {
   });
 });
 
-describe('is tried again', () => {
+describe('is retried', () => {
   test.each([421, 450, 451, 452, 503])('a server that says %i of the recipient', async (responseCode) => {
     server.refuses = () => ({ responseCode, message: 'not now' });
     expect(await failure(olga)).toBeInstanceOf(TryAgain);
@@ -96,7 +98,7 @@ describe('is tried again', () => {
     ['says nothing', () => undefined],
     ['greets and answers nothing', (socket: Socket) => socket.write('220 mail.example.com\r\n')],
     ['says nothing, while this process is too busy for its timers', () => waitBusily(300)],
-  ])('a server that takes the connection and %s: the error names the limit, whichever timer ended the wait', async (_, answer) => {
+  ])('a server that accepts the connection and %s: the error names the limit, whichever timer ended the wait', async (_, answer) => {
     const connections: Socket[] = [];
     const silent = createServer((socket) => {
       connections.push(socket);
@@ -105,7 +107,7 @@ describe('is tried again', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {
       const channel = smtp({ url: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, from }, 100);
-      // Often enough that chance would show.
+      // Often enough to show a race.
       for (let attempt = 0; attempt < 5; attempt++) {
         const error = await channel.send(messageTo(olga)).catch((thrown: unknown) => thrown);
         expect(error).toEqual(new TryAgain('the mail server did not answer within 0.1 seconds'));
@@ -118,7 +120,7 @@ describe('is tried again', () => {
     }
   });
 
-  test('a server elsewhere that wants a password and offers no encryption: it does not get to see it', async () => {
+  test('a remote server that offers no encryption never receives the password', async () => {
     const anonymous = server;
     server = await startMailServer({ password: 'secret' });
     await anonymous.close();

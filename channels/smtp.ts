@@ -1,10 +1,10 @@
-/** Sends each person a mail, through the mail server of one's own. */
+/** Sends each recipient a mail through the configured mail server. */
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
-/** A server that says something now and then is let go all the same. */
+/** The limit for a whole delivery, even if the server keeps answering. */
 const allWithinMs = 30_000;
 
 /** `answerWithinMs`: for connecting and the server's greeting together, and then for every answer. */
@@ -17,7 +17,7 @@ export function smtp({ url, from }: { url: string; from: string }, answerWithinM
       greetingTimeout: answerWithinMs,
       socketTimeout: answerWithinMs,
       dnsTimeout: answerWithinMs,
-      // A notice is text; nothing in it may make the mail server's client read a file or an address.
+      // A notice is text; it must not make the mail client read a file or an address.
       disableFileAccess: true,
       disableUrlAccess: true,
     },
@@ -45,15 +45,17 @@ export function smtp({ url, from }: { url: string; from: string }, answerWithinM
 }
 
 function mailboxOf({ notice, recipient }: NoticeMessage): { address: string; name: string } {
-  if (!recipient) throw new Undeliverable('a mail goes to a person, and this delivery names none');
+  if (!recipient) throw new Undeliverable('a mail needs a recipient, and this delivery names none');
   if (recipient.name === undefined)
-    throw new Undeliverable(`plan '${notice.plan}' has no person '${recipient.id}' any more: name somebody else in their place, and apply the plan`);
+    throw new Undeliverable(`plan '${notice.plan}' no longer has a person '${recipient.id}': name someone else in their place, and apply the plan`);
   if (recipient.email === undefined)
-    throw new Undeliverable(`'${recipient.id}' has no e-mail address in plan '${notice.plan}': write it to people[].email, apply the plan, and send it again`);
+    throw new Undeliverable(
+      `'${recipient.id}' has no e-mail address in plan '${notice.plan}': add it under people[].email, apply the plan, and send the notice again`,
+    );
   return { address: recipient.email, name: recipient.name };
 }
 
-/** The same for every attempt, so that mail programs show a second delivery as the one that they have; and it names nobody. */
+/** The same for every attempt, so that mail programs recognize a duplicate. It contains no names. */
 function messageIdOf({ notice, recipient }: NoticeMessage, from: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([notice.id, recipient?.id ?? '']))
@@ -63,30 +65,30 @@ function messageIdOf({ notice, recipient }: NoticeMessage, from: string): string
   return `<${digest}@${host}>`;
 }
 
-/** A server that somebody on the way keeps from offering encryption does not get a password to see. */
+/** An attacker on the network who suppresses encryption must not see the password. */
 function passwordTravels(url: string): boolean {
   const { protocol, username, hostname } = new URL(url);
   return protocol === 'smtp:' && username !== '' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-/** What nodemailer throws: `responseCode` and `command` where a server answered, `timeoutType` where nodemailer stopped waiting. */
+/** An error of nodemailer: `responseCode` and `command` where a server answered, `timeoutType` where nodemailer stopped waiting. */
 interface MailFailure extends Error {
   command?: string;
   responseCode?: number;
   timeoutType?: string;
 }
 
-/** Only a definite no to this recipient or this message is final; what a fix of server or settings can change is tried again. */
+/** Only a permanent refusal of this recipient or this message is final; anything that a fix of the server or the settings can change is retried. */
 function judged(error: unknown, address: string, answerWithinMs: number): Error {
   const { message, command, responseCode, timeoutType } = error as MailFailure;
-  // What the server says ends up in the engine's history, where nobody's address should be.
+  // The server's text ends up in Temporal's history, which must not contain addresses.
   const said = message.replaceAll(address, 'the address').replace(/\s+/g, ' ').slice(0, 300);
   const definite = responseCode !== undefined && responseCode >= 500 && responseCode !== 503;
   if (definite && command === 'RCPT TO') return new Undeliverable(`the mail server refuses the recipient: ${said}`);
   if (definite && command === 'DATA') return new Undeliverable(`the mail server refuses the message: ${said}`);
   if (error instanceof Error && error.name === 'AbortError')
-    return new TryAgain(`the mail server did not take it within ${allWithinMs / 1_000} seconds`, { cause: error });
-  // nodemailer's timers for connecting, the greeting and an idle connection run side by side: on a busy machine chance decides which one ends the wait.
+    return new TryAgain(`the mail server did not accept it within ${allWithinMs / 1_000} seconds`, { cause: error });
+  // nodemailer's timers for connecting, the greeting and an idle connection run concurrently: on a busy machine any of them may end the wait.
   if (timeoutType !== undefined) return new TryAgain(`the mail server did not answer within ${answerWithinMs / 1_000} seconds`, { cause: error });
-  return new TryAgain(`the mail server did not take it: ${said}`, { cause: error });
+  return new TryAgain(`the mail server did not accept it: ${said}`, { cause: error });
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { terminal } from './terminal.ts';
 import { messageTo } from '../test/support/notices.ts';
 
-test('prints one block for everybody whom a notice is for', async () => {
+test('prints one block for all recipients of a notice', async () => {
   const path = join(tmpdir(), `rolewave-terminal-${process.pid}`);
   const file = await open(path, 'w');
   const channel = terminal(file.fd);

@@ -1,4 +1,4 @@
-/** Prints notices where somebody looks: for trying Rolewave out. */
+/** Prints notices on a terminal: for trying out Rolewave. */
 import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Channel, NoticeMessage } from './channel.ts';
@@ -17,7 +17,7 @@ export function terminal(fd: number): Channel {
   };
 }
 
-/** In one write, so that no line of the log comes in between. */
+/** One write, so that no log line comes in between. */
 function blockOf(message: NoticeMessage): string {
   const words = noticeWords(message);
   const lines = [words.subject, ...words.body.split('\n').map((line) => (line === '' ? '' : `  ${line}`))];

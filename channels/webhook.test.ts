@@ -24,7 +24,7 @@ test("the signature is that of Standard Webhooks' own example", () => {
   expect(signatureOf('msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330, '{"test": 2432232314}', key)).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
 });
 
-test('posts who, by when, what about, the link and the action that answers it, as signed JSON', async () => {
+test('posts who, by when, about what, the link and the action that answers it, as signed JSON', async () => {
   await send();
   const [heard] = receiver.heard;
   expect(heard).toMatchObject({ signed: true, contentType: 'application/json' });
@@ -54,7 +54,7 @@ test('posts who, by when, what about, the link and the action that answers it, a
   });
 });
 
-test('a second attempt has the same id, so that the receiver can tell; another notice has another', async () => {
+test('a second attempt has the same id, so that the receiver can recognize it; another notice has another', async () => {
   await send();
   await send();
   await webhook({ url: receiver.url, key }).send(messageTo(undefined, { id: 'erp/wave-1#notice-2-00000000' }));
@@ -64,12 +64,12 @@ test('a second attempt has the same id, so that the receiver can tell; another n
   expect(first).toMatch(/^notice_[0-9a-f]{32}$/);
 });
 
-test('the check of docs/operating.md, as it stands there, accepts it, and nothing that was altered, is old or is signed by others', async () => {
+test('the check in docs/operating.md accepts it, and refuses a request that was altered, is old or is signed by others', async () => {
   await send();
   const { raw, headers } = receiver.heard[0]!;
   const page = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8');
   const [, code] = /```js\n([^]*?)```/.exec(page)!;
-  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- the page's own words are what is tested
+  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- this tests the page's own code
   const isFromRolewave = new Function('require', `${code}; return isFromRolewave;`)(createRequire(import.meta.url)) as (
     headers: object,
     body: string,
@@ -88,11 +88,11 @@ describe('what the receiver answers', () => {
     expect(await failure(status)).toBeUndefined();
   });
 
-  test.each([300, 301, 307, 400, 401, 403, 404, 410, 422])('%i: will never work', async (status) => {
+  test.each([300, 301, 307, 400, 401, 403, 404, 410, 422])('%i: fails for good', async (status) => {
     expect(await failure(status)).toBeInstanceOf(Undeliverable);
   });
 
-  test.each([408, 425, 429, 500, 502, 503, 504])('%i: is tried again', async (status) => {
+  test.each([408, 425, 429, 500, 502, 503, 504])('%i: is retried', async (status) => {
     expect(await failure(status)).toBeInstanceOf(TryAgain);
   });
 
@@ -119,14 +119,14 @@ describe('what the receiver answers', () => {
   });
 });
 
-test('a receiver that hangs is let go when its time is over, and tried again', async () => {
+test('a receiver that hangs is given up after the time limit, and retried', async () => {
   receiver.answer = 'hang';
   await expect(webhook({ url: receiver.url, key }, 100).send(messageTo(undefined))).rejects.toEqual(
     new TryAgain('the webhook did not answer within 0.1 seconds'),
   );
 });
 
-test('one that is not there is tried again, and its secret address is not told', async () => {
+test('an unreachable receiver is retried, and its secret address is not repeated', async () => {
   const url = `http://127.0.0.1:${await freePort()}/hooks/T0KEN`;
   const error = await webhook({ url, key })
     .send(messageTo(undefined))

@@ -1,16 +1,16 @@
 /**
  * Posts notices as JSON to one address, signed as Standard Webhooks (standardwebhooks.com) defines it: HMAC-SHA256 over id, timestamp and body, so
- * that a receiver can check with a ready library who sent it, and that it is neither altered nor old.
+ * that a receiver can verify with a standard library who sent it, and that it is neither altered nor old.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { addressOf } from '../domain/address.ts';
 import { TryAgain, Undeliverable, type Channel, type NoticeMessage } from './channel.ts';
 import { noticeWords } from './notice-words.ts';
 
-/** Of 4xx, those that say 'not now': a timeout of the receiver, too early, too many. */
+/** The temporary 4xx statuses: a timeout of the receiver, too early, too many. */
 const later = [408, 425, 429];
 
-/** `withinMs`: a receiver that hangs for longer is asked again later. */
+/** `withinMs`: a receiver that hangs for longer is retried later. */
 export function webhook({ url, key }: { url: string; key: Uint8Array }, withinMs: number = 10_000): Channel {
   return {
     name: 'webhook',
@@ -18,7 +18,7 @@ export function webhook({ url, key }: { url: string; key: Uint8Array }, withinMs
     send: async (message) => {
       const body = bodyOf(message);
       const response = await post(url, signedHeaders(message.notice.id, body, key), body, withinMs);
-      // The status is the answer; what else is said is not waited for.
+      // Only the status counts; the body is not read.
       await response.body?.cancel().catch(() => undefined);
       judge(response);
     },
@@ -31,7 +31,7 @@ export function signatureOf(id: string, seconds: number, body: string, key: Uint
 }
 
 function signedHeaders(notice: string, body: string, key: Uint8Array): Record<string, string> {
-  // The same for every attempt: a receiver that gets it twice can tell. A notice's own id has characters that not every receiver keeps.
+  // The same for every attempt, so that a receiver can recognize a duplicate. A notice's own id has characters that not every receiver accepts.
   const id = `notice_${createHash('sha256').update(notice).digest('hex').slice(0, 32)}`;
   const seconds = Math.floor(Date.now() / 1_000);
   return {
@@ -43,7 +43,7 @@ function signedHeaders(notice: string, body: string, key: Uint8Array): Record<st
   };
 }
 
-/** `type` says why it goes out now; times are plan time. The receiver makes its own button or command from `action`. */
+/** `type` says why it is sent now; times are plan time. The receiver makes its own button or command from `action`. */
 function bodyOf(message: NoticeMessage): string {
   const { notice, notified } = message;
   const words = noticeWords(message);
@@ -78,7 +78,7 @@ async function post(url: string, headers: Record<string, string>, body: string, 
   }
 }
 
-/** Where several addresses were tried, the error that gathers them has a code and no words. */
+/** Where several addresses were tried, the aggregate error has a code and no message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ('code' in error ? String(error.code) : error.name);
@@ -87,11 +87,10 @@ function reasonOf(error: unknown): string {
 function judge({ status, headers }: Response): void {
   if (status >= 200 && status < 300) return;
   const answered = `the webhook answered ${status}`;
-  if (status >= 300 && status < 400)
-    throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the address that takes notices`);
-  if (status === 410) throw new Undeliverable(`${answered}: it is gone for good; set NOTICE_WEBHOOK_URL to the address that takes notices now`);
+  if (status >= 300 && status < 400) throw new Undeliverable(`${answered}, a redirect, which is not followed: set NOTICE_WEBHOOK_URL to the final address`);
+  if (status === 410) throw new Undeliverable(`${answered}: the address is gone for good; set NOTICE_WEBHOOK_URL to the new one`);
   if (status < 500 && !later.includes(status))
-    throw new Undeliverable(`${answered}: fix NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send it again`);
+    throw new Undeliverable(`${answered}: fix NOTICE_WEBHOOK_URL, NOTICE_WEBHOOK_SECRET or the receiver, and send the notice again`);
   throw new TryAgain(answered, { afterMs: retryAfterMs(headers.get('retry-after')) });
 }
 

@@ -1,4 +1,4 @@
-/** docker-compose.yml and Dockerfile, held to what the programs read and to what `npm run cluster` proves; no container engine is needed. */
+/** Compares docker-compose.yml and Dockerfile with what the programs read and with what `npm run cluster` proves; needs no container engine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ const services = Object.entries(compose.services);
 const { api, worker, postgres, temporal } = compose.services as Record<'api' | 'worker' | 'postgres' | 'temporal', Service>;
 const isOneShot = (service: Service) => service.restart?.startsWith('on-failure') ?? false;
 
-/** The environment as a container gets it, when `.env` has these values. */
+/** A container's environment when `.env` has these values. */
 function resolved(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
@@ -47,7 +47,7 @@ function resolved(environment: Record<string, string>): Record<string, string> {
   );
 }
 
-/** Names that a program asks its environment for; going through all that is there (for TEMPORAL_…, or the systems' variables) is not asking. */
+/** Names of variables that a program reads; listing all variables (for TEMPORAL_…, or the systems') does not count. */
 function namesRead(read: (env: Record<string, string | undefined>) => unknown, env: Record<string, string>): Set<string> {
   const names = new Set<string>();
   read(
@@ -62,16 +62,16 @@ function namesRead(read: (env: Record<string, string | undefined>) => unknown, e
   return names;
 }
 
-describe('what API and worker are told', () => {
-  /** TEMPORAL_… are read by Temporal's own library, see settings/temporal.test.ts; LOG_LEVEL by the worker's main.ts, before anything else. */
+describe('the environment of API and worker', () => {
+  /** Temporal's own library reads TEMPORAL_…, see settings/temporal.test.ts; the worker's main.ts reads LOG_LEVEL first. */
   const readElsewhere = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'LOG_LEVEL'];
-  /** Not of Temporal's own: for links to its UI. */
+  /** Rolewave's own: for links to Temporal's UI. */
   const readByUs = ['TEMPORAL_UI_URL'];
 
   const unread = (env: Record<string, string>, names: Set<string>) =>
     Object.keys(env).filter((name) => !readElsewhere.includes(name) && ((name.startsWith('TEMPORAL_') && !readByUs.includes(name)) || !names.has(name)));
 
-  test('the API reads each variable, and they make a configuration that others can reach, with an identity and without the demonstration', () => {
+  test('the API reads each variable, and with them it is reachable, has an identity provider and is not a demonstration', () => {
     const env = resolved(api.environment);
     const names = namesRead((proxied) => apiConfigFrom(proxied), env);
     expect(unread(env, names)).toEqual([]);
@@ -88,11 +88,11 @@ describe('what API and worker are told', () => {
     const names = namesRead((proxied) => workerConfigFrom(proxied, []), env);
     expect(unread(env, names)).toEqual([]);
     expect(workerConfigFrom(env, [])).toMatchObject({ healthPort: 8089, allowDemoClock: false, temporal: { connection: { address: 'temporal:7233' } } });
-    // Nobody is told before somebody says how.
+    // No notices are delivered without a configured channel.
     expect(workerConfigFrom(env, [])).not.toHaveProperty('notices');
   });
 
-  test('both mean the same store, the same Temporal and the same trusted keys, and only the API has the private key', () => {
+  test('both use the same store, the same Temporal and the same trusted keys, and only the API has the private key', () => {
     for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'ROLEWAVE_TRUSTED_KEYS_FILE']) {
       expect(worker.environment[name]).toBe(api.environment[name]);
     }
@@ -108,7 +108,7 @@ describe('each service', () => {
     expect(image).toMatch(/^[\w./-]+:\d+\.\d+[\w.-]*$/);
   });
 
-  test.each(services.filter(([, { ports }]) => ports))('%s: what it publishes is on loopback only', (_, { ports = [] }) => {
+  test.each(services.filter(([, { ports }]) => ports))('%s: publishes ports on loopback only', (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
@@ -117,21 +117,21 @@ describe('each service', () => {
       .filter(([name]) => /PASSWORD|SECRET|TOKEN|_URL$/.test(name))
       .map(([name, value]) => [service, name, value] as const),
   );
-  test.each(secrets)('%s: no password stands in %s, and none has a default', (_, name, value) => {
-    // A default is nothing, or an address on loopback that holds no password.
+  test.each(secrets)('%s: %s contains no password, and no password has a default', (_, name, value) => {
+    // A default is empty, or an address on loopback without a password.
     expect(value, name).toMatch(/\$\{\w+_PASSWORD:\?|^\$\{\w+:?-(http:\/\/127\.0\.0\.1:\d+)?\}$/);
   });
 
-  test.each(services)('%s: says whether it is well, or runs once', (_, service) => {
+  test.each(services)('%s: has a health check, or runs once', (_, service) => {
     expect(isOneShot(service) || (service.healthcheck?.test[0] === 'CMD' && service.restart === 'unless-stopped')).toBe(true);
   });
 
-  test.each(services)('%s: is not root, cannot become it, and cannot write to its image', (_, service) => {
+  test.each(services)('%s: is not root, cannot become root, and cannot write to its image', (_, service) => {
     expect(service.user).toMatch(/^(node|[1-9]\d*:[1-9]\d*)$/);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
   });
 
-  test.each(services.filter(([, { depends_on }]) => depends_on))('%s: waits for what it needs, and for the right thing of it', (_, { depends_on = {} }) => {
+  test.each(services.filter(([, { depends_on }]) => depends_on))('%s: waits for its dependencies, under the right condition', (_, { depends_on = {} }) => {
     for (const [name, { condition }] of Object.entries(depends_on)) {
       expect(condition).toBe(isOneShot(compose.services[name]!) ? 'service_completed_successfully' : 'service_healthy');
     }
@@ -149,33 +149,33 @@ describe('each service', () => {
   );
 });
 
-test('the database can be reached by the other services only', () => {
+test('only the other services can reach the database', () => {
   expect(postgres.ports).toBeUndefined();
   expect(postgres.networks).toEqual(['inside']);
   expect(compose.networks['inside']).toEqual({ internal: true });
 });
 
-test('Temporal is of the version that `npm run cluster` proves, and its tools are', () => {
+test('Temporal and its tools have the version that `npm run cluster` proves', () => {
   const images = services.map(([, { image }]) => image).filter((image) => image.startsWith('temporalio/') && !image.startsWith('temporalio/ui:'));
   expect(new Set(images.map((image) => /:(\d+\.\d+\.\d+)/.exec(image)?.[1]))).toEqual(new Set([TEMPORAL_SERVER_VERSION]));
 });
 
-test("the Node of the image is the one of package-lock.json, that the project's scripts run on", () => {
+test("the image's Node is the one in package-lock.json, which the project's scripts run on", () => {
   const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, { version: string }> };
   const bases = [...text('Dockerfile').matchAll(/^FROM node:(\d+\.\d+\.\d+)-\S+/gm)].map(([, version]) => version);
   expect(bases).toEqual([packages['node_modules/node']!.version, packages['node_modules/node']!.version]);
 });
 
-test('every variable that the configuration of Temporal needs is given to it', () => {
+test('Temporal gets every variable that its configuration needs', () => {
   const asked = [...text('containers/temporal/config/rolewave.yaml').matchAll(/(default "[^"]*" \()?env "(\w+)"/g)];
   const needed = asked.filter(([, fallback]) => fallback === undefined).map(([, , name]) => name);
   expect(needed.length).toBeGreaterThan(0);
   expect(Object.keys(temporal.environment)).toEqual(expect.arrayContaining(needed));
-  // And what it is given beside them is asked for.
+  // And it uses every other variable that it gets.
   expect(asked.map(([, , name]) => name)).toEqual(expect.arrayContaining(Object.keys(temporal.environment)));
 });
 
-test('every password that the logins are made with is given to PostgreSQL', () => {
+test('PostgreSQL gets every password of the logins', () => {
   const sql = text('containers/postgres/logins.sql');
   expect(Object.keys(postgres.environment)).toEqual(expect.arrayContaining([...sql.matchAll(/^\\getenv \w+ (\w+)$/gm)].map(([, name]) => name)));
   const statements = statementsOf(sql, { TEMPORAL_DB_PASSWORD: "it's", ROLEWAVE_DB_PASSWORD: 'other' });
@@ -184,7 +184,7 @@ test('every password that the logins are made with is given to PostgreSQL', () =
   expect(() => statementsOf(sql, {})).toThrow("logins.sql uses :'temporal_password'");
 });
 
-test('what the Dockerfile needs comes through .dockerignore, and secrets do not', () => {
+test('.dockerignore lets through what the Dockerfile needs, and no secrets', () => {
   const lines = text('.dockerignore').split('\n');
   expect(lines).toContain('*');
   const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));

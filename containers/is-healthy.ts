@@ -1,6 +1,6 @@
 /**
- * Health check of Rolewave's container: ends with code 0 when one of the addresses that it is given answers 200 within three seconds. The image is
- * API or worker by its command; its own check asks for both, docker-compose.yml for the one that it started.
+ * Health check of Rolewave's container: exits with code 0 when one of the given addresses answers 200 within three seconds. The image runs
+ * the API or the worker, depending on its command; the image's own check asks both, and docker-compose.yml asks the one that it started.
  */
 const answers = await Promise.all(
   process.argv.slice(2).map((url) =>

@@ -1,4 +1,4 @@
-/** What everybody watches: the state of all waves, asked for again and again, and the waiting for something to become true in it. */
+/** The board: polls the state of all waves, and waits for conditions on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notice } from '../domain/notices/request.ts';
 import type { PackageView } from '../domain/views/package.ts';
@@ -7,7 +7,7 @@ import { toPlan } from '../domain/time/plan-clock.ts';
 import type { FullWave } from '../domain/views/lists.ts';
 import type { RolewaveClient } from './rolewave-client.ts';
 
-/** One package as both workflows tell it; `running` from its release on. */
+/** One package as its wave and its own workflow show it; `running` from its release on. */
 export interface PackageOnBoard {
   wave: WaveView;
   planned: WavePackageView;
@@ -35,12 +35,12 @@ export class Board {
     return this.entries;
   }
 
-  /** Requests that wait for somebody, oldest first. */
+  /** Unanswered requests, oldest first. */
   get notices(): Notice[] {
     return this.asked;
   }
 
-  /** Asks until stopped; `onChange` after each answer. Endpoint away for a moment: the last answer stands. */
+  /** Polls until stopped; `onChange` after each answer. While the endpoint is unavailable, the last answer stays. */
   start(onChange: () => void): void {
     this.polling = (async () => {
       while (!this.stopped) {
@@ -48,7 +48,7 @@ export class Board {
           [this.entries, this.asked] = await Promise.all([this.client.waves(this.person), this.client.openNotices(this.person)]);
           onChange();
         } catch {
-          // Asked again in a moment; whoever waits has a time limit of their own.
+          // Polled again in a moment; each wait has its own time limit.
         }
         const told = this.waiting;
         this.waiting = [];
@@ -72,7 +72,7 @@ export class Board {
     return undefined;
   }
 
-  /** Waits until `test` answers something true; `what` completes 'waited 150 s for …' when it does not. */
+  /** Waits until `test` returns a truthy value; `what` completes 'waited 150 s for …' when it does not. */
   async until<T>(rolePackage: string, what: string, test: (seen: PackageOnBoard) => T | Nothing, limitSeconds = 150): Promise<T> {
     const deadline = Date.now() + limitSeconds * 1_000;
     for (;;) {
@@ -96,11 +96,11 @@ export function planDate(wave: WaveView, days: number): string {
 }
 
 function standing(seen: PackageOnBoard | undefined): string {
-  if (!seen) return 'it is on no wave';
+  if (!seen) return 'it is in no wave';
   const needs = seen.planned.blockers.map(({ text }) => text).join('; ');
   const verdict = seen.running?.lastVerdict;
   const last = [
-    `it stands at ${stateOf(seen)}, wave at ${seen.wave.stage}`,
+    `its state is ${stateOf(seen)}, and its wave’s is ${seen.wave.stage}`,
     needs && `needs: ${needs}`,
     verdict && `last verdict ${verdict.kind}: ${verdict.why}`,
     seen.running?.endedWhy,

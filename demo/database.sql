@@ -1,6 +1,6 @@
--- The demonstration's ERP: what a company's database looks like before Rolewave touches it.
--- Run by demo/database.ts as the superuser, connected to the database `erp`; running it again changes nothing.
--- People and their old access are added by database.ts, from the plan.
+-- The demonstration's ERP: a company's database before Rolewave changes anything.
+-- demo/database.ts runs this as the superuser, connected to the database `erp`; running it again changes nothing.
+-- database.ts adds people and their old access, from the plan.
 
 -- Business data; the roles' privileges below are on these.
 create schema if not exists books;
@@ -22,7 +22,7 @@ create table if not exists stock.count (id bigint generated always as identity, 
 create table if not exists stock.transfer (id bigint generated always as identity, from_site text, to_site text, item text, quantity numeric);
 create table if not exists stock.location (site text, bin text);
 
--- What people did, as the application records it. Verdicts are taken over these rows.
+-- What people did, as the application records it. Metrics read these rows.
 create schema if not exists work;
 create table if not exists work.employee (account text primary key, area text not null);
 create table if not exists work.posting (
@@ -45,7 +45,7 @@ create table if not exists work.ticket (
 );
 create index if not exists ticket_by_area on work.ticket (area, opened_at);
 
--- Roles are the cluster's, and PostgreSQL has no `create role if not exists`.
+-- Roles belong to the cluster, and PostgreSQL has no `create role if not exists`.
 create procedure pg_temp.ensure_role(name text, options text) language plpgsql as $$
 begin
   if not exists (select from pg_roles where rolname = name) then
@@ -91,10 +91,10 @@ grant insert on stock.transfer to wh_transfer_post;
 grant select on stock.location to wh_location_read;
 grant all on stock.movement, stock.count, stock.transfer to wh_poster_all_sites;
 
--- Who hands access out. None of the three may use what they hand out (no INHERIT, no SET), and none may create roles.
---   records_admin  gave the old access, years ago
---   dba_kim        a second administrator, who works beside Rolewave and knows nothing of it
---   rolewave_svc   Rolewave's worker; may act for records_admin, because it is to retire what records_admin gave
+-- Logins that grant access. None of the three may use what they grant (no INHERIT, no SET), and none may create roles.
+--   records_admin  granted the old access, years ago
+--   dba_kim        a second administrator, who works independently of Rolewave
+--   rolewave_svc   Rolewave's worker; may act for records_admin, because it retires what records_admin granted
 call pg_temp.ensure_role('records_admin', 'login');
 call pg_temp.ensure_role('dba_kim', 'login');
 call pg_temp.ensure_role('rolewave_svc', 'login');
@@ -113,7 +113,7 @@ grant select on work.posting, work.exception, work.ticket to rolewave_svc;
 grant select on work.employee to erp_application;
 grant select, insert, update on work.posting, work.exception, work.ticket to erp_application;
 
--- The opening state, once: people, and the access that grew over the years. A second run finds the database as it was left.
+-- The initial state, created once: people, and the access that grew over the years. A second run does not change it.
 do $$
 declare
   person record;
@@ -139,8 +139,8 @@ begin
   grant hr_case_archive_read to "mira.solberg", "daniel.achebe", "chiara.russo", "yusuf.demir", hkeller2 granted by records_admin;
   grant hr_case_archive_export to "mira.solberg", "yusuf.demir" granted by records_admin;
   grant svc_shared_admin to "ben.carter", "aylin.yildiz", "marcus.weber" granted by records_admin;
-  -- The rejected design was taken from the pilot site at once and is still held at the other two.
+  -- The rejected design was revoked at the pilot site immediately and is still held at the other two.
   grant wh_poster_all_sites to "awa.diop", "stefan.horvat", "karin.lund" granted by records_admin;
-  -- Jonas has one of the new rights already: Kim gave it to him in February. It is not Rolewave's to revoke.
+  -- Jonas already has one of the new rights: Kim granted it in February. Rolewave must not revoke it.
   grant fin_subledger_read to "jonas.lindqvist" granted by dba_kim;
 end $$;

@@ -1,6 +1,6 @@
 /**
- * The demonstration's ERP database: made for real in the demonstration's PostgreSQL (roles, logins, tables, grants; see database.sql), and read
- * back in order to show that a rollback left it as it was.
+ * The demonstration's ERP database: created in the demonstration's PostgreSQL (roles, logins, tables, grants; see database.sql), and read
+ * back to show that a rollback restored it.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ const logins = ['rolewave_svc', 'dba_kim', 'records_admin', 'erp_application'] a
 export type Login = (typeof logins)[number];
 
 export interface ErpDatabase {
-  /** Connection string of each login; the passwords are new at every start and are written nowhere. */
+  /** Connection string of each login; the passwords are new at every start and are never stored. */
   url: Record<Login, string>;
-  /** As the superuser: for reading the catalogue only. */
+  /** As the superuser: only for reading the catalog. */
   superuserUrl: string;
 }
 
-/** Creates what is missing; a second run finds the database as it was left. `superuserUrl` names any database of the cluster. */
+/** Creates what is missing and changes nothing else. `superuserUrl` names any database of the cluster. */
 export async function prepareErp(superuserUrl: string): Promise<ErpDatabase> {
   await withClient(superuserUrl, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
@@ -50,7 +50,7 @@ export async function holders(url: string, roles: string[]): Promise<string[]> {
   return rows.map(({ role, account, grantor }) => `${role} → ${account}, granted by ${grantor}`);
 }
 
-/** Runs one statement as one login, as a person at a terminal would. */
+/** Runs one statement as one login, like a person at a terminal. */
 export async function runAs(url: string, statement: string): Promise<Record<string, unknown>[]> {
   return withClient(url, async (client) => (await client.query<Record<string, unknown>>(statement)).rows);
 }

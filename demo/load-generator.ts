@@ -1,9 +1,9 @@
 /**
  * A LOAD GENERATOR, for the demonstration only: it stands in for the company's people at work. It writes rows of postings, exceptions and tickets
- * into the ERP while the demonstration runs; nothing in the product knows about it.
+ * into the ERP while the demonstration runs; no part of the product depends on it.
  *
- * It reads nothing of Rolewave's either: people work with whatever roles the database says that they hold at that moment, so the rows follow the
- * grants. Every number comes from a fixed pattern and not from chance, so that each story ends as it should on a slow machine as well.
+ * It reads nothing of Rolewave either: people work with the roles that they hold in the database at that moment, so the rows follow the
+ * grants. Every number comes from a fixed pattern and not from chance, so that each story ends correctly even on a slow machine.
  */
 import pg from 'pg';
 
@@ -26,7 +26,7 @@ interface Worker {
   roles: string[];
 }
 
-/** Roles by which each area's new way of working is recognised. */
+/** Roles that identify each area's new way of working. */
 const newRoles: Record<string, string[]> = {
   close: ['fin_close_operator', 'fin_subledger_read'],
   intake: ['hr_case_intake', 'hr_case_assign'],
@@ -39,10 +39,10 @@ export interface LoadGenerator {
   stop(): Promise<void>;
 }
 
-/** Writes what people did before the plan began (`historyDays`), then goes on until stopped. `dayMs`: real milliseconds of a plan day. */
+/** Writes what people did before the plan began (`historyDays`), then continues until stopped. `dayMs`: real milliseconds of a plan day. */
 export async function startLoadGenerator(url: string, { dayMs, historyDays }: { dayMs: number; historyDays: number }): Promise<LoadGenerator> {
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'load generator of the demonstration' });
-  pool.on('error', () => {}); // the server goes before us when the demonstration ends; the next tick would say so
+  pool.on('error', () => {}); // the server may stop first when the demonstration ends; the next tick would report it
   const pattern = new WorkPattern(dayMs);
   const tickMs = dayMs / ticksPerDay;
   const start = Date.now();
@@ -56,7 +56,7 @@ export async function startLoadGenerator(url: string, { dayMs, historyDays }: { 
   let stopped = false;
   let nextAt = start;
   const tick = async () => {
-    // A late tick makes up for those that it missed, up to a day.
+    // A late tick makes up for missed ones, up to a day.
     nextAt = Math.max(nextAt, Date.now() - dayMs);
     const now = await readWorkers(pool);
     const postings: Posting[] = [];
@@ -92,7 +92,7 @@ async function readWorkers(pool: pg.Pool): Promise<Worker[]> {
   return rows;
 }
 
-/** One statement a tick: postings, and the exceptions and tickets that come of them. */
+/** One statement per tick: postings, and the exceptions and tickets that result from them. */
 async function write(pool: pg.Pool, postings: Posting[]): Promise<void> {
   if (postings.length === 0) return;
   await pool.query(
@@ -120,7 +120,7 @@ async function write(pool: pg.Pool, postings: Posting[]): Promise<void> {
   );
 }
 
-/** Who does what at a tick. Rates are spread evenly: at 0.05 exactly every twentieth posting is one. */
+/** Who does what at a tick. Rates are spread evenly: at 0.05 exactly every twentieth posting counts. */
 class WorkPattern {
   private count = 0;
   private readonly owed = new Map<string, number>();
@@ -168,7 +168,7 @@ class WorkPattern {
   }
 }
 
-/** Everywhere one posting in twenty; at the warehouse's pilot the new role's postings go wrong more and more often, which is what the story is about. */
+/** One posting in twenty everywhere; at the warehouse's pilot the new role's postings fail more and more often, which leads to the rollback. */
 function exceptionRate(area: string, daysWithNewRole: number | undefined): number {
   if (area !== 'warehouse' || daysWithNewRole === undefined) return 0.05;
   return Math.min(0.8, 0.1 + 0.25 * daysWithNewRole);

@@ -2,8 +2,8 @@
  * npm run demo: starts Temporal, PostgreSQL, API and worker, applies examples/role-packages.yaml, and plays its people through the HTTP endpoint
  * while a load generator plays the company at work.
  *
- *   --exit    ends when the five stories have ended; exit code 0 only when each ended as it should
- *   --reset   forgets what earlier runs left, and starts anew
+ *   --exit    ends when the five stories have ended; exit code 0 only when each has its expected end
+ *   --reset   deletes the data of earlier runs and starts over
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,11 +33,11 @@ const progress = createProgress();
 const stops: { what: string; stop: () => Promise<void> }[] = [];
 let stopping: Promise<void> | undefined;
 
-/** Ends everything, last started first; asked twice, it is done once. */
+/** Ends everything, last started first, and only once. */
 function stopAll(): Promise<void> {
   stopping ??= (async () => {
     for (const { what, stop } of stops.toReversed()) {
-      await stop().catch((error: unknown) => process.stderr.write(`${what} did not end as it should: ${String(error)}\n`));
+      await stop().catch((error: unknown) => process.stderr.write(`${what} did not stop cleanly: ${String(error)}\n`));
     }
   })();
   return stopping;
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   stops.push({ what: 'the load generator', stop: load.stop });
 
   process.stdout.write(
-    `\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nEverything serves; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
+    `\nTemporal UI: ${servers.temporalUi}\nEvery notice:  tail -f ${servers.noticesFile}\nEverything is running; the five stories take about a minute and a half. A plan day lasts two seconds.\n\n`,
   );
   const startMs = Date.now();
   const { revision, changed } = await client.apply(operator, yaml);
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   screen.tell(
     changed
       ? `${operator} applies examples/role-packages.yaml: revision ${revision}`
-      : `examples/role-packages.yaml is applied already (revision ${revision}); it goes on from there`,
+      : `examples/role-packages.yaml is already applied (revision ${revision}); the demonstration continues from there`,
   );
   const board = new Board(client, operator);
   board.start(() => screen.update(board.waves, board.notices));
@@ -77,7 +77,7 @@ async function main(): Promise<number> {
   screen.close();
   const good = await printOutcome(board, results, servers.erp);
   process.stdout.write(
-    `${good ? 'Every package ended as its story says' : 'NOT every package ended as its story says'}, after ${readableDuration(Date.now() - startMs)}.\n`,
+    `${good ? 'Every package ended as expected' : 'NOT every package ended as expected'}, after ${readableDuration(Date.now() - startMs)}.\n`,
   );
   if (!options.exit) {
     printWhatToTry(servers, plan.plan);
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
   return good ? 0 : 1;
 }
 
-/** A story that has ended as it should (in an earlier run) is not played again. */
+/** A story with its expected end from an earlier run is not played again. */
 async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
   try {
     const seen = await scene.board.until(story.rolePackage, 'its wave', (found) => found);
@@ -100,7 +100,7 @@ async function playToItsEnd(story: Story, scene: Scene): Promise<Result> {
   }
 }
 
-/** Who held the warehouse's roles before the first apply; kept for the comparison at the end, also of a later run. */
+/** Who held the warehouse's roles before the first apply; kept for the comparison at the end, even of a later run. */
 async function openingState({ erp }: Servers): Promise<string[]> {
   const file = join(home, 'opening-state.json');
   if (!existsSync(file)) writeFileSync(file, JSON.stringify(await holders(erp.superuserUrl, warehouseRoles)));

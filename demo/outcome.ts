@@ -1,4 +1,4 @@
-/** The last words: how each package ended, the statement that checks the receipt, and what to try while everything still runs. */
+/** The summary: how each package ended, the statement that checks the receipt, and what to try while everything still runs. */
 import type { PackageView } from '../domain/views/package.ts';
 import { type Board, stateOf } from './board.ts';
 import { type ErpDatabase, runAs } from './database.ts';
@@ -10,15 +10,15 @@ export interface Result {
   failure?: string;
 }
 
-/** One line a package: name, state, receipt. True when each ended as its story says. */
+/** One line per package: name, state, receipt. True when each has its expected end. */
 export async function printOutcome(board: Board, results: Result[], erp: ErpDatabase): Promise<boolean> {
   let good = true;
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   say('');
   for (const { story, failure } of results) {
     const seen = board.find(story.rolePackage);
-    const state = seen ? stateOf(seen) : 'on no wave';
-    const proof = seen ? story.proof(seen) : 'it is on no wave';
+    const state = seen ? stateOf(seen) : 'in no wave';
+    const proof = seen ? story.proof(seen) : 'it is in no wave';
     const wrong = failure ?? (state === story.ends ? undefined : `it should be ${story.ends}`) ?? (proof === true ? undefined : proof);
     good &&= wrong === undefined;
     say(
@@ -33,12 +33,12 @@ export async function printOutcome(board: Board, results: Result[], erp: ErpData
 }
 
 function receiptOf(running: PackageView | undefined): string {
-  if (!running) return 'nothing given';
+  if (!running) return 'nothing granted';
   if (running.receiptLine) return running.receiptLine;
   const { created, preexisting, legacyRetired, failed, unknown } = running.grants;
   const parts = [
     `${created} granted`,
-    preexisting && `${preexisting} had it already`,
+    preexisting && `${preexisting} already had it`,
     legacyRetired && `${legacyRetired} old access retired`,
     failed && `${failed} FAILED`,
     unknown && `${unknown} NOT CONFIRMED`,
@@ -46,9 +46,9 @@ function receiptOf(running: PackageView | undefined): string {
   return [...parts, running.tunes.length > 0 && `${running.tunes.length} tuned`].filter(Boolean).join(', ');
 }
 
-/** The receipt's statement, and what the database answers to it now. */
+/** The receipt's statement, and its current result. */
 async function printCheck(name: string, system: string, check: string, erp: ErpDatabase, say: (line: string) => void): Promise<void> {
-  say(`The receipt of ${name} is checked in '${system}' by:\n\n  ${check.trim().replaceAll('\n', '\n  ')}\n`);
+  say(`This statement checks the receipt of ${name} in '${system}':\n\n  ${check.trim().replaceAll('\n', '\n  ')}\n`);
   const rows = await runAs(erp.url.rolewave_svc, check);
   for (const row of rows) {
     const columns = Object.entries(row).map(([column, value]) => `${column}: ${String(value)}`);

@@ -1,11 +1,11 @@
-/** The HTTP endpoint as a person with curl sees it: a token for each person, JSON in, JSON out. Nothing here but `fetch`. */
+/** The HTTP endpoint as a person with curl uses it: a token for each person, JSON in, JSON out. Uses only `fetch`. */
 import type { AppliedView } from '../domain/views/apply.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
 import type { FullWave, FullWaveList, NoticeList } from '../domain/views/lists.ts';
 
-/** An answer that is not 2xx; `code` is the endpoint's stable one. */
+/** An answer that is not 2xx; `code` is the endpoint's stable error code. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
@@ -29,7 +29,7 @@ export class RolewaveClient {
   }
 
   async apply(person: string, yaml: string): Promise<AppliedView> {
-    // Before the first apply the endpoint knows nobody: the plan itself says who its people are.
+    // Before the first apply the endpoint knows nobody: the plan itself names its people.
     await this.token(person, yaml);
     return (await this.request('POST', '/v1/plans', { person, body: yaml, type: 'application/yaml' })) as AppliedView;
   }
@@ -39,7 +39,7 @@ export class RolewaveClient {
     return pages.flatMap(({ waves }) => waves);
   }
 
-  /** Requests that nobody has answered, oldest first. */
+  /** Unanswered requests, oldest first. */
   async openNotices(person: string): Promise<NoticeView[]> {
     const pages = await this.pages<NoticeList>(person, `/v1/notices?plan=${this.plan}&open=true`);
     return pages.flatMap(({ notices }) => notices);
@@ -72,7 +72,7 @@ export class RolewaveClient {
     return answer;
   }
 
-  /** The demonstration's endpoint gives its people short-lived tokens, on loopback only. */
+  /** The demonstration's endpoint issues short-lived tokens, on loopback only. */
   private async token(person: string, plan?: string): Promise<string> {
     const known = this.tokens.get(person);
     if (known && known.untilMs > Date.now() + 30_000) return known.token;

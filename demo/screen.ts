@@ -1,6 +1,6 @@
 /**
- * What the terminal shows while the demonstration runs: what people do, line by line, and below it a live table of all waves and who is asked for
- * what. Without a terminal: the same lines, and one more for each package that changes its state, and for each request.
+ * The terminal during the demonstration: what people do, line by line, and below it a live table of all waves and of open
+ * requests. Without a terminal: the same lines, and one more for each change of a package's state and for each request.
  */
 import { createLogUpdate } from 'log-update';
 import type { Notice, NoticeLevel } from '../domain/notices/request.ts';
@@ -12,9 +12,9 @@ const requestsShown = 4;
 
 export interface Screen {
   tell(line: string): void;
-  /** `notices`: those that nobody has answered, oldest first. */
+  /** `notices`: the unanswered ones, oldest first. */
   update(waves: FullWave[], notices: Notice[]): void;
-  /** Leaves the last table standing; only plain lines afterwards. */
+  /** Keeps the last table; prints only plain lines afterwards. */
   close(): void;
 }
 
@@ -69,7 +69,7 @@ export function createScreen(stream: NodeJS.WriteStream, table: (waves: FullWave
   }
 }
 
-/** The newest requests of those that wait, one line each, so that the table keeps its place. */
+/** The newest open requests, one line each; always the same height, so that the table does not move. */
 function askedNow(notices: Notice[], width: number): string {
   const shown = notices.slice(-requestsShown).map((notice) => `  ${requestLine(notice)}`);
   const more = notices.length > shown.length ? ` (${shown.length} of ${notices.length}; all: npx rolewave notices)` : '';
@@ -82,12 +82,12 @@ function askedNow(notices: Notice[], width: number): string {
 const requestLine = ({ to, level, text }: Notice) => `${to.join(', ')}${levelText[level]}: ${text}`;
 const levelText: Record<NoticeLevel, string> = {
   first: '',
-  delegate: ', as the delegate of who was silent',
+  delegate: ', as the delegate of the person who did not answer',
   onCall: ', on call',
-  overdue: ', as its time has run out',
+  overdue: ', overdue',
 };
 
-/** One line for each package whose state is not the one last said. */
+/** One line for each package whose state has changed since the last line. */
 function changes(waves: FullWave[], said: Map<string, string>): string[] {
   return waves.flatMap(({ wave, packages }) =>
     wave.packages.flatMap((planned) => {

@@ -1,4 +1,4 @@
-/** Everything that the demonstration runs on, started for real and in processes of their own, as in production; each knows how it is ended. */
+/** The servers of the demonstration, in separate processes as in production, with a way to stop each. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDevServer } from '../provision/dev-server.ts';
@@ -15,11 +15,11 @@ export interface Servers {
   /** For commands in another terminal. */
   temporalAddress: string;
   erp: ErpDatabase;
-  /** File in which everything stands that people were told: the live table has no room for it. */
+  /** File of all notices in full: the live table has no room for them. */
   noticesFile: string;
 }
 
-/** `onStop` is called with what ends each server, as soon as it runs: the last one is to be ended first. */
+/** Calls `onStop` with each server's stop function as soon as the server runs; the last one must be stopped first. */
 export async function startServers(home: string, progress: Progress, onStop: (what: string, stop: () => Promise<void>) => void): Promise<Servers> {
   mkdirSync(home, { recursive: true });
   await endLeftovers(home);
@@ -46,7 +46,7 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
   return { apiUrl, temporalUi: temporal.uiAddress, temporalAddress: temporal.address, erp, noticesFile };
 }
 
-/** What is set for a Rolewave, Temporal or PostgreSQL of the user's own must not reach the demonstration's, nor the other way round; and no real person gets its notices. */
+/** Keeps the settings of the user's own Rolewave, Temporal or PostgreSQL from the demonstration's, and the reverse; and no real person gets its notices. */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_)/.test(name)));
 }

@@ -1,4 +1,4 @@
-/** What the people of the stories do again and again: record evidence, sign what is shown, set a date. Safe to repeat in a later run. */
+/** Common steps of the stories: record evidence, sign what is shown, set a date. Safe to repeat in a later run. */
 import type { ReadinessItem } from '../domain/plan/schema.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
@@ -18,13 +18,13 @@ export async function evidence(
   for (const [item, given] of Object.entries(items)) {
     if (released(planned) || planned.checklist.some((line) => line.item === item && line.ok)) continue;
     const body = typeof given === 'string' ? { reference: given } : { ...given };
-    // Plan time goes on while the demonstration is down: what would have run out by then is given for two months.
+    // Plan time continues while the demonstration is down: evidence that would have expired by then is dated two months ahead.
     if (body.expires && Date.parse(body.expires) <= toPlan(Date.now(), wave.clock)) body.expires = planDate(wave, 60);
     await client.toPackage(by, wave.wave, rolePackage, 'evidence', { item, ...body });
   }
 }
 
-/** True when it signed: exactly what is shown, the digests on the board. When these have just changed, looks again and signs what is shown then (R3). */
+/** True when it signed exactly the digests on the board. When these have just changed, it reads the board again and signs the new ones (R3). */
 export async function signOff(client: RolewaveClient, board: Board, by: string, rolePackage: string): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     const { wave, planned } = await board.until(rolePackage, 'a preview to sign', (seen) => seen.planned.previewDigest && seen);
@@ -40,7 +40,7 @@ export async function signOff(client: RolewaveClient, board: Board, by: string, 
   }
 }
 
-/** True when it set a date: the one that was agreed; a day and a half from now when that has passed on this machine, or when none was agreed. */
+/** True when it set a date: the agreed one, or a day and a half from now when that has passed or none was agreed. */
 export async function setDate(
   client: RolewaveClient,
   board: Board,

@@ -12,7 +12,7 @@ describe('the plan of the five packages', () => {
     expect(loaded).toMatchObject({ ok: true });
   });
 
-  it('names only accounts and roles that the demonstration’s database has', () => {
+  it('names only accounts and roles of the demonstration’s database', () => {
     if (!loaded.ok) throw new Error('the plan has mistakes');
     const { packages, people } = loaded.plan;
     const accounts = packages.flatMap(({ cohort }) => cohort).map((id) => people.find((person) => person.id === id)?.accounts.erp ?? id);

@@ -1,6 +1,6 @@
 /**
- * The five stories: what the people of examples/role-packages.yaml do, played through the HTTP endpoint. One function a story, top to bottom;
- * every wait is for something that can be seen on the board, with a time limit, and never a blind pause.
+ * The five stories: what the people of examples/role-packages.yaml do, played through the HTTP endpoint. One function per story, top to bottom;
+ * every wait is for a condition on the board, with a time limit, and never a fixed pause.
  */
 import { receiptLine } from '../domain/release/receipt.ts';
 import { shownOf } from '../domain/authority/proposals.ts';
@@ -14,21 +14,21 @@ export interface Scene {
   client: RolewaveClient;
   board: Board;
   erp: ErpDatabase;
-  /** Who held the warehouse's roles before anything was applied; see `holders`. */
+  /** Who held the warehouse's roles before the first apply; see `holders`. */
   opening: string[];
-  /** Tells what somebody just did: 'Helena Brandt signs for Finance Month-End Operator'. */
+  /** Prints what someone just did: 'Helena Brandt signs for Finance Month-End Operator'. */
   tell: (line: string) => void;
 }
 
 export interface Story {
   rolePackage: string;
   wave: string;
-  /** How it must end. */
+  /** The expected state at the end. */
   ends: PackageState;
-  /** True when the ended package shows everything else that its story promises; otherwise what is missing. */
+  /** True when the package shows everything else that its story expects; otherwise what is missing. */
   proof: (seen: PackageOnBoard) => true | string;
   play: (scene: Scene) => Promise<void>;
-  /** What must be true in the database at the end, also when an earlier run played the story; throws what is not. */
+  /** Checks the database at the end, even when an earlier run played the story; throws what is wrong. */
   check?: (scene: Scene) => Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export const stories: Story[] = [
   { rolePackage: 'warehouse-inventory-poster', wave: 'wave-3', ends: 'Rolled back', proof: rolledBackButKims, play: warehouse, check: onlyKimsGrantIsLeft },
 ];
 
-// Finance Month-End Operator: goes live on 8 April, is checked within the first 24 hours, and is stable after 14 days.
+// Finance Month-End Operator: goes live on 8 April, is evaluated within the first 24 hours, and is stable after 14 days.
 async function financeMonthEnd({ client, board, tell }: Scene): Promise<void> {
   const me = 'finance-month-end-operator';
   await evidence(client, board, 'helena.brandt', me, {
@@ -69,21 +69,21 @@ async function financeMonthEnd({ client, board, tell }: Scene): Promise<void> {
   await board.until(me, 'the end of the 14-day watch', ended('Stable'));
   await board.until('hr-case-intake-specialist', 'the other package of wave 1 to be stable', ended('Stable'));
   await reviewWaveOne(client, board, me);
-  tell('Wave 1 is reviewed and closed; its two packages are still looked at every week');
+  tell('Wave 1 is reviewed and closed; its two packages are still evaluated every week');
 }
 
 async function reviewWaveOne(client: RolewaveClient, board: Board, rolePackage: string): Promise<void> {
-  const { wave } = await board.until(rolePackage, 'wave 1 to have come to rest', (seen) => ['review', 'closed'].includes(seen.wave.stage) && seen);
+  const { wave } = await board.until(rolePackage, 'wave 1 to reach its review', (seen) => ['review', 'closed'].includes(seen.wave.stage) && seen);
   if (wave.stage === 'closed') return;
   await client.toWave('anna.lindgren', 'wave-1', 'review', {
     successes: 'Both packages are stable; close-cycle traffic was verified on the first day',
-    challenges: 'Archive access was granted back by hand, past the review',
+    challenges: 'Archive access was granted again manually, without a review',
     improvements: 'Records management sends its requests through the desk from now on',
-    actions: [{ what: 'Take the right to grant the archive roles from records management', owner: 'renate.vogel' }],
+    actions: [{ what: 'Revoke the right of records management to grant the archive roles', owner: 'renate.vogel' }],
   });
 }
 
-// HR Case Intake Specialist: the deputy signs; somebody gives old archive access back, which is found and put right; stable after 7 days.
+// HR Case Intake Specialist: the deputy signs; someone grants old archive access again, which is found and fixed; stable after 7 days.
 async function hrCaseIntake({ client, board, erp, tell }: Scene): Promise<void> {
   const me = 'hr-case-intake-specialist';
   await evidence(client, board, 'ines.carvalho', me, {
@@ -91,22 +91,22 @@ async function hrCaseIntake({ client, board, erp, tell }: Scene): Promise<void> 
     notices: 'Mail to the specialists and to the case workers, 7 April',
     backup: 'Backup erp-2026-04-07T22:00',
     training: 'Course HR-114, all five, 26 March',
-    riskAcceptance: { reference: 'HR-RISK-88: archive read rights go away in the same window', expires: '2026-12-31' },
+    riskAcceptance: { reference: 'HR-RISK-88: archive read rights are revoked in the same window', expires: '2026-12-31' },
   });
   if (await signOff(client, board, 'ines.carvalho', me)) tell('Ines Carvalho signs for HR Case Intake Specialist, as Renate Vogel’s delegate');
 
   const { running } = await board.until(me, 'two evaluations', (seen) => seen.running && seen.running.watch.evaluations >= 2 && seen);
   if (running?.tunes.length === 0) await runAs(erp.url.records_admin, 'grant hr_case_archive_read to "mira.solberg"');
-  tell('Somebody in records management grants Mira Solberg the old archive back, by hand, in the database');
+  tell('Someone in records management grants Mira Solberg the old archive access again, manually, in the database');
 
   await board.until(me, 'the drift to be found', ({ running }) => running && (running.state === 'Needs tuning' || running.tunes.length > 0));
   await board.until(me, 'the tune', ({ running }) => running && running.tunes.length > 0);
-  tell('HR: the drift was found and tuned; the watch goes on');
+  tell('HR: the drift was found and tuned; the watch continues');
 
   await board.until(me, 'the end of the 7-day watch', ended('Stable'));
 }
 
-// Procurement Request Coordinator: 15 April is confirmed once wave 1's first day was good; the first week of the peak is what matters.
+// Procurement Request Coordinator: 15 April is confirmed after a good first day of wave 1; the first week of the peak matters most.
 async function procurementRequests({ client, board, tell }: Scene): Promise<void> {
   const me = 'procurement-request-coordinator';
   await evidence(client, board, 'sanjay.mehta', me, {
@@ -127,7 +127,7 @@ async function procurementRequests({ client, board, tell }: Scene): Promise<void
   tell('Procurement is stable after 21 days; its trend confirms the size of the final wave: three pilot people');
 }
 
-// Service Desk Resolver: not ready at wave 2's go-live and therefore held back; drilled, signed, and released by itself with a date of its own.
+// Service Desk Resolver: not ready at wave 2's go-live and therefore held back; drilled, signed, and released separately on its own date.
 async function serviceDesk(scene: Scene): Promise<void> {
   const { client, board } = scene;
   const me = 'service-desk-resolver';
@@ -148,7 +148,7 @@ async function serviceDesk(scene: Scene): Promise<void> {
 }
 
 async function releaseAfterDrill({ client, board, tell }: Scene, me: string, why: string | undefined): Promise<void> {
-  tell(`Procurement went; Service Desk Resolver is held back, ${why ?? 'not ready at go-live'}`);
+  tell(`Procurement is released; Service Desk Resolver is held back, ${why ?? 'not ready at go-live'}`);
 
   await evidence(client, board, 'viktor.hansen', me, {
     drill: { reference: 'Drill of runbook SD-17: all elevations ended, access revoked, on-call took over', took: '38m' },
@@ -163,7 +163,7 @@ async function releaseAfterDrill({ client, board, tell }: Scene, me: string, why
 async function warehouse(scene: Scene): Promise<void> {
   const { client, board, erp, tell } = scene;
   const me = 'warehouse-inventory-poster';
-  await board.until(me, 'it to stand ready to be rolled back', (seen) => stateOf(seen) === 'Rollback ready' || released(seen.planned));
+  await board.until(me, 'it to be ready for rollback', (seen) => stateOf(seen) === 'Rollback ready' || released(seen.planned));
   await board.until('procurement-request-coordinator', 'the size of the final wave to be confirmed', ended('Stable'));
 
   const { planned } = await board.until(me, 'its wave', (seen) => seen);
@@ -186,7 +186,7 @@ async function warehouse(scene: Scene): Promise<void> {
   };
   await approve('dorota.kowalska', 'Exceptions grow every day; the pilot goes back to count sheets');
   tell('The dependency check is clear; Dorota Kowalska approves the rollback; the risk is high, so a second person is asked');
-  await approve('viktor.hansen', 'Seen with Dorota Kowalska: twelve grants of three people go, Kim’s stays');
+  await approve('viktor.hansen', 'Reviewed with Dorota Kowalska: twelve grants of three people are revoked, Kim’s stays');
   tell('Viktor Hansen approves it too');
 
   await board.until(me, 'the rollback to be done', ended('Rolled back'));
@@ -196,9 +196,9 @@ async function liftTheHoldForThePilot({ client, board, tell }: Scene, me: string
   const pilot = ['piotr.zielinski', 'joana.ribeiro', 'erik.nilsen'];
   await evidence(client, board, 'dorota.kowalska', me, {
     handoff: 'Site leads’ meeting',
-    notices: 'Told in person: the three pilot people and the site office',
+    notices: 'Notified in person: the three pilot people and the site office',
     backup: 'Nightly backup of the ERP, restore tested on 1 April',
-    riskAcceptance: { reference: 'WH-RISK-5: pilot at one site, paper count sheets at hand', expires: '2026-06-30' },
+    riskAcceptance: { reference: 'WH-RISK-5: pilot at one site, paper count sheets available', expires: '2026-06-30' },
   });
   const { wave } = await board.until(me, 'its wave', (seen) => seen);
   const goLive = planDate(wave, 4);
@@ -209,7 +209,7 @@ async function liftTheHoldForThePilot({ client, board, tell }: Scene, me: string
   tell('Two people lift the hold on Warehouse Inventory Poster, for three pilot people; the risk acceptance ends on 30 June');
   await board.until(
     me,
-    'a preview of the pilot people alone',
+    'a preview of only the pilot people',
     ({ planned }) => planned.preview?.every(({ people }) => people === pilot.length) && planned.previewDigest,
   );
   await signOff(client, board, 'dorota.kowalska', me);
@@ -217,14 +217,14 @@ async function liftTheHoldForThePilot({ client, board, tell }: Scene, me: string
   tell('Dorota Kowalska and internal audit sign: 4 roles for 3 people, 12 grants');
 }
 
-/** The database is what it was before, but for the grant that somebody else made: compared directly, and asked by the receipt's own statement. */
+/** The database is as before, except for the other administrator's grant: compared directly, and with the receipt's own statement. */
 async function onlyKimsGrantIsLeft({ board, erp, opening, tell }: Scene): Promise<void> {
   const receipts = board.find('warehouse-inventory-poster')?.running?.receipts ?? [];
   const after = await holders(erp.superuserUrl, warehouseRoles);
   const left = after.filter((line) => !opening.includes(line));
   const lost = opening.filter((line) => !after.includes(line));
   if (left.join() !== kimsGrant || lost.length > 0) {
-    throw new Error(`the database is not what it was before: beyond it [${left.join('; ')}], missing [${lost.join('; ')}]`);
+    throw new Error(`the database differs from before: additional [${left.join('; ')}], missing [${lost.join('; ')}]`);
   }
   for (const { check } of receipts) {
     const rows = await runAs(erp.url.rolewave_svc, check);
@@ -232,7 +232,7 @@ async function onlyKimsGrantIsLeft({ board, erp, opening, tell }: Scene): Promis
       throw new Error('the statement on the receipt does not find Kim’s grant');
     if (rows.some(({ granted_by: giver }) => giver === 'rolewave_svc')) throw new Error('the statement on the receipt still finds grants of Rolewave');
   }
-  tell(`Receipt: ${receiptLine(receipts)}. Checked in the database: as before, and Kim’s grant is there`);
+  tell(`Receipt: ${receiptLine(receipts)}. Checked in the database: as before, plus Kim’s grant`);
 }
 
 export const warehouseRoles = ['wh_inventory_poster', 'wh_stock_count', 'wh_transfer_post', 'wh_location_read', 'wh_poster_all_sites'];

@@ -1,33 +1,33 @@
-/** Which of a database's roles look like access that people are given, and what stands beside one of them. Pure. */
+/** Which of a database's roles look like access for people, and what else the holders of one of them hold. Pure. */
 import type { Database } from './read-database.ts';
 
 export interface AccessRole {
   name: string;
   comment?: string;
-  /** Accounts that hold it themselves and may log in, sorted. */
+  /** Accounts that hold it directly and may log in, sorted. */
   people: string[];
-  /** Group roles that hold it, and pass it on to their members, sorted. */
+  /** Group roles that hold it and pass it on to their members, sorted. */
   groups: string[];
-  /** Of the people, those who may give it to others. */
+  /** The people who may grant it to others. */
   administrators: string[];
 }
 
-/** Group roles that somebody holds, the most held first. */
+/** Group roles with holders, those with the most first. */
 export const accessRoles = (database: Database): AccessRole[] =>
   groupRoles(database)
     .filter(({ people, groups }) => people.length + groups.length > 0)
     .toSorted((a, b) => b.people.length - a.people.length);
 
-/** A role that can be given, by its name; undefined when it is an account, a superuser's, or not there. */
+/** A role that can be granted, by its name; undefined when it is an account, a superuser or missing. */
 export const accessRole = (database: Database, name: string): AccessRole | undefined => groupRoles(database).find((role) => role.name === name);
 
 export interface OldAccess {
   role: AccessRole;
-  /** Of the people asked for, those who hold it. */
+  /** The requested people who hold it. */
   shared: string[];
 }
 
-/** What these people hold beside the role, the most shared first: the new role may be meant to take its place. */
+/** Other roles of these people, the most shared first: the new role may be meant to replace them. */
 export function oldAccess(database: Database, role: string, people: string[]): OldAccess[] {
   const asked = new Set(people);
   return accessRoles(database)
@@ -37,7 +37,7 @@ export function oldAccess(database: Database, role: string, people: string[]): O
     .toSorted((a, b) => b.shared.length - a.shared.length);
 }
 
-/** Logins that may be people: no superusers, and not the one that was used to look. */
+/** Logins that may be people: without superusers and the login of this session. */
 export const accounts = ({ roles, login }: Database): string[] =>
   roles.filter((role) => role.login && !role.superuser && role.name !== login).map(({ name }) => name);
 

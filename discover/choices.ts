@@ -1,39 +1,39 @@
-/** From what was found and what was asked for to the people of a plan. Pure. */
+/** Chooses the people of a plan from what was found and what was requested. Pure. */
 import { didYouMean } from '../domain/plan/nearest.ts';
 import { quote } from '../domain/plan/places.ts';
 import { accessRole, accessRoles, accounts, type AccessRole } from './access-roles.ts';
 import { idOf, nameOf, peopleOf, type FoundPerson } from './people.ts';
 import type { Database } from './read-database.ts';
 
-/** What was asked for does not fit what is there; the message says what to write instead. */
+/** A request does not match the database; the message says what to write instead. */
 export class DoesNotFit extends Error {
   override readonly name = 'DoesNotFit';
 }
 
-/** Throws DoesNotFit for a role that nobody can be given. */
+/** Throws DoesNotFit for a role that cannot be granted. */
 export function chosenRole(database: Database, name: string): AccessRole {
   const role = accessRole(database, name);
   if (role) return role;
   const other = database.roles.find((each) => each.name === name);
-  if (other?.superuser) throw new DoesNotFit(`${quote(name)} is a superuser's role; Rolewave gives no such access. Choose another role.`);
-  if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and no role that people are given. Choose a group role (NOLOGIN).`);
+  if (other?.superuser) throw new DoesNotFit(`${quote(name)} is a superuser; Rolewave does not grant such access. Choose another role.`);
+  if (other) throw new DoesNotFit(`${quote(name)} may log in, so it is an account and not a role to grant. Choose a group role (NOLOGIN).`);
   const known = accessRoles(database).map((each) => each.name);
   throw new DoesNotFit(`Database ${quote(database.name)} has no role ${quote(name)}${ended(didYouMean(name, known))}${listed(known)}`);
 }
 
-/** Those that evaluation like access, the most held first; throws DoesNotFit where there is none. */
+/** Roles that look like access, those with the most holders first; throws DoesNotFit where there is none. */
 export function rolesToChoose(database: Database): AccessRole[] {
   const roles = accessRoles(database);
   if (roles.length > 0) return roles;
   throw new DoesNotFit(
-    `No role of database ${quote(database.name)} looks like access: there is no group role (NOLOGIN, not pg_…, no superuser) that anybody holds. Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO somebody), or name one that nobody holds yet with --role and its people with --people.`,
+    `No role of database ${quote(database.name)} looks like access: nobody holds a group role (NOLOGIN, not pg_…, no superuser). Create one (CREATE ROLE month_end_close NOLOGIN; GRANT month_end_close TO someone), or name a role without holders with --role and its people with --people.`,
   );
 }
 
 export interface ChosenPeople {
-  /** Everybody whom the plan names, once. */
+  /** Everyone whom the plan names, once. */
   people: FoundPerson[];
-  /** Logins that were found and are not among them. */
+  /** Logins that were found and are not in the plan. */
   others: FoundPerson[];
   cohort: string[];
   owner: string;
@@ -43,9 +43,9 @@ export interface ChosenPeople {
 export interface Wanted {
   /** Accounts that receive the role. */
   cohort: string[];
-  /** By account or id; the first who may administer the role, else the first of the cohort, where it is left out. */
+  /** By account or id; by default the first person who may administer the role, else the first of the cohort. */
   owner?: string | undefined;
-  /** By account or id; the owner where it is left out. */
+  /** By account or id; by default the owner. */
   operators?: string[] | undefined;
 }
 
@@ -64,23 +64,21 @@ export function chosenPeople(database: Database, role: AccessRole, wanted: Wante
   return { people, others, cohort: cohort.map(({ id }) => id), owner: owner.id, operators: [...new Set(operators.map(({ id }) => id))] };
 }
 
-/** Somebody who answers or signs needs no account in the database. */
+/** An owner or signer does not need an account in the database. */
 function withoutAccount(id: string): FoundPerson {
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(id))
     throw new DoesNotFit(
-      `${quote(id)} is no account of the database, and no id of a person either: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`,
+      `${quote(id)} is neither an account of the database nor a valid id of a person: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`,
     );
   return { id, name: nameOf(id) };
 }
 
-/** Accounts by name, as people type them; throws DoesNotFit for one that is not there. */
+/** Accounts by name, as people type them; throws DoesNotFit for an unknown one. */
 export function chosenAccounts(database: Database, names: string[]): string[] {
   const known = accounts(database);
   for (const name of names) {
     if (!known.includes(name))
-      throw new DoesNotFit(
-        `Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it there first, or leave it out.`,
-      );
+      throw new DoesNotFit(`Database ${quote(database.name)} has no login ${quote(name)}${ended(didYouMean(name, known))} Create it first, or leave it out.`);
   }
   return names;
 }

@@ -11,23 +11,23 @@ export interface Wanted {
   file: string;
   system: { id: string; connection: string };
   role: string;
-  /** What the role may do, a line each. */
+  /** The role's privileges, a line each. */
   privileges: string[];
-  /** Roles that it replaces. */
+  /** Roles that the package replaces. */
   legacy: string[];
-  /** Accounts that receive it beside those who hold it, or what it replaces, now. */
+  /** Accounts that receive it in addition to those who hold it, or a role that it replaces, now. */
   people: string[];
   owner?: string | undefined;
   operators?: string[] | undefined;
 }
 
-/** Throws DoesNotFit when what is wanted is not there. */
+/** Throws DoesNotFit when a requested role or account does not exist. */
 export function firstPlan(database: Database, wanted: Wanted): string {
   const role = chosenRole(database, wanted.role);
   const legacy = wanted.legacy.map((name) => chosenRole(database, name));
-  if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot take the place of itself: name another role with --legacy.`);
+  if (legacy.some(({ name }) => name === role.name)) throw new DoesNotFit(`'${role.name}' cannot replace itself: name another role with --legacy.`);
   const accounts = [...new Set([...role.people, ...legacy.flatMap(({ people }) => people), ...chosenAccounts(database, wanted.people)])];
-  if (accounts.length === 0) throw new DoesNotFit(`Nobody holds '${role.name}' yet: name who is to receive it with --people, commas between.`);
+  if (accounts.length === 0) throw new DoesNotFit(`Nobody holds '${role.name}' yet: name the people who receive it with --people, separated by commas.`);
   const { people, others, cohort, owner, operators } = chosenPeople(database, role, { cohort: accounts, owner: wanted.owner, operators: wanted.operators });
   return firstPlanText({
     plan: wanted.plan ?? idOf(role.name),
@@ -58,11 +58,11 @@ interface FirstPlan {
   owner: string;
   operators: string[];
   cohort: string[];
-  /** Of the cohort, how many hold the role already. */
+  /** How many of the cohort already hold the role. */
   holders: number;
   people: FoundPerson[];
   otherPeople: FoundPerson[];
-  /** Retired by this package, and suggested only. */
+  /** Roles that the package retires, and roles that are only suggested. */
   legacy: string[];
   suggestedLegacy: OldAccess[];
 }
@@ -71,13 +71,13 @@ function firstPlanText(choice: FirstPlan): string {
   const { plan, system, role, packageId } = choice;
   const file = inComment(choice.file);
   const lines = [
-    `# The plan of ${inComment(plan)}, begun by rolewave init from what it found in the database. Nothing has been changed there.`,
+    `# The plan of ${inComment(plan)}, written by rolewave init from what it found in the database. Nothing was changed there.`,
     '#',
-    `#   rolewave validate ${file}    every mistake at once; works alone`,
-    `#   rolewave plan ${file}        what it would change, changing nothing`,
-    `#   rolewave apply ${file}       hands it to its wave, which then waits for people`,
+    `#   rolewave validate ${file}    every mistake at once; needs no server`,
+    `#   rolewave plan ${file}        shows what it would change; changes nothing`,
+    `#   rolewave apply ${file}       starts its wave, which then waits for people`,
     '#',
-    '# Read it from top to bottom, fix what is a guess, and keep it in version control. Every key is in docs/plan.md.',
+    '# Read it from top to bottom, correct the guesses, and keep it in version control. docs/plan.md describes every key.',
     '',
     `plan: ${value(plan)}`,
     `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
@@ -85,12 +85,12 @@ function firstPlanText(choice: FirstPlan): string {
     ...aroundThePackage(system, false, choice),
     ...packageSection(choice),
     '',
-    '# A wave is what goes live together. This one is tentative: it gathers evidence and sign-offs, and waits for its date, which an operator sets with',
+    '# The packages of a wave go live together. This wave is tentative: it gathers evidence and sign-offs, and waits for its date. An operator sets it with',
     `# rolewave set-date ${inComment(plan)}/wave-1 2030-01-15T18:00:00Z; or write goLive here instead of status.`,
     'waves:',
     '  - id: wave-1',
     '    status: tentative',
-    '    # alsoSigns: [somebody] # who signs beside the owner',
+    '    # alsoSigns: [someone] # who signs in addition to the owner',
     `    packages: [{ package: ${value(packageId)} }]`,
   ];
   return `${lines.join('\n')}\n`;
@@ -98,25 +98,25 @@ function firstPlanText(choice: FirstPlan): string {
 
 function packageSection({ system, role, privileges, packageId, owner, cohort, holders, legacy, suggestedLegacy }: FirstPlan): string[] {
   return [
-    '# A package is one reviewed role, ready to run: what it gives, to whom, who answers for it, how it is watched and how it is revoked.',
+    '# A package is one reviewed role, ready to run: what it grants, to whom, who owns it, how it is watched and how it is rolled back.',
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,
     `    description: ${descriptionOf(role, 'What this role is for, in one sentence')}`,
-    '    # Who answers for it, signs it off and decides on its rollback.',
+    '    # Responsible for the role: signs it off and decides on its rollback.',
     `    owner: ${value(owner)}`,
-    '    # low, medium or high. Not low: somebody accepts the risk before release. High: two people for a rollback.',
+    '    # low, medium or high. Medium and high: someone must accept the risk before release. High: a rollback needs two people.',
     '    risk: low',
-    '    # For people, one step per line. Write what you will really do.',
+    '    # For people, one step per line. Write what you will actually do.',
     '    rolloutSteps:',
     '      - Tell the people what changes for them, and when',
-    `      - Give the role ${value(role.name).startsWith('"') ? 'to them' : role.name} at go-live`,
+    `      - Grant the role ${value(role.name).startsWith('"') ? 'to them' : role.name} at go-live`,
     '    ownerHandoff: Who takes over from the project, from when on, and where questions go',
     '    rollbackPath:',
-    '      - Take back what this release gave; what others gave stays',
-    '      - Tell the people how they work until the next try',
+    '      - Revoke what this release granted; what others granted stays',
+    '      - Tell the people how they work until the next release',
     '    postLaunchChecks:',
-    '      - Everybody concerned has worked with the role within a week',
+    '      - Everyone in the cohort has worked with the role within a week',
     '      - Nobody holds it who was not reviewed',
     '    maintenanceNote: When nothing may change here, such as the last two days of a month',
     ...privilegesComment(role, privileges),
@@ -124,7 +124,7 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     `      - ${roleEntry(system.id, role.name)}`,
     ...(legacy.length > 0
       ? [
-          '    # Old access that is retired in the same window; a rollback gives it back, except where it says design: rejected.',
+          '    # Old access that is retired in the same window; a rollback restores it, except where it says design: rejected.',
           '    legacy:',
           ...legacy.map((name) => `      - ${roleEntry(system.id, name)}`),
         ]
@@ -132,20 +132,20 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     ...(legacy.length > 0 && suggestedLegacy.length === 0 ? [] : legacySuggestions(system.id, suggestedLegacy, cohort.length)),
     `    # Who receives it. ${holdersText(holders, cohort.length)}`,
     `    cohort: ${list(cohort)}`,
-    '    # Evidence beside what every package needs (handoff, notices, backup): a drill, training.',
-    '    # requires: { training: true, drill: { validFor: 30d, timebox: 1h, signedBy: somebody } }',
+    '    # Evidence in addition to what every package needs (handoff, notices, backup): a drill, training.',
+    '    # requires: { training: true, drill: { validFor: 30d, timebox: 1h, signedBy: someone } }',
     ...watchSection('14d'),
-    '    # What is done by itself, and how often, before a person is asked.',
+    '    # What Rolewave fixes automatically, and how often, before it asks a person.',
     '    tune: { attempts: 2, onDrift: reconcile, onMetric: ask }',
     '    # A rollback is the owner’s decision; `automatic` only where risk is not high.',
     '    rollback: { approval: owner }',
-    '    # Once it is stable, its owner is asked this often whether it is still needed.',
+    '    # Once it is stable, the owner confirms this often that it is still needed.',
     '    # certifyEvery: 90d',
   ];
 }
 
 function holdersText(holders: number, all: number): string {
-  if (holders === 0) return 'Nobody of them holds the role yet.';
-  if (holders === all) return 'They hold the role already, and keep it as somebody else’s grant; add those who are to receive it.';
-  return `${holders} of these ${all} ${holders === 1 ? 'holds' : 'hold'} it already, and ${holders === 1 ? 'keeps' : 'keep'} it as somebody else’s grant.`;
+  if (holders === 0) return 'None of them holds the role yet.';
+  if (holders === all) return 'They already hold the role, and keep it as another administrator’s grant; add the people who should receive it.';
+  return `${holders} of these ${all} ${holders === 1 ? 'already holds' : 'already hold'} it, and ${holders === 1 ? 'keeps' : 'keep'} it as another administrator’s grant.`;
 }

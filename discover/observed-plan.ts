@@ -1,4 +1,4 @@
-/** The plan that `rolewave observe` writes: a role that is live already, its holders of today, and a wave that only looks. Pure. */
+/** The plan that `rolewave observe` writes: a role that is already live, its current holders, and a wave that only observes. Pure. */
 import { instantText } from '../domain/time/instant.ts';
 import type { AccessRole } from './access-roles.ts';
 import { chosenPeople, chosenRole, DoesNotFit } from './choices.ts';
@@ -11,11 +11,11 @@ export interface Wanted {
   plan?: string | undefined;
   system: { id: string; connection: string };
   role: string;
-  /** What the role may do, a line each. */
+  /** The role's privileges, a line each. */
   privileges: string[];
   owner?: string | undefined;
   operators?: string[] | undefined;
-  /** As plans write it: `14d`. */
+  /** In the plan's form: `14d`. */
   watch: string;
   /** Real time; whole seconds. */
   goLiveMs: number;
@@ -36,7 +36,7 @@ export function observedPlan(database: Database, wanted: Wanted): Observed {
       role.groups.length === 0
         ? ''
         : ` People have it through ${role.groups.slice(0, 5).join(', ')}: observe ${role.groups.length === 1 ? 'that role' : 'one of those'}.`;
-    throw new DoesNotFit(`Nobody holds '${role.name}' themselves, so there is nobody to observe.${through}`);
+    throw new DoesNotFit(`Nobody holds '${role.name}' directly, so there is nobody to observe.${through}`);
   }
   const { people, cohort, owner, operators } = chosenPeople(database, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
   const packageId = idOf(role.name);
@@ -57,7 +57,7 @@ interface ObservedPlan {
   /** Ids of the people who hold the role now. */
   cohort: string[];
   people: FoundPerson[];
-  /** As plans write it: `14d`. */
+  /** In the plan's form: `14d`. */
   watch: string;
   /** Real time; whole seconds. */
   goLiveMs: number;
@@ -67,11 +67,11 @@ function observedPlanText(choice: ObservedPlan): string {
   const { plan, system, role, privileges, packageId, cohort, goLiveMs } = choice;
   const name = inComment(role.name);
   const lines = [
-    `# ${name} is live already: this plan observes it, and can change nothing. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
+    `# ${name} is already live: this plan observes it and cannot change anything. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
     '#',
-    '# The people below are those who hold the role today. Rolewave looks every day at who holds it and what it may do, says what it would tune or roll',
-    '# back, and does neither: the connection is opened so that it can only be read. To let Rolewave run the role later, take readOnly and',
-    '# change: observe away, and give the worker a login that may grant it.',
+    '# The people below hold the role today. Every day, Rolewave evaluates who holds it and what it may do, and reports what it would tune or roll',
+    '# back. It does neither, because the connection is read-only. To let Rolewave manage the role later, remove readOnly and',
+    '# change: observe, and give the worker a login that may grant it.',
     '',
     `plan: ${value(plan)}`,
     '',
@@ -79,31 +79,29 @@ function observedPlanText(choice: ObservedPlan): string {
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,
-    `    description: ${descriptionOf(role, 'A role that is live already, and is observed')}`,
-    '    # Who answers for the role, and is asked about what an evaluation finds.',
+    `    description: ${descriptionOf(role, 'A role that is already live and is observed')}`,
+    '    # Responsible for the role, and asked about what an evaluation finds.',
     `    owner: ${value(choice.owner)}`,
     '    risk: low',
-    '    rolloutSteps: [Nothing is granted; the role is live and is only looked at]',
-    '    ownerHandoff: The owner answers for the role already',
-    '    rollbackPath: [Nothing to revoke; what an evaluation proposes is done by whoever administers the role]',
-    '    postLaunchChecks: [Nobody holds the role who is not in this plan, The role itself stays as it is]',
-    '    maintenanceNote: Looking disturbs nobody',
+    '    rolloutSteps: [Nothing is granted; the role is live and is only observed]',
+    '    ownerHandoff: The owner is already responsible for the role',
+    '    rollbackPath: [Nothing to revoke; the role’s administrator does what an evaluation proposes]',
+    '    postLaunchChecks: [Nobody holds the role who is not in this plan, The privileges of the role do not change]',
+    '    maintenanceNote: Observing has no effect on the system',
     ...privilegesComment(role, privileges),
     '    entitlements:',
     `      - ${roleEntry(system.id, role.name)}`,
     ...(role.groups.length === 0
       ? []
       : commented(
-          [
-            `Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. That they do is no drift; a new one is.`,
-          ],
+          [`Group roles hold it too, and pass it on to their members: ${inComment(role.groups.slice(0, 10).join(', '))}. These are not drift; a new one is.`],
           '    ',
         )),
-    '    # Who holds it today. Whoever gets it later is reported as unreviewed access, until the plan names them.',
+    '    # The people who hold it today. Anyone who gets it later is reported as unreviewed access until the plan names them.',
     `    cohort: ${list(cohort)}`,
     ...watchSection(choice.watch),
     '',
-    '# It begins at once: nothing has to be signed, because nothing changes.',
+    '# It begins immediately: nothing needs a sign-off, because nothing changes.',
     'waves:',
     '  - id: observe',
     `    goLive: ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`,

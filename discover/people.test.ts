@@ -17,7 +17,7 @@ test.each([
 });
 
 describe('people made from accounts', () => {
-  test('an account that is an id keeps it, wherever it stands; the others get one beside it', () => {
+  test('an account that is a valid id keeps it, wherever it is in the list; the others get a different one', () => {
     expect(peopleOf(['Ann', 'ann', 'ANN', 'ann-2'])).toEqual([
       { id: 'ann-3', name: 'Ann', account: 'Ann' },
       { id: 'ann', name: 'Ann' },
@@ -26,7 +26,7 @@ describe('people made from accounts', () => {
     ]);
   });
 
-  test('are as many as the accounts, with ids that are ids, each of its own', () => {
+  test('are as many as the accounts, with unique valid ids', () => {
     const account = fc.oneof(
       fc.string({ minLength: 1, maxLength: 63, unit: 'binary' }),
       fc.constantFrom('ann', 'Ann', 'ÄNN', 'ann-2', 'a'.repeat(63), 'A'.repeat(63)),

@@ -3,13 +3,13 @@
 export interface FoundPerson {
   id: string;
   name: string;
-  /** Undefined: somebody without an account in the system, or whose account is their id. */
+  /** Undefined for a person without an account in the system, or whose account is their id. */
   account?: string;
 }
 
 const isId = (text: string) => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(text);
 
-/** One person per account, in the accounts' order. An account that is an id already keeps it; the others get one of their own beside those. */
+/** One person per account, in the accounts' order. An account that is a valid id keeps it; the others get a different, unique one. */
 export function peopleOf(accounts: string[]): FoundPerson[] {
   const taken = new Set(accounts.filter(isId));
   return accounts.map((account) => {
@@ -37,7 +37,7 @@ function free(id: string, taken: Set<string>): string {
   for (let number = 2; ; number++) if (!taken.has(`${id}-${number}`)) return `${id}-${number}`;
 }
 
-/** `amara.okafor` → `Amara Okafor`; a guess that a person fixes. */
+/** `amara.okafor` → `Amara Okafor`; a guess for a person to correct. */
 export const nameOf = (account: string): string =>
   account
     .replace(/@.*$/, '')

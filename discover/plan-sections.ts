@@ -1,4 +1,4 @@
-/** The sections that the written plans share: each a few lines of YAML with a comment that says what belongs there. Pure. */
+/** The sections that the written plans share: a few lines of YAML each, with a comment that says what belongs there. Pure. */
 import type { AccessRole, OldAccess } from './access-roles.ts';
 import type { FoundPerson } from './people.ts';
 import { commented, inComment, list, value } from './yaml-text.ts';
@@ -11,21 +11,21 @@ export interface SystemChoice {
   description: string;
 }
 
-/** Others that were found are worth an evaluation, and a page of them is not. */
+/** Other logins are useful suggestions, but a whole page of them is not. */
 const othersShown = 12;
 const team = 'unassigned';
 
 function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
   return [
-    '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and holds the',
+    '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and contains the',
     '# connection string; credentials never stand in a plan.',
     'systems:',
     `  - id: ${value(id)}`,
     '    kind: postgres',
     `    description: ${value(description)}`,
     `    connection: ${connection}`,
-    ...(readOnly ? ['    readOnly: true # opened so that it can only be read: nothing can be given or taken through it'] : []),
-    '    # usage: who used what last, for the night on which somebody wants to know what a rollback would interrupt',
+    ...(readOnly ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it'] : []),
+    '    # usage: who last used which role, to show what a rollback would interrupt',
     '    #   select account, role, max(at) as at from … where role = any(:roles) and account = any(:people) group by 1, 2',
   ];
 }
@@ -33,13 +33,13 @@ function systemSection({ id, connection, description }: SystemChoice, readOnly: 
 function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
   const rest = others.length - othersShown;
   return [
-    '# Everybody whom this plan names. Ids were made from account names, and names are guesses: fix them, and write each one’s team. With an address',
-    '# under email somebody can be told by mail. `accounts` says the account of a system where it is not the id.',
+    '# Everyone whom this plan names. Ids come from account names, and names are guesses: correct them, and add each person’s team. People with an address',
+    '# under email can be notified by mail. `accounts` names the account in a system where it differs from the id.',
     'people:',
     ...people.map((person) => `  - ${entry(systemId, person)}`),
     ...(others.length > 0
       ? commented(
-          ['More logins that were found; take over whom you need:', ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)],
+          ['More logins that were found; add the people whom you need:', ...others.slice(0, othersShown).map((person) => `- ${entry(systemId, person)}`)],
           '  ',
         )
       : []),
@@ -51,16 +51,16 @@ const entry = (systemId: string, { id, name, account }: FoundPerson): string =>
   `{ id: ${value(id)}, name: ${value(name)}, team: ${team}${account === undefined ? '' : `, accounts: { ${value(systemId)}: ${value(account)} }`} }`;
 
 const operatorsSection = (operators: string[]): string[] => [
-  '# Operators run the waves: they set dates, hold back, pause and abort, and are told when nobody else answers. Better not the packages’ owners alone.',
+  '# Operators run the waves: they set dates, hold back, pause and abort, and are notified when nobody else answers. Name more people than the packages’ owners.',
   `operators: ${list(operators)}`,
 ];
 
 const noticesSection: string[] = [
-  '# When a request is not answered in time, first the owner’s delegate and then the on-call is told. Delegates sign for somebody until a date.',
-  '# notices: { onCall: [somebody], usual: { delegateAfter: 24h, onCallAfter: 48h } }',
+  '# When a request is not answered in time, the owner’s delegate is notified first, then the on-call. Delegates sign for someone until a date.',
+  '# notices: { onCall: [someone], usual: { delegateAfter: 24h, onCallAfter: 48h } }',
   '# delegates:',
-  '#   - { of: somebody, to: somebody.else, until: 2030-01-31 }',
-  '# Times in which nothing changes by itself, such as a month-end close:',
+  '#   - { of: someone, to: someone.else, until: 2030-01-31 }',
+  '# Times in which nothing changes automatically, such as a month-end close:',
   '# blackouts:',
   '#   - { id: month-end, reason: Month-end close, from: 2030-01-30, until: 2030-02-03 }',
 ];
@@ -90,7 +90,7 @@ const metricsSection = (systemId: string): string[] => [
   '#         from your_activity_table where account = any(:people) and at >= :from and at < :to',
 ];
 
-/** What the role may do, as its database says, for whoever reads the plan. */
+/** The role's privileges in its database, as comments for readers of the plan. */
 export function privilegesComment({ name, comment }: AccessRole, privileges: string[]): string[] {
   const shown = privileges.slice(0, 8).map(inComment);
   const more = privileges.length - shown.length;
@@ -106,11 +106,11 @@ export function privilegesComment({ name, comment }: AccessRole, privileges: str
 }
 
 export function legacySuggestions(systemId: string, old: OldAccess[], people: number): string[] {
-  if (old.length === 0) return ['    # legacy: nobody who holds the role holds another one, so there is no old access to suggest'];
+  if (old.length === 0) return ['    # legacy: the role’s holders hold no other role, so there is no old access to suggest'];
   return commented(
     [
-      'Old access that is retired in the same window. These are roles that the same people hold; take the marks away from those that it replaces.',
-      '`design: rejected` is for old access that no rollback may restore.',
+      'Old access that is retired in the same window. The same people hold these roles; remove the comment marks from those that the package replaces.',
+      '`design: rejected` is for old access that a rollback must not restore.',
       'legacy:',
       ...old
         .slice(0, 8)
@@ -126,8 +126,8 @@ export function legacySuggestions(systemId: string, old: OldAccess[], people: nu
 export const roleEntry = (systemId: string, role: string): string => `{ system: ${value(systemId)}, role: ${value(role)} }`;
 
 export const watchSection = (length: string): string[] => [
-  '    # How long it is watched after go-live (7d, 14d or 21d as a rule), and by what. access-drift is there without being defined: it counts who has the',
-  '    # role without being in this plan, who lost it, and changes of the role itself.',
+  '    # How long it is watched after go-live (usually 7d, 14d or 21d), and with which metrics. access-drift needs no definition: it counts people who have the',
+  '    # role without being in this plan, people who lost it, and changes of the role’s privileges.',
   '    watch:',
   `      length: ${length}`,
   '      metrics:',
@@ -136,7 +136,7 @@ export const watchSection = (length: string): string[] => [
   '        # - { metric: exceptions, tune: { above: 0.15 }, rollback: { above: 0.4 }, failuresAllowed: 1, minimum: 10 }',
 ];
 
-/** What every plan begins with: the system, the people, who runs it, and how they are told and what is measured. */
+/** The beginning of every plan: the system, the people, the operators, the notices and the metrics. */
 export function aroundThePackage(
   system: SystemChoice,
   readOnly: boolean,
@@ -152,6 +152,6 @@ export function aroundThePackage(
   return sections.flatMap((section) => [...section, '']);
 }
 
-/** `without`: what is said of a role that has no comment in the database. */
+/** `without`: the text for a role without a comment in the database. */
 export const descriptionOf = (role: AccessRole, without: string): string =>
   value(role.comment === undefined ? without : role.comment.replace(/\s+/g, ' ').slice(0, 500));

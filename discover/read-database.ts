@@ -1,4 +1,4 @@
-/** Reads from a PostgreSQL who is there and who holds which role; it opens the connection for reading only and changes nothing. */
+/** Reads from a PostgreSQL which roles exist and who holds which. The connection is read-only. */
 import { DatabaseError } from 'pg';
 import type { PoolClient } from 'pg';
 import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
@@ -16,7 +16,7 @@ export interface Database {
   superuser: boolean;
   /** Without those of PostgreSQL itself (pg_…), sorted by name. */
   roles: FoundRole[];
-  /** Who holds which of the roles; without what the login used may administer. */
+  /** Who holds which role, without those that the session's login may administer. */
   grants: ActualGrant[];
 }
 
@@ -29,7 +29,7 @@ export interface FoundRole {
   comment?: string;
 }
 
-/** Why nothing could be read. `unreachable`: the same may work later; `refused`: the database does not let this login in; `mistaken`: the connection string. */
+/** Why nothing could be read. `unreachable`: a retry may work; `refused`: the database does not let this login in; `mistaken`: the connection string is wrong. */
 export class CannotRead extends Error {
   override readonly name = 'CannotRead';
   readonly kind: 'unreachable' | 'refused' | 'mistaken';
@@ -40,7 +40,7 @@ export class CannotRead extends Error {
   }
 }
 
-/** Throws CannotRead, in words that never repeat the connection string. */
+/** Throws CannotRead, with a message that never repeats the connection string. */
 export function readDatabase(connectionString: string): Promise<Database> {
   return reading(connectionString, async (client) => {
     const { rows: servers } = await client.query<Pick<Database, 'version' | 'name' | 'login' | 'superuser'>>(
@@ -48,7 +48,7 @@ export function readDatabase(connectionString: string): Promise<Database> {
        from pg_catalog.pg_roles r where r.rolname = current_user`,
     );
     const server = servers[0];
-    if (!server) throw new CannotRead('refused', 'PostgreSQL does not show the login that was used.');
+    if (!server) throw new CannotRead('refused', 'PostgreSQL does not show the login of this session.');
     const { rows } = await client.query<{ name: string; login: boolean; superuser: boolean; comment: string | null }>(
       `select rolname::text as name, rolcanlogin as login, rolsuper as superuser, pg_catalog.shobj_description(oid, 'pg_authid') as comment
        from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname collate "C"`,
@@ -103,10 +103,10 @@ function cannotRead(error: unknown): CannotRead {
   if (!(error instanceof DatabaseError))
     return new CannotRead('unreachable', `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`);
   const advice: Record<string, string> = {
-    '28P01': 'The password is not that of the login',
-    '28000': 'The server does not let this login in from here; its pg_hba.conf decides',
-    '3D000': 'Write the name of a database that is there at the end of the connection string',
-    '42501': 'Let an administrator GRANT CONNECT ON DATABASE to this login',
+    '28P01': 'The password is wrong for this login',
+    '28000': 'The server’s pg_hba.conf does not let this login in from here; change it there',
+    '3D000': 'Write the name of an existing database at the end of the connection string',
+    '42501': 'Ask an administrator to GRANT CONNECT ON DATABASE to this login',
   };
   return new CannotRead('refused', `PostgreSQL refused: ${error.message}. ${advice[error.code ?? ''] ?? 'Fix that and run it again'}.`);
 }

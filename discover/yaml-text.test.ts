@@ -8,7 +8,7 @@ const anyText = fc.oneof(
   fc.constantFrom('yes', 'null', 'on', '1e3', 'a: b', '- x', '# y', 'it’s', "it's", '2026-01-01', 'x ', '~', 'a #b'),
 );
 
-test('what is written is what is read, whatever it is: alone, in a list and as a value', () => {
+test('any text is read back as it was written: alone, in a list and as a value', () => {
   fc.assert(
     fc.property(anyText, anyText, (one, other) => {
       fc.pre(one.isWellFormed() && other.isWellFormed());
@@ -26,6 +26,6 @@ test('a name stays inside its comment', () => {
   expect(parse(`a: 1 # ${inComment('x\nb: 3\u2028c: 4\u0085d: 5')}`)).toEqual({ a: 1 });
 });
 
-test('comments have their marks in one column, and no blanks at their ends', () => {
+test('comments have their marks in one column, and no trailing blanks', () => {
   expect(commented(['a:', '', '  - b'], '  ')).toEqual(['  # a:', '  #', '  #   - b']);
 });

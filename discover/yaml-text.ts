@@ -1,7 +1,7 @@
-/** Values and comments as they stand in a plan that people read. Pure. */
+/** Values and comments in a plan for people. Pure. */
 import { printable } from '../domain/plan/places.ts';
 
-/** Plain where YAML and people read it the same way, else in double quotes. */
+/** Plain where YAML and people read it the same way, otherwise in double quotes. */
 export function value(text: string): string {
   const plain = /^[A-Za-z][\w .-]*$/.test(text) && !/\s$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
   return plain ? text : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -9,7 +9,7 @@ export function value(text: string): string {
 
 export const list = (texts: string[]): string => `[${texts.map(value).join(', ')}]`;
 
-/** A name from the database inside a comment: on one line, whatever is in it. */
+/** A name from the database inside a comment: on one line, whatever it contains. */
 export const inComment = (text: string): string => printable(text).slice(0, 200);
 
 /** `# ` before each line. */

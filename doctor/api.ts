@@ -1,4 +1,4 @@
-/** The endpoint, and who the caller is to it. */
+/** Checks the API endpoint, and the caller's identity there. */
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { ReadyView, TokenView } from '../domain/views/service.ts';
@@ -8,15 +8,15 @@ export interface Caller {
   /** Of the endpoint, without a slash at its end. */
   url: string;
   token?: string | undefined;
-  /** Where the endpoint gives tokens itself: the person to be. */
+  /** The person to get a token for, where the endpoint issues tokens itself. */
   as?: string | undefined;
-  /** Text of the plan that names that person, where it is not applied yet. */
+  /** Text of the plan that names that person, if it is not applied yet. */
   plan?: string | undefined;
 }
 
 export interface ApiFindings {
   lines: Line[];
-  /** Ids of all systems that the applied plans name; undefined where the endpoint does not tell. */
+  /** Ids of all systems that the applied plans name; undefined where the endpoint does not return them. */
   systems?: string[];
 }
 
@@ -75,10 +75,8 @@ function readyLines({ status, body }: Answered): Line[] {
   if (status === 200) return [ok('API', 'it reaches its store and Temporal')];
   const { store, engine } = body as Partial<ReadyView>;
   return [
-    ...(store === 'ok' ? [] : [wrong('API', 'it does not reach its store', 'look at DATABASE_URL in its environment, and at its log')]),
-    ...(engine === 'ok'
-      ? []
-      : [wrong('API', 'it does not reach Temporal', 'look at TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE in its environment, and at its log')]),
+    ...(store === 'ok' ? [] : [wrong('API', 'it does not reach its store', 'check DATABASE_URL in its environment, and its log')]),
+    ...(engine === 'ok' ? [] : [wrong('API', 'it does not reach Temporal', 'check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE in its environment, and its log')]),
   ];
 }
 
@@ -93,7 +91,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
         lines: [
           wrong(
             about,
-            `the endpoint gives no token for '${as}': ${fetchWords(error)}`,
+            `the endpoint issues no token for '${as}': ${fetchWords(error)}`,
             'name one of the plan’s people with --as, or put your identity provider’s token into ROLEWAVE_TOKEN',
           ),
         ],
@@ -106,7 +104,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
         notChecked(
           about,
           'ROLEWAVE_TOKEN is not set here',
-          'put your token there; where the endpoint issues tokens itself (npm start), name yourself with --as PERSON',
+          'set it to your token; where the endpoint issues tokens itself (npm start), name yourself with --as PERSON',
         ),
       ],
     };
@@ -128,7 +126,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
     const minutes = untilMs === undefined ? undefined : Math.floor((untilMs - Date.now()) / 60_000);
     const line =
       as === undefined && untilMs !== undefined && untilMs - Date.now() < soonMs
-        ? warning(about, `${name}, for ${minutes === 1 ? '1 more minute' : `${minutes} more minutes`}`, 'get a new token before you begin something longer')
+        ? warning(about, `${name}, for ${minutes === 1 ? '1 more minute' : `${minutes} more minutes`}`, 'get a new token before you begin longer work')
         : ok(about, name);
     return {
       lines: [line],
@@ -143,8 +141,8 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
       lines: [
         wrong(
           about,
-          `the endpoint does not take your token: ${fetchWords(error)}`,
-          'ask your identity provider for one whose issuer, audience and keys are those that the API is set to',
+          `the endpoint does not accept your token: ${fetchWords(error)}`,
+          'get one from your identity provider with the issuer, audience and keys in the API’s settings',
         ),
       ],
     };
@@ -158,7 +156,7 @@ async function systemsOf(plans: string[], token: string, ask: PersonRequest): Pr
   return [...new Set(documents.flatMap(({ document }) => document?.systems?.map(({ id }) => id) ?? []))].sort();
 }
 
-/** What a token says of itself; whether it is true is the endpoint's to judge. */
+/** The token's own claims; only the endpoint verifies them. */
 function claims(token: string): { sub?: unknown; exp?: unknown } {
   try {
     return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { sub?: unknown; exp?: unknown };
@@ -174,7 +172,7 @@ function problemWords(status: number, body: unknown): string {
 
 function fetchWords(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  if (error instanceof SyntaxError) return 'what it answers is no JSON';
+  if (error instanceof SyntaxError) return 'its answer is not JSON';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return (cause as { code?: string }).code === 'ECONNREFUSED' ? 'nothing listens there' : words(cause);
 }

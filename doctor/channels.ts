@@ -1,4 +1,4 @@
-/** Where notices go: do the settings belong together, and does somebody listen? Nothing is sent, and no password is shown to anybody. */
+/** Checks the channels of notices: whether the settings are complete, and whether a server listens. Sends nothing, and reveals no password. */
 import { hasChannels, noticeSettings, type NoticeSettings } from '../channels/settings.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 import { reached } from './reached.ts';
@@ -15,16 +15,16 @@ export async function checkChannels(env: Record<string, string | undefined>, wit
   const { webhook, smtp } = settings;
   const alone = [
     ...(!webhook && env['NOTICE_WEBHOOK_SECRET']
-      ? [warning(about, 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', 'set the address as well, or take the secret away')]
+      ? [warning(about, 'NOTICE_WEBHOOK_SECRET is set, and NOTICE_WEBHOOK_URL is not', 'set the address as well, or remove the secret')]
       : []),
-    ...(!smtp && env['NOTICE_FROM'] ? [warning(about, 'NOTICE_FROM is set, and SMTP_URL is not', 'set the mail server as well, or take the sender away')] : []),
+    ...(!smtp && env['NOTICE_FROM'] ? [warning(about, 'NOTICE_FROM is set, and SMTP_URL is not', 'set the mail server as well, or remove the sender')] : []),
   ];
   if (!hasChannels(settings))
     return [
       ...alone,
       notChecked(
         about,
-        'no channel is set here, so nobody is told outside of Rolewave',
+        'no channel is set here, so notices appear in Rolewave only',
         'set NOTICE_WEBHOOK_URL or SMTP_URL for the worker, and run the doctor with its environment',
       ),
     ];
@@ -43,13 +43,13 @@ async function listening(what: string, url: URL, withinMs: number): Promise<Line
   const isMail = url.protocol.startsWith('smtp');
   try {
     const greeting = await reached({ host: url.hostname.replace(/^\[|\]$/g, ''), port, tls: /^(https|smtps):$/.test(url.protocol), listen: isMail, withinMs });
-    if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, and not as a mail server does`, 'fix SMTP_URL');
+    if (isMail && !greeting.startsWith('220')) return wrong(about, `${where} answers, but not as a mail server`, 'fix SMTP_URL');
     return ok(about, `the ${what} at ${where} answers`);
   } catch (error) {
     return wrong(
       about,
       `the ${what} at ${where} cannot be reached: ${words(error)}`,
-      `fix ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; notices are tried again and then kept (rolewave notices)`,
+      `fix ${isMail ? 'SMTP_URL' : 'NOTICE_WEBHOOK_URL'}, or start it; Rolewave retries notices and then keeps them (rolewave notices)`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The doctor against real servers: what it says of what is well, of what is not, and that nothing that it says is a secret. */
+/** The doctor against real servers: its lines for healthy and broken parts, without any secret. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** With an environment that names nothing but what is given; nothing answers where nothing was said. */
+/** Runs with only the given environment; every other address is one where nothing listens. */
 async function doctor(env: Record<string, string>, ...args: string[]) {
   const io = testIo({
     env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder, TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env },
@@ -64,12 +64,12 @@ const says = (text: string) =>
 const silent = () => createServer(() => undefined);
 
 describe('the store', () => {
-  test('is well when its tables are those of this version', async () => {
+  test('is ok when its tables are those of this version', async () => {
     const store = await createDatabase('doctor_store');
     closing.push(() => store.drop());
     expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual([
       'warning',
-      expect.stringMatching(/its tables are not those of this version yet \(\d+ of its migrations to go\)/),
+      expect.stringMatching(/its tables are not those of this version yet \(\d+ migrations pending\)/),
       expect.stringContaining('start the API or a worker'),
     ]);
     await (await openStore(store.url, { migrate: true })).close();
@@ -96,7 +96,7 @@ describe('the store', () => {
     await client.end();
     expect((await doctor({ DATABASE_URL: store.url })).of('store')).toContainEqual([
       'warning',
-      'a newer Rolewave has changed its tables (9999_future)',
+      'a newer Rolewave has migrated its tables (9999_future)',
       'update this one',
     ]);
     expect((await doctor({ DATABASE_URL: asStranger })).of('store')[0]).toEqual([
@@ -115,7 +115,7 @@ describe('the store', () => {
       'database "nowhere" does not exist',
       'create the database, or name another one in DATABASE_URL',
     ],
-    ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'it is written like postgres://'],
+    ['no connection string', () => 's3cret', 'DATABASE_URL does not hold a connection string', 'write it like postgres://'],
   ])('%s', async (_, url, why, fix) => {
     const { code, of, lines } = await doctor({ DATABASE_URL: url() });
     expect(of('store')).toEqual([['wrong', expect.stringContaining(why), expect.stringContaining(fix)]]);
@@ -128,7 +128,7 @@ describe('the systems of a plan', () => {
   const withRoles = (roles: [string, string, string], change = (text: string) => text) =>
     writeFile(planFile, change(smallPlan.replace('fin_close', roles[0]).replace('fin_old', roles[1]).replace('hr_intake', roles[2])));
 
-  test('may the login do its work there: each role that it may not give is named, with the statement that fixes it', async () => {
+  test('each role that the login may not grant is named, with the statement that fixes it', async () => {
     const svc = logins.of('svc');
     const [may, mayNot, gone] = [logins.of('may'), logins.of('maynot'), logins.of('gone')];
     await logins.login(svc);
@@ -143,7 +143,7 @@ describe('the systems of a plan', () => {
     ]);
   });
 
-  test('a system that is only read asks for nothing but reading', async () => {
+  test('a readOnly system needs only read access', async () => {
     const reader = logins.of('reader');
     const role = logins.of('watched');
     await logins.login(reader);
@@ -160,7 +160,7 @@ describe('the systems of a plan', () => {
     ]);
   });
 
-  test('a superuser is a warning; a variable that is not set here is one, too', async () => {
+  test('a superuser is a warning, and so is a variable that is not set here', async () => {
     await withRoles(['a', 'b', 'c']);
     expect((await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('system erp')).toContainEqual([
       'warning',
@@ -168,11 +168,11 @@ describe('the systems of a plan', () => {
       expect.stringContaining('a login of Rolewave'),
     ]);
     expect((await doctor({}, planFile)).of('system erp')).toEqual([
-      ['warning', 'ERP_DATABASE_URL is not set here, so it was not asked', expect.stringContaining('where the worker runs')],
+      ['warning', 'ERP_DATABASE_URL is not set here, so the system was not checked', expect.stringContaining('where the worker runs')],
     ]);
   });
 
-  test('one that cannot be reached, or only says nothing, keeps the others from nothing', async () => {
+  test('an unreachable or silent system does not hold up the others', async () => {
     await withRoles(['a', 'b', 'c']);
     const port = await listen(silent());
     for (const [url, why] of [
@@ -187,7 +187,7 @@ describe('the systems of a plan', () => {
     }
   });
 
-  test('a plan with mistakes is named before anything is asked', async () => {
+  test('mistakes of a plan are reported before any check', async () => {
     await writeFile(planFile, smallPlan.replace('owner: ana', 'owner: anna'));
     const io = testIo();
     expect(await run(['doctor', planFile], io)).toBe(2);
@@ -196,7 +196,7 @@ describe('the systems of a plan', () => {
 });
 
 describe('the endpoint and the caller', () => {
-  /** An endpoint that answers as these say. */
+  /** An endpoint with these answers. */
   async function endpoint(answers: Record<string, [status: number, body: unknown]>): Promise<string> {
     const usual: typeof answers = {
       '/healthz': [200, { status: 'ok' }],
@@ -213,7 +213,7 @@ describe('the endpoint and the caller', () => {
   const token = (seconds: number) =>
     `e30.${Buffer.from(JSON.stringify({ sub: 'olga', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
 
-  test('all well', async () => {
+  test('everything ok', async () => {
     const url = await endpoint({});
     const { of } = await doctor({ ROLEWAVE_URL: url, ROLEWAVE_TOKEN: token(3_600) });
     expect(of('API')).toEqual([
@@ -223,15 +223,15 @@ describe('the endpoint and the caller', () => {
     expect(of('you')).toEqual([['ok', "you are 'olga' to the endpoint", '']]);
   });
 
-  test('it is told apart which of its servers it does not reach', async () => {
+  test('names which of its servers the API does not reach', async () => {
     const url = await endpoint({ '/readyz': [503, { status: 'not-ready', store: 'ok', engine: 'unreachable' }] });
     expect((await doctor({ ROLEWAVE_URL: url })).of('API')[1]).toEqual(['wrong', 'it does not reach Temporal', expect.stringContaining('TEMPORAL_ADDRESS')]);
   });
 
-  test('something else that listens there, and something that never answers', async () => {
+  test('another server, and one that never answers', async () => {
     const html = createHttpServer((_, response) => response.end('<html>'));
     expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(html)}` })).of('API')).toEqual([
-      ['wrong', expect.stringContaining('what it answers is no JSON'), expect.stringContaining('ROLEWAVE_URL')],
+      ['wrong', expect.stringContaining('its answer is not JSON'), expect.stringContaining('ROLEWAVE_URL')],
     ]);
     expect((await doctor({ ROLEWAVE_URL: `http://127.0.0.1:${await listen(silent())}` })).of('API')).toEqual([
       ['wrong', expect.stringContaining('no answer in time'), expect.anything()],
@@ -242,18 +242,18 @@ describe('the endpoint and the caller', () => {
     ['has expired', () => token(-60), {}, ['wrong', expect.stringMatching(/^your token has expired \(\d{4}/), expect.stringContaining('get a new one')]],
     ['soon expires', () => token(200), {}, ['warning', "you are 'olga' to the endpoint, for 3 more minutes", expect.stringContaining('get a new token')]],
     [
-      'is not taken',
+      'is not accepted',
       () => token(3_600),
       { '/v1/plans': [401, { title: 'Who are you?', detail: 'The token is of another issuer.' }] },
-      ['wrong', 'the endpoint does not take your token: it answered 401: Who are you?: The token is of another issuer', expect.anything()],
+      ['wrong', 'the endpoint does not accept your token: it answered 401: Who are you?: The token is of another issuer', expect.anything()],
     ],
     [
-      'is no token',
+      'is malformed',
       () => 's3cret',
       { '/v1/plans': [401, { title: 'No', detail: 's3cret cannot be read' }] },
       ['wrong', expect.stringContaining('*** cannot be read'), expect.anything()],
     ],
-    ['is not there', () => '', {}, ['notChecked', 'ROLEWAVE_TOKEN is not set here', expect.stringContaining('--as PERSON')]],
+    ['is missing', () => '', {}, ['notChecked', 'ROLEWAVE_TOKEN is not set here', expect.stringContaining('--as PERSON')]],
   ];
   test.each(tokens)('a token that %s', async (_, given, answers, line) => {
     const { of, lines } = await doctor({ ROLEWAVE_URL: await endpoint(answers), ROLEWAVE_TOKEN: given() });
@@ -262,7 +262,7 @@ describe('the endpoint and the caller', () => {
   });
 });
 
-test('where the environment names no Temporal server, that of the npm start in this folder is asked, while it runs', async () => {
+test('without a Temporal server in the environment, the doctor checks that of a running npm start in this folder', async () => {
   const home = await mkdtemp(join(tmpdir(), 'rolewave-doctor-home-'));
   closing.push(() => rm(home, { recursive: true }));
   await writeFile(join(home, 'temporal.toml'), `[profile.default]\naddress = "${nowhere}"\nnamespace = "mine"\n`);
@@ -272,7 +272,7 @@ test('where the environment names no Temporal server, that of the npm start in t
   expect(await asked()).toEqual([['wrong', expect.stringContaining(`${nowhere} cannot be reached`), expect.anything()]]);
 });
 
-describe('where notices go', () => {
+describe('channels of notices', () => {
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
   test('a mail server and a webhook that answer', async () => {
@@ -315,9 +315,9 @@ describe('where notices go', () => {
     expect((await doctor(env as Record<string, string>)).of('notices')).toContainEqual(line);
   });
 
-  test('something that is no mail server, and one that says nothing', async () => {
+  test('a server that is not a mail server, and a silent one', async () => {
     for (const [server, why] of [
-      [says('HTTP/1.1 400\r\n'), 'not as a mail server does'],
+      [says('HTTP/1.1 400\r\n'), 'but not as a mail server'],
       [silent(), 'no answer within 2 s'],
     ] as const) {
       const url = `smtp://127.0.0.1:${await listen(server)}`;
@@ -328,7 +328,7 @@ describe('where notices go', () => {
   });
 });
 
-test('trusted keys that are broken are wrong, and those that are there are counted', async () => {
+test('broken trusted keys are wrong, and valid ones are counted', async () => {
   const file = join(folder, 'keys.json');
   const keys = async (text: string) => {
     await writeFile(file, text);
@@ -341,7 +341,7 @@ test('trusted keys that are broken are wrong, and those that are there are count
   ]);
 });
 
-test('Temporal that is named and does not answer is wrong; people read one line for each thing, and the end says how many', async () => {
+test('a named Temporal that does not answer is wrong; the text has one line for each check and a count at the end', async () => {
   const io = testIo({ env: { TEMPORAL_ADDRESS: nowhere, ROLEWAVE_URL: `http://${nowhere}`, ROLEWAVE_HOME: folder } });
   expect(await run(['doctor', '--within', '1'], io)).toBe(1);
   const said = io.written.join('\n').split('\n');

@@ -1,4 +1,4 @@
-/** `rolewave doctor`: every check, each within its time limit, side by side; the lines come in one order. Changes nothing anywhere. */
+/** `rolewave doctor`: runs all checks concurrently, each with a time limit; the lines have a fixed order. Changes nothing. */
 import type { Plan } from '../domain/plan/schema.ts';
 import { checkApi, type Caller } from './api.ts';
 import { checkChannels } from './channels.ts';
@@ -16,12 +16,12 @@ export interface Patient {
   caller: Caller;
   /** The plan of a file that was given. */
   plan?: Plan | undefined;
-  /** For each answer that is waited for, milliseconds. */
+  /** Limit for each answer, milliseconds. */
   withinMs: number;
 }
 
 export async function examine({ env, caller, plan, withinMs }: Patient): Promise<Line[]> {
-  // A check that waits for several answers has a while longer; its own limits speak first, because they say more.
+  // A check that waits for several answers gets more time, so that its own limits, which give better messages, apply first.
   const limit = withinMs * 3;
   const api = checkApi(caller, withinMs);
   const systems = plan ? Promise.resolve(plan.systems.map(({ id }) => id)) : api.then((found) => found.systems ?? []).catch(() => []);
@@ -43,9 +43,9 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
 
 function nodeLine(version: string): Line {
   const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
-  const advice = 'install Node 24; or run npm ci without --omit=dev, which brings it, and start with npx rolewave, npm start or npm run';
+  const advice = 'install Node 24; or run npm ci without --omit=dev, which installs it, and start with npx rolewave, npm start or npm run';
   if (major >= 24) return ok('Node', version);
   return major > 22 || (major === 22 && minor >= 18)
-    ? warning('Node', `${version} is older than what Rolewave is tried with`, advice)
+    ? warning('Node', `${version} is older than the versions that Rolewave is tested with`, advice)
     : wrong('Node', `${version} is too old`, advice);
 }

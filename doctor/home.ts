@@ -1,4 +1,4 @@
-/** The folder in which `npm start` keeps what is its own. */
+/** The folder of `npm start`'s data. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-/** The keys whose seals a worker believes. */
+/** Checks the keys whose seals a worker trusts. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
@@ -16,12 +16,12 @@ export async function checkKeys(env: Record<string, string | undefined>): Promis
   );
   if (!isThere && named === undefined)
     return [
-      notChecked(about, `${file} is not there`, 'the API makes it at its first start; where API and worker have it elsewhere, set ROLEWAVE_TRUSTED_KEYS_FILE'),
+      notChecked(about, `${file} does not exist`, 'the API creates it at its first start; if API and worker use another file, set ROLEWAVE_TRUSTED_KEYS_FILE'),
     ];
   try {
     const keys = await readTrustedKeys(file);
     return [ok(about, `${keys.length === 1 ? 'one key' : `${keys.length} keys`} in ${file}`)];
   } catch (error) {
-    return [wrong(about, words(error), 'copy the file that the API made; without its keys a worker believes no message')];
+    return [wrong(about, words(error), 'copy the file that the API created; without its keys a worker trusts no message')];
   }
 }

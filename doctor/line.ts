@@ -1,4 +1,4 @@
-/** What the doctor says: one line for each thing, and how it is asked within a time limit. */
+/** The doctor's lines, one for each finding, and the time limit of a check. */
 
 export type State = 'ok' | 'warning' | 'wrong' | 'notChecked';
 
@@ -6,24 +6,25 @@ export interface Line {
   /** `store`, `Temporal`, `system erp`. */
   about: string;
   state: State;
-  /** What was found, one sentence without its full stop; never a secret. */
+  /** The finding: one sentence without its full stop; never a secret. */
   text: string;
-  /** What to do about it: there where it is not well. */
+  /** What to do about it; present unless the state is ok. */
   fix?: string;
 }
 
 export const ok = (about: string, text: string): Line => ({ about, state: 'ok', text });
 export const warning = (about: string, text: string, fix: string): Line => ({ about, state: 'warning', text, fix });
 export const wrong = (about: string, text: string, fix: string): Line => ({ about, state: 'wrong', text, fix });
-/** `fix`: how to have it checked. */
+/** `fix`: how to get it checked. */
 export const notChecked = (about: string, text: string, fix: string): Line => ({ about, state: 'notChecked', text, fix });
 
-/** The lines of a check; one that fails or takes too long is a line itself, and no check keeps the others from being made. */
+/** The lines of a check. A check that fails or takes too long becomes a line, and does not hold up the others. */
 export async function limited(about: string, ms: number, check: () => Promise<Line[]>): Promise<Line[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Line[]>((resolve) => {
     timer = setTimeout(
-      () => resolve([wrong(about, `no answer within ${ms / 1_000} s`, 'look whether it is overloaded, or whether something on the way swallows the answers')]),
+      () =>
+        resolve([wrong(about, `no answer within ${ms / 1_000} s`, 'check whether it is overloaded, or whether something on the network drops the answers')]),
       ms,
     );
   });

@@ -1,4 +1,4 @@
-/** Does somebody listen there? Opens a connection, sends nothing, and closes it. */
+/** Checks whether a server listens: opens a connection, sends nothing, and closes it. */
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
@@ -6,12 +6,12 @@ interface Target {
   host: string;
   port: number;
   tls: boolean;
-  /** Wait for what the other end says first. */
+  /** Wait for the server's greeting. */
   listen: boolean;
   withinMs: number;
 }
 
-/** Answers the greeting where one is waited for; rejects with the network's words. */
+/** Returns the greeting if requested; rejects with the network's error. */
 export function reached({ host, port, tls, listen, withinMs }: Target): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket: Socket = tls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
@@ -22,7 +22,7 @@ export function reached({ host, port, tls, listen, withinMs }: Target): Promise<
     };
     const timer = setTimeout(() => end(() => reject(new Error(`no answer within ${withinMs / 1_000} s`))), withinMs);
     socket.once('error', (error) => end(() => reject(error)));
-    socket.once('close', () => end(() => reject(new Error('it hung up'))));
+    socket.once('close', () => end(() => reject(new Error('it closed the connection'))));
     if (listen) socket.once('data', (data: Buffer) => end(() => resolve(data.toString('latin1'))));
     else socket.once(tls ? 'secureConnect' : 'connect', () => end(() => resolve('')));
   });

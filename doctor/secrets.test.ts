@@ -11,25 +11,25 @@ const env = {
   PATH: '/usr/bin',
 };
 
-test('passwords, tokens and keys are taken out, as they are written and decoded; the rest stays', () => {
+test('passwords, tokens and keys are removed, both as written and decoded; the rest stays', () => {
   const clean = withoutSecrets(env);
   for (const secret of ['p%40ss%2Fword', 'p@ss/word', 'quite+secret', 'm41l-p4ss', 'eyJ.token.here', 'whsec_abcdefgh'])
     expect(clean(`the server says: ${secret}!`), secret).toBe('the server says: ***!');
   expect(clean('login me at db.example.com:5432, /usr/bin')).toBe('login me at db.example.com:5432, /usr/bin');
 });
 
-test('whatever the password of a connection string is, it is not said', () => {
+test('no password of a connection string is printed', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 4, unit: 'binary' }), fc.string(), fc.string(), (password, before, after) => {
       fc.pre(password.isWellFormed() && !'***'.includes(password));
       const clean = withoutSecrets({ ERP_DATABASE_URL: `postgres://me:${encodeURIComponent(password)}@127.0.0.1/erp` });
       const said = clean(`${before}${password}${after}`);
-      // What is left could hold it only where the pieces beside it did.
+      // The result may contain it only where the text around it did.
       expect(said.includes(password) && !before.includes(password) && !after.includes(password)).toBe(false);
     }),
   );
 });
 
-test('a broken escape in a password is no reason to fail', () => {
+test('a broken escape in a password does not fail', () => {
   expect(withoutSecrets({ X: 'postgres://me:100%zz-sure@host/db' })('100%zz-sure')).toBe('***');
 });

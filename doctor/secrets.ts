@@ -1,11 +1,11 @@
-/** Nothing that the doctor prints may hold what the environment keeps secret: whatever a server or a library says is cleaned of it. */
+/** Removes the environment's secrets from everything that the doctor prints, including messages of servers and libraries. */
 
 type Environment = Record<string, string | undefined>;
 
-/** Shorter ones would tear holes into ordinary words. */
+/** Shorter secrets would also remove parts of ordinary words. */
 const shortest = 4;
 
-/** Answers a function that puts *** in the place of passwords, keys and tokens of the environment, as they stand there and decoded. */
+/** Returns a function that replaces passwords, keys and tokens of the environment by ***, both as written and decoded. */
 export function withoutSecrets(env: Environment): (text: string) => string {
   const secrets = Object.entries(env)
     .flatMap(([name, value]) => (value === undefined ? [] : [...(/(TOKEN|SECRET|PASSWORD|API_KEY)$/.test(name) ? [value] : []), ...passwordsIn(value)]))
@@ -14,7 +14,7 @@ export function withoutSecrets(env: Environment): (text: string) => string {
   return (text) => longestFirst.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text);
 }
 
-/** Of an address with a login: the password, as written and decoded. */
+/** The password of an address with a login, as written and decoded. */
 function passwordsIn(value: string): string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#]*)@/i.exec(value)?.[1];
   const inQuery = /[?&]password=([^&#]+)/i.exec(value)?.[1];

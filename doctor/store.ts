@@ -1,10 +1,10 @@
-/** The store: DATABASE_URL. */
+/** Checks the store: DATABASE_URL. */
 import { storeState } from '../store/check.ts';
 import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
 const about = 'store';
-const written = 'it is written like postgres://rolewave:password@127.0.0.1:5432/rolewave';
-/** PostgreSQL 16, the oldest release that the store is meant for. */
+const written = 'write it like postgres://rolewave:password@127.0.0.1:5432/rolewave';
+/** PostgreSQL 16, the oldest release that the store supports. */
 const oldest = 160_000;
 
 export async function checkStore(env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
@@ -14,7 +14,7 @@ export async function checkStore(env: Record<string, string | undefined>, within
       notChecked(
         about,
         'DATABASE_URL is not set here',
-        'run the doctor with the environment of the API or the worker; npm start has a store of its own, and /readyz of the API says whether it answers',
+        'run the doctor with the environment of the API or the worker; npm start has its own store, and /readyz of the API says whether it answers',
       ),
     ];
   if (!/^(postgres|postgresql|socket):|^\//.test(url)) return [wrong(about, 'DATABASE_URL does not hold a connection string', `fix it: ${written}`)];
@@ -31,19 +31,20 @@ export async function checkStore(env: Record<string, string | undefined>, within
       wrong(
         about,
         `${login} may not ${lacking.join(', nor ')} in database ${database}`,
-        `let an administrator give it that, or make ${login} the owner of the database`,
+        `ask an administrator to grant it that, or to make ${login} the owner of the database`,
       ),
     );
-  if (newer.length > 0) lines.push(warning(about, `a newer Rolewave has changed its tables (${newer.join(', ')})`, 'update this one'));
+  if (newer.length > 0) lines.push(warning(about, `a newer Rolewave has migrated its tables (${newer.join(', ')})`, 'update this one'));
   if (pending.length > 0 && lacking.length === 0)
     lines.push(
       warning(
         about,
-        `its tables are not those of this version yet (${pending.length} of its migrations to go)`,
-        'start the API or a worker of this version: either brings them up to date',
+        `its tables are not those of this version yet (${pending.length} migrations pending)`,
+        'start the API or a worker of this version: either migrates them',
       ),
     );
-  if (number < oldest) lines.push(warning(about, `PostgreSQL ${version} is older than Rolewave is tried with`, 'move it to PostgreSQL 16 or newer'));
+  if (number < oldest)
+    lines.push(warning(about, `PostgreSQL ${version} is older than the versions that Rolewave is tested with`, 'move it to PostgreSQL 16 or newer'));
   const isWell = lacking.length + newer.length + pending.length === 0;
   return [
     ...(lines.some(({ state: found }) => found === 'wrong')
@@ -59,5 +60,5 @@ function fixOf(error: unknown): string {
   if (code === '3D000') return 'create the database, or name another one in DATABASE_URL';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'fix the host in DATABASE_URL';
   if (code === 'ECONNREFUSED') return 'start the server, or fix host and port in DATABASE_URL';
-  return `fix DATABASE_URL, or what lies between here and the server; ${written}`;
+  return `fix DATABASE_URL, or the network between here and the server; ${written}`;
 }

@@ -1,4 +1,4 @@
-/** The systems of a plan: is the variable set, does the system answer, and may the login do its work there? */
+/** Checks the systems of a plan: whether the variable is set, the system answers, and the login has its rights. */
 import type { Connector } from '../connectors/connector.ts';
 import { needsConnection, openSystem } from '../connectors/registry.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
@@ -11,8 +11,8 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     return [
       warning(
         about,
-        `${system.connection} is not set here, so it was not asked`,
-        'run the doctor where the worker runs, with the worker’s environment; there it has to be set',
+        `${system.connection} is not set here, so the system was not checked`,
+        'run the doctor where the worker runs, with the worker’s environment, where it must be set',
       ),
     ];
   let connector: Connector;
@@ -26,12 +26,10 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     return lines.map((line) => ({ about, ...line }));
   } catch (error) {
     const fix =
-      error instanceof SystemUnavailable
-        ? `start it, or fix ${system.connection} and what lies between here and there`
-        : `fix ${system.connection}, or what the system says`;
+      error instanceof SystemUnavailable ? `start it, or fix ${system.connection} or the network in between` : `fix ${system.connection}, or the system`;
     return [wrong(about, words(error), fix)];
   } finally {
-    // A connection that hangs must not keep the doctor.
+    // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** The engine: the Temporal server, its namespace, and who polls the queues. */
+/** Checks the Temporal server, its namespace, and the workers that poll the queues. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -13,12 +13,12 @@ import { reached } from './reached.ts';
 const about = 'Temporal';
 const usual = '127.0.0.1:7233';
 const wantedRetentionDays = 90;
-/** A worker asks at least once a minute; the server remembers those that are gone for five. */
+/** A worker polls at least once a minute; the server remembers pollers for five. */
 const askedWithinMs = 120_000;
 const grpcNotFound = 5;
 const { TASK_QUEUE_TYPE_ACTIVITY: activities, TASK_QUEUE_TYPE_WORKFLOW: workflows } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** `systems`: ids of those whose queues somebody should poll. */
+/** `systems`: ids of the systems whose queues a worker should poll. */
 export async function checkTemporal(env: Record<string, string | undefined>, systems: Promise<string[]>, withinMs: number): Promise<Line[]> {
   let settings: TemporalSettings;
   try {
@@ -30,7 +30,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   const isGuess = settings.server === undefined;
   let connection: Connection;
   try {
-    // The SDK tries for all of its time where a refusal says at once that nobody is there.
+    // The SDK keeps trying until its time limit, even when the connection is refused immediately.
     if (!throughProxy(env)) await somebodyListens(server.address, withinMs);
     connection = await Connection.connect({ ...server, connectTimeout: withinMs });
   } catch (error) {
@@ -39,14 +39,14 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
         notChecked(
           about,
           `TEMPORAL_ADDRESS is not set here, no profile of temporal.toml names a server, and nothing answers at ${usual}`,
-          'set TEMPORAL_ADDRESS to that of the API; npm start prints the one that it started',
+          'set TEMPORAL_ADDRESS to the API’s; npm start prints the address of the server that it started',
         ),
       ];
     return [
       wrong(
         about,
         `${server.address} cannot be reached: ${words(error)}`,
-        'start the server, or fix TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it wants them)',
+        'start the server, or fix TEMPORAL_ADDRESS (and TEMPORAL_API_KEY, TEMPORAL_TLS_…, where it requires them)',
       ),
     ];
   }
@@ -58,7 +58,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
     return [
       wrong(
         about,
-        `${server.address} answers and refuses to be asked: ${words(error)}`,
+        `${server.address} answers, but refuses the request: ${words(error)}`,
         'give the doctor the rights that the worker has (TEMPORAL_API_KEY or a client certificate)',
       ),
     ];
@@ -67,7 +67,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   }
 }
 
-/** Of the environment; where that names no server, of the `npm start` that runs on this folder, which may have had to take another port than the usual one. */
+/** The settings of the environment; where they name no server, those of the `npm start` that runs on this folder, possibly on another port than the usual one. */
 async function settingsOf(env: Record<string, string | undefined>): Promise<TemporalSettings> {
   const settings = temporalSettings(env);
   if (settings.server) return settings;
@@ -110,7 +110,7 @@ async function namespaceLines(connection: Connection, namespace: string): Promis
       ? [
           warning(
             aboutIt,
-            `closed workflows are kept for ${days === 1 ? '1 day' : `${days} days`} only, so that what happened in a wave is soon gone from Temporal’s UI`,
+            `closed workflows are kept for ${days === 1 ? '1 day' : `${days} days`} only, so Temporal’s UI soon loses the history of a wave`,
             `temporal operator namespace update --namespace ${namespace} --retention ${wantedRetentionDays}d`,
           ),
         ]
@@ -135,22 +135,22 @@ async function attributesLine(connection: Connection, namespace: string): Promis
     if (ofAnotherType.length > 0)
       return wrong(
         aboutThem,
-        `${ofAnotherType.join(', ')} ${ofAnotherType.length === 1 ? 'is' : 'are'} there with another type than Keyword`,
-        'remove them with temporal operator search-attribute remove, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE)',
+        `${ofAnotherType.join(', ')} ${ofAnotherType.length === 1 ? 'has' : 'have'} another type than Keyword`,
+        'remove them with temporal operator search-attribute remove, or give Rolewave its own namespace (TEMPORAL_NAMESPACE)',
       );
     return missing.length > 0
       ? warning(
           aboutThem,
           `${missing.length} of Rolewave’s are missing: ${missing.join(', ')}`,
-          'start a worker, which makes them; where it may not, temporal operator search-attribute create --type Keyword',
+          'start a worker, which creates them; where it may not, run temporal operator search-attribute create --type Keyword',
         )
-      : ok(aboutThem, 'all are there');
+      : ok(aboutThem, 'all exist');
   } catch (error) {
-    return notChecked(aboutThem, `the server does not say which there are: ${words(error)}`, 'a worker that starts without a complaint has found or made them');
+    return notChecked(aboutThem, `the server does not list them: ${words(error)}`, 'a worker that starts without an error has found or created them');
   }
 }
 
-/** Workflows and activities of the engine's queue are polled by one process; a system's queue has activities only. */
+/** One process polls workflows and activities of the main queue; a system's queue has activities only. */
 async function queueLine(connection: Connection, namespace: string, queue: string): Promise<Line> {
   const aboutIt = `queue ${queue}`;
   const isEngine = queue === engineTaskQueue;
@@ -162,12 +162,12 @@ async function queueLine(connection: Connection, namespace: string, queue: strin
   const lastAskedMs = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
   const asking = lastAskedMs.filter((ms) => Date.now() - ms < askedWithinMs).length;
   if (asking > 0) return ok(aboutIt, `${asking === 1 ? 'one worker polls' : `${asking} workers poll`} it`);
-  const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and does not any more';
+  const last = lastAskedMs.length === 0 ? 'no worker polls it' : 'a worker polled it a few minutes ago, and no longer does';
   return isEngine
     ? wrong(aboutIt, `${last}: messages are kept, and nothing is decided`, 'start a worker (npm start, or npm run worker)')
     : warning(
         aboutIt,
         last,
-        'a worker begins when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)',
+        'a worker begins to poll when a plan with this system is applied; if one is, start a worker that has the system’s connection string and serves it (--systems)',
       );
 }

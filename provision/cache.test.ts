@@ -27,7 +27,7 @@ const fill = async (place: string, text: string, onWait = () => {}) => {
   return filled;
 };
 
-test('of several that want the same thing at once, one gets it and the others wait for that', async () => {
+test('of several that want the same thing at once, one gets it and the others wait', async () => {
   const place = join(folder, 'thing-1.0');
   let waited = 0;
   const filled = await Promise.all([1, 2, 3].map((number) => fill(place, `made by ${number}`, () => (waited += 1))));
@@ -36,7 +36,7 @@ test('of several that want the same thing at once, one gets it and the others wa
   expect(await readdir(folder)).toEqual(['thing-1.0']);
 });
 
-test('when it fails, nothing half-made stays and the next one tries again', async () => {
+test('when it fails, nothing incomplete is left and the next one tries again', async () => {
   const place = join(folder, 'thing-1.0');
   const failing = fillOnce(
     place,

@@ -1,4 +1,4 @@
-/** Where Rolewave keeps what it downloaded or built once, outside the project, so that every clone shares it. */
+/** The cache of downloads and builds, outside the project, so that every clone shares it. */
 import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,8 +18,8 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * Fills `place` through `fill(draft)`: a fresh folder beside it that takes its name when complete, so that a reader never sees half of it.
- * One process at a time: others wait until it is there. `onWait` is called once when that happens.
+ * Fills `place` through `fill(draft)`: a new folder next to it, which is renamed when complete, so that a reader never sees an incomplete one.
+ * One process works at a time; the others wait. `onWait` is called once when this one has to wait.
  */
 export async function fillOnce(place: string, isComplete: () => Promise<boolean>, onWait: () => void, fill: (draft: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
@@ -51,7 +51,7 @@ async function withLock(path: string, onWait: () => void, work: () => Promise<vo
       (found) => Date.now() - found.mtimeMs,
       () => 0,
     );
-    // Two waiters may both take over here and then fill twice; the rename at the end makes that a waste of time, never a mistake.
+    // Two waiters may both take over and fill twice; thanks to the rename at the end that only wastes time.
     if (age > STALE_MS) await rm(path, { force: true });
     await sleep(300);
   }

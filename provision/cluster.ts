@@ -1,4 +1,4 @@
-/** `npm run cluster`: the real Temporal server on PostgreSQL, as docker-compose.yml runs it, on this machine until Ctrl-C. `--reset` starts anew. */
+/** `npm run cluster`: the real Temporal server on PostgreSQL, as docker-compose.yml runs it, on this machine until Ctrl-C. `--reset` deletes earlier data. */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -42,7 +42,7 @@ In another terminal in this folder, after that line:
 
 function portFrom(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port is '${text}': it is a port number, such as 7233`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port is '${text}': write a port number, such as 7233`);
   return port;
 }
 

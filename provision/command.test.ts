@@ -10,18 +10,18 @@ test('a program that fails says so with the last lines that it wrote', async () 
   );
 });
 
-test('a program that hangs is ended after its time, or when its caller has lost patience', async () => {
+test('a program that hangs is killed after its time limit, or when its caller aborts', async () => {
   await expect(run('setInterval(() => {}, 1000)', { timeoutMs: 300 })).rejects.toThrow('SIGKILL (limit 0.3 s)');
   await expect(run('setInterval(() => {}, 1000)', { signal: AbortSignal.timeout(300) })).rejects.toThrow(/abort/i);
 });
 
-test('its lines are seen as they come, the last one too when it has no newline', async () => {
+test('its lines are passed on as they come, even a last one without a newline', async () => {
   const lines: string[] = [];
   expect(await run('process.stdout.write("one\\ntwo")', { onLine: (line) => lines.push(line) })).toBe('one\ntwo');
   expect(lines).toEqual(['one', 'two']);
 });
 
-test('a program is found on the PATH or in the folders named beside it', () => {
+test('a program is found on the PATH or in additional folders', () => {
   expect(findOnPath('node')).toMatch(/node(\.exe)?$/);
   expect(findOnPath('no-such-program-anywhere')).toBeUndefined();
   expect(findOnPath('hydrate', [join(import.meta.dirname, 'nowhere')])).toBeUndefined();

@@ -32,7 +32,7 @@ export interface CommandOptions {
   onLine?: (line: string) => void;
 }
 
-/** Runs a program to its end and answers its stdout. Rejects with the last lines of its output when it fails, hangs or cannot start. */
+/** Runs a program to its end and returns its stdout. Rejects with the last lines of its output when it fails, hangs or cannot start. */
 export function runCommand(program: string, args: string[], options: CommandOptions = {}): Promise<string> {
   const { cwd, env, uid, gid, timeoutMs, signal, onLine } = options;
   return new Promise((resolve, reject) => {

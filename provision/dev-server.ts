@@ -11,7 +11,7 @@ import { endLeftover, startServerProcess } from './server-process.ts';
 export interface DevServerOptions {
   /** ROLEWAVE_HOME: the server's files are in `temporal/` there. */
   home: string;
-  /** Wanted ports; another free one is taken when something listens there already. Defaults 7233 and 8233. */
+  /** Preferred ports; another free one is used when a port is taken. Defaults 7233 and 8233. */
   ports?: { grpc?: number; ui?: number };
   namespace?: string;
   /** Path of the `temporal` executable; found (or built) when absent. */
@@ -27,7 +27,7 @@ export interface DevServer {
   uiAddress: string;
   namespace: string;
   pid: number;
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for any reason. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }

@@ -13,10 +13,10 @@ const CLI_VERSION = '1.5.1';
 const GO_PACKAGE = `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`;
 /** What `go list -deps` counts for this version; `go install -v` prints one line for each that it compiles. */
 const GO_PACKAGES_TO_COMPILE = 1298;
-/** Update-with-start, which `apply` needs, is served from this one on. */
+/** The first version with update-with-start, which `apply` needs. */
 const OLDEST_SERVER = [1, 28] as const;
 
-/** Path of a `temporal` executable. Rejects with one line that says what to do when there is no way to have one. */
+/** Path of a `temporal` executable. Rejects with one line that says what to do when none can be provided. */
 export async function findDevServer(progress: Progress = createProgress()): Promise<string> {
   const onPath = findOnPath('temporal');
   if (onPath !== undefined && (await isRecentEnough(onPath, progress))) return onPath;
@@ -35,8 +35,8 @@ export async function findDevServer(progress: Progress = createProgress()): Prom
       if (await downloadWithSdk('dev-server', "Temporal's dev server (the Temporal SDK's own download)", target, progress)) return;
       if (await buildWithGo(draft, target, progress)) return;
       throw new Error(
-        "Temporal's dev server is not on this machine and could not be downloaded: install Go 1.25 or newer (Rolewave then builds it by itself, " +
-          'once, in about five minutes), or put the `temporal` command on the PATH, or name a server of yours in TEMPORAL_ADDRESS.',
+        "Temporal's dev server is not on this machine and could not be downloaded: install Go 1.25 or newer (Rolewave then builds it automatically, " +
+          'once, in about five minutes), or put the `temporal` command on the PATH, or set TEMPORAL_ADDRESS to your own server.',
       );
     },
   );

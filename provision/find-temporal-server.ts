@@ -1,18 +1,18 @@
-/** The real Temporal server and the tool that makes its tables: from Rolewave's cache, or built once with Go. Not downloaded: their makers publish images. */
+/** The real Temporal server and the tool that creates its tables: from Rolewave's cache, or built once with Go. There is no download: Temporal publishes only images. */
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachePlace, fillOnce, isFile } from './cache.ts';
 import { findOnPath, runCommand } from './command.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-/** The version of docker-compose.yml's image, and the server within the dev server; a test holds them together. */
+/** The version of docker-compose.yml's image and of the server in the dev server; a test keeps them equal. */
 export const TEMPORAL_SERVER_VERSION = '1.29.1';
 const GO_MODULE = 'go.temporal.io/server';
 /** What `go list -deps` counts for both programs of this version; `go install -v` prints one line for each that it compiles. */
 const GO_PACKAGES_TO_COMPILE = 1259;
 
 export interface TemporalServer {
-  /** Folder of the two programs, under the names that they have in Temporal's images: for the PATH of scripts. */
+  /** Folder of the two programs, with their names in Temporal's images: for the PATH of scripts. */
   folder: string;
   server: string;
 }
@@ -33,7 +33,7 @@ async function buildWithGo(draft: string, progress: Progress): Promise<void> {
   const go = findOnPath('go', ['/usr/local/go/bin', '/usr/lib/go/bin']);
   if (go === undefined) {
     throw new Error(
-      'The Temporal server is built with Go, which is not on this machine: install Go 1.25 or newer, or run `docker compose up` where there is Docker; ' +
+      'The Temporal server is built with Go, which is not on this machine: install Go 1.25 or newer, or run `docker compose up` with Docker; ' +
         '`npm start` needs neither.',
     );
   }

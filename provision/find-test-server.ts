@@ -25,7 +25,7 @@ export async function findTestServer(progress: Progress = createProgress()): Pro
       if (await fetchJars(draft, target, progress)) return;
       throw new Error(
         "Temporal's time-skipping test server could not be downloaded: install Java 11 or newer and Maven (Debian: `apt-get install " +
-          'default-jre-headless maven`), Rolewave then fetches it by itself, once, in under a minute.',
+          'default-jre-headless maven`), Rolewave then fetches it automatically, once, in under a minute.',
       );
     },
   );
@@ -80,7 +80,7 @@ const POM = `<project>
 </project>
 `;
 
-/** The SDK gives its server five seconds to answer; compiling little and collecting garbage simply gets Java there in three. */
+/** The SDK gives its server five seconds to answer; with little compilation and a simple garbage collector, Java needs three. */
 function wrapper(java: string): string {
   return `#!/bin/sh
 folder=$(dirname "$0")

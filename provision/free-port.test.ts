@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePort } from './free-port.ts';
 
-test('a wanted port is given when it is free, and another one when somebody listens there', async () => {
+test('the preferred port is returned when it is free, and another one when it is taken', async () => {
   const wanted = await freePort();
   expect(await freePort(wanted)).toBe(wanted);
 

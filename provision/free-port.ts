@@ -1,12 +1,12 @@
-/** Ports of this machine's loopback that nobody listens on. */
+/** Free ports on this machine's loopback address. */
 import { createServer } from 'node:net';
 
-/** The wanted port when it is free, else any free one. */
+/** The preferred port when it is free, else any free one. */
 export async function freePort(wanted = 0): Promise<number> {
   const port = await tryPort(wanted);
   if (port !== undefined) return port;
   const other = await tryPort(0);
-  if (other === undefined) throw new Error('No free port on 127.0.0.1. Stop something that listens there and try again.');
+  if (other === undefined) throw new Error('No free port on 127.0.0.1. Stop a program that listens there and try again.');
   return other;
 }
 

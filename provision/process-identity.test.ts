@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { commandLine, identify, isStillRunning } from './process-identity.ts';
 
-test('a running process is told from one that has ended', async () => {
+test('a running process is distinguished from one that has ended', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   const identity = identify(child.pid!);
   expect(identity).toBeDefined();
@@ -15,7 +15,7 @@ test('a running process is told from one that has ended', async () => {
   expect(identify(child.pid!)).toBeUndefined();
 });
 
-test.skipIf(process.platform === 'win32')('another process that got the same number later is not the one that was written down', () => {
+test.skipIf(process.platform === 'win32')('another process that got the same id later is not the recorded one', () => {
   const own = identify(process.pid)!;
   expect(isStillRunning(own)).toBe(true);
   expect(isStillRunning({ ...own, startedAt: 'long ago' })).toBe(false);

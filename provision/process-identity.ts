@@ -1,10 +1,10 @@
-/** Telling whether a process id that was written down earlier still means the same process: ids are used again, start times are not. */
+/** Tells whether a recorded process id still means the same process: the system reuses ids, but not start times. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
   pid: number;
-  /** Opaque: equal for the same process, different for another one with the same id. Empty where the system does not tell. */
+  /** Opaque: equal for the same process, different for another one with the same id. Empty where the system does not report it. */
   startedAt: string;
 }
 
@@ -38,7 +38,7 @@ function isThere(pid: number): boolean {
 
 function identifyByProc(pid: number): ProcessIdentity | undefined {
   const stat = readProc(pid, 'stat');
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses: count from the last one.
+  // The second field is the program's name in parentheses and may contain spaces and parentheses: count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTime] = [fields[0], fields[19]];
   return startTime === undefined || state === 'Z' || state === 'X' ? undefined : { pid, startedAt: startTime };

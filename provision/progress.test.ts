@@ -22,7 +22,7 @@ test('without a terminal a step is one plain line at its start and one at its en
   expect(written).toEqual(['Building (five minutes) …\n', '✓ Building: ready (4 min 05 s)\n']);
 });
 
-test('on a terminal one line says what, how far and how long, and never wraps', () => {
+test('on a terminal one line shows what, how far and how long, and never wraps', () => {
   vi.useFakeTimers();
   const step = createProgress(stream(true)).step('Building');
   step.update('12 of 20 packages', 0.6);
@@ -39,7 +39,7 @@ test('on a terminal one line says what, how far and how long, and never wraps', 
   expect(written).toHaveLength(lines);
 });
 
-test('in CI nothing is drawn over, even where there is a terminal', () => {
+test('in CI no line is redrawn, even on a terminal', () => {
   vi.stubEnv('CI', 'true');
   createProgress(stream(true), () => 0)
     .step('Building')

@@ -1,19 +1,19 @@
 /**
- * Progress of long steps, on stderr: on a terminal one live line each (what, how far, how long); without one a plain line at the start and
+ * Progress of long steps, on stderr: on a terminal one live line each (what, how far, how long); otherwise a plain line at the start and
  * one at the end, so that logs stay short.
  */
 
-/** A long step that runs. `update` says how far it is; `fraction` is 0..1 where it is known. */
+/** A running long step. `update` reports its progress; `fraction` is 0..1 where it is known. */
 export interface Step {
   update(detail: string, fraction?: number): void;
   done(detail?: string): void;
-  /** This way is not open here and there is another: no reason to worry. */
+  /** This way does not work here, and another one follows: not a failure. */
   skipped(why: string): void;
   failed(why: string): void;
 }
 
 export interface Progress {
-  /** Begins a step; `expectation` says beforehand how long it takes, in a person's words ('about five minutes'). */
+  /** Begins a step; `expectation` says how long it takes, as text ('about five minutes'). */
   step(title: string, expectation?: string): Step;
   /** One plain line between steps. */
   note(line: string): void;
@@ -32,7 +32,7 @@ export function createProgress(stream: Stream = process.stderr, now: () => numbe
   };
 }
 
-/** Says nothing: for callers that found everything in the cache already. */
+/** Prints nothing: for callers that found everything in the cache. */
 export const silent: Progress = {
   step: () => ({ update: () => {}, done: () => {}, skipped: () => {}, failed: () => {} }),
   note: () => {},

@@ -1,4 +1,4 @@
-/** Rolewave and its store, started in processes of their own as in production; `npm start` and the demonstration share this. */
+/** Starts Rolewave and its store in separate processes, as in production; `npm start` and the demonstration share this. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ import type { Progress } from './progress.ts';
 import { endLeftover, startServerProcess } from './server-process.ts';
 
 export interface Started {
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended, for any reason. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Where its files and records are, how it tells what it does, and who is told of each server as soon as it runs: the last one is to be ended first. */
+/** The folder of files and records, the progress output, and a callback for each server as soon as it runs; the last one must be stopped first. */
 export interface Place {
   home: string;
   progress: Progress;
@@ -25,7 +25,7 @@ export interface Place {
 const project = fileURLToPath(new URL('..', import.meta.url));
 const storeDatabase = 'rolewave';
 
-/** PostgreSQL for the store, with a login for it that can do nothing else there. `superuserUrl` is for what a caller keeps in the same server. */
+/** PostgreSQL for the store, with a login that has no other rights. `superuserUrl` is for other databases of a caller in the same server. */
 export async function startStore({ home, progress, onStart }: Place): Promise<{ databaseUrl: string; superuserUrl: string }> {
   const postgres = await startPostgres({ dir: join(home, 'postgres'), databases: [storeDatabase], progress });
   onStart('PostgreSQL', postgres);
@@ -33,8 +33,9 @@ export async function startStore({ home, progress, onStart }: Place): Promise<{ 
 }
 
 /**
- * The API, then the worker (the API makes the keys that the worker trusts), each with this environment and its output in a file of `home`.
- * `host` is where the API listens; `noticesTo` the open file that notices are printed to: this terminal where NOTICE_TERMINAL asks for it. Resolves when both serve; rejects with the end of the log of the one that does not.
+ * Starts the API, then the worker (the API creates the keys that the worker trusts), each with this environment and its output in a file of `home`.
+ * `host`: where the API listens. `noticesTo`: the open file that notices are printed to; by default this terminal if NOTICE_TERMINAL is set. Resolves when
+ * both serve; rejects with the end of the log of the one that does not.
  */
 export async function startApiAndWorker(
   place: Place,
@@ -45,7 +46,7 @@ export async function startApiAndWorker(
   const ours = { ROLEWAVE_PUBLIC_URL: apiUrl, ...env, ROLEWAVE_HOME: place.home, ROLEWAVE_HOST: at.host, ROLEWAVE_PORT: String(at.apiPort) };
   await startProcess('the API', 'api', `${apiUrl}/healthz`, place, ours);
   const worker: NodeJS.ProcessEnv = { ...ours, ROLEWAVE_WORKER_HEALTH_PORT: String(at.healthPort) };
-  // Its output goes to its log; notices that are to be printed go elsewhere, which it gets as its descriptor 3.
+  // Its output goes to its log; printed notices go to descriptor 3 instead.
   const noticesTo = at.noticesTo ?? (worker.NOTICE_TERMINAL === '1' ? 1 : undefined);
   await startProcess(
     'the worker',
@@ -58,7 +59,7 @@ export async function startApiAndWorker(
   return apiUrl;
 }
 
-/** Ends what a run left behind that was killed. Throws when the run is still there. */
+/** Ends the processes that a killed run left behind. Throws when that run is still active. */
 export async function endLeftovers(home: string): Promise<void> {
   await endLeftover('The worker', join(home, 'worker.json'), 'SIGTERM');
   await endLeftover('The API', join(home, 'api.json'), 'SIGTERM');
@@ -66,15 +67,13 @@ export async function endLeftovers(home: string): Promise<void> {
   await endLeftover('PostgreSQL', join(home, 'postgres', 'server.json'), 'SIGINT');
 }
 
-/** Keeps a second run out of this folder from the first moment on, when no server has a record yet. Answers what gives it free. */
+/** Locks this folder against a second run from the start, before any server has a record. Returns the function that unlocks it. */
 export function claimFolder(home: string): () => void {
   mkdirSync(home, { recursive: true });
   const file = join(home, 'running.json');
   const holder = recorded(file);
   const refusal = (pid: string | number) =>
-    new Error(
-      `A Rolewave runs on ${home} already (process ${pid}). Stop that one with Ctrl-C, or set ROLEWAVE_HOME to another folder to run a second one beside it.`,
-    );
+    new Error(`Another Rolewave already runs on ${home} (process ${pid}). Stop it with Ctrl-C, or set ROLEWAVE_HOME to another folder to run a second one.`);
   if (holder && isStillRunning(holder)) throw refusal(holder.pid);
   if (holder) rmSync(file, { force: true });
   try {
@@ -86,8 +85,8 @@ export function claimFolder(home: string): () => void {
 }
 
 /**
- * What names a Temporal server of the user's, replaced by what names this one: an API key or a certificate for another server is not sent to it.
- * TEMPORAL_CONFIG_FILE is set to a file of its own, or the user's own profile would be read; `rolewave doctor` finds the server by it.
+ * Replaces the environment's settings for the user's Temporal server by those of this one, so that it is never sent an API key or certificate for another server.
+ * TEMPORAL_CONFIG_FILE names a separate file, because otherwise the user's profile would be read; `rolewave doctor` finds the server by it.
  */
 export function withTemporal(
   env: NodeJS.ProcessEnv,
@@ -145,7 +144,7 @@ async function startProcess(
   step.done();
 }
 
-/** Its password is new at every start and is written nowhere. */
+/** Its password is new at every start and is never stored. */
 async function prepareLogin(superuserUrl: string, storeUrl: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const client = new pg.Client({ connectionString: superuserUrl });
@@ -164,7 +163,7 @@ async function prepareLogin(superuserUrl: string, storeUrl: string): Promise<str
   return url.href;
 }
 
-/** A host to listen on, as one to call from this machine. */
+/** The address for calls from this machine to a host that a server listens on. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

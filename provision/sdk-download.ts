@@ -1,6 +1,6 @@
 /**
- * The download of its servers that the Temporal SDK does itself. It has no time limit of its own and waits for ever where a firewall swallows
- * packets, so it runs in a child process that is ended when nothing arrives for a while. This file is both: the function, and the child.
+ * The Temporal SDK's own download of its servers. It has no time limit and waits forever where a firewall drops
+ * packets, so it runs in a child process that is killed when nothing arrives for a while. This file is both the function and the child.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export type SdkServer = 'dev-server' | 'time-skipping';
 const NOTHING_ARRIVES_MS = 20_000;
 const AT_MOST_MS = 10 * 60_000;
 
-/** Puts the SDK's own download of a server at `target`. False when it could not be had; the reason is told through `progress`. */
+/** Puts the SDK's own download of a server at `target`. False when it is unavailable; `progress` shows the reason. */
 export async function downloadWithSdk(server: SdkServer, title: string, target: string, progress: Progress): Promise<boolean> {
   const step = progress.step(`Downloading ${title}`, 'under a minute; given up after 20 s without data');
   const draft = await mkdtemp(`${dirname(target)}/download-`);
@@ -35,7 +35,7 @@ export async function downloadWithSdk(server: SdkServer, title: string, target: 
     step.done();
     return true;
   } catch (error) {
-    step.skipped(`not to be had here, ${patience.signal.aborted ? 'nothing arrived in 20 s' : shortReason(error)}`);
+    step.skipped(`unavailable here, ${patience.signal.aborted ? 'nothing arrived in 20 s' : shortReason(error)}`);
     return false;
   } finally {
     clearInterval(watch);
@@ -60,7 +60,7 @@ function largestFile(folder: string): string | undefined {
   return filesOf(folder).toSorted((a, b) => b.size - a.size)[0]?.path;
 }
 
-/** The end of the SDK's chain of reasons, without its addresses: 'dns error: failed to lookup address information'. */
+/** The last cause in the SDK's error, without addresses: 'dns error: failed to lookup address information'. */
 function shortReason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const failure = /DOWNLOAD FAILED: ([^\n]*)/.exec(text)?.[1] ?? text.split('\n')[0] ?? '';

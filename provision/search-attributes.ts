@@ -1,4 +1,4 @@
-/** Rolewave's search attributes on a Temporal server: created where they are missing, through the operator API (dev and test server have it). */
+/** Rolewave's search attributes on a Temporal server: created where missing, through the operator API (dev and test servers have it). */
 import type { OperatorService } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -8,7 +8,7 @@ const GRPC_ALREADY_EXISTS = 6;
 const GRPC_UNIMPLEMENTED = 12;
 
 /**
- * Adds what is missing and leaves the rest alone, so it may run at every start and from several processes at once. `connection` is the
+ * Adds missing attributes and changes nothing else, so it may run at every start and in several processes at once. `connection` is the
  * client's `Connection` or the worker's `NativeConnection`. Rejects when one exists with another type: lists would then find nothing.
  */
 export async function ensureSearchAttributes(connection: { operatorService: OperatorService }, namespace: string): Promise<void> {
@@ -16,7 +16,7 @@ export async function ensureSearchAttributes(connection: { operatorService: Oper
   if (ofAnotherType.length > 0) {
     throw new Error(
       `Namespace '${namespace}' has search attributes of Rolewave's names with another type than Keyword: ${ofAnotherType.join(', ')}. ` +
-        'Remove them with `temporal operator search-attribute remove`, or give Rolewave a namespace of its own (TEMPORAL_NAMESPACE).',
+        'Remove them with `temporal operator search-attribute remove`, or give Rolewave its own namespace (TEMPORAL_NAMESPACE).',
     );
   }
   if (missing.length === 0) return;
@@ -28,7 +28,7 @@ export async function ensureSearchAttributes(connection: { operatorService: Oper
     });
 }
 
-/** What a namespace lacks of them, and what is there with another type. Changes nothing. */
+/** Which attributes a namespace lacks, and which have another type. Changes nothing. */
 export async function searchAttributesLeft(
   connection: { operatorService: OperatorService },
   namespace: string,

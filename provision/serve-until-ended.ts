@@ -1,13 +1,13 @@
-/** Servers that one command starts, kept running until Ctrl-C or until one of them ends although nobody asked for it; then all of them end. */
+/** Keeps the servers of one command running until Ctrl-C or until one of them ends unexpectedly; then stops all of them. */
 import { claimFolder, type Place, type Started } from './rolewave.ts';
 
 export interface Lifetime {
   onStart: Place['onStart'];
-  /** Keeps a second run out of the folder for as long as this one lasts. Throws when one is there. */
+  /** Locks the folder for the duration of this run. Throws when another run has it. */
   claim(home: string): void;
 }
 
-/** Runs `start`, which resolves when everything serves, and ends the process. `others`: how those are called that are left when one has ended. */
+/** Runs `start`, which resolves when everything serves, and ends the process. `others`: what messages call the remaining servers when one has ended. */
 export async function serveUntilEnded(start: (lifetime: Lifetime) => Promise<void>, others: string): Promise<never> {
   const running: { what: string; server: Started }[] = [];
   let release = () => {};
@@ -33,10 +33,10 @@ export async function serveUntilEnded(start: (lifetime: Lifetime) => Promise<voi
     return 'failed' as const;
   });
   if (outcome === 'interrupted') console.log('\nStopping …');
-  else if (outcome !== 'failed') console.error(`\n${outcome} has ended by itself; the end of its log says why. Stopping ${others} …`);
-  // Last started first: nothing loses what it stands on.
+  else if (outcome !== 'failed') console.error(`\n${outcome} ended unexpectedly; the end of its log says why. Stopping ${others} …`);
+  // Last started first, so that no server loses one that it depends on.
   for (const { what, server } of running.toReversed()) {
-    await server.stop().catch((error: unknown) => console.error(`${what} did not end as it should: ${String(error)}`));
+    await server.stop().catch((error: unknown) => console.error(`${what} did not stop cleanly: ${String(error)}`));
   }
   release();
   process.exit(outcome === 'interrupted' ? 0 : 1);

@@ -1,6 +1,6 @@
 /**
- * One server that Rolewave starts for itself. It runs in a process group of its own, so that Ctrl-C reaches Rolewave first and the server is
- * stopped only when the worker has shut down; a record beside its files lets the next start find and end one that was left behind.
+ * One server that Rolewave starts for itself. It runs in its own process group, so that Ctrl-C reaches Rolewave first and the server
+ * stops only after the worker has shut down. A record next to its files lets the next start find and stop a server that was left behind.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { identify, isStillRunning, type ProcessIdentity } from './process-identi
 
 export interface ServerProcess {
   pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for any reason. */
   ended: Promise<void>;
-  /** Asks it to end, waits, and ends it hard after `stopTimeoutMs`. May be called again. */
+  /** Asks it to end, waits, and kills it after `stopTimeoutMs`. May be called again. */
   stop(): Promise<void>;
 }
 
 export interface ServerProcessOptions {
-  /** As people call it: 'PostgreSQL'. */
+  /** Name for people: 'PostgreSQL'. */
   name: string;
   command: string;
   args: string[];
@@ -29,11 +29,11 @@ export interface ServerProcessOptions {
   logFile: string;
   /** File descriptors of ours that it gets as its 3, 4, …. */
   passOn?: number[];
-  /** Where the running process is noted; `endLeftover` reads it. */
+  /** File that records the running process; `endLeftover` reads it. */
   recordFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs?: number;
-  /** True as soon as it serves; asked again and again until then. May throw: that counts as 'not yet'. */
+  /** True as soon as it serves; called repeatedly until then. May throw, which counts as 'not yet'. */
   isReady: () => Promise<boolean>;
   readyTimeoutMs?: number;
 }
@@ -77,7 +77,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   }
   writeRecord(recordFile, pid);
 
-  // Whatever ends this process without calling stop (an uncaught error, process.exit) does not leave the server behind.
+  // When this process ends without calling stop (an uncaught error, process.exit), the server ends too.
   const onExit = () => void (running && signal(pid, stopSignal));
   process.once('exit', onExit);
   void ended.then(() => process.removeListener('exit', onExit));
@@ -98,8 +98,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 }
 
 /**
- * Ends a server that an earlier Rolewave left behind (it was killed before it could stop it). Throws when that Rolewave still runs: two of
- * them on the same files would destroy these.
+ * Ends a server that an earlier Rolewave left behind because it was killed. Throws when that Rolewave still runs: two of
+ * them on the same files would corrupt these.
  */
 export async function endLeftover(name: string, recordFile: string, stopSignal: NodeJS.Signals): Promise<void> {
   const record = readRecord(recordFile);
@@ -107,8 +107,8 @@ export async function endLeftover(name: string, recordFile: string, stopSignal: 
   if (isStillRunning(record.server)) {
     if (isStillRunning(record.owner)) {
       throw new Error(
-        `${name} of this folder is in use by a Rolewave that runs already (process ${record.owner.pid}). Stop that one with Ctrl-C, ` +
-          'or set ROLEWAVE_HOME to another folder to run a second one beside it.',
+        `${name} of this folder is in use by another running Rolewave (process ${record.owner.pid}). Stop that one with Ctrl-C, ` +
+          'or set ROLEWAVE_HOME to another folder to run a second one.',
       );
     }
     const gone = (async () => {
@@ -133,7 +133,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended by itself meanwhile.
+    // It has ended meanwhile.
   }
 }
 

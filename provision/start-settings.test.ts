@@ -3,28 +3,28 @@ import { startSettingsFrom } from './start-settings.ts';
 
 const home = { ROLEWAVE_HOME: '/srv/rolewave' };
 
-test('where nothing is named, everything is started and tokens are issued on loopback', () => {
+test('without settings, everything is started and tokens are issued on loopback', () => {
   expect(startSettingsFrom(home)).toEqual({ home: '/srv/rolewave', namespace: 'default', ownDatabase: false, host: '127.0.0.1', issuesTokens: true });
 });
 
-test("what is named is the user's", () => {
+test("settings name the user's own servers", () => {
   const env = { ...home, TEMPORAL_ADDRESS: 'temporal:7233', DATABASE_URL: 'postgres://db/rolewave', ROLEWAVE_PORT: '9000' };
   expect(startSettingsFrom(env)).toMatchObject({ temporal: { address: 'temporal:7233' }, ownDatabase: true, apiPort: 9000 });
 });
 
-test('no tokens are issued once anything says who the people are, or that it is no demonstration', () => {
+test('no tokens are issued once an identity is set or the demonstration is turned off', () => {
   expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_JWKS: 'keys.json' }).issuesTokens).toBe(false);
   expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' }).issuesTokens).toBe(false);
   expect(startSettingsFrom({ ...home, ROLEWAVE_DEMO: '0' }).issuesTokens).toBe(false);
   expect(startSettingsFrom({ ...home, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_DEMO: '1' }).issuesTokens).toBe(true);
 });
 
-test('where others can reach it, it does not issue tokens by itself', () => {
+test('where others can reach it, it does not issue tokens without an explicit setting', () => {
   expect(() => startSettingsFrom({ ...home, ROLEWAVE_HOST: '0.0.0.0' })).toThrow('ROLEWAVE_IDENTITY_JWKS');
   expect(startSettingsFrom({ ...home, ROLEWAVE_HOST: '0.0.0.0', ROLEWAVE_IDENTITY_JWKS: 'keys.json' }).host).toBe('0.0.0.0');
   expect(startSettingsFrom({ ...home, ROLEWAVE_HOST: 'localhost' }).issuesTokens).toBe(true);
 });
 
-test('a port that is none is named', () => {
+test('an invalid port is named', () => {
   expect(() => startSettingsFrom({ ...home, ROLEWAVE_PORT: 'http' })).toThrow("ROLEWAVE_PORT is 'http'");
 });

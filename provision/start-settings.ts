@@ -1,4 +1,4 @@
-/** What the environment says to `npm start`: which servers are the user's, who issues tokens, where things listen. */
+/** The environment's settings for `npm start`: which servers are the user's, who issues tokens, where servers listen. */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporalSettings } from '../settings/temporal.ts';
@@ -6,17 +6,17 @@ import { temporalSettings } from '../settings/temporal.ts';
 export interface StartSettings {
   /** Absolute. */
   home: string;
-  /** The user's Temporal server; absent: one is started. */
+  /** The user's Temporal server; absent when one must be started. */
   temporal?: { address: string };
   namespace: string;
   /** The store is the user's (DATABASE_URL). */
   ownDatabase: boolean;
   /** Where the API listens. */
   host: string;
-  /** Absent: the usual port, or another one when that is taken. */
+  /** Absent for the usual port, or another one when that is taken. */
   apiPort?: number;
   healthPort?: number;
-  /** The API issues people's tokens by itself, on loopback. */
+  /** Whether the API issues people's tokens, on loopback. */
   issuesTokens: boolean;
 }
 
@@ -31,7 +31,7 @@ export function startSettingsFrom(env: Environment): StartSettings {
   const issuesTokens = issues(env);
   if (issuesTokens && !loopback.test(host)) {
     throw new Error(
-      `ROLEWAVE_HOST is ${host}, where others can reach it, and nothing says who your people are: set ROLEWAVE_IDENTITY_JWKS and ROLEWAVE_IDENTITY_ISSUER, or leave ROLEWAVE_HOST at 127.0.0.1`,
+      `ROLEWAVE_HOST is ${host}, where others can reach it, and no identity provider is set: set ROLEWAVE_IDENTITY_JWKS and ROLEWAVE_IDENTITY_ISSUER, or leave ROLEWAVE_HOST at 127.0.0.1`,
     );
   }
   return {
@@ -46,7 +46,7 @@ export function startSettingsFrom(env: Environment): StartSettings {
   };
 }
 
-/** Somebody who began to say where tokens come from, or said no to the demonstration's, does not get them for a missing variable. */
+/** With any identity setting, or with the demonstration turned off, a missing variable does not turn on the demonstration's tokens. */
 function issues(env: Environment): boolean {
   if (env['ROLEWAVE_DEMO']) return env['ROLEWAVE_DEMO'] === '1';
   return !Object.entries(env).some(([name, value]) => name.startsWith('ROLEWAVE_IDENTITY_') && value);
@@ -56,6 +56,6 @@ function port<K extends string>(env: Environment, name: string, key: K): Partial
   const text = env[name];
   if (!text || text === '0') return {};
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Error(`${name} is '${text}': it is a port number, such as 8088`);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Error(`${name} is '${text}': write a port number, such as 8088`);
   return { [key]: number } as Record<K, number>;
 }

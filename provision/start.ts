@@ -1,6 +1,6 @@
 /**
- * npm start: Rolewave for a plan of one's own. Starts what the environment does not name (Temporal, PostgreSQL), then API and worker, and keeps them
- * running until Ctrl-C. Everything is kept in ROLEWAVE_HOME: the next start goes on from there.
+ * npm start: Rolewave for your own plan. Starts the servers that the environment does not name (Temporal, PostgreSQL), then API and worker, and keeps them
+ * running until Ctrl-C. All data is in ROLEWAVE_HOME, and the next start continues from there.
  */
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
@@ -41,7 +41,7 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
   console.log(whatToTry({ settings, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
 
-/** A port that was asked for is taken or refused; the usual one gives way to another. */
+/** The requested port, or an error when it is taken; without a request, the usual port or another free one. */
 async function portFor(variable: string, asked: number | undefined, usual: number): Promise<number> {
   const port = await freePort(asked ?? usual);
   if (asked !== undefined && port !== asked) throw new Error(`Port ${asked} is in use by another program: set ${variable} to a free one.`);
@@ -69,7 +69,7 @@ Rolewave runs until Ctrl-C.
 
 ${
   issuesTokens
-    ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself, to whoever asks from this machine, as ROLEWAVE_DEMO=1 does. Not for production.'
+    ? 'No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself, to anyone on this machine, as ROLEWAVE_DEMO=1 does. Not for production.'
     : 'Your people’s tokens are expected in ROLEWAVE_TOKEN.'
 }
 

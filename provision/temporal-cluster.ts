@@ -1,6 +1,6 @@
 /**
- * Temporal as in production, without containers: the real server with its four services on a PostgreSQL of its own, made by the same SQL, scripts
- * and configuration as docker-compose.yml makes it (`containers/`). See docs/decisions/0062-containers-checked-without-an-engine.md.
+ * Temporal as in production, without containers: the real server with its four services on its own PostgreSQL, set up by the same SQL, scripts
+ * and configuration as in docker-compose.yml (`containers/`). See docs/decisions/0062-containers-checked-without-an-engine.md.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -29,8 +29,8 @@ export interface Cluster {
 }
 
 /**
- * Resolves when the namespace takes workflows, keeps closed ones for 90 days and has Rolewave's search attributes. Everything is in `place.home`
- * and is found there again at the next start. `port`: wanted one of the frontend; another free one when that is taken.
+ * Resolves when the namespace accepts workflows, keeps closed ones for 90 days and has Rolewave's search attributes. All data is in `place.home`
+ * and is used again at the next start. `port`: the preferred port of the frontend; another free one when that is taken.
  */
 export async function startTemporalCluster(place: Place, { namespace, port }: { namespace: string; port: number }): Promise<Cluster> {
   const { home, progress, onStart } = place;
@@ -67,7 +67,7 @@ export async function startTemporalCluster(place: Place, { namespace, port }: { 
   return { address, namespace };
 }
 
-/** SQL of containers/postgres/logins.sql for one who is not psql: with its variables' values, one statement each. */
+/** The SQL of containers/postgres/logins.sql without psql: one statement each, with the values of its variables. */
 export function statementsOf(sql: string, env: Record<string, string>): string[] {
   const values = new Map([...sql.matchAll(/^\\getenv (\w+) (\w+)$/gm)].map(([, name = '', variable = '']) => [name, env[variable]]));
   const valueOf = (name: string): string => {
@@ -83,7 +83,7 @@ export function statementsOf(sql: string, env: Record<string, string>): string[]
     .filter((statement) => statement !== '');
 }
 
-/** Answers the password of Temporal's login, which is new at every start and written nowhere. */
+/** Returns the password of Temporal's login, which is new at every start and never stored. */
 async function makeLogins(postgres: Postgres): Promise<string> {
   const [temporal, rolewave] = [0, 1].map(() => randomBytes(24).toString('hex')) as [string, string];
   const client = new pg.Client({ connectionString: postgres.url });

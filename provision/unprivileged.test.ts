@@ -21,13 +21,13 @@ describe.skipIf(process.getuid?.() !== 0)('as root', () => {
     return file;
   };
 
-  test('servers run as nobody, or as another user of the machine that is not root, and never as root', () => {
+  test('servers run as nobody, or as another user of the machine, and never as root', () => {
     expect(unprivilegedAccount(passwd('root:x:0:0::/root:/bin/sh\nbin:x:2:2::/:\nnobody:x:99:98::/:\n'))).toEqual({ uid: 99, gid: 98 });
     expect(unprivilegedAccount(passwd('root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:\nbin:x:2:3::/:\n'))).toEqual({ uid: 2, gid: 3 });
     expect(() => unprivilegedAccount(passwd('root:x:0:0::/root:/bin/sh\n'))).toThrow('has no other user');
   });
 
-  test('a folder is out of reach when one above it is closed', () => {
+  test('a folder is unreachable when one above it is closed', () => {
     const account = unprivilegedAccount()!;
     const inner = join(folder, 'a', 'b');
     mkdirSync(inner, { recursive: true, mode: 0o755 });

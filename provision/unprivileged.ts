@@ -10,8 +10,8 @@ export interface Account {
 }
 
 /**
- * The account to run an unprivileged server under: undefined when this process itself is unprivileged. initdb looks its user up by number,
- * so it has to be one of the machine's: `nobody`, or where there is none, the first other one that is not root.
+ * The account for an unprivileged server: undefined when this process itself is unprivileged. initdb looks up its user by number,
+ * so it must exist on the machine: `nobody`, or otherwise the first account that is not root.
  */
 export function unprivilegedAccount(passwdFile = '/etc/passwd'): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -27,13 +27,13 @@ export function unprivilegedAccount(passwdFile = '/etc/passwd'): Account | undef
   return { uid: account.uid, gid: account.gid };
 }
 
-/** Whether the account may enter this existing folder: every folder above it counts as well. */
+/** Whether the account may enter this existing folder, including every folder above it. */
 export function canEnter(folder: string, account: Account): boolean {
   const { uid, gid } = account;
   return spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], { uid, gid, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
-/** A place outside of private home folders that stands for `folder`, always the same one. */
+/** A substitute for `folder` outside private home folders; always the same one. */
 export function reachableTwin(base: '/var/lib' | '/var/cache', folder: string, name: string): string {
   return join(base, 'rolewave', `${name}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
 }

@@ -18,7 +18,7 @@ function toml(text: string): { TEMPORAL_CONFIG_FILE: string } {
 }
 const cloud = '[profile.default]\naddress = "eu.tmprl.example:7233"\nnamespace = "roles"\napi_key = "k-1"\n[profile.plain]\naddress = "10.0.0.7:7233"\n';
 
-test('variables alone are enough, and an empty one is not set', () => {
+test('variables alone are enough, and an empty one counts as not set', () => {
   expect(temporalSettings({ TEMPORAL_ADDRESS: '127.0.0.1:7233' })).toEqual({ server: { address: '127.0.0.1:7233' }, namespace: 'default' });
   expect(temporalSettings({ TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: 'roles' })).toEqual({ namespace: 'roles' });
   expect(() => namedTemporal({})).toThrow('TEMPORAL_ADDRESS is not set');
@@ -28,7 +28,7 @@ test("a profile's API key turns TLS on", () => {
   expect(namedTemporal(toml(cloud))).toEqual({ server: { address: 'eu.tmprl.example:7233', apiKey: 'k-1', tls: true }, namespace: 'roles' });
 });
 
-test('a profile is chosen by its name, and variables go above it', () => {
+test('TEMPORAL_PROFILE chooses a profile, and variables override it', () => {
   expect(namedTemporal({ ...toml(cloud), TEMPORAL_PROFILE: 'plain', TEMPORAL_NAMESPACE: 'mine' })).toEqual({
     server: { address: '10.0.0.7:7233' },
     namespace: 'mine',
@@ -59,7 +59,7 @@ test.each([
   expect(`${failure?.message}${inspect(failure)}`).not.toContain('secret');
 });
 
-test('a profile that is not there, and a certificate that is not there, are named', () => {
+test('a missing profile and a missing certificate are named', () => {
   expect(() => temporalSettings({ ...toml(cloud), TEMPORAL_PROFILE: 'staging' })).toThrow("Profile 'staging' not found");
   expect(() => temporalSettings({ TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'none.pem') })).toThrow('none.pem');
 });

@@ -1,15 +1,15 @@
 /**
- * Which Temporal server the environment names, as every Temporal tool reads it: TEMPORAL_ADDRESS and its siblings, above a profile of temporal.toml.
- * API, worker and `npm start` all ask here, so that they can never mean different servers; see docs/decisions/0060-one-reading-of-temporal-settings.md.
+ * The Temporal server of the environment, read as every Temporal tool does: TEMPORAL_… variables override a profile of temporal.toml.
+ * API, worker and `npm start` all use this, so that they never use different servers; see docs/decisions/0060-one-reading-of-temporal-settings.md.
  */
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 
-/** What the connections of the SDK's client and of its worker both take; `tls`, `apiKey` and `metadata` only where they are given. */
+/** Options for the connections of the SDK's client and worker; `tls`, `apiKey` and `metadata` only where they are given. */
 export type TemporalServer = { address: string } & Pick<ClientConnectConfig['connectionOptions'], 'tls' | 'apiKey' | 'metadata'>;
 
 export interface TemporalSettings {
-  /** Absent: neither variable nor profile names one. */
+  /** Absent when neither a variable nor a profile names one. */
   server?: TemporalServer;
   namespace: string;
 }
@@ -24,17 +24,17 @@ export function temporalSettings(env: Environment): TemporalSettings {
   return { ...(address ? { server: { address, ...optional } } : {}), namespace: namespace ?? 'default' };
 }
 
-/** The same, for whoever cannot do without a server. */
+/** The same, for callers that need a server. */
 export function namedTemporal(env: Environment): Required<TemporalSettings> {
   const { server, namespace } = temporalSettings(env);
   if (server) return { server, namespace };
   throw new Error(
-    'TEMPORAL_ADDRESS is not set, and no profile of temporal.toml has an address: it is host and port of the Temporal server, such as 127.0.0.1:7233',
+    'TEMPORAL_ADDRESS is not set, and no profile of temporal.toml has an address: set it to host and port of the Temporal server, such as 127.0.0.1:7233',
   );
 }
 
 function read(env: Environment): ClientConnectConfig {
-  // An empty variable is one that was not set, except that it takes a header of the profile away.
+  // An empty variable counts as not set, except that it removes a header of the profile.
   const set = Object.entries(env).filter(([name, value]) => value !== undefined && (value !== '' || name.startsWith('TEMPORAL_GRPC_META_')));
   let failure: unknown;
   try {
@@ -42,14 +42,14 @@ function read(env: Environment): ClientConnectConfig {
   } catch (error) {
     failure = error;
   }
-  // Without the cause, which a log would print in full: the TOML parser quotes the file, and an API key may stand there.
-  throw new Error(`${env['TEMPORAL_CONFIG_FILE'] || 'What temporal.toml or a TEMPORAL_… variable says'} cannot be used: ${whatIsWrong(failure)}`);
+  // Without the cause, which a log would print in full: the TOML parser quotes the file, which may contain an API key.
+  throw new Error(`${env['TEMPORAL_CONFIG_FILE'] || 'The setting in temporal.toml or a TEMPORAL_… variable'} cannot be used: ${whatIsWrong(failure)}`);
 }
 
 function whatIsWrong(error: unknown): string {
-  // The library takes for granted that there is a [profile.…], and that it is a table.
-  if (error instanceof TypeError) return 'it has no profile. Write [profile.default] above its settings, or take TEMPORAL_CONFIG_FILE away';
+  // The library assumes that there is a [profile.…] and that it is a table.
+  if (error instanceof TypeError) return 'it has no profile. Write [profile.default] above its settings, or unset TEMPORAL_CONFIG_FILE';
   const message = error instanceof Error ? error.message : String(error);
-  // Only the first line: the quotation is below it.
-  return `${message.split('\n')[0]}. Fix it, or take TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE away`;
+  // Only the first line: the quotation follows it.
+  return `${message.split('\n')[0]}. Fix it, or unset TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE`;
 }

@@ -24,7 +24,7 @@ export async function readTrustedKeys(file: string): Promise<TrustedKey[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT'
-        ? `the trusted keys file ${file} is not there: the API makes it at its first start, or set ROLEWAVE_TRUSTED_KEYS_FILE`
+        ? `the trusted keys file ${file} does not exist: start the API once to create it, or set ROLEWAVE_TRUSTED_KEYS_FILE`
         : `the trusted keys file ${file} cannot be read: ${error.message}`,
     );
   });

@@ -1,4 +1,4 @@
-/** Is the store well? Asked by `rolewave doctor`; reads only, and needs no tables to be there. */
+/** The store's checks for `rolewave doctor`. Reads only; works before the tables exist. */
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
@@ -10,15 +10,15 @@ export interface StoreState {
   number: number;
   database: string;
   login: string;
-  /** Migrations that this version knows and the database has not had; all of them where there are no tables yet. */
+  /** Migrations of this version that the database has not run; all of them where there are no tables yet. */
   pending: string[];
-  /** Migrations that the database had and this version does not know: a newer Rolewave was here. */
+  /** Migrations in the database that this version does not know: a newer Rolewave ran them. */
   newer: string[];
-  /** What the login may not do and has to, in words. */
+  /** Rights that the login needs and lacks, as text. */
   lacking: string[];
 }
 
-/** Rejects with the database's or the network's words. */
+/** Rejects with the error of the database or the network. */
 export async function storeState(url: string, withinMs: number): Promise<StoreState> {
   const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
   client.on('error', () => undefined);

@@ -1,4 +1,4 @@
-/** Claims: which package needs which grant. A grant that somebody else needs is neither revoked nor retired. */
+/** Claims: which package needs which grant. A grant that another package needs is neither revoked nor retired. */
 import type { Claim } from '../domain/release/claims.ts';
 import type { Store } from './contract.ts';
 import type { Session } from './session.ts';

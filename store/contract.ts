@@ -1,6 +1,6 @@
 /**
- * What PostgreSQL keeps because it must outlive the engine's retention or is too large for a history. Readers (the API) get `StoreReader`;
- * activities get `Store`. Every write is idempotent by the keys that it carries (R4).
+ * Data in PostgreSQL because it must outlive Temporal's retention or is too large for a history. Readers (the API) get `StoreReader`;
+ * activities get `Store`. Every write is idempotent by its keys (R4).
  */
 import type { Address } from '../domain/address.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
@@ -17,7 +17,7 @@ import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
-/** Its address is the one that was sealed. */
+/** The address is the sealed one. */
 export interface StoredMessage extends Address {
   id: string;
   type: string;
@@ -26,10 +26,10 @@ export interface StoredMessage extends Address {
   acceptedAtMs: number;
 }
 
-/** A row and its place in the order of its table, which no other row ever takes. */
+/** A row and its unique position in the order of its table. */
 export type Positioned<Row> = Row & { position: number };
 
-/** Every filter that is there has to be satisfied, by one of its values. */
+/** A row must match every given filter, by one of its values. */
 export interface PageFilter {
   plan?: string[] | undefined;
   wave?: string[] | undefined;
@@ -37,7 +37,7 @@ export interface PageFilter {
   about?: { plan: string; package: string }[] | undefined;
   /** By the row's own instant, plan time. */
   sinceMs?: number | undefined;
-  /** In whatever case it is written. */
+  /** Case-insensitive. */
   text?: string | undefined;
   after?: number | undefined;
   limit: number;
@@ -49,24 +49,24 @@ export interface StoreReader {
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
-  /** What is left out is not asked for: without a wave, the messages of the whole plan and of all its waves. */
+  /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
   messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
-  /** In order, as they were first recorded; with `number`, that one alone. */
+  /** In order, as they were first recorded; with `number`, only that one. */
   evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
-  /** What the evaluations before this one measured, in order: what its verdict needs beside its own measurements. */
+  /** The measurements of the evaluations before this one, in order: its verdict needs them in addition to its own. */
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
-  /** Final records of waves; of these plans alone where they are named. */
+  /** Final records of waves; only of these plans where they are given. */
   finalWaves(plans?: string[]): Promise<WaveView[]>;
   /** Other packages' claims on grants of this system: one more reason why a grant must stay. */
   claims(of: { system: string; role: string; account: string }): Promise<ReleaseKey[]>;
   /** All claims on grants of these roles at once. */
   claimsOn(of: { system: string; roles: string[] }): Promise<Claim[]>;
-  /** Receipts of rollbacks that ended without anything left over, by system. */
+  /** Receipts of rollbacks that left nothing undone, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
   /** Oldest first. */
   notices(of: { plan?: string; id?: string }): Promise<NoticeView[]>;
@@ -83,7 +83,7 @@ export interface StoreReader {
 }
 
 export interface RevisionWriter {
-  /** Compare-and-set: writes `number = expected + 1` if the latest is `expected`; the same document again answers the revision that it already is. The first revision fixes the clock's anchor. */
+  /** Compare-and-set: writes `number = expected + 1` if the latest is `expected`; the same document again returns its existing revision. The first revision fixes the clock's anchor. */
   saveRevision(revision: {
     document: Plan;
     digest: string;
@@ -93,20 +93,20 @@ export interface RevisionWriter {
 }
 
 export interface Store extends StoreReader, RevisionWriter {
-  /** Answers the content's digest. */
+  /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
-  /** The first record of an evaluation stands; nobody can change it. */
+  /** Keeps the first record of an evaluation; nobody can change it. */
   saveEvaluation(evaluation: EvaluationView): Promise<void>;
-  /** The first receipt of a rollback stands, and is answered. */
+  /** Keeps the first receipt of a rollback, and returns it. */
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
-  /** Before the first intent of a release; the first record of it stands. */
+  /** Called before the first intent of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
-  /** Written before an effect; keeps the entry that is there already (a replayed activity must see what it did). Returns the entries as they stand. */
+  /** Written before an effect; keeps an existing entry (a retried activity must see what it did). Returns the stored entries. */
   intend(entries: Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>[]): Promise<LedgerEntry[]>;
   settle(entries: LedgerEntry[]): Promise<void>;
   claim(of: ReleaseKey, grants: { system: string; role: string; account: string }[]): Promise<void>;
-  /** All of the package's claims in this system, or only those on these grants. */
+  /** Releases all of the package's claims in this system, or only those on these grants. */
   releaseClaims(of: ReleaseKey, system: string, grants?: { role: string; account: string }[]): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Evaluations with their evidence and their verdict: each number once, as it was first recorded. */
+/** Evaluations with evidence and verdict: each number once, as it was first recorded. */
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { Evaluation, Verdict, VerdictKind } from '../domain/watch/measurement.ts';
 import type { Store } from './contract.ts';
@@ -6,7 +6,7 @@ import { asNumber, storable, type Session } from './session.ts';
 
 type Row = Omit<EvaluationView, 'verdict'> & { kind: VerdictKind; why: string; metrics: Verdict['metrics'] };
 
-/** Of the columns: what an evaluation measured. */
+/** Columns of what an evaluation measured. */
 const measured = `number, purpose, ${asNumber('from_at')} as "fromMs", ${asNumber('due_at')} as "dueMs", measurements, drift`;
 
 export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluationsBefore' | 'saveEvaluation'> {

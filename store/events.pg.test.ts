@@ -43,18 +43,18 @@ describe('a page of events', () => {
     ['has those of waves', { wave: ['wave-2', 'wave-3'] }, ['c']],
     ['has those of packages', { package: ['clerks'], plan: ['erp'] }, ['c', 'b']],
     ['has those about packages of a plan each', { about: [{ plan: 'crm', package: 'clerks' }] }, ['d']],
-    ['is empty where no package is asked for', { about: [] }, []],
+    ['is empty when the list of packages is empty', { about: [] }, []],
     ['has those of a kind', { kind: ['released', 'note'] }, ['b']],
     ['has those of an actor', { actor: ['olga'] }, ['b']],
     ['has those since an instant, that instant included', { sinceMs: 2_000 }, ['c', 'b']],
-    ['takes an instant with fractions, as a clock of a plan makes them', { sinceMs: 1_999.5 }, ['c', 'b']],
-    ['has those with a text, in whatever case, of which no character means more', { text: '50% OF' }, ['c']],
-    ['finds no pattern', { text: '5_%' }, []],
+    ['accepts fractional instants, as plan clocks produce them', { sinceMs: 1_999.5 }, ['c', 'b']],
+    ['has those with a text, case-insensitive and without wildcards', { text: '50% OF' }, ['c']],
+    ['does not match patterns', { text: '5_%' }, []],
   ])('%s', async (_name, of, expected) => {
     expect(await page(of)).toEqual(expected);
   });
 
-  test('goes on before a place, whatever is recorded meanwhile', async () => {
+  test('continues before a position, whatever is recorded meanwhile', async () => {
     const [, second] = await store.eventPage({ plan: ['erp'], limit: 2 });
     await write(event('e'));
     expect(await page({ plan: ['erp'], after: second!.position })).toEqual(['a']);
@@ -62,7 +62,7 @@ describe('a page of events', () => {
   });
 });
 
-test('waves and packages with an event since an instant are named once', async () => {
+test('waves and packages with an event since an instant are listed once', async () => {
   await write(event('f', { package: 'clerks', atMs: 9_000 }), event('g', { package: 'clerks', atMs: 9_001 }), event('h', { plan: 'crm', atMs: 9_000 }));
   const found = await store.eventfulSince(9_000);
   expect(found).toHaveLength(2);
@@ -74,7 +74,7 @@ test('waves and packages with an event since an instant are named once', async (
   );
 });
 
-test('final records of waves are told apart from those of packages, by plan', async () => {
+test('final records of waves are separate from those of packages, and filtered by plan', async () => {
   const finals = ['erp/wave-1', 'erp/wave-1/clerks', 'crm/wave-1', 'erp-2/wave-1'].map((workflowId) => ({ workflowId, state: { of: workflowId } }));
   await store.record(recordBatch({ finals }));
   expect(await store.finalWaves(['erp'])).toEqual([{ of: 'erp/wave-1' }]);

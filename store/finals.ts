@@ -1,4 +1,4 @@
-/** The last word of each workflow: what closed ones are read from. */
+/** The final record of each workflow; closed workflows are read from it. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import type { StoreReader } from './contract.ts';

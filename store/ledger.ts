@@ -46,7 +46,7 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'set
       return found;
     },
     settle: async (entries) => {
-      // One statement may touch a row once: of the same entry twice, the later word counts.
+      // One statement may update a row only once: of two values for the same entry, the later counts.
       const last = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
       for (const batch of batches(last)) {
         await session.rows(

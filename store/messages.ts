@@ -1,4 +1,4 @@
-/** Accepted messages, sealed as they came: what effects are checked against, long after the workflow that accepted them is gone. */
+/** Accepted messages with their seals. Effects are checked against them, even long after the workflow that accepted them has closed. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { StoredMessage, StoreReader } from './contract.ts';
 import { addressOfRow, asNumber, type Session } from './session.ts';
@@ -14,7 +14,7 @@ interface Row {
   accepted_at: number;
 }
 
-/** In the order in which they were accepted. Their seals are as good as when they came: whoever rests an effect on one verifies it again. */
+/** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
 export function messages(session: Session): Pick<StoreReader, 'messages'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id }) => {
@@ -38,7 +38,7 @@ const storedMessage = (row: Row): StoredMessage => ({
   acceptedAtMs: row.accepted_at,
 });
 
-/** The same message again changes nothing, not even the time at which it was accepted. Throws for what is no sealed message. */
+/** The same message again changes nothing, not even the time at which it was accepted. Throws for a text that is not a sealed message. */
 export async function insertMessages(session: Session, batch: RecordBatch['messages']): Promise<void> {
   if (batch.length === 0) return;
   const found = batch.map(({ jws, acceptedAtMs }) => ({ ...envelopeOf(jws), jws, acceptedAtMs }));
@@ -59,12 +59,12 @@ export async function insertMessages(session: Session, batch: RecordBatch['messa
   );
 }
 
-/** Who, what and about which; read from the payload without judging the seal. */
+/** Sender, type and address; read from the payload without verifying the seal. */
 function envelopeOf(jws: string): { id: string; type: string; plan: string; wave: string; package: string; by: string } {
   const payload = decoded(jws);
   const field = (name: string): string => {
     const value = payload[name];
-    if (typeof value !== 'string') throw new Error(`this is no sealed message: its payload has no '${name}'`);
+    if (typeof value !== 'string') throw new Error(`this is not a sealed message: its payload has no '${name}'`);
     return value;
   };
   return {
@@ -82,7 +82,7 @@ function decoded(jws: string): Record<string, unknown> {
     const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
     if (typeof payload === 'object' && payload !== null) return payload as Record<string, unknown>;
   } catch {
-    // Said below, in words.
+    // The error below explains it.
   }
-  throw new Error('this is no sealed message: a compact JWS with a JSON payload was expected');
+  throw new Error('this is not a sealed message: a compact JWS with a JSON payload was expected');
 }

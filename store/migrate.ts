@@ -1,4 +1,4 @@
-/** Brings the store's schema to this version. Several processes may start at once: the migration library's lock lets one work and the others wait. */
+/** Migrates the store's schema to this version. Several processes may start at once: the migration library's lock lets one work and the others wait. */
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
@@ -6,7 +6,7 @@ import { schema } from './session.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Throws with the database's words when a migration fails; nothing of a failed run stays. */
+/** Throws with the database's error when a migration fails; a failed run leaves no changes. */
 export async function migrate(url: string): Promise<void> {
   const client = new Client({ connectionString: url, application_name: 'rolewave store migration' });
   await client.connect();

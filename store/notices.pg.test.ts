@@ -35,13 +35,13 @@ describe('a notice', () => {
     ]);
   });
 
-  test('stands as it was first recorded, also within one batch', async () => {
+  test('keeps its first record, even within one batch', async () => {
     await write(noticeOf('twice', { text: 'first' }), noticeOf('twice', { text: 'second' }));
     await write(noticeOf('twice', { text: 'third' }));
     expect((await one('twice')).text).toBe('first');
   });
 
-  test('may hold what a person pasted', async () => {
+  test('may contain any text that a person pasted', async () => {
     await write(noticeOf('pasted', { text: 'a\0b', openedAtMs: 1.5 }));
     expect(await one('pasted')).toMatchObject({ text: 'a\uFFFDb', openedAtMs: 2 });
   });
@@ -55,14 +55,14 @@ describe('a notice', () => {
 });
 
 describe('an answer', () => {
-  test('closes all notices about a request, also those of the same batch; the first answer stands', async () => {
+  test('closes all notices about a request, including those of the same batch; the first answer counts', async () => {
     await write(noticeOf('asked-1', { plan: 'answered' }));
     await store.record(recordBatch({ notices: [noticeOf('asked-2', { plan: 'answered' })], answered: [{ notices: ['asked-1', 'asked-2'], atMs: 5_000 }] }));
     await answer(9_000, 'asked-1', 'asked-2');
     expect((await store.notices({ plan: 'answered' })).map(({ answeredAtMs }) => answeredAtMs)).toEqual([5_000, 5_000]);
   });
 
-  test('to a notice that was never recorded is no harm', async () => {
+  test('to a notice that was never recorded does no harm', async () => {
     await answer(1, 'nobody-asked');
     expect(await store.notices({ id: 'nobody-asked' })).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('an answer', () => {
 describe('a delivery', () => {
   const toOlga = { channel: 'smtp', recipient: 'olga' };
 
-  test('counts how often it was tried, and says why the last try failed', async () => {
+  test('counts its attempts, and says why the last one failed', async () => {
     await write(noticeOf('tried'));
     await store.saveDelivery('tried', toOlga, { state: 'failed', why: 'it is down' });
     await store.saveDelivery('tried', toOlga, { state: 'failed', why: 'it is still down' });
@@ -123,7 +123,7 @@ describe('a page of notices', () => {
     expect(await page({ plan: ['nothing'] })).toEqual([]);
   });
 
-  test('begins after a place, and what was recorded meanwhile comes last', async () => {
+  test('begins after a position, and what was recorded meanwhile comes last', async () => {
     await write(noticeOf('p1', { plan: 'pages' }), noticeOf('p2', { plan: 'pages' }), noticeOf('p3', { plan: 'pages' }));
     const [first, second] = await store.noticePage({ plan: ['pages'], limit: 2 });
     await write(noticeOf('p4', { plan: 'pages' }));

@@ -1,4 +1,4 @@
-/** Requests for people: each notice once, as it was first recorded; beside it that it was answered, and how its deliveries went. */
+/** Requests for people: each notice once, as it was first recorded; separately, when it was answered and the outcome of its deliveries. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
@@ -117,7 +117,7 @@ export async function insertNotices(session: Session, batch: NonNullable<RecordB
   );
 }
 
-/** The first answer stands. */
+/** The first answer counts. */
 export async function markAnswered(session: Session, batch: NonNullable<RecordBatch['answered']>): Promise<void> {
   const answered = batch.flatMap((each) => each.notices.map((id) => ({ id, atMs: Math.round(each.atMs) })));
   if (answered.length === 0) return;

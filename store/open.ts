@@ -1,4 +1,4 @@
-/** Opens the store: one file per subject, put together here. */
+/** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
 import type { RevisionWriter, Store, StoreReader } from './contract.ts';
@@ -15,13 +15,13 @@ import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
 import { openSession, schema, type Session } from './session.ts';
 
-/** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is made or brought up to date first. */
+/** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
 export async function openStore(url: string, options: { migrate: boolean; connections?: number }): Promise<Store> {
   if (options.migrate) await migrate(url);
   return storeOn(openSession(url, options.connections));
 }
 
-/** What the API gets: everything to read, and the one write that is its own. Opens no connection yet. */
+/** The API's store: all reads, and its one write. Opens no connection yet. */
 export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter> {
   return storeOn(openSession(url, options.connections));
 }
@@ -54,8 +54,8 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
   await insertEvaluations(session, batch.evaluations);
 }
 
-/** Throws, with what to do, when the database cannot be reached or has not the store's tables. */
+/** Throws, with what to do, when the database cannot be reached or lacks the store's tables. */
 async function ready(session: Session): Promise<void> {
   const [found] = await session.rows<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.receipts`]);
-  if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once, it makes them`);
+  if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once to create them`);
 }

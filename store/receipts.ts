@@ -1,4 +1,4 @@
-/** What each rollback left behind, per system: the evidence that outlives the engine's history. */
+/** The receipt of each rollback, per system: evidence that outlives Temporal's history. */
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { Store } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';

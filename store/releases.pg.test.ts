@@ -54,7 +54,7 @@ test('a release is recorded once, in the order in which releases began', async (
   expect((await store.releases({ plan: 'once' })).map((release) => release.package)).toEqual(['clerks', 'clerks', 'audit']);
 });
 
-test('it is undone once it was rolled back in every system in which it did something', async () => {
+test('it is undone once it is rolled back in every system in which it had effects', async () => {
   await begin('undone', 'wave-1');
   await granted('undone', 'wave-1', 'erp');
   await granted('undone', 'wave-1', 'crm');
@@ -65,7 +65,7 @@ test('it is undone once it was rolled back in every system in which it did somet
   expect(await standing('undone')).toEqual(['wave-1 undone']);
 });
 
-test('one that did nothing at all is undone by its receipt', async () => {
+test('a release without effects is undone by its receipt', async () => {
   await begin('nothing', 'wave-1');
   expect(await standing('nothing')).toEqual(['wave-1 stands']);
   await rolledBack('nothing', 'wave-1', 'erp');

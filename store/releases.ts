@@ -1,4 +1,4 @@
-/** Releases: which wave released which package with which revision, and whether that still stands. */
+/** Releases: which wave released which package with which revision, and whether the release still stands. */
 import type { Change } from '../domain/plan/schema.ts';
 import type { Release } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
@@ -36,7 +36,7 @@ export function releases(session: Session): Pick<Store, 'releases' | 'beginRelea
   };
 }
 
-/** Something was rolled back, and no system in which something was done is left. */
+/** There is a receipt, and no system with effects is left without one. */
 const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package))
   and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
     and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;

@@ -8,7 +8,7 @@ import { remembering } from './remembering.ts';
 
 let database: TestDatabase;
 let store: Store;
-/** Calls that reached the store behind it. */
+/** Calls that reached the store behind the cache. */
 const asked: string[] = [];
 
 beforeAll(async () => {
@@ -42,14 +42,14 @@ test('a revision is read once, and a newer one is the latest from the moment tha
   expect((await store.revision('test', 1))?.document.packages[0]?.owner).toBe('olga');
 });
 
-test('what is not there is asked for again: it may have been written meanwhile', async () => {
+test('a missing row is read again: it may have been written meanwhile', async () => {
   expect(await store.revision('test', 3)).toBeUndefined();
   expect(await store.latestRevision('nobody')).toBeUndefined();
   await apply({ packages: [{ owner: 'hugo' }] }, 2);
   expect((await store.revision('test', 3))?.document.packages[0]?.owner).toBe('hugo');
 });
 
-test('a preview is read once under its digest, and nobody can change what others are given as well', async () => {
+test('a preview is read once under its digest, and no caller can change the shared value', async () => {
   expect(await store.preview('not there')).toBeUndefined();
   const digest = await store.savePreview(previewContent());
   const found = await store.preview(digest);

@@ -1,12 +1,12 @@
 /**
- * What never changes once it is written, remembered by a process that asks for it before every effect and look: revisions by number, previews by
- * digest. Of the latest revision only its number is asked for. Everything else goes to the database each time.
+ * A cache of rows that never change and that a process needs before every effect and evaluation: revisions by number, previews by
+ * digest. Of the latest revision only the number is read each time. Everything else always goes to the database.
  */
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Revision, Store } from './contract.ts';
 
-/** Rows that a preview or revision holds, in sum: some tens of megabytes. One that is larger by itself is read again each time. */
+/** The limit of the cache, in rows of its previews and revisions: some tens of megabytes. A larger one is read again each time. */
 const mostRows = 200_000;
 
 export function remembering(store: Store): Store {
@@ -44,7 +44,7 @@ const rowsOfRevision = ({ document }: Revision) =>
   document.people.length +
   document.packages.reduce((sum, { cohort, entitlements, legacy }) => sum + cohort.length + entitlements.length + legacy.length + 10, 0);
 
-/** Whoever changed what others are given as well would change it for all of them. */
+/** A caller that changed a shared value would change it for all others. */
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);

@@ -32,7 +32,7 @@ export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latest
   };
 }
 
-/** Appliers of one plan wait for each other; the second one then sees what the first one wrote. */
+/** Concurrent applies of one plan wait for each other, so the second sees what the first wrote. */
 async function save(
   session: Session,
   { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0],

@@ -1,4 +1,4 @@
-/** The store's connections, and the little that every subject shares: rows to and from PostgreSQL. */
+/** The store's connections, and what every subject shares: rows to and from PostgreSQL. */
 import type { Address } from '../domain/address.ts';
 import { Pool } from 'pg';
 import type { PoolClient, QueryResultRow } from 'pg';
@@ -6,14 +6,14 @@ import type { PoolClient, QueryResultRow } from 'pg';
 export const schema = 'rolewave';
 
 export interface Session {
-  /** Rows of one parameterised statement. */
+  /** Rows of one parameterized statement. */
   rows<R extends QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
-  /** Several statements that stand or fall together. */
+  /** Several statements in one transaction. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** `connections`: most at a time. Opens none before the first statement. */
+/** `connections`: the maximum at a time. Opens none before the first statement. */
 export function openSession(url: string, connections = 8): Session {
   const pool = new Pool({
     connectionString: url,
@@ -70,7 +70,7 @@ export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD'
 /** A bigint column in milliseconds or a count, as a number (exact up to 2^53). */
 export const asNumber = (column: string): string => `${column}::float8`;
 
-/** Of columns that hold '' where an address names no wave or no package. */
+/** An address from columns that hold '' where it names no wave or no package. */
 export const addressOfRow = ({ plan, wave, package: rolePackage }: { plan: string; wave: string; package: string }): Address => ({
   plan,
   ...(wave === '' ? {} : { wave }),

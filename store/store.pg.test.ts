@@ -43,7 +43,7 @@ const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}
 };
 
 describe('opening', () => {
-  test('several processes that start at once make the schema once', async () => {
+  test('several processes that start at once create the schema once', async () => {
     const fresh = await createDatabase('migrate');
     const stores = await Promise.all([1, 2, 3].map(() => openStore(fresh.url, { migrate: true })));
     expect(await Promise.all(stores.map((each) => each.plans()))).toEqual([[], [], []]);
@@ -68,7 +68,7 @@ describe('opening', () => {
 });
 
 describe('revisions', () => {
-  test('of many appliers at once exactly one wins, and the others learn the revision that stands', async () => {
+  test('of many concurrent applies exactly one wins, and the others learn the current revision', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
         store.saveRevision({ document: plan('race', { description: `number ${index}` }), digest: `digest-${index}`, expected: 0, appliedBy: 'olga' }),
@@ -78,7 +78,7 @@ describe('revisions', () => {
     expect(answers.filter((answer) => 'conflict' in answer)).toEqual(Array.from({ length: 7 }, () => ({ conflict: 1 })));
   });
 
-  test('the same document applied again, even at once, is the revision that it already is', async () => {
+  test('the same document applied again, even concurrently, is the existing revision', async () => {
     const apply = () => store.saveRevision({ document: plan('same'), digest: 'one', expected: 0, appliedBy: 'olga' });
     const answers = await Promise.all([apply(), apply(), apply()]);
     expect(answers.map((answer) => 'revision' in answer && answer.revision.number)).toEqual([1, 1, 1]);
@@ -86,7 +86,7 @@ describe('revisions', () => {
     expect(await store.latestRevision('same')).toMatchObject({ number: 1, document: plan('same'), appliedBy: 'olga' });
   });
 
-  test('numbers follow each other, older ones stay readable, and going back to an old document is a new revision', async () => {
+  test('numbers are consecutive, older revisions stay readable, and a return to an old document is a new revision', async () => {
     for (const [expected, digest] of ['a', 'b', 'a'].entries())
       await store.saveRevision({ document: plan('line', { description: digest }), digest, expected, appliedBy: 'olga' });
     expect((await store.latestRevision('line'))?.number).toBe(3);
@@ -130,7 +130,7 @@ describe('the ledger', () => {
     expect(read.find(({ account }) => account === 'account-7')?.before[0]?.options).toEqual({ admin: true });
   });
 
-  test('an intent that is there already keeps its outcome and what was there before (R4)', async () => {
+  test('an existing intent keeps its outcome and what was there before (R4)', async () => {
     const [first] = await store.intend([intent('again', 'ann')]);
     await store.settle([{ ...first!, outcome: 'created', grant: { grantor: 'rolewave', options: {} } }]);
     const [second, other] = await store.intend([
@@ -141,7 +141,7 @@ describe('the ledger', () => {
     expect(other).toMatchObject({ outcome: 'intended' });
   });
 
-  test('of the same entry twice in one batch the later word counts, and a NUL in a reason is no obstacle', async () => {
+  test('of the same entry twice in one batch the later counts, and a NUL in a reason is no obstacle', async () => {
     const [first] = await store.intend([intent('twice', 'ann')]);
     await store.settle([
       { ...first!, outcome: 'unknown' },
@@ -150,7 +150,7 @@ describe('the ledger', () => {
     expect(await store.ledger(of('twice'))).toMatchObject([{ outcome: 'failed', why: 'no \uFFFD way' }]);
   });
 
-  test('the first receipt of a rollback stands', async () => {
+  test('the first receipt of a rollback is kept', async () => {
     const receipt = { system: 'erp', granted: 1, revoked: 1, kept: [], restored: 0, notRestored: [], failed: [], check: 'select 1' };
     const at = { plan: 'receipts', wave: 'w', package: 'clerks' };
     expect(await store.saveReceipt(at, 'one', receipt)).toEqual(receipt);
@@ -185,7 +185,7 @@ describe('records', () => {
   const message = (id: string, change: Record<string, unknown> = {}) =>
     sealed({ id, type: 'note', plan: 'p', wave: 'records', by: 'olga', atMs: 1, body: {}, ...change });
 
-  test('the same batch twice is there once; a final is replaced by the later one', async () => {
+  test('the same batch twice is recorded once; a later final replaces the earlier one', async () => {
     const batch = recordBatch({
       messages: [
         { jws: message('message-1'), acceptedAtMs: 5 },
@@ -208,7 +208,7 @@ describe('records', () => {
     expect(await store.final('p/other')).toBeUndefined();
   });
 
-  test('a batch stands or falls as one', async () => {
+  test('a batch is recorded as a whole or not at all', async () => {
     await expect(
       store.record(
         recordBatch({
@@ -219,7 +219,7 @@ describe('records', () => {
           events: [event('e3')],
         }),
       ),
-    ).rejects.toThrow('no sealed message');
+    ).rejects.toThrow('not a sealed message');
     await expect(
       store.record(recordBatch({ messages: [{ jws: message('message-3'), acceptedAtMs: 1 }], events: [event('e3'), { ...event('e4'), atMs: Number.NaN }] })),
     ).rejects.toThrow('bigint');
@@ -227,13 +227,13 @@ describe('records', () => {
     expect((await store.events({ plan: 'p', wave: 'events' })).map(({ id }) => id)).not.toContain('e3');
   });
 
-  test.each(['events', 'messages', 'revisions', 'evaluations'])('%s are append-only, for everybody', async (table) => {
+  test.each(['events', 'messages', 'revisions', 'evaluations'])('%s are append-only, for everyone', async (table) => {
     await expect(run(`delete from rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`truncate rolewave.${table}`)).rejects.toThrow('append-only');
     await expect(run(`update rolewave.${table} set plan = 'another'`)).rejects.toThrow('append-only');
   });
 
-  test('what people write is data and never SQL', async () => {
+  test('text from people is data and never SQL', async () => {
     const nasty = `'); drop table rolewave.events; -- "$1`;
     await store.record(
       recordBatch({
@@ -246,7 +246,7 @@ describe('records', () => {
   });
 });
 
-test('an evaluation is as it was first recorded', async () => {
+test('an evaluation keeps its first record', async () => {
   const evaluation = {
     plan: 'p',
     wave: 'w',

@@ -1,4 +1,4 @@
-/** `node worker/build-bundle.ts`: makes the workflows' bundle of a production worker beforehand (a container image's build), so that none has to at its start. */
+/** `node worker/build-bundle.ts`: builds the workflow bundle of a production worker in advance (in a container image's build), so that the worker starts faster. */
 import { bundle } from './bundle.ts';
 
 await bundle({ interceptors: ['system-queues', 'no-demo-clock'] });

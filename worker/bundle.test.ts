@@ -30,7 +30,7 @@ test('workflows that do not build are refused with the place', { timeout: 60_000
   await expect(bundle({ workflowsPath: broken })).rejects.toThrow(/broken\.ts do not build:[^]*not-there/);
 });
 
-test('everything of domain that workflows import is loaded once for all of them', async () => {
+test('the domain modules that workflows import are loaded once for all workflows', async () => {
   const imported = new Set<string>();
   for (const file of await readdir(join(project, 'workflows'), { recursive: true })) {
     if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;

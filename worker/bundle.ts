@@ -1,5 +1,5 @@
 /**
- * The workflows as one bundle for Temporal's sandbox: made once per content, kept on disk, shared by all workers of a process and by the tests.
+ * The workflow bundle for Temporal's sandbox: built once per content, kept on disk, shared by all workers of a process and by the tests.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
-/** All that may reach the bundle: workflows import domain and packages, and nothing else (see the import rules). */
+/** Sources of the bundle: workflows import only domain and packages (see the import rules). */
 const sources = ['workflows', 'domain', 'package-lock.json', 'worker/bundle.ts', 'worker/sandbox-preload.ts', 'worker/interceptors'];
 
 export interface BundleOptions {
@@ -23,7 +23,7 @@ export interface BundleOptions {
 
 export type InterceptorName = 'system-queues' | 'no-demo-clock';
 
-/** Takes about three seconds, or none when nothing changed since the last time. Throws with webpack's words when the workflows do not build. */
+/** Takes about three seconds, or no time when nothing changed. Throws with webpack's errors when the workflows do not build. */
 export async function bundle(options: BundleOptions = {}): Promise<WorkflowBundleWithSourceMap> {
   const interceptors = options.interceptors?.toSorted() ?? [];
   if (options.workflowsPath !== undefined) return build(options.workflowsPath, interceptors);
@@ -44,7 +44,7 @@ async function build(workflowsPath: string, interceptors: InterceptorName[]): Pr
       workflowsPath,
       workflowInterceptorModules: interceptors.map((name) => join(project, `worker/interceptors/${name}.ts`)),
       preloadModules: [join(project, 'worker/sandbox-preload.ts')],
-      // Modules are named by their path from here, wherever the process was started: sandbox-preload.ts goes by these names.
+      // Modules are named by their path from here, wherever the process was started: sandbox-preload.ts relies on these names.
       webpackConfigHook: (config) => ({ ...config, context: project }),
       logger,
     });
@@ -53,7 +53,7 @@ async function build(workflowsPath: string, interceptors: InterceptorName[]): Pr
   }
 }
 
-/** A state directory that cannot be written costs three seconds at every start, no more. Written aside and renamed: two processes may build at once. */
+/** A read-only state directory only costs three seconds at every start. Written to a temporary file and renamed, because two processes may build at once. */
 async function keep(path: string, code: string): Promise<void> {
   try {
     await mkdir(join(path, '..'), { recursive: true });
@@ -76,7 +76,7 @@ async function contentHash(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A file is itself; a directory is all TypeScript files below it but the tests, sorted. */
+/** A file itself; for a directory all TypeScript files below it except the tests, sorted. */
 async function filesOf(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTDIR') return undefined;

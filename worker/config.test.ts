@@ -3,7 +3,7 @@ import { type WorkerConfig, workerConfigFrom } from './config.ts';
 
 const least = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgres://127.0.0.1/rolewave', ROLEWAVE_HOME: '/srv/rolewave' };
 
-test('a worker polls everything, obeys no clock, and trusts the keys of its state directory, unless told otherwise', () => {
+test('by default a worker polls all queues, refuses demonstration clocks, and trusts the keys of its state directory', () => {
   expect(workerConfigFrom(least, [])).toEqual({
     temporal: { connection: { address: '127.0.0.1:7233' }, namespace: 'default' },
     databaseUrl: 'postgres://127.0.0.1/rolewave',
@@ -18,12 +18,12 @@ test('a worker polls everything, obeys no clock, and trusts the keys of its stat
   expect(told).toMatchObject({ systems: ['erp', 'hr'], workflows: false, allowDemoClock: true });
 });
 
-test('without an address it is the usual one of this machine', () => {
+test('without an address, the default is the usual one on this machine', () => {
   const { temporal } = workerConfigFrom({ ...least, TEMPORAL_ADDRESS: '' }, []) as WorkerConfig;
   expect(temporal).toEqual({ connection: { address: '127.0.0.1:7233' }, namespace: 'default' });
 });
 
-test('the API key goes with TLS', () => {
+test('an API key turns on TLS', () => {
   const { temporal } = workerConfigFrom({ ...least, TEMPORAL_API_KEY: 'k-1' }, []) as WorkerConfig;
   expect(temporal.connection).toEqual({ address: '127.0.0.1:7233', apiKey: 'k-1', tls: true });
 });
@@ -31,11 +31,11 @@ test('the API key goes with TLS', () => {
 test.each([
   ['DATABASE_URL', ''],
   ['ROLEWAVE_WORKER_HEALTH_PORT', 'http'],
-])('%s=%j is said to be wrong', (name, value) => {
+])('%s=%j is refused', (name, value) => {
   expect(() => workerConfigFrom({ ...least, [name]: value }, [])).toThrow(name);
 });
 
-test('people are told where the environment says how; a mistake in it is told at the start', () => {
+test('notices are delivered where the environment sets channels; a mistake in these settings fails the start', () => {
   const told = workerConfigFrom({ ...least, NOTICE_TERMINAL: '1', TEMPORAL_NAMESPACE: 'prod', TEMPORAL_UI_URL: 'https://t.example.com' }, []) as WorkerConfig;
   expect(told.notices).toEqual({ terminal: 1, links: { temporalUi: { url: 'https://t.example.com', namespace: 'prod' } } });
   expect(() => workerConfigFrom({ ...least, SMTP_URL: 'smtp://mail.example.com' }, [])).toThrow('NOTICE_FROM is not set');

@@ -1,4 +1,4 @@
-/** What a worker is started with, read from the environment and the command line once. */
+/** A worker's configuration, read once from the environment and the command line. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,21 +12,21 @@ export interface WorkerConfig {
   databaseUrl: string;
   /** JWKS of the public keys that may seal messages. */
   trustedKeysFile: string;
-  /** State directory: the workflows' bundle is kept there. */
+  /** State directory, which keeps the workflow bundle. */
   home: string;
-  /** Obeys plans with a `clock`. */
+  /** Runs plans with a `clock`. */
   allowDemoClock: boolean;
-  /** Polls the queues of these systems only, whether a plan names them yet or not; undefined: of every system that a plan names. */
+  /** Polls the queues of these systems only, whether a plan names them yet or not; undefined: the queues of every system in a plan. */
   systems?: string[];
-  /** False: this process works for systems only, and runs no workflows, looks or records. */
+  /** False: this process works for systems only, and runs no workflows, evaluations or records. */
   workflows: boolean;
-  /** By which people are told of requests; undefined: nobody is told. */
+  /** Channels that deliver notices; undefined: no delivery. */
   notices?: NoticeSettings;
   /** Port of /healthz and /readyz on 127.0.0.1; 0: any free one; undefined: none. */
   healthPort?: number;
-  /** Where connection strings of systems are found, by the names that plans give. */
+  /** Environment with the connection strings of systems, by the names in plans. */
   env: Record<string, string | undefined>;
-  /** How long running work may take to come to an end when the worker stops; milliseconds. */
+  /** How long running work may take when the worker stops; milliseconds. */
   graceMs?: number;
 }
 
@@ -48,7 +48,7 @@ variable that its plan names.
 People are told of requests by NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
 links in what they are told go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
 
-/** Throws with one sentence that names the variable or option and what to do. 'help': the person asked for it. */
+/** Throws with one sentence that names the variable or option and what to do. Returns 'help' for --help. */
 export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {
   const options = {
     systems: { type: 'string' },
@@ -59,14 +59,14 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
   const { values } = parseArgs({ args, options, allowNegative: true });
   if (values.help) return 'help';
   const databaseUrl = env['DATABASE_URL'];
-  if (!databaseUrl) throw new Error("DATABASE_URL is not set: it is the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave");
+  if (!databaseUrl) throw new Error("DATABASE_URL is not set: set it to the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave");
   const { server: connection = { address: '127.0.0.1:7233' }, namespace } = temporalSettings(env);
   const home = env['ROLEWAVE_HOME'] ?? join(project, '.rolewave');
   const systems = values.systems
     ?.split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  if (systems?.length === 0) throw new Error('--systems names no system: write their ids with commas between, as --systems erp,hr');
+  if (systems?.length === 0) throw new Error('--systems names no system: write ids separated by commas, such as --systems erp,hr');
   return {
     temporal: { connection, namespace },
     databaseUrl,
@@ -81,7 +81,7 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
   };
 }
 
-/** Looked at also where no channel is asked for: a mistake in it is told at the start. */
+/** Read even without a channel, so that a mistake fails the start. */
 function noticesFrom(env: Record<string, string | undefined>, namespace: string): Pick<WorkerConfig, 'notices'> {
   const notices = noticeSettings(env, namespace);
   return hasChannels(notices) ? { notices } : {};
@@ -89,6 +89,6 @@ function noticesFrom(env: Record<string, string | undefined>, namespace: string)
 
 function portFrom(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`ROLEWAVE_WORKER_HEALTH_PORT is '${text}': it is a port number, such as 8089`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`ROLEWAVE_WORKER_HEALTH_PORT is '${text}': write a port number, such as 8089`);
   return port;
 }

@@ -1,13 +1,13 @@
-/** Is the worker alive, and ready to work? For people, load balancers and process managers. */
+/** Whether the worker is alive and ready, for people, load balancers and process managers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Store } from '../store/contract.ts';
 
 export interface Health {
-  /** Everything that it needs answers, and every queue is polled. */
+  /** All its dependencies answer, and every queue is polled. */
   ready: boolean;
-  /** No part has died; a process that is not alive should be started anew. */
+  /** No part has died; restart a process that is not alive. */
   alive: boolean;
   /** 'ok', or what is wrong. */
   store: string;
@@ -67,7 +67,7 @@ export async function serveHealth(port: number, health: () => Promise<Health>): 
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     const answer = async () => {
-      if (path !== '/healthz' && path !== '/readyz') return { status: 404, body: { title: 'There are /healthz and /readyz.' } };
+      if (path !== '/healthz' && path !== '/readyz') return { status: 404, body: { title: 'Only /healthz and /readyz exist here.' } };
       const body = await health();
       return { status: (path === '/healthz' ? body.alive : body.ready) ? 200 : 503, body };
     };

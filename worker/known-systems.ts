@@ -1,9 +1,9 @@
-/** Which systems the plans in the store name. */
+/** The systems that the plans in the store name. */
 import type { StoreReader } from '../store/contract.ts';
 
 /**
- * Answers, each time it is called, the ids of all systems that any revision of any plan names: a package that was released under an earlier
- * revision is still watched, and may be rolled back, in a system that the latest one does not name any more. Each revision is read once.
+ * Returns a function that reads the ids of all systems in any revision of any plan: a package that was released under an earlier
+ * revision is still watched, and may be rolled back, in a system that the latest one no longer names. Each revision is read once.
  */
 export function knownSystems(store: Pick<StoreReader, 'plans' | 'revision'>): () => Promise<Set<string>> {
   const systems = new Set<string>();

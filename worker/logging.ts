@@ -1,4 +1,4 @@
-/** One log for everything: pino, which the Temporal SDK writes to as well. */
+/** One log for everything: pino, which the Temporal SDK also writes to. */
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -10,8 +10,9 @@ export type { Logger } from 'pino';
 export const workerLogger = (level: string): Logger => pino({ name: 'rolewave worker', level, serializers: { error: pino.stdSerializers.err } });
 
 /**
- * Once per process, before the first connection. Signals stay ours: a worker ends in an order, see start.ts. Throws when the SDK's runtime is
- * there already.
+ * Call once per process, before the first connection. The SDK does not handle signals: a worker stops in a fixed order, see start.ts. Throws when the SDK's
+ * runtime
+ * already exists.
  */
 export function installRuntime(logger: Logger): void {
   Runtime.install({

@@ -1,4 +1,4 @@
-/** The worker's process: started by `npm run worker`, ended by SIGTERM or SIGINT; a second signal ends it at once. */
+/** The worker's process: `npm run worker` starts it, SIGTERM or SIGINT stops it, and a second signal ends it immediately. */
 import { help, workerConfigFrom } from './config.ts';
 import { installRuntime, workerLogger } from './logging.ts';
 import { startWorker } from './start.ts';
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     process.on(signal, () => {
       stopping.signals++;
       if (stopping.signals > 1) process.exit(1);
-      logger.info({ signal }, 'stopping; a second signal ends the worker at once');
+      logger.info({ signal }, 'stopping; a second signal ends the worker immediately');
       stopping.stop();
     });
   }

@@ -1,4 +1,4 @@
-/** Starts the workflow of each notice: once, however often it is asked for. */
+/** Starts the workflow of each notice: once, however often it is called. */
 import { Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Notice } from '../domain/notices/request.ts';
@@ -7,10 +7,10 @@ import { workflowTypes } from '../domain/messages.ts';
 import type { Logger } from './logging.ts';
 
 const answerWithinMs = 5_000;
-/** gRPC's INVALID_ARGUMENT and PERMISSION_DENIED: asking again would be answered the same. */
+/** gRPC's INVALID_ARGUMENT and PERMISSION_DENIED: a retry would fail the same way. */
 const definite = [3, 7];
 
-/** Rejects while the engine cannot be reached: whoever records the notices tries again. */
+/** Rejects while Temporal is unavailable: the activity that records the notices retries. */
 export function noticeStarter(connection: NativeConnection, namespace: string, logger: Logger): (notices: Notice[]) => Promise<void> {
   const client = new Client({ connection, namespace });
   const start = async (notice: Notice) => {
@@ -20,9 +20,9 @@ export function noticeStarter(connection: NativeConnection, namespace: string, l
       );
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      // A wave must not stand still for a notice that cannot be sent: it is on the list of open requests all the same.
+      // A wave must not stall on a notice that cannot be sent: the list of open requests shows it anyway.
       if (!isDefinite(error)) throw error;
-      logger.error({ error, notice: notice.id }, 'the workflow of a notice was refused; the notice is shown by `rolewave notices` and is not sent');
+      logger.error({ error, notice: notice.id }, 'Temporal refused the workflow of a notice; `rolewave notices` shows the notice, but it is not sent');
     }
   };
   return async (notices) => {

@@ -5,17 +5,17 @@ import { openSystem } from '../connectors/registry.ts';
 import type { System } from '../domain/plan/schema.ts';
 
 export interface OpenSystems {
-  /** Rejects with what is wrong with the system's variable; asked again, it looks again. */
+  /** Rejects with what is wrong with the system's variable; a later call reads it again. */
   open(system: System): Promise<Connector>;
   closeAll(): Promise<void>;
 }
 
-/** `env`: where the connection strings are, by the names that plans give. */
+/** `env`: contains the connection strings, by the names in plans. */
 export function openSystems(env: Environment): OpenSystems {
   const open = new Map<string, Connector>();
   return {
     open: async (system) => {
-      // Two plans may call different databases by the same id. What is written for people, and what each question brings with it, opens nothing anew.
+      // Two plans may use the same id for different databases. What is written for people, and what each question brings with it, opens nothing anew.
       const key = JSON.stringify({ ...system, description: undefined, usage: undefined });
       const opened = open.get(key) ?? openSystem(system, env);
       open.set(key, opened);

@@ -1,10 +1,10 @@
 /**
- * Runs inside Temporal's sandbox, once, before any workflow: loads what the workflows share, so that a waiting workflow costs 70 KB and not
- * 1,350, and starts in a third of the time. Only `domain` and its libraries may be here, because none of them keeps anything that belongs to
+ * Runs inside Temporal's sandbox, once, before any workflow: loads what the workflows share, so that a waiting workflow takes 70 KB and not
+ * 1,350, and starts in a third of the time. Only `domain` and its libraries may be here, because none of them keeps state of
  * one workflow.
  *
- * The SDK then freezes every shared module to its leaves. zod and the curves do not survive that: they fill in caches when first used. A module
- * whose entry is frozen already is passed over, so the entries of exactly these are frozen here, and what they export is left as it is.
+ * The SDK then deep-freezes every shared module. zod and the curves break when frozen, because they fill caches at first use. The SDK skips a module
+ * whose entry is already frozen, so exactly their entries are frozen here, and their exports are not.
  */
 import '../domain/access/preview.ts';
 import '../domain/address.ts';
@@ -35,7 +35,7 @@ import '../domain/watch/evaluation-schedule.ts';
 import '../domain/watch/next-step.ts';
 import '../domain/watch/verdict.ts';
 
-/** Webpack's: all modules of the bundle by id, which is the path; and, through `require.cache`, those that are loaded. */
+/** From webpack: all modules of the bundle by id, which is the path; and, through `require.cache`, the loaded ones. */
 // oxlint-disable-next-line no-underscore-dangle -- webpack's name
 declare const __webpack_modules__: Record<string, unknown>;
 

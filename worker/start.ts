@@ -1,4 +1,4 @@
-/** A running worker: everything that its parts need, wired; and its orderly end. */
+/** A running worker: wires its parts together, and shuts them down in order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { InjectedSinks } from '@temporalio/worker';
@@ -24,24 +24,24 @@ import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
-  /** Where /healthz and /readyz answer, if asked for. */
+  /** The address of /healthz and /readyz, if enabled. */
   healthUrl?: string;
-  /** Takes nothing new, lets what runs come to an end within the grace time, then closes everything. The same promise when called again. */
+  /** Takes no new work, lets running work finish within the grace time, then closes everything. Returns the same promise when called again. */
   shutdown(): Promise<void>;
-  /** Resolves after a shutdown; rejects when a part died by itself, everything being closed then. */
+  /** Resolves after a shutdown; rejects when a part died, after everything is closed. */
   ended: Promise<void>;
 }
 
 const reachableWithinMs = 60_000;
 const newSystemsEveryMs = 3_000;
 const defaultGraceMs = 20_000;
-/** A connector holds four connections; more activities than these would only wait for them. */
+/** A connector has four connections; more concurrent activities would only wait for them. */
 const perSystem = { maxConcurrentActivityTaskExecutions: 8, maxConcurrentLocalActivityExecutions: 1 };
 const perEngine = { maxConcurrentActivityTaskExecutions: 16, maxConcurrentLocalActivityExecutions: 32 };
 
 /**
- * Waits up to a minute for the store and for Temporal, makes the store's schema and the search attributes, and polls. Throws with one sentence
- * when something cannot be had. The process's log of the SDK is whatever Runtime was installed with, see logging.ts.
+ * Waits up to a minute for the store and for Temporal, creates the store's schema and the search attributes, and polls. Throws with one sentence
+ * when one is unavailable. The SDK logs to the logger of the installed Runtime, see logging.ts.
  */
 export async function startWorker(config: WorkerConfig, logger: Logger): Promise<RunningWorker> {
   const { env, graceMs = defaultGraceMs } = config;
@@ -72,7 +72,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   }
 }
 
-/** Without a channel nobody is told, and no workflows are started in order to tell nobody. */
+/** Without a channel there is no delivery, and no notice workflow is started. */
 function telling(
   { notices, temporal }: WorkerConfig,
   connection: NativeConnection,
@@ -80,7 +80,7 @@ function telling(
 ): Pick<ActivityDeps, 'channels' | 'noticeLinks' | 'startNotices'> {
   if (!notices) return {};
   const channels = openChannels(notices);
-  logger.info({ channels: channels.map(({ name }) => name) }, 'people are told of requests');
+  logger.info({ channels: channels.map(({ name }) => name) }, 'delivering notices');
   return { channels, noticeLinks: notices.links, startNotices: noticeStarter(connection, temporal.namespace, logger) };
 }
 
@@ -92,7 +92,7 @@ interface Parts {
   namespace: string;
   activities: ReturnType<typeof createActivities>;
   graceMs: number;
-  /** What to close at the end, first things first. */
+  /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
 }
 
@@ -100,7 +100,7 @@ async function run({ config, logger, store, connection, namespace, activities, g
   const stopping = new AbortController();
   const workers = new Map<string, Worker>();
   const asked = new Set<string>();
-  /** Everything that must have come to an end before anything is closed. */
+  /** Everything that must end before anything is closed. */
   const running: Promise<void>[] = [];
   const shared = { connection, namespace, activities, shutdownGraceTime: graceMs, shutdownForceTime: graceMs + 10_000 };
   let failure: Error | undefined;
@@ -126,7 +126,7 @@ async function run({ config, logger, store, connection, namespace, activities, g
       logger.info({ taskQueue }, 'polling for a system');
     } catch (error) {
       asked.delete(taskQueue);
-      logger.error({ error, taskQueue }, 'could not poll for a system; trying again');
+      logger.error({ error, taskQueue }, 'could not poll for a system; retrying');
     }
   };
 
@@ -152,9 +152,9 @@ async function run({ config, logger, store, connection, namespace, activities, g
   }
   const ended = finish();
   ended.catch(() => undefined);
-  logger.info({ taskQueues: [...workers.keys()], health: healthServer?.url }, 'the worker runs');
+  logger.info({ taskQueues: [...workers.keys()], health: healthServer?.url }, 'the worker is running');
 
-  /** Waits for the first part that ends, ends the others, and closes what they used. */
+  /** Waits for the first part to end, ends the others, and closes what they used. */
   async function finish(): Promise<void> {
     await aborted(stopping.signal);
     for (const worker of workers.values()) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -171,31 +171,31 @@ async function run({ config, logger, store, connection, namespace, activities, g
   return { health, ended, shutdown, ...(healthServer ? { healthUrl: healthServer.url } : {}) };
 }
 
-/** Plans come and change while the worker runs: systems that a new revision names are polled without a restart. */
+/** Plans change while the worker runs: the systems of a new revision are polled without a restart. */
 async function watchForSystems(pollSystems: () => Promise<void>, stop: AbortSignal, logger: Logger): Promise<void> {
   for (;;) {
     await sleep(newSystemsEveryMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
-    await pollSystems().catch((error: unknown) => logger.warn({ error }, 'could not look for new systems; trying again'));
+    await pollSystems().catch((error: unknown) => logger.warn({ error }, 'could not read the plans for new systems; retrying'));
   }
 }
 
 async function prepareNamespace(connection: NativeConnection, namespace: string): Promise<void> {
   await connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
     throw new Error(
-      `Temporal has no namespace '${namespace}', or does not show it: create it with 'temporal operator namespace create', or set TEMPORAL_NAMESPACE`,
+      `Temporal has no namespace '${namespace}', or does not show it to this client: create it with 'temporal operator namespace create', or set TEMPORAL_NAMESPACE`,
       { cause: error },
     );
   });
   await ensureSearchAttributes(connection, namespace).catch((error: unknown) => {
     throw new Error(
-      `the search attributes that Rolewave needs could not be made in namespace '${namespace}': ${error instanceof Error ? error.message : String(error)}`,
+      `the search attributes that Rolewave needs could not be created in namespace '${namespace}': ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   });
 }
 
-/** Tries until it works, for a minute at most: the pieces of an installation start in any order. */
+/** Retries for a minute at most: the parts of an installation start in any order. */
 async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T>): Promise<T> {
   const until = Date.now() + reachableWithinMs;
   for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
@@ -204,13 +204,13 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
     } catch (error) {
       if (!passes(error) || Date.now() + pauseMs > until)
         throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      logger.warn({ error }, `${what} does not answer yet; trying again`);
+      logger.warn({ error }, `${what} does not answer yet; retrying`);
       await sleep(pauseMs);
     }
   }
 }
 
-/** A wrong password or a wrong address will not fix itself; a server that starts will. */
+/** A wrong password or address does not go away; a server that is starting does. */
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -13,7 +13,7 @@ export const isAmong = (allowed: readonly string[] | undefined, value: string): 
 export const packageMatches = ({ owner, team, risk }: AboutPackages, facts: PackageFacts): boolean =>
   isAmong(owner, facts.owner) && isAmong(team, facts.team) && isAmong(risk, facts.risk);
 
-/** In whatever case it is written. */
+/** Case-insensitive. */
 export const hasText = (wanted: string | undefined, texts: string[]): boolean =>
   wanted === undefined || texts.some((text) => text.toLowerCase().includes(wanted.toLowerCase()));
 

@@ -94,7 +94,7 @@ describe('init writes a plan that is valid as it is', () => {
       '#   INSERT on table public.posting',
       '# - { id: carla, name: Carla, team: unassigned }',
       '# blackouts:',
-      '# Who receives it. They hold the role already',
+      '# Who receives it. They already hold the role',
     ])
       expect(text).toContain(part);
     expect(text).not.toMatch(/dba|night_shift|pg_/);
@@ -238,7 +238,13 @@ describe('nothing is written when something is not right', () => {
       /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
     ],
     ['an account in the place of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
-    ['a role that nobody holds', ['init', '--role', 'fin_new', '--yes'], () => ({}), 2, /Nobody holds 'fin_new' yet: name who is to receive it with --people/],
+    [
+      'a role that nobody holds',
+      ['init', '--role', 'fin_new', '--yes'],
+      () => ({}),
+      2,
+      /Nobody holds 'fin_new' yet: name the people who receive it with --people/,
+    ],
     [
       'an account that is not there',
       ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'],
@@ -251,7 +257,7 @@ describe('nothing is written when something is not right', () => {
       ['init', '--owner', 'Olga Berg', '--yes'],
       () => ({}),
       2,
-      /'Olga Berg' is no account of the database, and no id of a person either: .+such as olga-berg/,
+      /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
     ],
     ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is no valid plan \(plan: 'My Plan' is not an id/],
     [
@@ -259,7 +265,7 @@ describe('nothing is written when something is not right', () => {
       ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'],
       () => ({}),
       2,
-      /Nobody holds 'night_shift' themselves/,
+      /Nobody holds 'night_shift' directly/,
     ],
     ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
   ];

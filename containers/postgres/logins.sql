@@ -1,5 +1,5 @@
--- Who may do what in the PostgreSQL of docker-compose.yml and of `npm run cluster`: Temporal and Rolewave have a login each, own their databases,
--- and do not get into each other's. psql runs it once, when the files of the database are made; passwords come from its environment.
+-- Rights in the PostgreSQL of docker-compose.yml and of `npm run cluster`: Temporal and Rolewave have a login each, own their databases,
+-- and cannot access each other's. psql runs it once, when the database is created; passwords come from its environment.
 \getenv temporal_password TEMPORAL_DB_PASSWORD
 \getenv rolewave_password ROLEWAVE_DB_PASSWORD
 

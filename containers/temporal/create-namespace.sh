@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rolewave's namespace, with closed workflows kept for 90 days. docker-compose.yml runs it in temporalio/admin-tools, `npm run cluster` on this
-# machine. Ends when the server really takes workflows there, which is up to ten seconds after the namespace was made.
+# machine. Ends when the server accepts workflows there, which takes up to ten seconds after the namespace is created.
 set -eu
 : "${TEMPORAL_ADDRESS:?is not set}" "${TEMPORAL_NAMESPACE:?is not set}"
 
@@ -12,7 +12,7 @@ patiently() {
   until "$@" >/dev/null 2>&1; do
     tries=$((tries + 1))
     if [ "$tries" -ge 60 ]; then
-      echo "$what did not happen within a minute; the last try said:" >&2
+      echo "$what did not succeed within a minute; the last attempt said:" >&2
       "$@"
       return
     fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Temporal's tables in PostgreSQL: made when they are missing, brought up to this version when they are older. docker-compose.yml runs it in
+# Temporal's tables in PostgreSQL: created when missing, migrated when older. docker-compose.yml runs it in
 # temporalio/admin-tools, `npm run cluster` on this machine; temporal-sql-tool reads SQL_HOST, SQL_PORT, SQL_USER and SQL_PASSWORD itself.
 set -eu
 : "${SQL_HOST:?is not set}" "${SQL_PORT:?is not set}" "${SQL_USER:?is not set}" "${SQL_PASSWORD:?is not set}"

@@ -13,7 +13,7 @@ export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'st
   const sessions = new Map<string, PgSession>();
 
   function sessionOf(system: System): PgSession {
-    // Two plans may call different databases by the same id.
+    // Two plans may use the same id for different databases.
     const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly]);
     const session =
       sessions.get(key) ??

@@ -34,7 +34,7 @@ test('the dev server keeps closed workflows for 90 days and knows our search att
       expect(seen.retentionSeconds, round).toBe(90 * 24 * 3600);
       expect(seen.attributes, round).toEqual(expect.arrayContaining(Object.values(searchAttributes)));
       expect((await fetch(server.uiAddress)).status, round).toBe(200);
-      await expect(startDevServer({ home, progress: silent }), round).rejects.toThrow('in use by a Rolewave that runs already');
+      await expect(startDevServer({ home, progress: silent }), round).rejects.toThrow('in use by another running Rolewave');
     } finally {
       await server.stop();
     }

@@ -123,7 +123,7 @@ describe('the process', () => {
       DATABASE_URL: databaseUrl,
       ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
     });
-    await expect.poll(output, { timeout: 60_000 }).toContain('the worker runs');
+    await expect.poll(output, { timeout: 60_000 }).toContain('the worker is running');
     child.kill('SIGTERM');
     expect(await code).toBe(0);
     expect(output()).toContain('the worker has ended');

@@ -1,7 +1,7 @@
 /**
- * Runs inside Temporal's sandbox of a worker without the flag for demonstrations: a workflow whose input carries a clock makes no step. Its
- * task fails and is tried again, seen in the Temporal UI with these words, until a worker that may run it takes it; the workflow itself is not
- * ended, for it may have access to watch over.
+ * Runs inside Temporal's sandbox of a worker without the demonstration flag: a workflow whose input carries a clock makes no progress. Its
+ * task fails with this message, which the Temporal UI shows, and is retried until a worker that may run it takes it. The workflow itself does not
+ * end, because it may have access to watch.
  */
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
@@ -11,7 +11,7 @@ export const interceptors = (): WorkflowInterceptors => ({
       execute: (input, next) => {
         if (input.args.some(hasClock))
           throw new Error(
-            'this plan runs under a demonstration clock, which this worker does not obey: start a worker with ROLEWAVE_DEMO=1 or --allow-demo-clock',
+            'this plan runs under a demonstration clock, which this worker does not accept: start a worker with ROLEWAVE_DEMO=1 or --allow-demo-clock',
           );
         return next(input);
       },

@@ -1,6 +1,6 @@
 /**
- * Runs inside Temporal's sandbox: tells the worker's process which systems' queues a workflow sends work to, so that the process begins to poll
- * a queue the moment it is needed, also for a plan that is only simulated and stands in no store. Leaves no trace in the history.
+ * Runs inside Temporal's sandbox: tells the worker's process to which systems' queues a workflow sends work, so that the process begins to poll
+ * a queue the moment it is needed, even for a plan that is only simulated and not in the store. Leaves no trace in the history.
  */
 import { proxySinks } from '@temporalio/workflow';
 import type { Sinks, WorkflowInterceptors } from '@temporalio/workflow';
