@@ -89,7 +89,7 @@ test('it serves a plan of one’s own, keeps a second start out, outlives being 
 
   const second = start();
   expect(await exitOf(second)).toBe(1);
-  expect(second.said()).toContain(`A Rolewave runs on ${home} already (process ${first.process.pid}). Stop that one with Ctrl-C`);
+  expect(second.said()).toContain(`Another Rolewave already runs on ${home} (process ${first.process.pid}). Stop it with Ctrl-C`);
 
   const orphans = await serversOf(home);
   first.process.kill('SIGKILL');
