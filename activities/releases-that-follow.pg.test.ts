@@ -89,7 +89,7 @@ describe('what fits', () => {
     await story.released('wave-1', 'release', definition);
     await story.released('wave-2', 'retire', definition);
     const made = await story.define('wave-3', 'revise', definition);
-    await expect(made.preview('clerks', 'wave-3')).rejects.toThrow("'clerks' was retired by wave-2 already");
+    await expect(made.preview('clerks', 'wave-3')).rejects.toThrow("'clerks' was already retired by wave-2");
   });
 
   test('the same wave is refused with the reason that it already released the package', async () => {

@@ -225,7 +225,7 @@ describe('nothing is written when something is not right', () => {
       ['init', '--yes'],
       () => ({ ERP_DATABASE_URL: company.urlAs('reader', 's3cret') }),
       2,
-      /password authentication failed for user "reader"\. The password is not that of the login\./,
+      /password authentication failed for user "reader"\. The password is wrong for this login\./,
     ],
     ['a database that is not there', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not the connection string of a PostgreSQL database/],
