@@ -337,7 +337,7 @@ test('broken trusted keys are wrong, and valid ones are counted', async () => {
   expect(await keys('{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519","x":"AAAA"}]}')).toEqual([['ok', `one key in ${file}`, '']]);
   expect(await keys('{"keys":[]}')).toEqual([['wrong', expect.stringContaining('is not a set of public keys'), expect.anything()]]);
   expect((await doctor({ ROLEWAVE_TRUSTED_KEYS_FILE: join(folder, 'none.json') })).of('trusted keys')).toEqual([
-    ['wrong', expect.stringContaining('is not there'), expect.anything()],
+    ['wrong', expect.stringContaining('does not exist'), expect.anything()],
   ]);
 });
 
