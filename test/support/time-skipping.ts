@@ -2,6 +2,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
+import { keepHistories } from '../replay/keep-histories.ts';
 import './provided.ts';
 
 /**
@@ -18,5 +19,11 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
     });
   }
   await ensureSearchAttributes(environment.connection, environment.namespace ?? 'default');
+  const { client } = environment;
+  const teardown = environment.teardown.bind(environment);
+  environment.teardown = async () => {
+    await keepHistories(client);
+    await teardown();
+  };
   return environment;
 }

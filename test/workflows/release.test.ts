@@ -293,3 +293,21 @@ test(
     await world.untilPackage((view) => view.grants.created > 0);
   }),
 );
+
+test(
+  'a package that a person holds back stays until it gets another date; the others go',
+  inWorld(async (world) => {
+    await world.apply(world.plan({ packages: [{}, {}] }));
+    await world.makeReady('package-1');
+    await world.makeReady('package-2');
+    await world.accepted('holdBack', 'olga', { package: 'package-2' }, { reason: 'its team is in the quarter close' });
+    await world.sleepUntil(world.goLiveMs);
+    const { packages } = await world.untilWave((view) => view.packages[0]?.releasedAtMs !== undefined);
+    expect(packages[1]).not.toHaveProperty('releasedAtMs');
+    expect(packages[1]?.heldBack).toMatchObject({ code: 'person', by: 'olga', text: 'its team is in the quarter close' });
+    const goLiveMs = world.goLiveMs + 2 * dayMs;
+    await world.accepted('setDate', 'ines', { package: 'package-2' }, { goLiveMs });
+    await world.sleepUntil(goLiveMs);
+    await world.untilWave((view) => view.packages[1]?.releasedAtMs !== undefined);
+  }),
+);

@@ -207,3 +207,21 @@ test(
     expect(runId).not.toBe(first.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId);
   }),
 );
+
+test(
+  'a value from too few samples is too early to tell; a target that was never reached ends the watch with a question, not as stable',
+  inWorld(async (world) => {
+    const reached = { metric: 'adoption', minimum: 5, tune: { below: 0.5 }, failuresAllowed: 6 };
+    world.readings['adoption'] = { value: 0.2, n: 3 };
+    const { watch } = await out(world, { watch: { length: '7d', metrics: [reached] } });
+    await world.sleepUntil(watch.startMs + dayMs);
+    await world.untilPackage((view) => view.watch.evaluations === 1);
+    world.readings['adoption'] = { value: 0.2, n: 9 };
+    await world.sleepUntil(watch.endMs);
+    const { state, proposal } = await world.untilPackage((view) => view.proposal !== undefined);
+    const evaluations = await world.store.evaluations({ plan: 'test', wave: 'wave-1', package: 'package-1' });
+    expect(evaluations.map(({ verdict }) => verdict.kind)).toEqual([...Array.from({ length: 6 }, () => 'learning'), 'noBenefit']);
+    expect(evaluations[0]?.verdict.why).toContain('from 3 samples, and 5 are needed');
+    expect([state, proposal?.kind, proposal?.why]).toEqual(['Needs tuning', 'question', expect.stringContaining('never reached that in this watch')]);
+  }),
+);

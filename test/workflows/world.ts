@@ -33,7 +33,6 @@ import { NoData, type Reading } from '../../telemetry/provider.ts';
 import { asPlanned, readings } from '../support/telemetry.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
-import { recordHistories } from '../replay/record-histories.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
@@ -257,7 +256,6 @@ async function runIn(test: (world: World) => Promise<void>): Promise<void> {
       system.runUntil(async () => {
         await test(world);
         await recordsInForm(store, 'test');
-        await recordHistories(environment.client, await store.latestRevision('test'));
       }),
     );
   } finally {

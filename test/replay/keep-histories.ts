@@ -1,0 +1,45 @@
+/** While histories are recorded, every workflow that a test's server has run is kept when the server is ended: one file for each run. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { expect } from 'vitest';
+import { workflowTypes } from '../../domain/messages.ts';
+
+const { History } = proto.temporal.api.history.v1;
+const ours = new Set<string>(Object.values(workflowTypes));
+
+/** Does nothing unless ROLEWAVE_RECORD_HISTORIES names a folder (`npm run histories` does). */
+export async function keepHistories(client: Client): Promise<void> {
+  const folder = process.env['ROLEWAVE_RECORD_HISTORIES'];
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  const { testPath = 'test', currentTestName = '' } = expect.getState();
+  const test = [basename(testPath, '.test.ts'), slug(currentTestName).slice(0, 70)].join('.');
+  for (const [index, { workflowId, runId }] of (await runsOn(client)).entries()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const path = join(folder, `${test}.${slug(workflowId).slice(0, 60)}.${index}.pb.gz`);
+    await writeFile(path, gzipSync(History.encode(history).finish(), { level: 9 }), { flag: 'wx' });
+  }
+}
+
+/** The test server has no list by query; this one it has. */
+async function runsOn({ workflowService, options: { namespace } }: Client): Promise<{ workflowId: string; runId: string }[]> {
+  const everything = {
+    namespace,
+    maximumPageSize: 1_000,
+    startTimeFilter: { earliestTime: { seconds: 0 as never }, latestTime: { seconds: 4_102_444_800 as never } },
+  };
+  const lists = [await workflowService.listOpenWorkflowExecutions(everything), await workflowService.listClosedWorkflowExecutions(everything)];
+  return lists
+    .flatMap(({ executions }) => executions ?? [])
+    .filter(({ type }) => ours.has(type?.name ?? ''))
+    .map(({ execution }) => ({ workflowId: execution?.workflowId ?? '', runId: execution?.runId ?? '' }));
+}
+
+const slug = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
