@@ -121,7 +121,7 @@ describe('decide without an answer only shows: what is proposed, what it would d
     expect(code).toBe(0);
     for (const part of [
       'rollback-1: rollback proposed on 2026-05-04: exceptions are 0.31, more than 0.25',
-      'held by blackout month-end until 2026-05-04',
+      'deferred by blackout month-end until 2026-05-04',
       'two people must approve it, one of them the owner or a delegate',
       'OPEN: 1 running in erp; cleared by ana',
       'A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
@@ -288,7 +288,7 @@ describe('show and status', () => {
   test.each<[string, Partial<ProposalView>, string]>([
     ['frozen until a date', { frozen: true, untilMs: until }, 'frozen until 2026-05-04'],
     ['frozen until somebody decides', { frozen: true }, 'frozen until somebody decides'],
-    ['held by a blackout', { blackout: { id: 'month-end', untilMs: until } }, 'held by blackout month-end until 2026-05-04'],
+    ['held by a blackout', { blackout: { id: 'month-end', untilMs: until } }, 'deferred by blackout month-end until 2026-05-04'],
     ['approved by one of two', { approvedBy: ['ana'], approvals: 2 }, 'approved by ana, a second person is needed'],
     ['approved', { approvedBy: ['ana'] }, 'approved by ana'],
   ])('a proposal that is %s says so', async (_name, over, says) => {
@@ -301,9 +301,9 @@ describe('show and status', () => {
     const planned = plannedPackage({ releasedAtMs: 1, change: 'observe' });
     peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ supersededBy: 'wave-9', certifiedMs: until, change: 'observe' })] };
     const { out } = await rolewave('show', closing);
-    expect(out).toContain('it rests: wave-9 released it anew');
+    expect(out).toContain('superseded: wave-9 released a later revision');
     expect(out).toContain('certified by its owner on 2026-05-04');
-    expect(out).toContain('only observes what is live already');
-    expect((await rolewave('status')).out).toMatch(/rests: released anew by wave-9[^]*\(observe\)/);
+    expect(out).toContain('only observes what is already live');
+    expect((await rolewave('status')).out).toMatch(/superseded by the release of wave-9[^]*\(observe\)/);
   });
 });

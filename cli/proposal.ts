@@ -22,7 +22,7 @@ export function frozenText(proposal: ProposalView): string | undefined {
     const by = `approved by ${approvedBy.map(printable).join(' and ')}`;
     return needsAnswer(proposal) ? `${by}, a second person is needed` : by;
   }
-  if (blackout) return `held by blackout ${printable(blackout.id)} until ${instantText(blackout.untilMs)}`;
+  if (blackout) return `deferred by blackout ${printable(blackout.id)} until ${instantText(blackout.untilMs)}`;
   return undefined;
 }
 
@@ -63,7 +63,7 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
       proposal.blackout ? 'now, in spite of the blackout' : proposal.kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'do it now',
     ],
     ...only,
-    [command(`--freeze --until ${tomorrow}`), 'give nothing more and keep the access, until a date or, without --until, until somebody decides'],
+    [command(`--freeze --until ${tomorrow}`), 'keep the access and grant nothing more, until a date or, without --until, until somebody decides'],
     ...after,
     [command('--decline'), 'do not do it: the access is kept, the watch goes on'],
   ];
@@ -75,9 +75,9 @@ export const requestLines = ({ to, text, byMs, sinceMs, action }: RequestView): 
   `→ ${actionCommand(action)}`,
 ];
 
-/** What a wave does with a package that it does not give for the first time. */
+/** What a wave does with a package that it does not release for the first time. */
 export const changeText = {
-  revise: 'changes a package that is released: gives what is new in it, takes what it drops',
-  retire: 'takes a package out of service: everything that its releases gave is revoked',
-  observe: 'only observes what is live already: it judges and proposes, and changes nothing',
+  revise: 'changes a package that is released: grants what is new in it, revokes what it drops',
+  retire: 'takes a package out of service: everything that its releases granted is revoked',
+  observe: 'only observes what is already live: it evaluates and proposes, and changes nothing',
 } as const;

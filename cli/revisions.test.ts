@@ -39,7 +39,7 @@ test.each([
 ])('%s says that it changes a released package, and what it gives and takes', async (...args) => {
   const { out } = await rolewave(args);
   expect(out).toContain('4 grants for 6 people, 8 there already, 0 to retire, 2 to revoke from the release before');
-  expect(out).toContain('changes a package that is released: gives what is new in it, takes what it drops');
+  expect(out).toContain('changes a package that is released: grants what is new in it, revokes what it drops');
 });
 
 test('plan counts what released packages would lose; without any there is no such column', async () => {

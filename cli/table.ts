@@ -147,7 +147,7 @@ function lastWord({ receiptLine, endedWhy, proposal, supersededBy, lastVerdict }
   const ending = receiptLine ?? endedWhy;
   if (ending) return printable(ending);
   const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no evaluation yet';
-  if (supersededBy !== undefined) return `rests: released anew by ${printable(supersededBy)}`;
+  if (supersededBy !== undefined) return `superseded by the release of ${printable(supersededBy)}`;
   if (!proposal) return verdict;
   const held = frozenText(proposal);
   return `${proposedText(proposal)}${held === undefined ? '' : `, ${held}`}: ${printable(proposal.why)}`;

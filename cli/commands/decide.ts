@@ -59,7 +59,7 @@ export function addDecide(program: Command, io: Io): void {
     .addArgument(packageArgument())
     .addArgument(new Argument('[answer]', 'the answer as a word; approve is the same as --now').choices(Object.keys(words)))
     .option('--now', 'approve it; at high risk a second person is needed')
-    .option('--freeze', 'give nothing more and keep the access, until a date or until somebody decides')
+    .option('--freeze', 'keep the access and grant nothing more, until a date or until somebody decides')
     .option('--after-blackout', 'propose it again when the blackout is over')
     .option('--decline', 'do not do it')
     .option('--until <date>', 'freeze: until then, and it is proposed again (plan time)')

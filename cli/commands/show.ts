@@ -123,7 +123,9 @@ function runningLines(view: PackageView): string[] {
       `${grants.created} granted, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
       `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
       ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
-      ...(supersededBy === undefined ? [] : [`it rests: ${supersededBy} released it anew and watches it; it goes on when that is rolled back`]),
+      ...(supersededBy === undefined
+        ? []
+        : [`superseded: ${supersededBy} released a later revision and watches it; this release continues if that one is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),

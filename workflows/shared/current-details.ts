@@ -59,7 +59,7 @@ function standing({ frozen, untilMs, blackout, approvedBy = [] }: ProposalView):
   if (frozen) return untilMs === undefined ? ' (frozen)' : ` (frozen until ${day(untilMs)})`;
   const parts = [
     approvedBy.length > 0 ? `approved by ${approvedBy.length === 1 ? 'one person' : 'two people'}` : '',
-    blackout ? `held by blackout ${blackout.id} until ${day(blackout.untilMs)}` : '',
+    blackout ? `deferred by blackout ${blackout.id} until ${day(blackout.untilMs)}` : '',
   ].filter(Boolean);
   return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }
