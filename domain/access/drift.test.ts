@@ -108,7 +108,7 @@ describe('a release that revokes what an earlier one granted', () => {
     const now = actual([...asGranted, grant('clerk', 'dea', us)]);
     expect(drift(alone, granted, now)).toEqual({
       counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0 },
-      lines: ["old access: 'dea' still has 'clerk': it was to be revoked"],
+      lines: ["old access: 'dea' still has 'clerk', which should have been revoked"],
     });
     expect(drift(alone, [...granted, revoked], now).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by rolewave"]);
   });
@@ -129,7 +129,7 @@ describe('the role itself', () => {
   };
 
   test('is gone', () => {
-    const line = ["the role itself: 'reader' is gone"];
+    const line = ["role content: 'reader' no longer exists"];
     expect(drift(reviewed, granted, withRole({ exists: false })).lines).toEqual(line);
     expect(drift(reviewed, granted, { ...withRole({}), roles: actual([]).roles.filter(({ role }) => role !== 'reader') }).lines).toEqual(line);
   });

@@ -76,7 +76,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   const role = (name: string, change: object) => signed.roles.map((each) => (each.role === name ? { ...each, ...change } : each));
 
   test.each<[string, Partial<PreviewContent>, string]>([
-    ['a person', { people: [...signed.people, { person: 'dea', account: 'dea' }] }, "account 'dea' was not among the people who were signed for"],
+    ['a person', { people: [...signed.people, { person: 'dea', account: 'dea' }] }, "account 'dea' is not one of the people who were signed for"],
     [
       'another account of a person',
       { people: signed.people.map((each) => (each.person === 'cem' ? { person: 'cem', account: 'cem2' } : each)) },
@@ -89,7 +89,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
       "retiring role 'old_writer' was not signed for",
     ],
     ['the content of an entitlement', { roles: role('clerk', { digest: 'another' }) }, "role 'clerk' changed: what it may do differs from what was signed"],
-    ['an entitlement that went', { roles: role('clerk', { exists: false }) }, "role 'clerk' is gone"],
+    ['an entitlement that went', { roles: role('clerk', { exists: false }) }, "role 'clerk' no longer exists"],
     [
       'old access',
       { before: [...signed.before, held('old_reader', 'ben', 'kim')] },
@@ -136,12 +136,12 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   });
 
   test.each<[string, Partial<PreviewContent>, string]>([
-    ['old access that is gone', { before: [signed.before[1]!] }, "'ann' has lost old role 'old_reader' already"],
-    ['access of an earlier release that is gone', { drop: [] }, "'dea' has lost role 'poster' of an earlier release already"],
+    ['old access that is gone', { before: [signed.before[1]!] }, "'ann' has already lost old role 'old_reader'"],
+    ['access of an earlier release that is gone', { drop: [] }, "'dea' has already lost role 'poster' of an earlier release"],
     [
       'access that somebody has by now',
       { before: [...signed.before, held('reader', 'ann', 'kim'), held('reader', 'ann', 'dba')] },
-      "'ann' has role 'reader' already",
+      "'ann' already has role 'reader'",
     ],
   ])('%s is recorded and no obstacle', (_, change, line) => {
     expect(compare(signed, { ...signed, ...change })).toEqual({ shrunk: 1, wider: 0, lines: [line] });
@@ -157,7 +157,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   });
 
   test.each([
-    [20, 20, "wider: account 'extra-19' was not among the people who were signed for"],
+    [20, 20, "wider: account 'extra-19' is not one of the people who were signed for"],
     [21, 20, 'and 2 more'],
   ])('of %i differences there are %i lines, the last of which is: %s', (differences, shown, last) => {
     const extra = Array.from({ length: differences }, (_, index) => ({ person: `extra-${index}`, account: `extra-${index}` }));
