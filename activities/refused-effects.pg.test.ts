@@ -262,7 +262,7 @@ describe('every step of a tune, against the record', () => {
     expect(table.map(([step]) => step)).toEqual(tuneStepSchema.options);
   });
 
-  test.each(table)('%s: by itself it %s, by an operator it %s', async (step, byItself, byOperator) => {
+  test.each(table)('%s: automatically it %s, by an operator it %s', async (step, byItself, byOperator) => {
     const { made, release } = await granted();
     expect(await outcome(made, release, step, 'by-itself')).toBe(byItself);
     expect(await outcome(made, release, step, await order(made, release, step, 'ines'))).toBe(byOperator);
@@ -322,7 +322,7 @@ test('a freeze until the end of the blackout freezes until then', async () => {
   expect(await made.run('tuneAccess', release, made.id, { id: 't', step: 'grantMissing' })).toMatchObject({ granted: 0 });
 });
 
-test('what the plan lets roll back by itself stays while somebody has it frozen', async () => {
+test('an automatic rollback waits while someone has frozen it', async () => {
   const made = await bench({ packages: [{ id: 'clerks', rollback: { approval: 'automatic' } }] });
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);

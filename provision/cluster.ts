@@ -36,7 +36,7 @@ In another terminal in this folder, after that line:
 
   npm start                                                      API and worker on this server
   ROLEWAVE_TEST_TEMPORAL_ADDRESS=${address} npm run test:server  the server tests on it (namespace default)
-  npm run bench -- engine                                        what the engine costs
+  npm run bench -- engine                                        what Temporal itself costs
 `);
 }
 

@@ -9,7 +9,7 @@ import type { Actual, LedgerEntry } from '../release/ledger.ts';
 
 const plan = clerksPlan();
 
-test('a preview freezes people by their account in the system, what they hold already, and who else holds it', () => {
+test('a preview freezes people by their account in the system, what they already hold, and who else holds it', () => {
   const content = buildPreview(
     plan,
     'clerks',

@@ -52,7 +52,7 @@ test('access that moved from the entitlements to the legacy ones is retired with
       ({ role, account }) => `${role} ${account}`,
     );
   expect(dropOf([moved])).toBeUndefined();
-  // Of somebody who is not among the people any more it is dropped.
+  // The grant of a person who is no longer in the package is dropped.
   expect(dropOf([moved, made({ role: 'old_reader', account: 'dea', person: 'dea' })])).toEqual(['old_reader dea']);
 });
 
@@ -79,7 +79,7 @@ describe('the before-state', () => {
     expect(Object.keys(buildPreview(clerksPlan(), 'clerks', 'erp', actual([untold])).before[0]!)).not.toContain('grantor');
   });
 
-  test('names everybody else once, in order', () => {
+  test('names everyone else once, in order', () => {
     const others = [grant('reader', 'somebody'), grant('clerk', 'zoe'), grant('clerk', 'dea'), grant('clerk', 'dea', 'kim')];
     for (const order of [others, others.toReversed()])
       expect(buildPreview(clerksPlan(), 'clerks', 'erp', actual(order)).others).toEqual([

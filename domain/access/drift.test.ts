@@ -68,7 +68,7 @@ test.each<[outcome: LedgerEntry['outcome'], missing: number]>([
   expect(drift(reviewed, ledger, actual(asGranted.slice(1))).counts).toEqual({ missing, outOfBand: 0, legacy: 0, content: 0 });
 });
 
-test('what a tune left to somebody else is known', () => {
+test('what a tune left to another package is known', () => {
   const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome: 'kept' as const } : each));
   expect(drift(reviewed, ledger, actual([...asGranted.slice(1), grant('clerk', 'ann', 'kim')])).counts.outOfBand).toBe(0);
 });
@@ -113,7 +113,7 @@ describe('a release that revokes what an earlier one granted', () => {
     expect(drift(alone, [...granted, revoked], now).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by rolewave"]);
   });
 
-  test('knows what others granted beside it, and not what came to it later', () => {
+  test('knows what others granted in addition, and not what was added later', () => {
     const byKim = actual([...asGranted, grant('clerk', 'dea', 'kim')]);
     expect(drift(changed, [...granted, revoked], byKim).lines).toEqual([]);
     expect(drift(alone, [...granted, revoked], byKim).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by kim"]);

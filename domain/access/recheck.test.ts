@@ -139,7 +139,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
     ['old access that is gone', { before: [signed.before[1]!] }, "'ann' has already lost old role 'old_reader'"],
     ['access of an earlier release that is gone', { drop: [] }, "'dea' has already lost role 'poster' of an earlier release"],
     [
-      'access that somebody has by now',
+      'access that someone has by now',
       { before: [...signed.before, held('reader', 'ann', 'kim'), held('reader', 'ann', 'dba')] },
       "'ann' already has role 'reader'",
     ],

@@ -153,6 +153,6 @@ function withSubject(raw: unknown, path: Path, message: string): string {
   if (!noun || typeof index !== 'number') return message;
   const entry = ((raw as Record<string, unknown[]>)[list as string] as Record<string, unknown>[])[index];
   const id = typeof entry?.id === 'string' ? quote(entry.id) : `number ${index + 1}`;
-  // What is said of a missing part goes on from its subject.
+  // The sentence about a missing part continues from its subject.
   return message === missing[keyPath(path)] ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
 }

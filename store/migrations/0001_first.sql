@@ -119,7 +119,7 @@ create table finals (
   updated_at bigint not null
 );
 
--- Requests for people. A notice is written once; that it is answered, and how its deliveries went, is told beside it.
+-- Requests for people. A notice is written once; its answer and the outcome of its deliveries are recorded separately.
 create table notices (
   id text primary key,
   plan text not null,
