@@ -26,7 +26,7 @@ export function addInit(program: Command, io: Io): void {
     .command('init')
     .summary('write a first plan from what a database holds; works alone')
     .description(
-      'Reads a PostgreSQL database, changing nothing, and writes a commented plan of what it found: one package for one role, its people, suggestions for old access and measures, and a wave that waits for its date. Asks for what is not given; works alone. Directories (LDAP) come later.',
+      'Reads a PostgreSQL database, changing nothing, and writes a commented plan of what it found: one package for one role, its people, suggestions for old access and measures, and a wave that waits for its date. Asks for what is not given; works alone.',
     );
   addDatabaseOptions(command)
     .option('--role <name>', 'the role that the first package gives')

@@ -15,4 +15,5 @@ export const bytesOf = (name: string): number => new TextEncoder().encode(name).
 export const nameInSystem = z
   .string()
   .min(1)
+  .refine((name) => !name.includes('\0'), 'holds a NUL')
   .refine((name) => bytesOf(name) <= nameBytes, `is longer than ${nameBytes.toLocaleString('en')} bytes`);

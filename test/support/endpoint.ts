@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { createActivities } from '../../activities/index.ts';
+import { createActivities, type ActivityDeps } from '../../activities/index.ts';
 import { startApi } from '../../api/start.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { noneConnector } from '../../connectors/none/connector.ts';
@@ -36,7 +36,7 @@ export interface Endpoint {
   /** Sends JSON, or text as a plan, as this person; nobody when empty. */
   send(by: string, method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
   /** Over the system `erp` in memory. */
-  startWorker(): Promise<void>;
+  startWorker(change?: Pick<ActivityDeps, 'rules'>): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
@@ -105,9 +105,9 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
       answerInForm(method, path, response.status, answer);
       return { status: response.status, body: answer, headers: response.headers };
     },
-    async startWorker() {
+    async startWorker(change) {
       await stopWorker();
-      stop = await startWorker(config);
+      stop = await startWorker(config, change);
     },
     stopWorker,
     async close() {
@@ -120,7 +120,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
   };
 }
 
-async function startWorker(config: ApiConfig): Promise<() => Promise<void>> {
+async function startWorker(config: ApiConfig, change: Pick<ActivityDeps, 'rules'> = {}): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const store = await openStore(config.databaseUrl, { migrate: true });
   const { keys } = JSON.parse(await readFile(config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
@@ -131,6 +131,7 @@ async function startWorker(config: ApiConfig): Promise<() => Promise<void>> {
     telemetry: asPlanned(),
     trustedKeys: keys,
     allowDemoClock: true,
+    ...change,
   });
   const shared = { connection, namespace: config.temporal.namespace, activities };
   const workers = [
