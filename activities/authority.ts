@@ -1,6 +1,6 @@
 /**
- * The check before every effect. A workflow that says 'signed' is not believed: whoever reaches the engine's namespace can start one. The messages
- * are read from the store, their seals verified again, and judged by the same rules as when they were accepted (R3).
+ * The check before every effect. It does not trust the workflow, because anyone who reaches the Temporal namespace can start one. It reads the
+ * messages from the store, verifies their seals again, and applies the same rules as when they were accepted (R3).
  */
 import {
   answerOf,
@@ -34,7 +34,7 @@ import {
 import type { LoadedRelease } from './release.ts';
 import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
-/** To retire what the sign-offs cover: every signer's latest decision on exactly these digests approves, a hold was lifted, and no blackout holds it. */
+/** Before retiring access: every signer's latest decision on exactly these digests approves, the hold is lifted, and no blackout defers it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
   const messages = await authorizedMessages(deps, loaded, release);
@@ -44,7 +44,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
   return loaded;
 }
 
-/** To grant access for the first time: what sign-offs cover, a risk that is accepted today, and nobody has aborted or rolled back. */
+/** Before granting access for the first time: the sign-offs cover it, its risk is accepted today, and nobody has aborted it or rolled it back. */
 export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
   const messages = await authorizedMessages(deps, loaded, release);
@@ -53,14 +53,14 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   refuseUnlessRiskIsAccepted(loaded, release, messages);
   refuseInBlackout(loaded, release, messages);
   const abort = messages.find(({ type }) => type === 'abort');
-  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}: nothing is granted any more`);
+  if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}, so nothing more is granted`);
   await refuseIfRolledBack(deps, release);
   return loaded;
 }
 
 /**
- * To tune. What only restores what was signed needs no more than its sign-offs; what changes it needs the owner's word for exactly that; and in a
- * blackout what revokes access needs somebody's word for exactly that from within it.
+ * Before tuning. A step that only restores what was signed needs only its sign-offs. A step that changes it needs the owner's decision on exactly that
+ * step. During a blackout, a step that revokes access needs a decision on exactly that step made within the blackout.
  */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
@@ -74,16 +74,16 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
   if (grantsAccess) refuseIfFrozen(freezeAt(decisions, loaded.planNowMs), release);
   const wordMs = wordOn(loaded, tune, messages, decisions);
   if (tune.restore && wordMs === undefined)
-    throw notCovered(`no approval on record rolls back exactly these people of '${release.package}': nothing was revoked`);
+    throw notCovered(`no recorded approval covers a rollback of exactly these people of '${release.package}', so nothing was revoked`);
   if (needsOwner && wordMs === undefined)
     throw notCovered(
-      `'${tune.step}' revokes access of '${release.package}', and ${terms.owner} (or a delegate) has neither asked for exactly this nor approved it: nothing was changed`,
+      `'${tune.step}' revokes access of '${release.package}', but ${terms.owner} (or a delegate) has neither ordered nor approved exactly this, so nothing was changed`,
     );
   if (revokesAccess) refuseForBlackout(blackoutInTheWay(terms, wordMs, loaded.planNowMs), loaded, release);
   return loaded;
 }
 
-/** When somebody who may decided on exactly this tune by the message that it names; undefined: nobody did. */
+/** When an authorized person decided on exactly this tune with the message that it names. Undefined: nobody did. */
 function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decisions: Decisions): number | undefined {
   const { id, restore, people, step, entitlement } = tune;
   if (restore) {
@@ -99,8 +99,8 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
 }
 
 /**
- * To roll back: the approval of a proposed rollback by everybody whom the plan wants, an abort, or a plan that says 'automatic'.
- * Sign-offs are not asked: undoing what was done never waits for them.
+ * Before a rollback: it is approved by everyone whom the plan requires, or there is an abort, or the plan says 'automatic'.
+ * Sign-offs are not needed: undoing what was done never waits for them.
  */
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
@@ -111,7 +111,7 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   const { planNowMs, planTime } = loaded;
   if (rollback.approval === 'automatic') {
     if (loaded.rolePackage.rollback.approval !== 'automatic')
-      throw notCovered(`the plan does not let '${release.package}' be rolled back by itself: its owner ${terms.owner} must approve it`);
+      throw notCovered(`the plan does not allow an automatic rollback of '${release.package}': its owner ${terms.owner} must approve it`);
     refuseIfFrozen(freezeAt(decisions, planNowMs), release);
     refuseForBlackout(blackoutInTheWay(terms, undefined, planNowMs), loaded, release);
     return loaded;
@@ -124,15 +124,15 @@ export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, r
   const asked = [rollback.approval, ...(rollback.second === undefined ? [] : [rollback.second])];
   const covers = (approvals: { message: string }[] | undefined) => asked.every((id) => approvals?.some(({ message }) => message === id));
   if (covers(rollbackApprovals(decisions, terms, planNowMs))) return loaded;
-  // Approved, and a blackout began since: that is another answer than 'nobody approved it'.
+  // Approved, but a blackout began since: not the same answer as 'nobody approved it'.
   if (named && covers(rollbackApprovals(decisions, terms, planTime(named.atMs))))
     refuseForBlackout(blackoutInTheWay(terms, planTime(named.atMs), planNowMs), loaded, release);
   throw notCovered(
-    `no message '${rollback.approval}' that approves a rollback of '${release.package}' by ${terms.owner}, a delegate, or an abort is on record: nothing was revoked`,
+    `there is no recorded message '${rollback.approval}' in which ${terms.owner} or a delegate approves a rollback of '${release.package}', and no abort, so nothing was revoked`,
   );
 }
 
-/** What the signed answers on record amount to, by the same fold as in the workflow that asked. */
+/** The decisions from the recorded signed answers, by the same fold as in the workflow. */
 function decisionsOn(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, messages: Message[]): { decisions: Decisions; terms: Terms } {
   const { section } = loaded;
   const terms: Terms = {

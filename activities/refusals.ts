@@ -1,4 +1,4 @@
-/** Each reason for which an effect is refused, by what the store says; each throws one sentence that says what is missing, and changes nothing. */
+/** Every reason to refuse an effect, from what is in the store. Each throws one sentence that says what is missing, and changes nothing. */
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
@@ -12,10 +12,10 @@ import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
 import type { EffectContext } from './authorized-messages.ts';
 
-/** Those of the latest revision, which reach what earlier ones released. */
+/** The terms of the latest revision, which also apply to what earlier revisions released. */
 export const blackoutsOf = ({ plan, latest }: EffectContext): Blackout[] => (latest?.document ?? plan).blackouts;
 
-/** Nothing is released in a blackout, unless a date within it was set, with the reason why it goes ahead all the same. */
+/** Nothing is released during a blackout, unless a date within it was set together with a reason. */
 export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, messages: Message[]): void {
   const blackout = blackoutAt(blackoutsOf(loaded), release.package, loaded.planNowMs);
   if (blackout && !wentAhead(messages, blackout)) refuseForBlackout(blackout, loaded, release);
@@ -27,23 +27,23 @@ const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): bool
       message.type === 'setDate' && message.body.despiteBlackout !== undefined && message.body.goLiveMs >= sinceMs && message.body.goLiveMs < untilMs,
   );
 
-/** A blackout that is in the way: it holds now, or it began after this was decided. */
+/** A blackout that prevents the effect: it is in force now, or it began after the decision. */
 export function refuseForBlackout(blackout: BlackoutNow | undefined, { planNowMs }: LoadedRelease, release: ReleaseRef): void {
   if (!blackout) return;
   const { id, reason, untilMs } = blackout;
   throw stopped(
     planNowMs < untilMs
-      ? `the blackout '${id}' (${reason}) holds until ${instantText(untilMs)}, and nobody decided within it that '${release.package}' changes: nothing was changed`
-      : `the blackout '${id}' (${reason}) began after this was decided for '${release.package}', and has ended: decide again; nothing was changed`,
+      ? `the blackout '${id}' (${reason}) lasts until ${instantText(untilMs)}, and nobody decided during it to change '${release.package}', so nothing was changed`
+      : `the blackout '${id}' (${reason}) began after the decision on '${release.package}' and has ended. Decide again. Nothing was changed`,
   );
 }
 
 export function refuseIfFrozen(freeze: Freeze | undefined, release: ReleaseRef): void {
-  if (freeze) throw notCovered(`'${release.package}' is frozen by ${freeze.by} (${freeze.reason}) until somebody decides: nothing was changed`);
+  if (freeze) throw notCovered(`'${release.package}' is frozen by ${freeze.by} (${freeze.reason}) until someone decides, so nothing was changed`);
 }
 
 export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef): void {
-  if (section.change === 'observe') throw notCovered(`'${release.package}' is only observed by wave '${release.wave}': nothing is changed`);
+  if (section.change === 'observe') throw notCovered(`'${release.package}' is only observed by wave '${release.wave}', so nothing was changed`);
 }
 
 export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
@@ -57,15 +57,15 @@ export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, m
     return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
   });
   const { missing, rejectedBy } = signOffStatus(section, wave.alsoSigns, signOffs, release);
-  if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}: nothing was changed`);
+  if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}, so nothing was changed`);
   if (missing.length > 0)
-    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview: nothing was changed`);
+    throw notCovered(`'${release.package}' has no valid sign-off by ${missing.join(', ')} for exactly this plan and preview, so nothing was changed`);
 }
 
-/** Enough different people lifted the hold, all for the same people, and the signed preview shows nobody beside them. */
+/** Enough different people lifted the hold, all for the same people, and the signed preview contains nobody else. */
 export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
   if (wave.status !== 'on-hold') return;
-  if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, and the plan names nobody who may lift it`);
+  if (!wave.hold) throw notCovered(`wave '${wave.id}' is on hold, but the plan names nobody who may lift it`);
   const latest = new Map(messages.filter((message) => message.type === 'liftHold').map((message) => [message.by, message]));
   const byPilot = Map.groupBy(latest.values(), ({ body }) => JSON.stringify(body.pilot?.toSorted() ?? null));
   const people = [...contents.values()].flatMap((content) => [...content.people, ...(content.drop ?? [])].map(({ person }) => person));
@@ -74,7 +74,7 @@ export function refuseUnlessLifted({ wave, contents }: LoadedRelease, release: R
     if (lifts.length >= wave.hold.approvals && (pilot === undefined || people.every((person) => pilot.includes(person)))) return;
   }
   throw notCovered(
-    `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'; nothing was changed`,
+    `wave '${wave.id}' is on hold: ${wave.hold.approvals} of ${wave.hold.liftedBy.join(', ')} must lift it for the people of '${release.package}'. Nothing was changed`,
   );
 }
 
@@ -89,11 +89,11 @@ export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: Loa
     latest = { by: message.by, atMs, reference, waived, ...(expiresMs === undefined ? {} : { expiresMs }) };
   }
   const line = checklist(section, { evidence: latest ? { riskAcceptance: latest } : {} }, planNowMs).find(({ item }) => item === 'riskAcceptance');
-  if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}): nothing was changed`);
+  if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}), so nothing was changed`);
 }
 
 export async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
   const receipts = await deps.store.receipts(release);
   if (receipts.length > 0)
-    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}: nothing is granted by this release any more`);
+    throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}, so this release grants nothing more`);
 }

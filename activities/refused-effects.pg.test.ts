@@ -120,7 +120,7 @@ test('an approval followed by a freeze or a decline covers nothing', async () =>
   await made.run('grantAccess', release, made.id);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
   await decide(made, release, 'ines', { answer: 'freeze' });
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered(`no message '${approval}'`));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered(`there is no recorded message '${approval}'`));
   const again = await decide(made, release, 'olga', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ revoked: 6 });
 });
@@ -149,7 +149,7 @@ test('an approval for some people covers exactly those: their access is revoked 
   await made.run('retireLegacy', release, made.id);
   const id = await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
   const narrow = (people: string[]) => made.run('tuneAccess', release, made.id, { id, step: 'narrow', people, restore: true });
-  await expect(narrow(['ann', 'ben'])).rejects.toMatchObject(notCovered('rolls back exactly these people'));
+  await expect(narrow(['ann', 'ben'])).rejects.toMatchObject(notCovered('covers a rollback of exactly these people'));
   await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject(notCovered('no message'));
   expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
   expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
@@ -344,6 +344,6 @@ test('an approval or an abort from before a blackout does not count after it eit
   for (const id of [approval, abort])
     await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject({
       type: 'ReleaseStopped',
-      message: expect.stringContaining('began after this was decided'),
+      message: expect.stringContaining('began after the decision'),
     });
 });

@@ -1,6 +1,6 @@
 /**
- * The express app: every route the same way. Log → authenticate → check the address and the query → read and check the body → handle → answer; and
- * whatever is thrown on the way leaves as problem+json.
+ * The express app. Every route works the same way: log → authenticate → check the address and the query → read and check the body → handle → answer.
+ * Every error is answered as problem+json.
  */
 import { randomUUID } from 'node:crypto';
 import express from 'express';
@@ -30,13 +30,13 @@ export function createApp(routes: Route[], services: Services): Express {
   app.get('/openapi.json', (_request, response) => void response.json(document));
   for (const path of new Set([...routes.map((route) => route.path), '/openapi.json'])) app.route(path).all(wrongMethod(routes, path));
   app.use((request) => {
-    throw new Problem('no-such-route', `There is nothing at ${request.method} ${request.path.slice(0, 200)}.`);
+    throw new Problem('no-such-route', `No route for ${request.method} ${request.path.slice(0, 200)}.`);
   });
   app.use(problemAnswer(services.log));
   return app;
 
   function bodyReaders(route: Route): RequestHandler[] {
-    // Who may not come in does not get their body read.
+    // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
       response.locals.by = route.open ? '' : await services.identity.personOf(request.get('authorization'));
       next();
@@ -47,7 +47,7 @@ export function createApp(routes: Route[], services: Services): Express {
   }
 }
 
-/** Ids, methods, paths, status and time: no header, no query, no body, so no token and no reason that somebody wrote. */
+/** Ids, methods, paths, status and time: no headers, queries or bodies, so no tokens and no reasons that people wrote. */
 function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
@@ -98,9 +98,9 @@ function bodyIn(route: Route, request: Request): unknown {
   if (!route.body) return undefined;
   if (route.body === 'yaml') return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
   const granted: unknown = request.body ?? {};
-  // JSON.parse makes an own property of it, which schemas would pass over in silence.
+  // JSON.parse makes it an own property, which schemas would silently ignore.
   if (typeof granted === 'object' && granted !== null && Object.hasOwn(granted, '__proto__'))
-    throw new Problem('malformed', 'The body has a field __proto__, which nothing here understands.');
+    throw new Problem('malformed', 'The body contains the field __proto__, which is not allowed.');
   return inForm(route.body, granted, 'the body');
 }
 
@@ -131,7 +131,7 @@ function wrongMethod(routes: Route[], path: string): RequestHandler {
   const methods = path === '/openapi.json' ? ['GET'] : routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
   return (request, response) => {
     response.set('Allow', methods.join(', '));
-    throw new Problem('wrong-method', `${request.method} is not possible here; ${methods.join(' and ')} ${methods.length === 1 ? 'is' : 'are'}.`);
+    throw new Problem('wrong-method', `This address does not support ${request.method}. Use ${methods.join(' or ')}.`);
   };
 }
 
@@ -154,12 +154,12 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { type, status, code } = (error ?? {}) as { type?: string; status?: number; code?: string };
   if (type === 'entity.parse.failed') return new Problem('not-json', 'The body cannot be read as JSON.');
-  if (type === 'entity.too.large') return new Problem('too-large', 'The body is larger than this address takes.');
+  if (type === 'entity.too.large') return new Problem('too-large', 'The body is larger than this address accepts.');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('unreadable-request', 'The address, a header or the encoding of the request cannot be read.');
   if (isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
   if (isUnreachable(error)) return new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
-  return new Problem('internal', 'This is a mistake of the endpoint, not of the request.');
+  return new Problem('internal', 'The endpoint failed; the request is not at fault.');
 }
 
 /** PostgreSQL's classes 08 (connection) and 57P (shutdown), and what sockets say. */

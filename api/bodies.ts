@@ -1,5 +1,5 @@
 /**
- * Bodies of messages as people write them: the fields of domain/messages.ts, and beside each field in milliseconds a twin in words
+ * Bodies of messages as people write them: the fields of domain/messages.ts, and for each field in milliseconds a twin in words
  * (`goLive: "2026-05-04"` for `goLiveMs`, `by: "7d"` for `byMs`). The output is the message's body, checked by the domain's own schema.
  */
 import { z } from 'zod';
@@ -20,8 +20,8 @@ const twins = {
   tookMs: { name: 'took', as: 'duration' },
 } as const satisfies Record<string, { name: string; as: keyof typeof readings }>;
 
-/** Names the message for retries: the same person sending the same thing under the same key sends it once. */
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{8,100}$/, 'is 8 to 100 printable characters without spaces');
+/** Identifies the message for retries: the same request from the same person under the same key counts once. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{8,100}$/, 'must be 8 to 100 printable characters without spaces');
 
 export interface SpokenBody {
   id?: string;
@@ -67,7 +67,7 @@ function translate(
   };
   if (text === undefined)
     return rest[field] !== undefined || schema.safeParse(undefined).success || issue(`is missing: write ${readings[as].form}, or ${field} in milliseconds`);
-  if (rest[field] !== undefined) return issue(`is given twice, as ${name} and as ${field}: leave one out`);
+  if (rest[field] !== undefined) return issue(`is given twice, as ${name} and as ${field}: omit one`);
   const read = readings[as].read(text);
   if ('why' in read) return issue(read.why);
   rest[field] = read.ms;

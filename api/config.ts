@@ -1,4 +1,4 @@
-/** What the endpoint is started with, read from the environment once. */
+/** The configuration of the endpoint, read once from the environment. */
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { namedTemporal, type TemporalServer } from '../settings/temporal.ts';
@@ -69,6 +69,6 @@ function identityFrom(env: NodeJS.ProcessEnv): ApiConfig['identity'] {
 
 function portFrom(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`ROLEWAVE_PORT is '${text}': it is a port number between 0 and 65535`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`ROLEWAVE_PORT is '${text}', but must be a port number between 0 and 65535`);
   return port;
 }

@@ -1,6 +1,5 @@
 /**
- * The endpoint's side of Temporal: a client whose calls all have a deadline, and the few questions that routes ask. What the engine's errors mean
- * is decided here and nowhere else.
+ * The endpoint's Temporal client: every call has a deadline. Only this module interprets Temporal's errors.
  */
 import {
   Client,
@@ -55,7 +54,7 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
     if (error instanceof QueryNotRegisteredError || grpcCode(error) === grpc.deadlineExceeded || grpcCode(error) === grpc.failedPrecondition) {
       // Too late is said of a worker that is not there and of a server that is not there: the server itself is asked which.
       await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
-      throw new Problem('no-worker', `'${workflowId}' runs, and no worker answered for it within ${readWithinMs / 1_000} seconds.`);
+      throw new Problem('no-worker', `'${workflowId}' is running, but no worker answered for it within ${readWithinMs / 1_000} seconds.`);
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
     throw error;

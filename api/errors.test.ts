@@ -76,7 +76,7 @@ test('a problem carries its code, its title, this case, what to do and the id of
     status: 422,
     title: 'The plan has mistakes',
     detail: 'One mistake.',
-    whatToDo: 'Fix each of the `mistakes`; nothing was started or changed.',
+    whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.',
     instance: 'urn:rolewave:request:r-1',
     mistakes: [{ line: 3 }],
   });

@@ -1,6 +1,6 @@
 /**
- * The one catalogue of everything that can go wrong at this endpoint: stable code, HTTP status, title, and what to do about it.
- * Every error leaves as application/problem+json (RFC 9457); docs/http-api.md is generated from here and a test compares the two.
+ * The catalog of every error of this endpoint: stable code, HTTP status, title, and what to do about it.
+ * Every error is answered as application/problem+json (RFC 9457). docs/http-api.md is generated from here, and a test compares the two.
  */
 import type { RefusalCode } from '../domain/messages.ts';
 
@@ -10,18 +10,18 @@ interface Entry {
   whatToDo: string;
 }
 
-/** What a wave or a package answers when it does not accept a message: one entry for each of its refusal codes. */
+/** Why a wave or a package refuses a message: one entry for each refusal code. */
 const refusals: Record<RefusalCode, Entry> = {
-  malformed: { status: 422, title: 'The request is not in its form', whatToDo: 'Fix the fields that are named and send it again.' },
+  malformed: { status: 422, title: 'The request is malformed', whatToDo: 'Fix the fields that the error names, and send the request again.' },
   'bad-signature': {
     status: 409,
-    title: 'The seal of the message does not hold',
-    whatToDo: 'The endpoint and the worker must use the same trusted keys file: compare ROLEWAVE_TRUSTED_KEYS_FILE of both.',
+    title: 'The seal of the message is not valid',
+    whatToDo: 'The endpoint and the worker must use the same trusted keys file. Compare ROLEWAVE_TRUSTED_KEYS_FILE of both.',
   },
   'unknown-key': {
     status: 409,
     title: 'The wave does not know the key that sealed the message',
-    whatToDo: "Add this endpoint's public key to ROLEWAVE_TRUSTED_KEYS_FILE of the worker, and apply the plan again.",
+    whatToDo: 'Add the public key of this endpoint to ROLEWAVE_TRUSTED_KEYS_FILE of the worker, and apply the plan again.',
   },
   'wrong-address': {
     status: 409,
@@ -30,167 +30,179 @@ const refusals: Record<RefusalCode, Entry> = {
   },
   'not-authorized': {
     status: 403,
-    title: 'This person may not do this',
-    whatToDo: 'Ask one of the people whom the answer names, or have a delegate with an end date written into the plan.',
+    title: 'This person is not authorized to do this',
+    whatToDo: 'Ask one of the people named in the error, or add a delegate with an end date to the plan.',
   },
-  'unknown-package': { status: 404, title: 'There is no such package in this wave', whatToDo: 'List what there is with GET /v1/packages.' },
+  'unknown-package': { status: 404, title: 'There is no such package in this wave', whatToDo: 'List the packages with GET /v1/packages.' },
   'stale-digest': {
     status: 409,
-    title: 'The plan or the preview changed since it was seen',
-    whatToDo: 'Read the package again, look at what changed, and sign the digests that it shows now.',
+    title: 'The plan or the preview has changed since you read it',
+    whatToDo: 'Read the package again, review what changed, and sign the digests that it shows now.',
   },
   'not-previewed': {
     status: 409,
     title: 'There is no preview to sign yet',
-    whatToDo: 'Wait until the package shows a previewDigest; its `blockers` say what is missing.',
+    whatToDo: 'Wait until the package shows a previewDigest. Its `blockers` say what is missing.',
   },
-  'wrong-stage': { status: 409, title: 'Not possible at this stage', whatToDo: 'Read the wave or the package: its stage or state says what is possible now.' },
-  expired: { status: 409, title: 'Too late: it has expired', whatToDo: 'Record it again with an end that lies ahead.' },
-  'missing-reason': { status: 409, title: 'A reason is missing', whatToDo: 'Send it again with a `reason`.' },
-  'unknown-proposal': { status: 404, title: 'There is no such proposal', whatToDo: 'Read the package: `running.proposal.id` is the one that is open.' },
+  'wrong-stage': {
+    status: 409,
+    title: 'This is not possible at the current stage',
+    whatToDo: 'Read the wave or the package. Its stage or state shows what is possible now.',
+  },
+  expired: { status: 409, title: 'It has expired', whatToDo: 'Record it again with an end date in the future.' },
+  'missing-reason': { status: 409, title: 'A reason is missing', whatToDo: 'Send the request again with a `reason`.' },
+  'unknown-proposal': { status: 404, title: 'There is no such proposal', whatToDo: 'Read the package: `running.proposal.id` is the open proposal.' },
   'already-decided': {
     status: 409,
-    title: 'This has been decided already',
-    whatToDo: 'Read the package to see who decided what; nothing else needs to be done.',
+    title: 'This has already been decided',
+    whatToDo: 'Read the package to see who decided what. You do not have to do anything else.',
   },
   'older-revision': {
     status: 409,
     title: 'The wave has a newer revision of the plan',
-    whatToDo: 'Read the plan, put your change on top of its latest revision, and apply that.',
+    whatToDo: 'Read the plan, make your change on its latest revision, and apply the result.',
   },
-  'not-on-hold': { status: 409, title: 'This wave is not on hold', whatToDo: 'Nothing needs to be lifted; set a date with go-live if that is what you want.' },
+  'not-on-hold': { status: 409, title: 'This wave is not on hold', whatToDo: 'There is no hold to lift. To set a date, use go-live.' },
   'pilot-mismatch': {
     status: 409,
     title: 'The approvals name different pilot people',
-    whatToDo: 'Agree on one list of people and send it with every approval.',
+    whatToDo: 'Agree on one list of people, and send it with every approval.',
   },
-  'in-the-past': { status: 409, title: 'The date is in the past', whatToDo: "Choose a date that lies ahead on the plan's clock." },
+  'in-the-past': { status: 409, title: 'The date is in the past', whatToDo: "Choose a date in the future, on the plan's clock." },
   'second-person-needed': {
     status: 409,
-    title: 'A second person is needed',
-    whatToDo: 'Ask another person who may decide; one person cannot decide this twice.',
+    title: 'A second person must approve',
+    whatToDo: 'Ask another person who may decide. The same person cannot approve twice.',
   },
   blackout: {
     status: 409,
     title: 'The date is in a blackout of the plan',
-    whatToDo: 'Choose a date after it, or give the reason why it goes ahead all the same.',
+    whatToDo: 'Choose a date after the blackout, or send the reason why it goes live during the blackout in `despiteBlackout`.',
   },
 };
 
 /** What the endpoint itself answers. */
 const own = {
-  'no-token': { status: 401, title: 'Who are you?', whatToDo: 'Send your token: `Authorization: Bearer <token>`.' },
+  'no-token': { status: 401, title: 'A token is required', whatToDo: 'Send your token: `Authorization: Bearer <token>`.' },
   'bad-token': {
     status: 401,
     title: 'The token is not accepted',
-    whatToDo: 'Get a fresh token from your identity provider; the answer says what is wrong with this one.',
+    whatToDo: 'Get a new token from your identity provider. The error says what is wrong with this one.',
   },
   'identity-unreachable': {
     status: 503,
-    title: "The identity provider's keys cannot be fetched",
+    title: 'The keys of the identity provider cannot be fetched',
     whatToDo: 'Check ROLEWAVE_IDENTITY_JWKS and that the provider answers, then try again.',
   },
   'not-loopback': {
     status: 403,
-    title: 'Demo tokens are for this machine only',
-    whatToDo: 'Call from the machine that runs the demo, as http://127.0.0.1 or http://localhost.',
+    title: 'Demo tokens are available only on this machine',
+    whatToDo: 'Call the endpoint from the machine that runs the demo, as http://127.0.0.1 or http://localhost.',
   },
   'not-an-operator': {
     status: 403,
     title: 'Only operators of the plan may do this',
-    whatToDo: 'Ask one of the operators whom the latest applied revision of the plan names.',
+    whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
   },
   'unknown-person': {
     status: 404,
-    title: 'No applied plan knows this person',
-    whatToDo: 'Name a person of an applied plan, or send the plan itself along in `plan`.',
+    title: 'No applied plan contains this person',
+    whatToDo: 'Name a person of an applied plan, or send the plan itself in `plan`.',
   },
   'no-such-route': { status: 404, title: 'There is nothing at this address', whatToDo: 'GET /openapi.json lists every address.' },
-  'wrong-method': { status: 405, title: 'This address does not take this method', whatToDo: 'The Allow header lists those that it takes.' },
+  'wrong-method': { status: 405, title: 'This address does not support this method', whatToDo: 'The Allow header lists the supported methods.' },
   'not-json': { status: 400, title: 'The body is not JSON', whatToDo: 'Send one JSON object, such as {"reason": "…"}.' },
-  'wrong-content-type': { status: 415, title: 'The body has to be JSON', whatToDo: 'Send the header `Content-Type: application/json`.' },
-  'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have 32 KiB, a plan 1 MiB; split a larger plan.' },
+  'wrong-content-type': { status: 415, title: 'The body must be JSON', whatToDo: 'Send the header `Content-Type: application/json`.' },
+  'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have at most 32 KiB, and a plan 1 MiB. Split a larger plan.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
-  'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`; nothing was started or changed.' },
+  'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
   'plan-conflict': {
     status: 412,
-    title: 'Somebody applied another revision meanwhile',
-    whatToDo: 'Read the plan, put your change on top of its latest revision, and apply with `If-Match` set to that revision.',
+    title: 'Someone else applied another revision in the meantime',
+    whatToDo: 'Read the plan, make your change on its latest revision, and apply the result with `If-Match` set to that revision.',
   },
   'released-package-changed': {
     status: 409,
-    title: 'The plan changes a package that is released',
+    title: 'The plan changes a released package',
     whatToDo:
-      'Put each of the `packages` in a wave of its own with `change: revise` (or `retire`), where its difference is signed, or put back what changed. Nothing was stored.',
+      'Put each of the `packages` in its own wave with `change: revise` (or `retire`), where people sign off the difference, or undo the change. Nothing was stored.',
   },
   'apply-unfinished': {
     status: 503,
-    title: 'The revision is stored and did not reach every wave',
-    whatToDo: 'Apply the same plan again: that finishes it and changes nothing else. `waves` says which wave has it.',
+    title: 'The revision is stored but did not reach every wave',
+    whatToDo: 'Apply the same plan again. That completes the apply and changes nothing else. `waves` shows which waves have it.',
   },
   'bad-if-match': {
     status: 400,
     title: 'If-Match is not a revision',
-    whatToDo: 'Send the number of the revision that you changed, such as `If-Match: 3`, or leave the header out.',
+    whatToDo: 'Send the number of the revision that you changed, such as `If-Match: 3`, or omit the header.',
   },
   'clock-not-allowed': {
     status: 409,
-    title: 'A plan with a clock of its own is for demonstrations',
-    whatToDo: 'Take `clock` out of the plan, or start endpoint and worker with ROLEWAVE_DEMO=1.',
+    title: 'A plan with its own clock is only for demonstrations',
+    whatToDo: 'Remove `clock` from the plan, or start the endpoint and the worker with ROLEWAVE_DEMO=1.',
   },
-  'unknown-plan': { status: 404, title: 'This plan has not been applied', whatToDo: 'GET /v1/plans lists the plans; apply it with POST /v1/plans.' },
-  'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List what there is with GET /v1/waves.' },
-  'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List what there is with GET /v1/notices.' },
+  'unknown-plan': {
+    status: 404,
+    title: 'This plan has not been applied',
+    whatToDo: 'List the plans with GET /v1/plans, and apply this one with POST /v1/plans.',
+  },
+  'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List the waves with GET /v1/waves.' },
+  'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List the notices with GET /v1/notices.' },
   'nothing-to-resend': {
     status: 409,
-    title: 'There is nothing to send again',
-    whatToDo: 'GET /v1/notices shows how each delivery went; with all=true an unanswered notice goes to everybody again.',
+    title: 'There is nothing to resend',
+    whatToDo: 'GET /v1/notices shows how each delivery went. With all=true an open notice is sent to everyone again.',
   },
   'wave-not-started': {
     status: 404,
-    title: 'The wave is in the plan and has not been started',
-    whatToDo: 'Apply the same plan again: that finishes an apply which was interrupted.',
+    title: 'The wave is in the plan but has not been started',
+    whatToDo: 'Apply the same plan again. That completes an interrupted apply.',
   },
   'not-released': {
     status: 404,
     title: 'The package is not released yet',
-    whatToDo: 'Until its release, sign-offs, evidence, notes, hold-back and dates are what it takes.',
+    whatToDo: 'Before its release, a package accepts only sign-offs, evidence, notes, hold-back and dates.',
   },
   ended: {
     status: 409,
-    title: 'This has ended and takes no more messages',
-    whatToDo: 'Read it to see how it ended; a new revision of the plan with a new wave starts something new.',
+    title: 'This has ended and accepts no more messages',
+    whatToDo: 'Read it to see how it ended. To start again, apply a new revision of the plan with a new wave.',
   },
   'id-reused': {
     status: 409,
     title: 'This idempotency key was used for something else',
-    whatToDo: 'Choose a new key for a new message; use one again only to repeat the very same request.',
+    whatToDo: 'Use a new key for a new message. Reuse a key only to repeat exactly the same request.',
   },
-  'no-worker': { status: 503, title: 'No worker answers', whatToDo: 'Start a worker and try again; messages are kept meanwhile and may be sent all the same.' },
+  'no-worker': { status: 503, title: 'No worker answers', whatToDo: 'Start a worker and try again. You can send messages in the meantime: they are stored.' },
   'engine-unreachable': {
     status: 503,
     title: 'The Temporal server does not answer',
-    whatToDo: 'Check TEMPORAL_ADDRESS and that the server runs, then try again; nothing was changed.',
+    whatToDo: 'Check TEMPORAL_ADDRESS and that the server is running, then try again. Nothing was changed.',
   },
-  'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL runs, then try again.' },
+  'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
   'simulation-failed': {
     status: 502,
-    title: 'The plan could not be held against the systems',
-    whatToDo: 'The detail says which system failed and why; fix that and try again. Nothing was changed.',
+    title: 'The plan could not be compared with the systems',
+    whatToDo: 'The detail says which system failed and why. Fix that and try again. Nothing was changed.',
   },
   'no-record': {
     status: 410,
-    title: 'It ended without a last record',
-    whatToDo: 'It was terminated in the engine; its events and its ledger are in the store.',
+    title: 'It ended without a final record',
+    whatToDo: 'It was terminated in Temporal. Its events and its ledger are in the store.',
   },
-  internal: { status: 500, title: 'Something broke here', whatToDo: "Try again; if it stays, give the request's id to whoever runs this endpoint." },
+  internal: {
+    status: 500,
+    title: 'Internal error',
+    whatToDo: 'Try again. If the error persists, send the id of the request to the operators of this endpoint.',
+  },
 } as const satisfies Record<string, Entry>;
 
 export const catalogue = { ...refusals, ...own };
 export type ErrorCode = keyof typeof catalogue;
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];
 
-/** Thrown anywhere below a route; answered as problem+json. `detail`: one sentence for people about this very case. */
+/** Thrown anywhere below a route; answered as problem+json. `detail`: one sentence for people about this case. */
 export class Problem extends Error {
   readonly code: ErrorCode;
   readonly more: Record<string, unknown>;

@@ -67,7 +67,7 @@ describe('a token is refused', () => {
   test('by a stranger who names a known key', async () => {
     await expect(personOf(await signed(good(), 'EdDSA', 'stranger'))).rejects.toMatchObject({
       code: 'bad-token',
-      message: "The token's signature does not hold.",
+      message: "The token's signature is not valid.",
     });
   });
   test('by a key that is not published', async () => {
@@ -99,7 +99,7 @@ describe('the keys of an issuer', () => {
     await expect(far.personOf(`Bearer ${await signed(good())}`)).rejects.toMatchObject({ code: 'identity-unreachable' });
   });
   test.each(['http://login.example.org/jwks', 'ftp://login.example.org/jwks'])('are not fetched from %s', async (source) => {
-    await expect(identityKeys(source)).rejects.toThrow('it is a file or an https URL');
+    await expect(identityKeys(source)).rejects.toThrow('must be a file or an https URL');
   });
   test('that stand in no file, or in one that holds no keys, stop the start', async () => {
     await expect(identityKeys(join(dir, 'none.json'))).rejects.toThrow('cannot be read');

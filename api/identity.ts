@@ -1,6 +1,6 @@
 /**
- * Who is asking: a bearer JWT, verified against the keys of its issuer; `sub` is the person's id of the plan. What a person may do is decided
- * where it counts, in the wave's or the package's reducer; here it is only established who they are.
+ * Authenticates callers: a bearer JWT, verified against the keys of its issuer, whose `sub` is a person id of the plan. This module only establishes
+ * who the caller is. What they may do is decided in the reducer of the wave or the package.
  */
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
@@ -46,7 +46,7 @@ export function createIdentity(issuers: Issuer[]): Identity {
 /** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed and again when an unknown key turns up. */
 export async function identityKeys(source: string): Promise<JWTVerifyGetKey> {
   if (source.startsWith('https://')) return createRemoteJWKSet(new URL(source), { timeoutDuration: 3_000 });
-  if (/^[a-z]+:\/\//.test(source)) throw new Error(`ROLEWAVE_IDENTITY_JWKS is '${source}': it is a file or an https URL`);
+  if (/^[a-z]+:\/\//.test(source)) throw new Error(`ROLEWAVE_IDENTITY_JWKS is '${source}', but must be a file or an https URL`);
   const text = await readFile(source, 'utf8').catch(() => {
     throw new Error(`ROLEWAVE_IDENTITY_JWKS names the file ${source}, which cannot be read`);
   });
@@ -72,15 +72,15 @@ function unverifiedIssuer(token: string): string | undefined {
   }
 }
 
-/** Says what is wrong with the token and nothing of what is in it. */
+/** Says what is wrong with the token without revealing its content. */
 function asProblem(error: unknown): Problem {
   if (error instanceof errors.JWTExpired) return new Problem('bad-token', 'The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed)
     return new Problem('bad-token', `The token's claim '${error.claim}' is ${error.reason === 'missing' ? 'missing' : 'not the expected one'}.`);
   if (error instanceof errors.JOSEAlgNotAllowed) return new Problem('bad-token', `The token's algorithm is not allowed: use ${algorithms.join(', ')}.`);
-  if (error instanceof errors.JWKSNoMatchingKey) return new Problem('bad-token', 'The key that signed the token is not among the trusted ones.');
-  if (error instanceof errors.JWSSignatureVerificationFailed) return new Problem('bad-token', "The token's signature does not hold.");
+  if (error instanceof errors.JWKSNoMatchingKey) return new Problem('bad-token', 'The key that signed the token is not trusted.');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new Problem('bad-token', "The token's signature is not valid.");
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid || error instanceof errors.JOSENotSupported)
     return new Problem('bad-token', 'The token cannot be verified.');
-  return new Problem('identity-unreachable', "The keys that people's tokens are signed with could not be fetched; the token was not looked at.");
+  return new Problem('identity-unreachable', 'The keys that verify tokens could not be fetched, so the token was not checked.');
 }

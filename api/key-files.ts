@@ -1,4 +1,4 @@
-/** Key files: read as they are, made when missing, never overwritten. */
+/** Key files: read if they exist, created if missing, never overwritten. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
@@ -20,7 +20,7 @@ export async function readJson(file: string, what: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new Error(`${what} ${file} is not JSON: fix it, or move it away to have a new one made`);
+    throw new Error(`${what} ${file} is not JSON. Fix it, or move it away so that a new one is created`);
   }
 }
 

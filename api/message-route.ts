@@ -52,10 +52,10 @@ export function messageRoute(spec: Spec): Route {
     group: about === 'wave' ? 'waves' : 'packages',
     summary,
     body: spec.body ?? spoken(domainBody),
-    headers: { 'Idempotency-Key': 'makes a retry the same message; the same as `id` in the body' },
+    headers: { 'Idempotency-Key': 'idempotency key: a retry with the same key is the same message; the same as `id` in the body' },
     answers: {
       200: { what: 'accepted; `duplicate` when it was accepted before', schema: acceptedView },
-      202: { what: 'received and kept, not yet decided: no worker answered in time; `statusUrl` says later how it was decided', schema: receivedView },
+      202: { what: 'received and stored, not decided yet: no worker answered in time; `statusUrl` shows later how it was decided', schema: receivedView },
     },
     problems: [
       ...commonProblems,
@@ -76,7 +76,7 @@ function keyOf({ body, header }: Asked<SpokenBody, unknown>): string | undefined
   const fromHeader = header('idempotency-key');
   if (fromHeader === undefined) return body.id;
   const checked = idempotencyKey.safeParse(fromHeader);
-  if (!checked.success) throw new Problem('malformed', 'The header Idempotency-Key has to be 8 to 100 printable characters without spaces.');
-  if (body.id !== undefined && body.id !== fromHeader) throw new Problem('malformed', 'The header Idempotency-Key and `id` in the body differ: leave one out.');
+  if (!checked.success) throw new Problem('malformed', 'The header Idempotency-Key must be 8 to 100 printable characters without spaces.');
+  if (body.id !== undefined && body.id !== fromHeader) throw new Problem('malformed', 'The header Idempotency-Key and `id` in the body differ. Omit one.');
   return fromHeader;
 }

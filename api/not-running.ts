@@ -18,12 +18,12 @@ async function aboutWave({ store, engine }: Services, { plan, wave }: Target): P
     return new Problem('ended', `The wave '${wave}' is ${last.stage}${last.endedWhy ? `: ${last.endedWhy}` : ''}.`, {
       lastState: { stage: last.stage, endedWhy: last.endedWhy },
     });
-  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The wave '${wave}' was ended in the engine and left no last record.`);
+  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The wave '${wave}' was terminated in Temporal and left no final record.`);
   const revision = await store.latestRevision(plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${plan}' has been applied.`);
   if (!revision.document.waves.some(({ id: known }) => known === wave))
     return new Problem('unknown-wave', `Revision ${revision.number} of plan '${plan}' has no wave '${wave}'.`);
-  return new Problem('wave-not-started', `The wave '${wave}' stands in revision ${revision.number} of plan '${plan}', and no workflow runs for it.`);
+  return new Problem('wave-not-started', `The wave '${wave}' is in revision ${revision.number} of plan '${plan}', but no workflow is running for it.`);
 }
 
 async function aboutPackage(services: Services, target: Target): Promise<Problem> {
@@ -37,11 +37,11 @@ async function aboutPackage(services: Services, target: Target): Promise<Problem
       `The package '${name}' is '${last.state}'${(last.receiptLine ?? last.endedWhy) ? `: ${last.receiptLine ?? last.endedWhy}` : ''}.`,
       { lastState: { state: last.state, receiptLine: last.receiptLine, endedWhy: last.endedWhy } },
     );
-  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The package '${name}' was ended in the engine and left no last record.`);
+  if ((await standingOf(engine, id)) === 'closed') return new Problem('ended', `The package '${name}' was terminated in Temporal and left no final record.`);
   const revision = await store.latestRevision(target.plan);
   if (!revision) return new Problem('unknown-plan', `No plan '${target.plan}' has been applied.`);
   const wave = revision.document.waves.find(({ id: known }) => known === target.wave);
   if (!wave) return new Problem('unknown-wave', `Revision ${revision.number} of plan '${target.plan}' has no wave '${target.wave}'.`);
   if (!wave.packages.some((entry) => entry.package === name)) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${name}'.`);
-  return new Problem('not-released', `The package '${name}' of wave '${target.wave}' is not released yet: this message is for packages that run.`);
+  return new Problem('not-released', `The package '${name}' of wave '${target.wave}' is not released yet, and this message is for released packages.`);
 }

@@ -35,7 +35,7 @@ export function openApiDocument(routes: Route[]): Json {
     },
     paths,
     components: {
-      securitySchemes: { person: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "`sub` is the person's id of the plan" } },
+      securitySchemes: { person: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "`sub` is the person's id in the plan" } },
       schemas: { Problem: schemaOf(problemView, 'output') },
     },
   };

@@ -58,7 +58,7 @@ test('a trusted keys file that does not hold the signing key stops the start, sa
   await openSealer(files());
   const strangers = JSON.stringify({ keys: [{ kid: 'other', kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }] });
   await writeFile(files().trustedKeysFile, strangers);
-  await expect(openSealer(files())).rejects.toThrow(/does not hold the signing key .* add \{"kid"/);
+  await expect(openSealer(files())).rejects.toThrow(/does not contain the signing key .* add \{"kid"/);
   expect(await readFile(files().trustedKeysFile, 'utf8')).toBe(strangers);
 });
 

@@ -41,7 +41,7 @@ export async function openSealer(files: { signingKeyFile: string; trustedKeysFil
   }
   const keys = trusted.data.keys as TrustedKey[];
   if (!keys.some(({ kid, x }) => kid === own.kid && x === own.x)) {
-    throw new Error(`the trusted keys file ${trustedKeysFile} does not hold the signing key of ${signingKeyFile}: add ${JSON.stringify(own)} to its "keys"`);
+    throw new Error(`the trusted keys file ${trustedKeysFile} does not contain the signing key of ${signingKeyFile}: add ${JSON.stringify(own)} to its "keys"`);
   }
   const privateKey = await importJWK(pair.privateJwk, 'EdDSA');
   return {

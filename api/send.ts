@@ -75,7 +75,7 @@ export async function updateOrSignal(
     await engine.client.connection.withDeadline(Date.now() + withinMs, () => handle.signal(type, ...args));
     return undefined;
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The message was not sent: the Temporal server did not take it.') : error;
+    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The message was not sent: the Temporal server did not accept it.') : error;
   }
 }
 

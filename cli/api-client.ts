@@ -1,4 +1,4 @@
-/** Rolewave's HTTP endpoint from the outside: JSON and YAML in, JSON out, and every failure as one sentence with an exit code. */
+/** A client of Rolewave's HTTP endpoint: JSON and YAML in, JSON out. Every failure becomes one sentence with an exit code. */
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
 import { CommandFailure, exitCodes } from './exit-codes.ts';
@@ -8,7 +8,7 @@ import { capital, printable, sentence } from './printable.ts';
 export interface ApiSettings {
   url: string;
   token?: string;
-  /** A demonstration's endpoint gives its people tokens itself. */
+  /** The endpoint of a demonstration issues tokens for its people. */
   as?: string;
   /** Per request, milliseconds. */
   timeoutMs: number;
@@ -47,19 +47,19 @@ export class ApiClient {
     }
   }
 
-  /** `id` makes a retry the same message. */
+  /** A retry with the same `id` is the same message. */
   async post(path: string, body: object, id: string): Promise<Sent> {
     return this.send('POST', path, {
       text: JSON.stringify(body),
       type: 'application/json',
       headers: { 'idempotency-key': id },
-      again: `Whether it arrived is not known: run the same command again with --id ${id}, which cannot send it twice.`,
+      again: `It may or may not have arrived. Run the same command again with --id ${id}; it cannot be sent twice.`,
     });
   }
 
-  /** What has no body, and may be asked for twice without harm. */
+  /** A request without a body that is safe to repeat. */
   async ask(path: string): Promise<Sent> {
-    return this.send('POST', path, { again: 'Whether it arrived is not known: run it again, which does no harm.' });
+    return this.send('POST', path, { again: 'It may or may not have arrived. It is safe to run the command again.' });
   }
 
   async postPlan<T>(path: string, text: string, file: string, headers: Record<string, string> = {}): Promise<T> {
@@ -111,7 +111,7 @@ export class ApiClient {
     if (answer === undefined)
       throw new CommandFailure(
         exitCodes.unexpected,
-        `${url} answered ${response.status} without JSON, so it is not Rolewave's endpoint; check --url or ROLEWAVE_URL.`,
+        `${url} answered ${response.status} without JSON, so it is not a Rolewave endpoint. Check --url or ROLEWAVE_URL.`,
         { code: 'not-rolewave' },
       );
     return { status: response.status, body: answer };
@@ -147,9 +147,9 @@ function unreachable(url: string, error: unknown, timeoutMs: number, again: stri
   const why = timedOut
     ? `did not answer within ${timeoutMs / 1_000} seconds`
     : code === 'ECONNREFUSED'
-      ? 'does not answer: nothing listens there'
+      ? 'does not answer: nothing is listening there'
       : `does not answer (${printable(code ?? (cause instanceof Error ? cause.message : 'no reason given'))})`;
-  // Nothing was sent to somebody who does not listen.
+  // A refused connection means that nothing was sent.
   const advice = again && code !== 'ECONNREFUSED' ? again : 'Start the endpoint, or name another with --url or ROLEWAVE_URL.';
   return new CommandFailure(exitCodes.unreachable, `${url} ${why}. ${advice}`, { code: timedOut ? 'timeout' : 'unreachable', url });
 }
@@ -157,10 +157,10 @@ function unreachable(url: string, error: unknown, timeoutMs: number, again: stri
 function refused(status: number, answer: unknown): CommandFailure {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Partial<ProblemView>;
   if (problem.code === undefined)
-    return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without saying why; check --url or ROLEWAVE_URL.`, {
+    return new CommandFailure(exitCodeOf(status), `The endpoint answered ${status} without giving a reason. Check --url or ROLEWAVE_URL.`, {
       code: `http-${status}`,
     });
-  const signIn = status === 401 ? ' Put the token into ROLEWAVE_TOKEN; on a demonstration, --as PERSON gets one.' : '';
+  const signIn = status === 401 ? ' Put your token in ROLEWAVE_TOKEN. In a demonstration, --as PERSON gets one.' : '';
   const words = [problem.title, problem.detail, problem.whatToDo]
     .filter((part) => part !== undefined && part !== '')
     .map((part) => capital(sentence(printable(String(part)))));

@@ -1,4 +1,4 @@
-/** What every command is given: the world, the endpoint, and how to answer. */
+/** What every command receives: the outside world, a client of the endpoint, and a way to answer. */
 import type { Command } from 'commander';
 import { ApiClient } from './api-client.ts';
 import { badInput } from './exit-codes.ts';
@@ -28,7 +28,7 @@ export function contextOf(io: Io, command: Command): Context {
   return {
     io,
     json,
-    // Who names a person wants to act as that person, whatever the environment holds.
+    // `--as` wins over a token in the environment.
     client: new ApiClient({ ...settings, ...(as === undefined ? (token ? { token } : {}) : { as }) }),
     answer: (value, text) => io.out(json ? JSON.stringify(value) : text),
   };
@@ -40,7 +40,7 @@ export const endpointOf = (io: Io, options: GlobalOptions): string => endpoint(o
 function endpoint(text: string): string {
   const url = URL.parse(text);
   if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw badInput(`'${text.slice(0, 200)}' is not the address of an endpoint: write --url or ROLEWAVE_URL like http://127.0.0.1:8088.`);
+    throw badInput(`'${text.slice(0, 200)}' is not the address of an endpoint. Set --url or ROLEWAVE_URL to an address such as http://127.0.0.1:8088.`);
   return url.href.replace(/\/+$/, '');
 }
 

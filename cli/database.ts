@@ -1,4 +1,4 @@
-/** Which database `init` and `observe` read: the variable that a plan names, and the connection string that is used now and written nowhere. */
+/** Which database `init` and `observe` read: the variable that the plan names, and the connection string, which is used now and never stored. */
 import type { Command } from 'commander';
 import { CommandFailure, badInput, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -17,12 +17,12 @@ export interface DatabaseChoice {
 
 export const addDatabaseOptions = (command: Command): Command =>
   command
-    .option('--database-env <NAME>', 'environment variable that holds the connection string, such as ERP_DATABASE_URL; the plan holds this name only')
+    .option('--database-env <NAME>', 'environment variable that holds the connection string, such as ERP_DATABASE_URL; the plan contains only this name')
     .option(
       '--database-url <url>',
-      'connection string to use now; it is written nowhere. Others on this machine can see it in the list of processes: a variable is better',
+      'connection string to use now; it is never stored. Other users of this machine can see it in the process list, so a variable is safer',
     )
-    .option('--system <id>', 'id of the system in the plan; made from the variable’s name where it is left out');
+    .option('--system <id>', 'id of the system in the plan (default: derived from the name of the variable)');
 
 /** Asks where it may (`ask`), else throws bad input that names the option. */
 export async function databaseOf(options: DatabaseOptions, io: Io, ask: boolean): Promise<DatabaseChoice> {
@@ -30,21 +30,22 @@ export async function databaseOf(options: DatabaseOptions, io: Io, ask: boolean)
   const connection =
     options.databaseEnv ?? (options.system === undefined ? undefined : variableOf(options.system)) ?? (await variable(io, ask, databaseUrl !== undefined));
   if (!/^[A-Z][A-Z0-9_]*$/.test(connection))
-    throw badInput(`'${connection.slice(0, 60)}' is not the name of an environment variable: write --database-env like ERP_DATABASE_URL.`);
+    throw badInput(`'${connection.slice(0, 60)}' is not the name of an environment variable. Write --database-env with a name such as ERP_DATABASE_URL.`);
   if (connection === 'DATABASE_URL')
     throw badInput(
-      'DATABASE_URL is where Rolewave keeps its own records. Give the database whose roles it releases a variable of its own, such as ERP_DATABASE_URL.',
+      'DATABASE_URL names the database where Rolewave keeps its own records. Use another variable for the database whose roles it releases, such as ERP_DATABASE_URL.',
     );
   const systemId = options.system ?? systemIdOf(connection);
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(systemId)) throw badInput(`'${systemId.slice(0, 60)}' is not an id of a system: write --system like erp.`);
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(systemId))
+    throw badInput(`'${systemId.slice(0, 60)}' is not a valid system id. Write --system with an id such as erp.`);
   const connectionString = databaseUrl ?? io.env[connection] ?? '';
   if (connectionString !== '') return { connection, connectionString, systemId };
   if (!ask)
     throw badInput(
-      `${connection} is not set here. Set it to a connection string (export ${connection}=postgres://login:password@host:5432/database), or name another variable with --database-env.`,
+      `${connection} is not set. Set it to a connection string (export ${connection}=postgres://login:password@host:5432/database), or name another variable with --database-env.`,
     );
-  const typed = await io.ask(`${connection} is not set here. Connection string (not shown; used now and written nowhere):`, { secret: true });
-  if (typed === '') throw badInput(`Without a connection string nothing can be read. Set ${connection}, or type it when asked.`);
+  const typed = await io.ask(`${connection} is not set. Connection string (not shown, used now, never stored):`, { secret: true });
+  if (typed === '') throw badInput(`Rolewave cannot read anything without a connection string. Set ${connection}, or type it at the prompt.`);
   return { connection, connectionString: typed, systemId };
 }
 
@@ -53,9 +54,9 @@ const usual = 'ERP_DATABASE_URL';
 async function variable(io: Io, ask: boolean, given: boolean): Promise<string> {
   if (!ask) {
     if (given || io.env[usual]) return usual;
-    throw badInput(`Which database? Name the environment variable that holds its connection string with --database-env, such as ${usual}.`);
+    throw badInput(`Which database? Use --database-env to name the environment variable that holds its connection string, such as ${usual}.`);
   }
-  return (await io.ask(`Which environment variable holds the connection string of the database? Only its name will stand in the plan. [${usual}]`)) || usual;
+  return (await io.ask(`Which environment variable holds the connection string of the database? The plan will contain only its name. [${usual}]`)) || usual;
 }
 
 /** `erp` → `ERP_DATABASE_URL`. */
@@ -68,7 +69,7 @@ const systemIdOf = (connection: string) =>
     .toLowerCase()
     .replace(/_+/g, '-') || 'database';
 
-/** What reading or choosing went wrong with, as an end of the command. */
+/** Turns an error from reading or choosing into a failure of the command. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === 'DoesNotFit') return badInput(error.message);

@@ -5,12 +5,12 @@ export const exitCodes = {
   badInput: 2,
   refused: 3,
   unreachable: 4,
-  /** Kept, and not decided yet: no worker answered. */
+  /** Received and stored, but not decided yet: no worker answered. */
   undecided: 5,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** An end that is no success. `message`: one or two sentences for people, what happened and what to do; `details` is what `--json` shows. */
+/** Ends the command without success. `message`: one or two sentences for people, what happened and what to do. `details`: what `--json` shows. */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode;
   readonly details: Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** The world around the command: what it writes to, whom it may ask, and what the environment says. */
+/** The outside world of the command: where it writes, whether it may ask, and the environment. */
 import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
 import { badInput } from './exit-codes.ts';
@@ -10,12 +10,12 @@ export interface Io {
   env: Record<string, string | undefined>;
   /** Output goes to a person's terminal. */
   terminal: boolean;
-  /** There is somebody to ask. */
+  /** A person can answer questions. */
   canAsk: boolean;
   columns(): number;
-  /** Asks a yes-or-no question; no is the answer to anything but yes. */
+  /** Asks a yes-or-no question. Anything but yes means no. */
   confirm(question: string): Promise<boolean>;
-  /** Asks for a line of text, without the blanks around it; throws bad input when none comes. `secret`: what is typed is not shown. */
+  /** Asks for a line of text and trims it. Throws bad input when no line comes. `secret`: the terminal does not show what is typed. */
   ask(question: string, options?: { secret?: boolean }): Promise<string>;
   /** Where a live table is drawn; only used on a terminal. */
   screen: NodeJS.WriteStream;
@@ -45,9 +45,9 @@ async function ask(question: string, secret: boolean, signal: AbortSignal): Prom
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   if (secret) process.stderr.write(question);
   const asked = createInterface({ input: process.stdin, output: secret ? nowhere : process.stderr, ...(secret ? { terminal: true } : {}) });
-  // Where the input ends (Ctrl-D), a question would wait for ever.
+  // Without this, a question would wait forever once the input ends (Ctrl-D).
   const noAnswer = new Promise<never>((_, reject) =>
-    asked.once('close', () => reject(badInput('No answer came, so nothing was done.', { code: 'not-answered' }))),
+    asked.once('close', () => reject(badInput('There was no answer, so nothing was done.', { code: 'not-answered' }))),
   );
   noAnswer.catch(() => undefined);
   let answered = false;

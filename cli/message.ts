@@ -1,4 +1,4 @@
-/** Sending one message and saying what became of it and what comes next; every command that changes something ends here. */
+/** Sends one message and says what became of it and what comes next. Every command that changes something ends here. */
 import { randomUUID } from 'node:crypto';
 import type { AcceptedView, ReceivedView } from '../domain/views/message-status.ts';
 import type { PackageInFull } from '../domain/views/package-in-full.ts';
@@ -26,7 +26,7 @@ export interface Outgoing {
   id?: string | undefined;
 }
 
-/** Throws when it was refused, or was received and not decided yet. */
+/** Throws when the message was refused, and when it was received but not decided yet. */
 export async function sendMessage(context: Context, { target, segment, body, done, id }: Outgoing): Promise<void> {
   const key = id ?? randomUUID();
   if (!/^[\x21-\x7e]{8,100}$/.test(key)) throw badInput('--id must be 8 to 100 printable characters without spaces.');
@@ -34,22 +34,22 @@ export async function sendMessage(context: Context, { target, segment, body, don
   const { body: answer } = await context.client.post(`${targetPath(target)}/${segment}`, body, key);
   const received = answer as AcceptedView | ReceivedView;
   if (received.status === 'received') {
-    const message = `Received and kept, not decided yet: no worker answered in time. It is decided as soon as one runs; ask with 'rolewave message ${received.statusUrl}'.`;
+    const message = `Received and stored, but not decided yet: no worker answered in time. A worker decides it as soon as one runs. To see the decision, run 'rolewave message ${received.statusUrl}'.`;
     throw new CommandFailure(exitCodes.undecided, message, { code: 'received', ...(answer as object) });
   }
   const next = await whatComesNext(context, target);
   context.answer(
     { ...(answer as object), target: targetText(target), ...(next === undefined ? {} : { next }) },
-    `${received.duplicate ? 'Accepted before, and nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
+    `${received.duplicate ? 'Already accepted; nothing was done twice' : 'Accepted'}: ${sentence(done)}${next === undefined ? '' : ` ${next}`}`,
   );
 }
 
-/** Commands in notices have … where somebody's own words go; copied as they stand, they would go on record. */
+/** Commands in notices have … where people write their own words. Copied unchanged, the … itself would be recorded. */
 export function refusePlaceholders(body: Record<string, unknown>): void {
-  if (Object.values(body).includes('…')) throw badInput('Write your own words in place of … in the command: they stand in the record. Nothing was sent.');
+  if (Object.values(body).includes('…')) throw badInput('Replace … in the command with your own words; they are recorded. Nothing was sent.');
 }
 
-/** One sentence, as far as the endpoint knows; a message that was accepted stays accepted when this cannot be had. */
+/** One sentence from what the endpoint knows. A message that was accepted stays accepted even if this is unavailable. */
 async function whatComesNext({ client }: Context, target: Target): Promise<string | undefined> {
   try {
     if (!('package' in target)) return nextOfWave(await client.get<WaveView>(targetPath(target)));
@@ -67,7 +67,7 @@ export function nextOfPlanned({ state, blockers, heldBack, goLiveMs }: WavePacka
     blockers.length > 0
       ? `still needed: ${blockers.map(({ text }) => printable(text)).join('; ')}`
       : goLiveMs === undefined
-        ? 'nothing is needed but a date'
+        ? 'only a date is needed'
         : `nothing more is needed until it goes live on ${instantText(goLiveMs)}`;
   return sentence(`${first}; ${rest}`);
 }
@@ -102,5 +102,5 @@ function nextOfWave({ stage, goLiveMs, packages, endedWhy }: WaveView): string {
     .filter(({ blockers }) => blockers.length > 0)
     .map((entry) => `${entry.package} needs ${entry.blockers.map(({ text }) => printable(text)).join('; ')}`);
   const date = goLiveMs === undefined ? '' : `, with go-live on ${instantText(goLiveMs)}`;
-  return sentence(`The wave stands at ${stage}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
+  return sentence(`The wave is at stage ${stage}${date}${waiting.length > 0 ? `; ${waiting.join('; ')}` : ''}`);
 }

@@ -1,22 +1,22 @@
-/** Files that a command writes: never over another one without being told to, and whole or not at all. */
+/** Writes files completely or not at all, and replaces an existing file only when asked to. */
 import { link, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { badInput } from './exit-codes.ts';
 import { printable } from './printable.ts';
 
-/** Throws bad input when the file is there already: asked before anything else is, so that nobody answers questions in vain. */
+/** Throws bad input when the file already exists. Called first, so that nobody answers questions for nothing. */
 export async function refuseExisting(file: string, force: boolean): Promise<void> {
   const found = await stat(file).catch(() => undefined);
-  if (found?.isDirectory()) throw badInput(`'${printable(file)}' is a directory: name a file in it.`, { code: 'is-directory', file });
+  if (found?.isDirectory()) throw badInput(`'${printable(file)}' is a directory. Name a file in it.`, { code: 'is-directory', file });
   if (found && !force) throw thereAlready(file);
 }
 
-/** Throws bad input, and leaves nothing behind, when it cannot be written. */
+/** Throws bad input when the file cannot be written, and then leaves nothing behind. */
 export async function writeNewFile(file: string, text: string, force: boolean): Promise<void> {
-  // Beside the file, so that it comes to its place in one step.
+  // In the same directory, so that one step puts it in place.
   const draft = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(draft, text, { flag: 'wx' });
-    // A link, unlike a rename, does not take the place of a file that somebody made meanwhile.
+    // Unlike a rename, a link does not replace a file that someone created in the meantime.
     await (force ? rename(draft, file) : link(draft, file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw thereAlready(file);
@@ -28,7 +28,7 @@ export async function writeNewFile(file: string, text: string, force: boolean): 
 }
 
 const thereAlready = (file: string) =>
-  badInput(`'${printable(file)}' is there already, and nothing was written. Name another file, or add --force to write over it.`, {
+  badInput(`'${printable(file)}' already exists, and nothing was written. Name another file, or add --force to overwrite it.`, {
     code: 'file-exists',
     file,
   });

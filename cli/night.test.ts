@@ -34,33 +34,33 @@ describe('rollback --preview', () => {
     const { code, out } = await rolewave('rollback', closing, '--preview');
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
-      'Rollback of small/first/closing, as the systems hold it now.',
-      'Would be taken away:',
+      'Rollback of small/first/closing, according to the systems now.',
+      'Would be revoked:',
       '  kim (kdahl): fin_close in erp: USED 4m ago',
       '  ana: fin_close in erp',
       '  ben: fin_close in erp',
       'Used in the last 1h:',
       "  erp: by 1 person, by the plan's usage statement",
-      'Would come back:',
+      'Would be restored:',
       '  ben: fin_old in erp: retired by this release',
       'Would stay:',
       '  eve: fin_close in erp: granted by dba_kim',
       'Dependency check, as of now:',
       '  clear: no other package needs these grants',
       '  OPEN: 1 running in erp: ana has a transaction open; cleared by ana',
-      'It would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1. Nothing was changed.',
+      'It would revoke 3 grants from 3 people (1 person used it), restore 1, and keep 1. Nothing was changed.',
       'Next:',
       '  rolewave rollback small/first/closing --reason "…"   proposes it',
-      '  rolewave decide small/first/closing   shows what is proposed already',
+      '  rolewave decide small/first/closing   shows what is already proposed',
     ]);
     expect(sent()).toEqual([]);
   });
 
   test.each<[string, Parameters<typeof rollbackPreview>[0], string]>([
     [
-      'no worker: as the ledger knows it, and why',
+      'no worker: according to the ledger, and why',
       { asOf: 'ledger', systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', revoked: 3, usageNote: 'the system was not read' }] },
-      'as the ledger knows it (no worker answers): what others changed since is not in it.',
+      'according to the ledger (no worker answers): it does not include later changes by others.',
     ],
     [
       'one system that does not answer is named',
@@ -71,11 +71,11 @@ describe('rollback --preview', () => {
           { system: 'wms', asOf: 'ledger', why: 'no answer in time', revoked: 0 },
         ],
       },
-      'wms could not be asked: no answer in time',
+      'wms could not be read: no answer in time',
     ],
-    ['nothing known of its use', { counts: { revoked: 3, restored: 0, kept: 0, undecided: 0 } }, 'whether they use it cannot be seen'],
+    ['nothing known of its use', { counts: { revoked: 3, restored: 0, kept: 0, undecided: 0 } }, 'usage is unknown'],
     ['lists that were cut', { cut: true }, 'from at least 3 people'],
-    ['what nobody can tell', { counts: { revoked: 0, restored: 0, kept: 0, undecided: 2 }, revoked: [] }, 'leave 0; 2 cannot be told'],
+    ['what a person must decide', { counts: { revoked: 0, restored: 0, kept: 0, undecided: 2 }, revoked: [] }, "keep 0; 2 need a person's decision"],
     [
       'what is known of use only in part',
       { systems: [{ system: 'erp', asOf: 'now', revoked: 3, usedBy: 0, usageFrom: 'openSessions', usageNote: 'only who is connected' }] },
@@ -92,11 +92,11 @@ describe('rollback --preview', () => {
     const over = { asOf: 'ledger' as const, counts, systems, revoked: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
     peer.will(previewRoute, { status: 200, body: rollbackPreview(over) });
     expect((await rolewave('rollback', closing, '--preview')).out.split('\n')).toEqual([
-      'Rollback of small/first/closing, as the ledger knows it (the package has ended): what others changed since is not in it.',
+      'Rollback of small/first/closing, according to the ledger (the package has ended): it does not include later changes by others.',
       'Would stay:',
       '  eve: fin_close in erp: granted by dba_kim',
       'Dependency check, not known: the package has ended.',
-      'It would take 0 grants away, give 0 back, and leave 1. Nothing was changed.',
+      'It would revoke 0 grants, restore 0, and keep 1. Nothing was changed.',
     ]);
   });
 
@@ -124,8 +124,8 @@ describe('decide without an answer only shows: what is proposed, what it would d
       'deferred by blackout month-end until 2026-05-04',
       'two people must approve it, one of them the owner or a delegate',
       'OPEN: 1 running in erp; cleared by ana',
-      'A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
-      '  now, in spite of the blackout:\n    rolewave decide small/first/closing --now --reason "…"\n',
+      'A rollback would revoke 3 grants from 3 people (1 person used it), restore 1, and keep 1, according to the systems now.',
+      '  run it now, despite the blackout:\n    rolewave decide small/first/closing --now --reason "…"\n',
       'rolewave decide small/first/closing --now --only PERSON,PERSON --reason "…"',
       'rolewave decide small/first/closing --after-blackout --reason "…"',
       'rolewave decide small/first/closing --decline --reason "…"',
@@ -158,7 +158,7 @@ describe('decide without an answer only shows: what is proposed, what it would d
   test('with no blackout there is no answer about one, and a question is asked as one', async () => {
     proposed({ kind: 'question', id: 'question-1' });
     const { out } = await rolewave('decide', closing);
-    expect(out).toContain('go on as it is');
+    expect(out).toContain('continue unchanged');
     expect(out).not.toContain('--after-blackout');
     expect(out).not.toContain('--only');
   });
@@ -190,16 +190,16 @@ describe('the answers', () => {
     expect(out.split('\n').slice(0, 5)).toEqual([
       'Proposed: rollback: exceptions are 0.31, more than 0.25',
       '  waits for: 1 running in erp; cleared by ana',
-      '  A rollback would take 3 grants away from 3 people (1 person used it), give 1 back, and leave 1, as the systems hold it now.',
+      '  A rollback would revoke 3 grants from 3 people (1 person used it), restore 1, and keep 1, according to the systems now.',
       `  In full, by person: rolewave rollback ${closing} --preview`,
-      '  It needs two people, one of them the owner or a delegate: another person approves it after this.',
+      '  It needs two approvals, one of them by the owner or a delegate. After yours, another person must approve it.',
     ]);
   });
 
   test('afterwards it says that a second person is needed, or what it still waits for', async () => {
     proposed({ approvedBy: ['ana'], approvals: 2 });
     expect((await rolewave('decide', closing, '--now', '--proposal', 'rollback-1', '--reason', 'x')).out).toContain(
-      'a rollback proposal is approved by ana, a second person is needed, and waits for an answer (rolewave decide)',
+      'a rollback proposal is approved by ana, a second approval is needed, and waits for an answer (rolewave decide)',
     );
     peer.waves[0]?.packages.splice(0);
     proposed({
@@ -215,21 +215,21 @@ describe('the answers', () => {
   test.each<[args: string[], says: string]>([
     [['--now', '--decline', '--reason', 'x'], 'Give one answer'],
     [['freeze', '--now', '--reason', 'x'], 'Give one answer'],
-    [['--now'], 'A decision needs its reason'],
-    [['--now', '--proposal', 'p-1', '--reason', '…'], 'Write your own words in place of …'],
-    [['--reason', 'x'], 'Nothing was decided: add the answer'],
-    [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until says how long a freeze lasts'],
+    [['--now'], 'A decision needs a reason'],
+    [['--now', '--proposal', 'p-1', '--reason', '…'], 'Replace … in the command with your own words'],
+    [['--reason', 'x'], 'Nothing was decided. Add an answer'],
+    [['--now', '--until', '2026-05-04', '--reason', 'x'], '--until sets how long a freeze lasts'],
     [['--freeze', '--until', 'soon', '--reason', 'x'], "--until 'soon' is not a date"],
-    [['--freeze', '--only', 'ana', '--reason', 'x'], '--only names for whom a rollback runs now'],
+    [['--freeze', '--only', 'ana', '--reason', 'x'], '--only limits a rollback to some people'],
   ])('decide %j is bad input, and nothing is sent', async (args, says) => {
     expect(await rolewave('decide', closing, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(says) });
     expect(peer.heard).toEqual([]);
   });
 
   test.each([
-    ['second-person-needed', 'A second person is needed', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
+    ['second-person-needed', 'A second person must approve', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
     ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', 'Read the package.'],
-    ['already-decided', 'This has been decided already', 'approved by ana, and running', 'Nothing else needs to be done.'],
+    ['already-decided', 'This has already been decided', 'approved by ana, and running', 'Nothing else needs to be done.'],
   ])('%s is said with what to do', async (code, title, detail, whatToDo) => {
     proposed();
     peer.will('POST /v1/packages/small/first/closing/decisions', { status: 409, body: { code, title, detail, whatToDo } });
@@ -256,8 +256,8 @@ describe('show and status', () => {
   test('who is asked for what, by when, with which command', async () => {
     peer.waves[0]?.packages.push(runningPackage({ requests: [request] }));
     const lines = `  ana, kim: a rollback of closing waits for your answer. Asked on 2026-05-04, needed by 2026-05-04 01:00 UTC.\n  → rolewave decide ${closing}\n`;
-    expect((await rolewave('show', closing)).out).toContain(`Asked of people\n${lines.trimEnd()}`);
-    expect((await rolewave('status')).out).toContain(`Asked of people:\n${lines}`);
+    expect((await rolewave('show', closing)).out).toContain(`Open requests\n${lines.trimEnd()}`);
+    expect((await rolewave('status')).out).toContain(`Open requests:\n${lines}`);
   });
 
   test('of a wave, in the same words', async () => {
@@ -265,8 +265,8 @@ describe('show and status', () => {
       wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }),
       packages: [],
     };
-    expect((await rolewave('show', 'small/first')).out).toContain('Asked of people\n  ana, kim: sign it off. Asked on');
-    expect((await rolewave('status')).out).toContain('Asked of people:\n  ana, kim: sign it off. Asked on');
+    expect((await rolewave('show', 'small/first')).out).toContain('Open requests\n  ana, kim: sign it off. Asked on');
+    expect((await rolewave('status')).out).toContain('Open requests:\n  ana, kim: sign it off. Asked on');
   });
 
   test('a wave or a package of which somebody is asked something waits for a person, whatever its state', async () => {
@@ -277,8 +277,8 @@ describe('show and status', () => {
   });
 
   test.each([
-    [['ana'], 'on hold: High risk (1 of 2 approvals that lift it: ana)'],
-    [[], 'on hold: High risk (0 of 2 approvals that lift it)'],
+    [['ana'], 'on hold: High risk (1 of 2 approvals to lift it: ana)'],
+    [[], 'on hold: High risk (0 of 2 approvals to lift it)'],
     [['ana', 'kim'], 'was on hold (High risk), lifted by ana, kim'],
   ])('a hold that %j lifted: %s', async (liftedBy, says) => {
     peer.waves[0] = { wave: waveOf([plannedPackage()], { hold: { reason: 'High risk', approvals: 2, liftedBy } }), packages: [] };
@@ -287,9 +287,9 @@ describe('show and status', () => {
 
   test.each<[string, Partial<ProposalView>, string]>([
     ['frozen until a date', { frozen: true, untilMs: until }, 'frozen until 2026-05-04'],
-    ['frozen until somebody decides', { frozen: true }, 'frozen until somebody decides'],
+    ['frozen until someone decides', { frozen: true }, 'frozen until someone decides'],
     ['held by a blackout', { blackout: { id: 'month-end', untilMs: until } }, 'deferred by blackout month-end until 2026-05-04'],
-    ['approved by one of two', { approvedBy: ['ana'], approvals: 2 }, 'approved by ana, a second person is needed'],
+    ['approved by one of two', { approvedBy: ['ana'], approvals: 2 }, 'approved by ana, a second approval is needed'],
     ['approved', { approvedBy: ['ana'] }, 'approved by ana'],
   ])('a proposal that is %s says so', async (_name, over, says) => {
     proposed(over);
@@ -301,9 +301,9 @@ describe('show and status', () => {
     const planned = plannedPackage({ releasedAtMs: 1, change: 'observe' });
     peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ supersededBy: 'wave-9', certifiedMs: until, change: 'observe' })] };
     const { out } = await rolewave('show', closing);
-    expect(out).toContain('superseded: wave-9 released a later revision');
+    expect(out).toContain('superseded by wave-9, which watches it now');
     expect(out).toContain('certified by its owner on 2026-05-04');
-    expect(out).toContain('only observes what is already live');
-    expect((await rolewave('status')).out).toMatch(/superseded by the release of wave-9[^]*\(observe\)/);
+    expect(out).toContain('only observes access that is already live');
+    expect((await rolewave('status')).out).toMatch(/superseded by wave-9[^]*\(observe\)/);
   });
 });

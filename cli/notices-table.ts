@@ -1,4 +1,4 @@
-/** The table of requests for people: who is asked, by when, what it is about, and how each notice was delivered. Times are plan time. */
+/** The table of open requests: who is asked, for what, by when, and how each notice was delivered. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { NoticeLevel } from '../domain/notices/request.ts';
@@ -17,11 +17,11 @@ export function noticesTable(rows: NoticeView[], width: number): string {
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const told = Math.floor(rest * 0.4);
   const widths = [columns.who, columns.by, rest - told, told];
-  const heads = ['Who', 'By', 'What is asked', 'How they were told'].map((head) => styleText('dim', head));
+  const heads = ['Who', 'By', 'Request', 'Delivery'].map((head) => styleText('dim', head));
   return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths))].join('\n');
 }
 
-/** Command and id are to be copied: each is a line of its own, and is not cut. */
+/** People copy the command and the id, so each has its own line and is never cut. */
 const linesOf = (row: NoticeView, widths: number[]) => [
   cells([row.to.map(printable).join(', ') || 'nobody', whenText(row), whatText(row), notifiedText(row)], widths),
   `  → ${printable(actionCommand(row.action))}`,
@@ -46,8 +46,8 @@ function cells(texts: string[], colWidths: number[]): string {
 
 const levelText: Record<NoticeLevel, string> = {
   first: '',
-  delegate: 'unanswered, the delegate is asked: ',
-  onCall: 'unanswered, the on-call is told: ',
+  delegate: 'unanswered, escalated to the delegate: ',
+  onCall: 'unanswered, escalated to on-call: ',
   overdue: 'overdue: ',
 };
 
@@ -59,7 +59,7 @@ function notifiedText({ deliveries }: NoticeView): string {
   return deliveries.map(deliveryText).join('\n');
 }
 
-function deliveryText({ channel, recipient, state, why = 'no reason is known' }: NoticeView['deliveries'][number]): string {
+function deliveryText({ channel, recipient, state, why = 'no reason given' }: NoticeView['deliveries'][number]): string {
   const by = `${printable(channel)}${recipient === '' ? '' : ` to ${printable(recipient)}`}`;
   return state === 'sent' ? `${by}: sent` : `${by}: ${styleText('red', 'FAILED')}: ${printable(why)}`;
 }

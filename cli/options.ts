@@ -5,15 +5,15 @@ import { badInput } from './exit-codes.ts';
 
 export const packageArgument = () => new Argument('<package>', 'written plan/wave/package');
 export const targetArgument = () => new Argument('<target>', 'a wave as plan/wave, or a package as plan/wave/package');
-export const reasonOption = (why = 'why; it is on record') => new Option('-r, --reason <text>', why).makeOptionMandatory();
-export const idOption = () => new Option('--id <key>', 'name of this message; the same key again is the same message');
+export const reasonOption = (why = 'the reason; it is recorded') => new Option('-r, --reason <text>', why).makeOptionMandatory();
+export const idOption = () => new Option('--id <key>', 'idempotency key: the same key again is the same message');
 
-/** By what `status` and `notices` can be narrowed; several values with commas between. */
+/** The filters of `status` and `notices`. Commas separate several values. */
 export const addFilters = (command: Command, ...more: Option[]): Command =>
   [
-    new Option('--owner <people>', 'packages of these owners only'),
-    new Option('--team <teams>', 'packages of these teams only'),
-    new Option('--risk <risks>', 'packages of these risks only: low, medium, high'),
+    new Option('--owner <people>', 'only packages of these owners, separated by commas'),
+    new Option('--team <teams>', 'only packages of these teams, separated by commas'),
+    new Option('--risk <risks>', 'only packages of these risks: low, medium, high'),
     new Option('--text <text>', 'only where this text occurs'),
     ...more,
   ].reduce((all, option) => all.addOption(option), command);
@@ -24,7 +24,7 @@ export interface FilterOptions {
   risk?: string;
   text?: string;
 }
-/** As the endpoint takes them, which says what is wrong with them. */
+/** As the endpoint takes them. The endpoint checks them. */
 export const filtersOf = ({ owner, team, risk, text }: FilterOptions) => ({ owner, team, risk, text });
 
 /** `plan` or `plan/wave`, for lists; throws bad input with the advice. */
@@ -43,10 +43,10 @@ export function listOf(text: string | undefined): string[] | undefined {
   return items && items.length > 0 ? items : undefined;
 }
 
-/** The text as it stands, for the endpoint, which reads it by the same rules. Throws bad input. */
+/** The text unchanged, for the endpoint, which reads it by the same rules. Throws bad input. */
 export const checkedDuration = (option: string, text: string): string => checked(option, text, readDuration);
 
-/** As checkedDuration, of plan time: a date, or an instant with or without its offset. */
+/** As checkedDuration, for a date in plan time, or an instant with or without its offset. */
 export const checkedDate = (option: string | undefined, text: string): string => checked(option, text, readDate);
 
 function checked(option: string | undefined, text: string, read: (text: string) => Read): string {

@@ -9,16 +9,16 @@ import { badInput } from './exit-codes.ts';
 import type { CommandFailure } from './exit-codes.ts';
 import { count } from './printable.ts';
 
-/** Throws bad input when it cannot be read, before anything is sent anywhere. */
+/** Throws bad input when it cannot be read, before anything is sent. */
 export async function readPlanFile(file: string): Promise<Buffer> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === 'ENOENT'
-        ? 'there is no such file'
+        ? 'the file does not exist'
         : error.code === 'EISDIR'
           ? 'it is a directory'
           : error.code === 'EACCES'
-            ? 'you may not read it'
+            ? 'you do not have permission to read it'
             : (error.code ?? error.message);
     throw badInput(`'${file}' cannot be read: ${why}.`, { file });
   });
@@ -27,17 +27,16 @@ export async function readPlanFile(file: string): Promise<Buffer> {
 }
 
 export function planMistakes(file: string, mistakes: Mistake[]): CommandFailure {
-  const summary = `${count(mistakes.length, 'mistake')} in ${file}; nothing was started. Fix ${mistakes.length === 1 ? 'it' : 'them'} and run it again.`;
+  const summary = `${count(mistakes.length, 'mistake')} in ${file}. Nothing was started. Fix ${mistakes.length === 1 ? 'it' : 'them'} and run the command again.`;
   return badInput(`${mistakes.map(mistakeLine).join('\n')}\n\n${summary}`, { code: 'plan-invalid', message: summary, file, mistakes });
 }
 
-/** What a command wrote itself passes the plan's rules, or is not written: a mistake of ours must not become a file of somebody's. */
+/** A plan that a command generates must pass the plan's rules before it is written, so that our mistake never becomes a user's file. */
 export function checkedPlan(text: string, file: string): Plan {
   const loaded = loadPlan(text, file, { nowMs: Date.now() });
   if (loaded.ok) return loaded.plan;
   const [first] = loaded.mistakes;
-  throw badInput(
-    `What would have been written is no valid plan (${first?.path}: ${first?.message}), so nothing was written. Name ids of your own with --plan, --system and --owner.`,
-    { mistakes: loaded.mistakes },
-  );
+  throw badInput(`The generated plan is not valid (${first?.path}: ${first?.message}), so nothing was written. Choose ids with --plan, --system and --owner.`, {
+    mistakes: loaded.mistakes,
+  });
 }

@@ -1,4 +1,4 @@
-/** Text from elsewhere as it may stand on a terminal. */
+/** Makes text from elsewhere safe for a terminal. */
 
 /** Without control characters, so that a note or a plan cannot move the cursor or change colours. Line breaks become blanks. */
 export function printable(text: string): string {

@@ -65,7 +65,7 @@ describe('validate works alone', () => {
     expect(stderr).toBe(
       `${badFile}:24:12  packages[0].owner  unknown owner 'anna': no person of this plan has that id; did you mean 'ana'?\n` +
         `${badFile}:37:15  packages[0].watch.length  package 'closing': 'soon' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w\n\n` +
-        `2 mistakes in ${badFile}; nothing was started. Fix them and run it again.\n`,
+        `2 mistakes in ${badFile}. Nothing was started. Fix them and run the command again.\n`,
     );
   });
 
@@ -86,7 +86,7 @@ describe('validate works alone', () => {
   test('no file, a folder and a file that is too large are bad input', async () => {
     expect(await rolewave(['validate', join(folder, 'none.yaml')])).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/cannot be read: there is no such file\.$/),
+      err: expect.stringMatching(/cannot be read: the file does not exist\.$/),
     });
     expect(await rolewave(['validate', folder])).toMatchObject({ code: 2, err: expect.stringMatching(/cannot be read: it is a directory\.$/) });
     const large = join(folder, 'large.yaml');
@@ -107,8 +107,8 @@ describe('bad input ends with 2 before anything is sent', () => {
     [['statsu'], /unknown command 'statsu'/],
     [['note', 'small', 'text'], /neither plan\/wave nor plan\/wave\/package/],
     [['note', 'small/../x', 'text'], /neither plan\/wave nor plan\/wave\/package/],
-    [['evaluate', 'small/first'], /this is about one package/],
-    [['review', closing, '--successes', 'a', '--challenges', 'b', '--improvements', 'c'], /this is about a whole wave/],
+    [['evaluate', 'small/first'], /this command takes a package/],
+    [['review', closing, '--successes', 'a', '--challenges', 'b', '--improvements', 'c'], /this command takes a wave/],
     [['extend', closing, '--by', 'soon', '--reason', 'x'], /--by 'soon' is not a duration/],
     [['extend', closing, '--by', '7d'], /required option '-r, --reason <text>' not specified/],
     [['set-date', 'small/first', '2026-02-31'], /^'2026-02-31' is not a date: the days of 2026-02 are 01 to 28/],
@@ -116,15 +116,15 @@ describe('bad input ends with 2 before anything is sent', () => {
     [['tune', closing, '--step', 'tighten', '--reason', 'x', '--entitlement', 'erp'], /not written system\/role/],
     [['evidence', closing, 'dril', '--reference', 'x'], /Allowed choices are owner/],
     [['decide', closing, 'maybe', '--reason', 'x'], /Allowed choices are approve, decline/],
-    [['rollback', closing], /A rollback needs its reason/],
-    [['sign-off', closing, '--reject'], /A rejection needs its reason/],
+    [['rollback', closing], /A rollback needs a reason/],
+    [['sign-off', closing, '--reject'], /A rejection needs a reason/],
     [['review', 'small/first', '--successes', 'a', '--challenges', 'b', '--improvements', 'c', '--action', 'nobody'], /not written person=what/],
     [['status', 'a/b/c'], /neither a plan nor plan\/wave/],
     [['status', '--url', 'ftp://x'], /is not the address of an endpoint/],
     [['status', '--timeout', 'long'], /--timeout long is not a number of seconds/],
     [['status', '--watch', '--every', '0'], /--every 0 is not a number of seconds/],
     [['note', 'small/first', 'x', '--id', 'short'], /--id must be 8 to 100/],
-    [['apply', 'plan.yaml', '--if-revision', 'last'], /not the number of a revision/],
+    [['apply', 'plan.yaml', '--if-revision', 'last'], /is not a revision number/],
     [['message', 'x'], /not a status address/],
   ])('rolewave %j', async (args, says) => {
     const { code, err } = await rolewave(args);
@@ -238,7 +238,7 @@ describe('each message goes to its address with its body and its own key', () =>
 
   test('a duplicate is told as one', async () => {
     peer.will('POST /v1/packages/small/first/closing/notes', { status: 200, body: { status: 'accepted', id: 'x', duplicate: true } });
-    expect((await rolewave(['note', closing, 'x'])).out).toMatch(/^Accepted before, and nothing was done twice: /);
+    expect((await rolewave(['note', closing, 'x'])).out).toMatch(/^Already accepted; nothing was done twice: /);
   });
 });
 
@@ -249,7 +249,7 @@ describe('a sign-off signs what it showed', () => {
     expect(io.questions).toEqual(['Sign this off?']);
     for (const part of [
       'Finance Month-End Operator (small/first/closing), low risk, owned by ana (finance)',
-      '11 grants for 6 people, 1 there already, 12 to retire',
+      '11 grants for 6 people, 1 already granted, 12 to retire',
       'conflict: the role fin_close does not exist',
       'a'.repeat(64),
       'b'.repeat(64),
@@ -275,7 +275,7 @@ describe('a sign-off signs what it showed', () => {
     const { code, err } = await rolewave(['sign-off', closing, '--yes', '--preview-digest', 'd'.repeat(64)]);
     expect({ code, err }).toEqual({
       code: 3,
-      err: `Nothing was signed: --preview-digest is ${'d'.repeat(64)}, and it is ${'b'.repeat(64)} now. Look at what changed: rolewave show ${closing}.`,
+      err: `Nothing was signed: --preview-digest is ${'d'.repeat(64)}, but the digest is now ${'b'.repeat(64)}. To see what changed, run 'rolewave show ${closing}'.`,
     });
     expect(sent()).toEqual([]);
   });
@@ -294,14 +294,14 @@ describe('a sign-off signs what it showed', () => {
       status: 409,
       body: {
         code: 'stale-digest',
-        title: 'The plan or the preview changed since it was seen',
+        title: 'The plan or the preview has changed since you read it',
         detail: 'The preview is another one now.',
         whatToDo: 'Read the package again.',
       },
     });
     expect(await rolewave(['sign-off', closing, '--yes'])).toMatchObject({
       code: 3,
-      err: 'The plan or the preview changed since it was seen. The preview is another one now. Read the package again.',
+      err: 'The plan or the preview has changed since you read it. The preview is another one now. Read the package again.',
     });
   });
 });
@@ -332,7 +332,7 @@ describe('a decision answers the proposal that is open', () => {
   test('named by its id it is answered without being shown, and another that is open is not', async () => {
     peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'rollback-9', kind: 'rollback', why: 'exceptions', proposedAtMs: 0 } }));
     const other = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-8']);
-    expect(other).toMatchObject({ code: 3, err: expect.stringContaining('rollback-8 is not open for small/first/closing: rollback-9 is') });
+    expect(other).toMatchObject({ code: 3, err: expect.stringContaining('The open proposal of small/first/closing is rollback-9, not rollback-8') });
     expect(sent()).toEqual([]);
     const { out } = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-9']);
     expect(out).not.toContain('Proposed:');
@@ -353,13 +353,18 @@ describe('an endpoint that does not do what was asked', () => {
     [
       {
         status: 403,
-        body: { code: 'not-authorized', title: 'This person may not do this', detail: "Only ana may sign for 'closing'.", whatToDo: 'Ask one of them.' },
+        body: {
+          code: 'not-authorized',
+          title: 'This person is not authorized to do this',
+          detail: "Only ana may sign for 'closing'.",
+          whatToDo: 'Ask one of them.',
+        },
       },
       3,
       /Only ana may sign/,
     ],
     [
-      { status: 401, body: { code: 'no-token', title: 'Who are you?', detail: 'The request has no Authorization header.', whatToDo: 'Send your token.' } },
+      { status: 401, body: { code: 'no-token', title: 'A token is required', detail: 'The request has no Authorization header.', whatToDo: 'Send your token.' } },
       3,
       /ROLEWAVE_TOKEN/,
     ],
@@ -373,8 +378,8 @@ describe('an endpoint that does not do what was asked', () => {
     ],
     [{ status: 503, body: { code: 'engine-unreachable', title: 'The Temporal server does not answer', detail: 'Not sent.' } }, 4, /Temporal server/],
     [{ status: 500, body: { code: 'internal', title: 'Something broke here', detail: 'Sorry.' } }, 1, /Something broke here/],
-    [{ status: 502, body: '<html>Bad gateway</html>' }, 4, /answered 502 without saying why/],
-    [{ status: 200, body: '<html>Hello</html>' }, 1, /is not Rolewave's endpoint/],
+    [{ status: 502, body: '<html>Bad gateway</html>' }, 4, /answered 502 without giving a reason/],
+    [{ status: 200, body: '<html>Hello</html>' }, 1, /is not a Rolewave endpoint/],
     [
       { status: 202, body: { status: 'received', id: 'x', statusUrl: '/v1/waves/small/first/messages/x' } },
       5,
@@ -396,7 +401,7 @@ describe('an endpoint that does not do what was asked', () => {
     peer.will(route, 'hang-up');
     expect(await rolewave([...note, '--id', 'same-key-1'])).toMatchObject({
       code: 4,
-      err: expect.stringContaining('run the same command again with --id same-key-1'),
+      err: expect.stringContaining('Run the same command again with --id same-key-1'),
     });
   });
 
@@ -410,7 +415,7 @@ describe('an endpoint that does not do what was asked', () => {
     await gone.close();
     expect(await rolewave(['status', '--url', gone.url])).toMatchObject({
       code: 4,
-      err: `${gone.url} does not answer: nothing listens there. Start the endpoint, or name another with --url or ROLEWAVE_URL.`,
+      err: `${gone.url} does not answer: nothing is listening there. Start the endpoint, or name another with --url or ROLEWAVE_URL.`,
     });
   });
 
@@ -454,7 +459,7 @@ describe('plans against the endpoint', () => {
     expect(out).toMatch(/closing +│ erp +│ +6 │ +11 │ +1 │ +2 │ +1 │/);
     expect(out).toContain('Conflicts:\n  closing in erp: role fin_x does not exist.');
     expect(out).toContain(
-      `Plan 'small' would give 11 grants, find 1 there already and retire 2, in 1 system. Nothing was changed. Next: 'rolewave apply ${file}'.`,
+      `Plan 'small' would grant 11 and retire 2, with 1 already granted, in 1 system. Nothing was changed. Next: 'rolewave apply ${file}'.`,
     );
     expect(sent()[0]?.body).toBe(smallPlan);
     expect(code).toBe(0);
@@ -464,7 +469,7 @@ describe('plans against the endpoint', () => {
     peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ package: 'closing', parts: [], problems: ['erp cannot be reached'] }] } });
     expect(await rolewave(['plan', file])).toMatchObject({
       code: 3,
-      err: expect.stringContaining('Could not be looked at:\n  closing: erp cannot be reached.'),
+      err: expect.stringContaining('Could not be read:\n  closing: erp cannot be reached.'),
     });
   });
 
@@ -483,10 +488,10 @@ describe('plans against the endpoint', () => {
     peer.will(applyRoute(), { status: 200, body: applied }, { status: 200, body: { ...applied, changed: false } });
     expect(await rolewave(['apply', file, '--if-revision', '1'])).toMatchObject({
       code: 0,
-      out: "Applied 'small' as revision 2, and handed it to 2 waves.\nNext: 'rolewave status small --watch' shows what each package needs.",
+      out: "Applied 'small' as revision 2, and sent it to 2 waves.\nNext: 'rolewave status small --watch' shows what each package needs.",
     });
     expect(sent()[0]?.headers['if-match']).toBe('1');
-    expect((await rolewave(['apply', file])).out).toMatch(/^Nothing changed: 'small' is revision 2 already/);
+    expect((await rolewave(['apply', file])).out).toMatch(/^Nothing changed: 'small' is already at revision 2/);
   });
 
   test('a wave that refuses or has not taken it is told, with its own exit code', async () => {
@@ -531,7 +536,7 @@ describe('seeing', () => {
     const { code, out } = await rolewave(['status', 'small']);
     expect(peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small');
     expect(out).toContain('Finance Month-End Operator');
-    expect(out).toContain("1 package waits for a person: small/first/closing. Next: 'rolewave show' with one of them.");
+    expect(out).toContain("1 package waits for a person: small/first/closing. Next: run 'rolewave show' with one of them.");
     expect(code).toBe(0);
   });
 
@@ -579,7 +584,7 @@ describe('seeing', () => {
     peer.waves[0]?.packages.push(runningPackage());
     await expect.poll(() => io.written[1]).toBe('small/first/closing: Monitoring, day 3 of 14: close-adoption is judged only from 7 days after go-live');
     io.end();
-    expect(await watching).toMatchObject({ code: 0, err: 'No worker answers. None. Asking again.' });
+    expect(await watching).toMatchObject({ code: 0, err: 'No worker answers. None. Retrying.' });
     expect(io.written).toHaveLength(2);
   });
 

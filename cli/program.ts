@@ -1,4 +1,4 @@
-/** The `rolewave` command: its options, its commands, and how it ends. */
+/** The `rolewave` command: its options, its subcommands, and its exit codes. */
 import { Command, CommanderError } from 'commander';
 import { addAbort } from './commands/abort.ts';
 import { addApply } from './commands/apply.ts';
@@ -31,27 +31,27 @@ import { CommandFailure, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
-  { heading: 'Starting:', add: [addInit, addObserve, addDoctor] },
+  { heading: 'Get started:', add: [addInit, addObserve, addDoctor] },
   { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
-  { heading: 'Seeing:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
+  { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
   { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },
-  { heading: 'Always:', add: [addNote, addAbort, addReview] },
+  { heading: 'At any time:', add: [addNote, addAbort, addReview] },
 ];
 
 const help = `
 Environment:
-  ROLEWAVE_URL    the endpoint (http://127.0.0.1:8088)
-  ROLEWAVE_TOKEN  your token, which says who you are
+  ROLEWAVE_URL    the endpoint (default: http://127.0.0.1:8088)
+  ROLEWAVE_TOKEN  your token, which identifies you
 
-Ends with 0 done, 1 unexpected, 2 bad input, 3 refused by Rolewave, 4 not reachable, 5 received and not decided yet.`;
+Exit codes: 0 done, 1 unexpected error, 2 bad input, 3 refused by Rolewave, 4 unreachable, 5 received but not decided yet.`;
 
 function createProgram(io: Io): Command {
   const program = new Command('rolewave')
-    .description('Releases reviewed access roles in waves: signed off, watched, tuned, rolled back.')
+    .description('Releases reviewed access roles in waves: sign off, watch, tune, roll back.')
     .option('--json', 'answer as JSON on one line')
-    .option('--url <address>', 'the endpoint; ROLEWAVE_URL where it is left out')
-    .option('--as <person>', 'on a demonstration: act as this person, with a short-lived token of the endpoint')
+    .option('--url <address>', 'the endpoint (default: ROLEWAVE_URL)')
+    .option('--as <person>', 'in a demonstration: act as this person, with a short-lived token from the endpoint')
     .option('--timeout <seconds>', 'how long to wait for an answer', '90')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -70,7 +70,7 @@ function createProgram(io: Io): Command {
   return program;
 }
 
-/** `args` without node and script. Never throws; the answer is the process's exit code. */
+/** `args` without node and script. Never throws; returns the exit code of the process. */
 export async function run(args: string[], io: Io): Promise<number> {
   try {
     const program = createProgram(io);
@@ -96,9 +96,9 @@ function tell(error: unknown, json: boolean, io: Io): number {
 function failureOf(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
   if (error instanceof CommanderError)
-    return new CommandFailure(exitCodes.badInput, `${error.message.replace(/^error: /, '')}\nSee 'rolewave --help', or --help after a command.`, {
+    return new CommandFailure(exitCodes.badInput, `${error.message.replace(/^error: /, '')}\nSee 'rolewave --help', or add --help to a command.`, {
       code: 'bad-input',
     });
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new CommandFailure(exitCodes.unexpected, `Something unexpected happened; please report it.\n${message}`, { code: 'unexpected' });
+  return new CommandFailure(exitCodes.unexpected, `An unexpected error occurred. Please report it.\n${message}`, { code: 'unexpected' });
 }

@@ -1,4 +1,4 @@
-/** An open proposal in words: what is proposed, what it waits for, and how it is answered. */
+/** An open proposal as text: what is proposed, what it waits for, and how to answer it. */
 import { clearerText } from '../domain/views/dependency.ts';
 import { instantText } from '../domain/time/instant.ts';
 import { tuneText } from '../domain/tune/tune.ts';
@@ -14,26 +14,26 @@ export const subjectText = ({ kind, tune }: ProposalView): string => (tune ? `${
 /** `rollback proposed`, `tune (narrow: ann, ben) proposed`, `question`. */
 export const proposedText = (proposal: ProposalView): string => (proposal.kind === 'question' ? 'question' : `${subjectText(proposal)} proposed`);
 
-/** Why it does not happen yet, apart from its dependency check: one phrase, or nothing where it only waits for its answer. */
+/** Why it does not run yet, apart from its dependency check. Undefined where it only waits for an answer. */
 export function frozenText(proposal: ProposalView): string | undefined {
   const { frozen, untilMs, blackout, approvedBy = [] } = proposal;
-  if (frozen) return untilMs === undefined ? 'frozen until somebody decides' : `frozen until ${instantText(untilMs)}`;
+  if (frozen) return untilMs === undefined ? 'frozen until someone decides' : `frozen until ${instantText(untilMs)}`;
   if (approvedBy.length > 0) {
     const by = `approved by ${approvedBy.map(printable).join(' and ')}`;
-    return needsAnswer(proposal) ? `${by}, a second person is needed` : by;
+    return needsAnswer(proposal) ? `${by}, a second approval is needed` : by;
   }
   if (blackout) return `deferred by blackout ${printable(blackout.id)} until ${instantText(blackout.untilMs)}`;
   return undefined;
 }
 
-/** Whether somebody still has to say something; a proposal that is approved may wait for its dependency check alone. */
+/** Whether someone still has to answer. An approved proposal may wait only for its dependency check. */
 export const needsAnswer = ({ approvedBy = [], approvals }: ProposalView): boolean => approvedBy.length < (approvals ?? 1);
 
-/** The dependency check, line by line, with who clears what is open. */
+/** One line of the dependency check, with who clears it if it is open. */
 export const dependencyText = ({ line, clear, clearedBy }: NonNullable<ProposalView['dependencies']>[number]): string =>
   `${clear ? 'clear' : 'OPEN'}: ${line}${clear || clearedBy === undefined ? '' : `; cleared by ${clearerText(clearedBy)}`}`;
 
-/** Everything that is known of it, one line each. */
+/** Everything known about the proposal, one fact a line. */
 export function proposalLines(proposal: ProposalView): string[] {
   const { id, why, proposedAtMs, dependencies = [], approvals, approvedBy = [] } = proposal;
   const held = frozenText(proposal);
@@ -45,39 +45,43 @@ export function proposalLines(proposal: ProposalView): string[] {
   ];
 }
 
-/** The commands that answer it, ready to copy; `nowMs` in plan time, for a date that lies ahead. */
+/** The commands that answer it, ready to copy. `nowMs`: plan time, used to suggest a future date. */
 export function answerCommands(proposal: ProposalView, target: PackageTarget, nowMs: number): [command: string, meaning: string][] {
   const command = (answer: string) => `rolewave decide ${targetText(target)} ${answer} --reason "…"`;
   const tomorrow = new Date(Math.floor(nowMs / 86_400_000) * 86_400_000 + 86_400_000).toISOString().slice(0, 10);
   if (proposal.kind === 'question')
     return [
-      [command('--now'), 'go on as it is'],
+      [command('--now'), 'continue unchanged'],
       [command('--decline'), 'propose a rollback'],
-      [command(`--freeze --until ${tomorrow}`), 'ask again then'],
+      [command(`--freeze --until ${tomorrow}`), 'ask again on that date'],
     ];
   const only: [string, string][] = proposal.kind === 'rollback' ? [[command('--now --only PERSON,PERSON'), 'only for these people']] : [];
   const after: [string, string][] = proposal.blackout ? [[command('--after-blackout'), `propose it again after ${printable(proposal.blackout.id)}`]] : [];
   return [
     [
       command('--now'),
-      proposal.blackout ? 'now, in spite of the blackout' : proposal.kind === 'rollback' ? 'roll back as soon as the dependency check is clear' : 'do it now',
+      proposal.blackout
+        ? 'run it now, despite the blackout'
+        : proposal.kind === 'rollback'
+          ? 'roll back as soon as the dependency check is clear'
+          : 'run it now',
     ],
     ...only,
-    [command(`--freeze --until ${tomorrow}`), 'keep the access and grant nothing more, until a date or, without --until, until somebody decides'],
+    [command(`--freeze --until ${tomorrow}`), 'keep the access and grant nothing more, until a date or (without --until) until someone decides'],
     ...after,
-    [command('--decline'), 'do not do it: the access is kept, the watch goes on'],
+    [command('--decline'), 'do not run it: access stays, and the watch continues'],
   ];
 }
 
-/** Who is asked for what, since when and until when; and below it how they answer, on a line of its own, to be copied. */
+/** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. */
 export const requestLines = ({ to, text, byMs, sinceMs, action }: RequestView): string[] => [
   `${to.join(', ')}: ${sentence(text)} Asked on ${instantText(sinceMs)}${byMs === undefined ? '' : `, needed by ${instantText(byMs)}`}.`,
   `→ ${actionCommand(action)}`,
 ];
 
-/** What a wave does with a package that it does not release for the first time. */
+/** What a wave does with a package that is not a first release. */
 export const changeText = {
-  revise: 'changes a package that is released: grants what is new in it, revokes what it drops',
-  retire: 'takes a package out of service: everything that its releases granted is revoked',
-  observe: 'only observes what is already live: it evaluates and proposes, and changes nothing',
+  revise: 'changes a released package: grants what is new, revokes what it drops',
+  retire: 'retires a package: revokes everything that its releases granted',
+  observe: 'only observes access that is already live: it evaluates and proposes, and changes nothing',
 } as const;

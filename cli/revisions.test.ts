@@ -38,8 +38,8 @@ test.each([
   ['sign-off', closing, '--yes'],
 ])('%s says that it changes a released package, and what it gives and takes', async (...args) => {
   const { out } = await rolewave(args);
-  expect(out).toContain('4 grants for 6 people, 8 there already, 0 to retire, 2 to revoke from the release before');
-  expect(out).toContain('changes a package that is released: grants what is new in it, revokes what it drops');
+  expect(out).toContain('4 grants for 6 people, 8 already granted, 0 to retire, 2 to revoke from the previous release');
+  expect(out).toContain('changes a released package: grants what is new, revokes what it drops');
 });
 
 test('plan counts what released packages would lose; without any there is no such column', async () => {
@@ -55,9 +55,9 @@ test('plan counts what released packages would lose; without any there is no suc
     { status: 200, body: { ...simulated, packages: [{ package: 'closing', parts: [first], problems: [] }], totals: {} } },
   );
   const { out } = await rolewave(['plan', file]);
-  expect(out).toMatch(/To retire.*To take.*Conflicts/);
-  expect(out).toContain('would give 4 grants, find 8 there already, retire 0 and take 2 that released packages gave and do not want any more, in 1 system.');
-  expect((await rolewave(['plan', file])).out).not.toContain('To take');
+  expect(out).toMatch(/To retire.*To revoke.*Conflicts/);
+  expect(out).toContain('would grant 4, retire 0 and revoke 2 that released packages granted and no longer contain, with 8 already granted, in 1 system.');
+  expect((await rolewave(['plan', file])).out).not.toContain('To revoke');
 });
 
 describe('apply', () => {
@@ -71,8 +71,8 @@ describe('apply', () => {
     ];
     peer.will(route('/v1/plans'), { status: 200, body: { ...applied, packages } });
     expect((await rolewave(['apply', file])).out.split('\n')).toEqual([
-      "Applied 'small' as revision 2, and handed it to 1 wave.",
-      'Told 1 package that is out who answers for it now.',
+      "Applied 'small' as revision 2, and sent it to 1 wave.",
+      'Sent the new owners to 1 released package.',
       "  gone/audit: skipped: This plan has it in no wave 'gone' any more.",
       "Next: 'rolewave status small --watch' shows what each package needs.",
     ]);
@@ -84,7 +84,7 @@ describe('apply', () => {
     const whatToDo = 'Put each of the `packages` in a wave of its own. Nothing was stored.';
     peer.will(route('/v1/plans'), {
       status: 409,
-      body: { code: 'released-package-changed', title: 'The plan changes a package that is released', detail, whatToDo },
+      body: { code: 'released-package-changed', title: 'The plan changes a released package', detail, whatToDo },
     });
     const { code, err } = await rolewave(['apply', file]);
     expect(code).toBe(3);

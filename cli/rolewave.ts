@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command's start. */
+/** Entry point of the command. */
 import { processIo } from './io.ts';
 import { run } from './program.ts';
 
-// A reader that goes away (head, less) is no error.
+// It is not an error when the reader closes the pipe (head, less).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

@@ -37,7 +37,7 @@ describe('the status table', () => {
       '                                                                       go-live',
       'HR Case Intake Specialist   Scheduled       Release   in 2 days        held back: the drill must be run again; needs handoff; sign-off by',
       '                                                                       ana',
-      'third · waits for sign-offs · on hold: High risk',
+      'third · waiting for sign-offs · on hold: High risk',
       'Warehouse Inventory Poster  Rollback ready  Release   in 2 days        nothing is needed',
     ]);
   });
@@ -95,7 +95,7 @@ describe('the status table', () => {
     [
       'a frozen rollback',
       { proposal: { id: 'p', kind: 'rollback' as const, why: 'it grows', proposedAtMs: 0, frozen: true } },
-      'rollback proposed, frozen until somebody decides: it grows',
+      'rollback proposed, frozen until someone decides: it grows',
     ],
   ])('%s', (_name, over, says) => {
     expect(statusTable([{ wave: waveOf([plannedPackage()]), packages: [runningPackage(over)] }], nowMs, 140)).toContain(says);

@@ -1,4 +1,4 @@
-/** The table of all waves and packages: what each stands at, what it calls for, its watch, and the last verdict with its reason. Times are plan time. */
+/** The table of all waves and packages: state, next action, watch, and the last verdict with its reason. Times are plan time. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
@@ -28,10 +28,10 @@ const stateFormats: Record<PackageState, Format> = {
 const day = 86_400_000;
 const narrowest = 80;
 const widest = 160;
-/** Lines that a reason may take; the whole of it is in `rolewave show`. */
+/** Lines that a reason may take. `rolewave show` has the full text. */
 const reasonLines = 3;
 const columns = { package: 26, state: 14, next: 8, watch: 15 } as const;
-/** With less room than this beside the others, the last verdict stands below them. */
+/** With less room than this next to the others, the last verdict goes below them. */
 const narrowestReason = 30;
 export const plainBorders = {
   top: '',
@@ -69,7 +69,7 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const beside = total - others - columns.package - plainBorders.middle.length;
   const isNarrow = beside < narrowestReason;
   const widths = [isNarrow ? total - others : columns.package, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [beside])];
-  // The table reckons one column for each gap that a line runs over.
+  // cli-table3 counts one column for each gap that a cell spans.
   const room = total - (widths.length - 1) * (plainBorders.middle.length - 1);
   const across = (content: string) => [{ colSpan: widths.length, content }];
   const table = new Table({
@@ -109,11 +109,11 @@ function waveLine({ wave, stage, goLiveMs, hold, endedWhy }: WaveView): string {
 }
 
 const stageWords: Partial<Record<WaveView['stage'], string>> = {
-  signOffs: 'waits for sign-offs',
-  goLive: 'waits for go-live',
-  preview: 'previews',
-  recheck: 'rechecks',
-  release: 'releases',
+  signOffs: 'waiting for sign-offs',
+  goLive: 'waiting for go-live',
+  preview: 'previewing',
+  recheck: 'rechecking',
+  release: 'releasing',
 };
 
 function rowOf(planned: WavePackageView, { wave, packages }: FullWave, nowMs: number, name: number): { cells: string[]; reason: string } {
@@ -142,12 +142,12 @@ function dateText({ goLiveMs }: WavePackageView, wave: WaveView, nowMs: number):
   return days <= 0 ? 'due' : days === 1 ? 'in 1 day' : `in ${days} days`;
 }
 
-/** What people must know first: how it ended, what waits for an answer, and only then the verdict. */
+/** The most urgent first: how it ended, what waits for an answer, then the verdict. */
 function lastWord({ receiptLine, endedWhy, proposal, supersededBy, lastVerdict }: PackageView): string {
   const ending = receiptLine ?? endedWhy;
   if (ending) return printable(ending);
   const verdict = lastVerdict ? `${verdictWords[lastVerdict.kind] ?? lastVerdict.kind}: ${printable(lastVerdict.why)}` : 'no evaluation yet';
-  if (supersededBy !== undefined) return `superseded by the release of ${printable(supersededBy)}`;
+  if (supersededBy !== undefined) return `superseded by ${printable(supersededBy)}`;
   if (!proposal) return verdict;
   const held = frozenText(proposal);
   return `${proposedText(proposal)}${held === undefined ? '' : `, ${held}`}: ${printable(proposal.why)}`;
@@ -160,12 +160,12 @@ function needText({ heldBack, blockers }: WavePackageView): string {
   return heldBack ? `held back: ${printable(heldBack.text)}${blockers.length > 0 ? `; ${needed}` : ''}` : needed;
 }
 
-/** In as few words as a table has room for. */
+/** Short enough for the table. */
 const shortText = (blocker: Blocker): string => printable(blocker.code === 'evidence' ? blockerSubject(blocker) : blocker.text);
 
-/** At most so many lines of so many columns. */
+/** At most `lines` lines of `width` columns. */
 function limit(text: string, width: number, lines: number): string {
-  // Words that are carried over leave gaps at the ends of lines.
+  // Word wrapping leaves gaps at the ends of lines.
   return cut(text, Math.floor(width * lines - (lines - 1) * Math.min(12, width / 3)));
 }
 

@@ -24,13 +24,13 @@ export function parseTarget(text: string): Target {
 export function parsePackageTarget(text: string): PackageTarget {
   const target = parseTarget(text);
   if ('package' in target) return target;
-  throw badInput(`'${text}' is a wave; this is about one package: write plan/wave/package, such as ${text}/finance-month-end-operator.`);
+  throw badInput(`'${text}' is a wave, but this command takes a package. Write plan/wave/package, such as ${text}/finance-month-end-operator.`);
 }
 
 export function parseWaveTarget(text: string): WaveTarget {
   const target = parseTarget(text);
   if (!('package' in target)) return target;
-  throw badInput(`'${text}' is a package; this is about a whole wave: write ${target.plan}/${target.wave}.`);
+  throw badInput(`'${text}' is a package, but this command takes a wave. Write ${target.plan}/${target.wave}.`);
 }
 
 export const targetText = (target: Target): string =>

@@ -244,8 +244,8 @@ describe('the endpoint and the caller', () => {
     [
       'is not accepted',
       () => token(3_600),
-      { '/v1/plans': [401, { title: 'Who are you?', detail: 'The token is of another issuer.' }] },
-      ['wrong', 'the endpoint does not accept your token: it answered 401: Who are you?: The token is of another issuer', expect.anything()],
+      { '/v1/plans': [401, { title: 'A token is required', detail: 'The token is of another issuer.' }] },
+      ['wrong', 'the endpoint does not accept your token: it answered 401: A token is required: The token is of another issuer', expect.anything()],
     ],
     [
       'is malformed',
@@ -347,5 +347,5 @@ test('a named Temporal that does not answer is wrong; the text has one line for 
   const said = io.written.join('\n').split('\n');
   expect(said[0]).toMatch(/^ok {9}Node: v24\S+\.$/);
   expect(said).toContainEqual(expect.stringMatching(/^WRONG {6}Temporal: 127\.0\.0\.1:1 cannot be reached: .+ → start the server, or fix TEMPORAL_ADDRESS/));
-  expect(io.errors).toEqual(['2 things are wrong.']);
+  expect(io.errors).toEqual(['2 problems found.']);
 });

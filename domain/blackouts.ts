@@ -1,16 +1,16 @@
-/** Blackouts: times in which access does not change by itself. All times are plan time. */
+/** Blackouts: times in which access does not change automatically. All times are plan time. */
 import type { Blackout } from './plan/schema.ts';
 
-/** One stretch without a gap: blackouts that overlap or touch are one, so that 'after the blackout' is after all of them. */
+/** One stretch without a gap. Blackouts that overlap or touch are merged, so 'after the blackout' means after all of them. */
 export interface BlackoutNow {
-  /** Of the one that ends last. */
+  /** Of the blackout that ends last. */
   id: string;
   reason: string;
   sinceMs: number;
   untilMs: number;
 }
 
-/** The blackout that holds for the package at this instant: its beginning is in it, its end is not. */
+/** The blackout in force for the package at this instant. It includes its beginning but not its end. */
 export function blackoutAt(blackouts: Blackout[], packageId: string, atMs: number): BlackoutNow | undefined {
   const concerning = blackouts.filter(({ packages }) => packages === undefined || packages.includes(packageId));
   const found = concerning.find(({ from, until }) => from <= atMs && atMs < until);
@@ -23,13 +23,13 @@ export function blackoutAt(blackouts: Blackout[], packageId: string, atMs: numbe
   return stretch;
 }
 
-/** The stretch of blackouts that began after the first instant and not after the second, also when it is over by then; undefined: none did. */
+/** The stretch of blackouts that began after the first instant and not after the second, even if it has ended by then. Undefined: none did. */
 export function blackoutBegunBetween(blackouts: Blackout[], packageId: string, afterMs: number, untilMs: number): BlackoutNow | undefined {
   const begun = blackouts.filter(({ from }) => afterMs < from && from <= untilMs).map(({ from }) => blackoutAt(blackouts, packageId, from));
   return begun.find((stretch) => stretch !== undefined && stretch.sinceMs > afterMs);
 }
 
-/** When the next blackout of the package begins; undefined: none lies ahead. */
+/** When the next blackout of the package begins. Undefined: there is none. */
 export function nextBlackoutMs(blackouts: Blackout[], packageId: string, afterMs: number): number | undefined {
   const ahead = blackouts.filter(({ from, packages }) => from > afterMs && (packages === undefined || packages.includes(packageId)));
   return ahead.length > 0 ? Math.min(...ahead.map(({ from }) => from)) : undefined;

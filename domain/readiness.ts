@@ -1,10 +1,10 @@
-/** What must be true before a package is released, line by line. Pure: the wave's state holds the evidence, this says what it amounts to. */
+/** What must be true before a package is released, line by line. Pure: the wave's state contains the evidence, and this evaluates it. */
 import type { PackageSection } from './plan/section.ts';
 import type { ReadinessItem } from './plan/schema.ts';
 import { durationText } from './time/duration.ts';
 import type { ChecklistLine } from './views/checklist.ts';
 
-/** Accepted evidence for one item; times are plan time. */
+/** Accepted evidence for one item. Times are plan time. */
 export interface Evidence {
   by: string;
   atMs: number;
@@ -20,11 +20,11 @@ export interface ReadinessFacts {
   metrics?: { metric: string; ok: boolean; why?: string }[] | undefined;
 }
 
-/** Expiry is judged at `atMs` (plan time): now for a person who asks, go-live for the release. */
+/** Expiry is evaluated at `atMs` (plan time): now when people look, go-live for the release. */
 export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: number): ChecklistLine[] {
   const { package: rolePackage } = section;
   const owner = inPlan('owner', `${rolePackage.owner} (${section.team})`);
-  // What is only observed changes nothing: all it needs is that it can be measured.
+  // An observed package changes nothing, so it only needs to be measurable.
   if (section.change === 'observe') return [owner, metricsLine(facts)];
   const lines: ChecklistLine[] = [
     owner,
@@ -43,7 +43,7 @@ export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: 
 
 export const ready = (lines: ChecklistLine[]): boolean => lines.every(({ ok }) => ok);
 
-/** As people read the items, in the middle of a sentence. */
+/** The items as text, for use within a sentence. */
 export const itemNames: Record<ReadinessItem, string> = {
   owner: 'owner',
   handoff: 'handoff',
@@ -72,14 +72,14 @@ function evidenceLine(item: ReadinessItem, { evidence }: ReadinessFacts, atMs: n
 
 function drillLine({ timebox: timeboxMs, signedBy }: { timebox: number; signedBy: string }, facts: ReadinessFacts, atMs: number): ChecklistLine {
   const line = evidenceLine('drill', facts, atMs);
-  if (line.code === 'missing') return { ...line, timeboxMs, signedBy, why: `to be run within ${durationText(timeboxMs)} and signed by ${signedBy}` };
+  if (line.code === 'missing') return { ...line, timeboxMs, signedBy, why: `must take at most ${durationText(timeboxMs)} and be signed by ${signedBy}` };
   const tookMs = facts.evidence.drill?.tookMs;
   if (line.code !== 'recorded' || (tookMs ?? Number.POSITIVE_INFINITY) <= timeboxMs) return line;
   const { reference: _, ...rest } = line;
-  const allowed = `the drill may take ${durationText(timeboxMs)}`;
+  const allowed = `the drill may take at most ${durationText(timeboxMs)}`;
   return tookMs === undefined
-    ? { ...rest, ok: false, code: 'tooLong', timeboxMs, why: `nobody recorded how long it took, and ${allowed}` }
-    : { ...rest, ok: false, code: 'tooLong', timeboxMs, tookMs, why: `took ${durationText(tookMs)}, and ${allowed}` };
+    ? { ...rest, ok: false, code: 'tooLong', timeboxMs, why: `its duration was not recorded, and ${allowed}` }
+    : { ...rest, ok: false, code: 'tooLong', timeboxMs, tookMs, why: `took ${durationText(tookMs)}, but ${allowed}` };
 }
 
 function metricsLine({ metrics }: ReadinessFacts): ChecklistLine {

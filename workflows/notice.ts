@@ -1,15 +1,15 @@
 /**
- * Takes one notice to everybody whom it is for, by every channel that there is; each delivery is tried for itself, patiently, and what fails in the
- * end stands on the dead-letter list. A workflow of its own, so that nobody waits for a mail server, and each try can be seen.
+ * Delivers one notice to every recipient through every channel. Each delivery is retried on its own for about a day. A delivery that still fails goes
+ * to the dead-letter list. It is its own workflow, so that no other workflow waits for a mail server and each attempt is visible.
  */
 import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { NoticeActivities } from '../activities/contract.ts';
 import type { NoticeInput } from '../domain/notices/notice-run.ts';
 import type { Delivery } from '../domain/records.ts';
 
-/** Servers are down for a night at times. Who is silent because they were not told is not waited for: delegate and on-call are told much sooner. */
+/** Servers can be down for a night. Escalation does not wait for that: the delegate and on-call are notified much sooner. */
 const attempts = 34;
-/** Within a minute at first, every hour in the end, for about a day of tries; a day without any worker is none of these. */
+/** Within a minute at first, every hour in the end, for about a day of attempts. Time without a worker does not count. */
 const pauses = { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1 hour', maximumAttempts: attempts } as const;
 const heartbeatTimeout = '20s';
 
@@ -19,7 +19,7 @@ const store = proxyActivities<NoticeActivities>({
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 
-/** Summaries name the channel and no person. */
+/** Summaries contain the channel but no person. */
 const channel = (name: string) =>
   proxyActivities<NoticeActivities>({
     summary: `by ${name}`,
@@ -50,6 +50,6 @@ async function deliver(id: string, delivery: Delivery, again: NoticeInput['again
 }
 
 function whyNot({ cause, message, retryState }: ActivityFailure): string {
-  const last = cause instanceof TimeoutFailure ? 'no worker lived long enough to send it' : (cause?.message ?? message);
+  const last = cause instanceof TimeoutFailure ? 'no worker ran long enough to send it' : (cause?.message ?? message);
   return retryState === 'NON_RETRYABLE_FAILURE' ? last : `${last}; tried ${attempts} times in a day`;
 }

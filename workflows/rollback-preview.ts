@@ -1,11 +1,11 @@
-/** What a rollback of one release would do now, without doing it: only workers reach the systems. One system that does not answer hides no other. */
+/** Previews the rollback of one release without running it, because only workers reach the systems. A system that does not answer does not hide the others. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { EntitlementActivities, ReleaseRef, TelemetryActivities } from '../activities/contract.ts';
 import type { LiveRollbackPreview } from '../domain/release/rollback-preview.ts';
 import { systemTaskQueue } from '../domain/messages.ts';
 import { orRefusal, type Refused } from './shared/activities.ts';
 
-/** Somebody waits for the answer: what is not there by then is left out, and said. */
+/** Someone waits for the answer. Systems that do not answer in time are left out and reported. */
 const limits = {
   scheduleToCloseTimeout: '15s',
   heartbeatTimeout: '12s',
@@ -35,5 +35,5 @@ const entitlements = (system: string) =>
 
 const checks = proxyActivities<Pick<TelemetryActivities, 'dependencyCheck'>>({ ...limits, summary: 'dependency check' });
 
-/** A time limit says nothing of what went wrong: no worker for the system, or one that got no answer. */
-const whyNot = ({ refusal, timedOut }: Refused) => (timedOut ? 'no answer in time: no worker of it runs, or it does not answer' : refusal);
+/** A timeout does not say what went wrong: there may be no worker for the system, or the system may not answer. */
+const whyNot = ({ refusal, timedOut }: Refused) => (timedOut ? 'no answer in time: it has no running worker, or it does not answer' : refusal);

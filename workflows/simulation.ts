@@ -1,9 +1,9 @@
-/** What a plan would do in the live systems, without doing it: only workers hold the systems' credentials. */
+/** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
 import type { Plan } from '../domain/plan/schema.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
 import { orRefusal, systemWork } from './shared/activities.ts';
 
-/** Each package as the wave does that takes it up next. `alsoIn`: systems in which its releases granted access before, by package. */
+/** Each package as the next wave with it would do it. `alsoIn`: by package, systems in which its earlier releases granted access. */
 export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<SimulationView> {
   const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
   const totals: SimulationView['totals'] = {};

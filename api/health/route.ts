@@ -23,7 +23,7 @@ export const routes = [
     summary: 'Store and Temporal answer',
     answers: {
       200: { what: 'ready', schema: readyView },
-      503: { what: 'not ready; says which part', schema: readyView },
+      503: { what: 'not ready; names the part that is not', schema: readyView },
     },
     problems: [],
     async handle(_asked, { store, engine, log }) {

@@ -33,7 +33,7 @@ async function statusOf({ store, engine }: Services, address: Address, id: strin
   if ((await store.messages({ plan, id })).some((kept) => kept.wave === wave)) return { status: 'accepted' };
   const asked = await queryRunning<MessageStatus>(engine, addressText(address), messageStatusQuery, id).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'no-worker')
-      return { status: 'unknown' as const, message: 'Not decided yet: no worker answers. The message is kept.' };
+      return { status: 'unknown' as const, message: 'Not decided yet: no worker answers. The message is stored.' };
     throw error;
   });
   return asked ?? { status: 'unknown' };

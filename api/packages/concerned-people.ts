@@ -1,4 +1,4 @@
-/** A message that names people of a release is about people whom it reached: a name that was misspelt would be answered, and nothing be done. */
+/** A message that names people must name people whom the release reached. Otherwise a misspelled name would be accepted and nothing would happen. */
 import { Problem } from '../errors.ts';
 import type { Services } from '../route.ts';
 import type { Target } from '../target.ts';
@@ -16,6 +16,6 @@ export async function withConcernedPeople(body: Record<string, unknown>, target:
   if (concerned.length === 0 || unknown.length === 0) return { body };
   const shown = concerned.slice(0, namedAtMost).join(', ');
   const more = concerned.length > namedAtMost ? ` and ${concerned.length - namedAtMost} more` : '';
-  const message = `${unknown.map((person) => `'${person.slice(0, 80)}'`).join(', ')} got nothing by this release: it is about ${shown}${more}`;
+  const message = `${unknown.map((person) => `'${person.slice(0, 80)}'`).join(', ')} received nothing from this release. It reached ${shown}${more}`;
   throw new Problem('malformed', `people: ${message}.`, { mistakes: [{ path: 'people', message }] });
 }

@@ -10,7 +10,7 @@ import type { Services } from '../route.ts';
 
 const body = z.strictObject({
   person: z.string().min(1).max(63),
-  plan: z.string().optional().describe('text of a plan that is not applied yet and names the person'),
+  plan: z.string().optional().describe('text of a plan that contains the person but is not applied yet'),
 });
 
 export const routes = [
@@ -25,12 +25,11 @@ export const routes = [
     answers: { 200: { what: 'the token', schema: tokenView } },
     problems: ['no-such-route', 'not-loopback', 'unknown-person', 'plan-invalid'],
     async handle(asked, services) {
-      if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens: it does so only when it is started with ROLEWAVE_DEMO=1.');
+      if (!services.demoTokens) throw new Problem('no-such-route', 'This endpoint issues no tokens. It issues them only when started with ROLEWAVE_DEMO=1.');
       if (!asked.fromThisMachine) throw new Problem('not-loopback', 'The request does not come from this machine.');
       const { person, plan } = asked.body;
       const people = plan === undefined ? await appliedPeople(services) : peopleOf(plan);
-      if (!people.has(person))
-        throw new Problem('unknown-person', `'${person}' is not among the people of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
+      if (!people.has(person)) throw new Problem('unknown-person', `'${person}' is not a person of ${plan === undefined ? 'any applied plan' : 'this plan'}.`);
       return { status: 200, body: await services.demoTokens.issue(person), headers: { 'Cache-Control': 'no-store' } };
     },
   }),
@@ -39,7 +38,7 @@ export const routes = [
 function peopleOf(text: string): Set<string> {
   // Dates do not matter here: the question is who the people are.
   const read = loadPlan(text, 'plan', { nowMs: 0 });
-  if (!read.ok) throw new Problem('plan-invalid', 'The plan that came along has mistakes.', { mistakes: read.mistakes });
+  if (!read.ok) throw new Problem('plan-invalid', 'The plan in the request has mistakes.', { mistakes: read.mistakes });
   return new Set(read.plan.people.map(({ id }) => id));
 }
 

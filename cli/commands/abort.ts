@@ -10,20 +10,20 @@ import { parseTarget, targetText } from '../target.ts';
 export function addAbort(program: Command, io: Io): void {
   program
     .command('abort')
-    .summary('end a wave before its release, or a package by undoing it')
+    .summary('end a wave before its release, or end a package and undo its release')
     .description(
-      'Ends a wave: what is not released stays unreleased. Ends a released package: what its release did is undone, and nothing that anyone else did.',
+      'Ends a wave: packages that are not released yet stay unreleased. Or ends a released package: undoes what its release did, and nothing that anyone else did.',
     )
     .addArgument(targetArgument())
     .addOption(reasonOption())
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addOption(idOption())
     .addHelpText('after', '\nExample:\n  rolewave abort role-packages/wave-2 --reason "The review found a conflict of duties"')
     .action(async (text: string, options: { reason: string; yes?: boolean; id?: string }, command: Command) => {
       const target = parseTarget(text);
       const context = contextOf(io, command);
       if (!options.yes) {
-        if (!io.canAsk || context.json) throw badInput('Nothing was aborted: there is nobody to ask. Add --yes.');
+        if (!io.canAsk || context.json) throw badInput('Nothing was aborted, because the command cannot ask for confirmation here. Add --yes.');
         const what = 'package' in target ? `End ${targetText(target)} and undo what its release did?` : `End the wave ${targetText(target)}?`;
         if (!(await io.confirm(what))) throw new CommandFailure(exitCodes.badInput, 'Nothing was aborted.', { code: 'not-confirmed' });
       }

@@ -1,4 +1,4 @@
-/** `rolewave apply`: the plan as the next revision, handed to its waves. */
+/** `rolewave apply`: stores the plan as the next revision and sends it to its waves. */
 import type { Command } from 'commander';
 import type { AppliedView } from '../../domain/views/apply.ts';
 import type { Io } from '../io.ts';
@@ -11,24 +11,24 @@ import { count, printable } from '../printable.ts';
 export function addApply(program: Command, io: Io): void {
   program
     .command('apply')
-    .summary('store a plan as the next revision and hand it to its waves')
+    .summary('store a plan as the next revision and send it to its waves')
     .description(
-      'Stores a plan as the next revision and hands it to every wave. The same plan again changes nothing, and finishes what an interrupted apply left open.',
+      'Stores a plan as the next revision and sends it to every wave. Applying the same plan again changes nothing, and completes an apply that was interrupted.',
     )
     .argument('<file>', 'the plan (YAML)')
-    .option('--if-revision <number>', 'apply only if this is the latest revision; 0 for a plan that was never applied')
+    .option('--if-revision <number>', 'apply only if this is the latest revision; 0 for a plan that has never been applied')
     .addHelpText('after', '\nExamples:\n  rolewave apply plan.yaml\n  rolewave apply plan.yaml --if-revision 3')
     .action(async (file: string, options: { ifRevision?: string }, command: Command) => {
       const context = contextOf(io, command);
       if (options.ifRevision !== undefined && !/^\d{1,9}$/.test(options.ifRevision))
-        throw badInput(`--if-revision ${options.ifRevision} is not the number of a revision.`);
+        throw badInput(`--if-revision ${options.ifRevision} is not a revision number.`);
       const text = (await readPlanFile(file)).toString('utf8');
       const { applied, words } = await applyPlan(context, text, file, options.ifRevision);
       context.answer(applied, words);
     });
 }
 
-/** Throws when a wave refused it, or has not decided. */
+/** Throws when a wave refused the plan or has not decided yet. */
 export async function applyPlan(context: Context, text: string, file: string, ifRevision?: string): Promise<{ applied: AppliedView; words: string }> {
   const applied = await context.client.postPlan<AppliedView>('/v1/plans', text, file, ifRevision === undefined ? {} : { 'if-match': ifRevision });
   const words = wordsOf(applied);
@@ -41,13 +41,13 @@ export async function applyPlan(context: Context, text: string, file: string, if
 function wordsOf({ plan, revision, changed, waves, packages = [] }: AppliedView): string {
   const name = `'${printable(plan)}'`;
   const first = changed
-    ? `Applied ${name} as revision ${revision}, and handed it to ${count(waves.length, 'wave')}.`
-    : `Nothing changed: ${name} is revision ${revision} already, and its ${count(waves.length, 'wave')} have it.`;
+    ? `Applied ${name} as revision ${revision} and sent it to ${count(waves.length, 'wave')}.`
+    : `Nothing changed: ${name} is already at revision ${revision}, and its ${count(waves.length, 'wave')} ${waves.length === 1 ? 'has' : 'have'} it.`;
   const open = waves
     .filter(({ status }) => status !== 'accepted')
     .map(({ wave, status, message }) => `  ${printable(wave)}: ${status}${message ? `: ${printable(message)}` : ''}`);
   const told = packages.filter(({ status }) => status === 'sent').length;
-  const out = told > 0 ? [`Told ${count(told, 'package')} that ${told === 1 ? 'is' : 'are'} out who answers for ${told === 1 ? 'it' : 'them'} now.`] : [];
+  const out = told > 0 ? [`Sent the new owners to ${count(told, 'released package')}.`] : [];
   const notNotified = packages
     .filter(({ status }) => status === 'skipped' || status === 'failed')
     .map(({ wave, package: id, status, message }) => `  ${printable(`${wave}/${id}`)}: ${status}${message ? `: ${printable(message)}` : ''}`);

@@ -1,4 +1,4 @@
-/** `rolewave certify`: the owner's word that a package is still needed as it is, and perhaps until when its risk is accepted. */
+/** `rolewave certify`: the owner confirms that a package is still needed as it is, and may accept its risk until a date. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -11,11 +11,11 @@ export function addCertify(program: Command, io: Io): void {
     .command('certify')
     .summary('certify that a released package is still needed as it is')
     .description(
-      "Gives the owner's word that a released package is still needed as it is, and with --risk-until that its risk is accepted until then. The plan's certifyEvery says how often it is asked for.",
+      "Records the owner's confirmation that a released package is still needed as it is. With --risk-until it also accepts the package's risk until that date. The plan's certifyEvery sets how often the owner is asked.",
     )
     .addArgument(packageArgument())
-    .addOption(reasonOption('on what it rests; it is on record'))
-    .option('--risk-until <date>', 'its risk is accepted until then (plan time)')
+    .addOption(reasonOption('the basis for the certification; it is recorded'))
+    .option('--risk-until <date>', 'accept its risk until this date (plan time)')
     .addOption(idOption())
     .addHelpText(
       'after',

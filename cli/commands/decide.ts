@@ -20,15 +20,15 @@ import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
-/** Each answer as the endpoint takes it, and how it is said. */
+/** Each answer as the endpoint takes it, and the word for it once it is given. */
 const answers = {
   approve: { option: 'now', done: 'approved' },
   freeze: { option: 'freeze', done: 'frozen' },
   decline: { option: 'decline', done: 'declined' },
-  afterBlackout: { option: 'afterBlackout', done: 'put off until after the blackout' },
+  afterBlackout: { option: 'afterBlackout', done: 'deferred until after the blackout' },
 } as const;
 type Answer = keyof typeof answers;
-/** Words that may stand in place of the options. */
+/** Words that may be used instead of the options. */
 const words: Record<string, Answer> = {
   approve: 'approve',
   decline: 'decline',
@@ -54,18 +54,18 @@ export function addDecide(program: Command, io: Io): void {
     .command('decide')
     .summary('show the open proposal of a package, and answer it')
     .description(
-      'Shows the open proposal of a package (a tune, a rollback, or a question) with what it waits for and what it would do, and answers it: now, freeze, after the blackout, or decline. Without an answer it only shows.',
+      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for and what it would do. With an answer it also answers the proposal: approve now, freeze, defer until after the blackout, or decline.',
     )
     .addArgument(packageArgument())
-    .addArgument(new Argument('[answer]', 'the answer as a word; approve is the same as --now').choices(Object.keys(words)))
-    .option('--now', 'approve it; at high risk a second person is needed')
-    .option('--freeze', 'keep the access and grant nothing more, until a date or until somebody decides')
-    .option('--after-blackout', 'propose it again when the blackout is over')
-    .option('--decline', 'do not do it')
-    .option('--until <date>', 'freeze: until then, and it is proposed again (plan time)')
-    .option('--only <people>', 'now, of a rollback: only these people, with commas between')
-    .option('-r, --reason <text>', 'why; it is on record')
-    .option('--proposal <id>', 'answer this proposal and no other, without showing it; the one that is open where it is left out')
+    .addArgument(new Argument('[answer]', 'the answer as a word; approve means the same as --now').choices(Object.keys(words)))
+    .option('--now', 'approve it; a high-risk package needs a second approval')
+    .option('--freeze', 'keep the access and grant nothing more, until a date or until someone decides')
+    .option('--after-blackout', 'propose it again after the blackout')
+    .option('--decline', 'do not run it')
+    .option('--until <date>', 'with --freeze: when to propose it again (plan time)')
+    .option('--only <people>', 'with --now, for a rollback: only these people, separated by commas')
+    .option('-r, --reason <text>', 'the reason; it is recorded')
+    .option('--proposal <id>', 'answer only this proposal (default: the open one)')
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -96,15 +96,15 @@ function answerOf(word: string | undefined, options: DecideOptions): Answer | un
   const [answer, another] = answersGiven;
   if (another !== undefined) throw badInput('Give one answer: --now, --freeze, --after-blackout or --decline.');
   if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
-    throw badInput('Nothing was decided: add the answer, --now, --freeze, --after-blackout or --decline.');
+    throw badInput('Nothing was decided. Add an answer: --now, --freeze, --after-blackout or --decline.');
   return answer;
 }
 
 function fieldsOf(answer: Answer, { reason, until, only }: DecideOptions): Record<string, unknown> {
-  if (!reason) throw badInput('A decision needs its reason: add --reason.');
-  if (until !== undefined && answer !== 'freeze') throw badInput('--until says how long a freeze lasts: it goes with --freeze only.');
+  if (!reason) throw badInput('A decision needs a reason: add --reason.');
+  if (until !== undefined && answer !== 'freeze') throw badInput('--until sets how long a freeze lasts. Use it only with --freeze.');
   const people = listOf(only);
-  if (people && answer !== 'approve') throw badInput('--only names for whom a rollback runs now: it goes with --now only.');
+  if (people && answer !== 'approve') throw badInput('--only limits a rollback to some people. Use it only with --now.');
   return { reason, ...(until === undefined ? {} : { until: checkedDate('--until', until) }), ...(people ? { people } : {}) };
 }
 
@@ -127,7 +127,7 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
   );
 }
 
-/** The open proposal, said before it is answered; to programs nothing but the answer is said. */
+/** Prints the open proposal before it is answered. With --json it prints only the answer. */
 async function shown(context: Context, target: PackageTarget, answer: Answer): Promise<ProposalView> {
   const { proposal } = await withProposal(context, target);
   if (context.json) return proposal;
@@ -139,18 +139,18 @@ async function shown(context: Context, target: PackageTarget, answer: Answer): P
   if (kind === 'rollback' && answer === 'approve') {
     for (const line of summaryOf(await previewOf(context, target), target)) context.io.out(`  ${line}`);
     if (approvals === 2 && approvedBy.length === 0)
-      context.io.out('  It needs two people, one of them the owner or a delegate: another person approves it after this.');
+      context.io.out('  It needs two approvals, one of them by the owner or a delegate. After yours, another person must approve it.');
   }
   return proposal;
 }
 
-/** The proposal of this id, which has to be the open one: an answer is sent with what it answers. */
+/** The proposal with this id, which must be the open one: an answer is sent together with what it answers. */
 async function named(context: Context, target: PackageTarget, id: string): Promise<ProposalView> {
   const { proposal } = await withProposal(context, target);
   if (proposal.id === id) return proposal;
   throw new CommandFailure(
     exitCodes.refused,
-    `${printable(id)} is not open for ${targetText(target)}: ${printable(proposal.id)} is. Nothing was sent; read it with 'rolewave decide ${targetText(target)}'.`,
+    `The open proposal of ${targetText(target)} is ${printable(proposal.id)}, not ${printable(id)}. Nothing was sent. To see it, run 'rolewave decide ${targetText(target)}'.`,
     { code: 'unknown-proposal' },
   );
 }
@@ -160,13 +160,13 @@ async function withProposal({ client }: Context, target: PackageTarget): Promise
   if (!running?.proposal)
     throw new CommandFailure(
       exitCodes.refused,
-      `${targetText(target)} has no open proposal, so there is nothing to decide; 'rolewave show ${targetText(target)}' says how it stands.`,
+      `${targetText(target)} has no open proposal, so there is nothing to decide. To see its state, run 'rolewave show ${targetText(target)}'.`,
       { code: 'unknown-proposal' },
     );
   return { ...running, proposal: running.proposal };
 }
 
-/** A preview that cannot be had keeps nobody from deciding. */
+/** People can decide even when the preview is unavailable. */
 async function previewOf({ client }: Context, target: PackageTarget): Promise<RollbackPreviewView | { why: string }> {
   try {
     return await client.get<RollbackPreviewView>(`${targetPath(target)}/rollback-preview`);

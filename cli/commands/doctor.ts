@@ -1,4 +1,4 @@
-/** `rolewave doctor`: what is reachable, which versions, what is wrong and how to fix it. Works alone, before anything runs. */
+/** `rolewave doctor`: what is reachable, which versions run, what is wrong and how to fix it. Needs no endpoint. */
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { loadPlanBytes } from '../../domain/plan/load.ts';
@@ -9,7 +9,7 @@ import type { Io } from '../io.ts';
 import { planMistakes, readPlanFile } from '../plan-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
-/** What the doctor says of one thing. */
+/** One finding. */
 interface Line {
   about: string;
   state: keyof typeof states;
@@ -20,15 +20,15 @@ interface Line {
 export function addDoctor(program: Command, io: Io): void {
   program
     .command('doctor')
-    .summary('say what is reachable, what is wrong and how to fix it')
+    .summary('check what is reachable, what is wrong and how to fix it')
     .description(
-      'Looks at everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, trusted keys, where notices go; with a plan also at its systems, and whether the login there may do its work. Changes nothing, and prints no secret. Works alone, before anything runs.',
+      'Checks everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, the trusted keys, and where notices go. With a plan it also checks each system, and whether the login there has the permissions that it needs. It changes nothing, prints no secrets, and needs no endpoint.',
     )
-    .argument('[file]', 'a plan (YAML), whose systems are looked at')
+    .argument('[file]', 'a plan (YAML) whose systems to check')
     .option('--within <seconds>', 'how long to wait for each answer', '5')
     .addHelpText(
       'after',
-      '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nEnds with 0 when nothing is wrong (warnings are allowed), and with 1 when something is.',
+      '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nExits with 0 when nothing is wrong (warnings are allowed), otherwise with 1.',
     )
     .action(async (file: string | undefined, options: { within: string }, command: Command) => {
       const context = contextOf(io, command);
@@ -45,13 +45,13 @@ export function addDoctor(program: Command, io: Io): void {
       });
       const bad = lines.filter(({ state }) => state === 'wrong').length;
       if (!context.json) io.out(lines.map((line) => shown(line, io.terminal)).join('\n'));
-      const summary = bad === 0 ? 'Nothing is wrong.' : `${count(bad, 'thing')} ${bad === 1 ? 'is' : 'are'} wrong.`;
+      const summary = bad === 0 ? 'Nothing is wrong.' : `${count(bad, 'problem')} found.`;
       if (bad > 0) throw new CommandFailure(exitCodes.unexpected, summary, { code: 'something-wrong', lines });
       context.answer({ ok: true, lines }, `\n${summary}`);
     });
 }
 
-/** Dates do not matter here: the question is where the plan's systems are. */
+/** Dates do not matter here, only the plan's systems. */
 async function planIn(file: string): Promise<{ plan: Plan; text: string }> {
   const bytes = await readPlanFile(file);
   const loaded = loadPlanBytes(bytes, file, { nowMs: 0 });
@@ -63,7 +63,7 @@ const states = {
   ok: { word: 'ok', format: 'green' },
   warning: { word: 'warning', format: 'yellow' },
   wrong: { word: 'WRONG', format: 'red' },
-  notChecked: { word: 'not asked', format: 'dim' },
+  notChecked: { word: 'skipped', format: 'dim' },
 } as const;
 
 function shown({ about, state, text, fix }: Line, colours: boolean): string {

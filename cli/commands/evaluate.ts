@@ -1,4 +1,4 @@
-/** `rolewave evaluate`: an evaluation now, beside those that are scheduled. */
+/** `rolewave evaluate`: runs an evaluation now, in addition to the scheduled ones. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -9,8 +9,8 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addEvaluate(program: Command, io: Io): void {
   program
     .command('evaluate')
-    .summary('take an evaluation at a released package now')
-    .description('Takes an evaluation at every measure of a released package now; the scheduled evaluations go on as they are.')
+    .summary('evaluate a released package now')
+    .description('Evaluates every metric of a released package now. The scheduled evaluations stay as they are.')
     .addArgument(packageArgument())
     .addOption(idOption())
     .addHelpText('after', '\nExample:\n  rolewave evaluate role-packages/wave-1/finance-month-end-operator')
@@ -21,7 +21,7 @@ export function addEvaluate(program: Command, io: Io): void {
         segment: 'evaluate',
         body: {},
         id: options.id,
-        done: `an evaluation at ${targetText(target)} is being taken`,
+        done: `${targetText(target)} is being evaluated`,
       });
     });
 }

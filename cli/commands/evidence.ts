@@ -1,4 +1,4 @@
-/** `rolewave evidence`: what makes a package ready, recorded. */
+/** `rolewave evidence`: records what makes a package ready. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { readinessItems } from '../../domain/plan/schema.ts';
@@ -20,12 +20,14 @@ export function addEvidence(program: Command, io: Io): void {
   program
     .command('evidence')
     .summary('record evidence for an item of the checklist, or waive it')
-    .description('Records evidence for one item of a package’s checklist, such as its drill, handoff or training; or waives the item with the reason.')
+    .description(
+      'Records evidence for one item of a package’s checklist, such as its drill, handoff or training. With --waive it waives the item and records the reason.',
+    )
     .addArgument(packageArgument())
     .addArgument(new Argument('<item>', 'item of the checklist').choices(readinessItems))
-    .requiredOption('--reference <text>', 'where the evidence is: a ticket, a document; for a waived item its reason')
-    .option('--expires <date>', 'when it no longer counts (plan time)')
-    .option('--took <duration>', 'how long it took; a drill is time-boxed')
+    .requiredOption('--reference <text>', 'where the evidence is, such as a ticket or a document; with --waive, the reason')
+    .option('--expires <date>', 'when the evidence expires (plan time)')
+    .option('--took <duration>', 'how long it took; a drill has a time limit')
     .option('--waive', 'the item is not needed; --reference says why')
     .addOption(idOption())
     .addHelpText(

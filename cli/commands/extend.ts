@@ -1,4 +1,4 @@
-/** `rolewave extend`: a longer watch. */
+/** `rolewave extend`: extends the watch. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -10,7 +10,7 @@ export function addExtend(program: Command, io: Io): void {
   program
     .command('extend')
     .summary('watch a released package longer')
-    .description('Moves the end of a package’s watch. Evaluations go on at their rhythm.')
+    .description('Moves the end of a package’s watch. The evaluation schedule does not change.')
     .addArgument(packageArgument())
     .requiredOption('--by <duration>', 'how much longer, such as 7d')
     .addOption(reasonOption())
@@ -24,7 +24,7 @@ export function addExtend(program: Command, io: Io): void {
         segment: 'extend',
         body: { by, reason: options.reason },
         id: options.id,
-        done: `the watch of ${targetText(target)} is ${by} longer`,
+        done: `the watch of ${targetText(target)} is extended by ${by}`,
       });
     });
 }

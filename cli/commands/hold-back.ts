@@ -1,4 +1,4 @@
-/** `rolewave hold-back`: a package that does not go with its wave. */
+/** `rolewave hold-back`: keeps a package out of its wave's release. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -9,8 +9,8 @@ import { parsePackageTarget, targetText } from '../target.ts';
 export function addHoldBack(program: Command, io: Io): void {
   program
     .command('hold-back')
-    .summary('hold a package back; the others of its wave go')
-    .description('Holds a package back before its release; the others of its wave go. It goes later with rolewave set-date.')
+    .summary('hold a package back while the rest of its wave goes live')
+    .description('Holds a package back before its release. The other packages of its wave go live as planned. To release it later, use rolewave set-date.')
     .addArgument(packageArgument())
     .addOption(reasonOption())
     .addOption(idOption())

@@ -170,10 +170,10 @@ describe('init asks for what is not given', () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
-      'Which environment variable holds the connection string of the database? Only its name will stand in the plan. [ERP_DATABASE_URL]',
-      'Which one is the first package? Its number or name. [1]',
-      'Who is to receive fin_close, beside those who hold it now? Accounts, with commas between. [nobody]',
-      'Who answers for fin_close? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]',
+      'Which environment variable holds the connection string of the database? The plan will contain only its name. [ERP_DATABASE_URL]',
+      'Which one should be the first package? Enter its number or name. [1]',
+      'Who else should receive fin_close, in addition to those who hold it now? Accounts, separated by commas. [nobody]',
+      'Who owns fin_close? An account, or an id such as olga.berg. [its administrator, or else its first holder]',
     ]);
     expect(err).toContain('   1  fin_all: held by 3 people\n   2  fin_close: held by 2 people, held by 1 group role');
     expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla', cohort: expect.arrayContaining(['carla']) });
@@ -187,14 +187,14 @@ describe('init asks for what is not given', () => {
   test('the connection string where the variable is not set', async () => {
     const { code, questions } = await rolewave(['init', '--out', file, '--role', 'fin_all'], { answers: ['CRM_DATABASE_URL', company.url, '', ''] });
     expect(code).toBe(0);
-    expect(questions[1]).toBe('CRM_DATABASE_URL is not set here. Connection string (not shown; used now and written nowhere):');
+    expect(questions[1]).toBe('CRM_DATABASE_URL is not set. Connection string (not shown, used now, never stored):');
     expect(planOf(await written()).systems).toMatchObject([{ id: 'crm', connection: 'CRM_DATABASE_URL' }]);
   });
 
   test('a number that is not on the list is none', async () => {
     expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({
       code: 2,
-      err: expect.stringContaining('There is no number 9 on the list'),
+      err: expect.stringContaining('Number 9 is not on the list'),
     });
     expect(await files()).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe('init asks for what is not given', () => {
 
 describe('nothing is written when something is not right', () => {
   const cases: [name: string, args: string[], env: () => Record<string, string>, code: number, says: RegExp][] = [
-    ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Name the environment variable .+ --database-env/],
+    ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Use --database-env to name the environment variable/],
     [
       'nobody to ask which role',
       ['init', '--database-env', 'ERP_DATABASE_URL'],
@@ -210,9 +210,9 @@ describe('nothing is written when something is not right', () => {
       2,
       /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/,
     ],
-    ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set here\. Set it to a connection string/],
+    ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set\. Set it to a connection string/],
     ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
-    ['Rolewave’s own store', ['init', '--database-env', 'DATABASE_URL', '--yes'], () => ({}), 2, /DATABASE_URL is where Rolewave keeps its own records/],
+    ['Rolewave’s own store', ['init', '--database-env', 'DATABASE_URL', '--yes'], () => ({}), 2, /DATABASE_URL names the database where Rolewave keeps its own records/],
     [
       'an address where nobody listens',
       ['init', '--yes'],
@@ -259,7 +259,7 @@ describe('nothing is written when something is not right', () => {
       2,
       /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
     ],
-    ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is no valid plan \(plan: 'My Plan' is not an id/],
+    ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
     [
       'a role that only groups hold, to observe',
       ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'],
@@ -285,7 +285,7 @@ describe('nothing is written when something is not right', () => {
     await writeFile(file, 'mine');
     expect(await rolewave(['init', '--out', file], { answers: [] })).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is there already, and nothing was written'),
+      err: expect.stringContaining('already exists, and nothing was written'),
       questions: [],
     });
     expect(await written()).toBe('mine');

@@ -1,4 +1,4 @@
-/** `rolewave init`: a first plan, from what a database holds. Works alone; reads only. */
+/** `rolewave init`: writes a first plan from what a database contains. Needs no endpoint, and only reads. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -24,20 +24,20 @@ interface InitOptions extends DatabaseOptions {
 export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
-    .summary('write a first plan from what a database holds; works alone')
+    .summary('write a first plan from what a database contains; needs no endpoint')
     .description(
-      'Reads a PostgreSQL database, changing nothing, and writes a commented plan of what it found: one package for one role, its people, suggestions for old access and measures, and a wave that waits for its date. Asks for what is not given; works alone.',
+      'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for old access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint. LDAP directories are not supported yet.',
     );
   addDatabaseOptions(command)
-    .option('--role <name>', 'the role that the first package gives')
-    .option('--legacy <roles>', 'roles that it replaces, with commas between; their people receive the new one')
-    .option('--people <accounts>', 'accounts that receive it beside those who hold it now, with commas between')
-    .option('--owner <person>', 'who answers for it: an account, or the id of somebody without one')
-    .option('--operators <people>', 'who runs the waves, with commas between; the owner where it is left out')
-    .option('--plan <id>', 'id of the plan; made from the role where it is left out')
+    .option('--role <name>', 'the role that the first package grants')
+    .option('--legacy <roles>', 'roles that it replaces, separated by commas; their members receive the new one')
+    .option('--people <accounts>', 'more accounts that receive it, in addition to those who hold it now, separated by commas')
+    .option('--owner <person>', 'who owns it: an account, or the id of a person without one')
+    .option('--operators <people>', 'who runs the waves, separated by commas (default: the owner)')
+    .option('--plan <id>', 'id of the plan (default: derived from the role)')
     .option('-o, --out <file>', 'the file to write', 'plan.yaml')
-    .option('--force', 'write over a file that is there')
-    .option('-y, --yes', 'ask nothing: take what is not given as it is usually')
+    .option('--force', 'overwrite an existing file')
+    .option('-y, --yes', 'ask nothing and use the defaults')
     .addHelpText('after', '\nExamples:\n  rolewave init\n  rolewave init --database-env ERP_DATABASE_URL --role fin_close --legacy fin_all --owner olga --yes')
     .action(async (options: InitOptions, own: Command) => {
       const context = contextOf(io, own);
@@ -73,7 +73,7 @@ export function addInit(program: Command, io: Io): void {
           { file: out, plan: plan.plan, system: systemId, connection, role, people: members },
           [
             `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
-            `Next: read it and fix what is a guess; 'rolewave validate ${printable(out)}' names every mistake. The worker needs ${connection} as well.`,
+            `Next: read it and correct the guesses; 'rolewave validate ${printable(out)}' reports every mistake. The worker also needs ${connection}.`,
           ].join('\n'),
         );
       } catch (error) {
@@ -98,11 +98,11 @@ async function chooseRole(
   );
   if (!ask) throw badInput(`Which role? Name it with --role:\n${lines.join('\n')}`, { code: 'which-role', roles: roles.map(({ name }) => name) });
   io.err(
-    `Roles of database ${printable(database)} that evaluation like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more, which can be named` : ''}`,
+    `Roles of database ${printable(database)} that look like access:\n${lines.join('\n')}${roles.length > shown.length ? `\n  and ${roles.length - shown.length} more; enter the name` : ''}`,
   );
-  const answer = (await io.ask(`Which one is the first package? Its number or name. [1]`)) || '1';
+  const answer = (await io.ask(`Which one should be the first package? Enter its number or name. [1]`)) || '1';
   const byNumber = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
-  if (/^\d+$/.test(answer) && !byNumber) throw badInput(`There is no number ${answer} on the list; nothing was written.`);
+  if (/^\d+$/.test(answer) && !byNumber) throw badInput(`Number ${answer} is not on the list. Nothing was written.`);
   return byNumber?.name ?? answer;
 }
 
@@ -111,9 +111,9 @@ const heldBy = (people: number, groups: number) =>
     .filter((part) => part !== '')
     .join(', ');
 
-const receivers = (role: string) => `Who is to receive ${printable(role)}, beside those who hold it now? Accounts, with commas between. [nobody]`;
+const receivers = (role: string) => `Who else should receive ${printable(role)}, in addition to those who hold it now? Accounts, separated by commas. [nobody]`;
 
 async function askOwner(io: Io, role: string): Promise<string | undefined> {
-  const answer = await io.ask(`Who answers for ${printable(role)}? An account, or an id such as olga.berg. [whoever may administer it, else its first holder]`);
+  const answer = await io.ask(`Who owns ${printable(role)}? An account, or an id such as olga.berg. [its administrator, or else its first holder]`);
   return answer === '' ? undefined : answer;
 }

@@ -1,4 +1,4 @@
-/** `rolewave lift-hold`: one of the approvals that a hold needs. */
+/** `rolewave lift-hold`: gives one of the approvals that lift a hold. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -10,11 +10,11 @@ export function addLiftHold(program: Command, io: Io): void {
   program
     .command('lift-hold')
     .summary('give one of the approvals that lift a hold')
-    .description('Gives one of the approvals that a wave on hold needs. All approvals name the same date and the same pilot people.')
+    .description('Gives one of the approvals that lift the hold of a wave. All approvals must name the same date and the same pilot people.')
     .addArgument(targetArgument())
     .requiredOption('--go-live <date>', 'when it goes live (plan time)')
     .addOption(reasonOption())
-    .option('--pilot <ids>', 'only these people, with commas between; everybody where it is left out')
+    .option('--pilot <ids>', 'only these people, separated by commas (default: everyone)')
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -29,7 +29,7 @@ export function addLiftHold(program: Command, io: Io): void {
         segment: 'lift-hold',
         body,
         id: options.id,
-        done: `your approval to lift the hold of ${targetText(target)} counts`,
+        done: `your approval to lift the hold of ${targetText(target)} is recorded`,
       });
     });
 }

@@ -1,4 +1,4 @@
-/** `rolewave note`: words that stay with a wave or a package. */
+/** `rolewave note`: adds a note to a wave or a package. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -9,8 +9,8 @@ import { parseTarget, targetText } from '../target.ts';
 export function addNote(program: Command, io: Io): void {
   program
     .command('note')
-    .summary('write a note on a wave or a package')
-    .description('Writes a note on a wave or a package. It is on record and changes nothing else.')
+    .summary('add a note to a wave or a package')
+    .description('Adds a note to a wave or a package. The note is recorded and changes nothing else.')
     .addArgument(targetArgument())
     .argument('<text>', 'the note')
     .addOption(idOption())
@@ -22,7 +22,7 @@ export function addNote(program: Command, io: Io): void {
         segment: 'notes',
         body: { text: note },
         id: options.id,
-        done: `the note stands with ${targetText(target)}`,
+        done: `the note is added to ${targetText(target)}`,
       });
     });
 }

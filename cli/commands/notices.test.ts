@@ -38,7 +38,7 @@ const answers = (...notices: NoticeView[]) => ({ status: 200, body: { notices } 
 const openOnes = 'GET /v1/notices?open=true';
 const resendOf = (number: number) => `POST /v1/notices/small%2Ffirst%23notice-${number}-ab12cd34/resend`;
 const sending = { status: 202, body: { status: 'sending', id: 'x' } };
-const nothing = { status: 409, body: { code: 'nothing-to-resend', title: 'There is nothing to send again', detail: 'It was answered.' } };
+const nothing = { status: 409, body: { code: 'nothing-to-resend', title: 'There is nothing to resend', detail: 'It was answered.' } };
 const posted = () => peer.heard.filter(({ method }) => method === 'POST').map(({ path }) => `POST ${path}`);
 
 describe('the list', () => {
@@ -47,26 +47,35 @@ describe('the list', () => {
     const { code, out } = await rolewave(['notices']);
     expect(code).toBe(0);
     const squeezed = out.replace(/\s+/g, ' ');
-    for (const part of ['Who', 'By', 'ana', '2026-04-08 18:00 UTC', 'kim, eva', 'unanswered, the delegate is asked:', 'webhook: sent', 'smtp to ana: FAILED:'])
+    for (const part of [
+      'Who',
+      'By',
+      'ana',
+      '2026-04-08 18:00 UTC',
+      'kim, eva',
+      'unanswered, escalated to the delegate:',
+      'webhook: sent',
+      'smtp to ana: FAILED:',
+    ])
       expect(squeezed).toContain(part);
     expect(out).toContain('\n  small/first#notice-1-ab12cd34\n');
     expect(out).toContain('\n  → rolewave sign-off small/first/closing\n');
     expect(squeezed).toContain(
-      "2 notices are unanswered. 1 notice did not reach everybody: fix what the list says, then 'rolewave notices --resend ID', or --resend-all.",
+      "2 notices are unanswered. 1 notice did not reach everyone. Fix the reasons in the list, then run 'rolewave notices --resend ID' or --resend-all.",
     );
     for (const line of out.split('\n').slice(0, -3)) expect(line.length).toBeLessThanOrEqual(140);
   });
 
   test('that is empty says that nobody is asked', async () => {
     peer.will(openOnes, answers());
-    expect(await rolewave(['notices'])).toMatchObject({ code: 0, out: 'Nobody is asked for anything.' });
+    expect(await rolewave(['notices'])).toMatchObject({ code: 0, out: 'There are no open requests.' });
     peer.will(`${openOnes}&undelivered=true`, answers());
     expect(await rolewave(['notices', '--failed'])).toMatchObject({ code: 0, out: 'No delivery of an open request has failed.' });
   });
 
   test('says where nobody was told', async () => {
     peer.will(openOnes, answers(asked(1), asked(2)));
-    expect((await rolewave(['notices'])).out).toContain('2 notices were told to nobody yet: they are on their way, or the worker has no channel');
+    expect((await rolewave(['notices'])).out).toContain('2 notices have not been delivered yet: they are on their way, or the worker has no channel');
   });
 
   test.each([
@@ -95,7 +104,7 @@ describe('sending again', () => {
   test('one notice, by its id', async () => {
     peer.will(resendOf(1), sending);
     const { code, out } = await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34']);
-    expect([code, out]).toEqual([0, "small/first#notice-1-ab12cd34 is being sent again; 'rolewave notices' shows how it goes."]);
+    expect([code, out]).toEqual([0, "small/first#notice-1-ab12cd34 is being resent. To see the result, run 'rolewave notices'."]);
     expect(posted()).toEqual([resendOf(1)]);
   });
 
@@ -103,7 +112,7 @@ describe('sending again', () => {
     peer.will(resendOf(1), nothing);
     expect(await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34'])).toMatchObject({
       code: 3,
-      err: 'There is nothing to send again. It was answered.',
+      err: 'There is nothing to resend. It was answered.',
     });
   });
 
@@ -114,7 +123,7 @@ describe('sending again', () => {
     peer.will(resendOf(3), sending);
     expect(await rolewave(['notices', 'small', '--resend-all'])).toMatchObject({
       code: 0,
-      out: "2 notices are being sent again; 'rolewave notices' shows how it goes.",
+      out: "2 notices are being resent. To see the result, run 'rolewave notices'.",
     });
     expect(posted()).toEqual([1, 2, 3].map(resendOf));
   });
@@ -128,14 +137,14 @@ describe('sending again', () => {
     peer.will(`${openOnes}&undelivered=true`, answers(asked(1, { deliveries: [failed] }), asked(2, { deliveries: [failed] })));
     peer.will(resendOf(1), sending);
     peer.will(resendOf(2), 'hang-up');
-    expect(await rolewave(['notices', '--resend-all'])).toMatchObject({ code: 4, err: expect.stringMatching(/1 notice before it is being sent again\.$/) });
+    expect(await rolewave(['notices', '--resend-all'])).toMatchObject({ code: 4, err: expect.stringMatching(/1 notice before it is being resent\.$/) });
   });
 });
 
 test.each([
   [['notices', 'a/b/c'], /neither a plan nor plan\/wave/],
   [['notices', 'Small'], /neither a plan nor plan\/wave/],
-  [['notices', 'small', '--resend', 'x'], /leave 'small' out/],
+  [['notices', 'small', '--resend', 'x'], /Leave out 'small'/],
   [['notices', '--resend', 'x', '--resend-all'], /cannot be used with/],
   [['notices', '--failed', '--resend-all'], /cannot be used with/],
 ])('%j is bad input, and nothing is sent', async (args, says) => {

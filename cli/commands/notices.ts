@@ -1,4 +1,4 @@
-/** `rolewave notices`: who is asked for what, how they were told, and sending again what did not arrive. */
+/** `rolewave notices`: who is asked for what, how they were notified, and resending what did not arrive. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { NoticeList } from '../../domain/views/lists.ts';
@@ -21,19 +21,19 @@ interface NoticesOptions extends FilterOptions {
 export function addNotices(program: Command, io: Io): void {
   const command = program
     .command('notices')
-    .summary('show who is asked for what, and send again what did not reach them')
+    .summary('show who is asked for what, and resend failed notices')
     .description(
-      'Shows every request that nobody has answered: who is asked, by when, what it is about, and how the notices were delivered. A delivery that failed for good stands on the dead-letter list until it is sent again or the request is answered. Times are plan time.',
+      'Shows every open request: who is asked, for what, by when, and how the notices were delivered. A delivery that failed for good stays on the dead-letter list until it is resent or the request is answered. Times are plan time.',
     )
-    .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
-    .option('--failed', 'only those with a delivery that failed: the dead-letter list')
+    .argument('[what]', 'a plan, or plan/wave (default: everything)')
+    .option('--failed', 'only notices with a failed delivery: the dead-letter list')
     .addOption(
-      new Option('--resend <id>', 'send what failed of this notice again, or all of it where nobody was told; for operators').conflicts([
+      new Option('--resend <id>', 'resend the failed deliveries of this notice, or the whole notice if nobody was notified; for operators').conflicts([
         'failed',
         'resendAll',
       ]),
     )
-    .addOption(new Option('--resend-all', 'send everything on the dead-letter list again; for operators').conflicts('failed'));
+    .addOption(new Option('--resend-all', 'resend everything on the dead-letter list; for operators').conflicts('failed'));
   addFilters(command)
     .addHelpText(
       'after',
@@ -51,7 +51,7 @@ export function addNotices(program: Command, io: Io): void {
 
 const placed = (what: string | undefined) => placeOf(what, ', such as role-packages/wave-1');
 
-/** Requests that nobody has answered; `failed`: only those with a delivery that failed. */
+/** Open requests. `failed`: only those with a failed delivery. */
 async function list({ client }: Context, filters: Filters, failed: boolean): Promise<NoticeView[]> {
   const pages = await client.pages<NoticeList>('/v1/notices', { open: 'true', undelivered: failed ? 'true' : undefined, ...filters });
   return pages.flatMap(({ notices }) => notices);
@@ -60,28 +60,30 @@ async function list({ client }: Context, filters: Filters, failed: boolean): Pro
 const hasFailed = ({ deliveries }: NoticeView) => deliveries.some(({ state }) => state === 'failed');
 
 function wordsOf(notices: NoticeView[], failed: boolean, columns: number): string {
-  if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'Nobody is asked for anything.';
+  if (notices.length === 0) return failed ? 'No delivery of an open request has failed.' : 'There are no open requests.';
   const dead = notices.filter(hasFailed).length;
   const notNotified = notices.filter(({ deliveries }) => deliveries.length === 0).length;
   return [
     noticesTable(notices, columns),
     `${count(notices.length, 'notice')} ${notices.length === 1 ? 'is' : 'are'} unanswered.`,
-    ...(dead === 0 ? [] : [`${count(dead, 'notice')} did not reach everybody: fix what the list says, then 'rolewave notices --resend ID', or --resend-all.`]),
+    ...(dead === 0
+      ? []
+      : [`${count(dead, 'notice')} did not reach everyone. Fix the reasons in the list, then run 'rolewave notices --resend ID' or --resend-all.`]),
     ...(notNotified === 0
       ? []
       : [
-          `${count(notNotified, 'notice')} ${notNotified === 1 ? 'was' : 'were'} told to nobody yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices'). Once it has one, 'rolewave notices --resend ID' sends them.`,
+          `${count(notNotified, 'notice')} ${notNotified === 1 ? 'has' : 'have'} not been delivered yet: they are on their way, or the worker has no channel (docs/operating.md, 'Notices'). Once it has one, 'rolewave notices --resend ID' sends them.`,
         ]),
   ].join('\n');
 }
 
 async function resendOne(context: Context, what: string | undefined, id: string): Promise<void> {
-  if (what !== undefined) throw badInput(`--resend names one notice by itself: leave '${what}' out.`);
+  if (what !== undefined) throw badInput(`--resend already names one notice. Leave out '${what}'.`);
   const { body } = await context.client.ask(pathOf(id));
-  context.answer(body, `${printable(id)} is being sent again; 'rolewave notices' shows how it goes.`);
+  context.answer(body, `${printable(id)} is being resent. To see the result, run 'rolewave notices'.`);
 }
 
-/** One that was answered, or sent, since the list was read is passed over. */
+/** Skips a notice that was answered or sent since the list was read. */
 async function resendAll(context: Context, filters: Filters): Promise<void> {
   const notices = await list(context, filters, true);
   const sending: string[] = [];
@@ -96,19 +98,19 @@ async function resendAll(context: Context, filters: Filters): Promise<void> {
   context.answer(
     { status: 'sending', ids: sending },
     sending.length === 0
-      ? 'No delivery of an open request has failed: there is nothing to send again.'
-      : `${count(sending.length, 'notice')} ${sending.length === 1 ? 'is' : 'are'} being sent again; 'rolewave notices' shows how it goes.`,
+      ? 'No delivery of an open request has failed, so there is nothing to resend.'
+      : `${count(sending.length, 'notice')} ${sending.length === 1 ? 'is' : 'are'} being resent. To see the result, run 'rolewave notices'.`,
   );
 }
 
 const pathOf = (id: string) => `/v1/notices/${encodeURIComponent(id)}/resend`;
 
-/** What was done before it went wrong must not stay unsaid. */
+/** Adds what was already done to the error. */
 function partly(error: unknown, sending: string[]): unknown {
   if (!(error instanceof CommandFailure) || sending.length === 0) return error;
   return new CommandFailure(
     error.exitCode,
-    `${error.message} ${count(sending.length, 'notice')} before it ${sending.length === 1 ? 'is' : 'are'} being sent again.`,
+    `${error.message} ${count(sending.length, 'notice')} before it ${sending.length === 1 ? 'is' : 'are'} being resent.`,
     {
       ...error.details,
       sending,

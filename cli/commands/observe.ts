@@ -1,4 +1,4 @@
-/** `rolewave observe`: a plan that looks at a role which is live already, and cannot change it. Reading works alone; --apply talks to the endpoint. */
+/** `rolewave observe`: writes a plan that watches a role which is already live and cannot change it. Only --apply needs the endpoint. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -21,25 +21,25 @@ interface ObserveOptions extends DatabaseOptions {
   force?: boolean;
 }
 
-/** Long enough to reach the endpoint, whose clock may differ a little; or to read the plan before it is applied by hand. */
+/** Time to reach the endpoint, whose clock may differ slightly, or to read the plan before it is applied by hand. */
 const untilGoLiveMs = { applied: 20_000, byHand: 600_000 };
 
 export function addObserve(program: Command, io: Io): void {
   const command = program
     .command('observe')
-    .summary('look at a role that is live already, changing nothing')
+    .summary('watch a role that is already live, without changing anything')
     .description(
-      'Reads who holds a role now, and writes a plan that observes it: its holders are the reviewed people, drift is watched, and what an evaluation finds is advice. Nothing can be changed: the plan opens the database so that it can only be read. With --apply the watch begins at once.',
+      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The plan opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
-    .argument('<role>', 'the role, as the database calls it');
+    .argument('<role>', 'the name of the role in the database');
   addDatabaseOptions(command)
-    .option('--owner <person>', 'who answers for the role: an account, or the id of somebody without one')
-    .option('--operators <people>', 'who runs the watch, with commas between; with --as that person, else the owner')
-    .option('--watch <duration>', 'how long it is watched', '14d')
-    .option('--plan <id>', 'id of the plan; observe-ROLE where it is left out')
-    .option('--write <file>', 'the file to write, or - for the output; the plan’s id with .yaml where it is left out')
-    .option('--apply', 'apply it at the endpoint as well: the watch begins')
-    .option('--force', 'write over a file that is there')
+    .option('--owner <person>', 'who owns the role: an account, or the id of a person without one')
+    .option('--operators <people>', 'who runs the watch, separated by commas (default: the person of --as, or else the owner)')
+    .option('--watch <duration>', 'how long to watch it', '14d')
+    .option('--plan <id>', 'id of the plan (default: observe-ROLE)')
+    .option('--write <file>', 'the file to write, or - for standard output (default: the plan’s id with .yaml)')
+    .option('--apply', 'also apply it at the endpoint, which begins the watch')
+    .option('--force', 'overwrite an existing file')
     .addHelpText(
       'after',
       '\nExamples:\n  rolewave observe fin_close --database-env ERP_DATABASE_URL\n  rolewave --as olga observe fin_close --database-env ERP_DATABASE_URL --owner olga --apply',
@@ -48,7 +48,7 @@ export function addObserve(program: Command, io: Io): void {
       const context = contextOf(io, own);
       const watch = checkedDuration('--watch', options.watch);
       if (options.write === '-' && (context.json || options.apply))
-        throw badInput('--write - shows the plan and does nothing else: leave --json and --apply out, or name a file.');
+        throw badInput('--write - only prints the plan. Leave out --json and --apply, or name a file.');
       if (options.write !== undefined && options.write !== '-') await refuseExisting(options.write, options.force === true);
       const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
       const { as } = own.optsWithGlobals<GlobalOptions>();
@@ -68,8 +68,8 @@ export function addObserve(program: Command, io: Io): void {
       else await writeNewFile(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
       const next = options.apply
-        ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' takes one at once.`
-        : `Next: 'rolewave apply ${printable(file)}' within ten minutes begins the watch; later, move its goLive first. The worker needs ${connection} as well.`;
+        ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
+        : `Next: run 'rolewave apply ${printable(file)}' within ten minutes to begin the watch. After that, move its goLive first. The worker also needs ${connection}.`;
       context.answer(
         { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true },
         `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${next}`,
@@ -98,12 +98,12 @@ async function planOf(role: string, connectionString: string, wanted: Wanted) {
   }
 }
 
-/** Applied first: a plan that was refused leaves no file behind, and the same command can be run again. */
+/** Applies the plan before it writes the file: a refused plan leaves no file behind, and the same command can be run again. */
 async function applied(context: Context, text: string, file: string, force: boolean): Promise<void> {
   try {
     await applyPlan(context, text, file);
   } catch (error) {
-    // Kept and not decided: it is the plan's revision already.
+    // Received but not decided: it is already stored as a revision.
     if (error instanceof CommandFailure && error.exitCode === exitCodes.undecided) await writeNewFile(file, text, force);
     throw error;
   }

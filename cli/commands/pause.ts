@@ -1,4 +1,4 @@
-/** `rolewave pause`: the watch stands still. */
+/** `rolewave pause`: pauses the watch. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -10,7 +10,7 @@ export function addPause(program: Command, io: Io): void {
   program
     .command('pause')
     .summary('pause the watch of a released package')
-    .description('Pauses the watch: no evaluation runs and its days stop counting. Access stays as it is.')
+    .description('Pauses the watch: no evaluations run, and its days stop counting. Access stays as it is.')
     .addArgument(packageArgument())
     .addOption(reasonOption())
     .addOption(idOption())

@@ -1,4 +1,4 @@
-/** `rolewave plan`: what a plan would change in the live systems, changing nothing. */
+/** `rolewave plan`: shows what a plan would change in the live systems, without changing anything. */
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { SimulationView } from '../../domain/views/simulation.ts';
@@ -11,9 +11,9 @@ import { count, printable, sentence } from '../printable.ts';
 export function addPlan(program: Command, io: Io): void {
   program
     .command('plan')
-    .summary('show what a plan would change in the live systems, changing nothing')
+    .summary('show what a plan would change in the live systems, without changing anything')
     .description(
-      'Holds a plan against the live systems: what would be given, what is there already and what would be retired, per package, per system and in total. Changes nothing.',
+      'Compares a plan with the live systems. Shows what would be granted, what is already granted and what would be retired, per package, per system and in total. Changes nothing.',
     )
     .argument('<file>', 'the plan (YAML)')
     .addHelpText('after', '\nExample:\n  rolewave plan plan.yaml')
@@ -25,7 +25,7 @@ export function addPlan(program: Command, io: Io): void {
       const words = [
         tableOf(simulation),
         lines('Conflicts', conflictsOf(simulation)),
-        lines('Could not be looked at', problems),
+        lines('Could not be read', problems),
         summary(simulation, file, problems.length),
       ]
         .filter((part) => part !== '')
@@ -41,7 +41,7 @@ const conflictsOf = ({ packages }: SimulationView) =>
 function tableOf({ packages, totals }: SimulationView): string {
   const drops = packages.some(({ parts }) => parts.some(({ toDrop }) => toDrop !== undefined));
   const table = new Table({
-    head: ['Package', 'System', 'People', 'To give', 'There already', 'To retire', ...(drops ? ['To take'] : []), 'Conflicts'],
+    head: ['Package', 'System', 'People', 'To grant', 'Already granted', 'To retire', ...(drops ? ['To revoke'] : []), 'Conflicts'],
     style: { head: [], border: [], compact: true },
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
   });
@@ -62,11 +62,8 @@ function summary({ plan, totals }: SimulationView, file: string, problems: numbe
   const all = Object.values(totals);
   const sum = (pick: (counts: SimulationView['totals'][string]) => number) => all.reduce((total, counts) => total + pick(counts), 0);
   const revoked = sum(({ toDrop = 0 }) => toDrop);
-  const change = `Plan '${printable(plan)}' would give ${count(
-    sum(({ toGrant }) => toGrant),
-    'grant',
-  )}, find ${sum(({ alreadyThere }) => alreadyThere)} there already${revoked > 0 ? ', ' : ' and '}retire ${sum(({ toRetire }) => toRetire)}${
-    revoked > 0 ? ` and take ${revoked} that released packages gave and do not want any more` : ''
-  }, in ${count(all.length, 'system')}.`;
-  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be looked at: fix that first.` : `Next: 'rolewave apply ${file}'.`}`;
+  const change = `Plan '${printable(plan)}' would grant ${sum(({ toGrant }) => toGrant)}${revoked > 0 ? ',' : ' and'} retire ${sum(({ toRetire }) => toRetire)}${
+    revoked > 0 ? ` and revoke ${revoked} that released packages granted and no longer contain` : ''
+  }, with ${sum(({ alreadyThere }) => alreadyThere)} already granted, in ${count(all.length, 'system')}.`;
+  return `${change} Nothing was changed. ${problems > 0 ? `${count(problems, 'part')} could not be read. Fix that first.` : `Next: 'rolewave apply ${file}'.`}`;
 }

@@ -1,4 +1,4 @@
-/** `rolewave report`: the wave's page, to forward. */
+/** `rolewave report`: writes the report of a wave. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { contextOf } from '../context.ts';
@@ -13,17 +13,17 @@ import { parseWaveTarget, targetText } from '../target.ts';
 export function addReport(program: Command, io: Io): void {
   program
     .command('report')
-    .summary('write the page of a wave, to forward')
+    .summary('write the report of a wave as one HTML page')
     .description(
-      'Writes one HTML page about a wave: what was released and to how many, sign-offs, evidence, evaluations and verdicts, tunes, rollbacks, what is left, and its review. The page needs nothing beside itself, and can be read on a phone and printed.',
+      'Writes the report of a wave as one HTML page: what was released and to how many people, sign-offs, evidence, evaluations and verdicts, tunes, rollbacks, what is still open, and the review. The page is self-contained, and can be read on a phone and printed.',
     )
     .argument('<wave>', 'written plan/wave')
-    .option('-o, --out <file>', 'the file to write, or - for the output; PLAN-WAVE.html where it is left out (an older one is written over)')
+    .option('-o, --out <file>', 'the file to write, or - for standard output (default: PLAN-WAVE.html); an existing file is overwritten')
     .addHelpText('after', '\nExamples:\n  rolewave report role-packages/wave-1\n  rolewave report role-packages/wave-1 --out wave-1.html')
     .action(async (text: string, options: { out?: string }, command: Command) => {
       const target = parseWaveTarget(text);
       const context = contextOf(io, command);
-      if (options.out === '-' && context.json) throw badInput('--json and --out - cannot go together: the page is no JSON. Name a file.');
+      if (options.out === '-' && context.json) throw badInput('--json and --out - cannot be combined, because the page is not JSON. Name a file.');
       const file = options.out ?? `${target.plan}-${target.wave}.html`;
       const data = await readReport(context.client, target, Date.now());
       const page = reportPage(data);
@@ -32,7 +32,7 @@ export function addReport(program: Command, io: Io): void {
       const open = openLines(data).length;
       context.answer(
         { file, bytes: Buffer.byteLength(page), plan: target.plan, wave: target.wave, stage: data.wave.stage, open },
-        `Wrote ${printable(file)}, the page of ${targetText(target)}: ${open === 0 ? 'nothing is left open' : `${count(open, 'thing')} left open`}. It needs nothing beside itself; open it in a browser, forward or print it.`,
+        `Wrote ${printable(file)}, the report of ${targetText(target)}: ${open === 0 ? 'nothing is open' : `${count(open, 'item')} open`}. The page is self-contained: open it in a browser, forward it or print it.`,
       );
     });
 }
@@ -42,6 +42,6 @@ async function write(file: string, page: string): Promise<void> {
     await writeFile(file, page);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw badInput(`The page could not be written to '${printable(file)}' (${printable(why)}). Name another file with --out.`);
+    throw badInput(`The report could not be written to '${printable(file)}' (${printable(why)}). Name another file with --out.`);
   }
 }

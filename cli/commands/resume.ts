@@ -1,4 +1,4 @@
-/** `rolewave resume`: the watch goes on. */
+/** `rolewave resume`: resumes the watch. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -10,12 +10,12 @@ export function addResume(program: Command, io: Io): void {
   program
     .command('resume')
     .summary('resume a paused watch')
-    .description('Lets a paused watch go on where it stopped; its end moves by the length of the pause.')
+    .description('Resumes a paused watch where it stopped. Its end moves by the length of the pause.')
     .addArgument(packageArgument())
     .addOption(idOption())
     .addHelpText('after', '\nExample:\n  rolewave resume role-packages/wave-1/hr-case-intake-specialist')
     .action(async (text: string, options: { id?: string }, command: Command) => {
       const target = parsePackageTarget(text);
-      await sendMessage(contextOf(io, command), { target, segment: 'resume', body: {}, id: options.id, done: `the watch of ${targetText(target)} goes on` });
+      await sendMessage(contextOf(io, command), { target, segment: 'resume', body: {}, id: options.id, done: `the watch of ${targetText(target)} is resumed` });
     });
 }

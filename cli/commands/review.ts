@@ -1,4 +1,4 @@
-/** `rolewave review`: what was learnt; it closes the wave. */
+/** `rolewave review`: writes the review, which closes the wave. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -19,12 +19,12 @@ export function addReview(program: Command, io: Io): void {
   program
     .command('review')
     .summary('write the review of a wave, which closes it')
-    .description('Writes the review of a wave whose packages have ended or are stable, and closes it.')
+    .description('Writes the review of a wave and closes the wave. Every package must have ended or be stable.')
     .argument('<wave>', 'written plan/wave')
     .requiredOption('--successes <text>', 'what went well')
     .requiredOption('--challenges <text>', 'what was hard')
     .requiredOption('--improvements <text>', 'what to do better')
-    .option('--action <person=what>', 'something to do and who does it; may stand several times', (text: string, before: string[]) => [...before, text], [])
+    .option('--action <person=what>', 'a follow-up action and who does it; repeatable', (text: string, before: string[]) => [...before, text], [])
     .addOption(idOption())
     .addHelpText(
       'after',

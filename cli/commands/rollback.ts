@@ -14,12 +14,12 @@ export function addRollback(program: Command, io: Io): void {
     .command('rollback')
     .summary('propose a rollback, or show what one would do')
     .description(
-      'Proposes a rollback; it runs once its dependency check is clear and it is approved. With --preview it asks the systems who would lose what and used it lately, what comes back, what stays and why, and what it would wait for; nothing is proposed.',
+      'Proposes a rollback. It runs once it is approved and its dependency check is clear. With --preview nothing is proposed: the command reads the systems and shows who would lose what and who used it recently, what would be restored, what would stay and why, and what the rollback would wait for.',
     )
     .addArgument(packageArgument())
     .option('--preview', 'only show what it would do')
-    .option('--since <duration>', 'with --preview: who used it in this time, at most 24h (1h)')
-    .option('-r, --reason <text>', 'why; it is on record')
+    .option('--since <duration>', 'with --preview: show who used it within this time, at most 24h (default: 1h)')
+    .option('-r, --reason <text>', 'the reason; it is recorded')
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -34,7 +34,7 @@ export function addRollback(program: Command, io: Io): void {
         context.answer(preview, previewWords(preview, target, Date.now()));
         return;
       }
-      if (!options.reason) throw badInput('A rollback needs its reason: add --reason; --preview shows beforehand what it would do.');
+      if (!options.reason) throw badInput('A rollback needs a reason: add --reason. To see first what it would do, use --preview.');
       await sendMessage(context, {
         target,
         segment: 'rollback',

@@ -1,4 +1,4 @@
-/** `rolewave set-date`: when a wave, or one of its packages, goes live. */
+/** `rolewave set-date`: sets when a wave, or one of its packages, goes live. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
@@ -10,10 +10,10 @@ export function addSetDate(program: Command, io: Io): void {
   program
     .command('set-date')
     .summary('set or move the go-live of a wave or a package')
-    .description('Sets or moves the go-live of a wave, or of one of its packages. Sign-offs stay: they bind what changes, not when.')
+    .description('Sets or moves the go-live of a wave, or of one of its packages. Sign-offs stay valid: they cover what changes, not when.')
     .addArgument(targetArgument())
     .argument('<date>', '2026-04-15, or 2026-04-15T18:00:00+02:00 (plan time)')
-    .option('--despite-blackout <reason>', 'why it goes ahead within a blackout of the plan; without it such a date is refused')
+    .option('--despite-blackout <reason>', 'why it goes live during a blackout of the plan; without this option such a date is refused')
     .addOption(idOption())
     .addHelpText(
       'after',

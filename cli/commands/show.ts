@@ -24,7 +24,7 @@ export function addShow(program: Command, io: Io): void {
     .command('show')
     .summary('show a wave or a package in full')
     .description(
-      'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was given and revoked, notes and events. Times are plan time.',
+      'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was granted and revoked, notes and events. Times are plan time.',
     )
     .addArgument(targetArgument())
     .addHelpText('after', '\nExamples:\n  rolewave show role-packages/wave-1\n  rolewave show role-packages/wave-1/finance-month-end-operator --json')
@@ -55,17 +55,17 @@ function waveWords({ plan, wave, revision, stage, goLiveMs, hold, packages, requ
       `${printable(entry.name)} (${printable(`${plan}/${wave}/${entry.package}`)})`,
       ...plannedLines(entry).map((line) => `  ${line}`),
     ]),
-    ...section('Asked of people', (requests ?? []).flatMap(requestLines)),
+    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
     ...section('Notes', notes.map(noteLine)),
     ...section('Not accepted', refusals.map(refusalLine)),
   ]);
 }
 
-/** `liftedBy`: who has done so already. */
+/** `liftedBy`: who has approved so far. */
 function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>): string {
   const by = liftedBy.map(printable).join(', ');
   if (liftedBy.length >= approvals) return `was on hold (${printable(reason)}), lifted by ${by}`;
-  return `on hold: ${printable(reason)} (${liftedBy.length} of ${approvals} approvals that lift it${by === '' ? '' : `: ${by}`})`;
+  return `on hold: ${printable(reason)} (${liftedBy.length} of ${approvals} approvals to lift it${by === '' ? '' : `: ${by}`})`;
 }
 
 function plannedLines(entry: WavePackageView): string[] {
@@ -120,16 +120,14 @@ function runningLines(view: PackageView): string[] {
   return [
     ...section('Since its release', [
       nextOfRunning(view),
-      `${grants.created} granted, ${grants.preexisting} had it already, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
+      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.failed} failed, ${grants.unknown} could not be confirmed, ${grants.legacyRetired} old access retired`,
       `watched from ${instantText(watch.startMs)} to ${instantText(watch.endMs)}, ${durationText(watch.endMs - watch.startMs)}; ${count(watch.evaluations, 'evaluation')} so far`,
       ...(lastVerdict ? [`last verdict on ${instantText(lastVerdict.atMs)}: ${lastVerdict.kind}: ${lastVerdict.why}`] : []),
-      ...(supersededBy === undefined
-        ? []
-        : [`superseded: ${supersededBy} released a later revision and watches it; this release continues if that one is rolled back`]),
+      ...(supersededBy === undefined ? [] : [`superseded by ${supersededBy}, which watches it now; it continues if that release is rolled back`]),
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
-    ...section('Asked of people', (requests ?? []).flatMap(requestLines)),
+    ...section('Open requests', (requests ?? []).flatMap(requestLines)),
     ...section(
       'Tunes',
       tunes.map(({ step, why, atMs, by, result }) => `${step} on ${instantText(atMs)} by ${by}: ${why}: ${result}`),

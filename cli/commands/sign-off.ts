@@ -25,16 +25,16 @@ interface SignOffOptions {
 export function addSignOff(program: Command, io: Io): void {
   program
     .command('sign-off')
-    .summary('sign a package off, or reject it')
+    .summary('sign off a package, or reject it')
     .description(
-      'Shows what is being signed, asks, and signs exactly those digests that it showed. If plan or preview change in between, the sign-off is refused.',
+      'Shows what you are about to sign, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
-    .option('-r, --reason <text>', 'why; it is on record')
-    .option('-y, --yes', 'do not ask')
-    .option('--plan-digest <digest>', 'sign only if the plan has this digest, as seen before')
-    .option('--preview-digest <digest>', 'sign only if the preview has this digest, as seen before')
+    .option('-r, --reason <text>', 'the reason; it is recorded')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--plan-digest <digest>', 'sign only if the plan has this digest')
+    .option('--preview-digest <digest>', 'sign only if the preview has this digest')
     .addOption(idOption())
     .addHelpText(
       'after',
@@ -42,7 +42,7 @@ export function addSignOff(program: Command, io: Io): void {
     )
     .action(async (text: string, options: SignOffOptions, command: Command) => {
       const target = parsePackageTarget(text);
-      if (options.reject && !options.reason) throw badInput('A rejection needs its reason: add --reason.');
+      if (options.reject && !options.reason) throw badInput('A rejection needs a reason: add --reason.');
       const context = contextOf(io, command);
       const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
@@ -50,7 +50,7 @@ export function addSignOff(program: Command, io: Io): void {
       if (!options.yes) {
         if (!io.canAsk || context.json)
           throw badInput(
-            'Nothing was signed: there is nobody to ask. Add --yes to sign what was shown, and --plan-digest and --preview-digest to sign only what was seen before.',
+            'Nothing was signed, because the command cannot ask for confirmation here. Add --yes to sign what was shown, and --plan-digest and --preview-digest to sign only what you saw earlier.',
           );
         if (!(await io.confirm(options.reject ? 'Reject this?' : 'Sign this off?')))
           throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
@@ -68,12 +68,14 @@ export function addSignOff(program: Command, io: Io): void {
 
 function digestsOf(seen: WavePackageView | null, target: PackageTarget, options: SignOffOptions): { planDigest: string; previewDigest: string } {
   if (!seen)
-    throw new CommandFailure(exitCodes.refused, `${targetText(target)} is not known to its wave, so there is nothing to sign.`, { code: 'unknown-package' });
+    throw new CommandFailure(exitCodes.refused, `${targetText(target)} is not a package of its wave, so there is nothing to sign.`, {
+      code: 'unknown-package',
+    });
   const { planDigest, previewDigest } = seen;
   if (previewDigest === undefined) {
     throw new CommandFailure(
       exitCodes.refused,
-      `There is no preview to sign yet. Still needed: ${sentence(seen.blockers.map(({ text }) => printable(text)).join('; ') || 'a moment')} Try again when it has been taken.`,
+      `There is no preview to sign yet. Still needed: ${sentence(seen.blockers.map(({ text }) => printable(text)).join('; ') || 'a moment')} Try again once the preview exists.`,
       { code: 'not-previewed', blockers: seen.blockers },
     );
   }
@@ -84,7 +86,7 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
     if (expected !== undefined && expected !== now)
       throw new CommandFailure(
         exitCodes.refused,
-        `Nothing was signed: ${option} is ${printable(expected)}, and it is ${now} now. Look at what changed: rolewave show ${targetText(target)}.`,
+        `Nothing was signed: ${option} is ${printable(expected)}, but the digest is now ${now}. To see what changed, run 'rolewave show ${targetText(target)}'.`,
         { code: 'stale-digest', planDigest, previewDigest },
       );
   }

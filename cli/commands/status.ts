@@ -1,4 +1,4 @@
-/** `rolewave status`: where every wave and package stands, once or live. */
+/** `rolewave status`: the state of every wave and package, once or live. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -25,12 +25,12 @@ interface StatusOptions extends FilterOptions {
 export function addStatus(program: Command, io: Io): void {
   const command = program
     .command('status')
-    .summary('show where every wave and package stands')
-    .description('Shows each wave and package: state, next action, watch day N of M, last verdict and why. Times are plan time.')
-    .argument('[what]', 'a plan, or plan/wave; everything where it is left out')
-    .option('-w, --watch', 'keep it up to date: a live table on a terminal, a line for each change elsewhere; ends with Ctrl-C')
-    .option('--every <seconds>', 'with --watch: how often to ask', '2');
-  addFilters(command, new Option('--state <states>', `packages in these states only: ${packageStates.join(', ')}`))
+    .summary('show the state of every wave and package')
+    .description('Shows each wave and package: its state, the next action, the day of its watch, and the last verdict with its reason. Times are plan time.')
+    .argument('[what]', 'a plan, or plan/wave (default: everything)')
+    .option('-w, --watch', 'keep it up to date: a live table on a terminal, otherwise a line for each change; end with Ctrl-C')
+    .option('--every <seconds>', 'with --watch: how often to refresh', '2');
+  addFilters(command, new Option('--state <states>', `only packages in these states: ${packageStates.join(', ')}`))
     .addHelpText(
       'after',
       "\nExamples:\n  rolewave status\n  rolewave status --owner olga --state 'Needs tuning,Rollback ready'\n  rolewave status role-packages --watch\n  rolewave status role-packages/wave-1 --json",
@@ -54,7 +54,9 @@ function reader({ client }: Context, what: string | undefined, options: StatusOp
     const found = (await client.pages<FullWaveList>('/v1/waves', filters)).flatMap(({ waves }) => waves);
     const isNarrowed = wanted !== undefined || options.text !== undefined;
     if (found.length === 0 && what !== undefined && !isNarrowed)
-      throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started; 'rolewave status' shows those that have.`, { code: 'unknown-wave' });
+      throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started. To see those that have, run 'rolewave status'.`, {
+        code: 'unknown-wave',
+      });
     return wanted ? found.flatMap((entry) => withPackages(entry, wanted)) : found;
   };
 }
@@ -71,7 +73,7 @@ function wantedPackages({ owner, team, risk, state }: StatusOptions): Wanted | u
   return (planned, current) => isAmong(owners, planned.owner) && isAmong(teams, planned.team) && isAmong(risks, planned.risk) && isAmong(states, current);
 }
 
-/** States have capitals and spaces, which nobody should have to type. */
+/** People need not type the capitals and spaces of states. */
 const isSame = (a: string, b: string) => a.toLowerCase().replaceAll('-', ' ') === b.toLowerCase().replaceAll('-', ' ');
 
 /** The wave with these of its packages; nothing where it has none of them. */
@@ -97,7 +99,7 @@ function everyMs(text: string): number {
 
 const requestsShown = 10;
 
-/** Who is asked, the soonest first, and what calls for a person. */
+/** Who is asked for what, the earliest date first, and what waits for a person. */
 function below(entries: FullWave[]): string {
   const asked = entries
     .flatMap(({ wave, packages }) => [...(wave.requests ?? []), ...packages.flatMap(({ requests = [] }) => requests)])
@@ -107,10 +109,10 @@ function below(entries: FullWave[]): string {
     .flatMap(requestLines)
     .map((line) => `  ${printable(line)}`);
   const more = asked.length > requestsShown ? [`  and ${asked.length - requestsShown} more: rolewave notices`] : [];
-  return [...(lines.length > 0 ? ['Asked of people:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
+  return [...(lines.length > 0 ? ['Open requests:', ...lines, ...more, ''] : []), summary(entries)].join('\n');
 }
 
-/** What calls for a person, in one sentence. */
+/** What waits for a person, in one sentence. */
 function summary(entries: FullWave[]): string {
   const needing = entries.flatMap(({ wave, packages }) =>
     wave.packages
@@ -126,10 +128,10 @@ function summary(entries: FullWave[]): string {
   const howMany = [...(needing.length > 0 ? [count(needing.length, 'package')] : []), ...(ofWaves.length > 0 ? [count(ofWaves.length, 'wave')] : [])].join(
     ' and ',
   );
-  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: 'rolewave show' with one of them.`;
+  return `${howMany} ${waiting.length === 1 ? 'waits' : 'wait'} for a person: ${waiting.map(printable).join(', ')}. Next: run 'rolewave show' with one of them.`;
 }
 
-/** Until Ctrl-C. An endpoint that is away for a moment is said and asked again; one that was never there ends it. */
+/** Runs until Ctrl-C. It reports an endpoint that stops answering and retries. One that never answered ends the command. */
 async function watch(context: Context, read: Read, pauseMs: number): Promise<void> {
   let shown = await read();
   const show = context.io.terminal && !context.json ? liveTable(context.io) : changedLines(context);
@@ -166,7 +168,7 @@ function liveTable(io: Io): Show {
       last = entries;
       draw(below(entries));
     },
-    trouble: (why) => draw(`${why} Asking again.`),
+    trouble: (why) => draw(`${why} Retrying.`),
     done: () => log.done(),
   };
 }
@@ -185,7 +187,7 @@ function changedLines(context: Context): Show {
       first = false;
     },
     trouble: (why) => {
-      if (why !== trouble) context.io.err(`${why} Asking again.`);
+      if (why !== trouble) context.io.err(`${why} Retrying.`);
       trouble = why;
     },
     done: () => undefined,

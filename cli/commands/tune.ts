@@ -1,4 +1,4 @@
-/** `rolewave tune`: one typed repair in production. */
+/** `rolewave tune`: runs one typed repair in production. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { tuneStepSchema, type TuneStep } from '../../domain/plan/schema.ts';
@@ -22,13 +22,13 @@ interface TuneOptions {
 export function addTune(program: Command, io: Io): void {
   program
     .command('tune')
-    .summary('repair a released package by one typed step')
-    .description(`Repairs a released package by one typed step: ${tuneStepSchema.options.map((step) => `${step} (${stepOf(step).doing})`).join(', ')}.`)
+    .summary('repair a released package with one tune step')
+    .description(`Repairs a released package with one tune step: ${tuneStepSchema.options.map((step) => `${step} (${stepOf(step).doing})`).join(', ')}.`)
     .addArgument(packageArgument())
     .addOption(new Option('--step <step>', 'which repair').choices(tuneStepSchema.options).makeOptionMandatory())
     .addOption(reasonOption())
-    .option('--people <ids>', `${stepsWith('people')}: the people who lose access, with commas between`)
-    .option('--entitlement <system/role>', `${stepsWith('entitlement')}: the entitlement that is dropped`)
+    .option('--people <ids>', `${stepsWith('people')}: the people who lose access, separated by commas`)
+    .option('--entitlement <system/role>', `${stepsWith('entitlement')}: the entitlement to drop`)
     .option('--by <duration>', `${stepsWith('byMs')}: how much longer, such as 7d`)
     .addOption(idOption())
     .addHelpText(
@@ -60,7 +60,7 @@ function checkFields(options: TuneOptions): void {
     const option = optionOf[field];
     const use = stepOf(step).fields[field];
     if (use === 'required' && options[option] === undefined) throw badInput(`--step ${step} needs --${option}.`);
-    if (use === undefined && options[option] !== undefined) throw badInput(`--step ${step} takes no --${option}: that belongs to ${stepsWith(field)}.`);
+    if (use === undefined && options[option] !== undefined) throw badInput(`--step ${step} does not take --${option}. Use it with ${stepsWith(field)}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** `rolewave validate`: every mistake of a plan at once, without an endpoint. */
+/** `rolewave validate`: reports every mistake of a plan at once. Needs no endpoint. */
 import type { Command } from 'commander';
 import { loadPlanBytes } from '../../domain/plan/load.ts';
 import type { Io } from '../io.ts';
@@ -9,11 +9,11 @@ import { count } from '../printable.ts';
 export function addValidate(program: Command, io: Io): void {
   program
     .command('validate')
-    .summary('check a plan and name every mistake at once; works alone')
-    .description('Checks a plan and names file, line and path of every mistake at once. Works alone: nothing is sent, started or changed.')
+    .summary('check a plan and report every mistake at once; needs no endpoint')
+    .description('Checks a plan and reports the file, line and path of every mistake at once. It needs no endpoint, and sends, starts and changes nothing.')
     .argument('<file>', 'the plan (YAML)')
-    .option('--started <waves>', 'waves that have begun, with commas between: their dates may lie in the past')
-    .addHelpText('after', '\nExample:\n  rolewave validate plan.yaml\n\nEnds with 2 when there are mistakes.')
+    .option('--started <waves>', 'waves that have begun, separated by commas; their dates may be in the past')
+    .addHelpText('after', '\nExample:\n  rolewave validate plan.yaml\n\nExits with 2 when there are mistakes.')
     .action(async (file: string, options: { started?: string }, command: Command) => {
       const context = contextOf(io, command);
       const loaded = loadPlanBytes(await readPlanFile(file), file, {

@@ -1,6 +1,6 @@
 /**
- * One small chart: a metric over the evaluations, its bounds as lines, each point by its verdict. Drawn with shapes as well as colours, for eyes and
- * printers that tell no colours apart; everything in it stands in the table of evaluations as well.
+ * One small chart: a metric over the evaluations, its bounds as lines, each point by its verdict. It uses shapes as well as colors, for people and
+ * printers that cannot tell colors apart. The table of evaluations contains the same data.
  */
 import type { Bound, WatchedMetric } from '../../domain/plan/schema.ts';
 import { driftMetric } from '../../domain/watch/measurement.ts';
@@ -18,7 +18,7 @@ export interface ChartInput {
   metric: string;
   description?: string;
   evaluations: EvaluationView[];
-  /** Undefined: measured and not judged. */
+  /** Undefined: measured but not judged. */
   watched?: WatchedMetric | undefined;
   baseline?: number | undefined;
   startMs: number;
@@ -68,7 +68,7 @@ export function chart(input: ChartInput): Html {
   </figure> `;
 }
 
-/** The lines that a value is held against; a relative bound has none where there was no value before go-live. */
+/** The lines that a value is compared with. A relative bound has no line where there was no value before go-live. */
 export function boundLines({ watched, baseline }: Pick<ChartInput, 'watched' | 'baseline'>): Line[] {
   if (!watched) return [];
   const lines = (['tune', 'rollback'] as const).flatMap((kind) => linesOf(kind, boundOf(watched, kind), baseline));
@@ -115,8 +115,8 @@ function drawing({ metric, watched, startMs, endMs, tunedAtMs, evaluations }: Ch
 }
 
 /**
- * Each evaluation gets the same room, from 0 to 1: a year of weekly evaluations must not squeeze the fortnight that was watched. What lies between two evaluations
- * stands between them. Instants in ascending order.
+ * Each evaluation gets the same width, from 0 to 1, so that a year of weekly evaluations does not squeeze the two weeks of the watch. An instant between two
+ * evaluations is placed between them. Instants are in ascending order.
  */
 function places(instants: number[]): (ms: number) => number {
   const last = instants.length - 1;
@@ -129,13 +129,13 @@ function places(instants: number[]): (ms: number) => number {
   };
 }
 
-/** Short enough to stand beside the axis. */
+/** Short enough to fit next to the axis. */
 const tickText = (value: number): string => {
   if (Math.abs(value) >= 1e6) return `${numberText(value / 1e6)}M`;
   return Math.abs(value) >= 1e4 ? `${numberText(value / 1e3)}k` : numberText(value);
 };
 
-/** Consecutive values; a gap stays a gap. */
+/** Runs of consecutive values, split where a value is missing. */
 function runsOf(points: Point[]): { atMs: number; value: number }[][] {
   const runs: { atMs: number; value: number }[][] = [[]];
   for (const { atMs, reading } of points) {
@@ -158,7 +158,7 @@ const triangle = (x: number, y: number): string => `M${x} ${y - 5}l5 9h-10z`;
 const square = (x: number, y: number): string => `M${x - 4} ${y - 4}h8v8h-8z`;
 const shapes: Partial<Record<VerdictKind, (x: number, y: number) => string>> = { tune: triangle, noBenefit: triangle, rollback: square };
 
-/** What the marks mean; once per package. */
+/** What the marks mean, once per package. */
 export const legend = (): Html => {
   const swatch = (inside: Html): Html => html`<svg class="swatch" viewBox="0 0 14 14" aria-hidden="true">${inside}</svg>`;
   const shape = (kind: VerdictKind): Html => swatch(html`<path class="mark ${kind}" d="${(shapes[kind] ?? circle)(7, 7)}"></path>`);
@@ -167,7 +167,7 @@ export const legend = (): Html => {
     <li>${shape('learning')} too early to tell</li>
     <li>${shape('tune')} needs tuning</li>
     <li>${shape('rollback')} rollback</li>
-    <li>${swatch(html`<path class="mark error" d="M4 4l6 6m0 -6l-6 6"></path>`)} no data, or not readable</li>
+    <li>${swatch(html`<path class="mark error" d="M4 4l6 6m0 -6l-6 6"></path>`)} no data, or could not be read</li>
     <li>${swatch(html`<line class="bound tune" x1="0" x2="14" y1="7" y2="7"></line>`)} bound: tune</li>
     <li>${swatch(html`<line class="bound rollback" x1="0" x2="14" y1="7" y2="7"></line>`)} bound: roll back</li>
     <li>${swatch(html`<line class="tuned" x1="7" x2="7" y1="0" y2="14"></line>`)} tuned</li>
@@ -176,7 +176,7 @@ export const legend = (): Html => {
   </ul> `;
 };
 
-/** Round numbers around all of it, zero included: a chart that cuts zero off makes little look like much. */
+/** Round numbers around all values. Zero is always included, because a cut axis exaggerates small changes. */
 export function scale(values: number[], whole: boolean): { low: number; high: number; ticks: number[] } {
   const finite = values.filter(Number.isFinite);
   const lowest = Math.min(0, ...finite);
@@ -194,7 +194,7 @@ export function scale(values: number[], whole: boolean): { low: number; high: nu
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** The chart for whoever does not see it. */
+/** The chart as text, for screen readers. */
 export function inWords(metric: string, points: Point[], lines: Line[]): string {
   const bounds = lines.length === 0 ? '' : ` Bounds: ${lines.map(({ label }) => label).join(', ')}.`;
   if (points.length === 0) return bounds.trim();

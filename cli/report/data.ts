@@ -1,4 +1,4 @@
-/** What the page is made of: everything that the endpoint knows of one wave, read once. Times are plan time unless a name says real. */
+/** The data of the page: everything that the endpoint knows about one wave, read once. Times are plan time unless marked as real. */
 import type { Plan, RolePackage } from '../../domain/plan/schema.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { EventView, WaveEvents } from '../../domain/views/event.ts';
@@ -17,7 +17,7 @@ export interface ReportedPackage {
   evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
   ledger: LedgerCounts;
-  /** As the revision has it by which it was released; undefined where that revision is not to be had. */
+  /** From the revision that released it. Undefined where that revision is unavailable. */
   inPlan?: RolePackage;
 }
 
@@ -27,7 +27,7 @@ export interface ReportData {
   /** The revision that the wave follows. */
   plan?: Plan;
   events: EventView[];
-  /** There are older events that are left out. */
+  /** Older events were left out. */
   eventsCut: boolean;
   /** Real time. */
   writtenAtMs: number;

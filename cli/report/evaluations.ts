@@ -13,21 +13,21 @@ import { table, when } from './words.ts';
 
 const purposes: Record<EvaluationView['purpose'], string> = {
   scheduled: '',
-  first: 'first check',
-  'on-demand': 'asked for',
+  first: 'first evaluation',
+  'on-demand': 'on demand',
   weekly: 'weekly',
-  'after-tune': 'after the tune',
+  'after-tune': 'after a tune',
 };
 const driftLinesShown = 20;
 
 export function evaluationsSection(data: ReportData, entry: ReportedPackage, id: string): Html {
   const { running, inPlan, evaluations } = entry;
-  if (!running) return html`<p class="empty">Not released: nothing has been watched.</p>`;
-  if (evaluations.length === 0) return html`<p class="empty">No evaluation has been taken yet.</p>`;
+  if (!running) return html`<p class="empty">Not released, so nothing has been watched.</p>`;
+  if (evaluations.length === 0) return html`<p class="empty">No evaluation yet.</p>`;
   const metrics = metricsOf(evaluations);
   const charts = metrics.map((metric, index) => {
     const description =
-      metric === driftMetric ? 'holders that differ from who was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
+      metric === driftMetric ? 'people whose access differs from what was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
     return chart({
       metric,
       evaluations,
@@ -50,7 +50,7 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
     ${driftLines(evaluations)}`;
 }
 
-/** Quiet weeks after the watch are one row: a year of them says no more than the first and the last. */
+/** Healthy weekly evaluations after the watch share one row. */
 function rowsOf(evaluations: EvaluationView[]): EvaluationView[][] {
   const rows: EvaluationView[][] = [];
   const quiet = ({ purpose, verdict }: EvaluationView): boolean => purpose === 'weekly' && verdict.kind === 'healthy';
@@ -73,7 +73,7 @@ function evaluationRow(evaluations: EvaluationView[], metrics: string[]): Part[]
     html`${!one && html`${when(first.dueMs)} to `}${when(last.dueMs)}${purpose && html` <span class="id">${purpose}</span>`}`,
     ...metrics.map((metric) => (one ? valueText(metric, last) : rangeText(metric, evaluations))),
     html`<span class="verdict ${last.verdict.kind}">${verdictWords[last.verdict.kind]}</span>`,
-    one ? capital(last.verdict.why) : `All ${evaluations.length} alike. The last: ${last.verdict.why}`,
+    one ? capital(last.verdict.why) : `All ${evaluations.length} healthy. The last one: ${last.verdict.why}`,
   ];
 }
 
@@ -85,7 +85,7 @@ function rangeText(metric: string, evaluations: EvaluationView[]): Part {
 
 function valueText(metric: string, evaluation: EvaluationView): Part {
   const reading = readingOf(metric, evaluation);
-  if (reading.kind === 'error') return 'not readable';
+  if (reading.kind === 'error') return 'could not be read';
   if (reading.kind === 'noData') return 'no data';
   const samples = reading.n === undefined ? '' : ` n=${reading.n}`;
   return html`${numberText(reading.value)}${samples && html`<span class="id">${samples}</span>`}`;

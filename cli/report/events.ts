@@ -1,4 +1,4 @@
-/** The record behind the page: audit events, notes, and messages that were not accepted. */
+/** The record behind the page: audit events, notes, and messages that were refused. */
 import type { NoteView } from '../../domain/views/note.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import { count } from '../printable.ts';
@@ -18,7 +18,7 @@ export function eventsSection(data: ReportData): Html {
   const notes = from((view) => view.notes).toSorted((a, b) => a.entry.atMs - b.entry.atMs);
   const refusals = from((view) => view.refusals);
   return html`<section aria-labelledby="record">
-    <h2 id="record">The record</h2>
+    <h2 id="record">Record</h2>
     ${
       notes.length > 0 &&
       html`<h3>Notes</h3>
@@ -35,18 +35,18 @@ export function eventsSection(data: ReportData): Html {
         ${table(
           'Messages that were not accepted',
           ['Message', 'By', 'About', 'Why not'],
-          refusals.map(({ about, entry }) => [entry.type, entry.by === undefined ? 'not known' : person(plan, entry.by), about, entry.message]),
+          refusals.map(({ about, entry }) => [entry.type, entry.by === undefined ? 'unknown' : person(plan, entry.by), about, entry.message]),
           true,
         )}`
     }
     <h3>Audit events</h3>
-    ${eventsCut && html`<p>Older events than these are in the store and left out here.</p>`}
+    ${eventsCut && html`<p>Older events are not shown here. They are in the store.</p>`}
     ${
       events.length === 0
         ? html`<p class="empty">None yet.</p>`
         : table(
             count(events.length, 'event'),
-            ['When', 'By', 'About', 'What', 'In words'],
+            ['When', 'By', 'About', 'Kind', 'Description'],
             events.map(({ atMs, actor, package: about, kind, text }) => [when(atMs), person(plan, actor), nameOf(about), kind, text]),
           )
     }

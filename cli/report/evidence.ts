@@ -1,4 +1,4 @@
-/** The checklist: what had to be there before the release, and the evidence for it. */
+/** The checklist: what was needed before the release, and the evidence for it. */
 import type { ReadinessItem } from '../../domain/plan/schema.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -13,7 +13,7 @@ const items: Record<ReadinessItem, string> = {
   backup: 'Backup',
   notices: 'Notices to the people',
   training: 'Training',
-  postLaunchChecks: 'Checks after launch',
+  postLaunchChecks: 'Post-launch checks',
   riskAcceptance: 'Risk acceptance',
   metrics: 'Metrics read once',
 };
@@ -21,7 +21,7 @@ const items: Record<ReadinessItem, string> = {
 export function evidenceSection({ plan }: ReportData, { planned }: ReportedPackage): Html {
   return table(
     'Evidence',
-    ['What', 'There', 'Evidence', 'By', 'Until'],
+    ['Item', 'Done', 'Evidence', 'By', 'Valid until'],
     planned.checklist.map(({ item, ok, why, by, expiresMs }) => [
       items[item] ?? item,
       ok ? 'yes' : html`<strong class="open">open</strong>`,

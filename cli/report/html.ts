@@ -1,6 +1,6 @@
 /**
- * HTML with every value escaped: a plan's names, reasons and notes are other people's texts. A value gets into the page by no other way than the
- * `html` tag, and there it is text, in an element or in a quoted attribute, unless it came from the tag itself.
+ * HTML with every value escaped, because the names, reasons and notes of a plan come from other people. Values enter the page only through the
+ * `html` tag, which treats each one as text, in an element or in a quoted attribute, unless it came from the tag itself.
  */
 class Html {
   readonly markup: string;
@@ -9,7 +9,7 @@ class Html {
   }
 }
 export type { Html };
-/** Nothing is written for what is not there, so that parts of a page may be left out by `condition && part`. */
+/** False, null and undefined write nothing, so `condition && part` leaves a part out. */
 export type Part = Html | string | number | false | null | undefined | readonly Part[];
 
 export function html(strings: TemplateStringsArray, ...values: Part[]): Html {
@@ -26,7 +26,7 @@ function markupOf(part: Part): string {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Control characters go, and so do those that turn the direction of what follows: 'nimda' must not read 'admin'. */
+/** Removes control characters and those that reverse the direction of text: 'nimda' must not be displayed as 'admin'. */
 function escaped(text: string): string {
   // oxlint-disable-next-line no-control-regex -- removes control characters
   const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

@@ -23,7 +23,7 @@ const page = (running: Parameters<typeof runningPackage>[0], wave: Partial<WaveV
     .replace(/<style>[\s\S]*?<\/style>/g, '')
     .replace(/<[^>]+>/g, ' ')
     .replace(/\s+/g, ' ');
-  return text.slice(text.indexOf(' What is left What is left open'), text.lastIndexOf('Review'));
+  return text.slice(text.indexOf(' Still open Still open'), text.lastIndexOf('Review'));
 };
 const request = (over: Partial<RequestView> = {}): RequestView =>
   requestView({
@@ -47,7 +47,7 @@ test('who is asked for what, by when and how they answer, of the wave and of its
     { proposal, requests: [request()] },
     { requests: [request({ package: 'closing', kind: 'signOff', text: 'sign it off', byMs: undefined as never })] },
   );
-  expect(text).toContain('Asked of people');
+  expect(text).toContain('Open requests');
   expect(text).toMatch(
     /Finance Month-End Operator\s+Ana Lima ana , somebody\s+a rollback waits for your answer\s+2026-04-22 08:00 UTC\s+rolewave decide small\/first\/closing/,
   );
@@ -56,15 +56,15 @@ test('who is asked for what, by when and how they answer, of the wave and of its
 
 test('a risk whose acceptance ran out, or a date that a wave waits for, is left open though nothing is proposed', () => {
   const asked = { requests: [request({ kind: 'riskExpiry', text: 'its risk is not accepted any more' })] };
-  expect(page(asked)).toMatch(/Finance Month-End Operator\s+Asked\s+its risk is not accepted any more/);
-  expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Asked\s+no date yet/);
-  expect(page({ proposal, requests: [request()] })).not.toMatch(/\sAsked\s+a rollback/);
+  expect(page(asked)).toMatch(/Finance Month-End Operator\s+Request\s+its risk is not accepted any more/);
+  expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Request\s+no date yet/);
+  expect(page({ proposal, requests: [request()] })).not.toMatch(/\sRequest\s+a rollback/);
 });
 
 test.each([
   ['frozen until a date', { frozen: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
   ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', deferred by blackout close until 2026-04-22 08:00 UTC'],
-  ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second person is needed'],
+  ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second approval is needed'],
 ])('a proposal that is %s says so', (_name, over, says) => {
   expect(page({ proposal: { ...proposal, ...over } })).toContain(says);
 });

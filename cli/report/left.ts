@@ -1,7 +1,7 @@
-/** What is left: every open need, proposal, hold and failure, with whom it waits for. */
+/** What is still open: every blocker, proposal, hold and failure, and who has to act. */
 import { clearerText } from '../../domain/views/dependency.ts';
 import { actionCommand } from '../action-command.ts';
-import { sentence, capital } from '../printable.ts';
+import { capital } from '../printable.ts';
 import { frozenText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -20,9 +20,9 @@ export function openLines({ wave, packages }: ReportData): OpenLine[] {
     const lines = [...(over || entry.running ? [] : needsOf(entry)), ...(entry.running ? openSinceRelease(entry.running) : [])];
     return lines.map(({ what, said }) => ({ about: entry.planned.name, what, said }));
   });
-  const review = { about: wave.wave, what: 'Review', said: 'every package is stable, rolled back or retired; the review is not written yet' };
+  const review = { about: wave.wave, what: 'Review', said: 'every package is stable, rolled back or retired, but the review is not written yet' };
   const ofWave = (wave.requests ?? []).filter((request) => request.package === undefined && request.kind !== 'review' && request.kind !== 'liftHold');
-  return [...ofPackages, ...ofWave.map(({ text }) => ({ about: wave.wave, what: 'Asked', said: text })), ...(wave.stage === 'review' ? [review] : [])];
+  return [...ofPackages, ...ofWave.map(({ text }) => ({ about: wave.wave, what: 'Request', said: text })), ...(wave.stage === 'review' ? [review] : [])];
 }
 
 type Line = Omit<OpenLine, 'about'>;
@@ -32,7 +32,7 @@ function needsOf({ planned }: ReportedPackage): Line[] {
   return [...held, ...planned.blockers.map(({ text }) => ({ what: 'Before release', said: text }))];
 }
 
-/** A request stands by itself where no proposal says the same: a certification, a risk whose acceptance ran out. */
+/** A request gets its own line where no proposal says the same: a certification, or a risk acceptance that expired. */
 function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: NonNullable<ReportedPackage['running']>): Line[] {
   const failed = receipts.reduce((sum, receipt) => sum + receipt.failed.length, 0);
   const lines: (Line | false | undefined)[] = [
@@ -45,7 +45,7 @@ function openSinceRelease({ proposal, watch, grants, receipts, requests = [] }: 
     },
     ...requests
       .filter(({ kind }) => proposal === undefined || kind === 'certification' || kind === 'cancelled' || kind === 'riskExpiry')
-      .map(({ text }) => ({ what: 'Asked', said: text })),
+      .map(({ text }) => ({ what: 'Request', said: text })),
     watch.paused !== undefined && { what: 'Watch paused', said: watch.paused },
     receipts.length === 0 && grants.failed > 0 && { what: 'Failed grants', said: `${grants.failed} could not be granted` },
     receipts.length === 0 && grants.unknown > 0 && { what: 'Unconfirmed grants', said: `${grants.unknown} could not be confirmed` },
@@ -58,13 +58,13 @@ export function leftSection(data: ReportData): Html {
   const open = openLines(data);
   const goOn = data.packages.filter(({ running }) => running?.watch.nextEvaluationMs !== undefined && running.endedWhy === undefined);
   return html`<section aria-labelledby="left">
-    <h2 id="left">What is left</h2>
+    <h2 id="left">Still open</h2>
     ${
       open.length === 0
-        ? html`<p>Nothing is left open.</p>`
+        ? html`<p>Nothing is open.</p>`
         : table(
-            'What is left open',
-            ['About', 'What', 'Which'],
+            'Still open',
+            ['About', 'What', 'Details'],
             open.map(({ about, what, said }) => [about, what, said]),
             true,
           )
@@ -73,13 +73,13 @@ export function leftSection(data: ReportData): Html {
     ${
       goOn.length > 0 &&
       html`<ul>
-        ${goOn.map(({ planned, running }) => html`<li>${sentence(`${planned.name} is looked at again`)} Next: ${when(running?.watch.nextEvaluationMs ?? 0)}.</li>`)}
+        ${goOn.map(({ planned, running }) => html`<li>Next evaluation of ${planned.name}: ${when(running?.watch.nextEvaluationMs ?? 0)}.</li>`)}
       </ul>`
     }
   </section> `;
 }
 
-/** Who was told that something waits for them, and has not answered. */
+/** Open requests: who was notified and has not answered. */
 function askedTable({ wave, packages, plan }: ReportData): Html | false {
   const name = (id: string | undefined) => packages.find(({ planned }) => planned.package === id)?.planned.name ?? id ?? wave.wave;
   const requests = [
@@ -89,8 +89,8 @@ function askedTable({ wave, packages, plan }: ReportData): Html | false {
   return (
     requests.length > 0 &&
     table(
-      'Asked of people',
-      ['About', 'Who', 'What', 'By', 'Answered with'],
+      'Open requests',
+      ['About', 'Who', 'What', 'By', 'Answer with'],
       requests.map(({ about, request: { to, text, byMs, action } }) => [
         about,
         to.map((id, index) => html`${index > 0 && ', '}${person(plan, id)}`),

@@ -1,4 +1,4 @@
-/** The page's beginning: how the wave stands in a sentence, and one line for each package. */
+/** The top of the page: the state of the wave in a sentence, and one line for each package. */
 import { receiptLine } from '../../domain/release/receipt.ts';
 import { instantText } from '../../domain/time/instant.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
@@ -14,7 +14,7 @@ export const anchor = (index: number): string => `package-${index + 1}`;
 export const stateOf = ({ planned, running }: ReportedPackage): string => running?.state ?? planned.state;
 export const isReleased = ({ planned, running }: ReportedPackage): boolean => running !== undefined || planned.releasedAtMs !== undefined;
 
-/** To how many it goes, or went: a person counts once, in however many systems. */
+/** How many people receive it. A person with access in several systems counts once. */
 export const peopleOf = ({ planned }: ReportedPackage): number | undefined =>
   planned.preview === undefined ? undefined : Math.max(0, ...planned.preview.map(({ people }) => people));
 
@@ -22,11 +22,11 @@ const stageWords: Record<WaveView['stage'], string> = {
   readiness: 'Getting ready',
   preview: 'Reading the systems',
   signOffs: 'Waiting for sign-offs',
-  goLive: 'Waiting for its go-live',
-  recheck: 'Reading the systems once more',
+  goLive: 'Waiting for go-live',
+  recheck: 'Reading the systems again',
   release: 'Releasing',
-  watching: 'Being watched',
-  review: 'Waiting for its review',
+  watching: 'Watching',
+  review: 'Waiting for the review',
   closed: 'Closed',
   aborted: 'Aborted',
 };
@@ -50,7 +50,7 @@ export function outcomeSection(data: ReportData): Html {
         ],
         ['Ended', wave.endedWhy && sentence(capital(wave.endedWhy))],
       ])}
-      <p class="id">Times are UTC${wave.clock && ', and those of the plan’s own clock: this wave is a demonstration, in which days pass faster'}.</p>
+      <p class="id">Times are UTC${wave.clock && ', on the plan’s own clock: this wave is a demonstration in which days pass faster'}.</p>
     </header>
     <section aria-labelledby="outcome">
       <h2 id="outcome">Packages</h2>
@@ -63,7 +63,7 @@ export function outcomeSection(data: ReportData): Html {
           { name: 'People', number: true },
           { name: 'Granted', number: true },
           { name: 'Old access retired', number: true },
-          'How it stands',
+          'Status',
         ],
         packages.map((entry, index) => {
           const { planned, running } = entry;
@@ -94,7 +94,7 @@ function inShort(data: ReportData): Html {
   const toHowMany =
     released.length === 0 ? '' : `, to ${listText(people.map(String))} ${people.length === 1 && people[0] === 1 ? 'person' : 'people'}: ${listText(states)}`;
   const first = `${released.length} of ${count(packages.length, 'package')} released${toHowMany}.`;
-  return html`${first} ${open === 0 ? 'Nothing is left open.' : html`<a href="#left">${count(open, 'thing')} left open.</a>`}`;
+  return html`${first} ${open === 0 ? 'Nothing is open.' : html`<a href="#left">${count(open, 'item')} open.</a>`}`;
 }
 
 function howItStands({ planned, running }: ReportedPackage): string {
@@ -109,6 +109,6 @@ function howItStands({ planned, running }: ReportedPackage): string {
       ),
     );
   if (running.receipts.length > 0) return sentence(capital(running.receiptLine ?? receiptLine(running.receipts)));
-  if (running.proposal) return sentence(capital(`waits for an answer: ${running.proposal.why}`));
+  if (running.proposal) return sentence(capital(`waiting for an answer: ${running.proposal.why}`));
   return sentence(capital(running.lastVerdict?.why ?? running.endedWhy ?? 'no evaluation yet'));
 }

@@ -79,11 +79,11 @@ describe('a wave without anything to show yet', () => {
   const page = reportPage(waveWith([{ planned: plannedPackage(), evaluations: [], ledger: {}, inPlan }]));
 
   test('says what it needs and that nothing has been watched', () => {
-    expect(textOf(page)).toContain('0 of 1 package released. 2 things left open.');
-    expect(sectionOf(page, 'package-1')).toContain('Nobody has signed.');
-    expect(sectionOf(page, 'package-1')).toContain('Not released: nothing has been watched.');
+    expect(textOf(page)).toContain('0 of 1 package released. 2 items open.');
+    expect(sectionOf(page, 'package-1')).toContain('Nobody has signed yet.');
+    expect(sectionOf(page, 'package-1')).toContain('Not released, so nothing has been watched.');
     expect(sectionOf(page, 'left')).toContain('sign-off by ana');
-    expect(sectionOf(page, 'review')).toContain('It is written when every package is stable, rolled back or retired');
+    expect(sectionOf(page, 'review')).toContain('The review is written once every package is stable, rolled back or retired');
   });
 
   test('has one h1, and no heading skips a level', () => {
@@ -98,7 +98,7 @@ describe('a wave without anything to show yet', () => {
 
 test('a package that was released a moment ago has no evaluation and no chart', () => {
   const page = reportPage(waveWith([released([])]));
-  expect(sectionOf(page, 'package-1')).toContain('No evaluation has been taken yet.');
+  expect(sectionOf(page, 'package-1')).toContain('No evaluation yet.');
   expect(page).not.toContain('<polyline');
 });
 
@@ -141,7 +141,7 @@ describe('the chart', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
     const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
     const page = reportPage(waveWith([released([drifted], {}, watched)]));
-    expect(sectionOf(page, 'package-1')).toContain('Access drift holders that differ from who was reviewed');
+    expect(sectionOf(page, 'package-1')).toContain('Access drift people whose access differs from what was reviewed');
     expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed');
     expect(sectionOf(page, 'package-1')).toContain('ben has fin_close no more');
   });
@@ -174,7 +174,7 @@ describe('verdicts', () => {
     const weeks = [1, 2, 3].map((week) => evaluation(14 + week, { purpose: 'weekly', dueMs: startMs + (14 + 7 * week) * dayMs }));
     const said = sectionOf(reportPage(waveWith([released([evaluation(14), ...weeks])])), 'package-1');
     expect(said).toContain('15–17');
-    expect(said).toContain('All 3 alike.');
+    expect(said).toContain('All 3 healthy.');
   });
 });
 
@@ -203,7 +203,9 @@ test('sign-offs show which digests they were bound to and whether they count', (
     ]),
   );
   expect(sectionOf(page, 'package-1')).toMatch(/Ana Lima ana approved 2026-04-07 18:00 UTC a{12} b{12} yes/);
-  expect(sectionOf(page, 'package-1')).toMatch(/Kim Dahl kim rejected 2026-04-06 18:00 UTC e{12} f{12} no: plan or preview changed afterwards too wide/);
+  expect(sectionOf(page, 'package-1')).toMatch(
+    /Kim Dahl kim rejected 2026-04-06 18:00 UTC e{12} f{12} no: the plan or the preview changed afterwards too wide/,
+  );
 });
 
 test('a rollback shows its receipts and the statement that checks it', () => {
@@ -242,7 +244,7 @@ test('an aborted wave says why it ended, and asks for nothing more', () => {
   const page = reportPage({ ...data, wave: { ...data.wave, stage: 'aborted', endedWhy: 'not this year (eva)' } });
   expect(textOf(page)).toContain('Aborted');
   expect(textOf(page)).toContain('Not this year (eva).');
-  expect(sectionOf(page, 'left')).toContain('Nothing is left open.');
+  expect(sectionOf(page, 'left')).toContain('Nothing is open.');
   expect(sectionOf(page, 'review')).toContain('The wave is aborted: not this year (eva).');
 });
 
@@ -348,6 +350,6 @@ test('every header cell of a table says what it heads', () => {
 test('of a release that changes an earlier one, the page says how much it took of it; of a first release there is no such column', () => {
   const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, conflicts: [] };
   const shown = (preview: (typeof part & { toDrop?: number })[]) => textOf(reportPage(waveWith([{ ...released([]), planned: plannedPackage({ preview }) }])));
-  expect(shown([{ ...part, toDrop: 2 }])).toMatch(/To retire To take of the release before erp 6 4 8 0 2/);
-  expect(shown([part])).not.toContain('To take of the release before');
+  expect(shown([{ ...part, toDrop: 2 }])).toMatch(/To retire To revoke from the previous release erp 6 4 8 0 2/);
+  expect(shown([part])).not.toContain('To revoke from the previous release');
 });

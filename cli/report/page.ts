@@ -1,4 +1,4 @@
-/** The whole page: one file, no script, nothing from elsewhere. */
+/** The whole page: one file, no script, no external resources. */
 import type { ReportData } from './data.ts';
 import { eventsSection } from './events.ts';
 import { evidenceSection } from './evidence.ts';
@@ -18,7 +18,7 @@ import { tunesSection } from './tunes.ts';
 
 export function reportPage(data: ReportData): string {
   const title = `${data.wave.wave} of ${data.wave.plan}: wave report`;
-  // The policy is a second lock: even markup that slipped through could neither run nor load anything.
+  // The policy is a second line of defense: even markup that slipped through could neither run nor load anything.
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -31,20 +31,20 @@ export function reportPage(data: ReportData): string {
         ${style} ${chartStyle} ${narrowAndPaperStyle}
       </head>
       <body>
-        <a class="skip" href="#content">To the content</a>
+        <a class="skip" href="#content">Skip to content</a>
         <main id="content">
           ${outcomeSection(data)}
           <nav aria-label="On this page">
             <ul>
               ${data.packages.map(({ planned }, index) => html`<li><a href="#${anchor(index)}">${planned.name}</a></li>`)}
-              <li><a href="#left">What is left</a></li>
+              <li><a href="#left">Still open</a></li>
               <li><a href="#review">Review</a></li>
-              <li><a href="#record">The record</a></li>
+              <li><a href="#record">Record</a></li>
             </ul>
           </nav>
           ${data.packages.map((_entry, index) => packageSection(data, index))} ${leftSection(data)} ${reviewSection(data)} ${eventsSection(data)}
         </main>
-        <footer><p>Written by Rolewave from its own record; the state is that of the moment of writing.</p></footer>
+        <footer><p>Written by Rolewave from its own records. It shows the state at the time of writing.</p></footer>
       </body>
     </html> `.markup;
 }

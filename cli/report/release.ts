@@ -1,4 +1,4 @@
-/** What was released: roles, people, counts of what was given and retired. */
+/** What was released: roles, people, and how many grants were made and retired. */
 import { changeText } from '../proposal.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
@@ -19,7 +19,7 @@ export function releaseSection({ plan }: ReportData, entry: ReportedPackage): Ht
       ['Go-live planned', planned.releasedAtMs === undefined && planned.goLiveMs !== undefined && when(planned.goLiveMs)],
       ['Held back', planned.heldBack?.text],
       ['Kind', planned.change && changeText[planned.change]],
-      ['Rests', running?.supersededBy !== undefined && `released anew by ${running.supersededBy}`],
+      ['Superseded', running?.supersededBy !== undefined && `by ${running.supersededBy}`],
       ['Certified', running?.certifiedMs !== undefined && when(running.certifiedMs)],
       [
         'Watch',
@@ -38,13 +38,13 @@ function rolesTable({ inPlan }: ReportedPackage): Html | undefined {
   if (!inPlan) return undefined;
   return table(
     'Roles',
-    ['Role', 'System', 'By the plan', 'What it allows'],
+    ['Role', 'System', 'In the plan', 'What it allows'],
     [
       ...inPlan.entitlements.map(({ role, system, description }) => [html`<code>${role}</code>`, system, 'granted', description]),
       ...inPlan.legacy.map(({ role, system, description, design }) => [
         html`<code>${role}</code>`,
         system,
-        design === 'rejected' ? 'retired; its design was rejected, and nothing gives it back' : 'retired',
+        design === 'rejected' ? 'retired; its design was rejected, so it is never restored' : 'retired',
         description,
       ]),
     ],
@@ -55,10 +55,13 @@ function previewTable({ planned }: ReportedPackage): Html | undefined {
   if (!planned.preview) return undefined;
   const drops = planned.preview.some(({ toDrop }) => toDrop !== undefined);
   return table(
-    'What was shown before the release',
+    'Preview before the release',
     [
       'System',
-      ...['People', 'To give', 'There already', 'To retire', ...(drops ? ['To take of the release before'] : [])].map((name) => ({ name, number: true })),
+      ...['People', 'To grant', 'Already granted', 'To retire', ...(drops ? ['To revoke from the previous release'] : [])].map((name) => ({
+        name,
+        number: true,
+      })),
     ],
     planned.preview.map(({ system, people, toGrant, alreadyThere, toRetire, toDrop = 0 }) => [
       system,
@@ -75,7 +78,7 @@ function conflicts({ planned }: ReportedPackage): Html | undefined {
   const lines = (planned.preview ?? []).flatMap((part) => part.conflicts.map((conflict) => `${part.system}: ${conflict}`));
   return lines.length === 0
     ? undefined
-    : html`<p>Conflicts that were shown:</p>
+    : html`<p>Conflicts in the preview:</p>
         ${list(lines)}`;
 }
 
@@ -85,7 +88,7 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
     ['What', { name: 'Grants', number: true }],
     [
       ['Granted', created],
-      ['There already', preexisting],
+      ['Already granted', preexisting],
       ['Failed', failed],
       ['Could not be confirmed', unknown],
       ['Old access retired', legacyRetired],
@@ -95,14 +98,14 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
 
 const kinds: Record<string, string> = { grant: 'Grant', retire: 'Old access' };
 const outcomes: Record<string, string> = {
-  intended: 'meant to, outcome not known yet',
-  created: 'given, and held',
-  preexisting: 'there already',
+  intended: 'started, outcome not known yet',
+  created: 'granted and in place',
+  preexisting: 'already granted',
   failed: 'failed',
   unknown: 'could not be confirmed',
   revoked: 'revoked',
   kept: 'kept',
-  gone: 'gone already',
+  gone: 'already gone',
   restored: 'restored',
   notRestored: 'not restored',
 };
@@ -111,5 +114,5 @@ function ledgerTable({ ledger }: ReportedPackage): Html | undefined {
   const rows = Object.entries(ledger).flatMap(([kind, byOutcome]) =>
     Object.entries(byOutcome).map(([outcome, number]) => [`${kinds[kind] ?? kind}: ${outcomes[outcome] ?? outcome}`, number]),
   );
-  return rows.length === 0 ? undefined : table('Where each grant stands now, by the ledger', ['Standing', { name: 'Grants', number: true }], rows);
+  return rows.length === 0 ? undefined : table('State of each grant, from the ledger', ['State', { name: 'Grants', number: true }], rows);
 }

@@ -10,7 +10,7 @@ export function reviewSection({ wave: { review, stage, endedWhy }, plan }: Repor
     const why =
       stage === 'closed' || stage === 'aborted'
         ? sentence(`The wave is ${stage}${endedWhy ? `: ${endedWhy}` : ' without a review'}`)
-        : 'It is written when every package is stable, rolled back or retired, and closes the wave.';
+        : 'The review is written once every package is stable, rolled back or retired. It closes the wave.';
     return html`<section aria-labelledby="review">
       <h2 id="review">Review</h2>
       <p class="empty">${why}</p>

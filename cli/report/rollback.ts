@@ -1,4 +1,4 @@
-/** What a rollback left, per system, with the statement that checks it. */
+/** The result of a rollback per system, with the statement that verifies it. */
 import type { Receipt } from '../../domain/release/receipt.ts';
 import { capital, sentence } from '../printable.ts';
 import type { ReportedPackage } from './data.ts';
@@ -6,7 +6,7 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { table } from './words.ts';
 
-/** Nothing where nothing was rolled back. */
+/** Undefined where nothing was rolled back. */
 export function rollbackSection({ running }: ReportedPackage): Html | undefined {
   if (!running || running.receipts.length === 0) return undefined;
   const { receipts } = running;
@@ -16,7 +16,7 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
       'Receipts',
       [
         'System',
-        ...['Granted', 'Revoked', 'Kept', 'Gone already', 'Old access restored', 'Old access not restored', 'Failed'].map((name) => ({
+        ...['Granted', 'Revoked', 'Kept', 'Already gone', 'Old access restored', 'Old access not restored', 'Failed'].map((name) => ({
           name,
           number: true,
         })),
@@ -44,11 +44,11 @@ function leftBehind({ system, kept, notRestored, failed, check }: Receipt): Html
   return html`${
       rows.length > 0 &&
       table(
-        `What is not as a full undo would have it, in ${system}`,
+        `What was not undone in ${system}`,
         ['Account', 'Role', 'What', 'Why'],
         rows.map(({ account, role, what, why }) => [account, html`<code>${role}</code>`, what, why]),
       )
     }
-    <p>This statement shows in ${system} who holds these roles now:</p>
+    <p>Run this statement in ${system} to see who holds these roles now:</p>
     <pre><code>${check}</code></pre>`;
 }

@@ -8,7 +8,7 @@ export function signOffsSection({ plan }: ReportData, { planned }: ReportedPacka
   const { planDigest, previewDigest, signOffs } = planned;
   return html`${
     signOffs.length === 0
-      ? html`<p class="empty">Nobody has signed.</p>`
+      ? html`<p class="empty">Nobody has signed yet.</p>`
       : table(
           'Sign-offs',
           ['By', 'Decision', 'When', 'Plan', 'Preview', 'Counts', 'Reason'],
@@ -18,7 +18,7 @@ export function signOffsSection({ plan }: ReportData, { planned }: ReportedPacka
             when(signOff.atMs),
             shortDigest(signOff.planDigest),
             shortDigest(signOff.previewDigest),
-            signOff.counts ? 'yes' : 'no: plan or preview changed afterwards',
+            signOff.counts ? 'yes' : 'no: the plan or the preview changed afterwards',
             signOff.reason,
           ]),
           true,
@@ -26,7 +26,7 @@ export function signOffsSection({ plan }: ReportData, { planned }: ReportedPacka
   }
   ${facts(
     [
-      ['Digest of the plan’s part', html`<code>${planDigest}</code>`],
+      ['Digest of the plan section', html`<code>${planDigest}</code>`],
       ['Digest of the preview', previewDigest === undefined ? 'no preview' : html`<code>${previewDigest}</code>`],
     ],
     true,

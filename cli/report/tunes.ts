@@ -1,4 +1,4 @@
-/** What was put right while it was watched. */
+/** What was tuned while it was watched. */
 import { tuneSteps } from '../../domain/tune/steps.ts';
 import { capital } from '../printable.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
@@ -16,5 +16,5 @@ export function tunesSection({ plan }: ReportData, { running }: ReportedPackage)
   );
 }
 
-/** A server that is newer than this command may name a step that it does not know. */
+/** A newer server may name a step that this command does not know. */
 const titleOf = (step: string): string => (Object.hasOwn(tuneSteps, step) ? tuneSteps[step as keyof typeof tuneSteps].title : step);

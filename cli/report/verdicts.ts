@@ -1,4 +1,4 @@
-/** Verdicts as they were recorded, in words: the page judges nothing again. */
+/** Recorded verdicts as text. The page never judges again. */
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { VerdictKind } from '../../domain/watch/measurement.ts';
@@ -6,7 +6,7 @@ import type { VerdictKind } from '../../domain/watch/measurement.ts';
 export const verdictOn = (metric: string, { verdict }: EvaluationView): VerdictKind | undefined =>
   verdict.metrics.find((each) => each.metric === metric)?.verdict;
 
-/** What was judged first, in the order of the plan; then what was measured beside it; drift always. */
+/** Judged metrics first, in the order of the plan, then other measured ones, then drift. */
 export function metricsOf(evaluations: EvaluationView[]): string[] {
   const judged = evaluations.flatMap(({ verdict }) => verdict.metrics.map(({ metric }) => metric));
   const measured = evaluations.flatMap(({ measurements }) => measurements.map(({ metric }) => metric));

@@ -4,7 +4,7 @@ import { instantText } from '../../domain/time/instant.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
 
-/** Name as the plan has it, with the id by which the record knows the person. */
+/** The name from the plan, with the id that the record uses. */
 export function person(plan: Plan | undefined, id: string): Html {
   const known = plan?.people.find((entry) => entry.id === id);
   return known && known.name !== id ? html`${known.name} <span class="id">${id}</span>` : html`${id}`;
@@ -16,13 +16,13 @@ export const when = (ms: number): Html => {
 };
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** `8 Apr`, in UTC as everywhere. */
+/** `8 Apr`, in UTC. */
 export function shortDay(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? '' : `${date.getUTCDate()} ${months[date.getUTCMonth()]}`;
 }
 
-/** The first twelve characters: enough to compare by eye; the whole one stands once per package. */
+/** The first twelve characters, enough to compare by eye. The full digest appears once per package. */
 export const shortDigest = (digest: string | undefined): Html => (digest === undefined ? html`–` : html`<code>${digest.slice(0, 12)}</code>`);
 
 export interface Column {
@@ -31,8 +31,8 @@ export interface Column {
 }
 
 /**
- * A table with header cells; the first cell of each row names the row. Wider than the screen, it scrolls by itself. Where a heading stands right
- * above it and says the same, the caption is for those who do not see the page.
+ * A table with header cells. The first cell of each row names the row. A table wider than the screen scrolls on its own. `underHeading`: a heading
+ * above it says the same, so the caption is only for screen readers.
  */
 export function table(caption: string, columns: (string | Column)[], rows: Part[][], underHeading = false): Html {
   const described = columns.map((column) => (typeof column === 'string' ? { name: column, number: false } : column));
@@ -42,7 +42,7 @@ export function table(caption: string, columns: (string | Column)[], rows: Part[
     index === 0
       ? html`<th scope="row" role="rowheader" ${align(index)}>${cell}</th>`
       : html`<td role="cell" data-name="${described[index]?.name}" ${align(index)}>${cell !== undefined && cell !== '' && html`<div>${cell}</div>`}</td>`;
-  // On a phone each row is a block of its own (style.ts); the roles keep it a table for those who hear the page.
+  // On a phone each row is a block of its own (style.ts); the ARIA roles keep it a table for screen readers.
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table role="table">
 <caption${underHeading && html` class="unseen"`}>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${described.map(head)}</tr></thead>
@@ -55,7 +55,7 @@ export function table(caption: string, columns: (string | Column)[], rows: Part[
 `;
 }
 
-/** Terms and what there is to say of them; those without are left out. `long`: one below the other. */
+/** Terms with their values. Terms without a value are left out. `long`: one below the other. */
 export function facts(pairs: [term: string, said: Part][], long = false): Html {
   return html`<dl${long && html` class="long"`}>
     ${pairs

@@ -1,8 +1,8 @@
 /**
  * Opens a sealed message: compact JWS (RFC 7515), signed with Ed25519 (RFC 8037, RFC 9864) or ES256 (RFC 7518).
  *
- * Pure JavaScript, because it runs in the workflow sandbox, where there is no crypto. It answers and never throws: a signal handler
- * that throws would fail its workflow.
+ * Pure JavaScript, because it runs in the workflow sandbox, which has no crypto module. It returns refusals and never throws, because a signal
+ * handler that throws would fail its workflow.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
@@ -12,19 +12,19 @@ import { sealedMessageSchema, type SealedMessage } from '../messages.ts';
 import type { TrustedKey } from './keys.ts';
 
 export const messageTyp = 'rolewave+jws';
-/** Characters of a sealed message; room for a hundred times what people write. */
+/** Longest sealed message, in characters: about a hundred times what people write. */
 export const messageLimit = 65_536;
 
 export type Verified<M extends SealedMessage = SealedMessage> =
   | { ok: true; message: M; kid: string }
   | { ok: false; code: 'malformed' | 'bad-signature' | 'unknown-key' | 'not-authorized'; message: string };
 
-/** Whether a signature over these bytes is this key's. Two implementations that agree: the one below, and the machine's own where there is one. */
+/** Whether this key made the signature over these bytes. Two implementations agree: the one below, and the machine's own where available. */
 export type SignatureCheck = (signed: Uint8Array, key: TrustedKey, signature: Uint8Array) => boolean;
 
 /**
- * `schemas`: whole-message schema per type, as the workflow that it is for takes them. `expectedType`: name of the signal or update
- * that brought it. Whether the person may do it is another question: who-may.ts.
+ * `schemas`: whole-message schema for each type that the receiving workflow accepts. `expectedType`: the name of the signal or update
+ * that carried the message. Whether the person is authorized is decided in who-may.ts.
  */
 export function verifyMessage<M extends SealedMessage>(
   jws: string,
@@ -62,8 +62,8 @@ function open<M extends SealedMessage>(
   expectedType: string | undefined,
   check: SignatureCheck,
 ): Verified<M> {
-  if (typeof jws !== 'string') return malformed('it is not text; send one compact JWS string');
-  if (jws.length > messageLimit) return malformed(`it is longer than ${messageLimit} characters; shorten its texts`);
+  if (typeof jws !== 'string') return malformed('it is not text. Send one compact JWS string');
+  if (jws.length > messageLimit) return malformed(`it is longer than ${messageLimit} characters. Shorten its texts`);
   const parts = jws.split('.');
   const [headerPart, payloadPart, signaturePart] = parts;
   if (parts.length !== 3 || !headerPart || !payloadPart || !signaturePart)
@@ -73,24 +73,28 @@ function open<M extends SealedMessage>(
 
   const header = jsonObject(headerBytes);
   if (!header) return malformed('its header is not a JSON object');
-  if ('crit' in header) return malformed("its header has 'crit'; no extension is understood here");
+  if ('crit' in header) return malformed("its header has 'crit', but no extensions are supported");
   if (header['typ'] !== messageTyp) return malformed(`its header's typ must be '${messageTyp}'`);
   const { alg, kid } = header;
-  if (typeof kid !== 'string' || kid === '') return malformed("its header names no key: 'kid' is missing");
+  if (typeof kid !== 'string' || kid === '') return malformed("its header has no 'kid', which names the key");
   if (alg !== 'EdDSA' && alg !== 'Ed25519' && alg !== 'ES256') return malformed(`its header's alg must be EdDSA, Ed25519 or ES256, not ${quoted(alg)}`);
 
   const key = keys.find((candidate) => candidate.kid === kid);
   if (!key)
-    return { ok: false, code: 'unknown-key', message: `the key ${quoted(kid)} is not trusted here; add it to the trusted keys or seal with one of theirs` };
+    return {
+      ok: false,
+      code: 'unknown-key',
+      message: `the key ${quoted(kid)} is not trusted. Add it to the trusted keys, or seal the message with a trusted key`,
+    };
   if (key.crv !== curveOf[alg]) return { ok: false, code: 'bad-signature', message: `the header says ${alg}, but the key ${quoted(kid)} is for ${key.crv}` };
   if (!signatureHolds(jws, key, signature, check))
-    return { ok: false, code: 'bad-signature', message: `the signature does not hold for the key ${quoted(kid)}; nothing in the message can be relied on` };
+    return { ok: false, code: 'bad-signature', message: `the signature is not valid for the key ${quoted(kid)}, so nothing in the message can be trusted` };
 
   const payload = jsonObject(payloadBytes);
   if (!payload) return malformed('its payload is not a JSON object');
   const type = payload['type'];
   const schema = schemaOf(type);
-  if (!schema) return malformed(`its type ${quoted(type)} is not known here; known are ${known.join(', ')}`);
+  if (!schema) return malformed(`its type ${quoted(type)} is unknown. Known types are ${known.join(', ')}`);
   if (expectedType !== undefined && type !== expectedType) return malformed(`it says ${quoted(type)}, but was sent as '${expectedType}'`);
   const parsed = schema.safeParse(payload);
   if (!parsed.success)
@@ -105,7 +109,7 @@ function open<M extends SealedMessage>(
     return {
       ok: false,
       code: 'not-authorized',
-      message: `the key ${quoted(kid)} speaks for '${key.sub}' only, and the message says it is by ${quoted(message.by)}`,
+      message: `the key ${quoted(kid)} may only seal messages by '${key.sub}', but this message is by ${quoted(message.by)}`,
     };
   }
   return { ok: true, message, kid };
@@ -114,8 +118,8 @@ function open<M extends SealedMessage>(
 const curveOf = { EdDSA: 'Ed25519', Ed25519: 'Ed25519', ES256: 'P-256' } as const;
 
 /**
- * Outcomes of the last few checks, so that an update's validator and its handler check once. Only what was computed is kept, under
- * everything that it was computed from; with or without it the answers are the same.
+ * Caches the outcomes of the last few checks, so that the validator and the handler of an update verify once. The key contains every
+ * input, so the cache never changes an answer.
  */
 const checked = new Map<string, boolean>();
 const checkedLimit = 128;
@@ -138,16 +142,16 @@ function inPureJavaScript(signed: Uint8Array, key: TrustedKey, signature: Uint8A
   const y = bytesOf(key.y ?? '');
   if (x?.length !== 32 || signature.length !== 64) return false;
   try {
-    // Strict RFC 8032: the encodings that ZIP 215 lets pass beside it are refused.
+    // Strict RFC 8032: encodings that only ZIP 215 accepts are refused.
     if (key.crv === 'Ed25519') return ed25519.verify(signature, signed, x, { zip215: false });
-    // RFC 7518 knows no low-s rule, and signers that follow it produce either; messages are told apart by id, not by signature.
+    // RFC 7518 has no low-s rule, so signers produce either form. Messages are identified by id, not by signature.
     return y?.length === 32 && p256.verify(signature, signed, Uint8Array.of(4, ...x, ...y), { prehash: true, lowS: false, format: 'compact' });
   } catch {
     return false;
   }
 }
 
-/** One text per value: padding, white space and loose last bits are refused by encoding again, whichever decoder the library finds to use. */
+/** One text per value: encoding again refuses padding, white space and loose last bits, whatever decoder the library uses. */
 function bytesOf(text: string): Uint8Array | undefined {
   try {
     const bytes = base64urlnopad.decode(text);

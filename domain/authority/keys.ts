@@ -6,6 +6,6 @@ export interface TrustedKey {
   /** base64url, RFC 7517 / RFC 8037. */
   x: string;
   y?: string;
-  /** A person's own key speaks for that person only; an endpoint's key for everybody whom the endpoint authenticated. */
+  /** Present on a person's own key, which may only seal that person's messages. An endpoint's key seals for everyone whom the endpoint authenticated. */
   sub?: string;
 }

@@ -1,9 +1,9 @@
 /**
- * What people decided on proposals: one fold, read by the workflow that asks and by the check before an effect.
+ * What people decided on proposals: one fold, used by the workflow that proposes and by the check before each effect.
  *
- * `refusalOf` says whether an answer may be given now, `evolve` what it changes, and the functions below what follows at an instant: who approved
- * what, and what is frozen. The workflow folds what it proposes and the answers to it. The check knows the signed answers alone, each of which says
- * what it answers, and comes to the same end (`decisionsFrom`). All times are plan time, and an answer is given when it is sealed.
+ * `refusalOf` says whether an answer is allowed now. `evolve` applies it. The functions below read the result at an instant: who approved what, and
+ * what is frozen. The workflow folds its proposals and the answers to them. The check has only the signed answers, each of which repeats what it
+ * answers, and reaches the same result (`decisionsFrom`). All times are plan time, and an answer counts from the instant at which it was sealed.
  */
 import { blackoutAt, blackoutBegunBetween, type BlackoutNow } from '../blackouts.ts';
 import { sha256Hex } from '../canonical.ts';
@@ -12,16 +12,16 @@ import type { Blackout } from '../plan/schema.ts';
 import { instantText } from '../time/instant.ts';
 import { sameTune, tuneOf, tuneText, type Tune } from '../tune/tune.ts';
 
-/** What is proposed. An answer is signed together with it, so that it counts for nothing else. */
+/** What is proposed. The signed answer contains it, so it counts for nothing else. */
 export type Subject = { kind: 'rollback' } | { kind: 'question' } | { kind: 'tune'; tune: Tune };
 
-/** What the rules depend on, of the package and of the plan as it stands. */
+/** What the rules need to know about the package and the current plan. */
 export interface Terms {
   package: string;
   owner: string;
-  /** How many people must approve a rollback; one of them is the owner or a delegate. */
+  /** How many people must approve a rollback. One of them must be the owner or a delegate. */
   rollbackApprovals: number;
-  /** Rolewave changes nothing: only questions can be approved. */
+  /** Rolewave changes nothing, so only questions can be approved. */
   observed: boolean;
   blackouts: Blackout[];
 }
@@ -40,10 +40,10 @@ export interface Answer {
   reason: string;
 }
 
-/** `people`: only theirs is rolled back. */
+/** `people`: only their access is rolled back. */
 export type Approval = Pick<Answer, 'message' | 'by' | 'byOwner' | 'atMs' | 'people'>;
 
-/** Access is kept and nothing more is granted, until the instant or until somebody decides. */
+/** Access is kept and nothing more is granted, until the instant or until someone decides. */
 export interface Freeze {
   proposal: string;
   by: string;
@@ -54,22 +54,22 @@ export interface Freeze {
 export interface Proposal {
   id: string;
   subject: Subject;
-  /** For the same people, by different people; a freeze withdraws them. */
+  /** All for the same people, each by a different person. A freeze withdraws them. */
   approvals: Approval[];
   frozen?: Freeze;
 }
 
-/** Approved by everybody who was needed, and to be carried out; a rollback of everybody stays open until it runs, so that it can still be withdrawn. */
+/** Fully approved, and to be carried out. A rollback of everyone stays open until it runs, so it can still be withdrawn. */
 export interface Approved {
   proposal: string;
   subject: Subject;
   approvals: Approval[];
 }
 
-/** Plain JSON. `P`: with what the workflow keeps beside it. */
+/** Plain JSON. `P` adds what the workflow stores with a proposal. */
 export interface Decisions<P extends Proposal = Proposal> {
   open?: P;
-  /** By the latest answer of all; a later answer that is no freeze ends it. */
+  /** Set by the latest answer. A later answer that is not a freeze ends it. */
   freeze?: Freeze;
   approved: Approved[];
 }
@@ -77,7 +77,7 @@ export interface Decisions<P extends Proposal = Proposal> {
 export type DecisionEvent<P extends Proposal = Proposal> =
   | { type: 'proposed'; proposal: P }
   | { type: 'answered'; answer: Answer }
-  /** Nobody needs to answer any more, or what was approved is done. */
+  /** Nobody has to answer any more, or the approved effect is done. */
   | { type: 'closed'; proposal: string };
 
 export const noDecisions = (): { approved: Approved[] } => ({ approved: [] });
@@ -114,7 +114,7 @@ export function answerOf({ id, by, body }: MessageOf<'decide'>, { byOwner, atMs 
 export const sameSubject = (one: Subject, other: Subject): boolean =>
   one.kind === 'tune' ? other.kind === 'tune' && sameTune(one.tune, other.tune) : one.kind === other.kind;
 
-/** Whether something new may be proposed in the place of what is open: a rollback goes before a tune, and both before a question. */
+/** Whether a new proposal may replace the open one: a rollback precedes a tune, and both precede a question. */
 export const givesWay = (open: Subject['kind'], to: Subject['kind']): boolean =>
   (open === 'question' && to !== 'tune') || (open === 'tune' && to === 'rollback');
 
@@ -123,25 +123,25 @@ interface Refusal {
   message: string;
 }
 
-/** Why an answer cannot be given at its instant; undefined: it can. Says nothing about who may answer at all: that is `mayAct`. */
+/** Why an answer is not allowed at its instant. Undefined: it is allowed. `mayAct` decides who may answer at all. */
 export function refusalOf(decisions: Decisions, answer: Answer, terms: Terms): Refusal | undefined {
   const { open } = decisions;
   if (!open) return { code: 'unknown-proposal', message: `nothing is proposed for '${terms.package}'` };
-  if (open.id !== answer.proposal) return { code: 'unknown-proposal', message: `'${answer.proposal}' is not open; '${open.id}' is` };
-  if (hasExpired(open, answer.atMs)) return { code: 'unknown-proposal', message: `the freeze of '${open.id}' is over: it is proposed again` };
+  if (open.id !== answer.proposal) return { code: 'unknown-proposal', message: `'${answer.proposal}' is not open; the open proposal is '${open.id}'` };
+  if (hasExpired(open, answer.atMs)) return { code: 'unknown-proposal', message: `the freeze of '${open.id}' has ended, and it is being proposed again` };
   if (!sameSubject(open.subject, answer.subject))
     return {
       code: 'unknown-proposal',
-      message: `'${open.id}' proposes ${subjectText(open.subject)}, and this answers ${subjectText(answer.subject)}: read it again`,
+      message: `'${open.id}' proposes ${subjectText(open.subject)}, but this answers ${subjectText(answer.subject)}. Read it again`,
     };
   if (answer.answer === 'approve') return approvalRefusal(open, answer, terms);
-  if (answer.people) return { code: 'malformed', message: `'people' belongs to an approval: '${answer.answer}' is about everybody` };
+  if (answer.people) return { code: 'malformed', message: `'people' is only for an approval: '${answer.answer}' covers everyone` };
   if (answer.untilMs !== undefined && answer.answer !== 'freeze')
-    return { code: 'malformed', message: `'untilMs' says how long a freeze lasts: '${answer.answer}' has none` };
+    return { code: 'malformed', message: `'untilMs' is only for a freeze, not for '${answer.answer}'` };
   if (answer.untilMs !== undefined && answer.untilMs <= answer.atMs)
-    return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is past; it is ${instantText(answer.atMs)} now` };
+    return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is in the past; it is now ${instantText(answer.atMs)}` };
   if (answer.answer === 'afterBlackout' && !blackoutAt(terms.blackouts, terms.package, answer.atMs))
-    return { code: 'wrong-stage', message: 'there is no blackout now: decide for now, or freeze it until a date' };
+    return { code: 'wrong-stage', message: 'there is no blackout now. Approve it, or freeze it until a date' };
   return undefined;
 }
 
@@ -150,27 +150,27 @@ function approvalRefusal(open: Proposal, answer: Answer, terms: Terms): Refusal 
   if (terms.observed && kind !== 'question')
     return {
       code: 'wrong-stage',
-      message: `'${terms.package}' is only observed: Rolewave changes nothing; do it by hand, or decline, and have a wave release it if Rolewave is to keep it`,
+      message: `'${terms.package}' is only observed, so Rolewave changes nothing. Make the change by hand, or decline. To let Rolewave manage the package, release it in a wave`,
     };
-  if (answer.people && kind !== 'rollback') return { code: 'malformed', message: "'people' belongs to a rollback: this is another kind of proposal" };
+  if (answer.people && kind !== 'rollback') return { code: 'malformed', message: "'people' is only for a rollback, and this is another kind of proposal" };
   const before = counting(open.approvals, terms, answer.atMs);
   const [first] = before;
   if (!first) return undefined;
   if (isComplete(open, before, terms))
-    return { code: 'already-decided', message: `approved by ${before.map(({ by }) => by).join(' and ')}; it runs when its dependency check is clear` };
+    return { code: 'already-decided', message: `already approved by ${before.map(({ by }) => by).join(' and ')}; it runs once its dependency check is clear` };
   if (before.some(({ by }) => by === answer.by))
-    return { code: 'second-person-needed', message: `${answer.by} approved it already: now another person is needed` };
+    return { code: 'second-person-needed', message: `${answer.by} has already approved it; another person must approve it too` };
   if (!samePeople(first.people, answer.people))
     return {
       code: 'second-person-needed',
-      message: `${first.by} approved it for ${first.people?.join(', ') ?? 'everybody'}: approve the same, or freeze it and agree`,
+      message: `${first.by} approved it for ${first.people?.join(', ') ?? 'everyone'}. Approve it for the same people, or freeze it and agree with them`,
     };
   if (!answer.byOwner && !before.some(({ byOwner }) => byOwner))
     return { code: 'second-person-needed', message: `one of the two must be ${terms.owner} or a delegate` };
   return undefined;
 }
 
-/** What an event makes of the decisions; of an answer that `refusalOf` let pass. */
+/** Applies an event to the decisions. An answer must have passed `refusalOf`. */
 export function evolve<P extends Proposal>(decisions: Decisions<P>, event: DecisionEvent<P>, terms: Terms): Decisions<P> {
   switch (event.type) {
     case 'proposed':
@@ -193,7 +193,7 @@ function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, t
       return withoutOpen(rest);
     case 'freeze':
     case 'afterBlackout': {
-      // Put off with no date, a question is closed: nothing was to be granted, and the watch goes on.
+      // A question that is frozen without a date is closed: it would have granted nothing, and the watch continues.
       const untilMs = answer.answer === 'freeze' ? answer.untilMs : blackoutAt(terms.blackouts, terms.package, answer.atMs)?.untilMs;
       if (open.subject.kind === 'question' && untilMs === undefined) return withoutOpen(rest);
       const freeze: Freeze = { proposal: open.id, by: answer.by, reason: answer.reason, ...(untilMs === undefined ? {} : { untilMs }) };
@@ -212,7 +212,7 @@ function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, t
   }
 }
 
-/** The decisions that signed answers amount to, in the order in which they were accepted: one that could not be given then counts for nothing. */
+/** The decisions from signed answers, in the order of their acceptance. An answer that was not allowed at the time is ignored. */
 export function decisionsFrom(answers: Answer[], terms: Terms): Decisions {
   let decisions: Decisions = noDecisions();
   const known = new Set<string>();
@@ -228,28 +228,28 @@ export function decisionsFrom(answers: Answer[], terms: Terms): Decisions {
   return decisions;
 }
 
-/** The freeze that holds at an instant: whoever froze it, and until when. */
+/** The freeze in force at an instant: who froze it, and until when. */
 export function freezeAt({ freeze }: Decisions, nowMs: number): Freeze | undefined {
   return freeze && (freeze.untilMs === undefined || nowMs < freeze.untilMs) ? freeze : undefined;
 }
 
-/** A freeze of it has ended: it has to be proposed again. */
+/** Its freeze has ended, so it must be proposed again. */
 export const hasExpired = ({ frozen }: Proposal, nowMs: number): boolean => frozen?.untilMs !== undefined && frozen.untilMs <= nowMs;
 
-/** The approvals by which everybody's access may be rolled back now; undefined: not approved by everybody who is needed, or not within the blackout that began since. */
+/** The approvals that allow a rollback of everyone's access now. Undefined: not fully approved, or approved before the current blackout began. */
 export function rollbackApprovals({ open }: Decisions, terms: Terms, nowMs: number): Approval[] | undefined {
   if (open?.subject.kind !== 'rollback' || open.frozen) return undefined;
   const approvals = counting(open.approvals, terms, nowMs);
   return isComplete(open, approvals, terms) && approvals.every(({ people }) => people === undefined) ? approvals : undefined;
 }
 
-/** Of an open proposal, the approvals that still count. */
+/** The approvals of an open proposal that still count. */
 export const approvalsOf = ({ approvals }: Proposal, terms: Terms, nowMs: number): Approval[] => counting(approvals, terms, nowMs);
 
 /** How many people must approve a proposal. */
 export const needed = ({ subject }: Pick<Proposal, 'subject'>, { rollbackApprovals }: Terms): number => (subject.kind === 'rollback' ? rollbackApprovals : 1);
 
-/** What the message approved for good and exactly: this tune, or the rollback of these people; undefined: nothing, or something else. */
+/** Exactly what the message approved: this tune, or the rollback of these people. Undefined: nothing, or something else. */
 export function approvedBy({ approved }: Decisions, message: string, what: Tune | { rollbackOf: string[] }): Approved | undefined {
   const found = approved.find(({ approvals }) => approvals.some((one) => one.message === message));
   if (!found) return undefined;
@@ -260,12 +260,12 @@ export function approvedBy({ approved }: Decisions, message: string, what: Tune 
   return covers ? found : undefined;
 }
 
-/** When it was decided: with the last of its approvals. */
+/** When it was decided: at its last approval. */
 export const decidedAtMs = ({ approvals }: Pick<Approved, 'approvals'>): number => Math.max(...approvals.map(({ atMs }) => atMs));
 
 /**
- * The blackout that keeps something from being done now: one that began after it was decided, also when that is over, because whoever decided did
- * not have it in mind; where nobody decided (`undefined`), one that holds now.
+ * The blackout that keeps something from being done now. A blackout that began after the decision counts even once it has ended, because the person
+ * who decided did not have it in mind. Where nobody decided (`undefined`), only a current blackout counts.
  */
 export function blackoutInTheWay({ blackouts, package: id }: Terms, decidedMs: number | undefined, nowMs: number): BlackoutNow | undefined {
   return decidedMs === undefined ? blackoutAt(blackouts, id, nowMs) : blackoutBegunBetween(blackouts, id, decidedMs, nowMs);

@@ -1,4 +1,4 @@
-/** What a package's sign-offs amount to (R3): each counts only for exactly the digests that were shown. */
+/** The result of a package's sign-offs (R3): each counts only for exactly the digests that were shown. */
 import type { PackageSection } from '../plan/section.ts';
 
 export interface SignOff {
@@ -20,11 +20,11 @@ export interface SignOffStatus {
   rejectedBy: string[];
 }
 
-/** Who must sign: the owner, and whoever the wave names beside; nobody for a package that is only observed, because nothing changes. */
+/** Who must sign: the owner, and anyone else whom the wave names. Nobody signs for a package that is only observed, because nothing changes. */
 export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
   section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
-/** The latest decision of each signer is the one that stands; one made on other digests is as if never made. */
+/** The latest decision of each signer counts. A decision on other digests is ignored. */
 export function signOffStatus(
   section: PackageSection,
   alsoSigns: string[],

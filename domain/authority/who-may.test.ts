@@ -111,13 +111,13 @@ describe('a refusal', () => {
   it('names who may', () => {
     expect(mayAct(who(), 'signOff', 'nobody', now)).toEqual({
       code: 'not-authorized',
-      message: "a sign-off for package 'finance' is not open to 'nobody'; it is for hana (owner), dele (delegate) or sig (also signs this wave)",
+      message: "'nobody' is not authorized for a sign-off for package 'finance'. Authorized: hana (owner), dele (delegate) or sig (also signs this wave)",
     });
     expect(mayAct(who({ drill: true }), 'evidence', 'hana', now, { item: 'drill' })?.message).toBe(
-      "evidence for package 'finance' is not open to 'hana'; it is for dora (signs its drill)",
+      "'hana' is not authorized for evidence for package 'finance'. Authorized: dora (signs its drill)",
     );
     expect(mayAct(who({ wide: true }), 'revise', 'hana', now)?.message).toBe(
-      "a new revision for the whole wave is not open to 'hana'; it is for ops (operator)",
+      "'hana' is not authorized for a new revision for the whole wave. Authorized: ops (operator)",
     );
   });
 

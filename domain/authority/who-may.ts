@@ -2,7 +2,7 @@
 import type { MessageType, RefusalCode } from '../messages.ts';
 import type { PackageSection } from '../plan/section.ts';
 
-/** What the rules look at. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
+/** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
 export interface Who {
   section: PackageSection | undefined;
   wave: { alsoSigns: string[]; hold?: { liftedBy: string[] } | undefined } | undefined;
@@ -20,7 +20,7 @@ const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
 const whoKnows: Role[] = ['owner', 'delegate', 'operators', 'alsoSigns'];
 
-/** `[]`: makes no sense for the wave as a whole, the message has to name a package. */
+/** `[]`: not possible for the wave as a whole; the message must name a package. */
 const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   signOff: { aPackage: ['owner', 'delegate', 'alsoSigns'], theWave: [] },
   evidence: { aPackage: whoKnows, theWave: [] }, // some items are narrower: evidenceRights
@@ -44,13 +44,13 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
   const roles = rolesFor(who, type, body);
-  if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package: name the package that it is about` };
-  if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold: there is nothing to lift' };
+  if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package, so the message must name it` };
+  if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
   return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
 }
 
-/** As whom `by` may sign for the package: the owner, or an explicit delegate of that owner for that package whose time has not run out. */
+/** In what capacity `by` may sign for the package: as its owner, or as an explicit delegate of the owner for it whose delegation has not ended. */
 export function signsFor(section: PackageSection, by: string, nowPlanMs: number): 'owner' | 'delegate' | undefined {
   if (section.package.owner === by) return 'owner';
   return delegatesOf(section).some(({ to, until }) => to === by && nowPlanMs < until) ? 'delegate' : undefined;
@@ -65,7 +65,7 @@ function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
 
 const keepsAccess = new Set<unknown>(['freeze', 'decline', 'afterBlackout']);
 
-/** Where a rollback needs two people, one of them may be whoever runs the plan; that the other is the owner is asked where both are known. */
+/** Where a rollback needs two people, one of them may be an operator. That the other is the owner is checked where both are known. */
 const asksForTwo = (section: PackageSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';
 
 function evidenceRights(section: PackageSection, item: unknown): Role[] {
@@ -130,7 +130,7 @@ const titles: Record<Role, string> = {
   drillSigner: 'signs its drill',
 };
 
-/** Everybody who may, by name; a delegate whose time ran out is told so. */
+/** Names everyone who may. Tells a delegate whose delegation has ended. */
 function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
   const { section } = who;
   const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
@@ -142,7 +142,7 @@ function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, r
       : [];
   const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
   const about = section ? ` for package '${section.package.id}'` : ' for the whole wave';
-  return `${named[type]}${about} is not open to '${by}'${over}; it is for ${allowed.length > 0 ? listed(allowed) : 'nobody in this plan: name somebody there'}`;
+  return `'${by}' is not authorized for ${named[type]}${about}${over}. Authorized: ${allowed.length > 0 ? listed(allowed) : 'nobody. Name someone in the plan'}`;
 }
 
 const listed = (items: string[]) => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`);

@@ -1,5 +1,5 @@
 /**
- * How a request is answered, as data: the command line, a mail, a webhook and the pages each make their own words, command or link from it.
+ * How a request is answered, as data. The command line, a mail, a webhook and the pages each derive their own text, command or link from it.
  * Times are plan time.
  */
 import { z } from 'zod';
@@ -12,20 +12,20 @@ const inWave = z.strictObject({ plan: z.string(), wave: z.string() });
 const inPackage = inWave.extend({ package: z.string() });
 const inEither = inWave.extend({ package: z.string().exactOptional() });
 
-/** Fields of the message, by their names in it, that the person who answers has to supply. */
+/** The names of the message's fields that the person who answers must supply. */
 const supply = <const T extends readonly [string, ...string[]]>(...fields: T) => z.array(z.enum(fields));
 
 const action = <T extends string, A extends z.ZodType, F extends z.ZodType>(type: T, target: A, fields: F) =>
   z.strictObject({ type: z.literal(type), target, fields });
 
-/** `type` is the message that answers, or a page to read where no message does. */
+/** `type` is the message that answers, or a page to read where no message answers. */
 export const actionSchema = z
   .discriminatedUnion('type', [
     /** Approves or rejects exactly what these digests name. */
     action('signOff', inPackage, z.strictObject({ planDigest: z.string(), previewDigest: z.string(), supply: supply('decision') })),
     action('evidence', inPackage, z.strictObject({ item: z.enum(readinessItems), supply: supply('reference', 'expiresMs', 'tookMs') })),
     action('setDate', inEither, z.strictObject({ supply: supply('goLiveMs') })),
-    /** Date and people are those that an earlier approval named: all approvals must name the same. */
+    /** The date and the people from an earlier approval: all approvals must name the same. */
     action(
       'liftHold',
       inWave,
@@ -38,13 +38,13 @@ export const actionSchema = z
       z.strictObject({
         proposal: z.string(),
         kind: z.enum(['tune', 'rollback', 'question']),
-        tune: tuneSchema.exactOptional().describe('of a tune: what is proposed'),
+        tune: tuneSchema.exactOptional().describe('for a tune: what is proposed'),
         answers: z.array(z.enum(['approve', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
         supply: supply('answer', 'reason'),
       }),
     ),
     action('certify', inPackage, z.strictObject({ supply: supply('reason', 'riskUntilMs') })),
-    /** Something to fix outside: how the plan, wave or package stands says what. */
+    /** Something to fix outside Rolewave. The state of the plan, wave or package says what. */
     action('show', z.strictObject(addressShape), z.strictObject({})),
     /** What the approved rollback waits for, and would do. */
     action('previewRollback', inPackage, z.strictObject({ proposal: z.string() })),

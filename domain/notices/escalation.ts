@@ -1,12 +1,12 @@
 /**
- * Who is told of a request, and when: first whoever is asked; when they are silent their delegate, then the on-call; and all of them when its time has
- * run out. Pure: from what is open, what is asked and the time, to the notices that go out now. All times are plan time.
+ * Who is notified of a request, and when: first the people who are asked, then their delegates, then on-call, and all of them once it is overdue.
+ * Pure: from the open requests, what is asked now and the time, it derives the notices to send now. All times are plan time.
  */
 import type { NoticeTerms } from '../plan/section.ts';
 import type { Action } from './action.ts';
 import type { PersonRequest, RequestKind, NoticeLevel } from './request.ts';
 
-/** A request that was found open and not yet answered; plain JSON. */
+/** An open request; plain JSON. */
 export interface OpenRequest {
   key: string;
   kind: RequestKind;
@@ -17,20 +17,20 @@ export interface OpenRequest {
   byMs?: number;
   text: string;
   action: Action;
-  /** Ids of the notices that went out about it. */
+  /** Ids of the notices sent about it. */
   notices: string[];
   levels: NoticeLevel[];
 }
 
 export interface Settled {
   open: OpenRequest[];
-  /** Requests that need nobody any more. */
+  /** Requests that no longer need an answer. */
   answered: OpenRequest[];
-  /** Each belongs to the request of that key; `to` are those who are told now. */
+  /** Each belongs to the request with that key. `to`: who is notified now. */
   due: { key: string; level: NoticeLevel; to: string[] }[];
 }
 
-/** Instants fall on whole steps of this, so that requests that came within moments of each other share one timer. */
+/** Instants are rounded to this step, so that requests made within moments of each other share one timer. */
 const stepMs = 5 * 60_000;
 
 export function settleRequests(before: OpenRequest[], requests: PersonRequest[], terms: NoticeTerms, nowMs: number): Settled {
@@ -51,7 +51,7 @@ export function settleRequests(before: OpenRequest[], requests: PersonRequest[],
   return { open, answered: before.filter(({ key }) => !asked.has(key)), due };
 }
 
-/** The next instant at which somebody else is told of one of these; undefined: nobody is left to be told. */
+/** The next instant at which one of these is escalated. Undefined: nobody is left to notify. */
 export function nextEscalation(open: OpenRequest[], requests: PersonRequest[], terms: NoticeTerms): number | undefined {
   const asked = new Map(requests.map((ask) => [ask.key, ask]));
   const instants = open.flatMap((request) => {
@@ -82,13 +82,13 @@ function levelsDue(request: OpenRequest, ask: PersonRequest, terms: NoticeTerms,
 
 function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: PersonRequest, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
   const { delegateAfter, onCallAfter } = urgent ? terms.urgent : terms.usual;
-  // Where little time is left, half of it is for whoever is asked, and a quarter for the delegate.
+  // Where little time is left, the person asked gets half of it, and the delegate a quarter.
   const left = byMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, byMs - sinceMs);
   const second = onStep(sinceMs + Math.min(delegateAfter, left / 2));
   const third = onStep(sinceMs + Math.min(onCallAfter, (left * 3) / 4));
   return [
     ...(delegates.length > 0 ? [{ level: 'delegate' as const, atMs: second }] : []),
-    // Nobody stands in: the on-call is told in the delegate's place.
+    // There is no delegate, so on-call is notified instead.
     { level: 'onCall', atMs: delegates.length > 0 ? third : second },
     ...(byMs === undefined ? [] : [{ level: 'overdue' as const, atMs: onStep(Math.max(byMs, sinceMs + 1)) }]),
   ];

@@ -1,10 +1,10 @@
-/** The workflow that delivers one notice: how it is called and started, for whoever starts it. */
+/** The workflow that delivers one notice: its name and start options. */
 import { addressText } from '../address.ts';
 import { engineTaskQueue } from '../messages.ts';
 import { searchAttributes } from '../search-attributes.ts';
 import { requestWords, type Notice } from './request.ts';
 
-/** Which deliveries are made once more; undefined: those that were not made yet. */
+/** Which deliveries to repeat. Undefined: those not made yet. */
 export type Resend = 'failed' | 'all';
 
 export interface NoticeInput {
@@ -12,7 +12,7 @@ export interface NoticeInput {
   again?: Resend;
 }
 
-/** Options of `client.workflow.start`. One notice is one workflow; sending it again is one of its own, however often it is asked for. */
+/** Options of `client.workflow.start`. One notice is one workflow. Resending it is another one, however often it is requested. */
 export function noticeRun(notice: Notice, again?: Resend) {
   const input: NoticeInput = { notice: notice.id, ...(again === undefined ? {} : { again }) };
   const { plan, wave, package: rolePackage } = searchAttributes;

@@ -16,16 +16,16 @@ export interface PackageFacts {
   proposal?: ProposalView;
   /** Approved, and waiting for its dependency check. */
   approved: boolean;
-  /** The instant from which on its owner is asked whether it is still needed; undefined: never. */
+  /** From this instant its owner is asked whether it is still needed. Undefined: never. */
   certifyFromMs?: number;
   /** When the acceptance of its risk expires. */
   riskExpiresMs?: number;
-  /** The owner has left: the operators are asked. */
+  /** The owner has left, so the operators are asked. */
   ownerGone: boolean;
 }
 
 const dayMs = 86_400_000;
-/** Long enough before it happens that somebody can still act. */
+/** How long in advance, so that someone can still act. */
 const riskAskedBeforeMs = 7 * dayMs;
 const certifiedWithinMs = 14 * dayMs;
 
@@ -57,7 +57,7 @@ export function packageRequests(standing: PackageFacts, nowMs: number): PersonRe
   return requests;
 }
 
-/** Instants at which the answer of packageRequests changes by itself. */
+/** Instants at which the result of packageRequests changes with time alone. */
 export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: PackageFacts, nowMs: number): number | undefined {
   const instants = [
     certifyFromMs,
@@ -70,7 +70,7 @@ export function nextRequestMs({ proposal, certifyFromMs, riskExpiresMs }: Packag
 
 type Target = ActionOf<'decide'>['target'];
 
-/** What is shown with the answer: an answer counts for this proposal alone. */
+/** Shown with the answer, which counts only for this proposal. */
 const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide'>['fields'] => ({
   ...shownOf(proposal),
   // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
@@ -130,7 +130,7 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
   ];
 }
 
-/** An approved rollback waits for its dependency check: everybody who has to clear something is asked. */
+/** An approved rollback waits for its dependency check. Everyone who has to clear something is asked. */
 function dependencyRequests({ section, operators }: PackageFacts, proposal: ProposalView, target: Target, nowMs: number): PersonRequest[] {
   const open = (proposal.dependencies ?? []).filter(({ clear }) => !clear);
   const byClearer = Map.groupBy(open, ({ clearedBy = { role: 'operators' } }) => JSON.stringify(clearedBy));
@@ -151,7 +151,7 @@ function dependencyRequests({ section, operators }: PackageFacts, proposal: Prop
   });
 }
 
-/** A day before, or half of the time where it is shorter. */
+/** A day before, or half the time if that is less. */
 function freezeAskedFrom({ proposedAtMs, untilMs }: ProposalView): number {
   if (untilMs === undefined) return Number.POSITIVE_INFINITY;
   return untilMs - Math.min(dayMs, (untilMs - proposedAtMs) / 2);

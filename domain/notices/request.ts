@@ -1,4 +1,4 @@
-/** A request for a person, and the notices that tell people of it. Times are plan time. */
+/** A request for a person, and the notices about it. Times are plan time. */
 import { z } from 'zod';
 import { addressShape } from '../address.ts';
 import { planMs } from '../views/instants.ts';
@@ -24,43 +24,43 @@ export const requestKinds = [
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
-/** What somebody has to do. The same `key` is the same request, however often it is found open. */
+/** What someone has to do. The same `key` is the same request, however often it is found open. */
 export interface PersonRequest {
   key: string;
   kind: RequestKind;
   package?: string;
   /** Who is asked first. */
   to: string[];
-  /** Told next: delegates, who may answer in their place now. */
+  /** Notified next: delegates who may currently answer instead. */
   delegates: string[];
   /** When an answer is needed. */
   byMs?: number;
   /** For people, in one or two sentences: who must do what, by when. */
   text: string;
-  /** How it is answered. */
+  /** How to answer. */
   action: Action;
   urgent: boolean;
 }
 
-/** Why a notice goes out: the request is new, nobody answered in time, or it is overdue. */
+/** Why a notice is sent: the request is new, nobody answered in time, or it is overdue. */
 export const noticeLevels = ['first', 'delegate', 'onCall', 'overdue'] as const;
 export type NoticeLevel = (typeof noticeLevels)[number];
 
-/** As it is recorded, and sent; its address is what is asked about. `id` names no person. */
+/** As recorded and sent. Its address is the subject of the request. `id` contains no personal data. */
 export const notice = z.strictObject({
   id: z.string(),
   ...addressShape,
   kind: z.enum(requestKinds),
-  level: z.enum(noticeLevels).describe('why it went out: asked first, nobody answered, overdue'),
+  level: z.enum(noticeLevels).describe('why it was sent: first notice, escalation because nobody answered, or overdue'),
   to: z.array(z.string()).describe('person ids'),
   openedAtMs: planMs,
   byMs: planMs.exactOptional().describe('when an answer is needed; plan time'),
   text: z.string(),
-  action: actionSchema.describe('how it is answered'),
+  action: actionSchema.describe('how to answer'),
 });
 export type Notice = z.output<typeof notice>;
 
-/** What is needed, in as few words as a list or a subject has room for. */
+/** What is needed, short enough for a list or a subject line. */
 export const requestWords: Record<RequestKind, string> = {
   signOff: 'sign-off needed',
   evidence: 'evidence needed',
@@ -80,7 +80,7 @@ export const requestWords: Record<RequestKind, string> = {
   cancelled: 'cancelled in Temporal',
 };
 
-/** That a request needs nobody any more. `notices`: all that went out about it. */
+/** A request no longer needs an answer. `notices`: all notices sent about it. */
 export interface Answered {
   notices: string[];
   atMs: number;

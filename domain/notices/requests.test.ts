@@ -33,7 +33,7 @@ describe('before a release', () => {
   test('each is asked for what is theirs: the owner for evidence and the sign-off, the person who signs the drill for the drill', () => {
     expect(told(requestsOfWave())).toEqual([
       'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.',
-      'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (to be run within 1h and signed by eva).',
+      'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1h and be signed by eva).',
       'signOff to kim: Intake needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.',
     ]);
     expect(requestsOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);
@@ -42,7 +42,7 @@ describe('before a release', () => {
   test('nobody is asked to sign what was not previewed, and operators are told why it could not be', () => {
     const requests = requestsOfWave({ previewDigest: undefined as never, previewProblem: "system 'erp' has no role 'hr_intake'", checklist: [] });
     expect(told(requests)).toEqual([
-      "preview to eva: The preview of Intake could not be taken: system 'erp' has no role 'hr_intake'. Fix this; the preview is tried again every hour.",
+      "preview to eva: The preview of Intake failed: system 'erp' has no role 'hr_intake'. Fix the problem. Rolewave retries the preview every hour.",
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('before a release', () => {
       rejectedBy: ['kim'],
     });
     expect(told(requests)).toEqual([
-      'rejection to kim: Intake was rejected by kim. Change the plan, or settle it with them and have them sign off.',
+      'rejection to kim: Intake was rejected by kim. Change the plan, or resolve the issue with them so that they sign off.',
       'date to kim, eva: Intake was held back (not ready at go-live). Set a new go-live date.',
     ]);
   });

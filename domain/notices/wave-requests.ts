@@ -13,9 +13,9 @@ import type { PersonRequest } from './request.ts';
 export interface WaitingPackage {
   section: PackageSection;
   goLiveMs?: number;
-  /** Judged at its go-live. */
+  /** As of its go-live. */
   checklist: ChecklistLine[];
-  /** Undefined: not taken yet, and `previewProblem` may say why not. */
+  /** Undefined: there is no preview yet, and `previewProblem` may say why. */
   previewDigest?: string;
   previewProblem?: string;
   missingSigners: string[];
@@ -26,7 +26,7 @@ export interface WaitingPackage {
 export interface WaveFacts {
   section: WaveSection;
   waiting: WaitingPackage[];
-  /** People who may still lift the hold, and what those who did so named; undefined: not on hold. */
+  /** People who may still lift the hold, and what the earlier approvals named. Undefined: not on hold. */
   holdWaitsFor?: { people: string[]; approvals: number; agreed?: { goLiveMs: number; pilot?: string[] } };
   /** The last day for the review, once everything else is done. */
   reviewByMs?: number;
@@ -36,7 +36,7 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
   const { section, waiting, holdWaitsFor, reviewByMs } = standing;
   const name = `${section.plan}/${section.wave.id}`;
   return [
-    // Lifting the hold says for whom, and voids what was signed before: first that, then everything else.
+    // Lifting the hold sets the people and voids earlier sign-offs, so it comes before everything else.
     ...(holdWaitsFor
       ? [liftHold(section, holdWaitsFor)]
       : [...waiting.flatMap((entry) => packageRequests(section, entry, nowMs)), ...dateOfWave(section, waiting)]),
@@ -48,7 +48,7 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
             kind: 'review',
             to: section.operators,
             byMs: reviewByMs,
-            text: `Every package of ${name} is stable, rolled back or retired. Write the review, which closes the wave; without one it closes by itself on ${instantText(reviewByMs)}.`,
+            text: `Every package of ${name} is stable, rolled back or retired. Write the review, which closes the wave. Without one it closes automatically on ${instantText(reviewByMs)}.`,
             action: {
               type: 'review',
               target: { plan: section.plan, wave: section.wave.id },
@@ -95,7 +95,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         key: `metrics:${id}`,
         kind: 'metrics',
         to: wave.operators,
-        text: `${name} cannot be watched, because metrics cannot be read: ${unreadable.why}. Fix the source or the plan.`,
+        text: `${name} cannot be watched, because metrics cannot be read: ${unreadable.why}. Fix the data source or the plan.`,
         action: show,
       }),
     );
@@ -105,7 +105,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         key: `preview:${id}`,
         kind: 'preview',
         to: wave.operators,
-        text: `The preview of ${name} could not be taken: ${entry.previewProblem}. Fix this; the preview is tried again every hour.`,
+        text: `The preview of ${name} failed: ${entry.previewProblem}. Fix the problem. Rolewave retries the preview every hour.`,
         action: show,
       }),
     );
@@ -129,7 +129,7 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
         key: `rejected:${id}:${previewDigest?.slice(0, 12)}`,
         kind: 'rejection',
         to: [owner],
-        text: `${name} was rejected by ${entry.rejectedBy.join(', ')}. Change the plan, or settle it with them and have them sign off.`,
+        text: `${name} was rejected by ${entry.rejectedBy.join(', ')}. Change the plan, or resolve the issue with them so that they sign off.`,
         action: show,
       }),
     );
@@ -146,12 +146,12 @@ function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number
   return requests;
 }
 
-/** Of the first that is missing; a drill says how long it took, and a risk is accepted until a day. */
+/** For the first missing item. A drill needs its duration, and a risk acceptance needs an end date. */
 function evidenceOf([{ item }]: [ChecklistLine, ...ChecklistLine[]]): ActionOf<'evidence'>['fields'] {
   return { item, supply: ['reference', ...(item === 'drill' ? (['tookMs'] as const) : item === 'riskAcceptance' ? (['expiresMs'] as const) : [])] };
 }
 
-/** Open lines that somebody can close, by who is asked for them first. */
+/** Open lines that someone can close, grouped by who is asked first. */
 function byPerson(section: PackageSection, checklist: ChecklistLine[]): Map<string, [ChecklistLine, ...ChecklistLine[]]> {
   const asked = checklist.filter(({ item, ok }) => !ok && item !== 'metrics');
   const groups = Map.groupBy(asked, ({ item }) => askedFor(section, item));
@@ -175,7 +175,7 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, a
   };
 }
 
-/** A wave without a date is tentative: its operators are asked for one once a package is otherwise ready. */
+/** A wave without a date is tentative. Its operators are asked for a date once a package is otherwise ready. */
 function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequest[] {
   const undated = waiting.filter(({ goLiveMs, heldBack }) => goLiveMs === undefined && heldBack === undefined);
   const ready = undated.some(

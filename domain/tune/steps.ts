@@ -1,5 +1,5 @@
 /**
- * Every tune step and what is true of it. Whoever has to know whether a step revokes access, who may order it or what it needs reads it here.
+ * Every tune step and its properties: whether it revokes access, who may order it, and what it needs.
  *
  * A new step is a name in `tuneStepSchema`, a row here, its effect in `activities/tuning.ts`, and a test: the compiler asks for the first three.
  */
@@ -9,17 +9,17 @@ import type { DriftCounts } from '../watch/measurement.ts';
 export type TuneField = 'people' | 'entitlement' | 'byMs';
 
 export interface StepRow {
-  /** Somebody may lose access by it: a blackout holds it until a person decides. */
+  /** Someone may lose access. A blackout defers it until a person decides. */
   revokesAccess: boolean;
-  /** Somebody may get access by it: a freeze holds it. */
+  /** Someone may gain access. A freeze stops it. */
   grantsAccess: boolean;
-  /** It changes what was signed: the owner or a delegate orders it, anyone else proposes it. */
+  /** It changes what was signed. The owner or a delegate may order it; anyone else proposes it. */
   needsOwner: boolean;
-  /** What it takes; a field that is not here does not belong to it. */
+  /** The fields that it takes. It takes no others. */
   fields: Partial<Record<TuneField, 'required' | 'optional'>>;
-  /** The kinds of access drift that it repairs, without asking anybody; null where it repairs none, and a person decides on it. */
+  /** The kinds of access drift that it repairs without asking anyone. Null: it repairs none, and a person decides on it. */
   restores: readonly Exclude<keyof DriftCounts, 'outOfBand' | 'content'>[] | null;
-  /** The part of it that revokes nothing and so need not wait for the end of a blackout. */
+  /** The part of it that revokes nothing, and so need not wait for the end of a blackout. */
   inBlackout?: TuneStep;
   /** As a heading: 'Narrow the people'. */
   title: string;
@@ -36,7 +36,7 @@ export const tuneSteps = {
     restores: ['missing', 'legacy'],
     inBlackout: 'grantMissing',
     title: 'Restore what was reviewed',
-    doing: 'restoring what is missing and retiring old access again',
+    doing: 'granting what is missing and retiring old access again',
   },
   grantMissing: {
     revokesAccess: false,
@@ -45,7 +45,7 @@ export const tuneSteps = {
     fields: {},
     restores: ['missing'],
     title: 'Grant what is missing',
-    doing: 'restoring what is missing',
+    doing: 'granting what is missing',
   },
   retireLegacy: {
     revokesAccess: true,
@@ -80,8 +80,8 @@ export const tuneSteps = {
     needsOwner: false,
     fields: { byMs: 'optional' },
     restores: null,
-    title: 'Watch longer',
-    doing: 'watching longer',
+    title: 'Extend the watch',
+    doing: 'extending the watch',
   },
   ask: {
     revokesAccess: false,
@@ -97,10 +97,10 @@ export const tuneSteps = {
 /** The row of a step, as one type for all of them. */
 export const stepOf = (step: TuneStep): StepRow => tuneSteps[step];
 
-/** How much of the drift a step repairs; undefined where a person decides on the step. Access that nobody reviewed is not ours to revoke (R1), nor is a role's content. */
+/** How much of the drift a step repairs; undefined where a person decides on the step. Out-of-band access is not ours to revoke (R1), nor is the content of a role. */
 export function repairs(step: TuneStep, drift: DriftCounts): number | undefined {
   return stepOf(step).restores?.reduce((sum, kind) => sum + drift[kind], 0);
 }
 
-/** Whether the step says by itself what it does; one that needs people or an entitlement can only be ordered by somebody who names them. */
+/** Whether the step needs no fields. A step that needs people or an entitlement can only be ordered by someone who names them. */
 export const isComplete = (step: TuneStep): boolean => !Object.values(stepOf(step).fields).includes('required');

@@ -1,4 +1,4 @@
-/** One tune as people ask for it and are shown it: a step with what it takes. */
+/** One tune: a step with its fields. */
 import { z } from 'zod';
 import { tuneStepSchema } from '../plan/schema.ts';
 import { durationMs } from '../time/written.ts';
@@ -21,17 +21,17 @@ const fieldTexts: Record<TuneField, string> = {
 };
 const fields = Object.keys(fieldTexts) as TuneField[];
 
-/** What is missing of a tune or does not belong to it; undefined where it is complete. */
+/** What a tune is missing, or what does not belong to it. Undefined where it is complete. */
 export function fieldMistake(tune: Tune): string | undefined {
   const taken = stepOf(tune.step).fields;
   for (const field of fields) {
     if (taken[field] === 'required' && tune[field] === undefined) return `'${tune.step}' needs '${field}': ${fieldTexts[field]}`;
-    if (taken[field] === undefined && tune[field] !== undefined) return `'${tune.step}' takes no '${field}'`;
+    if (taken[field] === undefined && tune[field] !== undefined) return `'${tune.step}' does not take '${field}'`;
   }
   return undefined;
 }
 
-/** The tune alone, without what else travels with it; people in one order, so that the same people are the same. */
+/** Only the fields of the tune. People are sorted, so that the same people compare as equal. */
 export function tuneOf({ step, people, entitlement, byMs }: Tune): Tune {
   return {
     step,

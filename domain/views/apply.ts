@@ -1,4 +1,4 @@
-/** How a plan was applied: its revision, how each wave took it, and which released packages were told. */
+/** How a plan was applied: its revision, how each wave answered, and which released packages were notified. */
 import { z } from 'zod';
 
 export const appliedWave = z
@@ -29,7 +29,7 @@ export const appliedView = z
     revision: z.int(),
     changed: z.boolean(),
     waves: z.array(appliedWave),
-    packages: z.array(appliedPackage).exactOptional().describe('released packages, and whether they were told of the revision; left out when there are none'),
+    packages: z.array(appliedPackage).exactOptional().describe('released packages, and whether they received the revision; absent when there are none'),
   })
   .meta({ id: 'Applied' });
 export type AppliedView = z.output<typeof appliedView>;

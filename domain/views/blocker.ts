@@ -1,15 +1,15 @@
-/** What keeps a package from its release: the code and its fields for programs, `text` for people. */
+/** What prevents the release of a package: the code and its fields for programs, `text` for people. */
 import { z } from 'zod';
 import { readinessItems } from '../plan/schema.ts';
 import { planMs } from './instants.ts';
 
 const blocked = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) => z.strictObject({ code: z.literal(code), text: z.string(), ...fields });
 
-/** A wave of the plan that has to be released first. */
+/** A wave of the plan that must be released first. */
 export const earlierWave = blocked('earlierWave', {
   wave: z.string(),
   why: z.enum(['notInPlan', 'aborted', 'notReleased']),
-  packages: z.array(z.string()).describe('those that it has not released'),
+  packages: z.array(z.string()).describe('the packages that it has not released yet'),
 });
 export type EarlierWave = z.output<typeof earlierWave>;
 
@@ -22,28 +22,28 @@ export const blocker = z.discriminatedUnion('code', [
   blocked('signOff', { person: z.string() }),
   blocked('rejected', { person: z.string() }),
   blocked('date', {}),
-  blocked('hold', { approvals: z.int().describe('how many are still needed'), people: z.array(z.string()).describe('who may give one') }),
+  blocked('hold', { approvals: z.int().describe('how many more are needed'), people: z.array(z.string()).describe('who may give one') }),
   earlierWave,
 ]);
 export type Blocker = z.output<typeof blocker>;
 
 const held = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) => blocked(code, { atMs: planMs, ...fields });
 
-/** Why a package did not go live on its date, and waits for a new one. */
+/** Why a package did not go live on its date and waits for a new date. */
 export const heldBack = z.discriminatedUnion('code', [
   held('person', { by: z.string() }),
   held('notReady', { blockers: z.array(blocker) }),
-  /** The wave goes live together, and these were not ready or may not go live. */
+  /** The wave goes live together, and these packages were not ready or may not go live. */
   held('together', { packages: z.array(z.string()) }),
   held('buildsOn', { packages: z.array(z.string()) }),
-  /** Ready, and the window of its go-live ended before it could be released. */
+  /** Ready, but its go-live window ended before it could be released. */
   held('late', {}),
   held('blackout', { blackout: z.string(), untilMs: planMs }),
   /** The systems have changed since it was signed: more would be granted or revoked than people saw. */
   held('wider', { changes: z.int() }),
-  /** A system gave a definite no. */
+  /** A system refused it for good. */
   held('refused', {}),
 ]);
 export type HeldBack = z.output<typeof heldBack>;
-/** As it comes about, before it has its instant. */
+/** Before it gets its instant. */
 export type HeldBackReason = HeldBack extends infer H ? (H extends HeldBack ? Omit<H, 'atMs'> : never) : never;

@@ -1,4 +1,4 @@
-/** What must be true before a package is released, item by item: the code says how it stands, `why` says it to people. */
+/** What must be true before a package is released, item by item. `code` is the result for programs, and `why` is for people. */
 import { z } from 'zod';
 import { readinessItems } from '../plan/schema.ts';
 import { planMs } from './instants.ts';
@@ -15,7 +15,7 @@ const line = <T extends string, F extends z.ZodRawShape>(code: T, fields: F) =>
   });
 
 export const checklistLine = z.discriminatedUnion('code', [
-  /** The plan itself says it. */
+  /** Satisfied by the plan itself. */
   line('inPlan', {}),
   line('recorded', { reference: z.string() }),
   line('waived', { reason: z.string() }),
@@ -24,7 +24,7 @@ export const checklistLine = z.discriminatedUnion('code', [
   /** No evidence yet. `timeboxMs`, `signedBy`: of a drill. */
   line('missing', { timeboxMs: z.int().exactOptional(), signedBy: z.string().exactOptional() }),
   line('expired', {}),
-  /** The drill took longer than it may; `tookMs` is absent where nobody said how long it took. */
+  /** The drill took longer than allowed. `tookMs` is absent where its duration was not recorded. */
   line('tooLong', { tookMs: z.int().exactOptional(), timeboxMs: z.int() }),
   line('notMeasured', {}),
   line('unreadable', { metrics: z.array(z.strictObject({ metric: z.string(), why: z.string() })) }),

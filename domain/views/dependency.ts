@@ -1,7 +1,7 @@
 /** One line of the dependency check of a rollback: the code and its fields for programs, `line` for people. An open one names who clears it. */
 import { z } from 'zod';
 
-/** A person of the plan, or anyone who has this part in it. */
+/** A person of the plan, or anyone with this part in it. */
 export const clearer = z.union([z.strictObject({ person: z.string() }), z.strictObject({ role: z.enum(['operators']) })]);
 export type Clearer = z.output<typeof clearer>;
 
@@ -10,9 +10,9 @@ const dependency = <T extends string, F extends z.ZodRawShape>(code: T, fields: 
 
 export const dependencyLine = z
   .discriminatedUnion('code', [
-    /** A later release of the package stands, and is rolled back first. */
+    /** A later release of the package stands, and must be rolled back first. */
     dependency('superseded', { wave: z.string() }),
-    /** Released packages that build on this one; none when it is clear. */
+    /** Released packages that build on this one. Empty when it is clear. */
     dependency('builtUpon', { packages: z.array(z.string()) }),
     dependency('unconfirmed', { grants: z.int() }),
     /** Grants that stay because others need them. */

@@ -1,4 +1,4 @@
-/** One evaluation of a released package as it was recorded, once: its range, what it measured, and how the rules of that time judged it. */
+/** One recorded evaluation of a released package: its range, what it measured, and how the rules of that time judged it. */
 import { z } from 'zod';
 import { driftCounts, evaluationPurposes, measurement, verdict } from '../watch/measurement.ts';
 import { planMs, realMs } from './instants.ts';
@@ -17,7 +17,7 @@ export const evaluationView = z
     drift: driftCounts,
     driftLines: z.array(z.string()),
     verdict,
-    rules: z.int().describe('version of the rules that judged it; it is never judged again'),
+    rules: z.int().describe('version of the rules that produced the verdict, which is never recomputed'),
   })
   .meta({ id: 'EvaluationView' });
 export type EvaluationView = z.output<typeof evaluationView>;

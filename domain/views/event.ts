@@ -5,7 +5,7 @@ import { planMs } from './instants.ts';
 
 export const eventView = z
   .strictObject({
-    id: z.string().describe('of the workflow and the step; the same event always has the same id'),
+    id: z.string().describe('derived from the workflow and the step; the same event always has the same id'),
     ...addressShape,
     atMs: planMs,
     actor: z.string().describe('person id, or rolewave'),
@@ -17,6 +17,6 @@ export const eventView = z
 export type EventView = z.output<typeof eventView>;
 
 export const waveEvents = z
-  .strictObject({ events: z.array(eventView), cut: z.boolean().describe('true when there are older ones that are left out') })
+  .strictObject({ events: z.array(eventView), cut: z.boolean().describe('true when older events are left out') })
   .meta({ id: 'WaveEvents' });
 export type WaveEvents = z.output<typeof waveEvents>;

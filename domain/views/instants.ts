@@ -1,4 +1,4 @@
-/** The two times that views carry: the plan's, which a demonstration may let run faster, and the clock's. Fractions of a millisecond come from a plan's own clock. */
+/** The two kinds of time in views: plan time, which may run faster in a demonstration, and real time. A plan's own clock can give fractions of a millisecond. */
 import { z } from 'zod';
 
 export const planMs = z.number().describe('plan time, milliseconds since 1970');

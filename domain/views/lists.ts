@@ -9,7 +9,7 @@ export const waveRow = z
   .strictObject({
     plan: z.string(),
     wave: z.string(),
-    stage: z.string().describe("the wave's stage; not-started; or terminated, when it ended in the engine without a final record"),
+    stage: z.string().describe("the wave's stage; not-started; or terminated, when it ended in Temporal without a final record"),
     running: z.boolean(),
   })
   .meta({ id: 'WaveRow' });

@@ -1,8 +1,8 @@
-/** What became of a message: at once, as the endpoint answers it; and later, as the workflow answers the `messageStatus` query. */
+/** What became of a message: the immediate answer of the endpoint, and the later answer of the workflow to the `messageStatus` query. */
 import { z } from 'zod';
 
 export const acceptedView = z
-  .strictObject({ status: z.literal('accepted'), id: z.string(), duplicate: z.boolean().exactOptional().describe('true: it was accepted before') })
+  .strictObject({ status: z.literal('accepted'), id: z.string(), duplicate: z.boolean().exactOptional().describe('true: it was already accepted earlier') })
   .meta({ id: 'Accepted' });
 export type AcceptedView = z.output<typeof acceptedView>;
 

@@ -1,4 +1,4 @@
-/** A note that somebody wrote on a wave or a package. */
+/** A note on a wave or a package. */
 import { z } from 'zod';
 import { planMs } from './instants.ts';
 

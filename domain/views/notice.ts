@@ -1,4 +1,4 @@
-/** A notice as it stands: who was told of what, whether it still asks somebody, and how its deliveries went. */
+/** A notice: who was notified of what, whether it is still open, and how its deliveries went. */
 import { z } from 'zod';
 import { notice } from '../notices/request.ts';
 import { planMs, realMs } from './instants.ts';
@@ -12,7 +12,7 @@ export const noticeView = z
         channel: z.string(),
         recipient: z.string().describe("person id; '' where one message is for all"),
         state: z.enum(['sent', 'failed']),
-        attempts: z.int().describe('how often delivery ended, retries not counted: once, and once more for each time that it was sent again'),
+        attempts: z.int().describe('how many times it was sent, not counting retries: once, plus once for each resend'),
         why: z.string().exactOptional(),
         atMs: realMs,
       }),

@@ -1,4 +1,4 @@
-/** Everything that is known of one package of one wave. */
+/** Everything known about one package of one wave. */
 import { z } from 'zod';
 import { ledgerKinds, ledgerOutcomes } from '../release/ledger.ts';
 import { evaluationView } from './evaluation.ts';
@@ -11,7 +11,7 @@ export type LedgerCounts = z.output<typeof ledgerCounts>;
 
 export const packageInFull = z
   .strictObject({
-    package: wavePackageView.nullable().describe('as its wave has it: checklist, sign-offs, preview'),
+    package: wavePackageView.nullable().describe('its state in the wave: checklist, sign-offs, preview'),
     running: packageView.nullable().describe('since its release; its final record when it has ended'),
     evaluations: z.array(evaluationView),
     ledger: ledgerCounts.describe('kind of entry → outcome → how many'),

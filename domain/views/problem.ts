@@ -1,9 +1,9 @@
-/** application/problem+json as the endpoint writes it: RFC 9457 with a stable `code`; an error may add fields of its own. */
+/** application/problem+json as the endpoint writes it: RFC 9457 with a stable `code`; an error may add its own fields. */
 import { z } from 'zod';
 
 const mistakeView = z
   .strictObject({ file: z.string().exactOptional(), line: z.int().exactOptional(), column: z.int().exactOptional(), path: z.string(), message: z.string() })
-  .describe('of a plan, with its place in the file; of a body or a query, with its path');
+  .describe('mistakes in a plan, with their place in the file, or in a body or a query, with their path');
 
 export const problemView = z
   .looseObject({

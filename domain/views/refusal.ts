@@ -1,4 +1,4 @@
-/** A message that was not accepted. A wave or a package shows its last twenty. */
+/** A refused message. A wave or a package shows its last twenty. */
 import { z } from 'zod';
 import { realMs } from './instants.ts';
 

@@ -16,7 +16,7 @@ export const revisionView = z
     document: planSchema,
     appliedBy: z.string(),
     appliedAtMs: realMs,
-    clock: planClock.exactOptional().describe('fixed by the first revision that has one; later revisions of the plan keep it, so that no open window jumps'),
+    clock: planClock.exactOptional().describe('set by the first revision that has one; later revisions keep it, so that no open window jumps'),
   })
   .meta({ id: 'Revision' });
 export type RevisionView = z.output<typeof revisionView>;

@@ -1,4 +1,4 @@
-/** What a rollback would do: who loses what and used it lately, what comes back, what stays and why, and what it waits for. */
+/** What a rollback would do: who would lose what and who used it recently, what would be restored, what would stay and why, and what it would wait for. */
 import { z } from 'zod';
 import { dependencyLine } from './dependency.ts';
 import { usageSources } from '../release/rollback-preview.ts';
@@ -8,7 +8,7 @@ export const rollbackPreviewLine = z.strictObject({
   system: z.string(),
   role: z.string(),
   account: z.string(),
-  person: z.string().describe('empty where the account belongs to nobody of this release'),
+  person: z.string().describe('empty where the account belongs to no person of this release'),
   why: z.string(),
   lastUsedMs: realMs.exactOptional(),
 });
@@ -18,20 +18,20 @@ export const rollbackPreviewView = z
   .strictObject({
     asOf: z
       .enum(['now', 'ledger', 'mixed'])
-      .describe('now: as the systems hold it; ledger: what this release did, the systems were not asked; mixed: `systems` says which is which'),
-    sinceMs: realMs.describe('use since this instant was asked for; real time'),
+      .describe('now: read from the systems; ledger: what this release did, without reading the systems; mixed: see `systems`'),
+    sinceMs: realMs.describe('usage is counted since this instant; real time'),
     counts: z.strictObject({
       revoked: z.int(),
       restored: z.int(),
       kept: z.int(),
       undecided: z.int(),
-      usedBy: z.int().exactOptional().describe('people who would lose what they used since then; absent: it cannot be seen'),
+      usedBy: z.int().exactOptional().describe('people who would lose access that they used since then; absent: unknown'),
     }),
     systems: z.array(
       z.strictObject({
         system: z.string(),
         asOf: z.enum(['now', 'ledger']),
-        why: z.string().exactOptional().describe('why it is not as of now'),
+        why: z.string().exactOptional().describe('why it was not read now'),
         revoked: z.int(),
         usedBy: z.int().exactOptional(),
         usageFrom: z.enum(usageSources).exactOptional(),
@@ -42,7 +42,7 @@ export const rollbackPreviewView = z
     restored: z.array(rollbackPreviewLine),
     kept: z.array(rollbackPreviewLine),
     undecided: z.array(rollbackPreviewLine),
-    cut: z.boolean().describe('true when the lists are shortened; the counts never are'),
+    cut: z.boolean().describe('true when the lists are shortened; the counts are always complete'),
     dependencies: z.array(dependencyLine),
     dependencyCheck: z.string(),
   })

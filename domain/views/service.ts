@@ -1,4 +1,4 @@
-/** The endpoint about itself: whether it can do its work, and a demonstration's tokens. */
+/** The endpoint itself: whether it is ready, and tokens of a demonstration. */
 import { z } from 'zod';
 
 const part = z.enum(['ok', 'unreachable']);

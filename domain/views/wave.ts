@@ -13,7 +13,7 @@ import { requestView } from './request.ts';
 import { reviewView } from './review.ts';
 import { signOffView } from './sign-off.ts';
 
-/** A package as its wave has it: what it still needs before its release, and when it was released. */
+/** A package in its wave: what it still needs before its release, and when it was released. */
 export const wavePackageView = z
   .strictObject({
     package: z.string(),
@@ -30,7 +30,7 @@ export const wavePackageView = z
     change: changeSchema.exclude(['release']).exactOptional().describe('absent: released for the first time'),
     checklist: z.array(checklistLine),
     signOffs: z.array(signOffView),
-    blockers: z.array(blocker).describe('what keeps it from its release; empty when nothing does'),
+    blockers: z.array(blocker).describe('what prevents its release; empty when nothing does'),
     heldBack: heldBack.exactOptional().describe('why it did not go live on its date'),
     releasedAtMs: planMs.exactOptional(),
   })
@@ -48,9 +48,9 @@ export const waveView = z
     hold: z.strictObject({ reason: z.string(), approvals: z.int(), liftedBy: z.array(z.string()) }).exactOptional(),
     packages: z.array(wavePackageView),
     notes: z.array(noteView),
-    refusals: z.array(refusalView).describe('the last messages that were not accepted, at most twenty'),
+    refusals: z.array(refusalView).describe('the last refused messages, at most twenty'),
     review: reviewView.exactOptional(),
-    requests: z.array(requestView).exactOptional().describe('who is asked for what, and has not answered yet'),
+    requests: z.array(requestView).exactOptional().describe('open requests: who is asked for what'),
     clock: planClock.exactOptional(),
     endedWhy: z.string().exactOptional(),
   })

@@ -115,13 +115,13 @@ describe('a tune', () => {
 
   it('says what it does, why, and which attempt it is', () => {
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again (attempt 2 of 2)',
+      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring old access again (attempt 2 of 2)',
     });
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 2 })).toMatchObject({
       why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides',
     });
     expect(step({ verdict: drifted, drift: { ...none, outOfBand: 1 } })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; restoring what is missing and retiring old access again fixes none of it (1 unreviewed): a person decides',
+      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring old access again fixes none of it (1 unreviewed): a person decides',
     });
   });
 });

@@ -48,17 +48,20 @@ async function until(what: (seen: Awaited<ReturnType<typeof show>>) => unknown):
 
 test('a package goes from its plan to its rollback', async () => {
   expect(await done('ines', 'validate', file)).toContain("is a valid plan: 'test' with 1 package in 1 wave");
-  expect(await done('ines', 'plan', file)).toContain("Plan 'test' would give 3 grants, find 0 there already and retire 1, in 1 system. Nothing was changed.");
-  expect(await done('ines', 'apply', file)).toContain("Applied 'test' as revision 1, and handed it to 1 wave.");
+  expect(await done('ines', 'plan', file)).toContain("Plan 'test' would grant 3 and retire 1, with 0 already granted, in 1 system. Nothing was changed.");
+  expect(await done('ines', 'apply', file)).toContain("Applied 'test' as revision 1, and sent it to 1 wave.");
   expect(await done('ines', 'apply', file)).toContain("Nothing changed: 'test' is revision 1 already");
   expect(await rolewave('olga', 'apply', file)).toMatchObject({ code: 3, said: expect.stringContaining('Only operators of the plan may do this') });
 
   for (const item of ['handoff', 'backup', 'notices'])
     expect(await done('olga', 'evidence', clerk, item, '--reference', 'TICKET-1')).toContain(`Accepted: ${item} of ${clerk} is recorded.`);
   await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
-  expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({ code: 3, said: expect.stringContaining('This person may not do this') });
+  expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({
+    code: 3,
+    said: expect.stringContaining('This person is not authorized to do this'),
+  });
   const signed = await done('olga', 'sign-off', clerk, '--yes');
-  expect(signed).toContain('3 grants for 3 people, 0 there already, 1 to retire');
+  expect(signed).toContain('3 grants for 3 people, 0 already granted, 1 to retire');
   expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
   expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
   expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');
@@ -71,7 +74,7 @@ test('a package goes from its plan to its rollback', async () => {
   expect(await done('ines', 'extend', clerk, '--by', '7d', '--reason', 'One more week')).toContain('of 21');
   expect(await rolewave('ann', 'extend', clerk, '--by', '7d', '--reason', 'I like it')).toMatchObject({ code: 3 });
   expect(await done('ines', 'rollback', clerk, '--preview')).toContain(
-    'It would take 3 grants away from 3 people (nobody was seen to use it), give 1 back, and leave 0.',
+    'It would revoke 3 grants from 3 people (no recent use was seen), restore 1, and keep 0.',
   );
 
   await done('ines', 'rollback', clerk, '--reason', 'The review was wrong');

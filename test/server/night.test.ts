@@ -72,10 +72,10 @@ test('the systems say who would lose what, who used it, what comes back, what st
 test('the command says the same, person by person', async () => {
   const said = await rolewave('hugo', 'rollback', access, '--preview', '--since', '30m');
   for (const part of [
-    `Rollback of ${access}, as the systems hold it now.`,
+    `Rollback of ${access}, according to the systems now.`,
     `p1 (${amyAccount}): ${clerk} in erp: USED just now`,
     'Used in the last 30m:\n  erp: by 1 person, by the open sessions; only current connections can be seen',
-    `Would come back:\n  p1 (${amyAccount}): ${old} in erp`,
+    `Would be restored:\n  p1 (${amyAccount}): ${old} in erp`,
     `Would stay:\n  ${zoe}: ${clerk} in erp: granted by ${kim}`,
     'cleared by olga',
     'Nothing was changed.',
@@ -116,7 +116,7 @@ test('with no worker it is told as the ledger knows it, and that nobody was aske
     ]);
     expect(body['counts']).not.toHaveProperty('usedBy');
     expect(await rolewave('hugo', 'rollback', access, '--preview')).toContain(
-      'as the ledger knows it (no worker answers): what others changed since is not in it',
+      'according to the ledger (no worker answers): it does not include later changes by others',
     );
   } finally {
     await site.startWorker();
@@ -129,15 +129,15 @@ test('a proposal is shown with all of it; the owner approves, a second person ap
   await site.tell('ines', 'night', 'rollback', { reason: 'the month-end fails' });
   await site.untilPackage('night', ({ proposal }) => proposal?.dependencies !== undefined);
   const shown = await rolewave('olga', 'decide', access);
-  for (const part of ['two people must approve it', 'would take 3 grants away from 3 people', `rolewave decide ${access} --now --reason "…"`])
+  for (const part of ['two people must approve it', 'would revoke 3 grants from 3 people', `rolewave decide ${access} --now --reason "…"`])
     expect(shown).toContain(part);
 
   const first = await rolewave('olga', 'decide', access, '--now', '--reason', 'seen, agreed');
   expect(first).toMatch(/^0\nProposed: rollback: .*\n/);
-  expect(first).toContain('approved by olga, a second person is needed');
-  expect(await rolewave('olga', 'decide', access, '--now', '--reason', 'once more')).toMatch(/^3\n[^]*A second person is needed/);
+  expect(first).toContain('approved by olga, a second approval is needed');
+  expect(await rolewave('olga', 'decide', access, '--now', '--reason', 'once more')).toMatch(/^3\n[^]*A second person must approve/);
   expect(await site.erp.count([clerk!])).toBe(held);
-  expect(await rolewave('hugo', 'show', access)).toContain('approved by olga, a second person is needed');
+  expect(await rolewave('hugo', 'show', access)).toContain('approved by olga, a second approval is needed');
 
   expect(await rolewave('hugo', 'decide', access, 'approve', '--reason', 'seen too')).toMatch(/^0\n/);
   await site.untilPackage('night', ({ state }) => state === 'Rolled back');

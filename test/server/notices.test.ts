@@ -89,7 +89,7 @@ test('when she has answered, nobody is asked any more', async () => {
     (rows) => rows.length === 0,
   );
   expect(open).toEqual([]);
-  expect((await rolewave('notices', 'asking')).said).toBe('Nobody is asked for anything.');
+  expect((await rolewave('notices', 'asking')).said).toBe('There are no open requests.');
 });
 
 test('both are down, and the worker is killed while it tries: when all are there again, each arrives, once', async () => {
@@ -130,7 +130,7 @@ test('what will never work stands on the dead-letter list with the reason, and i
   hooks.answer = 204;
   const before = [heardOf('dead').length, mailsOf('dead').length] as const;
   const [first] = failed;
-  expect(await rolewave('notices', '--resend', first!.id)).toMatchObject({ code: 0, said: expect.stringContaining('is being sent again') });
+  expect(await rolewave('notices', '--resend', first!.id)).toMatchObject({ code: 0, said: expect.stringContaining('is being resent') });
   await untilSeen(
     () => listed('dead', '&undelivered=true'),
     (rows) => rows.length === failed.length - 1,
@@ -142,5 +142,5 @@ test('what will never work stands on the dead-letter list with the reason, and i
   );
   expect([heardOf('dead').length, mailsOf('dead').length]).toEqual([before[0] + failed.length, before[1]]);
   expect(await rolewave('notices', 'dead', '--failed')).toEqual({ code: 0, said: 'No delivery of an open request has failed.' });
-  expect(await rolewave('notices', '--resend', first!.id)).toMatchObject({ code: 3, said: expect.stringContaining('each was sent, or is still being tried') });
+  expect(await rolewave('notices', '--resend', first!.id)).toMatchObject({ code: 3, said: expect.stringContaining('Each was sent or is still being tried') });
 });

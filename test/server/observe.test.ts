@@ -86,7 +86,7 @@ async function observed(variable: string, name: string): Promise<void> {
   const file = join(folder, `${plan}.yaml`);
 
   await done('observe', role, '--database-env', variable, '--owner', 'olga', '--plan', plan, '--apply', '--write', file);
-  expect(await done('plan', file)).toContain('would give 0 grants, find 3 there already and retire 0');
+  expect(await done('plan', file)).toContain('would grant 0 and retire 0, with 3 already granted');
   await until(target, ({ running }) => running?.state === 'Monitoring');
 
   // What somebody else changes meanwhile is drift: one who lost the role, one who got it, and the role itself.

@@ -30,7 +30,7 @@ async function report(...options: string[]) {
 async function page(): Promise<string> {
   const file = join(folder, 'page.html');
   const { code, said } = await report('--out', file);
-  expect([code, said]).toEqual([0, expect.stringContaining(`Wrote ${file}, the page of test/wave-1`)]);
+  expect([code, said]).toEqual([0, expect.stringContaining(`Wrote ${file}, the report of test/wave-1`)]);
   return readFile(file, 'utf8');
 }
 
@@ -98,7 +98,7 @@ test('the page of a wave tells its sign-offs, its evaluations, its rollback and 
     'It was wrong',
     'Look earlier',
     'Draw it anew',
-    'Nothing is left open.',
+    'Nothing is open.',
   ])
     expect(closed).toContain(shown);
   expect(closed).toContain('<pre><code>');

@@ -80,7 +80,7 @@ test('it serves a plan of one’s own, keeps a second start out, outlives being 
     return { code: await run(args, io), said: [...io.written, ...io.errors].join('\n') };
   };
   expect(await rolewave('validate', plan)).toMatchObject({ code: 0, said: expect.stringContaining('is a valid plan') });
-  expect(await rolewave('--as', 'ines', 'plan', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Plan 'test' would give 3 grants") });
+  expect(await rolewave('--as', 'ines', 'plan', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Plan 'test' would grant 3") });
   expect(await rolewave('--as', 'ines', 'apply', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Applied 'test' as revision 1") });
 
   // The owner is asked, in this terminal, with a link to the wave in Temporal's UI.

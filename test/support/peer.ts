@@ -80,7 +80,7 @@ function usual(method: string, path: string, waves: Peer['waves']): Exclude<Repl
         code: 'unknown-wave',
         title: 'There is no such wave in the plan',
         detail: `No wave '${wave}'.`,
-        whatToDo: 'List what there is with GET /v1/waves.',
+        whatToDo: 'List the waves with GET /v1/waves.',
       },
     };
   if (kind === 'waves') return { status: 200, body: found.wave };

@@ -280,7 +280,7 @@ test(
     await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
     expect(await world.send('tune', 'ines', at, { step: 'narrow', people: ['ann'], reason: 'ann first' })).toMatchObject({
       code: 'wrong-stage',
-      message: expect.stringContaining(`'${id}' waits for a decision already`),
+      message: expect.stringContaining(`'${id}' already waits for a decision`),
     });
     world.system.setBusy('ann', false);
     await world.accepted('evaluate', 'ines', at, {});

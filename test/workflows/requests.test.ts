@@ -157,7 +157,7 @@ test(
   inWorld(async (world) => {
     await ownerLeft(world);
     const { proposal, requests } = await world.untilPackage((view) => view.state === 'Needs tuning');
-    expect(proposal?.why).toContain("account 'olga_k' of 'olga' in 'erp' is unknown or locked: name another owner in the plan");
+    expect(proposal?.why).toContain("account 'olga_k' of 'olga' in 'erp' is unknown or locked. Name another owner in the plan");
     expect(requests).toMatchObject([{ kind: 'question', to: expect.arrayContaining(['ines', 'hugo']) }]);
 
     const named = world.plan({ packages: [{ owner: 'otto' }], people: peopleWith('olga_k'), delegates: [] });

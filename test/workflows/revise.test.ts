@@ -80,7 +80,7 @@ test(
     expect(await world.send('tune', 'ines', first, { step: 'reconcile', reason: 'x' })).toMatchObject({
       accepted: false,
       code: 'wrong-stage',
-      message: expect.stringContaining("wave 'wave-2' released 'package-1' anew"),
+      message: expect.stringContaining("wave 'wave-2' has released 'package-1' again"),
     });
   }),
 );
@@ -126,7 +126,7 @@ test(
     const unfinished = await world.untilPackage((view) => view.proposal?.why.includes('could not undo') === true, 'package-1', 'wave-2');
     expect(unfinished).toMatchObject({
       state: 'Rollback ready',
-      proposal: { why: 'the rollback could not undo writer of cem in erp (no longer allowed); what it could is undone. Put that right, then approve again' },
+      proposal: { why: 'the rollback could not undo writer of cem in erp (no longer allowed); everything else is undone. Fix that, then approve again' },
     });
     const asked = await world.untilPackage((view) => view.requests !== undefined, 'package-1', 'wave-2');
     expect(asked.requests).toMatchObject([{ kind: 'rollback', to: ['olga'], text: expect.stringContaining('could not undo writer of cem') }]);

@@ -1,4 +1,4 @@
-/** What a released package does to the systems: grant at the beginning, tune, and roll back. Each is an activity that the record must cover. */
+/** The effects of a released package: grant, tune and roll back. Each is an activity that the record must authorize. */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities, GrantCounts } from '../../activities/contract.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
@@ -23,10 +23,10 @@ import type { RolePackageState, TuneOrder } from './state.ts';
 import { dropOrder, tuned } from './tunes.ts';
 import { beginWatch, evaluateAfterTune, extendWatch } from './watch.ts';
 
-/** Real time: people do not clear a dependency faster because a demonstration's days are short. */
+/** Real time, because people do not clear dependencies faster when a demonstration's days are short. */
 const blockedRecheckMs = { usual: 3_600_000, demonstration: 5_000 };
 
-/** Grants what was signed, reads it back, and retires what it replaces; of what is only observed, nothing. */
+/** Grants what was signed, reads it back, and retires what it replaces. Changes nothing for an observed package. */
 export async function grant(state: RolePackageState): Promise<void> {
   if (state.observed) return observe(state);
   state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGrant, 0)} to grant`);
@@ -49,12 +49,12 @@ export async function grant(state: RolePackageState): Promise<void> {
   watch(state, { retired: sum('retired'), failed: sum('failed') });
 }
 
-/** What is live already is watched as it is. */
+/** Existing access is watched as it is. */
 function observe(state: RolePackageState): void {
   const { parts } = state.input.release;
   state.data.grants.preexisting = parts.reduce((sum, part) => sum + part.alreadyThere, 0);
   beginWatch(state);
-  state.event('observing', `${state.data.grants.preexisting} held already; nothing is granted, revoked or retired`);
+  state.event('observing', `${state.data.grants.preexisting} already granted; nothing is granted, revoked or retired`);
 }
 
 function countGrants({ data }: RolePackageState, counts: GrantCounts[]): void {
@@ -62,29 +62,29 @@ function countGrants({ data }: RolePackageState, counts: GrantCounts[]): void {
   data.grants = { ...data.grants, created: sum('created'), preexisting: sum('preexisting'), failed: sum('failed'), unknown: sum('unknown') };
 }
 
-/** The watch begins, with a question where something failed. */
+/** Begins the watch, and asks a question if something failed. */
 function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): void {
   const { grants } = state.data;
   grants.legacyRetired = legacy.retired;
   beginWatch(state);
-  state.event('granted', `${grants.created} granted, ${grants.preexisting} had it already, ${grants.legacyRetired} old access retired`, { ...grants });
+  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old access retired`, { ...grants });
   const open = [
     grants.failed > 0 ? `${grants.failed} could not be granted` : '',
     grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
     legacy.failed > 0 ? `${legacy.failed} old access could not be retired` : '',
   ].filter(Boolean);
-  if (open.length > 0) ask(state, `${open.join(', ')}: approve to go on as it is, decline to roll back`);
+  if (open.length > 0) ask(state, `${open.join(', ')}: approve to continue unchanged, decline to roll back`);
 }
 
-/** A blackout began while access was granted: old access stays until a person decides. */
+/** A blackout began while access was being granted, so old access stays until a person decides. */
 function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
   watch(state);
-  const why = `old access is not retired yet: the blackout '${blackout.id}' (${blackout.reason}) began before it could be`;
+  const why = `old access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
   if (state.proposal) return ask(state, why);
   proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
 }
 
-/** Not covered by sign-offs: nothing was granted, and the run fails for everybody to see. Anything else: a person decides about what was granted. */
+/** Without valid sign-offs nothing was granted, and the run fails visibly. After any other refusal a person decides about what was granted. */
 async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
   if (type === 'NotCoveredBySignOffs' && state.data.grants.created === 0) {
     state.end('Monitoring', `refused: ${refusal}`);
@@ -93,7 +93,7 @@ async function stopGranting(state: RolePackageState, { refusal, type }: Refused)
   }
   await notifyEarlierReleases(state);
   watch(state);
-  ask(state, `the release stopped: ${refusal}; approve to go on as it is, decline to roll back`);
+  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, decline to roll back`);
 }
 
 export async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
@@ -127,12 +127,12 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
   tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
 }
 
-/** True when all is undone; false while its dependency check, or what could not be undone, waits for somebody. */
+/** True when everything is undone. False while its dependency check, or what could not be undone, waits for someone. */
 export async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
   const id = rollbackId(state.workflowId);
-  // An answer that came while the dependencies were read counts.
+  // An answer that arrived while the dependencies were read counts.
   if (rollbackToRun(state)?.approval !== approved.approval) return false;
   const rollback = { id, ...approved, ...(state.data.abort ? { abort: true } : {}) };
   rollbackRuns(state);
@@ -161,7 +161,7 @@ export async function checkDependencies(state: RolePackageState): Promise<boolea
 async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
   await postRecords(state.inbox);
   const work = state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`)));
-  // A refusal in one system ends nothing in another: what comes next waits for all of them.
+  // A refusal in one system does not stop the others. The next step waits for all of them.
   await Promise.allSettled(work);
   return Promise.all(work);
 }

@@ -1,4 +1,4 @@
-/** One evaluation of a released package, from the instant at which it is due to what follows from its verdict. All times are plan time. */
+/** One evaluation of a released package, from its due instant to the consequences of its verdict. All times are plan time. */
 import { durationText } from '../../domain/time/duration.ts';
 import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
@@ -9,7 +9,7 @@ import type { RolePackageState } from './state.ts';
 import { orderByVerdict } from './tunes.ts';
 import { becomeStable, extendByVerdict, recordEvaluation, type DueEvaluation } from './watch.ts';
 
-/** Measured and judged by an activity, which records both; here the next step is decided. */
+/** An activity measures, judges and records. The next step is decided here. */
 export async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
   const { purpose, fromMs, dueMs, atEnd } = due;
   const number = state.data.evaluationCount + 1;
@@ -44,7 +44,7 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
   follow(state, next, dueMs, drift);
 }
 
-/** One that could not be taken at all is on record too: an error of every metric, counted apart from a breach (R2). */
+/** A failed evaluation is recorded too: as an error of every metric, counted apart from a breach (R2). */
 function failed(state: RolePackageState, { purpose, fromMs, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
   const taken = notTaken(state.input.section.package.watch, refusal);
   const { plan, wave } = state.input;

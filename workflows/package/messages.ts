@@ -1,4 +1,4 @@
-/** How a released package takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
+/** How a released package handles each message: it changes the state, or refuses with a reason and changes nothing. All times are plan time. */
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
@@ -16,9 +16,12 @@ export const receivePackageMessage = (state: RolePackageState, message: PackageM
 function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | undefined {
   if (state.data.ended) return { code: 'wrong-stage', message: `'${state.id}' has ended: ${state.data.ended.why}` };
   if (state.data.supersededBy !== undefined && !['note', 'revise'].includes(message.type))
-    return { code: 'wrong-stage', message: `wave '${state.data.supersededBy}' released '${state.id}' anew and watches it: send this to it there` };
+    return {
+      code: 'wrong-stage',
+      message: `wave '${state.data.supersededBy}' has released '${state.id}' again and watches it now. Send this to the package there`,
+    };
   if (state.observed && changesAccess.has(message.type))
-    return { code: 'wrong-stage', message: `'${state.id}' is only observed: nothing is changed by Rolewave; have a wave release it, or do it by hand` };
+    return { code: 'wrong-stage', message: `'${state.id}' is only observed, so Rolewave changes nothing. Release it in a wave, or make the change by hand` };
   return mayAct({ section: state.section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
@@ -28,31 +31,31 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
   const { data } = state;
   switch (message.type) {
     case 'evaluate':
-      if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first evaluation comes by itself` };
+      if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; its first evaluation runs automatically` };
       wantEvaluation(state, 'on-demand');
       recheckDependencies(state);
-      state.logMessage(message, 'evaluate', 'asked for an evaluation now');
+      state.logMessage(message, 'evaluate', 'requested an evaluation now');
       return undefined;
     case 'extend':
-      if (data.phase !== 'watching') return { code: 'wrong-stage', message: `the watch of '${state.id}' is over; nothing to extend` };
+      if (data.phase !== 'watching') return { code: 'wrong-stage', message: `the watch of '${state.id}' has ended, so it cannot be extended` };
       state.logMessage(message, 'extended', `${extendWatch(state, message.body.byMs)}: ${message.body.reason}`);
       return undefined;
     case 'pause':
       if (data.phase !== 'watching') return { code: 'wrong-stage', message: `'${state.id}' is not being watched` };
-      if (data.paused !== undefined) return { code: 'wrong-stage', message: `the watch is paused already: ${data.paused}` };
+      if (data.paused !== undefined) return { code: 'wrong-stage', message: `the watch is already paused: ${data.paused}` };
       pauseWatch(state, message.body.reason);
       state.logMessage(message, 'paused', message.body.reason);
       return undefined;
     case 'resume':
       if (data.paused === undefined) return { code: 'wrong-stage', message: 'the watch is not paused' };
       resumeWatch(state);
-      state.logMessage(message, 'resumed', 'the watch goes on where it was paused');
+      state.logMessage(message, 'resumed', 'the watch continues where it was paused');
       return undefined;
     case 'tune':
       return orderByPerson(state, message);
     case 'rollback':
       if (state.proposal?.subject.kind === 'rollback')
-        return { code: 'already-decided', message: `a rollback is proposed already (${state.proposal.id}); decide on it` };
+        return { code: 'already-decided', message: `a rollback is already proposed (${state.proposal.id}); decide on that one` };
       propose(state, { kind: 'rollback' }, { why: `${message.by}: ${message.body.reason}` });
       state.logMessage(message, 'rollback-asked', message.body.reason);
       return undefined;
@@ -73,7 +76,7 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
   }
 }
 
-/** What the answer says is decided by the proposal; what it means for the watch and for the order to tune is done here. */
+/** proposals.ts applies the answer. Its consequences for the watch and the tune order are applied here. */
 function decide(state: RolePackageState, message: MessageOf<'decide'>): Refusal | undefined {
   const answered = answerProposal(state, message);
   switch (answered.leadsTo) {
@@ -96,31 +99,30 @@ function decide(state: RolePackageState, message: MessageOf<'decide'>): Refusal 
 function certify(state: RolePackageState, message: MessageOf<'certify'>): Refusal | undefined {
   const { reason, riskUntilMs } = message.body;
   const nowMs = state.nowMs();
-  if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; certify it once it is watched` };
-  if (riskUntilMs !== undefined && riskUntilMs <= nowMs) return { code: 'in-the-past', message: 'its risk cannot be accepted until a day that is past' };
+  if (state.data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; certify it once its watch has begun` };
+  if (riskUntilMs !== undefined && riskUntilMs <= nowMs) return { code: 'in-the-past', message: 'the date until which its risk is accepted is in the past' };
   state.data.certifiedMs = nowMs;
   if (riskUntilMs !== undefined) state.data.riskUntilMs = riskUntilMs;
   state.logMessage(message, 'certified', reason, { riskUntilMs: riskUntilMs ?? null });
   return undefined;
 }
 
-/** Of a newer revision, a released package takes who is asked and who may act; what decides its access goes live in a wave, or not at all. */
+/** From a newer revision, a released package takes only who is asked and who may act. Changes to its access go live only through a wave. */
 function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: WaveSection | undefined): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
-  if (!wave || sha256Hex(wave) !== sectionDigest)
-    return { code: 'malformed', message: 'the section that came with this revision is not the one that was sealed' };
+  if (!wave || sha256Hex(wave) !== sectionDigest) return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed' };
   const { plan, wave: home, revision: released } = state.input;
   const found = wave.packages.find((entry) => entry.package.id === state.id);
   if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)
-    return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision, or has not this package' };
+    return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision, or does not contain this package' };
   const stands = state.data.revised?.revision ?? released;
-  if (revision < stands) return { code: 'older-revision', message: `'${state.id}' has revision ${stands} already; revision ${revision} is older` };
+  if (revision < stands) return { code: 'older-revision', message: `'${state.id}' already has revision ${stands}; revision ${revision} is older` };
   if (revision === stands) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
   state.data.revised = { revision, operators, section: withPeopleOf(state.input.section, found), notices, blackouts };
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
-  // The same owner may have another account now.
+  // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
   state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
   return undefined;

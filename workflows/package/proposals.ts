@@ -1,6 +1,6 @@
 /**
- * The proposal of a released package, and the only writer of it: how it is made, what an answer does to it, what time alone does to it, and what
- * becomes of a rollback. Who may approve what, and what a freeze or a blackout does, is decided in domain/authority/proposals.ts.
+ * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and what becomes of a rollback.
+ * Who may approve what, and what a freeze or a blackout does, is decided in domain/authority/proposals.ts.
  */
 import { signsFor } from '../../domain/authority/who-may.ts';
 import {
@@ -42,26 +42,26 @@ export function propose(state: RolePackageState, subject: Subject, about: About)
 export const proposeTune = (state: RolePackageState, order: TuneOrder, about: About): void => propose(state, { kind: 'tune', tune: tuneOf(order) }, about);
 
 /**
- * Asks a person, and with it what was asked before, under a new id: an answer counts for what was shown. A tune or rollback that is open is
- * decided first; the question stays on record.
+ * Asks a person, together with any earlier question, under a new id, because an answer counts only for what was shown. An open tune or rollback is
+ * decided first; the question is recorded.
  */
 export function ask(state: RolePackageState, why: string, about?: 'owner'): void {
   const { proposal } = state;
-  if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; '${proposal.id}' is decided first`);
+  if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; waiting for the decision on '${proposal.id}'`);
   if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });
   const before = proposal.asked ?? [proposal.why];
   if (!before.includes(why)) propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why] });
 }
 
-/** What an answer asks of the rest of the workflow. */
+/** What the rest of the workflow must do after an answer. */
 export type Answered =
   | { leadsTo: 'refuse'; refusal: Refusal }
-  /** A second person is needed, it is frozen, or it runs when its dependency check is clear. */
+  /** A second approval is needed, it is frozen, or it waits for its dependency check. */
   | { leadsTo: 'wait' }
   | { leadsTo: 'tune'; order: TuneOrder }
-  /** The package is taken as it is. */
+  /** The package is accepted as it is. */
   | { leadsTo: 'accept' }
-  /** Access is kept and the watch goes on. */
+  /** Access is kept and the watch continues. */
   | { leadsTo: 'watch' };
 
 export function answerProposal(state: RolePackageState, message: MessageOf<'decide'>): Answered {
@@ -76,7 +76,7 @@ export function answerProposal(state: RolePackageState, message: MessageOf<'deci
   fold(state, { type: 'answered', answer });
   if (state.proposal) {
     state.proposal.answeredBy = answer.by;
-    // Decided in this blackout, or after it: the next one asks again, also where a second person is still needed.
+    // Decided during this blackout or after it. The next blackout asks again, even while a second approval is missing.
     if (answer.answer === 'approve') delete state.proposal.blackout;
     return { leadsTo: 'wait' };
   }
@@ -88,10 +88,10 @@ export function answerProposal(state: RolePackageState, message: MessageOf<'deci
 
 const tooLate = ({ approvals }: OpenProposal): Refusal => ({
   code: 'already-decided',
-  message: `approved by ${approvals.map(({ by }) => by).join(' and ') || 'the plan'}, and running: it is too late for another answer`,
+  message: `approved by ${approvals.map(({ by }) => by).join(' and ') || 'the plan'} and already running, so it is too late for another answer`,
 });
 
-/** Approved by everybody who was needed. The approving message is what the effect is checked against. */
+/** Fully approved. The effect is checked against the approving message. */
 function approved(state: RolePackageState, message: MessageOf<'decide'>, { subject, why }: OpenProposal): Answered {
   if (subject.kind === 'question') return { leadsTo: 'accept' };
   const { people } = message.body;
@@ -114,7 +114,7 @@ export function abort(state: RolePackageState, message: MessageOf<'abort'>): voi
   state.data.abort = { message: message.id, by: message.by, reason: message.body.reason, atMs: state.planTime(message.atMs) };
 }
 
-/** What time alone changes: a freeze ends and the same is proposed again, and a blackout keeps waiting what nobody decided within it. */
+/** What time alone changes: a freeze ends and the same is proposed again, and a blackout defers what nobody decided during it. */
 export function passTime(state: RolePackageState): void {
   const { proposal, data, terms } = state;
   const nowMs = state.nowMs();
@@ -137,7 +137,7 @@ export function passTime(state: RolePackageState): void {
   deferRollback(state, nowMs);
 }
 
-/** In a blackout a rollback that nobody decided on within it waits for a person. */
+/** During a blackout, a rollback that nobody decided on within it waits for a person. */
 function deferRollback(state: RolePackageState, nowMs: number): void {
   const { proposal, terms } = state;
   if (proposal?.subject.kind !== 'rollback' || proposal.frozen || proposal.blackout || state.data.abort) return;
@@ -150,7 +150,7 @@ function deferRollback(state: RolePackageState, nowMs: number): void {
 
 export const held = ({ id, untilMs }: { id: string; untilMs: number }) => ({ id, untilMs });
 
-/** The instant at which time alone changes something about what is open. */
+/** The instant at which time alone changes the open proposal. */
 export function nextProposalChangeMs(state: RolePackageState): { atMs: number; what: 'end of the freeze' | 'a blackout begins' } | undefined {
   const { proposal, planTerms } = state;
   const nowMs = state.nowMs();
@@ -162,10 +162,10 @@ export function nextProposalChangeMs(state: RolePackageState): { atMs: number; w
   return beginsMs === undefined ? undefined : { atMs: beginsMs, what: 'a blackout begins' };
 }
 
-/** Who keeps anything more from being granted; undefined: nobody. */
+/** The freeze that stops further grants. Undefined: there is none. */
 export const frozenBy = (state: RolePackageState) => freezeAt(state.data.decisions, state.nowMs());
 
-/** What the rollback rests on that may run now; undefined: nobody has approved it, or not enough people, or a freeze or blackout holds it. */
+/** What authorizes the rollback to run now. Undefined: not enough approvals, or a freeze or blackout stops it. */
 export function rollbackToRun(state: RolePackageState): { approval: string; second?: string } | undefined {
   const { proposal, data } = state;
   if (state.observed) return undefined;
@@ -177,16 +177,16 @@ export function rollbackToRun(state: RolePackageState): { approval: string; seco
   return automatic ? { approval: 'automatic' } : undefined;
 }
 
-/** A rollback is proposed, and nobody knows yet what it has to wait for. */
+/** A rollback is proposed, but its dependencies are not known yet. */
 export const rollbackUnchecked = ({ proposal }: RolePackageState): boolean => proposal?.subject.kind === 'rollback' && proposal.dependencies === undefined;
 
-/** What an abort rolls back is proposed like any other rollback, so that people see what it waits for. */
+/** An abort proposes a rollback like any other, so that people see what it waits for. */
 export function proposeForAbort(state: RolePackageState): void {
   const { abort: aborted } = state.data;
   if (aborted && state.proposal?.subject.kind !== 'rollback') propose(state, { kind: 'rollback' }, { why: `aborted by ${aborted.by}: ${aborted.reason}` });
 }
 
-/** Answers whether all is clear. */
+/** Returns whether everything is clear. */
 export function recordDependencies(state: RolePackageState, lines: DependencyLine[], nextCheckRealMs: number): boolean {
   const clear = lines.every((line) => line.clear);
   if (state.proposal) state.proposal.dependencies = lines;
@@ -195,7 +195,7 @@ export function recordDependencies(state: RolePackageState, lines: DependencyLin
   return clear;
 }
 
-/** Whoever cleared what a rollback waits for need not wait for the next hour. */
+/** Anyone who cleared a dependency need not wait for the next hourly check. */
 export function recheckDependencies({ data }: RolePackageState): void {
   delete data.recheckAtRealMs;
 }
@@ -210,22 +210,22 @@ export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[])
   state.end('Rolled back', receiptLine(receipts));
 }
 
-/** A definite no, which the same approval would only get again. */
+/** A definite refusal, which the same approval would only get again. */
 export function rollbackRefused(state: RolePackageState, why: string): void {
   delete state.data.abort;
   propose(state, { kind: 'rollback' }, { why: `the rollback was refused: ${why}`, byHand: true });
 }
 
-/** What could not be undone is still there: the release stands until a person has put that right and approves again, which undoes the rest. */
+/** Something could not be undone. The release stands until a person has fixed that and approves again, which undoes the rest. */
 export function rollbackUnfinished(state: RolePackageState, receipts: RollbackReceipt[]): void {
   delete state.data.abort;
   const left = receipts.flatMap(({ system, failed }) => failed.map(({ role, account, why }) => `${role} of ${account} in ${system} (${why})`));
   const shown = left.length > 3 ? [...left.slice(0, 3), `${left.length - 3} more`] : left;
-  const why = `the rollback could not undo ${shown.join(', ')}; what it could is undone. Put that right, then approve again`;
+  const why = `the rollback could not undo ${shown.join(', ')}; everything else is undone. Fix that, then approve again`;
   propose(state, { kind: 'rollback' }, { why, byHand: true });
 }
 
-/** What people see of it. */
+/** The view that people see. */
 export function proposalView(state: RolePackageState): ProposalView | undefined {
   const { proposal, terms } = state;
   if (!proposal) return undefined;

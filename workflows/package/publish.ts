@@ -1,4 +1,4 @@
-/** What a released package tells the outside: people, the store, lists and its wave. */
+/** What a released package publishes: to people, the store, lists and its wave. */
 import * as wf from '@temporalio/workflow';
 import { waveWorkflowId } from '../../domain/messages.ts';
 import { postRecords } from '../shared/activities.ts';
@@ -9,7 +9,7 @@ import { requestAfterCancellation, updatePackageRequests } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { packageView } from './view.ts';
 
-/** Shows where the package stands, and tells its wave when that changed. */
+/** Publishes the state of the package, and notifies its wave when it changed. */
 export async function show(state: RolePackageState): Promise<void> {
   updatePackageRequests(state);
   const attributes = changedPackageAttributes(state.input, state.shown());
@@ -21,12 +21,12 @@ export async function show(state: RolePackageState): Promise<void> {
   await signalWave(state);
 }
 
-/** Under the id by which it runs: one that somebody started beside the package's own says nothing in its name. */
+/** Under its actual workflow id, so that a workflow that someone started in addition does not speak for the package. */
 function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}): void {
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), ...change } });
 }
 
-/** The wave may have closed long ago: then its review is written, and there is nobody to tell. */
+/** The wave may have closed long ago. Then its review is written, and there is nothing to notify. */
 async function signalWave(state: RolePackageState): Promise<void> {
   const { data } = state;
   data.notified += 1;
@@ -48,7 +48,7 @@ async function signalWave(state: RolePackageState): Promise<void> {
 }
 
 export async function publishCancellation(state: RolePackageState): Promise<void> {
-  state.event('cancelled', 'the package was cancelled in Temporal; nothing was revoked: a person decides what happens to its access', {
+  state.event('cancelled', 'the package was cancelled in Temporal; nothing was revoked, and a person decides what happens to its access', {
     asks: { person: state.section.package.owner },
   });
   requestAfterCancellation(state);

@@ -1,11 +1,11 @@
-/** Whom a released package asks, and whom it tells when they are silent. */
+/** Whom a released package asks, and whom it notifies when they do not answer. */
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { nextRequestMs, packageRequests, type PackageFacts } from '../../domain/notices/package-requests.ts';
 import { updateRequests } from '../shared/requests.ts';
 import { proposalView, rollbackToRun } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 
-/** Brings what is asked of people to the outbox: new requests, those that nobody answered in time, and those that need nobody any more. */
+/** Puts requests into the outbox: new ones, escalations, and those that no longer need an answer. */
 export function updatePackageRequests(state: RolePackageState): void {
   const { data, input } = state;
   const { notices } = state.planTerms;
@@ -18,7 +18,7 @@ export function updatePackageRequests(state: RolePackageState): void {
   state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
 }
 
-/** After a cancellation in Temporal nothing that was asked can be answered any more: one request asks a person to decide about the access. */
+/** After a cancellation in Temporal no open request can be answered. One new request asks a person to decide about the access. */
 export function requestAfterCancellation(state: RolePackageState): void {
   const { data, input } = state;
   const { name, owner } = state.section.package;

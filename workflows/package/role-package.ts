@@ -1,13 +1,13 @@
 /**
- * One package from its release to its end: granted, verified, watched by durable timers, tuned or rolled back, kept healthy once it is stable.
+ * One package from its release to its end: it is granted, verified, watched with durable timers, tuned or rolled back, and kept healthy once it is stable.
  *
  * Invariants:
- * 1. Every effect is an activity that the store's revision and sign-offs must cover; a workflow started without them grants nothing (R3).
- * 2. Evaluations are due at instants computed from one anchor; one that was missed runs late over its own range, in order (R5).
+ * 1. Every effect is an activity that the stored revision and sign-offs must authorize. A workflow started without them grants nothing (R3).
+ * 2. Evaluations are due at instants computed from one anchor. A missed evaluation runs late over its own range, in order (R5).
  * 3. A rollback runs once it is approved and its dependency check is clear, and undoes only what this release did (R1).
  * 4. A cancellation in Temporal revokes nothing.
  *
- * The story only reads: proposals.ts, tunes.ts and watch.ts each write one lifecycle.
+ * The main loop only reads. proposals.ts, tunes.ts and watch.ts each write one lifecycle.
  */
 import * as wf from '@temporalio/workflow';
 import type { RolePackageInput, WaveSection } from '../../domain/plan/section.ts';
@@ -56,7 +56,7 @@ export async function rolePackage(input: RolePackageInput): Promise<{ state: str
   }
 }
 
-/** What comes first: undoing, then repairing, then evaluating. */
+/** Priorities: undo, then repair, then evaluate. */
 async function takeNextStep(state: RolePackageState): Promise<void> {
   if (state.data.otherReleases) await checkOtherReleases(state);
   if (state.ended() || state.data.supersededBy !== undefined) return;
@@ -77,7 +77,7 @@ async function takeNextStep(state: RolePackageState): Promise<void> {
   if (due.purpose === 'weekly' || state.data.ownerGone !== undefined) await checkOwner(state);
 }
 
-/** The story has something to do at once. */
+/** The main loop has something to do immediately. */
 function somethingIsDue(state: RolePackageState): boolean {
   if (state.data.otherReleases) return true;
   if (state.data.supersededBy !== undefined) return false;
@@ -90,7 +90,7 @@ function nextDue(state: RolePackageState): Due | undefined {
   return ahead.length > 0 ? ahead.reduce((first, other) => (other.atRealMs < first.atRealMs ? other : first)) : undefined;
 }
 
-/** Instants at which there is something to do without anybody saying so. */
+/** Instants at which there is something to do without a message. */
 function instantsAhead(state: RolePackageState): Due[] {
   if (state.data.supersededBy !== undefined) return [];
   const evaluation = nextEvaluation(state);
@@ -100,12 +100,12 @@ function instantsAhead(state: RolePackageState): Due[] {
   return [
     ...(evaluation ? [at(evaluation.dueMs, `next evaluation: ${evaluation.purpose}${evaluation.atEnd ? ', end of the watch' : ''}`)] : []),
     ...(change ? [at(change.atMs, change.what)] : []),
-    ...(escalationMs === undefined ? [] : [at(escalationMs, 'tell somebody else of what nobody answered')]),
-    ...(rollbackToRun(state) ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'dependency check again' }] : []),
+    ...(escalationMs === undefined ? [] : [at(escalationMs, 'escalate unanswered requests')]),
+    ...(rollbackToRun(state) ? [{ atRealMs: state.data.recheckAtRealMs ?? 0, summary: 'repeat the dependency check' }] : []),
   ];
 }
 
-/** Its last record is written: releases that it superseded read there that they have ended with it. */
+/** Its final record is written. Releases that it superseded learn from it that they have ended too. */
 async function outOfService(state: RolePackageState): Promise<void> {
   await notifyEarlierReleases(state);
   await postRecords(state.inbox);

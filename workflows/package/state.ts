@@ -1,6 +1,6 @@
 /**
- * The state of one released package: what travels with it, who writes which part of it, and what is read off it.
- * Nothing here waits or touches the world. All times are plan time unless a name says real.
+ * The state of one released package: what it carries, who writes which part of it, and what is derived from it.
+ * Nothing here waits or has effects. All times are plan time unless a name says real.
  */
 import type { ReleaseRef } from '../../activities/contract.ts';
 import { noDecisions, type Decisions, type Proposal, type Terms } from '../../domain/authority/proposals.ts';
@@ -18,33 +18,33 @@ import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
 
-/** A tune to be carried out. `id`: of the message by which a person decided on it, else of this workflow. */
+/** A tune to carry out. `id`: of the message in which a person decided on it, else of this workflow. */
 export interface TuneOrder extends Tune {
   id: string;
   why: string;
   by: string;
   /** The people get their old access back: a rollback of only these people. */
   restore?: true;
-  /** When a person ordered or approved it; absent: by itself. */
+  /** When a person ordered or approved it. Absent: it is automatic. */
   decidedAtMs?: number;
 }
 
-/** What is proposed, with what the workflow keeps beside the decisions on it. */
+/** The proposal, with what the workflow stores in addition to the decisions on it. */
 export interface OpenProposal extends Proposal {
   why: string;
   proposedAtMs: number;
-  /** Of a rollback: what must be clear before it may run. */
+  /** For a rollback: what must be clear before it may run. */
   dependencies?: DependencyLine[];
-  /** Keeps it waiting until a person decides, also when it is over. */
+  /** Defers it until a person decides, even after the blackout has ended. */
   blackout?: { id: string; untilMs: number };
   answeredBy?: string;
-  /** It is being carried out: too late to say anything else. */
+  /** It is being carried out, so it is too late for another answer. */
   running?: true;
-  /** Asked because there is no owner: answered by a revision that names one. */
+  /** Asked because there is no owner. A revision that names one answers it. */
   about?: 'owner';
-  /** Tried before, and not to be tried again without a person, also where the plan says automatic. */
+  /** Tried before. It must not be retried without a person, even where the plan says automatic. */
   byHand?: true;
-  /** A freeze of it ended. */
+  /** Proposed again after a freeze ended. */
   again?: true;
   /** Of a question that came up beside another: each that is asked with it. */
   asked?: string[];
@@ -66,7 +66,7 @@ export interface PackageData {
 
   // The order to tune: written by tunes.ts
   order?: TuneOrder;
-  /** Tunes that were ordered by verdicts, over the whole life: each has an id of its own. */
+  /** Number of tunes ordered by verdicts, over the whole life, so that each has its own id. */
   orders: number;
   attempts: number;
   tunes: PackageView['tunes'];
@@ -79,19 +79,19 @@ export interface PackageData {
   /** Due instant of the last evaluation that belonged to the window, and to the weekly ones. */
   lastWindowEvaluationMs: number;
   lastWeeklyMs?: number;
-  /** An evaluation of its own is wanted now: asked for by a person, or after a tune. */
+  /** An extra evaluation is wanted now: requested by a person, or after a tune. */
   extraEvaluation?: Extract<Evaluation['purpose'], 'on-demand' | 'after-tune'>;
   lastVerdict?: { kind: Verdict['kind']; why: string; atMs: number; evaluation: number };
   stableSinceMs?: number;
 
-  // Beside its watch: written by other-releases.ts and, of what people say, by messages.ts
-  /** What later revisions of the plan said about who is asked and who may act. */
+  // Written by other-releases.ts and, for what people send, by messages.ts
+  /** From later revisions of the plan: who is asked and who may act. */
   revised?: { revision: number; section: PackageSection; operators: string[] } & PlanTerms;
-  /** The wave that released this package anew; this release is not watched meanwhile. */
+  /** The wave that released this package again. This release is not watched in the meantime. */
   supersededBy?: string;
-  /** Somebody says that another release of the package began or ended: the store is asked. */
+  /** Another release of the package may have begun or ended, so the store is read. */
   otherReleases?: true;
-  /** Why there is nobody to answer for it any more. */
+  /** Why it no longer has an owner. */
   ownerGone?: string;
   certifiedMs?: number;
   riskUntilMs?: number;
@@ -100,7 +100,7 @@ export interface PackageData {
   inbox: InboxData;
 }
 
-/** Of a package that begins: everything is still to be granted. */
+/** Of a package that begins: nothing is granted yet. */
 function newPackage({ release, section }: RolePackageInput): PackageData {
   const startMs = release.goLiveMs;
   return {
@@ -127,9 +127,9 @@ export class RolePackageState {
   readonly data: PackageData;
   readonly inbox: Inbox<PackageMessage>;
   readonly input: RolePackageInput;
-  /** A message or signal came since the story looked. */
+  /** A message or signal arrived since the main loop last ran. */
   changed = false;
-  /** When somebody else is told of a request that nobody answered; as of the last telling. */
+  /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 
   constructor(input: RolePackageInput) {
@@ -138,7 +138,7 @@ export class RolePackageState {
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
   }
 
-  /** As released, with what later revisions say about its people. */
+  /** As released, with the owner, delegates and operators of later revisions. */
   get section(): PackageSection {
     return this.data.revised?.section ?? this.input.section;
   }
@@ -147,7 +147,7 @@ export class RolePackageState {
     return this.data.revised?.operators ?? this.input.operators;
   }
 
-  /** What the plan says for all its waves. */
+  /** The parts of the plan that apply to all its waves. */
   get planTerms(): PlanTerms {
     return this.data.revised ?? this.input;
   }
@@ -195,11 +195,11 @@ export class RolePackageState {
     return this.data.phase === 'ended';
   }
 
-  /** The state that people see: it follows from what is open, and is written nowhere. */
+  /** The state that people see. It is derived from what is open, and never stored. */
   shown(): PackageState {
     const { data, proposal } = this;
     if (data.ended) return data.ended.state;
-    // Its wave has nothing to wait for here any more.
+    // Its wave no longer has to wait for this package.
     if (data.supersededBy !== undefined) return 'Stable';
     if (proposal) return proposal.subject.kind === 'rollback' ? 'Rollback ready' : 'Needs tuning';
     if (data.order || data.extraEvaluation === 'after-tune') return 'Needs tuning';
@@ -216,7 +216,7 @@ export class RolePackageState {
     this.inbox.log(this.nowMs(), 'rolewave', kind, text, data ? { data } : {});
   }
 
-  /** What a person said and was accepted. */
+  /** Logs an accepted message from a person. */
   logMessage(message: { id: string; by: string }, kind: string, text: string, data?: Record<string, unknown>): void {
     this.inbox.log(this.nowMs(), message.by, kind, text, { data: { message: message.id, ...data } });
   }

@@ -1,4 +1,4 @@
-/** The order to tune a released package, and the only writer of it: who gives it, what holds it, and what became of it. All times are plan time. */
+/** The only writer of the order to tune a released package: who orders it, what defers it, and what became of it. All times are plan time. */
 import { blackoutInTheWay } from '../../domain/authority/proposals.ts';
 import { signsFor } from '../../domain/authority/who-may.ts';
 import type { MessageOf } from '../../domain/messages.ts';
@@ -11,17 +11,17 @@ import type { Refusal } from '../shared/inbox.ts';
 import { frozenBy, held, propose, proposeTune } from './proposals.ts';
 import type { RolePackageState, TuneOrder } from './state.ts';
 
-/** Steps that only restore what was signed, or watch longer, run at once; a step that needs the owner is proposed where somebody else asks for it. */
+/** Steps that only restore what was signed, or extend the watch, run immediately. A step that needs the owner is proposed when someone else asks for it. */
 export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'>): Refusal | undefined {
   const { step, reason } = message.body;
   const { proposal, data } = state;
-  if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once it is watched` };
-  if (data.order) return { code: 'already-decided', message: `a tune is under way: ${data.order.step}` };
+  if (data.phase === 'granting') return { code: 'wrong-stage', message: `'${state.id}' is still being granted; tune it once its watch has begun` };
+  if (data.order) return { code: 'already-decided', message: `another tune is in progress: ${data.order.step}` };
   const freeze = stepOf(step).grantsAccess ? frozenBy(state) : undefined;
   if (freeze)
     return {
       code: 'wrong-stage',
-      message: `'${state.id}' is frozen by ${freeze.by}: nothing more is granted; decide on ${proposal?.id ?? freeze.proposal} first`,
+      message: `'${state.id}' is frozen by ${freeze.by}, so nothing more is granted. Decide on ${proposal?.id ?? freeze.proposal} first`,
     };
   const mistake = fieldMistake(message.body);
   if (mistake !== undefined) return { code: 'malformed', message: mistake };
@@ -29,14 +29,14 @@ export function orderByPerson(state: RolePackageState, message: MessageOf<'tune'
   const order: TuneOrder = { id: message.id, ...tuneOf(message.body), why: reason, by: message.by, decidedAtMs };
   const needsOwner = stepOf(step).needsOwner && !signsFor(state.section, message.by, decidedAtMs);
   if (needsOwner && proposal)
-    return { code: 'wrong-stage', message: `'${proposal.id}' waits for a decision already (${proposal.why}): decide on it first, then propose '${step}'` };
+    return { code: 'wrong-stage', message: `'${proposal.id}' already waits for a decision (${proposal.why}). Decide on it first, then propose '${step}'` };
   if (needsOwner) proposeTune(state, order, { why: `${message.by}: ${reason}` });
   else data.order = order;
   state.logMessage(message, 'tune-asked', `${step}: ${reason}`);
   return undefined;
 }
 
-/** What was proposed and approved. One that is running goes on, and this comes after it. */
+/** Orders what was proposed and approved. It runs after one that is in progress. */
 export function orderApproved(state: RolePackageState, order: TuneOrder): void {
   state.data.order = order;
 }
@@ -46,10 +46,10 @@ export function orderByVerdict(
   { step, why, automatic }: { step: TuneStep; why: string; automatic: boolean },
   drift: DriftCounts,
 ): void {
-  // What is only observed is not repaired: a person is told what a repair would be.
+  // An observed package is not repaired. A person is told what a repair would be.
   if (state.observed) return propose(state, { kind: 'tune', tune: { step } }, { why });
   state.data.orders += 1;
-  // In a blackout nothing is revoked without a person; what is missing is restored all the same.
+  // During a blackout nothing is revoked without a person, but missing access is still granted.
   const { inBlackout } = stepOf(step);
   const now = inBlackout && (repairs(inBlackout, drift) ?? 0) > 0 && state.blackout() ? inBlackout : step;
   const order: TuneOrder = { id: `${state.workflowId}#tune-${state.data.orders}`, step: now, why, by: 'rolewave' };
@@ -57,7 +57,7 @@ export function orderByVerdict(
   else proposeTune(state, order, { why });
 }
 
-/** The order that may run now. One that a blackout or a freeze holds is dropped, and proposed where nothing else is. */
+/** The order that may run now. An order that a blackout or a freeze stops is dropped, and proposed if nothing else is. */
 export function tuneToRun(state: RolePackageState): TuneOrder | undefined {
   const { order } = state.data;
   if (!order) return undefined;
@@ -82,7 +82,7 @@ export function dropOrder({ data }: RolePackageState): void {
   delete data.order;
 }
 
-/** It was carried out, or refused; an order that came meanwhile stands. */
+/** It was carried out or refused. An order that arrived in the meantime stays. */
 export function tuned(state: RolePackageState, order: TuneOrder, result: string): void {
   const { data } = state;
   if (data.order?.id === order.id) delete data.order;
@@ -91,7 +91,7 @@ export function tuned(state: RolePackageState, order: TuneOrder, result: string)
   state.event('tuned', `${order.step}: ${result}`);
 }
 
-/** A package that became stable has all its attempts again. */
+/** A package that became stable gets its full number of attempts again. */
 export function resetAttempts({ data }: RolePackageState): void {
   data.attempts = 0;
 }

@@ -1,11 +1,11 @@
-/** The watch window of a released package, and the only writer of it: when it is evaluated, and how the window begins, moves and ends. All times are plan time. */
+/** The only writer of a released package's watch window: when evaluations are due, and how the window begins, moves and ends. All times are plan time. */
 import { durationText } from '../../domain/time/duration.ts';
 import { extend, nextEvaluation as nextInWindow, nextWeekly, pause, resume } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import type { RolePackageState } from './state.ts';
 import { resetAttempts } from './tunes.ts';
 
-/** `atEnd`: the last one of the watch, which decides how it ends. */
+/** `atEnd`: the last evaluation of the watch, which decides how it ends. */
 export interface DueEvaluation {
   purpose: Evaluation['purpose'];
   fromMs: number;
@@ -19,7 +19,7 @@ export function beginWatch({ data }: RolePackageState): void {
   data.phase = 'watching';
 }
 
-/** The evaluation that is due now, oldest first; undefined when none is. */
+/** The evaluation that is due now, oldest first. Undefined when none is due. */
 export function dueEvaluation(state: RolePackageState): DueEvaluation | undefined {
   const { data } = state;
   const nowMs = state.nowMs();
@@ -27,16 +27,16 @@ export function dueEvaluation(state: RolePackageState): DueEvaluation | undefine
   const next = nextEvaluation(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!data.extraEvaluation) return undefined;
-  // Over the time of one ordinary evaluation, so that counts and shares are comparable with the others.
+  // Over the range of one scheduled evaluation, so that counts and ratios are comparable with the others.
   const fromMs = Math.max(data.window.startMs, nowMs - state.input.section.package.watch.every);
   return { purpose: data.extraEvaluation, fromMs, dueMs: nowMs, atEnd: data.phase === 'watching' && nowMs >= data.window.endMs };
 }
 
-/** The next one that comes by itself; undefined while the watch is paused, and when it is over. */
+/** The next scheduled evaluation. Undefined while the watch is paused and once it has ended. */
 export function nextEvaluation(state: RolePackageState): DueEvaluation | undefined {
   const { phase, window, stableSinceMs, lastWeeklyMs, lastWindowEvaluationMs } = state.data;
   if (phase === 'stable' && stableSinceMs !== undefined) {
-    // Weeks that passed with no worker alive are evaluated at once: each would see the same access as it is now.
+    // Weeks that passed without a worker are evaluated together, because each would see the same current access.
     const dueMs = nextWeekly(stableSinceMs, Math.max(lastWeeklyMs ?? stableSinceMs, state.nowMs() - weekMs));
     return { purpose: 'weekly', fromMs: dueMs - weekMs, dueMs, atEnd: false };
   }
@@ -54,7 +54,7 @@ export function evaluateAfterTune(state: RolePackageState): void {
   if (state.data.phase === 'watching' || state.data.phase === 'stable') wantEvaluation(state, 'after-tune');
 }
 
-/** An evaluation was taken: the next one is counted from it. */
+/** An evaluation is done. The next one is counted from it. */
 export function recordEvaluation(state: RolePackageState, evaluation: DueEvaluation & { number: number }, { kind, why }: Verdict): void {
   const { data } = state;
   data.evaluationCount = evaluation.number;
@@ -65,13 +65,13 @@ export function recordEvaluation(state: RolePackageState, evaluation: DueEvaluat
   data.lastVerdict = { kind, why, atMs: evaluation.dueMs, evaluation: evaluation.number };
 }
 
-/** By a verdict that cannot tell yet: one of the extensions that the plan allows. */
+/** After a verdict that cannot tell yet: one of the extensions that the plan allows. */
 export function extendByVerdict({ data }: RolePackageState, byMs: number): void {
   data.window = extend(data.window, byMs);
   data.extensions += 1;
 }
 
-/** By a person, as long as the watch goes on; says how much longer. */
+/** By a person, during the watch. Returns a text that says by how much. */
 export function extendWatch({ data, input }: RolePackageState, byMs = input.section.package.watch.extendBy): string {
   if (data.phase === 'watching') data.window = extend(data.window, byMs);
   return `watch extended by ${durationText(byMs)}`;
@@ -87,7 +87,7 @@ export function resumeWatch(state: RolePackageState): void {
   delete state.data.paused;
 }
 
-/** Another release of the package is watched instead of this one, and later perhaps this one again. */
+/** Another release of the package is watched instead of this one, which may be watched again later. */
 export function suspendWatch(state: RolePackageState): void {
   const { data } = state;
   delete data.extraEvaluation;
@@ -100,7 +100,7 @@ export function watchAgain(state: RolePackageState): void {
   if (data.phase === 'watching' || data.phase === 'stable') wantEvaluation(state, 'on-demand');
 }
 
-/** Access is kept; a watch that is over goes on for one extension, so that it is judged again. */
+/** Access is kept. A watch that has ended is extended once, so that it is evaluated again. */
 export function watchOn(state: RolePackageState): void {
   const { data, input } = state;
   const nowMs = state.nowMs();
@@ -108,7 +108,7 @@ export function watchOn(state: RolePackageState): void {
   data.window = extend(data.window, input.section.package.watch.extendBy + (nowMs - data.window.endMs));
 }
 
-/** The watch ended well; a package that was taken out of service ends with it. */
+/** The watch ended well. A retired package ends with it. */
 export function becomeStable(state: RolePackageState, why: string, nowMs: number): void {
   const { data } = state;
   if (data.phase === 'stable') return;
@@ -119,7 +119,7 @@ export function becomeStable(state: RolePackageState, why: string, nowMs: number
   state.event('stable', why);
 }
 
-/** A person takes the package as it is: stable where the watch is over, else the watch goes on. */
+/** A person accepts the package as it is: it is stable if the watch has ended, else the watch continues. */
 export function accept(state: RolePackageState, by: string): void {
   const { data } = state;
   const nowMs = state.nowMs();

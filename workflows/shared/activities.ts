@@ -4,13 +4,13 @@ import type { FailureType, ReleaseActivities, EntitlementActivities, RecordActiv
 import { systemTaskQueue } from '../../domain/messages.ts';
 import type { Inbox } from './inbox.ts';
 
-/** Systems are down for hours at times: work waits for them, ever more slowly, and is seen as pending in the engine's UI. */
+/** Systems can be down for hours. Activities keep retrying at growing intervals, and are visible as pending in Temporal's UI. */
 const patiently = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5 minutes' } as const;
 
-/** All that activities do they do with a heartbeat every few seconds: one whose worker died is begun again by the next worker, and not after its longest time. */
+/** Activities send a heartbeat every few seconds, so when a worker dies the next one restarts the activity without waiting for its full timeout. */
 const heartbeatTimeout = '20s';
 
-/** `read` answers in minutes or is stuck; `change` may go through ten thousand grants. */
+/** `read` finishes within minutes or is stuck. `change` may process ten thousand grants. */
 export function systemWork(system: string, kind: 'read' | 'change', summary: string): EntitlementActivities {
   const taskQueue = systemTaskQueue(system);
   return kind === 'read'
@@ -31,27 +31,27 @@ export const telemetry = (summary: string): TelemetryActivities =>
 export const care = (summary: string): ReleaseActivities =>
   proxyActivities<ReleaseActivities>({ summary, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry: patiently });
 
-/** One short transaction in the store, in the worker that runs the workflow: cheap enough to follow every message. */
+/** One short transaction in the store, as a local activity: cheap enough to follow every message. */
 const { record } = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 
-/** Brings what was accepted and what happened to the store. */
+/** Writes accepted messages and events to the store. */
 export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePost'>): Promise<void> {
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 
-/** Why an activity failed for good. `type`: by which the story decides; undefined for a failure that the activities' contract does not name. */
+/** Why an activity failed for good. The workflow decides by `type`. Undefined for a failure that the activities' contract does not name. */
 export interface Refused {
   refusal: string;
   type: FailureType | undefined;
-  /** No worker answered in the time that the call allows: nothing is known of what went wrong. */
+  /** No worker answered within the call's timeout, so the cause is unknown. */
   timedOut: boolean;
 }
 
-/** A definite no from an activity (it is not tried again) is an answer that the story decides on; a cancellation goes on as one. */
+/** A definite refusal from an activity, which is not retried, is a result that the workflow decides on. A cancellation is rethrown. */
 export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | Refused> {
   try {
     return { done: await work };
@@ -60,7 +60,7 @@ export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | Refu
     const { cause } = error;
     return {
       refusal: cause?.message ?? error.message,
-      // The one place where a name from the history becomes one of the contract's; one that it does not know equals none of them.
+      // The only place where a name from the history becomes a name of the contract. An unknown name equals none of them.
       type: cause instanceof ApplicationFailure ? ((cause.type ?? undefined) as FailureType | undefined) : undefined,
       timedOut: cause instanceof TimeoutFailure,
     };

@@ -1,6 +1,6 @@
 /**
- * One durable timer for an instant that may move. It is set again only when the instant does: each setting costs two events of the history,
- * and most messages change nothing about when the next thing is due.
+ * One durable timer for an instant that may move. It is reset only when the instant changes, because each reset costs two history events
+ * and most messages do not change when the next thing is due.
  */
 import * as wf from '@temporalio/workflow';
 
@@ -15,7 +15,7 @@ export class Alarm {
   private scope: wf.CancellationScope | undefined;
   private rung = false;
 
-  /** Returns when `changed` says so, or at the instant; without one, it waits for a change alone. */
+  /** Returns when `changed` returns true, or at the instant. Without an instant it waits only for a change. */
   async wait(changed: () => boolean, due: Due | undefined): Promise<void> {
     if (due?.atRealMs !== this.due?.atRealMs) this.set(due);
     await wf.condition(() => changed() || this.rung);

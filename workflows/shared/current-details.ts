@@ -1,10 +1,10 @@
-/** The Markdown that the engine's UI shows for a running wave or package. No personal data: counts, states and team names only. */
+/** The Markdown that Temporal's UI shows for a running wave or package. No personal data: only counts, states and team names. */
 import { blockerSubject } from '../../domain/blockers.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 
-/** The engine's UI (2.42) cuts off the last line: one that shows nothing. */
+/** Temporal's UI (2.42) cuts off the last line, so this one shows nothing. */
 const lastLine = ['', '\u00A0'];
 
 export function waveDetails(view: WaveView): string {
@@ -22,7 +22,7 @@ export function waveDetails(view: WaveView): string {
   ].join('\n');
 }
 
-/** Only the subject of each open line: who must act is a person, and stays out of the engine. */
+/** Only the subject of each open line. Who must act is personal data, and stays out of Temporal. */
 function waitsFor(entry: WavePackageView): string {
   const subjects = [...new Set(entry.blockers.map(blockerSubject))].join(', ');
   return subjects || (entry.heldBack ? 'a new date' : '–');
@@ -38,7 +38,7 @@ export function packageDetails(view: PackageView): string {
     ],
     [
       'access',
-      `${grants.created} granted, ${grants.preexisting} had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
+      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
     ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
     ['proposed', proposal ? `${proposal.kind}${standing(proposal)}` : '–'],
@@ -54,7 +54,7 @@ export function packageDetails(view: PackageView): string {
 const requestsText = ({ requests = [] }: WaveView) =>
   requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`;
 
-/** Without names: who approved is asked of the endpoint. */
+/** Without names. The endpoint shows who approved. */
 function standing({ frozen, untilMs, blackout, approvedBy = [] }: ProposalView): string {
   if (frozen) return untilMs === undefined ? ' (frozen)' : ` (frozen until ${day(untilMs)})`;
   const parts = [

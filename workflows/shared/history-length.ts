@@ -1,4 +1,4 @@
-/** When a workflow goes on in a fresh run: when the engine suggests it, or, in tests, after a given number of events. */
+/** When a workflow continues as new: when Temporal suggests it or, in tests, after a given number of events. */
 import { workflowInfo } from '@temporalio/workflow';
 
 export function historyIsLong(continueAfterEvents: number | undefined): boolean {

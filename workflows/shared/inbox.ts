@@ -1,11 +1,11 @@
 /**
- * One way in for every message, whichever road it came by: signal or update → seal and address → the workflow's decision → the outbox, which
- * reaches the store before the next effect.
+ * One entry point for every message, by signal or update: seal and address → the workflow's decision → the outbox, which reaches the store before the
+ * next effect.
  *
  * Invariants:
- * 1. A message counts only when its seal is good, it is addressed here, and its sender may send it; otherwise it is remembered as refused.
- * 2. The same id is the same message: it is applied once, also across continue-as-new (R5).
- * 3. What was accepted goes to the outbox, and the outbox reaches the store before the next effect.
+ * 1. A message counts only if its seal is valid, it is addressed here, and its sender is authorized. Otherwise it is recorded as refused.
+ * 2. The same id is the same message. It is applied once, also across continue-as-new (R5).
+ * 3. Accepted messages go to the outbox, and the outbox reaches the store before the next effect.
  */
 import * as wf from '@temporalio/workflow';
 import { addressOf, addressText, type Address } from '../../domain/address.ts';
@@ -24,7 +24,7 @@ export interface Refusal {
   message: string;
 }
 
-/** The part of a workflow's state that travels through continue-as-new for its inbox. */
+/** The inbox's part of the state that a workflow carries through continue-as-new. */
 export interface InboxData {
   accepted: Record<string, true>;
   refusals: RefusalView[];
@@ -45,7 +45,7 @@ export class Inbox<M extends SealedMessage> {
   private readonly schemas: MessageSchemas<M>;
   private readonly passedOn: readonly M['type'][];
 
-  /** `schemas`: of the messages that this workflow takes. `passedOn`: types of which it also takes what was sealed for its wave as a whole. */
+  /** `schemas`: of the messages that this workflow accepts. `passedOn`: types that it also accepts when they were sealed for its wave as a whole. */
   constructor(data: InboxData, keys: TrustedKey[], address: Address, schemas: MessageSchemas<M>, passedOn: readonly M['type'][] = []) {
     this.data = data;
     this.keys = keys;
@@ -66,13 +66,13 @@ export class Inbox<M extends SealedMessage> {
         arrived();
         return this.receive(type, jws, (message) => decide(message, jws as string, beside));
       };
-      // A signal cannot answer: what it brought is accepted or remembered as refused, and the handler never throws.
+      // A signal cannot answer. Its message is accepted or recorded as refused, and the handler never throws.
       wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed): void => void receive(...sealed), {
         description: `as the update '${type}', without an answer`,
       });
       wf.setHandler(wf.defineUpdate<Acknowledgment, Sealed>(type), receive, {
-        description: `one sealed '${type}' message (compact JWS); answers whether it was accepted, or why not`,
-        // What is not even a message leaves no trace in the history, so that nobody can fill it.
+        description: `one sealed '${type}' message (compact JWS); returns whether it was accepted, or why not`,
+        // An invalid message is rejected by the validator, so nobody can fill the history with them.
         validator: (...[jws]: Sealed): void => {
           const opened = this.open(type, jws);
           if ('refusal' in opened) throw wf.ApplicationFailure.nonRetryable(opened.refusal.message, opened.refusal.code);
@@ -82,7 +82,7 @@ export class Inbox<M extends SealedMessage> {
     wf.setHandler(messageStatus, (id) => this.status(id));
   }
 
-  /** Seal, type and address; says nothing about whether the sender may. Pure, so that an update's validator can ask it too. */
+  /** Checks seal, type and address, but not whether the sender is authorized. Pure, so that the validator of an update can use it too. */
   private open(type: M['type'], jws: unknown): { message: M } | { refusal: Refusal } {
     const opened = verifyMessage<M>(typeof jws === 'string' ? jws : '', this.keys, this.schemas, type);
     if (!opened.ok) return { refusal: { code: opened.code, message: opened.message } };
@@ -93,7 +93,7 @@ export class Inbox<M extends SealedMessage> {
     };
   }
 
-  /** A wave also takes what is about one of its packages: until they are released it decides for them. */
+  /** A wave also accepts messages about its packages, because it decides for them until they are released. */
   private isForMe({ plan, wave, package: about, type }: M): boolean {
     const here = this.address;
     if (plan !== here.plan || wave !== here.wave) return false;
@@ -101,7 +101,7 @@ export class Inbox<M extends SealedMessage> {
     return about === here.package || (about === undefined && this.passedOn.includes(type));
   }
 
-  /** Applies a message once. `decide` changes the state and answers undefined, or answers why not and changes nothing. Never throws for bad input. */
+  /** Applies a message once. `decide` changes the state and returns undefined, or returns a refusal and changes nothing. Never throws for bad input. */
   private receive(type: M['type'], jws: unknown, decide: (message: M) => Refusal | undefined): Acknowledgment {
     const atMs = Date.now();
     const opened = this.open(type, jws);
@@ -131,7 +131,7 @@ export class Inbox<M extends SealedMessage> {
     this.data.notes = [...this.data.notes, { by, atMs, text }].slice(-50);
   }
 
-  /** Writes an audit event to the outbox. Its id comes from the workflow's address, a number and the content: a retried record adds nothing, a reset run overwrites nothing. */
+  /** Writes an audit event to the outbox. Its id is derived from the workflow's address, a number and the content, so a retry adds nothing and a reset run overwrites nothing. */
   log(atMs: number, actor: string, kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
     const event: Omit<AuditEvent, 'id'> = {
       ...this.address,

@@ -1,4 +1,4 @@
-/** Requests for people: what is asked now is compared with what was asked before; new notices, and that old ones are answered, go to the store with the records. */
+/** Requests for people: compares what is asked now with what was asked before. New notices, and answers to old ones, go to the store with the records. */
 import { addressText, type Address } from '../../domain/address.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
@@ -14,7 +14,7 @@ export interface RequestsData {
 }
 export const noRequests = (): RequestsData => ({ noticeNumber: 0, open: [] });
 
-/** Answers the next instant at which somebody else is told. */
+/** Returns the next instant at which a request is escalated. */
 export function updateRequests(
   data: RequestsData,
   inbox: InboxData,
@@ -42,7 +42,7 @@ export function updateRequests(
       text,
       action,
     };
-    // As an event's: a retried record adds nothing, and a reset run overwrites nothing.
+    // As for events: a retry adds nothing, and a reset run overwrites nothing.
     const id = `${addressText(address)}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
     request.notices.push(id);
     outbox.notices.push({ id, ...notice });

@@ -1,4 +1,4 @@
-/** What lists and the engine's UI can be filtered by. */
+/** What lists and Temporal's UI can be filtered by. */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 import { searchAttributes } from '../../domain/search-attributes.ts';
@@ -12,7 +12,7 @@ const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name
   ReturnType<typeof keyword>
 >;
 
-/** Undefined when they stand already: each upsert is an event of the history. */
+/** Undefined when nothing changed, because each upsert is a history event. */
 export function waveAttributes(view: WaveView): SearchAttributePair[] | undefined {
   if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
   return [

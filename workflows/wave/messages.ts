@@ -1,4 +1,4 @@
-/** How a wave takes each message: it changes the state, or says why not and changes nothing. All times are plan time. */
+/** How a wave handles each message: it changes the state, or refuses with a reason and changes nothing. All times are plan time. */
 import { mayAct } from '../../domain/authority/who-may.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
@@ -56,7 +56,7 @@ function apply(state: WaveState, message: WaveMessage, jws: string, section: Wav
       if (!state.settled())
         return {
           code: 'wrong-stage',
-          message: 'a review closes the wave, and packages are still being watched; wait until each is stable, rolled back or retired',
+          message: 'a review closes the wave, but packages are still being watched. Wait until each is stable, rolled back or retired',
         };
       state.data.review = { ...message.body, by: message.by, atMs: nowMs };
       log(state, nowMs, message, 'reviewed', message.body.successes, { ...message.body });
@@ -70,15 +70,18 @@ function signOff(state: WaveState, message: MessageOf<'signOff'>, nowMs: number)
   return forPackage(state, message, (progress, section) => {
     if (progress.released) return alreadyOut(message.package);
     if (!progress.preview)
-      return { code: 'not-previewed', message: `there is no preview of '${section.package.id}' yet: nothing to sign; ask again when its state shows one` };
+      return {
+        code: 'not-previewed',
+        message: `there is no preview of '${section.package.id}' yet, so there is nothing to sign. Try again once its state shows one`,
+      };
     const { decision, planDigest, previewDigest: previewed, reason } = message.body;
     const shown = { planDigest: section.planDigest, previewDigest: progress.preview.digest };
     if (planDigest !== shown.planDigest || previewed !== shown.previewDigest)
       return {
         code: 'stale-digest',
-        message: `'${section.package.id}' is no longer what was shown: look at it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
+        message: `'${section.package.id}' has changed since it was shown. Review it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
       };
-    if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs its reason' };
+    if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
     const own = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by);
     progress.signOffs.push({
       id: message.id,
@@ -104,9 +107,8 @@ function addEvidence(state: WaveState, message: MessageOf<'evidence'>, nowMs: nu
     if (progress.released) return alreadyOut(message.package);
     const expiresMs = evidenceExpiry(section, item, given, nowMs);
     if (expiresMs !== undefined && expiresMs <= nowMs)
-      return { code: 'expired', message: `this evidence for '${item}' expired before it was given; give one that is valid at go-live` };
-    if (item === 'riskAcceptance' && expiresMs === undefined)
-      return { code: 'missing-reason', message: 'an acceptance of risk needs a date on which it expires' };
+      return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
+    if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };
     const evidence: Evidence = {
       by: message.by,
       atMs: nowMs,
@@ -123,7 +125,7 @@ function addEvidence(state: WaveState, message: MessageOf<'evidence'>, nowMs: nu
 
 function setDate(state: WaveState, message: MessageOf<'setDate'>, nowMs: number): Refusal | undefined {
   const { goLiveMs } = message.body;
-  if (state.onHold()) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is on hold: lift the hold, which names a date` };
+  if (state.onHold()) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is on hold. Lift the hold, which sets a date` };
   if (goLiveMs + state.section.wave.window <= nowMs) return inThePast(goLiveMs, nowMs);
   const { despiteBlackout } = message.body;
   const refused = inBlackout(state, message, goLiveMs);
@@ -144,7 +146,7 @@ function setDate(state: WaveState, message: MessageOf<'setDate'>, nowMs: number)
   });
 }
 
-/** A date in a blackout needs the reason why it goes ahead all the same. */
+/** A date in a blackout needs a reason. */
 function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: number): Refusal | undefined {
   if (message.body.despiteBlackout !== undefined) return undefined;
   const concerned = state.unreleased().filter((section) => message.package === undefined || section.package.id === message.package);
@@ -153,7 +155,7 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
     if (blackout)
       return {
         code: 'blackout',
-        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or say why it goes ahead all the same`,
+        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
       };
   }
   return undefined;
@@ -165,7 +167,7 @@ function decided(about: { despiteBlackout?: string }, reason: string | undefined
 }
 
 const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
-  `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, in a blackout: ${despiteBlackout}`}`;
+  `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
 
 function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: number): Refusal | undefined {
   const { hold } = state.section.wave;
@@ -176,7 +178,7 @@ function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: numbe
   if (first && (first.goLiveMs !== goLiveMs || String(first.pilot?.toSorted()) !== String(pilot?.toSorted())))
     return {
       code: 'pilot-mismatch',
-      message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everybody'} on ${iso(first.goLiveMs)}; say the same, or agree on another`,
+      message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everyone'} on ${iso(first.goLiveMs)}. Approve the same, or agree on something else`,
     };
   state.data.lifts = [...state.data.lifts.filter(({ by }) => by !== message.by), { by: message.by, goLiveMs, ...(pilot ? { pilot: pilot.toSorted() } : {}) }];
   log(state, nowMs, message, 'hold-lifted', `${state.data.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
@@ -192,14 +194,14 @@ function liftHold(state: WaveState, message: MessageOf<'liftHold'>, nowMs: numbe
 function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSection | undefined, nowMs: number): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
   if (!section || sha256Hex(section) !== sectionDigest)
-    return { code: 'malformed', message: 'the section that came with this revision is not the one that was sealed' };
+    return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed' };
   if (section.plan !== message.plan || section.wave.id !== message.wave || section.revision !== revision)
     return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision' };
   if (revision < state.section.revision)
-    return { code: 'older-revision', message: `this wave has revision ${state.section.revision} already; revision ${revision} is older` };
+    return { code: 'older-revision', message: `this wave already has revision ${state.section.revision}; revision ${revision} is older` };
   if (revision === state.section.revision) return undefined;
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
-  // What is out stays as it was signed and released: a change of it goes live in a wave of its own.
+  // A released package stays as it was signed and released. A change to it goes live in its own wave.
   const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
   const named = new Set(section.packages.map((entry) => entry.package.id));
   const outAndUnnamed = [...before.values()].filter(({ package: { id } }) => !named.has(id) && state.data.packages[id]?.released);
@@ -235,6 +237,6 @@ function log(state: WaveState, atMs: number, message: WaveMessage, kind: string,
 const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
 const alreadyOut = (packageId: string | undefined): Refusal => ({
   code: 'wrong-stage',
-  message: `'${packageId}' is released already; send this to the package itself, or roll it back`,
+  message: `'${packageId}' is already released. Send this to the package itself, or roll it back`,
 });
-const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({ code: 'in-the-past', message: `${iso(goLiveMs)} is past; it is ${iso(nowMs)} now` });
+const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({ code: 'in-the-past', message: `${iso(goLiveMs)} is in the past; it is now ${iso(nowMs)}` });

@@ -1,6 +1,6 @@
 /**
- * How a wave releases a package: its go-live has come, it is ready, nothing holds it, the systems are as they were when it was signed; then it is started as
- * a workflow of its own, or adopted where it runs already.
+ * How a wave releases a package. Its go-live has come, it is ready, nothing holds it back, and the systems are as they were when it was signed. Then the wave
+ * starts it as its own workflow, or adopts one that already runs.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
@@ -12,7 +12,7 @@ import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activit
 import { packageAttributes } from '../shared/search-attributes.ts';
 import type { WaveState } from './state.ts';
 
-/** Releases every package whose go-live has come and that is ready, and holds back what is late. */
+/** Releases every ready package whose go-live has come, and holds back what is late. */
 export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Promise<void> {
   if (state.data.abort) return;
   const nowMs = state.nowMs();
@@ -32,7 +32,7 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
   }
 }
 
-/** In a blackout a package waits for the date that a person gives it, and so do those that go live together with it. */
+/** During a blackout a package waits for a new date from a person, and so do the packages that go live together with it. */
 function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: number): void {
   const held = due.filter((section) => {
     const blackout = state.deferredByBlackout(section, nowMs);
@@ -44,15 +44,15 @@ function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: numbe
   for (const section of due.filter((entry) => !held.includes(entry))) state.holdBack(section, heldWithOthers(names));
 }
 
-/** As they are now: while something was waited for, a revision may have changed a package, or dropped it. */
+/** The current sections: a revision may have changed or dropped a package while the wave waited. */
 const stillThere = (state: WaveState, sections: PackageSection[]): PackageSection[] => sections.flatMap((section) => state.sectionOf(section.package.id) ?? []);
 
 async function openEarlierWaves(state: WaveState): Promise<EarlierWave[]> {
   const { after } = state.section.wave;
-  return after.length === 0 ? [] : telemetry('are earlier waves released').openEarlierWaves(state.section.plan, after);
+  return after.length === 0 ? [] : telemetry('check that earlier waves are released').openEarlierWaves(state.section.plan, after);
 }
 
-/** A package never goes live before one that it builds on in this wave. */
+/** A package never goes live before a package of this wave that it builds on. */
 function buildsOnReleased(state: WaveState, section: PackageSection, due: PackageSection[]): boolean {
   return section.package.buildsOn.every((id) => {
     const other = state.sectionOf(id);
@@ -60,7 +60,7 @@ function buildsOnReleased(state: WaveState, section: PackageSection, due: Packag
   });
 }
 
-/** Those that it builds on in this wave and that are not released. */
+/** Unreleased packages of this wave that it builds on. */
 const unreleasedBelow = (state: WaveState, { package: { buildsOn } }: PackageSection): string[] =>
   buildsOn.filter((id) => {
     const other = state.sectionOf(id);
@@ -83,17 +83,17 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))),
   );
   delete state.data.acting;
-  // A revision came meanwhile: it is looked at anew, with what it says.
+  // A revision arrived in the meantime, so the package is considered again with it.
   if (state.section.revision !== revision) return;
   if ('refusal' in recheck) return state.holdBack(section, { code: 'refused', text: recheck.refusal });
   const rechecks = recheck.done;
   const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
   if (wider > waveSection.tolerance) return state.widened(section, { shrunk: 0, wider, lines: rechecks.flatMap(({ lines }) => lines) });
-  // A rejection, a hold or another date may have come while the systems were read, and a blackout may have begun.
+  // While the systems were read, a rejection, a hold or another date may have arrived, or a blackout may have begun.
   const nowMs = state.nowMs();
   if (state.data.abort || !state.releaseReady(section, nowMs) || progress.preview?.digest !== digest) return;
   if ((state.goLiveOf(section) ?? Number.POSITIVE_INFINITY) > nowMs || state.deferredByBlackout(section, nowMs)) {
-    // Time alone may have brought this about: the story looks once more, and holds back what a blackout holds.
+    // Time alone may have caused this. The main loop runs again, and holds back what a blackout defers.
     state.changed = true;
     return;
   }
@@ -118,13 +118,13 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     ...(input.clock ? { clock: input.clock } : {}),
     ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
   };
-  // Before it is started: a revision that comes in between finds it out.
+  // Before it is started, so that a revision that arrives in between finds it released.
   state.released(section, goLiveMs);
   await startOrAdopt(state, section, child);
   delete state.data.acting;
 }
 
-/** After a reset to before its sign-offs, the wave finds its package out: it goes on from there and asks nobody to sign again. */
+/** After a reset to before its sign-offs, the wave finds its package released. It continues from there and asks nobody to sign again. */
 export async function adopt(state: WaveState, section: PackageSection): Promise<void> {
   state.adopted(section);
   await lastWord(state, section);
@@ -136,7 +136,7 @@ async function startOrAdopt(state: WaveState, section: PackageSection, child: Ro
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const last = await lastWord(state, section);
-    // Somebody started it past its wave, was refused and gave nothing: that must not keep the signed one from starting.
+    // Someone started it without its wave, and it was refused and granted nothing. That must not prevent the signed one from starting.
     if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE_FAILED_ONLY');
   }
 }
@@ -155,7 +155,7 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
 
 async function lastWord(state: WaveState, section: PackageSection) {
   const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
-  const standing = await telemetry(`last word of ${section.package.id}`).packageStatus(workflowId);
+  const standing = await telemetry(`final status of ${section.package.id}`).packageStatus(workflowId);
   if (!standing) return undefined;
   const { nothingGranted, ...outcome } = standing;
   if (!nothingGranted) state.outcome(`${workflowId}#adopted`, section.package.id, outcome);

@@ -1,6 +1,6 @@
 /**
- * The state of one wave: plain JSON that survives continue-as-new, changed by messages and by what the story reports.
- * Nothing here waits or touches the world; all times are plan time unless a name says real.
+ * The state of one wave: plain JSON that survives continue-as-new, changed by messages and by the main loop.
+ * Nothing here waits or has effects. All times are plan time unless a name says real.
  */
 import type { RecheckResult } from '../../activities/contract.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
@@ -21,16 +21,16 @@ export interface PackageProgress {
   facts: ReadinessFacts;
   signOffs: SignOff[];
   preview?: { digest: string; parts: PreviewPart[] };
-  /** The preview must be taken (again) before anybody can sign. */
+  /** The preview must be taken (again) before anyone can sign. */
   previewWanted: boolean;
-  /** Why the systems could not be read, and when it is tried again without being asked. */
+  /** Why the systems could not be read, and when the next automatic retry is. */
   problem?: { why: string; retryAtMs: number };
   baseline?: Baseline;
-  /** A date granted by message; it wins over the plan's. `none`: its go-live passed without it, and it waits for a new one. */
+  /** A date set by message, which overrides the plan's. `none`: its go-live passed without a release, and it waits for a new date. */
   goLive?: number | 'none';
   pilot?: string[];
   heldBack?: HeldBack;
-  /** Why it goes live although a blackout holds then: a person decided so, with the date. */
+  /** Why it goes live during a blackout, as decided by a person together with the date. */
   despiteBlackout?: string;
   released?: { atMs: number; goLiveMs: number };
   outcome?: { state: PackageState; line: string; atMs: number };
@@ -45,15 +45,15 @@ interface Lift {
 export interface WaveData {
   section: WaveSection;
   packages: Record<string, PackageProgress>;
-  /** A date granted by message; it wins over the plan's. */
+  /** A date set by message, which overrides the plan's. */
   goLiveMs?: number;
   /** As a package's. */
   despiteBlackout?: string;
   lifts: Lift[];
-  /** Sealed by whoever aborted; passed on to released packages. */
+  /** The sealed abort, which is forwarded to released packages. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
   review?: MessageOf<'review'>['body'] & { by: string; atMs: number };
-  /** While effects run that belong to one stage. */
+  /** Set while activities of one stage run. */
   acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
   settledSinceMs?: number;
   ended?: { stage: 'closed' | 'aborted'; why: string };
@@ -66,9 +66,9 @@ export class WaveState {
   readonly data: WaveData;
   readonly inbox: Inbox<WaveMessage>;
   readonly input: WaveInput;
-  /** Set by every message; the story clears it before it waits. */
+  /** Set by every message. The main loop clears it before it waits. */
   changed = false;
-  /** When somebody else is told of a request that nobody answered; as of the last telling. */
+  /** When the next unanswered request is escalated, as of the last update. */
   nextEscalationMs: number | undefined;
 
   constructor(input: WaveInput) {
@@ -90,7 +90,7 @@ export class WaveState {
     return Math.round(toPlan(Date.now(), this.input.clock));
   }
 
-  // What the story asks
+  // What the main loop reads
 
   get section(): WaveSection {
     return this.data.section;
@@ -106,7 +106,7 @@ export class WaveState {
     return progress;
   }
 
-  /** The blackout that keeps a package from going live now; undefined where none does, or where a person decided to go ahead. */
+  /** The blackout that prevents the go-live of a package now. Undefined where there is none, or where a person decided to go live anyway. */
   deferredByBlackout(section: PackageSection, nowMs: number) {
     const decided = this.progressOf(section).goLive === undefined ? this.data.despiteBlackout : this.progressOf(section).despiteBlackout;
     return decided === undefined ? blackoutAt(this.section.blackouts, section.package.id, nowMs) : undefined;
@@ -129,12 +129,12 @@ export class WaveState {
     return this.section.packages.filter((entry) => !this.progressOf(entry).released);
   }
 
-  /** Everything that a release needs is there, as of its go-live. */
+  /** Everything that a release needs is in place, as of its go-live. */
   releaseReady(section: PackageSection, atMs: number): boolean {
     return this.blockers(section, atMs).length === 0;
   }
 
-  /** What keeps it from a release at this instant, apart from its date. */
+  /** What prevents its release at this instant, apart from its date. */
   blockers(section: PackageSection, atMs: number): Blocker[] {
     const { facts, preview, problem } = this.progressOf(section);
     const { missing, rejectedBy } = this.standing(section);
@@ -147,7 +147,7 @@ export class WaveState {
     });
   }
 
-  /** What keeps a package without a date from having one. */
+  /** What prevents a package without a date from getting one. */
   dateBlocker(): Blocker {
     const { hold } = this.section.wave;
     if (!this.onHold() || !hold) return dateBlocker;
@@ -166,7 +166,7 @@ export class WaveState {
     });
   }
 
-  /** Every package that was released has come to rest, and none waits for a date that is set. */
+  /** Every released package is stable or has ended, and none waits for a set date. */
   settled(): boolean {
     const isSettled = new Set<PackageState>(['Stable', 'Rolled back', 'Retired']);
     const released = this.section.packages.filter((entry) => this.progressOf(entry).released);
@@ -177,7 +177,7 @@ export class WaveState {
     );
   }
 
-  /** All settled, and nobody is left waiting. */
+  /** Everything is settled, and no package waits. */
   everybodyOut(): boolean {
     return this.settled() && this.unreleased().length === 0;
   }
@@ -189,27 +189,27 @@ export class WaveState {
     if (goLiveMs === undefined) return undefined;
     if (goLiveMs > nowMs) return { atMs: goLiveMs, summary: `go-live of ${id}` };
     const lateMs = goLiveMs + window;
-    // Nobody tells this wave when an earlier one is released: it asks a few times within its window.
+    // This wave is not notified when an earlier one is released, so it checks a few times within its window.
     const askAgainMs = nowMs + window / 12;
-    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `whether ${after.join(', ')} is released` };
+    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `check whether ${after.join(', ')} is released` };
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }
 
-  /** The next instant at which something is to be done without a message. */
+  /** The next instant at which there is something to do without a message. */
   nextInstant(): { atMs: number; summary: string } | undefined {
     const nowMs = this.nowMs();
     const instants = this.unreleased().flatMap((entry) => this.goLiveInstant(entry, nowMs) ?? []);
     for (const entry of this.unreleased()) {
       const { problem, previewWanted } = this.progressOf(entry);
-      if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `preview of ${entry.package.id} again` });
+      if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });
     }
     if (this.data.settledSinceMs !== undefined && this.everybodyOut())
       instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
-    if (this.nextEscalationMs !== undefined) instants.push({ atMs: this.nextEscalationMs, summary: 'tell somebody else of what nobody answered' });
+    if (this.nextEscalationMs !== undefined) instants.push({ atMs: this.nextEscalationMs, summary: 'escalate unanswered requests' });
     return instants.toSorted((a, b) => a.atMs - b.atMs)[0];
   }
 
-  /** What was decided before its release and counts afterwards. */
+  /** What was decided before its release and still counts after it. */
   releaseTerms(section: PackageSection): { despiteBlackout?: true; riskUntilMs?: number } {
     const { facts, goLive, despiteBlackout } = this.progressOf(section);
     const decided = goLive === undefined ? this.data.despiteBlackout : despiteBlackout;
@@ -217,7 +217,7 @@ export class WaveState {
     return { ...(decided === undefined ? {} : { despiteBlackout: true }), ...(riskUntilMs === undefined ? {} : { riskUntilMs }) };
   }
 
-  // What the story reports
+  // What the main loop reports
 
   previewed(section: PackageSection, parts: PreviewPart[]): void {
     const progress = this.progressOf(section);
@@ -226,7 +226,7 @@ export class WaveState {
     this.inbox.log(this.nowMs(), 'rolewave', 'previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
   }
 
-  /** The systems gave a definite no; it is tried again in an hour, and when anything changes. */
+  /** The systems refused for good. It is retried in an hour, and when anything changes. */
   previewFailed(section: PackageSection, why: string): void {
     const progress = this.progressOf(section);
     progress.previewWanted = true;
@@ -247,7 +247,7 @@ export class WaveState {
   widened(section: PackageSection, { wider, lines }: RecheckResult): void {
     const progress = this.progressOf(section);
     voidPreview(progress);
-    this.holdBack(section, { code: 'wider', changes: wider, text: `${wider} more than was signed: ${lines.slice(0, 3).join('; ')}` });
+    this.holdBack(section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
   }
 
   holdBack(section: PackageSection, why: HeldBackReason): void {
@@ -266,13 +266,13 @@ export class WaveState {
     });
   }
 
-  /** Out already, by an earlier run of this wave. */
+  /** Already released by an earlier run of this wave. */
   adopted(section: PackageSection): void {
     const progress = this.progressOf(section);
     progress.previewWanted = false;
     progress.released = { atMs: this.nowMs(), goLiveMs: this.goLiveOf(section) ?? this.nowMs() };
     delete progress.heldBack;
-    this.inbox.log(this.nowMs(), 'rolewave', 'adopted', 'released already, by an earlier run of this wave', { package: section.package.id });
+    this.inbox.log(this.nowMs(), 'rolewave', 'adopted', 'already released by an earlier run of this wave', { package: section.package.id });
   }
 
   outcome(id: string, packageId: string, outcome: NonNullable<PackageProgress['outcome']>): void {
@@ -292,7 +292,7 @@ export class WaveState {
 const retryPreviewAfterMs = 3_600_000;
 export const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });
 
-/** Earlier sign-offs stay on record and count for nothing: they carry the old digest. */
+/** Earlier sign-offs stay on record but no longer count, because they contain the old digest. */
 export function voidPreview(progress: PackageProgress): void {
   delete progress.preview;
   delete progress.problem;
@@ -303,6 +303,6 @@ const summaryOf = (parts: PreviewPart[]) =>
   parts
     .map(
       (part) =>
-        `${part.system}: ${part.toGrant} to grant, ${part.alreadyThere} there already, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to take of the release before`}`,
+        `${part.system}: ${part.toGrant} to grant, ${part.alreadyThere} already granted, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to revoke from the previous release`}`,
     )
     .join('; ');

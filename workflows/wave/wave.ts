@@ -1,11 +1,11 @@
 /**
- * A wave: gathers what its packages need, releases each one that is ready at its go-live, waits until all have come to rest, and closes with a review.
+ * A wave: gathers what its packages need, releases each ready package at its go-live, waits until all are stable or have ended, and closes with a review.
  *
  * Invariants:
- * 1. Nothing here touches a system: packages are previewed by activities and released as workflows of their own, which outlive this one (ABANDON).
- * 2. A package is started at most once per wave; one that runs already is adopted (after a reset, or when the process died in between).
- * 3. What was signed is compared with the systems again at go-live; anything wider holds back that package only (R3).
- * 4. Accepted messages reach the store before the effect that rests on them.
+ * 1. The wave itself changes no system. Activities preview packages, and each release is its own workflow, which outlives this one (ABANDON).
+ * 2. A package is started at most once per wave. One that already runs is adopted (after a reset, or when the process died in between).
+ * 3. What was signed is compared with the systems again at go-live. Anything wider holds back only that package (R3).
+ * 4. Accepted messages reach the store before the effects that depend on them.
  */
 import * as wf from '@temporalio/workflow';
 import { packageWorkflowId } from '../../domain/messages.ts';
@@ -54,7 +54,7 @@ export async function wave(input: WaveInput): Promise<{ stage: string; why: stri
   }
 }
 
-/** Takes the preview and the baseline of every package that wants them; changes nothing in any system. */
+/** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. */
 async function prepare(state: WaveState, input: WaveInput): Promise<void> {
   const wanted = state.previewsWanted();
   if (wanted.length === 0) return;
@@ -69,7 +69,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
   const progress = state.progressOf(section);
   const { pilot } = progress;
-  // Cleared first: a revision or a pilot that arrives meanwhile wants another one.
+  // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
   const nowMs = state.nowMs();
   const range = { fromMs: nowMs - baselineDays * dayMs, toMs: nowMs, ...(input.clock ? { clock: input.clock } : {}) };
@@ -80,7 +80,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
       telemetry(`baseline of ${id}`).readBaseline(ref, range),
     ]),
   );
-  // A revision that came meanwhile may have dropped the package.
+  // A revision that arrived in the meantime may have dropped the package.
   if (!state.sectionOf(id)) return;
   if ('refusal' in read) return read.type === 'AlreadyReleased' ? adopt(state, section) : state.previewFailed(section, read.refusal);
   const [parts, { baseline, readable }] = read.done;
@@ -92,7 +92,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   state.previewed(section, parts);
 }
 
-/** Ends the wave when everything is done that it was for. */
+/** Ends the wave when everything is done. */
 function settle(state: WaveState): void {
   const { abort, review } = state.data;
   if (abort) return settleAbort(state, abort);
@@ -102,10 +102,10 @@ function settle(state: WaveState): void {
     return;
   }
   state.data.settledSinceMs ??= state.nowMs();
-  if (state.nowMs() >= state.data.settledSinceMs + state.section.wave.reviewWithin) state.end('closed', 'without a review: none came in time');
+  if (state.nowMs() >= state.data.settledSinceMs + state.section.wave.reviewWithin) state.end('closed', 'closed without a review: none was written in time');
 }
 
-/** Nothing given yet: the wave ends. Packages that are out get the same sealed abort and roll back; the wave waits for them. */
+/** If nothing is released yet, the wave ends. Released packages receive the same sealed abort and roll back, and the wave waits for them. */
 function settleAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
   const out = state.section.packages.filter((section) => state.progressOf(section).released);
   const done = out.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
@@ -116,7 +116,7 @@ async function show(state: WaveState): Promise<void> {
   updateWaveRequests(state);
   if (state.data.abort && !state.data.abort.passedOn && !state.data.ended) await signalPackages(state, state.data.abort);
   if (state.data.ended) {
-    // Under the id by which it runs: a wave that somebody started beside the plan's own says nothing in its name.
+    // Under its actual workflow id, so that a wave that someone started in addition does not speak for the plan's own.
     state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
@@ -134,7 +134,7 @@ async function signalPackages(state: WaveState, abort: { jws: string; passedOn?:
       await handle.signal(signals.abort, abort.jws);
     } catch (error) {
       if (wf.isCancellation(error)) throw error;
-      state.inbox.log(state.nowMs(), 'rolewave', 'abort-not-passed-on', `${section.package.id} has ended already`, { package: section.package.id });
+      state.inbox.log(state.nowMs(), 'rolewave', 'abort-not-passed-on', `${section.package.id} has already ended`, { package: section.package.id });
     }
   }
 }
@@ -149,12 +149,18 @@ async function continueAsNew(state: WaveState, input: WaveInput): Promise<never>
   return wf.continueAsNew<typeof wave>({ ...input, section: state.section, carried: state.data });
 }
 
-/** Cancelling a workflow revokes nothing: it stops, says so, and a person decides what becomes of what is out. */
+/** Cancelling a workflow revokes nothing. It stops and says so, and a person decides what happens to released access. */
 async function cancelled(state: WaveState): Promise<void> {
-  state.inbox.log(state.nowMs(), 'rolewave', 'cancelled', 'the wave was cancelled in the engine; released packages go on by themselves, nothing was revoked', {
-    data: { asks: { role: 'operators' } },
-  });
+  state.inbox.log(
+    state.nowMs(),
+    'rolewave',
+    'cancelled',
+    'the wave was cancelled in Temporal; released packages continue on their own, and nothing was revoked',
+    {
+      data: { asks: { role: 'operators' } },
+    },
+  );
   requestAfterWaveCancellation(state);
-  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in the engine' } });
+  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in Temporal' } });
   await postRecords(state.inbox);
 }

@@ -9,10 +9,10 @@ import { defineRoute } from '../../route.ts';
 const listQuery = z.strictObject({
   ...inPlans,
   ...aboutPackages,
-  open: flag('true: those that nobody has answered; false: those that were answered'),
-  undelivered: flag('true: those with a failed delivery (the dead-letter list); false: those without'),
+  open: flag('true: only open notices; false: only answered ones'),
+  undelivered: flag('true: only notices with a failed delivery (the dead-letter list); false: only those without'),
   text: someText('part of the text, kind, address or recipients'),
-  since: dateAndLater('notices that went out at or after this instant (plan time)'),
+  since: dateAndLater('notices sent at or after this instant (plan time)'),
   ...paging,
 });
 
@@ -21,7 +21,7 @@ export const routes = [
     method: 'get',
     path: '/v1/notices',
     group: 'notices',
-    summary: 'List the notices: who is asked for what by when, and how each was delivered',
+    summary: 'List the notices: who is asked for what, by when, and how each was delivered',
     query: listQuery,
     answers: { 200: { what: 'the notices, in the order in which they were recorded', schema: noticeList } },
     problems: ['malformed'],

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 test.each([
-  ['ines', 'sent', '', 409, 'nothing-to-resend', /each was sent, or is still being tried/],
+  ['ines', 'sent', '', 409, 'nothing-to-resend', /Each was sent or is still being tried/],
   ['ines', 'answered', '', 409, 'nothing-to-resend', /was answered meanwhile/],
   ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /was answered meanwhile/],
   ['olga', 'failed', '', 403, 'not-an-operator', /'olga' is not an operator of plan 'test'; its operators are ines, hugo/],

@@ -9,16 +9,16 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { flag } from '../../lists/parameters.ts';
 
-const resendQuery = z.strictObject({ all: flag('true: by every channel to everybody, and not only what failed') });
+const resendQuery = z.strictObject({ all: flag('true: resend through every channel to everyone, not only what failed') });
 
 export const routes = [
   defineRoute<undefined, z.output<typeof resendQuery>>({
     method: 'post',
     path: '/v1/notices/:id/resend',
     group: 'notices',
-    summary: 'Send the failed deliveries of a notice again, or all of them where none was made yet: by an operator of its plan',
+    summary: 'Resend the failed deliveries of a notice, or the whole notice if nothing was delivered yet; for operators of its plan',
     query: resendQuery,
-    answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows how it went', schema: resendingView } },
+    answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows the result', schema: resendingView } },
     problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
     async handle({ params, query, by }, services) {
       const id = String(params['id']);
@@ -39,10 +39,10 @@ async function assertOperator({ store }: Services, { plan }: NoticeView, by: str
 
 /** One that nobody was told of goes by every channel: there was none when it was asked, or all of them are tried at long intervals by now. */
 function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend {
-  if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request was answered meanwhile: nobody is needed any more.');
+  if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request has been answered in the meantime.');
   if (all || deliveries.length === 0) return 'all';
   if (deliveries.some(({ state }) => state === 'failed')) return 'failed';
-  throw new Problem('nothing-to-resend', 'No delivery has failed: each was sent, or is still being tried.');
+  throw new Problem('nothing-to-resend', 'No delivery has failed. Each was sent or is still being tried.');
 }
 
 /** One that still tries to send it again makes way for this one, which tries at once. */
@@ -56,6 +56,6 @@ async function resend({ engine }: Services, notice: NoticeView, again: Resend): 
       }),
     );
   } catch (error) {
-    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not take it in time; nothing was sent.') : error;
+    throw isUnreachable(error) ? new Problem('engine-unreachable', 'The Temporal server did not accept it in time. Nothing was sent.') : error;
   }
 }

@@ -2,5 +2,5 @@
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
-  messageRoute({ segment: 'abort', about: 'package', to: 'rolePackage', type: 'abort', summary: 'Abort the package: what its release did is undone' }),
+  messageRoute({ segment: 'abort', about: 'package', to: 'rolePackage', type: 'abort', summary: 'Abort the package and undo what its release did' }),
 ];

@@ -1,4 +1,4 @@
-/** The owner's word that a package is still needed as it is, and perhaps until when its risk is accepted. */
+/** The owner confirms that a package is still needed as it is, and may accept its risk until a date. */
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
@@ -7,7 +7,7 @@ export const routes = [
     about: 'package',
     to: 'rolePackage',
     type: 'certify',
-    summary: 'Certify that a package is still needed as it is, and until when its risk is accepted',
+    summary: 'Certify that a package is still needed as it is, and optionally accept its risk until a date',
     problems: ['in-the-past'],
   }),
 ];

@@ -76,7 +76,7 @@ test('what does not go together is refused, and nothing changes', async () => {
   expect(await decide('olga', { answer: 'approve', people: ['ann', 'anne'] })).toEqual([422, 'malformed']);
   expect(await post('olga', 'tune', { step: 'narrow', people: ['olga'], reason: 'misspelt' })).toMatchObject({
     status: 422,
-    body: { mistakes: [{ path: 'people', message: expect.stringMatching(/^'olga' got nothing by this release: it is about .*ann/) }] },
+    body: { mistakes: [{ path: 'people', message: expect.stringMatching(/^'olga' received nothing from this release\. It reached .*ann/) }] },
   });
   expect(await proposal()).toEqual(before);
 });

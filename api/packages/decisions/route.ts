@@ -1,6 +1,6 @@
 /**
- * The answer to an open proposal (tune, rollback or question): now (`approve`, of a rollback perhaps for some people only), frozen (`hold`), after the
- * blackout, or not at all.
+ * The answer to an open proposal (tune, rollback or question): `approve` (a rollback also for some people only), `freeze`, `afterBlackout` or
+ * `decline`.
  */
 import { messageRoute } from '../../message-route.ts';
 import { withConcernedPeople } from '../concerned-people.ts';
@@ -12,7 +12,7 @@ export const routes = [
     to: 'rolePackage',
     type: 'decide',
     complete: withConcernedPeople,
-    summary: 'Answer the open proposal: approve, hold, decline, or after the blackout',
+    summary: 'Answer the open proposal: approve, freeze, decline, or defer until after the blackout',
     problems: ['unknown-proposal', 'already-decided', 'second-person-needed', 'in-the-past'],
   }),
 ];

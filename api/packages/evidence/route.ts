@@ -7,7 +7,7 @@ export const routes = [
     about: 'package',
     to: 'wave',
     type: 'evidence',
-    summary: 'Record evidence for one item of the checklist, or waive it with its reason',
+    summary: 'Record evidence for one item of the checklist, or waive it with a reason',
     problems: ['missing-reason', 'expired', 'in-the-past'],
   }),
 ];

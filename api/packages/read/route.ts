@@ -16,7 +16,7 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package',
     group: 'packages',
-    summary: 'One package in full: its standing in the wave, its watch, evaluations, ledger and events',
+    summary: 'One package in full: its state in the wave, its watch, evaluations, ledger and events',
     answers: { 200: { what: 'the package', schema: packageInFull } },
     problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
     async handle({ params }, services) {

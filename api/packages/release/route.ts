@@ -7,7 +7,7 @@ export const routes = [
     about: 'package',
     to: 'wave',
     type: 'holdBack',
-    summary: 'Hold this package back; the others of its wave go',
+    summary: 'Hold this package back; the rest of its wave goes live',
     problems: ['missing-reason'],
   }),
   messageRoute({

@@ -76,13 +76,13 @@ describe('the dependency check', () => {
       'of the open proposal where not, and why',
       { why: 'no worker answers' },
       proposed,
-      { dependencies: proposed, dependencyCheck: 'as of the open proposal, not of now: no worker answers' },
+      { dependencies: proposed, dependencyCheck: 'as of the open proposal, not as of now: no worker answers' },
     ],
     [
-      'or not known',
+      'or unknown',
       { ...live([]), dependencies: { problem: 'the line is dead' } },
       undefined,
-      { dependencies: [], dependencyCheck: 'not known: the line is dead' },
+      { dependencies: [], dependencyCheck: 'unknown: the line is dead' },
     ],
   ])('is that %s', (_name, answered, open, expected) => {
     expect(dependenciesAnswer(answered, open)).toEqual(expected);

@@ -52,8 +52,8 @@ export function dependenciesAnswer(live: LiveRollbackPreview | { why: string }, 
   if ('parts' in live && Array.isArray(live.dependencies)) return { dependencies: live.dependencies, dependencyCheck: 'as of now' };
   const why = 'why' in live ? live.why : Array.isArray(live.dependencies) ? '' : live.dependencies.problem;
   return proposed
-    ? { dependencies: proposed, dependencyCheck: `as of the open proposal, not of now: ${why}` }
-    : { dependencies: [], dependencyCheck: `not known: ${why}` };
+    ? { dependencies: proposed, dependencyCheck: `as of the open proposal, not as of now: ${why}` }
+    : { dependencies: [], dependencyCheck: `unknown: ${why}` };
 }
 
 /** A system that did not answer is shown as the ledger knows it. */

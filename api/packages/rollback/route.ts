@@ -22,7 +22,7 @@ const previewQuery = z.strictObject({
   since: duration
     .refine((ms) => ms <= longestMs, 'is longer than 24h: write 30m, 1h or 24h')
     .prefault('1h')
-    .describe('who used it in this time, up to now; real time, at most 24h'),
+    .describe('show who used it within this time, up to now; real time, at most 24h'),
 });
 
 export const routes = [
@@ -38,9 +38,9 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package/rollback-preview',
     group: 'packages',
-    summary: 'What a rollback would do now: who loses what and used it lately, what comes back, what stays and why, what it waits for',
+    summary: 'Preview a rollback: who would lose what and who used it recently, what would be restored, what would stay and why, and what it would wait for',
     query: previewQuery,
-    answers: { 200: { what: 'the preview, asked of the systems; as the ledger knows it where nobody can ask them', schema: rollbackPreviewView } },
+    answers: { 200: { what: 'the preview, read from the systems, or from the ledger where a system is unavailable', schema: rollbackPreviewView } },
     problems: ['malformed', 'unknown-plan', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
     async handle({ params, query }, services) {
       const target = targetOf(params);

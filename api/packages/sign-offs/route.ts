@@ -1,6 +1,6 @@
 /**
- * A sign-off counts for exactly what was seen (R3): the digests of the package's plan and of its preview. Whoever signs without having copied them
- * says `"current": true`, and the endpoint fills in those that the wave shows at this moment.
+ * A sign-off counts for exactly what was seen (R3): the digests of the package's plan and of its preview. A client that has not copied them
+ * sends `"current": true`, and the endpoint fills in those that the wave shows now.
  */
 import { z } from 'zod';
 import { waveMessageBodies, waveWorkflowId } from '../../../domain/messages.ts';
@@ -20,17 +20,16 @@ const signOffBody = z
     ...said,
     planDigest: planDigest.optional(),
     previewDigest: previewDigest.optional(),
-    current: z.boolean().optional().describe('sign what the wave shows now, instead of naming digests'),
+    current: z.boolean().optional().describe('sign what the wave shows now, instead of sending digests'),
   })
   .superRefine((given, context) => {
     const digests = [given.planDigest, given.previewDigest].filter((digest) => digest !== undefined).length;
-    if (given.current && digests > 0)
-      context.addIssue({ code: 'custom', path: ['current'], message: 'sign either what is current or the digests that you name, not both' });
+    if (given.current && digests > 0) context.addIssue({ code: 'custom', path: ['current'], message: 'send either "current": true or digests, not both' });
     if (!given.current && digests < 2)
       context.addIssue({
         code: 'custom',
         path: [given.planDigest ? 'previewDigest' : 'planDigest'],
-        message: 'is missing: name planDigest and previewDigest of what was seen, or say "current": true',
+        message: 'is missing: send the planDigest and previewDigest that you read, or "current": true',
       });
   })
   .transform(({ id, ...body }) => ({ ...(id === undefined ? {} : { id }), body: body as Record<string, unknown> }));
@@ -41,7 +40,7 @@ export const routes = [
     about: 'package',
     to: 'wave',
     type: 'signOff',
-    summary: 'Sign a package off, or reject it: by its owner, an expiring delegate, or who else signs for the wave',
+    summary: 'Sign off a package, or reject it: for its owner, a delegate, and others who sign for the wave',
     body: signOffBody,
     complete: withDigests,
     problems: ['stale-digest', 'not-previewed', 'missing-reason', 'expired', 'no-worker'],

@@ -9,7 +9,7 @@ export const routes = [
     to: 'rolePackage',
     type: 'tune',
     complete: withConcernedPeople,
-    summary: 'Tune the package by one typed step',
+    summary: 'Tune the package with one typed step',
     problems: ['second-person-needed'],
   }),
 ];

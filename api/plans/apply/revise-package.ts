@@ -21,7 +21,7 @@ export async function revisePackage(
   const about = { package: id, wave };
   const planned = revision.document.waves.find((one) => one.id === wave);
   if (!planned?.packages.some((entry) => entry.package === id))
-    return { ...about, status: 'skipped', message: `This plan has it in no wave '${wave}' any more, so it keeps the people that it has.` };
+    return { ...about, status: 'skipped', message: `It is no longer in wave '${wave}' of this plan, so it keeps its current people.` };
   const section = waveSection(revision.document, revision.number, wave, systemsBefore(revision.document, wave, releases));
   const { engine, sealer, answerWithinMs, log } = services;
   try {
@@ -39,7 +39,7 @@ export async function revisePackage(
     await engine.client.connection.withDeadline(Date.now() + answerWithinMs, () => handle.signal('revise', jws, section));
     return { ...about, status: 'sent' };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { ...about, status: 'ended', message: 'It does not run: it has ended, or is not out yet.' };
+    if (error instanceof WorkflowNotFoundError) return { ...about, status: 'ended', message: 'It is not running: it has ended, or is not released yet.' };
     log.error({ err: error, ...target }, 'a revision did not reach its package');
     return { ...about, status: 'failed', message: error instanceof Error ? error.message : 'unknown error' };
   }

@@ -21,8 +21,8 @@ export async function reviseWave(services: Services, revision: Revision, wave: s
   try {
     const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body: { revision: revision.number, sectionDigest: sha256Hex(section) } };
     const answer = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
-    if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended; it keeps the revision that it ended with.' };
-    if (answer === 'received') return { wave, status: 'received', id, message: 'Started and kept; no worker has taken it yet.' };
+    if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
+    if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
     return { wave, status: 'refused', id, code: answer.code, message: answer.message };
   } catch (error) {

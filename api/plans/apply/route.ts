@@ -21,12 +21,12 @@ export const routes = [
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
-    summary: 'Apply a plan: store it as the next revision and hand it to its waves',
+    summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,
-    headers: { 'If-Match': 'revision that the change was made on; 0 for a plan that was never applied' },
-    answers: { 200: { what: 'the revision, whether it is new, how each wave took it, and which released packages were told', schema: appliedView } },
+    headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
+    answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));
@@ -34,7 +34,7 @@ export const routes = [
       const { plan, latest } = read;
       assertOperator(by, read);
       if (plan.clock && !services.demoTokens)
-        throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has a clock of its own, and this endpoint was started without ROLEWAVE_DEMO=1.`);
+        throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
@@ -51,18 +51,18 @@ export const routes = [
       const failed = [...waves, ...packages]
         .filter(({ status }) => status === 'failed')
         .map((one) => ('package' in one ? `${one.wave}/${one.package}` : one.wave));
-      if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored, and did not reach ${failed.join(', ')}.`, answer);
+      if (failed.length > 0) throw new Problem('apply-unfinished', `Revision ${revision.number} is stored but did not reach ${failed.join(', ')}.`, answer);
       return { status: 200, body: answer };
     },
   }),
 ];
 
 const conflict = (plan: string, stand: number, expected: number) =>
-  new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}; nothing was changed.`, { revision: stand });
+  new Problem('plan-conflict', `The plan '${plan}' is at revision ${stand}, not ${expected}. Nothing was changed.`, { revision: stand });
 
 function revisionIn(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
   const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(ifMatch.trim());
-  if (!match) throw new Problem('bad-if-match', `If-Match is '${ifMatch.slice(0, 80)}', which is not the number of a revision.`);
+  if (!match) throw new Problem('bad-if-match', `If-Match is '${ifMatch.slice(0, 80)}', which is not a revision number.`);
   return Number(match[1]);
 }

@@ -5,7 +5,7 @@ import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 
 const readQuery = z.strictObject({
-  revision: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('an earlier revision; the latest where it is left out'),
+  revision: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('an earlier revision (default: the latest)'),
 });
 export const routes = [
   defineRoute({
@@ -21,7 +21,7 @@ export const routes = [
     method: 'get',
     path: '/v1/plans/:plan',
     group: 'plans',
-    summary: 'The latest revision of a plan, or the one that is asked for',
+    summary: 'The latest revision of a plan, or the requested one',
     query: readQuery,
     answers: { 200: { what: 'the revision; its number is the ETag', schema: revisionView } },
     problems: ['unknown-plan'],

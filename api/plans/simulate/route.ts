@@ -1,4 +1,4 @@
-/** A plan held against the live systems, changing nothing. Only workers reach the systems, so a short workflow does it. */
+/** Compares a plan with the live systems without changing anything. Only workers reach the systems, so a short workflow does it. */
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
@@ -62,7 +62,7 @@ async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, befo
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       if (error.cause instanceof TimeoutFailure)
-        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker runs, or none of the system that the plan names.`);
+        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
       throw new Problem('simulation-failed', rootMessage(error));
     }
     if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');

@@ -4,14 +4,14 @@ import { planSchema } from '../../../domain/plan/schema.ts';
 import { defineRoute } from '../../route.ts';
 import { planLimit, readPlan } from '../read-plan.ts';
 
-export const planQuery = z.strictObject({ file: z.string().max(200).default('plan.yaml').describe('name of the file, for the mistakes') });
+export const planQuery = z.strictObject({ file: z.string().max(200).default('plan.yaml').describe('name of the file, used to report mistakes') });
 
 export const routes = [
   defineRoute<Uint8Array, z.output<typeof planQuery>>({
     method: 'post',
     path: '/v1/plans/validate',
     group: 'plans',
-    summary: 'Check a plan',
+    summary: 'Validate a plan',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,

@@ -2,7 +2,7 @@
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [
-  messageRoute({ segment: 'notes', about: 'wave', to: 'wave', type: 'note', summary: 'Write a note on the wave' }),
+  messageRoute({ segment: 'notes', about: 'wave', to: 'wave', type: 'note', summary: 'Add a note to the wave' }),
   messageRoute({
     segment: 'go-live',
     about: 'wave',
@@ -19,6 +19,6 @@ export const routes = [
     summary: 'Give one of the approvals that lift a hold',
     problems: ['not-on-hold', 'pilot-mismatch', 'second-person-needed', 'in-the-past'],
   }),
-  messageRoute({ segment: 'abort', about: 'wave', to: 'wave', type: 'abort', summary: 'Abort the wave: what is not released stays unreleased' }),
+  messageRoute({ segment: 'abort', about: 'wave', to: 'wave', type: 'abort', summary: 'Abort the wave; packages that are not released yet stay unreleased' }),
   messageRoute({ segment: 'review', about: 'wave', to: 'wave', type: 'review', summary: 'Write the review, which closes the wave' }),
 ];

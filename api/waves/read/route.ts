@@ -22,7 +22,7 @@ const listQuery = z.strictObject({
   ...inPlans,
   state: choice(
     [...waveStages, 'not-started', 'terminated'],
-    'stage of the wave; not-started: planned, and not running yet; terminated: ended in Temporal without a final record',
+    'stage of the wave; not-started: planned but not running yet; terminated: ended in Temporal without a final record',
   ),
   ...aboutPackages,
   text: someText('part of the id or description of the wave, or of the id or name of one of its packages'),
@@ -59,7 +59,7 @@ export const routes = [
     path: '/v1/waves/:plan/:wave',
     group: 'waves',
     summary: 'One wave in full',
-    answers: { 200: { what: 'the wave; its last word when it has ended', schema: waveView } },
+    answers: { 200: { what: 'the wave, or its final record when it has ended', schema: waveView } },
     problems: ['unknown-plan', 'unknown-wave', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
     async handle({ params }, services) {
       const target = targetOf(params);
@@ -74,7 +74,7 @@ export const routes = [
     path: '/v1/waves/:plan/:wave/events',
     group: 'waves',
     summary: 'The audit events of a wave and its packages',
-    answers: { 200: { what: 'the events, oldest first; the newest where there are very many', schema: waveEvents } },
+    answers: { 200: { what: 'the events, oldest first; only the newest when there are very many', schema: waveEvents } },
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
     async handle({ params }, services) {
       const target = targetOf(params);
