@@ -120,7 +120,9 @@ test('an approval followed by a freeze or a decline covers nothing', async () =>
   await made.run('grantAccess', release, made.id);
   const approval = await decide(made, release, 'olga', { answer: 'approve' });
   await decide(made, release, 'ines', { answer: 'freeze' });
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered(`there is no recorded message '${approval}'`));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(
+    notCovered(`there is no recorded message '${approval}'`),
+  );
   const again = await decide(made, release, 'olga', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval: again })).toMatchObject({ revoked: 6 });
 });

@@ -37,9 +37,7 @@ describe('dates and durations', () => {
     expect(said(packageMessageBodies.extend, { by: 'a while', reason: 'r' })).toEqual([
       "by: 'a while' is not a duration: write a number and a unit, such as 90m, 24h, 14d or 2w",
     ]);
-    expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04', goLiveMs: 5 })).toEqual([
-      'goLive: is given twice, as goLive and as goLiveMs: omit one',
-    ]);
+    expect(said(waveMessageBodies.setDate, { goLive: '2026-05-04', goLiveMs: 5 })).toEqual(['goLive: is given twice, as goLive and as goLiveMs: omit one']);
   });
 });
 

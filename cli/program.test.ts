@@ -364,7 +364,10 @@ describe('an endpoint that does not do what was asked', () => {
       /Only ana may sign/,
     ],
     [
-      { status: 401, body: { code: 'no-token', title: 'A token is required', detail: 'The request has no Authorization header.', whatToDo: 'Send your token.' } },
+      {
+        status: 401,
+        body: { code: 'no-token', title: 'A token is required', detail: 'The request has no Authorization header.', whatToDo: 'Send your token.' },
+      },
       3,
       /ROLEWAVE_TOKEN/,
     ],
@@ -488,7 +491,7 @@ describe('plans against the endpoint', () => {
     peer.will(applyRoute(), { status: 200, body: applied }, { status: 200, body: { ...applied, changed: false } });
     expect(await rolewave(['apply', file, '--if-revision', '1'])).toMatchObject({
       code: 0,
-      out: "Applied 'small' as revision 2, and sent it to 2 waves.\nNext: 'rolewave status small --watch' shows what each package needs.",
+      out: "Applied 'small' as revision 2 and sent it to 2 waves.\nNext: 'rolewave status small --watch' shows what each package needs.",
     });
     expect(sent()[0]?.headers['if-match']).toBe('1');
     expect((await rolewave(['apply', file])).out).toMatch(/^Nothing changed: 'small' is already at revision 2/);

@@ -71,7 +71,7 @@ describe('apply', () => {
     ];
     peer.will(route('/v1/plans'), { status: 200, body: { ...applied, packages } });
     expect((await rolewave(['apply', file])).out.split('\n')).toEqual([
-      "Applied 'small' as revision 2, and sent it to 1 wave.",
+      "Applied 'small' as revision 2 and sent it to 1 wave.",
       'Sent the new owners to 1 released package.',
       "  gone/audit: skipped: This plan has it in no wave 'gone' any more.",
       "Next: 'rolewave status small --watch' shows what each package needs.",

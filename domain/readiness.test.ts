@@ -52,9 +52,20 @@ test('evidence that expires before the release is no evidence', () => {
 test('a drill counts when it stayed in its timebox, and for as long as the plan says', () => {
   const drilled = section({ requires: { drill: { validFor: '30d', timebox: '2h', signedBy: 'hugo' } } });
   const judge = (drill: Evidence | undefined) => line('drill', checklist(drilled, { evidence: { ...complete, ...(drill ? { drill } : {}) }, metrics }, nowMs));
-  expect(judge(undefined)).toMatchObject({ ok: false, code: 'missing', timeboxMs: 7_200_000, signedBy: 'hugo', why: 'must take at most 2h and be signed by hugo' });
+  expect(judge(undefined)).toMatchObject({
+    ok: false,
+    code: 'missing',
+    timeboxMs: 7_200_000,
+    signedBy: 'hugo',
+    why: 'must take at most 2h and be signed by hugo',
+  });
   expect(judge(given({ tookMs: 7_200_000 }))).toMatchObject({ ok: true });
-  expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({ ok: false, code: 'tooLong', tookMs: 7_260_000, why: 'took 121m, and the drill may take 2h' });
+  expect(judge(given({ tookMs: 7_260_000 }))).toMatchObject({
+    ok: false,
+    code: 'tooLong',
+    tookMs: 7_260_000,
+    why: 'took 121m, but the drill may take at most 2h',
+  });
   expect(judge(given())).toMatchObject({ ok: false, code: 'tooLong', why: 'its duration was not recorded, and the drill may take at most 2h' });
   expect(judge(given({ waived: true, reference: 'same steps as last month' }))).toMatchObject({
     ok: true,

@@ -212,7 +212,13 @@ describe('nothing is written when something is not right', () => {
     ],
     ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set\. Set it to a connection string/],
     ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
-    ['Rolewave’s own store', ['init', '--database-env', 'DATABASE_URL', '--yes'], () => ({}), 2, /DATABASE_URL names the database where Rolewave keeps its own records/],
+    [
+      'Rolewave’s own store',
+      ['init', '--database-env', 'DATABASE_URL', '--yes'],
+      () => ({}),
+      2,
+      /DATABASE_URL names the database where Rolewave keeps its own records/,
+    ],
     [
       'an address where nobody listens',
       ['init', '--yes'],

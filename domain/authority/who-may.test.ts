@@ -103,7 +103,10 @@ describe('who may send what about the whole wave', () => {
 
   it.each<MessageType>(['signOff', 'evidence', 'tune', 'rollback', 'decide', 'certify'])('%s needs its package', (type) => {
     for (const person of everybody)
-      expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({ code: 'unknown-package', message: expect.stringContaining('name the package') });
+      expect(mayAct(who({ wide: true }), type, person, now)).toMatchObject({
+        code: 'unknown-package',
+        message: expect.stringContaining('so the message must name it'),
+      });
   });
 });
 
@@ -139,30 +142,34 @@ describe('a refusal', () => {
     ['rollback', 'proposing a rollback'],
     ['decide', 'deciding a proposal'],
     ['certify', 'certifying'],
-  ])('of %s begins with %s', (type, words) => {
-    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(new RegExp(`^${words} for package 'finance' is not open to 'nobody'; it is for \\w+ \\(`));
+  ])('of %s names it as %s', (type, words) => {
+    expect(mayAct(who(), type, 'nobody', now)?.message).toMatch(
+      new RegExp(`^'nobody' is not authorized for ${words} for package 'finance'\\. Authorized: \\w+ \\(`),
+    );
   });
 
   it('lists one, two and more who may', () => {
     const messageOf = (type: MessageType, delegates: string[]) =>
       mayAct({ ...who(), section: { ...section(), delegates: delegates.map((to) => ({ of: 'hana', to, until: now + day })) } }, type, 'nobody', now)?.message;
-    expect(messageOf('certify', [])).toMatch(/ it is for hana \(owner\)$/);
-    expect(messageOf('certify', ['dele'])).toMatch(/ it is for hana \(owner\) or dele \(delegate\)$/);
-    expect(messageOf('certify', ['dele', 'dora'])).toMatch(/ it is for hana \(owner\), dele \(delegate\) or dora \(delegate\)$/);
-    expect(messageOf('liftHold', [])).toMatch(/ it is for lift \(lifts the hold\)$/);
+    expect(messageOf('certify', [])).toMatch(/ Authorized: hana \(owner\)$/);
+    expect(messageOf('certify', ['dele'])).toMatch(/ Authorized: hana \(owner\) or dele \(delegate\)$/);
+    expect(messageOf('certify', ['dele', 'dora'])).toMatch(/ Authorized: hana \(owner\), dele \(delegate\) or dora \(delegate\)$/);
+    expect(messageOf('liftHold', [])).toMatch(/ Authorized: lift \(lifts the hold\)$/);
   });
 
   it('says when nobody may, and then names nobody', () => {
     expect(mayAct({ ...who({ wide: true }), operators: [] }, 'abort', 'hana', now)?.message).toBe(
-      "aborting for the whole wave is not open to 'hana'; it is for nobody in this plan: name somebody there",
+      "'hana' is not authorized for aborting for the whole wave. Authorized: nobody. Name someone in the plan",
     );
   });
 
   it('tells a delegate whose time ran out, and when the last of their delegations did', () => {
     const ended = (delegates: PackageSection['delegates']) => mayAct({ ...who(), section: { ...section(), delegates } }, 'signOff', 'late', now)?.message;
     const until = (ms: number) => ({ of: 'hana', to: 'late', until: ms });
-    expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain("is not open to 'late': late's delegation ended on 2026-04-20; it is for");
-    expect(ended([until(now - 9 * day), until(now - 2 * day), until(now - 5 * day)])).toContain("late's delegation ended on 2026-04-18; ");
+    expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain(
+      "'late' is not authorized for a sign-off for package 'finance': late's delegation ended on 2026-04-20. Authorized:",
+    );
+    expect(ended([until(now - 9 * day), until(now - 2 * day), until(now - 5 * day)])).toContain("late's delegation ended on 2026-04-18. ");
     expect(ended([{ ...until(now - day), to: 'dele' }])).not.toContain('delegation');
     // Of messages that no delegate may send it is beside the point.
     expect(mayAct(who(), 'revise', 'late', now)?.message).not.toContain('delegation');
@@ -172,7 +179,7 @@ describe('a refusal', () => {
     for (const person of everybody) expect(mayAct(who({ hold: false }), 'liftHold', person, now)?.code).toBe('not-on-hold');
     expect(mayAct({ ...who(), wave: undefined }, 'liftHold', 'lift', now)).toEqual({
       code: 'not-on-hold',
-      message: 'this wave is not on hold: there is nothing to lift',
+      message: 'this wave is not on hold, so there is nothing to lift',
     });
   });
 });
