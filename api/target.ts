@@ -1,5 +1,4 @@
 /** What a message or a read is about: read from the path, and turned into the workflow's id in one place. */
-import { z } from 'zod';
 import { addressText, type Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import { Problem } from './errors.ts';
@@ -9,8 +8,6 @@ export interface Target extends Address {
 }
 
 export const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-/** An id in a query string. */
-export const idInQuery = z.string().regex(idForm, 'is not an id: 1 to 63 lower-case letters, digits, dots, dashes or underscores');
 
 /** Every parameter of a path is an id of a plan; anything else would reach into workflow ids and queries. */
 export function checkedIds(params: Record<string, string>): Record<string, string> {

@@ -1,6 +1,6 @@
 /**
  * How a wave releases a package. Its go-live has come, it is ready, nothing holds it back, and the systems are as they were when it was signed. Then the wave
- * starts it as its own workflow, or adopts one that already runs.
+ * starts it as its own workflow, or adopts one that already runs. The only writer of what is released and of what became of it.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
@@ -10,6 +10,9 @@ import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/p
 import type { EarlierWave } from '../../domain/views/blocker.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import { packageAttributes } from '../shared/search-attributes.ts';
+import type { PackageOutcome } from '../shared/signals.ts';
+import { holdBack, notHeldBack } from './dates.ts';
+import { voidPreview } from './previews.ts';
 import type { WaveState } from './state.ts';
 
 /** Releases every ready package whose go-live has come, and holds back what is late. */
@@ -28,7 +31,7 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
     const goLiveMs = state.goLiveOf(section);
     if (state.progressOf(section).released || goLiveMs === undefined || nowMs < goLiveMs + state.section.wave.window) continue;
     const others = state.section.wave.goLiveTogether ? due.filter((entry) => entry !== section && !ready.includes(entry)).map((entry) => entry.package.id) : [];
-    state.holdBack(section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section) }));
+    holdBack(state, section, whyNotReleased([...earlier, ...state.blockers(section, nowMs)], { others, buildsOn: unreleasedBelow(state, section) }));
   }
 }
 
@@ -36,12 +39,12 @@ export async function releaseWhatIsDue(state: WaveState, input: WaveInput): Prom
 function deferForBlackouts(state: WaveState, due: PackageSection[], nowMs: number): void {
   const held = due.filter((section) => {
     const blackout = state.deferredByBlackout(section, nowMs);
-    if (blackout) state.holdBack(section, heldByBlackout(blackout));
+    if (blackout) holdBack(state, section, heldByBlackout(blackout));
     return blackout !== undefined;
   });
   if (held.length === 0 || !state.section.wave.goLiveTogether) return;
   const names = held.map((section) => section.package.id);
-  for (const section of due.filter((entry) => !held.includes(entry))) state.holdBack(section, heldWithOthers(names));
+  for (const section of due.filter((entry) => !held.includes(entry))) holdBack(state, section, heldWithOthers(names));
 }
 
 /** The current sections: a revision may have changed or dropped a package while the wave waited. */
@@ -77,18 +80,20 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
   const { digest, parts } = progress.preview;
   await postRecords(state.inbox);
 
-  state.data.acting = 'recheck';
   const signed = { plan, wave: waveSection.id, package: id, revision, planDigest: section.planDigest, previewDigest: digest, parts };
-  const recheck = await orRefusal(
-    Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system))),
+  const recheck = await state.during('recheck', () =>
+    orRefusal(Promise.all(section.systems.map((system) => systemWork(system, 'read', `recheck of ${id} in ${system}`).recheckSystem(signed, system)))),
   );
-  delete state.data.acting;
   // A revision arrived in the meantime, so the package is considered again with it.
   if (state.section.revision !== revision) return;
-  if ('refusal' in recheck) return state.holdBack(section, { code: 'refused', text: recheck.refusal });
+  if ('refusal' in recheck) return holdBack(state, section, { code: 'refused', text: recheck.refusal });
   const rechecks = recheck.done;
   const wider = rechecks.reduce((sum, { wider: more }) => sum + more, 0);
-  if (wider > waveSection.tolerance) return state.widened(section, { shrunk: 0, wider, lines: rechecks.flatMap(({ lines }) => lines) });
+  if (wider > waveSection.tolerance) {
+    const lines = rechecks.flatMap((one) => one.lines);
+    voidPreview(progress);
+    return holdBack(state, section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
+  }
   // While the systems were read, a rejection, a hold or another date may have arrived, or a blackout may have begun.
   const nowMs = state.nowMs();
   if (state.data.abort || !state.releaseReady(section, nowMs) || progress.preview?.digest !== digest) return;
@@ -98,7 +103,6 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     return;
   }
 
-  state.data.acting = 'release';
   const child: RolePackageInput = {
     plan,
     wave: waveSection.id,
@@ -119,14 +123,18 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
     ...(input.continueAfterEvents === undefined ? {} : { continueAfterEvents: input.continueAfterEvents }),
   };
   // Before it is started, so that a revision that arrives in between finds it released.
-  state.released(section, goLiveMs);
-  await startOrAdopt(state, section, child);
-  delete state.data.acting;
+  progress.released = { atMs: nowMs, goLiveMs };
+  notHeldBack(state, section);
+  state.event('released', `to ${parts.reduce((most, part) => Math.max(most, part.people), 0)} people`, { package: id });
+  await state.during('release', () => startOrAdopt(state, section, child));
 }
 
 /** After a reset to before its sign-offs, the wave finds its package released. It continues from there and asks nobody to sign again. */
 export async function adopt(state: WaveState, section: PackageSection): Promise<void> {
-  state.adopted(section);
+  const nowMs = state.nowMs();
+  state.progressOf(section).released = { atMs: nowMs, goLiveMs: state.goLiveOf(section) ?? nowMs };
+  notHeldBack(state, section);
+  state.event('adopted', 'already released by an earlier run of this wave', { package: section.package.id });
   await lastWord(state, section);
 }
 
@@ -158,6 +166,15 @@ async function lastWord(state: WaveState, section: PackageSection) {
   const standing = await telemetry(`final status of ${section.package.id}`).packageStatus(workflowId);
   if (!standing) return undefined;
   const { nothingGranted, ...outcome } = standing;
-  if (!nothingGranted) state.outcome(`${workflowId}#adopted`, section.package.id, outcome);
+  if (!nothingGranted) packageOutcome(state, { id: `${workflowId}#adopted`, package: section.package.id, ...outcome });
   return standing;
+}
+
+/** A released package reports its state. Each report counts once. */
+export function packageOutcome(state: WaveState, { id, package: packageId, ...outcome }: PackageOutcome): void {
+  state.changed = true;
+  const progress = state.data.packages[packageId];
+  if (!progress || Object.hasOwn(state.data.outcomesSeen, id)) return;
+  state.data.outcomesSeen[id] = true;
+  progress.outcome = outcome;
 }

@@ -1,4 +1,4 @@
-/** Whom a wave asks before its packages are released and at its end, and whom it notifies when they do not answer. */
+/** Whom a wave asks before its packages are released and at its end, and whom it tells when they are silent. */
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { waveRequests, type WaitingPackage, type WaveFacts } from '../../domain/notices/wave-requests.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
@@ -22,7 +22,7 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     kind: 'cancelled',
     to: operators,
     delegates: [],
-    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages continue on their own, and nothing else will be released. Move the other packages to another wave, or reset the workflow.`,
+    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages go on by themselves; nothing else will be released. Move the others to another wave, or reset the workflow.`,
     action: { type: 'show', target: { plan, wave: wave.id }, fields: {} },
     urgent: true,
   };

@@ -1,23 +1,23 @@
 /**
- * The state of one wave: plain JSON that survives continue-as-new, changed by messages and by the main loop.
- * Nothing here waits or has effects. All times are plan time unless a name says real.
+ * The state of one wave: plain JSON that survives continue-as-new, and what can be read from it. Each part is changed by one file only: previews.ts (what
+ * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
  */
-import type { RecheckResult } from '../../activities/contract.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
-import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import type { PreviewPart } from '../../domain/access/preview.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
 import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
 import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
-import type { Blocker, HeldBack, HeldBackReason } from '../../domain/views/blocker.ts';
+import type { Blocker, HeldBack } from '../../domain/views/blocker.ts';
 import type { Baseline } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
 
 export interface PackageProgress {
+  // Written by previews.ts
   facts: ReadinessFacts;
   signOffs: SignOff[];
   preview?: { digest: string; parts: PreviewPart[] };
@@ -26,12 +26,15 @@ export interface PackageProgress {
   /** Why the systems could not be read, and when the next automatic retry is. */
   problem?: { why: string; retryAtMs: number };
   baseline?: Baseline;
+  /** The people for whom the hold was lifted. Undefined: everyone. */
+  pilot?: string[];
+  // Written by dates.ts
   /** A date set by message, which overrides the plan's. `none`: its go-live passed without a release, and it waits for a new date. */
   goLive?: number | 'none';
-  pilot?: string[];
   heldBack?: HeldBack;
   /** Why it goes live during a blackout, as decided by a person together with the date. */
   despiteBlackout?: string;
+  // Written by release.ts
   released?: { atMs: number; goLiveMs: number };
   outcome?: { state: PackageState; line: string; atMs: number };
 }
@@ -43,23 +46,33 @@ interface Lift {
 }
 
 export interface WaveData {
+  // Written by messages.ts, with each revision
   section: WaveSection;
   packages: Record<string, PackageProgress>;
+  // Written by dates.ts
   /** A date set by message, which overrides the plan's. */
   goLiveMs?: number;
   /** As a package's. */
   despiteBlackout?: string;
   lifts: Lift[];
+  // Written by ending.ts
   /** The sealed abort, which is forwarded to released packages. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
   review?: MessageOf<'review'>['body'] & { by: string; atMs: number };
-  /** Set while activities of one stage run. */
-  acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
   settledSinceMs?: number;
   ended?: { stage: 'closed' | 'aborted'; why: string };
+  /** Set while activities of one stage run, by during(). */
+  acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
+  // Written by release.ts
   outcomesSeen: Record<string, true>;
   requests: RequestsData;
   inbox: InboxData;
+}
+
+/** The package that a message is about. */
+export interface About {
+  section: PackageSection;
+  progress: PackageProgress;
 }
 
 export class WaveState {
@@ -89,8 +102,6 @@ export class WaveState {
   nowMs(): number {
     return Math.round(toPlan(Date.now(), this.input.clock));
   }
-
-  // What the main loop reads
 
   get section(): WaveSection {
     return this.data.section;
@@ -217,92 +228,32 @@ export class WaveState {
     return { ...(decided === undefined ? {} : { despiteBlackout: true }), ...(riskUntilMs === undefined ? {} : { riskUntilMs }) };
   }
 
-  // What the main loop reports
-
-  previewed(section: PackageSection, parts: PreviewPart[]): void {
-    const progress = this.progressOf(section);
-    progress.preview = { digest: previewDigest(parts), parts };
-    delete progress.problem;
-    this.inbox.log(this.nowMs(), 'rolewave', 'previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
-  }
-
-  /** The systems refused for good. It is retried in an hour, and when anything changes. */
-  previewFailed(section: PackageSection, why: string): void {
-    const progress = this.progressOf(section);
-    progress.previewWanted = true;
-    if (progress.problem?.why !== why) this.inbox.log(this.nowMs(), 'rolewave', 'preview-failed', why, { package: section.package.id });
-    progress.problem = { why, retryAtMs: this.nowMs() + retryPreviewAfterMs };
-  }
-
   previewsWanted(): PackageSection[] {
     return this.unreleased().filter((entry) => this.progressOf(entry).previewWanted && (this.progressOf(entry).problem?.retryAtMs ?? 0) <= this.nowMs());
   }
 
-  baselineRead(section: PackageSection, baseline: Baseline, metrics: NonNullable<ReadinessFacts['metrics']>): void {
-    const progress = this.progressOf(section);
-    progress.baseline = baseline;
-    progress.facts.metrics = metrics;
+  /** Shows this stage while its activities run. */
+  async during<T>(stage: NonNullable<WaveData['acting']>, work: () => Promise<T>): Promise<T> {
+    this.data.acting = stage;
+    try {
+      return await work();
+    } finally {
+      delete this.data.acting;
+    }
   }
 
-  widened(section: PackageSection, { wider, lines }: RecheckResult): void {
-    const progress = this.progressOf(section);
-    voidPreview(progress);
-    this.holdBack(section, { code: 'wider', changes: wider, text: `${wider} more than what was signed: ${lines.slice(0, 3).join('; ')}` });
+  /** What Rolewave did, about one package or the wave. */
+  event(kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
+    this.inbox.log(this.nowMs(), 'rolewave', kind, text, about);
   }
 
-  holdBack(section: PackageSection, why: HeldBackReason): void {
-    const progress = this.progressOf(section);
-    progress.heldBack = { ...why, atMs: this.nowMs() };
-    progress.goLive = 'none';
-    this.inbox.log(this.nowMs(), 'rolewave', 'held-back', why.text, { package: section.package.id, data: { code: why.code } });
-  }
-
-  released(section: PackageSection, goLiveMs: number): void {
-    const progress = this.progressOf(section);
-    progress.released = { atMs: this.nowMs(), goLiveMs };
-    delete progress.heldBack;
-    this.inbox.log(this.nowMs(), 'rolewave', 'released', `to ${progress.preview?.parts.reduce((most, part) => Math.max(most, part.people), 0) ?? 0} people`, {
-      package: section.package.id,
+  /** What a person did with a message. */
+  logMessage(message: WaveMessage, kind: string, text: string, data?: Record<string, unknown>): void {
+    this.inbox.log(this.nowMs(), message.by, kind, text, {
+      ...(message.package === undefined ? {} : { package: message.package }),
+      data: { message: message.id, ...data },
     });
   }
-
-  /** Already released by an earlier run of this wave. */
-  adopted(section: PackageSection): void {
-    const progress = this.progressOf(section);
-    progress.previewWanted = false;
-    progress.released = { atMs: this.nowMs(), goLiveMs: this.goLiveOf(section) ?? this.nowMs() };
-    delete progress.heldBack;
-    this.inbox.log(this.nowMs(), 'rolewave', 'adopted', 'already released by an earlier run of this wave', { package: section.package.id });
-  }
-
-  outcome(id: string, packageId: string, outcome: NonNullable<PackageProgress['outcome']>): void {
-    this.changed = true;
-    const progress = this.data.packages[packageId];
-    if (!progress || Object.hasOwn(this.data.outcomesSeen, id)) return;
-    this.data.outcomesSeen[id] = true;
-    progress.outcome = outcome;
-  }
-
-  end(stage: 'closed' | 'aborted', why: string): void {
-    this.data.ended = { stage, why };
-    this.inbox.log(this.nowMs(), 'rolewave', stage, why);
-  }
 }
 
-const retryPreviewAfterMs = 3_600_000;
 export const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });
-
-/** Earlier sign-offs stay on record but no longer count, because they contain the old digest. */
-export function voidPreview(progress: PackageProgress): void {
-  delete progress.preview;
-  delete progress.problem;
-  progress.previewWanted = true;
-}
-
-const summaryOf = (parts: PreviewPart[]) =>
-  parts
-    .map(
-      (part) =>
-        `${part.system}: ${part.toGrant} to grant, ${part.alreadyThere} already granted, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to revoke from the previous release`}`,
-    )
-    .join('; ');

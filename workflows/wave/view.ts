@@ -1,4 +1,4 @@
-/** The view of a wave: its stage and, per package, its state, what is still missing and who supplies it. */
+/** What people see of a wave: its stage, and per package the state, what is still missing and who brings it. */
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist, ready } from '../../domain/readiness.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';

@@ -1,0 +1,93 @@
+/** When a wave and its packages go live: dates, overridden blackouts, holds, and packages that are held back. Only this file changes them. */
+import { blackoutAt } from '../../domain/blackouts.ts';
+import type { MessageOf } from '../../domain/messages.ts';
+import type { PackageSection } from '../../domain/plan/section.ts';
+import type { HeldBackReason } from '../../domain/views/blocker.ts';
+import type { Refusal } from '../shared/inbox.ts';
+import { narrowTo } from './previews.ts';
+import type { About, WaveState } from './state.ts';
+
+/** `about` undefined: the date of the wave. */
+export function setDate(state: WaveState, message: MessageOf<'setDate'>, about: About | undefined): Refusal | undefined {
+  const { goLiveMs, despiteBlackout } = message.body;
+  const nowMs = state.nowMs();
+  if (state.onHold()) return { code: 'wrong-stage', message: `wave '${state.section.wave.id}' is on hold. Lift the hold, which sets a date` };
+  if (goLiveMs + state.section.wave.window <= nowMs) return inThePast(goLiveMs, nowMs);
+  const refused = inBlackout(state, message, goLiveMs);
+  if (refused) return refused;
+  if (about) {
+    about.progress.goLive = goLiveMs;
+    delete about.progress.heldBack;
+  } else state.data.goLiveMs = goLiveMs;
+  decided(about?.progress ?? state.data, despiteBlackout);
+  state.logMessage(message, 'date-set', dateText(goLiveMs, despiteBlackout));
+  return undefined;
+}
+
+/** A date in a blackout needs a reason. */
+function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: number): Refusal | undefined {
+  if (message.body.despiteBlackout !== undefined) return undefined;
+  const concerned = state.unreleased().filter((section) => message.package === undefined || section.package.id === message.package);
+  for (const section of concerned) {
+    const blackout = blackoutAt(state.section.blackouts, section.package.id, goLiveMs);
+    if (blackout)
+      return {
+        code: 'blackout',
+        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
+      };
+  }
+  return undefined;
+}
+
+function decided(about: { despiteBlackout?: string }, reason: string | undefined): void {
+  if (reason === undefined) delete about.despiteBlackout;
+  else about.despiteBlackout = reason;
+}
+
+const dateText = (goLiveMs: number, despiteBlackout: string | undefined) =>
+  `go-live on ${iso(goLiveMs)}${despiteBlackout === undefined ? '' : `, despite a blackout: ${despiteBlackout}`}`;
+
+export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refusal | undefined {
+  const { hold } = state.section.wave;
+  if (!hold || !state.onHold()) return { code: 'not-on-hold', message: `wave '${state.section.wave.id}' is not on hold` };
+  const { goLiveMs, pilot, reason } = message.body;
+  const nowMs = state.nowMs();
+  if (goLiveMs <= nowMs) return inThePast(goLiveMs, nowMs);
+  const first = state.data.lifts.find(({ by }) => by !== message.by);
+  if (first && (first.goLiveMs !== goLiveMs || String(first.pilot?.toSorted()) !== String(pilot?.toSorted())))
+    return {
+      code: 'pilot-mismatch',
+      message: `${first.by} lifted the hold for ${first.pilot?.join(', ') ?? 'everyone'} on ${iso(first.goLiveMs)}. Approve the same, or agree on something else`,
+    };
+  state.data.lifts = [...state.data.lifts.filter(({ by }) => by !== message.by), { by: message.by, goLiveMs, ...(pilot ? { pilot: pilot.toSorted() } : {}) }];
+  state.logMessage(message, 'hold-lifted', `${state.data.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
+  if (state.onHold()) return undefined;
+  state.data.goLiveMs = goLiveMs;
+  for (const progress of Object.values(state.data.packages)) narrowTo(progress, pilot);
+  return undefined;
+}
+
+/** A person holds it back, until someone sets another date. */
+export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>, { progress }: About): undefined {
+  const { by, body } = message;
+  progress.heldBack = { code: 'person', by, text: body.reason, atMs: state.nowMs() };
+  progress.goLive = 'none';
+  state.logMessage(message, 'held-back', body.reason);
+  return undefined;
+}
+
+/** Its date passes without a release, and it waits for another date. */
+export function holdBack(state: WaveState, section: PackageSection, why: HeldBackReason): void {
+  const progress = state.progressOf(section);
+  progress.heldBack = { ...why, atMs: state.nowMs() };
+  progress.goLive = 'none';
+  state.event('held-back', why.text, { package: section.package.id, data: { code: why.code } });
+}
+
+/** Once released it is no longer held back. */
+export function notHeldBack(state: WaveState, section: PackageSection): void {
+  delete state.progressOf(section).heldBack;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+const inThePast = (goLiveMs: number, nowMs: number): Refusal => ({ code: 'in-the-past', message: `${iso(goLiveMs)} is in the past; it is now ${iso(nowMs)}` });

@@ -1,0 +1,151 @@
+/**
+ * What is shown and signed before a release: preview and baseline from the systems, the evidence that people supply, and their sign-offs. Only this file
+ * changes them. A sign-off takes effect through state.blockers in release.ts.
+ */
+import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import { requiredSigners } from '../../domain/authority/sign-offs.ts';
+import type { MessageOf } from '../../domain/messages.ts';
+import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
+import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
+import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import type { Refusal } from '../shared/inbox.ts';
+import type { About, PackageProgress, WaveState } from './state.ts';
+
+const baselineDays = 14;
+const dayMs = 86_400_000;
+const retryPreviewAfterMs = 3_600_000;
+
+/** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. `adopt` is called for a package that turns out to be released already. */
+export async function prepare(state: WaveState, input: WaveInput, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
+  const wanted = state.previewsWanted();
+  if (wanted.length === 0) return;
+  await state.during('preview', async () => {
+    await postRecords(state.inbox);
+    await Promise.all(wanted.map((section) => preview(state, input, section, adopt)));
+  });
+}
+
+async function preview(state: WaveState, input: WaveInput, section: PackageSection, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
+  const { plan, revision } = state.section;
+  const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
+  const progress = state.progressOf(section);
+  const { pilot } = progress;
+  // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
+  progress.previewWanted = false;
+  const nowMs = state.nowMs();
+  const range = { fromMs: nowMs - baselineDays * dayMs, toMs: nowMs, ...(input.clock ? { clock: input.clock } : {}) };
+  const { id } = section.package;
+  const read = await orRefusal(
+    Promise.all([
+      Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
+      telemetry(`baseline of ${id}`).readBaseline(ref, range),
+    ]),
+  );
+  // A revision that arrived in the meantime may have dropped the package.
+  if (!state.sectionOf(id)) return;
+  if ('refusal' in read) return read.type === 'AlreadyReleased' ? adopt(section) : failed(state, section, read.refusal);
+  const [parts, { baseline, readable }] = read.done;
+  if (progress.previewWanted || state.section.revision !== revision) {
+    progress.previewWanted = true;
+    return;
+  }
+  progress.baseline = baseline;
+  progress.facts.metrics = readable;
+  previewed(state, section, parts);
+}
+
+function previewed(state: WaveState, section: PackageSection, parts: PreviewPart[]): void {
+  const progress = state.progressOf(section);
+  progress.preview = { digest: previewDigest(parts), parts };
+  delete progress.problem;
+  state.event('previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
+}
+
+/** The systems refused for good. It is retried in an hour, and when anything changes. */
+function failed(state: WaveState, section: PackageSection, why: string): void {
+  const progress = state.progressOf(section);
+  progress.previewWanted = true;
+  if (progress.problem?.why !== why) state.event('preview-failed', why, { package: section.package.id });
+  progress.problem = { why, retryAtMs: state.nowMs() + retryPreviewAfterMs };
+}
+
+/** Any message may mean that the problem is solved. */
+export function retryPreviews(state: WaveState): void {
+  for (const { problem } of Object.values(state.data.packages)) if (problem) problem.retryAtMs = 0;
+}
+
+/** Earlier sign-offs stay on record but no longer count, because they contain the old digest. */
+export function voidPreview(progress: PackageProgress): void {
+  delete progress.preview;
+  delete progress.problem;
+  progress.previewWanted = true;
+}
+
+/** A pilot limits the people, so there is a new preview, which everyone signs again. */
+export function narrowTo(progress: PackageProgress, pilot: string[] | undefined): void {
+  if (pilot) progress.pilot = pilot.toSorted();
+  voidPreview(progress);
+}
+
+/** Counts for exactly what was shown (R3): the digest of the plan's section, and that of the preview. */
+export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: About): Refusal | undefined {
+  const { progress, section } = about;
+  if (!progress.preview)
+    return {
+      code: 'not-previewed',
+      message: `there is no preview of '${section.package.id}' yet, so there is nothing to sign. Try again once its state shows one`,
+    };
+  const { decision, planDigest, previewDigest: previewed, reason } = message.body;
+  const shown = { planDigest: section.planDigest, previewDigest: progress.preview.digest };
+  if (planDigest !== shown.planDigest || previewed !== shown.previewDigest)
+    return {
+      code: 'stale-digest',
+      message: `'${section.package.id}' has changed since it was shown. Review it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
+    };
+  if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
+  const own = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by);
+  progress.signOffs.push({
+    id: message.id,
+    by: message.by,
+    as: own ? message.by : section.package.owner,
+    decision,
+    planDigest,
+    previewDigest: previewed,
+    atMs: state.nowMs(),
+    ...(reason === undefined ? {} : { reason }),
+  });
+  state.logMessage(message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, {
+    planDigest,
+    previewDigest: previewed,
+  });
+  return undefined;
+}
+
+export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
+  const { progress, section } = about;
+  const nowMs = state.nowMs();
+  const { item, reference, waived, expiresMs: given, tookMs } = message.body;
+  const expiresMs = evidenceExpiry(section, item, given, nowMs);
+  if (expiresMs !== undefined && expiresMs <= nowMs)
+    return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
+  if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };
+  const evidence: Evidence = {
+    by: message.by,
+    atMs: nowMs,
+    reference,
+    waived,
+    ...(expiresMs === undefined ? {} : { expiresMs }),
+    ...(tookMs === undefined ? {} : { tookMs }),
+  };
+  progress.facts.evidence[item] = evidence;
+  state.logMessage(message, `evidence-${item}`, reference, { waived, expiresMs: expiresMs ?? null });
+  return undefined;
+}
+
+const summaryOf = (parts: PreviewPart[]) =>
+  parts
+    .map(
+      (part) =>
+        `${part.system}: ${part.toGrant} to grant, ${part.alreadyThere} already granted, ${part.toRetire} to retire${part.toDrop === undefined ? '' : `, ${part.toDrop} to revoke from the previous release`}`,
+    )
+    .join('; ');

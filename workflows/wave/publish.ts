@@ -1,0 +1,31 @@
+/** Publishes the state of a wave: to people, the store and lists. */
+import * as wf from '@temporalio/workflow';
+import { postRecords } from '../shared/activities.ts';
+import { waveDetails } from '../shared/current-details.ts';
+import { waveAttributes } from '../shared/search-attributes.ts';
+import { requestAfterWaveCancellation, updateWaveRequests } from './requests.ts';
+import type { WaveState } from './state.ts';
+import { waveView } from './view.ts';
+
+export async function show(state: WaveState): Promise<void> {
+  updateWaveRequests(state);
+  if (state.data.ended) {
+    // Under its actual workflow id, so that a wave that someone started in addition does not speak for the plan's own.
+    state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
+  }
+  await postRecords(state.inbox);
+  const view = waveView(state);
+  const attributes = waveAttributes(view);
+  if (attributes) wf.upsertSearchAttributes(attributes);
+  wf.setCurrentDetails(waveDetails(view));
+}
+
+/** Cancelling a workflow revokes nothing. It stops and says so, and a person decides what happens to released access. */
+export async function publishCancellation(state: WaveState): Promise<void> {
+  state.event('cancelled', 'the wave was cancelled in Temporal; released packages continue on their own, and nothing was revoked', {
+    data: { asks: { role: 'operators' } },
+  });
+  requestAfterWaveCancellation(state);
+  state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in Temporal' } });
+  await postRecords(state.inbox);
+}
