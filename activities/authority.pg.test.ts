@@ -84,7 +84,7 @@ test('digests that the caller claims are checked against the store: plan, previe
   const made = await bench();
   const release = await made.signed();
   const [part] = release.parts;
-  await expectNothingGranted(made, { ...release, planDigest: 'a'.repeat(64) }, 'is not what revision 1');
+  await expectNothingGranted(made, { ...release, planDigest: 'a'.repeat(64) }, 'do not cover revision 1');
   await expectNothingGranted(made, { ...release, previewDigest: 'a'.repeat(64) }, 'is not the one that was signed');
   await expectNothingGranted(made, { ...release, parts: [{ ...part!, digest: 'a'.repeat(64) }] }, 'is not the one that was signed');
   await expect(made.run('grantAccess', { ...release, revision: 2 }, made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
@@ -99,7 +99,7 @@ test('a stored preview that is wider than the plan is refused, even with a sign-
   const forged: ReleaseRef = { ...release, parts: [{ ...release.parts[0]!, digest }] };
   forged.previewDigest = previewDigest(forged.parts);
   await made.sign(forged, 'olga');
-  await expectNothingGranted(made, forged, 'not within what the plan says');
+  await expectNothingGranted(made, forged, 'is wider than the plan');
 });
 
 test('the latest decision counts: a rejection after an approval, an approval after a rejection', async () => {

@@ -37,7 +37,7 @@ const close: PlanChange = { blackouts: [{ id: 'close', reason: 'Month-end close'
 const stopped = {
   type: 'ReleaseStopped',
   nonRetryable: true,
-  message: expect.stringContaining("the blackout 'close' (Month-end close) holds until 2027-03-02 11:00 UTC"),
+  message: expect.stringContaining("the blackout 'close' (Month-end close) lasts until 2027-03-02 11:00 UTC"),
 };
 const notCovered = (why: string) => ({ type: 'NotCoveredBySignOffs', nonRetryable: true, message: expect.stringContaining(why) });
 const decide = (made: Made, release: ReleaseRef, by: string, body: Record<string, unknown>, atMs?: number) =>
@@ -133,13 +133,13 @@ test('where the plan requires two people, one approval does not cover a rollback
   await made.run('grantAccess', release, made.id);
   const rollBack = (approval: string) => made.run('rollBackAccess', release, made.id, { id: 'r', approval });
   const byOperator = await decide(made, release, 'ines', { answer: 'approve' });
-  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no recorded message'));
   await decide(made, release, 'ines', { answer: 'approve' });
-  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no recorded message'));
   await decide(made, release, 'hugo', { answer: 'approve' });
-  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no recorded message'));
   await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
-  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no message'));
+  await expect(rollBack(byOperator)).rejects.toMatchObject(notCovered('no recorded message'));
   await decide(made, release, 'dora', { answer: 'approve' });
   expect(await rollBack(byOperator)).toMatchObject({ revoked: 6 });
 });
@@ -152,7 +152,7 @@ test('an approval for some people covers exactly those: their access is revoked 
   const id = await decide(made, release, 'olga', { answer: 'approve', people: ['ann'] });
   const narrow = (people: string[]) => made.run('tuneAccess', release, made.id, { id, step: 'narrow', people, restore: true });
   await expect(narrow(['ann', 'ben'])).rejects.toMatchObject(notCovered('covers a rollback of exactly these people'));
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject(notCovered('no message'));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: id })).rejects.toMatchObject(notCovered('no recorded message'));
   expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
   expect(await narrow(['ann'])).toEqual({ granted: 0, revoked: 2, retired: 0, left: 0 });
   expect(made.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'clerk cem', 'old_reader ann', 'reader ben', 'reader cem']);
@@ -189,11 +189,11 @@ test('after a release, who decides is whom the plan names at the time, and not w
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);
   const early = await decide(made, release, 'sam', { answer: 'approve' }, Date.now() - hourMs);
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no message'));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval: early })).rejects.toMatchObject(notCovered('no recorded message'));
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', owner: 'sam' }], delegates: [] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   for (const approval of [early, await decide(made, release, 'olga', { answer: 'approve' })])
-    await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
+    await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no recorded message'));
   const approval = await decide(made, release, 'sam', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
@@ -208,7 +208,7 @@ test('where two people are required, the owner of a later revision counts as one
   const id = await made.record('tune', 'sam', release, { step: 'narrow', people: ['ann'], reason: 'ann moved' });
   expect(await made.run('tuneAccess', release, made.id, { id, step: 'narrow', people: ['ann'] })).toMatchObject({ revoked: 2 });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no recorded message'));
   await decide(made, release, 'sam', { answer: 'approve' });
   expect(await made.run('rollBackAccess', release, made.id, { id: 'r', approval })).toMatchObject({ revoked: 6 });
 });
@@ -220,7 +220,7 @@ test('when a later revision requires two people, an operator alone cannot roll b
   const later = benchPlan(made.plan.plan, made.id, { packages: [{ id: 'clerks', rollback: { secondPerson: true } }] });
   await store.saveRevision({ document: later, digest: 'later', expected: 1, appliedBy: 'ines' });
   const approval = await decide(made, release, 'ines', { answer: 'approve' });
-  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no message'));
+  await expect(made.run('rollBackAccess', release, made.id, { id: 'r', approval })).rejects.toMatchObject(notCovered('no recorded message'));
 });
 
 describe('every step of a tune, against the record', () => {

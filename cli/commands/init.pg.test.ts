@@ -336,7 +336,7 @@ describe('observe writes a plan that only looks', () => {
 
   test('its holders are the reviewed people, its system is read only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
-    expect(out).toMatch(/it observes fin_close, which 2 people hold now, and changes nothing\. Next: 'rolewave apply .+' within ten minutes/);
+    expect(out).toMatch(/it observes fin_close, which 2 people hold now, and changes nothing\. Next: run 'rolewave apply .+' within ten minutes/);
     expect(code).toBe(0);
     const plan = planOf(await written());
     expect(plan).toMatchObject({ plan: 'observe-fin_close', systems: [{ id: 'erp', readOnly: true }], operators: ['olga'] });
