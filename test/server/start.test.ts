@@ -84,7 +84,7 @@ test('it serves a plan of one’s own, keeps a second start out, outlives being 
   expect(await rolewave('--as', 'ines', 'apply', plan)).toMatchObject({ code: 0, said: expect.stringContaining("Applied 'test' as revision 1") });
 
   // The owner is asked, in this terminal, with a link to the wave in Temporal's UI.
-  const asked = /── Sign-off wanted: test\/wave-1\/clerk [^]*Look: +http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/test%2Fwave-1\n/;
+  const asked = /── Sign-off needed: test\/wave-1\/clerk [^]*Page: +http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/test%2Fwave-1\n/;
   await expect.poll(() => first.said(), { timeout: 30_000 }).toMatch(asked);
 
   const second = start();

@@ -158,7 +158,7 @@ describe('what will never work is not tried twice, and says what to fix', () => 
     expect(await deliveriesOf(notice)).toEqual([
       ['smtp', 'olga', 'sent', 1, ''],
       ['smtp', 'otto', 'failed', 1, "'otto' has no e-mail address in plan 'test': add it under people[].email, apply the plan, and send the notice again"],
-      ['smtp', 'zoe', 'failed', 1, "plan 'test' has no person 'zoe' any more: name somebody else in their place, and apply the plan"],
+      ['smtp', 'zoe', 'failed', 1, "plan 'test' no longer has a person 'zoe': name someone else in their place, and apply the plan"],
       ['webhook', '', 'sent', 1, ''],
     ]);
   });
