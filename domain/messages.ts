@@ -91,7 +91,7 @@ export const packageMessageTypes = Object.keys(packageMessageBodies) as PackageM
 
 const envelope = {
   /** Chosen by the sender (UUID). The same id is the same message, however often and by whichever path it arrives. */
-  id: z.string().min(8).max(100),
+  id: z.string().regex(/^[\x21-\x7e]{8,100}$/, 'is 8 to 100 visible ASCII characters'),
   ...addressShape,
   /** Person id of the plan, as authenticated by the signer of the envelope. */
   by: person,

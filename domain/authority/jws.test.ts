@@ -55,6 +55,13 @@ describe('a sealed message', () => {
     for (const by of [ed, eddsa, es]) expect(open(await seal(by), 'note')).toEqual({ ok: true, kid: by.key.kid, message: note });
   });
 
+  it('is malformed when a text holds half a surrogate pair, of which no digest can be made, or its id is not printable', async () => {
+    const withText = (inside: string) => JSON.stringify({ ...note, body: { text: 'T' } }).replace('"T"', `"${inside}"`);
+    expect(codeOf(await seal(ed, withText('\\ud800')))).toBe('malformed');
+    expect(codeOf(await seal(ed, withText('\\ud83d\\ude00 and \\\\ud800 as text')))).toBe('ok');
+    expect(codeOf(await seal(ed, { ...note, id: 'with\0a zero byte' }))).toBe('malformed');
+  });
+
   it('opens with every ES256 signature that jose makes: high s as well as low', async () => {
     for (let round = 0; round < 12; round += 1) expect(codeOf(await seal(es, { ...note, atMs: round }))).toBe('ok');
   });

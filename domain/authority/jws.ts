@@ -161,9 +161,13 @@ function bytesOf(text: string): Uint8Array | undefined {
   }
 }
 
+/** JSON escapes half a surrogate pair, and nothing else from that block. Such text has no canonical form (RFC 8785), so no digest could be made of it. */
+const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
 function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(utf8.encode(bytes));
+    if (loneSurrogate.test(JSON.stringify(value))) return undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -195,7 +195,7 @@ function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, t
     case 'afterBlackout': {
       // A question that is frozen without a date is closed: it would have granted nothing, and the watch continues.
       const untilMs = answer.answer === 'freeze' ? answer.untilMs : blackoutAt(terms.blackouts, terms.package, answer.atMs)?.untilMs;
-      if (open.subject.kind === 'question' && untilMs === undefined) return withoutOpen(rest);
+      if (open.subject.kind === 'question' && untilMs === undefined) return withoutOpen(decisions);
       const freeze: Freeze = { proposal: open.id, by: answer.by, reason: answer.reason, ...(untilMs === undefined ? {} : { untilMs }) };
       return { ...rest, open: { ...open, approvals: [], frozen: freeze }, freeze };
     }

@@ -50,7 +50,7 @@ test('a package goes from its plan to its rollback', async () => {
   expect(await done('ines', 'validate', file)).toContain("is a valid plan: 'test' with 1 package in 1 wave");
   expect(await done('ines', 'plan', file)).toContain("Plan 'test' would grant 3 and retire 1, with 0 already granted, in 1 system. Nothing was changed.");
   expect(await done('ines', 'apply', file)).toContain("Applied 'test' as revision 1 and sent it to 1 wave.");
-  expect(await done('ines', 'apply', file)).toContain("Nothing changed: 'test' is revision 1 already");
+  expect(await done('ines', 'apply', file)).toContain("Nothing changed: 'test' is already at revision 1");
   expect(await rolewave('olga', 'apply', file)).toMatchObject({ code: 3, said: expect.stringContaining('Only operators of the plan may do this') });
 
   for (const item of ['handoff', 'backup', 'notices'])

@@ -111,7 +111,7 @@ test('with no worker it is told as the ledger knows it, and that nobody was aske
         counts: { revoked: 3, restored: 1, kept: 0 },
         systems: [{ system: 'erp', asOf: 'ledger', why: 'no worker answers', usageNote: 'the system was not read' }],
         dependencies: [],
-        dependencyCheck: 'not known: no worker answers',
+        dependencyCheck: 'unknown: no worker answers',
       },
     ]);
     expect(body['counts']).not.toHaveProperty('usedBy');

@@ -99,7 +99,7 @@ test('API and worker start, the command previews a plan with them, and the docto
       timeoutMs: patienceMs,
     });
   expect(await rolewave('validate', plan)).toContain('is a valid plan');
-  expect(await rolewave('--as', 'ines', 'plan', plan)).toContain('3 grants');
+  expect(await rolewave('--as', 'ines', 'plan', plan)).toContain('would grant 3');
   // It ends with another code than 0 when something is wrong.
   expect(await rolewave('doctor')).toContain(process.version);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
+import { shownOf } from '../../domain/authority/proposals.ts';
 import { testIo } from '../support/command-io.ts';
 import { planText, startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
 
@@ -78,7 +79,7 @@ test('the page of a wave tells its sign-offs, its evaluations, its rollback and 
   await tell('ines', `${clerk}/rollback`, { reason: 'the review was <i>wrong</i>' });
   const proposed = await untilPackage((seen) => seen['running'].proposal !== undefined);
   expect(await page()).toContain('the review was &lt;i&gt;wrong&lt;/i&gt;');
-  await tell('olga', `${clerk}/decisions`, { proposal: proposed.body['running'].proposal.id, answer: 'approve', reason: 'agreed' });
+  await tell('olga', `${clerk}/decisions`, { ...shownOf(proposed.body['running'].proposal), answer: 'approve', reason: 'agreed' });
   await untilPackage((seen) => seen['running'].state === 'Rolled back');
   const review = { successes: 'It went back', challenges: 'It was wrong', improvements: 'Look earlier', actions: [{ what: 'Draw it anew', owner: 'otto' }] };
   await until(

@@ -90,7 +90,16 @@ describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
     );
     expect(asked).toEqual(schedule.map(({ fromMs, dueMs }) => [toReal(fromMs, clock), toReal(dueMs, clock)]));
     expect(await evaluationsOrdered(plan)).toEqual(
-      schedule.map(({ fromMs, dueMs, purpose }, index) => ({ number: index + 1, purpose, startMs: watch.startMs, fromMs, dueMs, clock })),
+      schedule.map(({ fromMs, dueMs, purpose }, index) => ({
+        number: index + 1,
+        purpose,
+        startMs: watch.startMs,
+        fromMs,
+        dueMs,
+        atEnd: index === days - 1,
+        baseline: expect.any(Object),
+        clock,
+      })),
     );
   });
 });

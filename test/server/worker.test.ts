@@ -135,7 +135,7 @@ describe('the process', () => {
       'a missing keys file',
       [],
       { DATABASE_URL: 'postgres://a@127.0.0.1:1/x', ROLEWAVE_TRUSTED_KEYS_FILE: '/nowhere/keys.json' },
-      '/nowhere/keys.json is not there',
+      '/nowhere/keys.json does not exist',
     ],
     ['an unknown option', ['--sistems', 'a'], { DATABASE_URL: 'postgres://a@127.0.0.1:1/x' }, "Unknown option '--sistems'"],
   ])('%s stops it with exit code 1 and one clear sentence', async (_what, args, env, words) => {

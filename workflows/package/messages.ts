@@ -22,7 +22,9 @@ function refusalOf(state: RolePackageState, message: PackageMessage): Refusal | 
     };
   if (state.observed && changesAccess.has(message.type))
     return { code: 'wrong-stage', message: `'${state.id}' is only observed, so Rolewave changes nothing. Release it in a wave, or make the change by hand` };
-  return mayAct({ section: state.section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
+  // A message to the wave as a whole (an abort that it passed on) is judged by the rights in the wave, as the check before the effect does.
+  const section = message.package === undefined ? undefined : state.section;
+  return mayAct({ section, wave: undefined, operators: state.operators }, message.type, message.by, state.nowMs(), message.body);
 }
 
 const changesAccess = new Set<PackageMessage['type']>(['tune', 'rollback']);

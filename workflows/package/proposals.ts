@@ -34,6 +34,8 @@ type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again
 export function propose(state: RolePackageState, subject: Subject, about: About): void {
   const { data } = state;
   data.proposals += 1;
+  // The hour until the next dependency check belonged to what was proposed before.
+  delete data.recheckAtRealMs;
   const id = `${subject.kind}-${data.proposals}`;
   fold(state, { type: 'proposed', proposal: { id, subject, approvals: [], proposedAtMs: state.nowMs(), ...about } });
   state.event(`${subject.kind}-proposed`, about.why, { proposal: id });

@@ -48,6 +48,8 @@ export function orderByVerdict(
 ): void {
   // An observed package is not repaired. A person is told what a repair would be.
   if (state.observed) return propose(state, { kind: 'tune', tune: { step } }, { why });
+  // What a person ordered or approved meanwhile comes first; the evaluation after it judges anew.
+  if (state.data.order) return;
   state.data.orders += 1;
   // During a blackout nothing is revoked without a person, but missing access is still granted.
   const { inBlackout } = stepOf(step);

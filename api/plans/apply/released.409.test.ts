@@ -36,7 +36,7 @@ test('a change of a released package is refused with what changed and what to wr
         revision: 1,
         changed: ['people', 'risk'],
         message:
-          "'clerk' is released by wave-1 (revision 1), and this plan changes its people, risk: put it in a wave that has not released it yet with change: revise (or retire), or put the people, risk back.",
+          "'clerk' is released by wave-1 (revision 1), and this plan changes its people, risk: add it with change: revise (or retire) to a wave that has not released it yet, or restore the people, risk.",
       },
     ],
   ]);
@@ -52,7 +52,7 @@ test('a released package and missing from the plan is refused', async () => {
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
     409,
     'released-package-changed',
-    "'clerk' is released by wave-1 (revision 1) and is not in this plan: leave it in, and retire it in a wave first (change: retire).",
+    "'clerk' is released by wave-1 (revision 1) and is not in this plan: keep it in the plan, and retire it in a wave first (change: retire).",
   ]);
 });
 
@@ -61,7 +61,7 @@ test('a system in which it was granted stays in the plan until it has been revok
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
     409,
     'released-package-changed',
-    "'clerk' was granted in erp, which this plan does not have any more: leave the system in until wave-2 has revoked what it granted there.",
+    "'clerk' was granted in erp, which is no longer in this plan: keep the system in the plan until wave-2 has revoked what was granted there.",
   ]);
 });
 
