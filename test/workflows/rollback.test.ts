@@ -155,6 +155,26 @@ test(
 );
 
 test(
+  'a note to a released package is on record, and a wave that is cancelled leaves the package running and asks a person',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    await world.untilPackage((view) => view.grants.created === 6);
+    const note = world.seal('note', 'olga', at, { text: 'seen on the first day' });
+    const handle = world.client.workflow.getHandle('test/wave-1/package-1');
+    expect(await handle.executeUpdate('note', { args: [note] })).toMatchObject({ accepted: true });
+    expect((await world.package()).notes).toMatchObject([{ by: 'olga', text: 'seen on the first day' }]);
+    const wave = world.client.workflow.getHandle('test/wave-1');
+    await wave.cancel();
+    await expect(wave.result()).rejects.toThrow(/cancel/i);
+    expect((await world.package()).state).toBe('Monitoring');
+    expect(world.system.held().filter(({ role }) => role === 'clerk')).toHaveLength(3);
+    expect((await world.store.noticePage({ plan: ['test'], open: true, limit: 100 })).map(({ kind }) => kind)).toContain('cancelled');
+  }),
+);
+
+test(
   'a cancellation in the engine revokes nothing: it stops and is on record',
   inWorld(async (world) => {
     await world.apply(world.plan());
