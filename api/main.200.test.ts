@@ -50,6 +50,6 @@ test('what is missing in its environment is said in one line, with exit code 1',
   });
   expect(await once(endpoint, 'close')).toEqual([1, null]);
   expect(said).toBe(
-    'rolewave api: TEMPORAL_ADDRESS is not set, and no profile of temporal.toml has an address: it is host and port of the Temporal server, such as 127.0.0.1:7233\n',
+    'rolewave api: TEMPORAL_ADDRESS is not set, and no profile of temporal.toml has an address: set it to host and port of the Temporal server, such as 127.0.0.1:7233\n',
   );
 });

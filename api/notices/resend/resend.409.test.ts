@@ -31,8 +31,8 @@ afterAll(async () => {
 
 test.each([
   ['ines', 'sent', '', 409, 'nothing-to-resend', /Each was sent or is still being tried/],
-  ['ines', 'answered', '', 409, 'nothing-to-resend', /was answered meanwhile/],
-  ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /was answered meanwhile/],
+  ['ines', 'answered', '', 409, 'nothing-to-resend', /has been answered in the meantime/],
+  ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /has been answered in the meantime/],
   ['olga', 'failed', '', 403, 'not-an-operator', /'olga' is not an operator of plan 'test'; its operators are ines, hugo/],
   ['ines', 'of-another-plan', '', 403, 'not-an-operator', /plan 'other'/],
   ['ines', 'nobody/asked#this', '', 404, 'unknown-notice', /no notice 'nobody\/asked#this'/],
