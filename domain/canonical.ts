@@ -8,3 +8,12 @@ export function sha256Hex(value: unknown): string {
   if (text === undefined) throw new TypeError('nothing to digest: the value has no JSON form');
   return bytesToHex(sha256(utf8ToBytes(text)));
 }
+
+/** Whether a digest can be made of it: half a surrogate pair or a number beyond what JSON knows has no canonical form. */
+export function hasCanonicalForm(value: unknown): boolean {
+  try {
+    return canonicalize(value) !== undefined;
+  } catch {
+    return false;
+  }
+}

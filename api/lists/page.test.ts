@@ -36,6 +36,7 @@ describe('a cursor', () => {
     ['without its end', asked({ cursor: next.slice(0, -1) })],
     ['that is empty', asked({ cursor: '' })],
     ['whose key was altered', asked({ cursor: `${Buffer.from('["c",7]').toString('base64url')}.${next.split('.')[1]}` })],
+    ['whose key holds half a surrogate pair', asked({ cursor: `${Buffer.from('["\\ud800",7]').toString('base64url')}.${next.split('.')[1]}` })],
     ['whose key has another form', asked({ cursor: `${Buffer.from('{"a":1}').toString('base64url')}.${next.split('.')[1]}` })],
   ])('%s is refused, with what to do', (_name, query) => {
     expect(problem(() => keyBefore(query, key))).toContain('cursor: is not a cursor of this list with these filters');

@@ -3,7 +3,7 @@
  * neither hide nor repeat any other. A cursor holds that key and nothing of this process, so it survives a restart.
  */
 import type { z } from 'zod';
-import { sha256Hex } from '../../domain/canonical.ts';
+import { hasCanonicalForm, sha256Hex } from '../../domain/canonical.ts';
 import { Problem } from '../errors.ts';
 
 /** A list's own name and its filters: a cursor belongs to both. */
@@ -41,7 +41,8 @@ function markOf({ list, query }: Asked, key: unknown): string {
 
 function decoded(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return hasCanonicalForm(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -59,6 +59,7 @@ describe('a sealed message', () => {
     const withText = (inside: string) => JSON.stringify({ ...note, body: { text: 'T' } }).replace('"T"', `"${inside}"`);
     expect(codeOf(await seal(ed, withText('\\ud800')))).toBe('malformed');
     expect(codeOf(await seal(ed, withText('\\ud83d\\ude00 and \\\\ud800 as text')))).toBe('ok');
+    expect(codeOf(await seal(ed, JSON.stringify(note).replace(/"atMs":\d+/, '"atMs":1e999')))).toBe('malformed');
     expect(codeOf(await seal(ed, { ...note, id: 'with\0a zero byte' }))).toBe('malformed');
   });
 

@@ -7,6 +7,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { base64urlnopad, utf8 } from '@scure/base';
+import { hasCanonicalForm } from '../canonical.ts';
 import type { z } from 'zod';
 import { sealedMessageSchema, type SealedMessage } from '../messages.ts';
 import type { TrustedKey } from './keys.ts';
@@ -161,13 +162,10 @@ function bytesOf(text: string): Uint8Array | undefined {
   }
 }
 
-/** JSON escapes half a surrogate pair, and nothing else from that block. Such text has no canonical form (RFC 8785), so no digest could be made of it. */
-const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
-
 function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(utf8.encode(bytes));
-    if (loneSurrogate.test(JSON.stringify(value))) return undefined;
+    if (!hasCanonicalForm(value)) return undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

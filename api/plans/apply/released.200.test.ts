@@ -1,4 +1,4 @@
-/** A plan whose package is out is applied again: who answers for it changes in place, what it gives does not. */
+/** A plan with a released package is applied again: its owner changes in place, what it grants does not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
