@@ -97,7 +97,7 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
 
     expect(await site.rollBack('domino')).toContain(`${toGrant} granted, ${toGrant} revoked`);
     const { receipts } = await site.package('domino');
-    expect(receipts).toMatchObject([{ given: toGrant, revoked: toGrant, restored: toRetire, notRestored: [], failed: [] }]);
+    expect(receipts).toMatchObject([{ granted: toGrant, revoked: toGrant, restored: toRetire, notRestored: [], failed: [] }]);
     const after = await site.erp.memberships();
     expect(after.map(asHeld)).toEqual(before.map(asHeld));
     expect(touched(after)).toEqual([]);
