@@ -48,7 +48,7 @@ export interface EntitlementActivities {
   retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
   /**
    * Fixes what may be fixed without a new sign-off: restores missing grants, retires legacy that returned, drops an entitlement, narrows people
-   * (`people`: those who lose it; with `restore` their old access is restored, as in a rollback for only these people). The counts cover this tune,
+   * (`people`: those who lose it; with `restore` their legacy access is restored, as in a rollback for only these people). The counts cover this tune,
    * however often it runs; `left` counts what a person must decide.
    */
   tuneAccess(

@@ -148,7 +148,7 @@ describe('granting', () => {
   });
 });
 
-describe('retiring old access', () => {
+describe('retiring legacy access', () => {
   test('exactly the grants of the signed preview are revoked, no matter who granted them; a later one stays (R1)', async () => {
     const made = await bench(
       noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ann', 'kim'], ['old_admin', 'ben'], ['old_reader', 'dea']) }),
@@ -196,7 +196,7 @@ describe('rolling back', () => {
     const receipt = await made.run('rollBackAccess', release, made.id, rollback);
     expect(names(made.system)).toEqual([...before.filter((name) => name !== 'old_admin ann dba'), 'clerk ann dba_kim'].sort());
     expect(receiptLine([receipt])).toBe(
-      '5 granted, 5 revoked, 2 kept: granted by dba_kim, had it before, 1 old access restored, 1 old access not restored: its design was rejected',
+      '5 granted, 5 revoked, 2 kept: granted by dba_kim, had it before, 1 legacy grant restored, 1 legacy grant not restored: its design was rejected',
     );
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toEqual(receipt);
     expect(await store.claimsOn({ system: made.id, roles: ['clerk', 'reader'] })).toEqual([]);
@@ -306,7 +306,7 @@ describe('tuning', () => {
     expect(await reconcile()).toEqual({ granted: 1, revoked: 0, retired: 1, left: 1 });
     expect(names(made.system).filter((name) => !name.endsWith('rolewave'))).toEqual(['clerk dea kim']);
     const receipt = await made.run('rollBackAccess', release, made.id, { id: 'r', approval: await approve(made, release) });
-    expect(receiptLine([receipt])).toBe('6 granted, 6 revoked, 1 kept: granted by kim, 1 old access restored');
+    expect(receiptLine([receipt])).toBe('6 granted, 6 revoked, 1 kept: granted by kim, 1 legacy grant restored');
     expect(names(made.system)).toEqual(['clerk dea kim', 'old_reader ann dba']);
   });
 

@@ -144,7 +144,7 @@ test('where the plan requires two people, one approval does not cover a rollback
   expect(await rollBack(byOperator)).toMatchObject({ revoked: 6 });
 });
 
-test('an approval for some people covers exactly those: their access is revoked and their old access restored', async () => {
+test('an approval for some people covers exactly those: their access is revoked and their legacy access restored', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);

@@ -1,4 +1,4 @@
-/** Retires old access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
+/** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { claimantOf, isOfAnotherPackage } from '../domain/release/claims.ts';
 import { detailsOf, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';

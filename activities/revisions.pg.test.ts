@@ -113,7 +113,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('counts dropped access that returns as old access; reconcile revokes ours and leaves the grants of others to a person', async () => {
+  test('counts dropped access that returns as legacy access; reconcile revokes ours and leaves the grants of others to a person', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], cohort: ['ann', 'ben'] });
     const { made, release, at } = await story.released('wave-2', 'revise', { roles: ['clerk'], cohort: ['ann', 'ben'] });
@@ -219,7 +219,7 @@ describe('a revision', () => {
 });
 
 describe('retiring a package', () => {
-  test('revokes everything that its releases granted, changes no old access, and can be rolled back', async () => {
+  test('revokes everything that its releases granted, changes no legacy access, and can be rolled back', async () => {
     const story = new Story(store, by('dba', ['old', 'ann'], ['reader', 'ann']));
     await story.released('wave-1', 'release', { roles: ['clerk', 'reader'], legacy: ['old'], cohort: ['ann', 'ben'] });
     await story.released('wave-2', 'revise', { roles: ['clerk', 'reader', 'writer'], legacy: ['old'], cohort: ['ann', 'ben'] });

@@ -94,7 +94,7 @@ async function grantMissing({ deps, release, connector, content, mark }: Scope):
   await forEach(deps.store, missing, grantEffect(connector, system));
 }
 
-/** Retires old access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
+/** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
 async function retireReturned({ deps, releaseChange, release, connector, content, mark }: Scope): Promise<void> {
   const now = await snapshotOf(connector, content);
   const signed = signedRetirements(content, releaseChange);

@@ -1,6 +1,6 @@
 -- The demonstration's ERP: a company's database before Rolewave changes anything.
 -- demo/database.ts runs this as the superuser, connected to the database `erp`; running it again changes nothing.
--- database.ts adds people and their old access, from the plan.
+-- database.ts adds people and their legacy access, from the plan.
 
 -- Business data; the roles' privileges below are on these.
 create schema if not exists books;
@@ -92,7 +92,7 @@ grant select on stock.location to wh_location_read;
 grant all on stock.movement, stock.count, stock.transfer to wh_poster_all_sites;
 
 -- Logins that grant access. None of the three may use what they grant (no INHERIT, no SET), and none may create roles.
---   records_admin  granted the old access, years ago
+--   records_admin  granted the legacy access, years ago
 --   dba_kim        a second administrator, who works independently of Rolewave
 --   rolewave_svc   Rolewave's worker; may act for records_admin, because it retires what records_admin granted
 call pg_temp.ensure_role('records_admin', 'login');

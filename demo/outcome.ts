@@ -39,7 +39,7 @@ function receiptOf(running: PackageView | undefined): string {
   const parts = [
     `${created} granted`,
     preexisting && `${preexisting} already had it`,
-    legacyRetired && `${legacyRetired} old access retired`,
+    legacyRetired && `${legacyRetired} legacy ${legacyRetired === 1 ? 'grant' : 'grants'} retired`,
     failed && `${failed} FAILED`,
     unknown && `${unknown} NOT CONFIRMED`,
   ];

@@ -124,7 +124,7 @@ function packageSection({ system, role, privileges, packageId, owner, cohort, ho
     `      - ${roleEntry(system.id, role.name)}`,
     ...(legacy.length > 0
       ? [
-          '    # Old access that is retired in the same window; a rollback restores it, except where it says design: rejected.',
+          '    # Legacy access that is retired in the same window; a rollback restores it, except where it says design: rejected.',
           '    legacy:',
           ...legacy.map((name) => `      - ${roleEntry(system.id, name)}`),
         ]

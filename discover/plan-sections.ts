@@ -106,11 +106,11 @@ export function privilegesComment({ name, comment }: AccessRole, privileges: str
 }
 
 export function legacySuggestions(systemId: string, old: OldAccess[], people: number): string[] {
-  if (old.length === 0) return ['    # legacy: the role’s holders hold no other role, so there is no old access to suggest'];
+  if (old.length === 0) return ['    # legacy: the role’s holders hold no other role, so there is no legacy access to suggest'];
   return commented(
     [
-      'Old access that is retired in the same window. The same people hold these roles; remove the comment marks from those that the package replaces.',
-      '`design: rejected` is for old access that a rollback must not restore.',
+      'Legacy access that is retired in the same window. The same people hold these roles; remove the comment marks from those that the package replaces.',
+      '`design: rejected` is for legacy access that a rollback must not restore.',
       'legacy:',
       ...old
         .slice(0, 8)

@@ -119,7 +119,7 @@ describe('init writes a plan that is valid as it is', () => {
     expect(plan.packages[0]?.legacy).toMatchObject([{ role: 'fin_all' }]);
   });
 
-  test('with old access to retire, further people, an owner without an account and operators', async () => {
+  test('with legacy access to retire, further people, an owner without an account and operators', async () => {
     await init(
       '--role',
       'fin_new',

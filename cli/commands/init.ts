@@ -26,7 +26,7 @@ export function addInit(program: Command, io: Io): void {
     .command('init')
     .summary('write a first plan from what a database contains; needs no endpoint')
     .description(
-      'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for old access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
+      'Reads a PostgreSQL database without changing it, and writes a commented plan from what it found: one package for one role, its people, suggestions for legacy access and metrics, and a wave that waits for its date. It asks for anything that the options leave out. It needs no endpoint.',
     );
   addDatabaseOptions(command)
     .option('--role <name>', 'the role that the first package grants')

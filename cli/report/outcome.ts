@@ -62,7 +62,7 @@ export function outcomeSection(data: ReportData): Html {
           'Released',
           { name: 'People', number: true },
           { name: 'Granted', number: true },
-          { name: 'Old access retired', number: true },
+          { name: 'Legacy access retired', number: true },
           'Status',
         ],
         packages.map((entry, index) => {

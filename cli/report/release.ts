@@ -91,12 +91,12 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
       ['Already granted', preexisting],
       ['Failed', failed],
       ['Could not be confirmed', unknown],
-      ['Old access retired', legacyRetired],
+      ['Legacy access retired', legacyRetired],
     ],
   );
 }
 
-const kinds: Record<string, string> = { grant: 'Grant', retire: 'Old access' };
+const kinds: Record<string, string> = { grant: 'Grant', retire: 'Legacy access' };
 const outcomes: Record<string, string> = {
   intended: 'started, outcome not known yet',
   created: 'granted and in place',

@@ -16,7 +16,7 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
       'Receipts',
       [
         'System',
-        ...['Granted', 'Revoked', 'Kept', 'Already gone', 'Old access restored', 'Old access not restored', 'Failed'].map((name) => ({
+        ...['Granted', 'Revoked', 'Kept', 'Already gone', 'Legacy access restored', 'Legacy access not restored', 'Failed'].map((name) => ({
           name,
           number: true,
         })),
@@ -38,7 +38,7 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
 function leftBehind({ system, kept, notRestored, failed, check }: Receipt): Html {
   const rows = [
     ...kept.map((line) => ({ what: 'kept', ...line })),
-    ...notRestored.map((line) => ({ what: 'old access not restored', ...line })),
+    ...notRestored.map((line) => ({ what: 'legacy access not restored', ...line })),
     ...failed.map((line) => ({ what: 'FAILED', ...line })),
   ];
   return html`${

@@ -100,7 +100,7 @@ function roleLines(role: string, found: RoleRow | undefined, { login, number, su
   if (found.grantors.length > 0 && !superuser)
     lines.push({
       state: 'ok',
-      text: `role ${role} was also granted by ${found.grantors.join(', ')}; to retire those grants as old access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
+      text: `role ${role} was also granted by ${found.grantors.join(', ')}; to retire those grants as legacy access, Rolewave's login would have to be a member of ${found.grantors.length > 1 ? 'each of them' : found.grantors[0]}`,
     });
   return lines;
 }

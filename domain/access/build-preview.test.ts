@@ -68,7 +68,7 @@ test('a role that is granted is never retired', () => {
   expect(content.conflicts).toEqual(["role 'clerk' is both granted and retired by this package: it is granted and not retired"]);
 });
 
-test('a part shows at most twenty conflicts and says how many there are beyond', () => {
+test('a part shows at most twenty conflicts and says how many more there are', () => {
   const content = buildPreview(plan, 'clerks', 'erp', actual([]));
   const part = partOf({ ...content, conflicts: Array.from({ length: 25 }, (_, index) => `conflict ${index}`) }, 'd');
   expect(part.conflicts).toHaveLength(20);
@@ -110,7 +110,7 @@ describe('a release that changes an earlier one', () => {
   const dropsOf = (later: ReleaseChange, now: Actual, of: Plan = plan) =>
     (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
 
-  test('drops what earlier releases made, is held, and is not wanted any more: an entitlement, a person, an account', () => {
+  test('drops grants that earlier releases made, that are still held, and that are no longer wanted: an entitlement, a person, an account', () => {
     const earlier = [made('clerk', 'ann'), made('old_clerk', 'ann'), made('clerk', 'dea'), made('clerk', 'cem', { person: 'cem' }), made('reader', 'gone')];
     const now = actual(earlier.slice(0, 4).map(({ role, account }) => grant(role, account, us)));
     expect(dropsOf(revise(earlier), now)).toEqual(['clerk cem', 'clerk dea', 'old_clerk ann']);
@@ -143,14 +143,14 @@ describe('a release that changes an earlier one', () => {
     expect(content.drop).toHaveLength(2);
   });
 
-  test('what could not be confirmed is listed as a conflict', () => {
+  test('a grant that could not be confirmed is listed as a conflict', () => {
     const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([made('clerk', 'dea', { outcome: 'unknown' })]));
     expect(content.conflicts).toEqual([
       "whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually",
     ]);
   });
 
-  test('a package that is retired drops everything, grants nothing, and leaves old access alone', () => {
+  test('a package that is retired drops everything, grants nothing, and leaves legacy access alone', () => {
     const earlier = [made('clerk', 'ann'), made('reader', 'c.em')];
     const now = actual([grant('clerk', 'ann', us), grant('reader', 'c.em', us), grant('old_reader', 'ann'), grant('reader', 'ben', 'kim')]);
     const content = buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier, { change: 'retire' }));
@@ -158,7 +158,7 @@ describe('a release that changes an earlier one', () => {
     expect(partOf(content, 'd')).toEqual({ system: 'erp', digest: 'd', people: 3, toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 2, conflicts: [] });
   });
 
-  test('narrowed to a pilot, only its people lose anything; someone who was dropped may be one of them', () => {
+  test('in a pilot, only its people lose access; someone who was dropped may be one of them', () => {
     const earlier = [made('old_clerk', 'ann'), made('old_clerk', 'ben'), made('clerk', 'dea')];
     const now = actual(earlier.map(({ role, account }) => grant(role, account, us)));
     const content = buildPreview(plan, 'clerks', 'erp', now, ['ann', 'dea'], revise(earlier, { pilot: ['dea', 'ann'] }));

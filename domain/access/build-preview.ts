@@ -23,7 +23,7 @@ export interface Concerned {
 
 /**
  * The roles and accounts of one system that a package concerns. `pilot` narrows the people and never widens them. `releaseChange`: it changes what earlier
- * releases granted; one that retires the package grants nothing and leaves old access alone. Throws when plan or package do not fit.
+ * releases granted; one that retires the package grants nothing and leaves legacy access alone. Throws when plan or package do not fit.
  */
 export function concerned(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {
   const rolePackage = plan.packages.find(({ id }) => id === packageId);
@@ -149,7 +149,7 @@ const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
 const missingRole = (role: string, system: string, granted: boolean) =>
   granted
     ? `role '${role}' does not exist in '${system}': create it or fix the plan, it cannot be granted`
-    : `old role '${role}' does not exist in '${system}': there is nothing to retire`;
+    : `legacy role '${role}' does not exist in '${system}': there is nothing to retire`;
 
 function stillHeld(role: string, before: BeforeGrant[]): string[] {
   const holders = new Set(before.filter((grant) => grant.role === role).map(({ account }) => account)).size;

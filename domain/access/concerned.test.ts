@@ -1,4 +1,4 @@
-/** What has to be read of one system for a package, and how the details of a preview follow from it. */
+/** What must be read from one system for a package, and how the details of a preview follow from it. */
 import { describe, expect, test } from 'vitest';
 import { actual, clerksPlan, entry, grant, us } from '../../test/support/ledger.ts';
 import type { LedgerEntry } from '../release/ledger.ts';
@@ -18,7 +18,7 @@ const twoSystems = () => {
 const made = (change: Partial<LedgerEntry>) => entry({ outcome: 'created', grant: { grantor: us, options: {} }, ...change });
 const revise = (earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
 
-test('a package is about its own roles of the system, each once, and its people in their order', () => {
+test('a package concerns its own roles in the system, each once, and its people in their order', () => {
   const { entitlements, legacy, people, roles, accounts, unwanted } = concerned(twoSystems(), 'clerks', 'erp');
   expect(entitlements.map(({ role }) => role)).toEqual(['clerk', 'reader']);
   expect(legacy.map(({ role }) => role)).toEqual(['old_reader', 'old_admin']);
@@ -29,13 +29,13 @@ test('a package is about its own roles of the system, each once, and its people 
   expect(concerned(twoSystems(), 'clerks', 'hr').roles).toEqual(['hr_clerk', 'old_hr']);
 });
 
-test('what an earlier release granted and this one does not want is read too', () => {
+test('roles that an earlier release granted and this one does not want are read too', () => {
   const { roles, accounts } = concerned(twoSystems(), 'clerks', 'erp', undefined, revise([made({ role: 'poster', account: 'dea', person: 'dea' })]));
   expect(roles).toEqual(['clerk', 'old_admin', 'old_reader', 'poster', 'reader']);
   expect(accounts).toEqual(['ann', 'ben', 'c.em', 'dea']);
 });
 
-test('what a release wants in one system are its roles there', () => {
+test('a release wants only its own roles in one system', () => {
   const plan = twoSystems();
   const isWanted = wantedPairs(plan, plan.packages[1]!, 'erp', 'revise');
   expect([isWanted({ role: 'clerk', account: 'ann' }), isWanted({ role: 'hr_clerk', account: 'ann' })]).toEqual([true, false]);
@@ -45,7 +45,7 @@ test('a package that the plan does not have is an error that names both', () => 
   expect(() => concerned(clerksPlan(), 'posters', 'erp')).toThrow("plan 'test' has no package 'posters'");
 });
 
-test('access that moved from the entitlements to the legacy ones is retired with all the rest of it, and not dropped', () => {
+test('a role that moved from the entitlements to legacy is retired with the other legacy access, and not dropped', () => {
   const moved = made({ role: 'old_reader' });
   const dropOf = (earlier: LedgerEntry[]) =>
     buildPreview(clerksPlan(), 'clerks', 'erp', actual(earlier.map(({ role, account }) => grant(role, account, us))), undefined, revise(earlier)).drop?.map(
@@ -57,7 +57,7 @@ test('access that moved from the entitlements to the legacy ones is retired with
 });
 
 describe('the before-state', () => {
-  test('is sorted by role, person, grantor and options, and has no grantor where the system does not tell it', () => {
+  test('is sorted by role, person, grantor and options, and has no grantor where the system does not report one', () => {
     const untold = { role: 'clerk', account: 'ann', options: {} };
     const grants = [
       { ...grant('clerk', 'ben', 'kim'), options: { set: true, admin: false } },
@@ -91,10 +91,10 @@ describe('the before-state', () => {
 });
 
 describe('conflicts', () => {
-  test('a role of which the system says nothing does not exist; for legacy access that leaves nothing to retire', () => {
+  test('a role that the system does not report does not exist; if it is legacy access, there is nothing to retire', () => {
     const { roles, conflicts } = buildPreview(clerksPlan(), 'clerks', 'erp', { ...actual([]), roles: [] });
     expect(roles).toContainEqual({ role: 'old_reader', exists: false, digest: '' });
-    expect(conflicts).toContain("old role 'old_reader' does not exist in 'erp': there is nothing to retire");
+    expect(conflicts).toContain("legacy role 'old_reader' does not exist in 'erp': there is nothing to retire");
   });
 
   test.each([

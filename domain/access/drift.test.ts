@@ -28,7 +28,7 @@ test('each kind of drift is found and described', () => {
     lines: [
       "role content: what 'reader' may do differs from what was reviewed",
       "unreviewed: 'dea' has 'clerk', granted by kim",
-      "old access: 'ann' has 'old_reader' again, granted by kim",
+      "legacy access: 'ann' has 'old_reader' again, granted by kim",
       "missing: 'ann' does not have 'clerk'",
     ],
   });
@@ -40,7 +40,7 @@ test('reviewed access of another package is not drift of this one', () => {
   expect(drift(reviewed, granted, now, [{ role: 'clerk', account: 'dea' }]).counts.outOfBand).toBe(0);
 });
 
-test('neither a leaver nor what a tune revoked is missing; granted again out of band, it is unreviewed', () => {
+test('neither the grants of a leaver nor those that a tune revoked are missing; granted again out of band, they are unreviewed', () => {
   const narrowed = granted.map((each) => (each.account === 'ben' ? { ...each, outcome: 'revoked' as const } : each));
   const left = asGranted.filter(({ account }) => account === 'ann');
   expect(drift(reviewed, narrowed, actual(left, { unknownAccounts: ['c.em'] })).counts).toMatchObject({ missing: 0, outOfBand: 0 });
@@ -50,7 +50,7 @@ test('neither a leaver nor what a tune revoked is missing; granted again out of 
   });
 });
 
-test('old access that another package needs is not drift', () => {
+test('legacy access that another package needs is not drift', () => {
   expect(drift(reviewed, [...granted, { ...retired, outcome: 'kept' }], actual([...asGranted, grant('old_reader', 'ann')])).counts.legacy).toBe(0);
 });
 
@@ -68,7 +68,7 @@ test.each<[outcome: LedgerEntry['outcome'], missing: number]>([
   expect(drift(reviewed, ledger, actual(asGranted.slice(1))).counts).toEqual({ missing, outOfBand: 0, legacy: 0, content: 0 });
 });
 
-test('what a tune left to another package is known', () => {
+test('a grant that a tune left to another package is known', () => {
   const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome: 'kept' as const } : each));
   expect(drift(reviewed, ledger, actual([...asGranted.slice(1), grant('clerk', 'ann', 'kim')])).counts.outOfBand).toBe(0);
 });
@@ -80,7 +80,7 @@ test('access that a tune revoked and another package claims is not unreviewed', 
   expect(drift(reviewed, ledger, now, [{ role: 'clerk', account: 'ann' }]).counts.outOfBand).toBe(0);
 });
 
-test('an entry says something of its own kind only: a retirement is no grant, a grant no retirement', () => {
+test('an entry counts for its own kind only: a retirement is not a grant, and a grant is not a retirement', () => {
   const asRetirement = granted.map((each) => ({ ...each, kind: 'retire' as const, outcome: 'revoked' as const }));
   expect(drift(reviewed, asRetirement, actual(asGranted.slice(1))).counts.missing).toBe(1);
   const asGrant = { ...retired, kind: 'grant' as const, outcome: 'kept' as const };
@@ -88,13 +88,13 @@ test('an entry says something of its own kind only: a retirement is no grant, a 
 });
 
 test.each<[state: string, retirement: Partial<LedgerEntry> | undefined, line: string | undefined]>([
-  ['was retired and is there', { outcome: 'revoked' }, "old access: 'ann' has 'old_reader' again, granted by dba"],
-  ['could not be retired', { outcome: 'failed' }, "old access: 'ann' still has 'old_reader': it could not be retired"],
-  ['was never signed for', undefined, "old access: 'ann' has 'old_reader', granted by dba, which was not signed to be retired"],
+  ['was retired and is there', { outcome: 'revoked' }, "legacy access: 'ann' has 'old_reader' again, granted by dba"],
+  ['could not be retired', { outcome: 'failed' }, "legacy access: 'ann' still has 'old_reader': it could not be retired"],
+  ['was never signed for', undefined, "legacy access: 'ann' has 'old_reader', granted by dba, which was not signed to be retired"],
   ['is kept for another package', { outcome: 'kept' }, undefined],
   ['was restored', { outcome: 'restored' }, undefined],
   ['was not restored', { outcome: 'notRestored' }, undefined],
-])('old access that %s', (_, retirement, line) => {
+])('legacy access that %s', (_, retirement, line) => {
   const ledger = retirement ? [...granted, { ...retired, ...retirement }] : granted;
   expect(drift(reviewed, ledger, actual([...asGranted, grant('old_reader', 'ann')])).lines).toEqual(line ? [line] : []);
 });
@@ -104,19 +104,19 @@ describe('a release that revokes what an earlier one granted', () => {
   const alone = { ...changed, others: reviewed.others };
   const revoked = entry({ kind: 'retire', outcome: 'revoked', role: 'clerk', account: 'dea', person: 'dea' });
 
-  test('says so while it is still there, and once', () => {
+  test('reports once that it is still there', () => {
     const now = actual([...asGranted, grant('clerk', 'dea', us)]);
     expect(drift(alone, granted, now)).toEqual({
       counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0 },
-      lines: ["old access: 'dea' still has 'clerk', which should have been revoked"],
+      lines: ["legacy access: 'dea' still has 'clerk', which should have been revoked"],
     });
-    expect(drift(alone, [...granted, revoked], now).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by rolewave"]);
+    expect(drift(alone, [...granted, revoked], now).lines).toEqual(["legacy access: 'dea' has 'clerk' again, granted by rolewave"]);
   });
 
-  test('knows what others granted in addition, and not what was added later', () => {
+  test('knows what others had granted in addition, but not what they added later', () => {
     const byKim = actual([...asGranted, grant('clerk', 'dea', 'kim')]);
     expect(drift(changed, [...granted, revoked], byKim).lines).toEqual([]);
-    expect(drift(alone, [...granted, revoked], byKim).lines).toEqual(["old access: 'dea' has 'clerk' again, granted by kim"]);
+    expect(drift(alone, [...granted, revoked], byKim).lines).toEqual(["legacy access: 'dea' has 'clerk' again, granted by kim"]);
     const both = actual([...asGranted, grant('clerk', 'dea', 'kim'), grant('clerk', 'dea', us)]);
     expect(drift(changed, [...granted, revoked], both).counts.legacy).toBe(1);
   });
@@ -128,13 +128,13 @@ describe('the role itself', () => {
     return { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, ...change } : role)) };
   };
 
-  test('is gone', () => {
+  test('no longer exists', () => {
     const line = ["role content: 'reader' no longer exists"];
     expect(drift(reviewed, granted, withRole({ exists: false })).lines).toEqual(line);
     expect(drift(reviewed, granted, { ...withRole({}), roles: actual([]).roles.filter(({ role }) => role !== 'reader') }).lines).toEqual(line);
   });
 
-  test('was not there when it was reviewed and is not there now', () => {
+  test('did not exist when it was reviewed and does not exist now', () => {
     const absent = { ...reviewed, roles: reviewed.roles.map((role) => (role.role === 'reader' ? { ...role, exists: false } : role)) };
     expect(drift(absent, granted, withRole({ exists: false })).counts.content).toBe(0);
   });

@@ -52,12 +52,12 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
     if (grants.length === 0 || (entry && mayBeThere.has(entry.outcome))) return [];
-    if (!entry && dropped.has(pairKey({ role, account }))) return [`old access: '${account}' still has '${role}', which should have been revoked`];
-    if (!entry) return [`old access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
+    if (!entry && dropped.has(pairKey({ role, account }))) return [`legacy access: '${account}' still has '${role}', which should have been revoked`];
+    if (!entry) return [`legacy access: '${account}' has '${role}', ${grantedBy(grants)}, which was not signed to be retired`];
     return [
       entry.outcome === 'failed'
-        ? `old access: '${account}' still has '${role}': it could not be retired`
-        : `old access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
+        ? `legacy access: '${account}' still has '${role}': it could not be retired`
+        : `legacy access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
     ];
   });
   const content = changedRoles(reviewed, now);

@@ -7,7 +7,7 @@ const parts = [
   { system: 'hr', digest: 'two' },
 ];
 
-test('the digest that is signed is of the digests of the parts by system, in whatever order they came', () => {
+test('the signed digest covers the digests of the parts by system, in any order', () => {
   expect(previewDigest(parts)).toBe(sha256Hex(parts));
   expect(previewDigest(parts.toReversed())).toBe(previewDigest(parts));
 });
@@ -27,6 +27,6 @@ test.each<[string, typeof parts]>([
   expect(previewDigest(changed)).not.toBe(previewDigest(parts));
 });
 
-test('counts and words of a part are not signed: its digest is', () => {
+test('the counts and texts of a part are not signed; its digest is', () => {
   expect(previewDigest(parts.map((part) => ({ ...part, people: 3, conflicts: ['one'] })))).toBe(previewDigest(parts));
 });

@@ -25,22 +25,22 @@ test('a role whose content changed is wider (R3)', () => {
   });
 });
 
-test('old access that the signed preview does not show is wider, no matter who granted it', () => {
+test('legacy access that the signed preview does not show is wider, no matter who granted it', () => {
   const signed = preview(actual([grant('old_reader', 'ann')]));
   expect(compare(signed, preview(actual([grant('old_reader', 'ann'), grant('old_reader', 'ann', 'kim')]))).wider).toBe(1);
   expect(compare(signed, preview(actual([grant('old_reader', 'ann'), grant('old_reader', 'ben')]))).wider).toBe(1);
   expect(compare(signed, preview(actual([])))).toMatchObject({ shrunk: 1, wider: 0 });
 });
 
-test('access that was held at signing and is gone now is wider: nobody signed to grant it', () => {
+test('access that was held at signing and is no longer held is wider: nobody signed to grant it', () => {
   expect(compare(preview(actual([grant('clerk', 'ann')])), preview(actual([]))).wider).toBe(1);
 });
 
-test('a person who was not signed for is wider', () => {
+test('a person whom nobody signed for is wider', () => {
   expect(compare(preview(actual([]), ['ann']), preview(actual([])))).toMatchObject({ wider: 2, shrunk: 0 });
 });
 
-test('many differences are shown in twenty lines, the wider ones first', () => {
+test('differences are shown in at most twenty lines, the wider ones first', () => {
   const many = clerksPlan({
     cohort: ['ann', 'ben', 'cem', 'dea'],
     legacy: Array.from({ length: 12 }, (_, index) => ({ system: 'erp', role: `old_${index}` })),
@@ -91,14 +91,14 @@ describe('each difference that is wider than what was signed is named (R3)', () 
     ['the content of an entitlement', { roles: role('clerk', { digest: 'another' }) }, "role 'clerk' changed: what it may do differs from what was signed"],
     ['an entitlement that went', { roles: role('clerk', { exists: false }) }, "role 'clerk' no longer exists"],
     [
-      'old access',
+      'legacy access',
       { before: [...signed.before, held('old_reader', 'ben', 'kim')] },
-      "'ben' has old role 'old_reader', granted by kim, which the signed preview does not show",
+      "'ben' has legacy role 'old_reader', granted by kim, which the signed preview does not show",
     ],
     [
-      'old access whose grantor the system does not tell',
+      'legacy access whose grantor the system does not report',
       { before: [...signed.before, held('old_reader', 'ben')] },
-      "'ben' has old role 'old_reader', which the signed preview does not show",
+      "'ben' has legacy role 'old_reader', which the signed preview does not show",
     ],
     ['access that was lost meanwhile', { before: [signed.before[0]!] }, "'ben' had role 'clerk' and has lost it: it would now be granted"],
     [
@@ -110,7 +110,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
     expect(compare(signed, { ...signed, ...change })).toEqual({ shrunk: 0, wider: 1, lines: [`wider: ${line}`] });
   });
 
-  test('an entitlement that came into being since', () => {
+  test('an entitlement that has been created since', () => {
     const before = { ...signed, roles: role('clerk', { exists: false }) };
     expect(compare(before, signed).lines).toEqual(["wider: role 'clerk' exists now"]);
   });
@@ -118,36 +118,36 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   test.each<[string, Partial<PreviewContent>]>([
     ['of a role that is retired', { roles: role('old_reader', { digest: 'another', exists: false }) }],
     ['of a role that is new, which is named already', { roles: [...signed.roles, { role: 'writer', exists: true, digest: 'any' }] }],
-  ])('the content %s is nothing that is granted', (_, change) => {
+  ])('the content %s is not granted, so its change does not count', (_, change) => {
     expect(compare(signed, { ...signed, ...change })).toEqual({ shrunk: 0, wider: 0, lines: [] });
   });
 
-  test('the content of an entitlement that was not signed for is named once, as that', () => {
+  test('the content of an entitlement that was not signed for is named once, as an entitlement that was not signed for', () => {
     const before = { ...signed, entitlements: signed.entitlements.filter(({ role: name }) => name !== 'clerk'), before: [signed.before[0]!] };
     const now = { ...before, entitlements: signed.entitlements, roles: role('clerk', { digest: 'another' }) };
     expect(compare(before, now).lines).toEqual(["wider: role 'clerk' was not signed for"]);
-    // The same the other way round: what is not granted any more is no obstacle.
+    // The reverse: what is no longer granted is no obstacle.
     expect(compare(signed, { ...before, before: signed.before, roles: now.roles })).toEqual({ shrunk: 0, wider: 0, lines: [] });
   });
 
-  test('what is revoked as an earlier grant was signed when it was shown as old access, and not when it was shown as held', () => {
+  test('revoking an earlier grant was signed if the preview showed it as legacy access, and not if it showed it as held', () => {
     expect(compare(signed, { ...signed, drop: [...signed.drop!, held('old_reader', 'ann', 'dba')] }).wider).toBe(0);
     expect(compare(signed, { ...signed, drop: [...signed.drop!, held('clerk', 'ben', 'kim')] }).wider).toBe(1);
   });
 
   test.each<[string, Partial<PreviewContent>, string]>([
-    ['old access that is gone', { before: [signed.before[1]!] }, "'ann' has already lost old role 'old_reader'"],
+    ['legacy access that is gone', { before: [signed.before[1]!] }, "'ann' has already lost legacy role 'old_reader'"],
     ['access of an earlier release that is gone', { drop: [] }, "'dea' has already lost role 'poster' of an earlier release"],
     [
       'access that someone has by now',
       { before: [...signed.before, held('reader', 'ann', 'kim'), held('reader', 'ann', 'dba')] },
       "'ann' already has role 'reader'",
     ],
-  ])('%s is recorded and no obstacle', (_, change, line) => {
+  ])('%s is recorded and is no obstacle', (_, change, line) => {
     expect(compare(signed, { ...signed, ...change })).toEqual({ shrunk: 1, wider: 0, lines: [line] });
   });
 
-  test('of a leaver nothing is told but that they left', () => {
+  test('for a leaver, only the departure is reported', () => {
     const withoutAnnAndBen = { people: signed.people.filter(({ person }) => person === 'cem'), before: [] };
     expect(compare(signed, { ...signed, ...withoutAnnAndBen })).toEqual({
       shrunk: 2,
@@ -166,7 +166,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   });
 });
 
-/** R3: whatever happened in the systems meanwhile, every effect that was not signed counts as wider. */
+/** R3: whatever has happened in the systems since, every effect that was not signed counts as wider. */
 test('every grant or retirement beyond the signed preview is counted', () => {
   assertReaching(fc.tuple(anyActual, anyActual), ['beyond', 'within'], ([then, later]) => {
     const [signed, now] = [preview(then), preview(later)];

@@ -55,7 +55,7 @@ function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {
     .filter((grant) => old.has(grant.role) && !retiredAsSigned.has(grantKey(grant)))
     .map(
       ({ role, account, grantor }) =>
-        `'${account}' has old role '${role}'${grantor === undefined ? '' : `, granted by ${grantor}`}, which the signed preview does not show`,
+        `'${account}' has legacy role '${role}'${grantor === undefined ? '' : `, granted by ${grantor}`}, which the signed preview does not show`,
     );
   const heldNow = new Set(now.before.map(pairKey));
   const stillThere = new Set(now.people.map(({ account }) => account));
@@ -100,7 +100,7 @@ function retiredAlready(signed: PreviewContent, now: PreviewContent): string[] {
   const stillThere = new Set(now.people.map(({ account }) => account));
   return signed.before
     .filter((grant) => old.has(grant.role) && stillThere.has(grant.account) && !held.has(grantKey(grant)))
-    .map(({ role, account }) => `'${account}' has already lost old role '${role}'`);
+    .map(({ role, account }) => `'${account}' has already lost legacy role '${role}'`);
 }
 
 /** Each (role, account) once. */

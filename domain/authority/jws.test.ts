@@ -55,7 +55,7 @@ describe('a sealed message', () => {
     for (const by of [ed, eddsa, es]) expect(open(await seal(by), 'note')).toEqual({ ok: true, kid: by.key.kid, message: note });
   });
 
-  it('is malformed when a text holds half a surrogate pair, of which no digest can be made, or its id is not printable', async () => {
+  it('is malformed when a text holds half a surrogate pair, which has no digest, or when its id is not printable', async () => {
     const withText = (inside: string) => JSON.stringify({ ...note, body: { text: 'T' } }).replace('"T"', `"${inside}"`);
     expect(codeOf(await seal(ed, withText('\\ud800')))).toBe('malformed');
     expect(codeOf(await seal(ed, withText('\\ud83d\\ude00 and \\\\ud800 as text')))).toBe('ok');
@@ -67,7 +67,7 @@ describe('a sealed message', () => {
     for (let round = 0; round < 12; round += 1) expect(codeOf(await seal(es, { ...note, atMs: round }))).toBe('ok');
   });
 
-  it('answers the same the second time, and the same without the key as if it had never been checked', async () => {
+  it('gives the same answer the second time, and without the key the same as if it had never been checked', async () => {
     const jws = await seal(ed);
     const first = open(jws);
     for (let other = 0; other < 12; other += 1) codeOf(await seal(ed, { ...note, atMs: other }));
@@ -88,7 +88,7 @@ describe('a sealed message', () => {
     expect(codeOf(await seal(ed, { ...note, by: 'omar' }))).toBe('ok');
   });
 
-  it('must come by the road of its type and be known there', async () => {
+  it('must come by the channel of its type and be known there', async () => {
     expect(open(await seal(ed), 'signOff')).toMatchObject({ code: 'malformed', message: expect.stringContaining("sent as 'signOff'") });
     const pause = await seal(ed, { ...note, package: 'finance', type: 'pause', body: { reason: 'month end' } });
     expect(codeOf(pause)).toBe('malformed');
@@ -98,7 +98,7 @@ describe('a sealed message', () => {
     }
   });
 
-  it('is refused with the place of the mistake when its payload does not fit', async () => {
+  it('is refused when its payload does not fit the schema, with the place of the mistake', async () => {
     expect(open(await seal(ed, { ...note, body: {} }))).toMatchObject({ code: 'malformed', message: expect.stringContaining('body.text') });
     expect(codeOf(await seal(ed, { ...note, extra: 1 }))).toBe('malformed');
     expect(codeOf(await seal(ed, `${JSON.stringify(note).slice(0, -1)},"__proto__":{"by":"omar"}}`))).toBe('malformed');
@@ -143,7 +143,7 @@ describe('a header', () => {
 });
 
 describe('the text of a message', () => {
-  it('is exactly three parts of base64url without padding or anything behind', async () => {
+  it('is exactly three parts of base64url, without padding and with nothing after them', async () => {
     const jws = await seal(ed);
     const [header, payload, signature] = jws.split('.') as [string, string, string];
     const spoiled = [
@@ -171,7 +171,7 @@ describe('the text of a message', () => {
     expect(open(`${jws}.e30`)).toMatchObject({ code: 'malformed', message: expect.stringContaining('three parts') });
   });
 
-  it('has one form only: loose last bits of a part are refused', async () => {
+  it('has only one form: unused last bits of a part must be zero', async () => {
     const jws = await seal(ed);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const others = Array.from(alphabet).filter((last) => last !== jws.at(-1));
@@ -190,7 +190,7 @@ describe('the text of a message', () => {
     expect(codeOf(jws)).toBe('malformed');
   });
 
-  it('does not hold with any one character changed', async () => {
+  it('is refused with any one character changed', async () => {
     for (const by of [ed, es]) {
       const jws = await seal(by);
       fc.assert(
@@ -203,7 +203,7 @@ describe('the text of a message', () => {
     }
   });
 
-  it('does not hold with any one bit of a decoded part flipped', async () => {
+  it('is refused with any one bit of a decoded part flipped', async () => {
     const parts = (await seal(ed)).split('.');
     fc.assert(
       fc.property(fc.nat(2), fc.nat(), fc.nat(7), (which, byte, bit) => {
@@ -230,7 +230,7 @@ describe('the text of a message', () => {
     );
   });
 
-  it('never throws, whatever its header and payload say, nor for keys that are none', async () => {
+  it('never throws, whatever its header and payload say, and not for invalid keys either', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (payload) => {
         expect(codeOf(await seal(ed, payload))).toBe('malformed');

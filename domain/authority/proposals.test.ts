@@ -35,7 +35,7 @@ const answer = (change: Partial<Answer> = {}): Answer => {
   return { ...made, answer: 'approve', reason: 'because', ...change };
 };
 
-/** What answers make of one proposal: each is given where it may be, in order. */
+/** The state of one proposal after the answers, in order; an answer that is refused does not count. */
 function story(subject: Subject, answers: Answer[], given: Terms = terms(), id = answers[0]?.proposal ?? 'rollback-1') {
   let decisions: Decisions = evolve(noDecisions(), { type: 'proposed', proposal: { id, subject, approvals: [] } }, given);
   const refusals = answers.map((one) => {
@@ -90,7 +90,7 @@ describe('an approval counts for exactly what was shown', () => {
     expect(rollbackApprovals(decisions, terms(), 10)).toBeUndefined();
   });
 
-  test('an older approved rollback counts no more once a newer one was answered', () => {
+  test('an older approved rollback no longer counts once a newer one is answered', () => {
     const old = answer();
     const decisions = decisionsFrom([old, answer({ proposal: 'rollback-2', answer: 'decline' })], terms());
     expect(rollbackApprovals(decisions, terms(), 10)).toBeUndefined();
@@ -121,13 +121,13 @@ describe('where a rollback needs two people', () => {
     for (const decisions of [workflow.decisions, decisionsFrom(answers, two)]) expect(rollbackApprovals(decisions, two, 10) !== undefined).toBe(approved);
   });
 
-  test('both for some people is a rollback of these', () => {
+  test('two approvals for some people are a rollback for those people', () => {
     const answers = [answer({ by: 'ines', people: ['ann', 'ben'] }), answer({ people: ['ben', 'ann'].toSorted() })];
     const { decisions } = story(rollback, answers, two);
     for (const { message } of answers) expect(approvedBy(decisions, message, { rollbackOf: ['ben', 'ann'] })).toBeDefined();
   });
 
-  test('a tune needs one', () => {
+  test('a tune needs one approval', () => {
     const given = answer({ proposal: 'tune-1', subject: tune() });
     expect(approvedBy(decisionsFrom([given], two), given.message, { step: 'narrow', people: ['ann'] })).toBeDefined();
   });
@@ -149,7 +149,7 @@ describe('what is frozen', () => {
   const close = terms({ blackouts: [blackout(5, 50)] });
   const freeze = (change: Partial<Answer> = {}) => answer({ by: 'ines', answer: 'freeze', ...change });
   const cases: [what: string, answers: () => Answer[], nowMs: number, by: string | undefined, given?: Terms][] = [
-    ['a rollback, until somebody decides', () => [freeze()], 1_000_000, 'ines'],
+    ['a rollback, until someone decides', () => [freeze()], 1_000_000, 'ines'],
     ['a rollback, until a day', () => [freeze({ untilMs: 20 })], 19, 'ines'],
     ['a rollback, and the day has come', () => [freeze({ untilMs: 20 })], 20, undefined],
     ['a rollback, until the end of the blackout', () => [answer({ by: 'ines', answer: 'afterBlackout' })], 49, 'ines', close],
@@ -168,7 +168,7 @@ describe('what is frozen', () => {
     expect(frozen(answers(), nowMs, given)).toBe(by);
   });
 
-  test('a new proposal ends no freeze; the answer to it does', () => {
+  test('a new proposal does not end a freeze; the answer to it does', () => {
     const first = story(tune(), [freeze({ proposal: 'tune-1', subject: tune() })]);
     const proposed = evolve(first.decisions, { type: 'proposed', proposal: { id: 'rollback-2', subject: rollback, approvals: [] } }, terms());
     expect(freezeAt(proposed, 11)?.by).toBe('ines');
@@ -176,7 +176,7 @@ describe('what is frozen', () => {
     expect(freezeAt(declined, 11)).toBeUndefined();
   });
 
-  test('when its freeze is over, a proposal has to be proposed again: an answer to it comes too late', () => {
+  test('when its freeze ends, a proposal must be made again: an answer to it comes too late', () => {
     const { decisions } = story(rollback, [freeze({ untilMs: 20 })]);
     expect([hasExpired(decisions.open!, 19), hasExpired(decisions.open!, 20)]).toEqual([false, true]);
     expect(refusalOf(decisions, answer({ atMs: 19 }), terms())).toBeUndefined();
@@ -194,24 +194,24 @@ describe('a blackout', () => {
     ['both from within', 110, 150, 160, true],
     ['both from within, after it', 110, 150, 300, true],
     ['both from after it', 210, 220, 300, true],
-  ])('approvals count only from within it: %s', (_, first, second, nowMs, counts) => {
+  ])('approvals count only if they were given during it: %s', (_, first, second, nowMs, counts) => {
     const answers = [answer({ by: 'ines', atMs: first }), answer({ atMs: second })];
     for (const decisions of [story(rollback, answers, close).decisions, decisionsFrom(answers, close)])
       expect(rollbackApprovals(decisions, close, nowMs) !== undefined).toBe(counts);
   });
 
-  test('when an approval fell to a blackout, the same person may approve again', () => {
+  test('when a blackout voids an approval, the same person may approve again', () => {
     const { refusals } = story(rollback, [answer({ atMs: 10 }), answer({ atMs: 150 })], close);
     expect(refusals).toEqual([undefined, undefined]);
   });
 });
 
 test.each<[what: string, given: Partial<Answer>, code: string, change?: Partial<Terms>]>([
-  ['people who do not belong to a decline', { answer: 'decline', people: ['ann'] }, 'malformed'],
-  ['people who do not belong to a question', { people: ['ann'], subject: question }, 'malformed'],
-  ['an end that does not belong to an answer', { answer: 'decline', untilMs: 20 }, 'malformed'],
+  ['a decline that names people', { answer: 'decline', people: ['ann'] }, 'malformed'],
+  ['an answer to a question that names people', { people: ['ann'], subject: question }, 'malformed'],
+  ['a decline that names an end', { answer: 'decline', untilMs: 20 }, 'malformed'],
   ['a freeze that ends when it begins', { answer: 'freeze', untilMs: 10 }, 'in-the-past'],
-  ['after a blackout that is not there', { answer: 'afterBlackout' }, 'wrong-stage'],
+  ['an answer for after a blackout, where there is none', { answer: 'afterBlackout' }, 'wrong-stage'],
   ['a rollback of what is only observed', {}, 'wrong-stage', { observed: true }],
 ])('%s: refused, and nothing is decided', (_, given, code, change) => {
   const made = answer(given);
@@ -239,7 +239,7 @@ test.each<[open: Subject['kind'], to: Subject['kind'], gives: boolean]>([
   expect(givesWay(open, to)).toBe(gives);
 });
 
-test('what was shown of a proposal comes back as the subject of the answer', () => {
+test('the subject of an answer is what was shown of the proposal', () => {
   const shown = shownOf({ id: 'tune-4', kind: 'tune', tune: { step: 'narrow', people: ['ben', 'ann'] } });
   expect(shown).toEqual({ proposal: 'tune-4', kind: 'tune', tune: { step: 'narrow', people: ['ann', 'ben'] } });
   const message = {
@@ -273,14 +273,14 @@ describe('whatever happens', () => {
       answer: fc.constantFrom<Answer['answer'][]>('approve', 'approve', 'approve', 'freeze', 'decline', 'afterBlackout'),
       people: rarely(fc.constantFrom(['ann'], people)),
       untilIn: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
-      /** Mostly what is open; sometimes what somebody else was shown. */
+      /** Mostly what is open; sometimes what someone else was shown. */
       other: rarely(fc.record({ id: fc.integer({ min: 1, max: 6 }), subject: fc.constantFrom(...subjects) })),
     }),
     fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 25 }) }),
   );
   const spans = fc.array(fc.record({ from: fc.nat(120), length: fc.integer({ min: 1, max: 25 }) }), { maxLength: 3 });
 
-  test('what the workflow takes for approved and frozen is exactly what the check before an effect accepts', () => {
+  test('the workflow takes as approved and frozen exactly what the check before an effect accepts', () => {
     let approvals = 0;
     let freezes = 0;
     fc.assert(

@@ -18,21 +18,21 @@ const signOff = (change: Partial<SignOff> = {}): SignOff => ({
 });
 const standing = (signOffs: SignOff[], also: string[] = []) => signOffStatus(section, also, signOffs, digests);
 
-test('the owner and everybody whom the wave names beside must approve', () => {
+test('the owner and everyone else whom the wave names must approve', () => {
   expect(standing([])).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
   expect(standing([signOff()])).toEqual({ complete: true, missing: [], rejectedBy: [] });
   expect(standing([signOff()], ['hugo'])).toEqual({ complete: false, missing: ['hugo'], rejectedBy: [] });
   expect(standing([signOff(), signOff({ by: 'hugo', as: 'hugo' })], ['hugo']).complete).toBe(true);
 });
 
-test('an owner whom the wave names beside signs once; a package that is only observed needs nobody', () => {
+test('an owner whom the wave also names signs once; a package that is only observed needs nobody', () => {
   expect(requiredSigners(section, ['hugo', 'olga'])).toEqual(['olga', 'hugo']);
   const observed = { ...section, change: 'observe' as const };
   expect(requiredSigners(observed, ['hugo'])).toEqual([]);
   expect(signOffStatus(observed, ['hugo'], [], digests)).toEqual({ complete: true, missing: [], rejectedBy: [] });
 });
 
-test('one who rejects holds up what everybody else approved', () => {
+test('one rejection blocks a package that everyone else approved', () => {
   const signOffs = [signOff(), signOff({ by: 'hugo', as: 'hugo', decision: 'reject' })];
   expect(standing(signOffs, ['hugo'])).toEqual({ complete: false, missing: [], rejectedBy: ['hugo'] });
 });
@@ -51,7 +51,7 @@ test('the latest decision stands, whichever it is', () => {
   expect(standing([signOff({ decision: 'reject' }), signOff()]).complete).toBe(true);
 });
 
-test('no number of sign-offs for other digests makes a standing complete (R3)', () => {
+test('no number of sign-offs for other digests completes a sign-off (R3)', () => {
   const other = fc
     .record({ planDigest: fc.constantFrom('p', 'q'), previewDigest: fc.constantFrom('v', 'w') })
     .filter(({ planDigest, previewDigest }) => planDigest !== 'p' || previewDigest !== 'v');

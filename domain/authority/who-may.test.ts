@@ -157,13 +157,13 @@ describe('a refusal', () => {
     expect(messageOf('liftHold', [])).toMatch(/ Authorized: lift \(lifts the hold\)$/);
   });
 
-  it('says when nobody may, and then names nobody', () => {
+  it('says so when nobody may', () => {
     expect(mayAct({ ...who({ wide: true }), operators: [] }, 'abort', 'hana', now)?.message).toBe(
       "'hana' is not authorized for aborting for the whole wave. Authorized: nobody. Name someone in the plan",
     );
   });
 
-  it('tells a delegate whose time ran out, and when the last of their delegations did', () => {
+  it('tells a delegate that their delegation ended, and when the last of them did', () => {
     const ended = (delegates: PackageSection['delegates']) => mayAct({ ...who(), section: { ...section(), delegates } }, 'signOff', 'late', now)?.message;
     const until = (ms: number) => ({ of: 'hana', to: 'late', until: ms });
     expect(mayAct(who(), 'signOff', 'late', now)?.message).toContain(
@@ -171,11 +171,11 @@ describe('a refusal', () => {
     );
     expect(ended([until(now - 9 * day), until(now - 2 * day), until(now - 5 * day)])).toContain("late's delegation ended on 2026-04-18. ");
     expect(ended([{ ...until(now - day), to: 'dele' }])).not.toContain('delegation');
-    // Of messages that no delegate may send it is beside the point.
+    // For messages that no delegate may send, a delegation is irrelevant.
     expect(mayAct(who(), 'revise', 'late', now)?.message).not.toContain('delegation');
   });
 
-  it('says that there is no hold where there is none, to everybody', () => {
+  it('tells everyone that there is no hold where there is none', () => {
     for (const person of everybody) expect(mayAct(who({ hold: false }), 'liftHold', person, now)?.code).toBe('not-on-hold');
     expect(mayAct({ ...who(), wave: undefined }, 'liftHold', 'lift', now)).toEqual({
       code: 'not-on-hold',
@@ -184,7 +184,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('a package that asks by itself, without its wave', () => {
+describe('a package that checks without its wave', () => {
   it('knows its owner, delegates and operators, and nobody whom only the wave names', () => {
     const alone = { ...who({ risk: 'high' }), wave: undefined };
     expect(allowed(alone, 'note')).toBe('hana dele ops');
@@ -192,7 +192,7 @@ describe('a package that asks by itself, without its wave', () => {
     expect(allowed({ ...alone, wave: { alsoSigns: ['sig'] } }, 'evidence', { item: 'riskAcceptance' })).toBe('hana dele sig');
   });
 
-  it.each([[null], ['decline'], [undefined], [7]])('takes a body that is %j for one that says nothing', (body) => {
+  it.each([[null], ['decline'], [undefined], [7]])('treats a body that is %j like an empty one', (body) => {
     expect(allowed(who(), 'decide', body)).toBe('hana dele');
     expect(allowed(who({ drill: true }), 'evidence', body)).toBe('hana dele ops sig');
   });

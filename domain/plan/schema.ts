@@ -25,7 +25,7 @@ export const personSchema = z.strictObject({
 export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
 
 /**
- * A time in which access does not change automatically: go-live, retiring old access, tunes that revoke access and rollbacks wait until a person decides.
+ * A time in which access does not change automatically: go-live, retiring legacy access, tunes that revoke access and rollbacks wait until a person decides.
  * Without `packages` it applies to the whole plan.
  */
 export const blackoutSchema = z.strictObject({ id, reason: text, from: instant, until: instant, packages: z.array(id).min(1).optional() });

@@ -11,7 +11,7 @@ test.each([
   expect([isOfAnotherPackage(claim, release), isOfAnotherRelease(claim, release), claimantOf(claim, release)]).toEqual([anotherPackage, anotherRelease, words]);
 });
 
-test('packages and plans are written as the caller wants them', () => {
+test('the caller decides how packages and plans are written', () => {
   expect(claimantOf({ ...release, plan: 'q' }, release, (id) => `'${id}'`)).toBe("'clerks' of plan 'q'");
 });
 

@@ -8,7 +8,7 @@ const planOf = () => changed();
 const closing = (plan: Plan) => plan.packages[0]!;
 const against = (plan: Plan, document = planOf()) => releasedChange(plan, { package: 'closing', document });
 
-describe('what decides access, or how it is watched, is named', () => {
+describe('a change of access, or of how it is watched, is named', () => {
   test.each<[string, (plan: Plan) => void]>([
     ['entitlements', (plan) => closing(plan).entitlements.push({ system: 'erp', role: 'fin_more' })],
     ['entitlements', (plan) => (closing(plan).entitlements[0]!.role = 'fin_other')],
@@ -39,7 +39,7 @@ describe('what decides access, or how it is watched, is named', () => {
   });
 });
 
-describe('what may change in place is not named', () => {
+describe('a change that needs no new release is not named', () => {
   test.each<[string, (plan: Plan) => void]>([
     ['the owner', (plan) => (closing(plan).owner = 'eva')],
     ['delegates', (plan) => (plan.delegates = [])],
@@ -101,7 +101,7 @@ describe('systems in which a change of a released package has something to revok
   const elsewhere = changed((plan) => (closing(plan).entitlements = [{ system: 'lab', role: 'x' }]));
   const releases = [released('first'), released('second', { document: elsewhere, change: 'revise' })];
 
-  test('are the systems of all releases before it that stand', () => {
+  test('are the systems of all standing releases before it', () => {
     expect(systemsBefore(withWave('revise'), 'later', releases)).toEqual(new Map([['closing', ['erp', 'lab']]]));
     expect(systemsBefore(withWave('revise'), 'later', [releases[0]!, { ...releases[1]!, undone: true }])).toEqual(new Map([['closing', ['erp']]]));
     expect(systemsBefore(withWave('retire'), 'later', [...releases, released('later', { change: 'retire' })])).toEqual(new Map([['closing', ['erp', 'lab']]]));
@@ -109,7 +109,7 @@ describe('systems in which a change of a released package has something to revok
       new Map([['closing', ['erp']]]),
     );
   });
-  test('are those that the plan still has', () => {
+  test('are only those that the plan still has', () => {
     expect(
       systemsBefore(
         withWave('revise', (plan) => plan.systems.pop()),
@@ -160,7 +160,7 @@ describe('a change of a released package that no wave takes up', () => {
   ])('%s', (_, plan, releases, ended, count) => {
     expect(changesInPassing(plan, releases, new Set(ended))).toHaveLength(count);
   });
-  test('a system in which it was granted stays in the plan until the grants there are revoked', () => {
+  test('a system in which a package was granted stays in the plan until its grants there are revoked', () => {
     const gone = withWave('revise', (plan) => {
       plan.systems = plan.systems.map((system) => (system.id === 'erp' ? { ...system, id: 'erp2' } : system));
       closing(plan).entitlements = [{ system: 'erp2', role: 'x' }];

@@ -108,7 +108,7 @@ describe('grants that others claim stay, and need no clearing', () => {
     expect(lines({ ledger, claims: new Map([['erp', claims]]) })).toContain(line);
     expect(open({ ledger, claims: new Map([['erp', claims]]) })).toEqual([]);
   });
-  test('a claim in another system is none on these', () => {
+  test('a claim in another system does not count', () => {
     expect(lines({ ledger: [entry({})], claims: new Map([['crm', [claim({ package: 'posters' })]]]) })).toContain('no other package needs these grants');
   });
 });
@@ -124,7 +124,7 @@ test('running jobs block a rollback; where they cannot be seen, a line says so a
   expect(lines({ running })).toContain('whether jobs run in hr cannot be told: systems of its kind do not show it');
 });
 
-test('every line is as its schema says, with the numbers that its words name', () => {
+test('every line matches its schema and carries the numbers that its text names', () => {
   const everything = [
     ...dependencyLines(
       facts({

@@ -129,7 +129,7 @@ describe('reading back', () => {
 describe('a grant that could not be confirmed', () => {
   const found = (held: Held[], change: Partial<LedgerEntry> = {}) =>
     foundAfterAll([entry({ outcome: 'unknown', why: 'could not', ...change })], actual(held), us);
-  test('and is held now is ours', () => {
+  test('and is held now in our name is ours', () => {
     expect(found([grant('clerk', 'ann', us)])).toEqual([entry({ outcome: 'created', grant: { grantor: us, options: {} } })]);
   });
   test('is another’s when they granted it since, or when it was there before', () => {
@@ -137,7 +137,7 @@ describe('a grant that could not be confirmed', () => {
     expect(found([grant('clerk', 'ann', us)], { before: before(grant('clerk', 'ann', us)) })).toMatchObject([{ outcome: 'preexisting' }]);
   });
   test('and is not held stays unknown', () => expect(found([])).toEqual([]));
-  test('is the only kind of entry that changes', () => {
+  test('is the only entry that changes', () => {
     expect(foundAfterAll([entry({ outcome: 'intended' }), entry({ kind: 'retire', outcome: 'unknown' })], actual([grant('clerk', 'ann', us)]), us)).toEqual([]);
   });
 });
@@ -156,7 +156,7 @@ describe('a grant is granted again', () => {
     expect(again('intended', [grant('clerk', 'ann')])).toEqual([entry({ outcome: 'intended', before: before(grant('clerk', 'ann', 'kim')), why: 'tuned: t' })]);
   });
   test('but not when it is held, no matter who granted it', () => expect(again('created', [grant('clerk', 'ann', 'kim')])).toEqual([]));
-  test('but not for an account that was not signed for or is gone', () => {
+  test('but not for an account that was not signed for or no longer exists', () => {
     expect(again('created', [], { account: 'dea' })).toEqual([]);
     expect(missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [entry({})], actual([]), 'tuned: t')).toEqual([]);
   });

@@ -6,7 +6,7 @@
 import type { ReleaseKey } from './releases.ts';
 
 /**
- * `intended`: written before the effect; resolved by reading back when the process died in between. `revoked` of a retirement means that the old access
+ * `intended`: written before the effect; resolved by reading back when the process died in between. `revoked` of a retirement means that the legacy access
  * was revoked; `restored` and `notRestored` are its outcomes after a rollback.
  */
 export const ledgerOutcomes = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'] as const;

@@ -17,7 +17,7 @@ test('a tune counts entries with its mark, and none of another tune', () => {
   expect(tuneCounts(ledger, mark)).toEqual({ granted: 1, revoked: 1, retired: 1 });
 });
 
-test('what is revoked of earlier releases counts once, as revoked', () => {
+test('a revoked grant of an earlier release counts once, as revoked', () => {
   const ledger = [entry({ why: mark, outcome: 'revoked' }), entry({ kind: 'retire', role: 'clerk', why: mark, outcome: 'revoked' })];
   expect(tuneCounts(ledger, mark)).toEqual({ granted: 0, revoked: 1, retired: 0 });
 });

@@ -21,6 +21,8 @@ export type Receipt = z.output<typeof receipt>;
 export const grantTotals = z.strictObject({ created: z.int(), preexisting: z.int(), failed: z.int(), unknown: z.int(), legacyRetired: z.int() });
 export type GrantTotals = z.output<typeof grantTotals>;
 
+const legacyGrants = (number: number): string => (number === 1 ? '1 legacy grant' : `${number} legacy grants`);
+
 /** '12 granted, 12 revoked, 1 kept: granted by dba_kim' over all systems. */
 export function receiptLine(receipts: Receipt[]): string {
   const sum = (pick: (receipt: Receipt) => number) => receipts.reduce((total, receipt) => total + pick(receipt), 0);
@@ -35,8 +37,8 @@ export function receiptLine(receipts: Receipt[]): string {
     `${sum((receipt) => receipt.revoked)} revoked`,
     kept.length > 0 ? `${kept.length} kept: ${reasons(kept)}` : '',
     gone > 0 ? `${gone} already gone` : '',
-    restored > 0 ? `${restored} old access restored` : '',
-    notRestored.length > 0 ? `${notRestored.length} old access not restored: ${reasons(notRestored)}` : '',
+    restored > 0 ? `${legacyGrants(restored)} restored` : '',
+    notRestored.length > 0 ? `${legacyGrants(notRestored.length)} not restored: ${reasons(notRestored)}` : '',
     failed > 0 ? `${failed} FAILED` : '',
   ]
     .filter(Boolean)

@@ -36,7 +36,7 @@ describe('grants that it drops', () => {
       expect(dropped([ours({ outcome })], grant('clerk', 'ann', us))).toEqual([]);
     },
   );
-  test('are all that are held where the system reports no grantor', () => {
+  test('are all held grants where the system reports no grantor', () => {
     expect(dropped([entry({})], { role: 'clerk', account: 'ann', options: {} })).toHaveLength(1);
   });
   test('are listed once and in one order, no matter which releases made them', () => {
@@ -46,7 +46,7 @@ describe('grants that it drops', () => {
   });
 });
 
-describe('what earlier releases need again once a later one is rolled back', () => {
+describe('what earlier releases need again after a later one is rolled back', () => {
   const again = (earlier: LedgerEntry[][], people?: Set<string>) => neededAgain(earlier, people).map((entries) => entries.map(({ account }) => account));
   test.each<[LedgerOutcome, boolean]>([
     ['intended', true],
@@ -60,13 +60,13 @@ describe('what earlier releases need again once a later one is rolled back', () 
   ])('of a grant that is %s: %j', (outcome, needed) => {
     expect(again([[ours({ outcome })]])).toEqual([needed ? ['ann'] : []]);
   });
-  test('is nothing that a release in between revoked, unless a rollback restored it', () => {
+  test('does not include what a release in between revoked, unless a rollback restored it', () => {
     const between = (outcome: LedgerOutcome) => [entry({ wave: 'wave-1', kind: 'retire', role: 'clerk', outcome })];
     expect(again([[ours()], between('revoked')])).toEqual([[], []]);
     expect(again([[ours()], between('restored')])).toEqual([['ann'], []]);
     expect(again([[ours()], between('notRestored')])).toEqual([['ann'], []]);
   });
-  test('is what a release granted after one before it had retired the same access', () => {
+  test('includes what a release granted after an earlier one had retired the same access', () => {
     expect(again([[entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' })], [ours()]])).toEqual([[], ['ann']]);
   });
   test('covers only some people where only they are rolled back', () => {

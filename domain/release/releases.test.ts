@@ -135,13 +135,13 @@ describe('what a wave may do with a package', () => {
     for (const change of ['release', 'revise', 'retire'] as const) expect(may(change, clerks('9 release', '2 retire'), 'wave-9')).toBe('it may');
     expect(may('release', clerks('9 release undone', '2 release'))).toMatch(/^'clerks' was already released by wave-2/);
   });
-  test('a wave may do nothing with a package that it does not have', () => {
+  test('a wave may do nothing with a package that is not in it', () => {
     expect(whyNotNext(planOf({ clerks: 'release' }), 'wave-1', 'posters', [])).toBe("wave 'wave-1' has no package 'posters'");
     expect(whyNotNext(planOf({ clerks: 'release' }), 'wave-7', 'clerks', [])).toBe("wave 'wave-7' has no package 'clerks'");
   });
 
   test.each<[string, Plan, Step[], string | undefined]>([
-    ['nothing that builds on it is released', planOf({ clerks: 'retire' }), clerks('0 release'), undefined],
+    ['no package that builds on it is released', planOf({ clerks: 'retire' }), clerks('0 release'), undefined],
     ['a released package builds on it', planOf({ clerks: 'retire' }), [...clerks('0 release'), ...did('posters', '0 release')], 'posters'],
     ['that package was rolled back', planOf({ clerks: 'retire' }), [...clerks('0 release'), ...did('posters', '0 release undone')], undefined],
     ['that package was retired', planOf({ clerks: 'retire' }), [...clerks('0 release'), ...did('posters', '0 release', '2 retire')], undefined],

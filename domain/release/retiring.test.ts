@@ -30,7 +30,7 @@ const made = (change: Partial<LedgerEntry> = {}) => entry({ account: 'dea', pers
 const change = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
 
 describe('signed retirements', () => {
-  test('are the old access of the signed preview, each grant by its grantor', () => {
+  test('are the legacy grants of the signed preview, each by its grantor', () => {
     const signed = signedRetirements(previewOf([old('ann'), old('ann', 'kim'), grant('clerk', 'ben'), old('dea')]), undefined);
     expect(signed.map(grantKey)).toEqual([old('ann'), old('ann', 'kim')].map(grantKey));
   });
@@ -74,14 +74,14 @@ describe('one retirement', () => {
       settled: { ...intended, outcome: 'kept', why: 'kept for auditors, posters' },
     });
   });
-  test('of a grant that was held neither at the intent nor now is gone', () => {
+  test('of a grant that was held neither at the intent nor now counts as gone', () => {
     expect(retire({ ...intended, before: [], why: 'x' }, [], [])).toEqual({ do: 'settle', settled: entry({ kind: 'retire', outcome: 'gone' }) });
   });
-  test('of a grant that was held at the intent and is not now was done by a run that died', () => {
+  test('of a grant that was held at the intent and is not held now was done by a run that died', () => {
     expect(retire(intended, [], [])).toEqual({ do: 'revoke', grants: [] });
     expect(afterRetiring(intended, [])).toMatchObject({ outcome: 'revoked' });
   });
-  test('that the system refused in part has failed, in the system’s words', () => {
+  test('that the system refused in part has failed, with the system’s message', () => {
     expect(afterRetiring({ ...intended, why: 'x' }, ['no', 'never'])).toEqual({ ...intended, outcome: 'failed', why: 'no; never' });
     expect(afterRetiring({ ...intended, why: 'x' }, [])).toEqual({ ...intended, outcome: 'revoked' });
   });
@@ -90,7 +90,7 @@ describe('one retirement', () => {
   });
 });
 
-describe('old access that returned', () => {
+describe('legacy access that returned', () => {
   const preview = previewOf([old('ann'), old('ben')]);
   const signed = signedRetirements(preview, undefined);
   const returned = (outcome: LedgerOutcome, held: Held[], more: Partial<LedgerEntry> = {}) =>
@@ -117,7 +117,7 @@ describe('old access that returned', () => {
       { ...release, system: 'erp', kind: 'retire', role: 'old_reader', account: 'ben', person: 'ben', before: [of(old('ben', 'eve'))], why: 'tuned: t' },
     ]);
   });
-  test('of dropped access is only the signed grant: what others granted in addition is theirs', () => {
+  test('of dropped access covers only the signed grant: what others granted in addition is theirs', () => {
     const dropping = previewOf([grant('clerk', 'dea', us)], change(made()));
     const held = heldAgain(dropping, actual([grant('clerk', 'dea', us), grant('clerk', 'dea', 'kim'), old('ann', 'kim')]));
     expect(held({ role: 'clerk', account: 'dea' })).toEqual([grant('clerk', 'dea', us)]);
@@ -133,11 +133,11 @@ describe('what a tune revokes of earlier releases', () => {
   const toRevoke = (ledger: LedgerEntry[], asked = pairs, held = now) =>
     earlierGrantsToRevoke(release, 'erp', change(earlier), ledger, asked, held, 'tuned: t').map(({ account, before }) => [account, before.map(grantKey)]);
 
-  test('is what they granted, as they granted it, and nothing that others granted in addition (R1)', () => {
+  test('is what those releases granted, and nothing that others granted in addition (R1)', () => {
     expect(toRevoke([wasThere])).toEqual([['ann', [grantKey(grant('clerk', 'ann', us))]]]);
     expect(ownedByEarlier([earlier], pairs, now)({ role: 'clerk', account: 'ann' }).map(grantKey)).toEqual([grantKey(grant('clerk', 'ann', us))]);
   });
-  test('is nothing that was not requested, that is not held, or that this release granted itself', () => {
+  test('excludes what was not requested, what is not held, and what this release granted itself', () => {
     expect(toRevoke([wasThere], new Set())).toEqual([]);
     expect(toRevoke([wasThere], pairs, actual([grant('clerk', 'ann', 'kim')]))).toEqual([]);
     expect(toRevoke([{ ...wasThere, outcome: 'created' }])).toEqual([]);

@@ -1,11 +1,11 @@
-/** Retiring old access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
+/** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
 import { keptFor } from './claims.ts';
 import { byPair, grantKey, heldBefore, keyOf, pairKey, type Actual, type BeforeGrant, type Held, type Intent, type LedgerEntry } from './ledger.ts';
 import { grantsToDrop, type ReleaseChange } from './release-change.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
-/** The old grants of the signed preview, and those of its dropped grants that the ledgers of earlier releases show as theirs. */
+/** The legacy grants of the signed preview, and those of its dropped grants that the ledgers of earlier releases show as theirs. */
 export function signedRetirements({ before, legacy, drop = [] }: PreviewContent, releaseChange: ReleaseChange | undefined): BeforeGrant[] {
   const old = new Set(legacy.map(({ role }) => role));
   const made = new Set(releaseChange?.earlier.filter(({ outcome }) => outcome === 'created').map(pairKey));
@@ -75,7 +75,7 @@ export function retirementsWithoutEntry(
   return [...missing.values()].map((grant): Intent => retirement(release, content.system, grant, held(grant), mark));
 }
 
-/** Old access to retire again, as entries that carry the mark. Not what was kept for another package or restored by a rollback. */
+/** Legacy access to retire again, as entries that carry the mark. Not what was kept for another package or restored by a rollback. */
 export function returnedRetirements(content: PreviewContent, signed: BeforeGrant[], ledger: LedgerEntry[], now: Actual, mark: string): LedgerEntry[] {
   const held = heldAgain(content, now);
   const pairs = new Set(signed.map(pairKey));

@@ -22,7 +22,7 @@ test('without the system, the preview assumes that the system holds what this re
   });
 });
 
-test('what others need stays, with the name of their plan or wave', () => {
+test('grants that others need stay, with the name of their plan or wave', () => {
   const claim = { ...release, role: 'clerk', account: 'ann' };
   for (const [change, why] of [
     [{ package: 'posters' }, 'kept for posters'],
@@ -33,11 +33,11 @@ test('what others need stays, with the name of their plan or wave', () => {
   expect(preview([entry({ grant: ours })], [claim])).toMatchObject({ losesCount: 1, staysCount: 0 });
 });
 
-test('old access whose design was rejected does not come back, and a grant that failed is not lost', () => {
+test('legacy access whose design was rejected does not come back, and a grant that failed is not lost', () => {
   expect(preview([entry({ kind: 'retire', outcome: 'revoked', before }), entry({ outcome: 'failed' })], [], ['old_reader'])).toMatchObject({
     losesCount: 0,
     comesBackCount: 0,
-    stays: [{ role: 'old_reader', why: 'old access that is not restored: its design was rejected' }],
+    stays: [{ role: 'old_reader', why: 'legacy access that is not restored: its design was rejected' }],
   });
 });
 

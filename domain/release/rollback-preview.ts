@@ -15,7 +15,7 @@ export interface RollbackPreviewPart {
   losesCount: number;
   /** People who would lose access that they have used since then; undefined where the system cannot tell. */
   usedBy?: number;
-  /** Old access that would come back. */
+  /** Legacy access that would come back. */
   comesBack: { person: string; account: string; role: string }[];
   comesBackCount: number;
   /** What stays, and why. `person`: absent where the account belongs to nobody in this release. */
@@ -99,7 +99,7 @@ function whatStays(content: PreviewContent, decided: Decided[], now: Actual, cla
     const person = people.get(account);
     return { ...(person === undefined ? {} : { person }), account, role, why };
   };
-  return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `old access that is not restored: ${line.why}` }))];
+  return [...receipt.kept.map(named), ...receipt.notRestored.map((line) => named({ ...line, why: `legacy access that is not restored: ${line.why}` }))];
 }
 
 /** The entry after the rollback if the system refuses nothing. */
@@ -117,7 +117,7 @@ function grantsAfterwards(decided: Decided[], now: Actual): Actual {
 
 /**
  * The preview from the ledger alone, for a system that is not read: decisions use what this release left behind instead of what the system holds now.
- * Changes by others since then show only when the systems are read. `entries`: of one system; `rejected`: old roles that are never restored.
+ * Changes by others since then show only when the systems are read. `entries`: of one system; `rejected`: legacy roles that are never restored.
  */
 export function rollbackPreviewFromLedger(
   release: ReleaseKey,
@@ -142,7 +142,7 @@ export function rollbackPreviewFromLedger(
   });
 }
 
-/** A grant that was made or was there before is held; old access that was retired is not. */
+/** A grant that was made or was there before is held; legacy access that was retired is not. */
 function asLeft({ kind, role, account, grant, outcome }: LedgerEntry): Held[] {
   const isThere = kind === 'grant' ? outcome !== 'failed' : outcome !== 'revoked';
   return isThere ? [{ role, account, options: grant?.options ?? {}, ...(grant?.grantor === undefined ? {} : { grantor: grant.grantor }) }] : [];

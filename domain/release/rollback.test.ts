@@ -17,7 +17,7 @@ describe('what this release granted', () => {
     expect(undone({}, [grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', us)])).toEqual({ do: 'revoke', grant: grant('clerk', 'ann', us) }));
   test('stays when another package needs it', () =>
     expect(undone({}, [grant('clerk', 'ann', us)], { claims: ['posters'] })).toEqual({ do: 'keep', why: 'kept for posters', wasThere: false }));
-  test('is gone when someone revoked it before', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
+  test('is gone when someone has already revoked it', () => expect(undone({}, [])).toEqual({ do: 'gone', byUs: false }));
   test('counts as revoked when this rollback had begun with it', () => expect(undone({}, [], { begun: true })).toEqual({ do: 'gone', byUs: true }));
   test('an intent without outcome is revoked when it is ours and was not there before', () => {
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'revoke' });
@@ -27,7 +27,7 @@ describe('what this release granted', () => {
     });
     expect(undone({ outcome: 'intended' }, [grant('clerk', 'ann', 'kim')])).toEqual({ do: 'gone', byUs: false });
   });
-  test('is left to a person when it could not be confirmed and is held', () => {
+  test('is left for a person to decide when it could not be confirmed and is held', () => {
     expect(undone({ outcome: 'unknown' }, [grant('clerk', 'ann', us)])).toMatchObject({ do: 'ask' });
     expect(undone({ outcome: 'unknown' }, [])).toMatchObject({ do: 'gone' });
     expect(undone({ outcome: 'unknown', before: [{ ...grant('clerk', 'ann'), person: 'ann' }] }, [])).toMatchObject({ do: 'keep', wasThere: true });
@@ -36,7 +36,7 @@ describe('what this release granted', () => {
     expect(undone({ outcome: 'preexisting' }, [grant('clerk', 'ann', us)])).toEqual({ do: 'keep', why: 'had it before', wasThere: true }));
 });
 
-describe('old access that this release retired', () => {
+describe('legacy access that this release retired', () => {
   const retired = { kind: 'retire', outcome: 'revoked', before: [{ ...grant('old_reader', 'ann'), person: 'ann' }] } as const;
   test('is restored exactly as it was', () =>
     expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
@@ -51,11 +51,11 @@ describe('old access that this release retired', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: true, account: false })).toMatchObject({ do: 'notRestored' });
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: false, account: true })).toMatchObject({ do: 'notRestored' });
   });
-  test('an interrupted rollback continues where it stopped', () => {
+  test('is not restored twice when the rollback was interrupted', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann')], { begun: true })).toEqual({ do: 'restore', grants: [] });
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', us)], { begun: true })).toMatchObject({ do: 'restore' });
   });
-  test('what was kept for another package needs no action', () =>
+  test('a retirement that was kept for another package needs no action', () =>
     expect(undone({ kind: 'retire', outcome: 'kept' }, [grant('old_reader', 'ann')])).toEqual({ do: 'nothing' }));
 });
 
@@ -167,7 +167,7 @@ describe('the entry after the rollback', () => {
     expect(afterRevoke(entry({ why: 'mark' }), ours)).toEqual(entry({ outcome: 'revoked', grant: { grantor: us, options: {} } }));
     expect(afterRevoke(entry({ outcome: 'intended' }), ours, 'no')).toEqual(entry({ outcome: 'created', grant: { grantor: us, options: {} }, why: 'no' }));
   });
-  test('when old access was restored, or the system refused', () => {
+  test('when legacy access was restored, or the system refused', () => {
     const retired = entry({ kind: 'retire', outcome: 'revoked', why: 'mark' });
     expect(afterRestore(retired, [])).toEqual(entry({ kind: 'retire', outcome: 'restored' }));
     expect(afterRestore(retired, ['in our name', 'without admin'])).toMatchObject({ outcome: 'restored', why: 'in our name; without admin' });

@@ -140,7 +140,7 @@ export function afterRevoke({ why: _why, ...entry }: LedgerEntry, grant: Held, r
   return { ...entry, outcome: 'revoked', grant: detailsOf(grant) };
 }
 
-/** The entry after old access was restored. `notes`: what people should know about it; `refused`: the system's words. */
+/** The entry after legacy access was restored. `notes`: what people should know about it; `refused`: the system's words. */
 export function afterRestore({ why: _why, ...entry }: LedgerEntry, notes: string[], refused?: string): LedgerEntry {
   if (refused !== undefined) return { ...entry, outcome: 'revoked', why: refused };
   return { ...entry, outcome: 'restored', ...(notes.length > 0 ? { why: notes.join('; ') } : {}) };

@@ -29,7 +29,7 @@ test.each<[step: TuneStep, repaired: number | undefined]>([
   expect(repairs(step, drift)).toBe(repaired);
 });
 
-test('what needs the owner revokes access, and what restores by itself does not need the owner', () => {
+test('a step that needs the owner revokes access, and a step that runs automatically does not need the owner', () => {
   for (const step of tuneStepSchema.options) {
     const { needsOwner, revokesAccess, restores } = stepOf(step);
     if (needsOwner) expect([step, revokesAccess, restores]).toEqual([step, true, null]);
@@ -65,7 +65,7 @@ test.each<[tune: Tune, mistake: string | undefined]>([
   expect(fieldMistake(tune)).toBe(mistake);
 });
 
-test('a step that needs people or an entitlement is not complete by its name', () => {
+test('the name alone of a step that needs people or an entitlement is not complete', () => {
   expect(tuneStepSchema.options.filter((step) => !isComplete(step))).toEqual(['tighten', 'narrow']);
 });
 
@@ -78,7 +78,7 @@ test('the same tune is the same step for the same people and entitlement, in wha
   expect(sameTune({ step: 'extend', byMs: 1 }, { step: 'extend', byMs: 2 })).toBe(false);
 });
 
-test('a tune in one phrase names what it is about', () => {
+test('a tune described in one phrase names its people or its entitlement', () => {
   expect([{ step: 'narrow', people: ['ann', 'ben'] }, { step: 'tighten', entitlement }, { step: 'reconcile' }].map((tune) => tuneText(tune as Tune))).toEqual([
     'narrow: ann, ben',
     'tighten: erp/reader',
@@ -97,13 +97,13 @@ test.each<[what: string, sent: unknown, valid: boolean]>([
   ['an entitlement without its system', { step: 'tighten', entitlement: { role: 'reader' } }, false],
   ['more than an entitlement', { step: 'tighten', entitlement: { ...entitlement, description: 'x' } }, false],
   ['a step alone', { step: 'reconcile' }, true],
-  ['a step that nobody knows', { step: 'repair' }, false],
-  ['a field that nobody knows', { step: 'reconcile', reason: 'x' }, false],
+  ['an unknown step', { step: 'repair' }, false],
+  ['an unknown field', { step: 'reconcile', reason: 'x' }, false],
 ])('a tune is sent with %s: %j is valid: %s', (_, sent, valid) => {
   expect(tuneSchema.safeParse(sent).success).toBe(valid);
 });
 
-test('of what travels with a tune, its own fields are kept, and no empty ones', () => {
+test('a tune keeps its own fields, and no empty ones', () => {
   const sent = { step: 'extend', byMs: 86_400_000, by: 'ines', reason: 'quarter-end' } as Tune;
   expect(Object.entries(tuneOf(sent))).toEqual([
     ['step', 'extend'],

@@ -36,7 +36,7 @@ export const tuneSteps = {
     restores: ['missing', 'legacy'],
     inBlackout: 'grantMissing',
     title: 'Restore what was reviewed',
-    doing: 'granting what is missing and retiring old access again',
+    doing: 'granting what is missing and retiring legacy access again',
   },
   grantMissing: {
     revokesAccess: false,
@@ -53,8 +53,8 @@ export const tuneSteps = {
     needsOwner: false,
     fields: {},
     restores: ['legacy'],
-    title: 'Retire old access again',
-    doing: 'retiring old access again',
+    title: 'Retire legacy access again',
+    doing: 'retiring legacy access again',
   },
   tighten: {
     revokesAccess: true,

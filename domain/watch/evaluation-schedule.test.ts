@@ -16,7 +16,7 @@ function takeAll(rhythm: typeof daily, window: Window, afterMs = window.startMs)
 }
 
 describe('the evaluations of a window', () => {
-  it('are one a day, the first at firstCheck, the last at the end', () => {
+  it('take place once a day, the first at firstCheck, the last at the end', () => {
     const evaluations = evaluationSchedule(daily, start, start + 14 * day);
     expect(inDays(evaluations)).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
     expect(evaluations.map(({ purpose }) => purpose)).toEqual(['first', ...Array<string>(13).fill('scheduled')]);
@@ -72,7 +72,7 @@ describe('a pause', () => {
     expect(inDays(takeAll(daily, paused, start + 2 * day))).toEqual([]);
   });
 
-  it('that begins the instant an evaluation is due does not move that evaluation', () => {
+  it('that begins at the instant an evaluation is due does not move that evaluation', () => {
     const paused = pause({ startMs: start, endMs: start + 3 * day }, start + 2 * day);
     expect(inDays(takeAll(daily, paused))).toEqual([1, 2]);
     expect(inDays(takeAll(daily, resume(paused, start + 6 * day)))).toEqual([1, 2, 7]);

@@ -46,7 +46,7 @@ describe('what follows from a verdict', () => {
     expect(short(step({ verdict: of(kind), atEnd: true }))).toBe(atEnd);
   });
 
-  it('without enough data at the end, the watch is extended as often as the plan allows, and then a person is asked', () => {
+  it('without enough data at the end, the watch is extended as often as the plan allows; after that, a person is asked', () => {
     expect(step({ verdict: of('noData', 'no data for adoption'), atEnd: true })).toEqual({
       do: 'extend',
       byMs: 7 * day,
@@ -62,19 +62,19 @@ describe('what follows from a verdict', () => {
 describe('a tune', () => {
   it.each<[string, Partial<NextStepArgs>, string]>([
     ['drift that reconcile fixes', { verdict: drifted, drift: { ...none, missing: 2 } }, 'tune reconcile automatically'],
-    ['returned old access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile automatically'],
+    ['returned legacy access', { verdict: drifted, drift: { ...none, legacy: 1 } }, 'tune reconcile automatically'],
     [
       'missing access, where only that is restored',
       { verdict: drifted, drift: { ...none, missing: 1, legacy: 1 }, tune: { attempts: 2, onDrift: 'grantMissing', onMetric: 'ask' } },
       'tune grantMissing automatically',
     ],
     [
-      'old access, where only that is retired',
+      'legacy access, where only that is retired',
       { verdict: drifted, drift: { ...none, legacy: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
       'tune retireLegacy automatically',
     ],
     [
-      'missing access, where only old access is retired',
+      'missing access, where only legacy access is retired',
       { verdict: drifted, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'retireLegacy', onMetric: 'ask' } },
       'ask',
     ],
@@ -115,19 +115,19 @@ describe('a tune', () => {
 
   it('says what it does, why, and which attempt it is', () => {
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring old access again (attempt 2 of 2)',
+      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring legacy access again (attempt 2 of 2)',
     });
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 2 })).toMatchObject({
       why: 'access drift 2 (2 missing), more than 0; all 2 tune attempts are used: a person decides',
     });
     expect(step({ verdict: drifted, drift: { ...none, outOfBand: 1 } })).toMatchObject({
-      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring old access again fixes none of it (1 unreviewed): a person decides',
+      why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring legacy access again fixes none of it (1 unreviewed): a person decides',
     });
   });
 });
 
 describe('while a proposal is open', () => {
-  it('nothing is asked twice, and the package does not become stable', () => {
+  it('no question is asked twice, and the package does not become stable', () => {
     for (const kind of ['healthy', 'learning', 'noData', 'error', 'noBenefit', 'tune'] as const) {
       for (const openProposal of [true, 'tune', 'rollback', 'question'] as const) {
         for (const atEnd of [true, false]) expect(step({ verdict: of(kind), atEnd, openProposal, drift: { ...none, missing: 1 } })).toEqual({ do: 'watch' });
@@ -147,7 +147,7 @@ describe('while a proposal is open', () => {
 describe('whatever the verdict and the plan', () => {
   const kinds = fc.constantFrom<VerdictKind>('healthy', 'learning', 'noData', 'tune', 'tune', 'tune', 'rollback', 'error', 'noBenefit', 'terminated');
   const counts = fc.nat(3);
-  // Of all steps a plan can only have `extend` proposed: drawn more often, so that this comes about.
+  // A plan can have only `extend` proposed, so it is drawn more often than the other steps.
   const steps = fc.constantFrom(...tuneStepSchema.options, 'extend' as const, 'extend' as const);
   const any = fc
     .record({
@@ -204,7 +204,7 @@ describe('whatever the verdict and the plan', () => {
     });
   });
 
-  it('at the end something always follows, unless a proposal is open or the watch was terminated', () => {
+  it('at the end there is always a next step, unless a proposal is open or the watch was terminated', () => {
     assertReaching(any, ['stable', 'extend', 'ask', 'tune', 'proposeRollback'], (given) => {
       const next = nextStep({ ...given, atEnd: true, openProposal: false });
       if (given.verdict.kind !== 'terminated') expect(next.do).not.toBe('watch');

@@ -150,7 +150,7 @@ describe('the verdict of an evaluation, as people read it', () => {
     });
   });
 
-  it('of an evaluation that could not be taken is an error of every metric, and its drift is an error too (R2)', () => {
+  it('of a failed evaluation is an error for every metric, and its drift is an error too (R2)', () => {
     const { measurements, verdict } = notTaken(watchOf({ tickets: { tune: { above: 3 } } }), 'revision 4 is not in the store');
     expect(said(verdict)).toBe('error: the evaluation could not be taken: revision 4 is not in the store');
     expect(verdict.metrics.map((each) => [each.metric, each.verdict])).toEqual([['tickets', 'error']]);
@@ -261,7 +261,7 @@ describe('access drift', () => {
 describe('the end of a window', () => {
   const adoption = watchOf({ adoption: { tune: { below: 0.5 }, from: 7 * day, failuresAllowed: 99 } });
 
-  it('is without benefit when a value that should be reached never was', () => {
+  it('is without benefit when a value that should have been reached never was', () => {
     const flat = evaluations('adoption', ...Array<number>(14).fill(0.2));
     expect(said(judgeEnd(adoption, flat, {}, start))).toBe('noBenefit: adoption 0.2 in 24 h, less than 0.5, and it never reached that in this watch');
     expect(judge(adoption, flat, {}, start).kind).toBe('learning');
@@ -271,14 +271,14 @@ describe('the end of a window', () => {
     expect(judgeEnd(adoption, [...flat.slice(0, -1), evaluation(14, { adoption: 0.5 })], {}, start).kind).toBe('healthy');
   });
 
-  it('ranks a rollback above no benefit, and a tune of another metric too', () => {
+  it('ranks a rollback, and a tune of another metric, above no benefit', () => {
     const both = watchOf({ adoption: { tune: { below: 0.5 }, rollback: { below: 0.1 } }, tickets: { tune: { above: 3 } } });
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.05, tickets: 0 })], {}, start).kind).toBe('rollback');
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 9 })], {}, start).kind).toBe('tune');
     expect(judgeEnd(both, [evaluation(1, { adoption: 0.3, tickets: 0 })], {}, start).kind).toBe('noBenefit');
   });
 
-  it('has no data where samples are too few, and is never healthy with a crossing that was still allowed', () => {
+  it('has no data where there are too few samples, and is never healthy with a crossing that was still tolerated', () => {
     expect(judgeEnd(watchOf({ adoption: { tune: { below: 0.5 }, minimum: 20 } }), evaluations('adoption', [0.9, 3]), {}, start).kind).toBe('noData');
     expect(judgeEnd(watchOf({ tickets: { tune: { above: 3 }, failuresAllowed: 2 } }), evaluations('tickets', 0, 9), {}, start).kind).toBe('learning');
   });

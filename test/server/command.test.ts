@@ -81,7 +81,7 @@ test('a package goes from its plan to its rollback', async () => {
   await until(({ running }) => running?.proposal);
   expect(await done('olga', 'decide', clerk, 'approve', '--reason', 'Agreed')).toContain('Proposed: rollback: ');
   await until(({ running }) => running?.state === 'Rolled back');
-  expect(await done('ines', 'show', clerk)).toContain('3 granted, 3 revoked, 1 old access restored');
+  expect(await done('ines', 'show', clerk)).toContain('3 granted, 3 revoked, 1 legacy grant restored');
   expect(await done('ines', 'status', 'test/wave-1')).toContain('Rolled back');
   expect(await rolewave('ines', 'evaluate', clerk)).toMatchObject({ code: 3 });
 });

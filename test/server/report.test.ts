@@ -93,7 +93,7 @@ test('the page of a wave tells its sign-offs, its evaluations, its rollback and 
 
   const closed = await page();
   for (const shown of [
-    '3 granted, 3 revoked, 1 old access restored',
+    '3 granted, 3 revoked, 1 legacy grant restored',
     'Closed',
     'It went back',
     'It was wrong',

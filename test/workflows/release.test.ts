@@ -192,7 +192,7 @@ test(
     expect(await world.client.workflow.getHandle('test/wave-1').result()).toMatchObject({ stage: 'aborted' });
     expect(await world.store.final('test/wave-1/package-1')).toMatchObject({
       state: 'Rolled back',
-      receiptLine: '6 granted, 6 revoked, 2 old access restored',
+      receiptLine: '6 granted, 6 revoked, 2 legacy grants restored',
     });
     expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual(['old_reader ann dba', 'old_reader ben dba']);
   }),

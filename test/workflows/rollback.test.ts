@@ -37,7 +37,7 @@ test(
     await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toEqual({
       state: 'Rolled back',
-      why: '6 granted, 6 revoked, 1 kept: granted by dba_kim, 2 old access restored',
+      why: '6 granted, 6 revoked, 1 kept: granted by dba_kim, 2 legacy grants restored',
     });
     expect(world.system.held().map(({ role, account, grantor }) => `${role} ${account} ${grantor}`)).toEqual([
       'clerk ann dba_kim',
@@ -92,7 +92,7 @@ test(
   inWorld(async (world) => {
     await breached(world, { legacy: [{ system: 'erp', role: 'old_reader', design: 'rejected' }], rollback: { approval: 'automatic' } });
     const { why } = await world.client.workflow.getHandle('test/wave-1/package-1').result();
-    expect(why).toContain('2 old access not restored');
+    expect(why).toContain('2 legacy grants not restored');
     expect(world.system.held()).toEqual([]);
   }),
 );

@@ -32,7 +32,7 @@ describe('PostgreSQL has names of 63 bytes at most', () => {
     expect(account(name)).toEqual([expect.stringMatching(new RegExp(`^plan.yaml:10:59 {2}people\\[3\\].accounts.erp .*an account in 'erp': ${why}$`))]);
   });
 
-  test('old access that a package retires is held to it as well', () => {
+  test('legacy access that a package retires is held to it as well', () => {
     expect(mistakesIn(smallPlanWith(['{ system: erp, role: fin_old }', `{ system: erp, role: ${'x'.repeat(64)} }`]))).toEqual([
       expect.stringContaining('packages[0].legacy[0].role'),
     ]);
