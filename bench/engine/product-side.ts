@@ -101,10 +101,10 @@ export class ProductSide implements Side {
     let evaluatedAtMs = 0;
     const isNew = (key: string) => known.size !== known.add(key).size;
     return async () => {
-      // Transactions that overlap may become visible in another order than they are numbered: a little is read again.
+      // Overlapping transactions may become visible in a different order from their numbers, so the last few are read again.
       const events = await this.#database.query<EventRow>(
         `select id, plan, wave, kind, position, data->>'digest' as digest from rolewave.events
-         where position > $1 and kind in ('previewed', 'given', 'stable') order by position`,
+         where position > $1 and kind in ('previewed', 'granted', 'stable') order by position`,
         [position - 300],
       );
       const evaluations = await this.#database.query<{ plan: string; wave: string; number: number; at: string }>(
