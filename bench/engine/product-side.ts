@@ -43,7 +43,7 @@ export class ProductSide implements Side {
   async start(spec: WaveSpec): Promise<void> {
     const document = planSchema.parse(planOf(spec, Date.now()));
     const saved = await this.store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
-    if ('conflict' in saved) throw new Error(`plan '${document.plan}' is there already`);
+    if ('conflict' in saved) throw new Error(`plan '${document.plan}' already exists`);
     const { number: revision, clock } = saved.revision;
     const section = waveSection(document, revision, this.#address(spec).wave);
     this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
@@ -74,7 +74,7 @@ export class ProductSide implements Side {
     return this.#send(spec, 'ines', 'review', { successes: words, challenges: words, improvements: words, actions: [] });
   }
 
-  /** Of a wave that was started here. */
+  /** The digest of a wave that was started here. */
   planDigest({ id }: WaveSpec): string {
     return this.#planDigests.get(id) ?? '';
   }

@@ -1,4 +1,4 @@
-/** The effects of a released package: grant, tune and roll back. Each is an activity that the record must authorize. */
+/** The effects of a released package: grant, tune and roll back. Each is an activity that the stored revision and sign-offs must authorize. */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities, GrantCounts } from '../../activities/contract.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
@@ -127,7 +127,7 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
   tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
 }
 
-/** True when everything is undone. False while its dependency check, or what could not be undone, waits for someone. */
+/** True when everything is undone. False while the dependency check is not clear, or while a person must act first. */
 export async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;

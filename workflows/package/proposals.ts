@@ -1,5 +1,5 @@
 /**
- * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and what becomes of a rollback.
+ * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and how a rollback ends.
  * Who may approve what, and what a freeze or a blackout does, is decided in domain/authority/proposals.ts.
  */
 import { signsFor } from '../../domain/authority/who-may.ts';
@@ -34,7 +34,7 @@ type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again
 export function propose(state: RolePackageState, subject: Subject, about: About): void {
   const { data } = state;
   data.proposals += 1;
-  // The hour until the next dependency check belonged to what was proposed before.
+  // The time of the next dependency check belonged to the previous proposal.
   delete data.recheckAtRealMs;
   const id = `${subject.kind}-${data.proposals}`;
   fold(state, { type: 'proposed', proposal: { id, subject, approvals: [], proposedAtMs: state.nowMs(), ...about } });
@@ -116,7 +116,7 @@ export function abort(state: RolePackageState, message: MessageOf<'abort'>): voi
   state.data.abort = { message: message.id, by: message.by, reason: message.body.reason, atMs: state.planTime(message.atMs) };
 }
 
-/** What time alone changes: a freeze ends and the same is proposed again, and a blackout defers what nobody decided during it. */
+/** Applies what time alone changes: when a freeze ends, the same is proposed again; a blackout defers a rollback that nobody decided on during it. */
 export function passTime(state: RolePackageState): void {
   const { proposal, data, terms } = state;
   const nowMs = state.nowMs();
@@ -139,7 +139,7 @@ export function passTime(state: RolePackageState): void {
   deferRollback(state, nowMs);
 }
 
-/** During a blackout, a rollback that nobody decided on within it waits for a person. */
+/** During a blackout, a rollback waits for a person unless it was approved within that blackout. */
 function deferRollback(state: RolePackageState, nowMs: number): void {
   const { proposal, terms } = state;
   if (proposal?.subject.kind !== 'rollback' || proposal.frozen || proposal.blackout || state.data.abort) return;
@@ -212,7 +212,7 @@ export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[])
   state.end('Rolled back', receiptLine(receipts));
 }
 
-/** A definite refusal, which the same approval would only get again. */
+/** A definite refusal. The same approval would be refused again, so a person decides. */
 export function rollbackRefused(state: RolePackageState, why: string): void {
   delete state.data.abort;
   propose(state, { kind: 'rollback' }, { why: `the rollback was refused: ${why}`, byHand: true });
