@@ -216,7 +216,7 @@ describe('rolling back', () => {
       restore: async (grant) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : made.system.restore(grant)),
     };
     let settles = 0;
-    // Marks are written and outcomes are not: the worst moment to die.
+    // The worst moment for a crash: marks are written, outcomes are not.
     const forgetful: Store = {
       ...store,
       settle: async (entries) =>

@@ -21,10 +21,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-describe('what fits', () => {
+describe('what may follow a release', () => {
   const definition = { roles: ['clerk'], cohort: ['ann'] };
 
-  test.each(['revise', 'retire'] as const)('%s of a package that is not released is refused with what to write', async (change) => {
+  test.each(['revise', 'retire'] as const)('%s of a package that is not released is refused with the entry to write', async (change) => {
     const story = new Story(store);
     const made = await story.define('wave-1', change, definition);
     await expect(made.preview('clerks', 'wave-1')).rejects.toMatchObject({

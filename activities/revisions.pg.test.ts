@@ -90,7 +90,7 @@ describe('a revision', () => {
     expect(story.held()).toEqual(before);
   });
 
-  test('keeps for the release before, when rolled back, what that had lost meanwhile and this one granted again', async () => {
+  test('when rolled back, keeps for the release before it what that had lost in the meantime and this one granted again', async () => {
     const story = new Story(store);
     await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     story.system.removeAll('clerk', 'ann');

@@ -12,7 +12,7 @@ const narrowest = 80;
 const widest = 160;
 const columns = { who: 18, by: 20 } as const;
 
-/** `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+/** `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
 export function noticesTable(rows: NoticeView[], width: number): string {
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
   const told = Math.floor(rest * 0.4);

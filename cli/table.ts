@@ -51,7 +51,7 @@ export const plainBorders = {
   middle: '  ',
 };
 
-/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
 export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;

@@ -95,7 +95,7 @@ describe('the list', () => {
 
   test('prints nothing that moves the cursor, whatever a plan says', async () => {
     peer.will(openOnes, answers(asked(1, { text: 'a\u001b[2Jb', to: ['\u001b[1mx'], deliveries: [{ ...failed, why: '\u001b]0;t\u0007' }] })));
-    // oxlint-disable-next-line no-control-regex -- only colours of ours may be there
+    // oxlint-disable-next-line no-control-regex -- only colors of ours may be there
     expect((await rolewave(['notices'])).out).not.toMatch(/\u001b(?!\[[\d;]*m)|\u0007/);
   });
 });

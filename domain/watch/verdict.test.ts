@@ -223,7 +223,7 @@ describe('evaluations in a row', () => {
     expect(judge(watch, goodBetween, {}, start).kind).toBe('rollback');
   });
 
-  it('start again after a tune, except towards a rollback', () => {
+  it('start again after a tune, except toward a rollback', () => {
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 5), {}, start).kind).toBe('learning');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled', 'scheduled'], 5), {}, start).kind).toBe('tune');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 9), {}, start).kind).toBe('rollback');
