@@ -1,0 +1,172 @@
+/**
+ * Facts: everything that happened to one grant of one release, in order and never overwritten. `entryFrom` derives from them what the release did and still
+ * owes; nothing else decides it.
+ *
+ * An effect is written before it is committed, with the system's identity of its transaction. It counts from when the system is known to have committed it.
+ */
+import { keptFor } from './claims.ts';
+import { grantKey, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import type { ReleaseKey } from './releases.ts';
+
+export type Fact =
+  | { did: 'granted'; grants: Held[]; transaction?: string }
+  /** Our own grant (kind `grant`), or legacy access (kind `retire`). */
+  | { did: 'revoked'; grants: Held[]; transaction?: string }
+  /** Legacy access. `grants`: what was revoked; `as`: what is held instead, where the system tells. */
+  | { did: 'restored'; grants: Held[]; as: Held[]; notes: string[]; transaction?: string }
+  /** The system refused; `why` in its words. */
+  | { did: 'refused'; effect: 'grant' | 'revoke' | 'restore'; why: string }
+  /** It was held already, so nothing was granted. */
+  | { did: 'found'; grants: Held[] }
+  /** No longer held, and this release did not revoke it. */
+  | { did: 'gone'; grants: Held[]; why?: string }
+  /** Should be held and is not, or nobody can tell. */
+  | { did: 'unconfirmed'; why: string }
+  /** Stays for other packages; it is not this release's to revoke. */
+  | { did: 'kept'; why: string }
+  /** A grant that Rolewave made belongs to its claims: the release that leaves hands it on. */
+  | { did: 'handedOn'; grants: Held[]; to: ReleaseKey; name: string }
+  | { did: 'takenOver'; grants: Held[]; from: ReleaseKey }
+  | { did: 'notRestored'; why: string }
+  /** A tune decided that the person no longer gets it. */
+  | { did: 'withdrawn' };
+
+/** A fact and where it belongs. `by`: the step (marks.ts); `number`: 1, 2, … within its key. */
+export interface LedgerFact extends GrantKey {
+  person: string;
+  place: string;
+  number: number;
+  by: string;
+  fact: Fact;
+}
+
+/** As the store has it. `committed`: of a fact with a transaction; undefined while that is not known. */
+export interface RecordedFact extends LedgerFact {
+  committed?: boolean;
+  atMs: number;
+}
+
+/** An entry of which nothing has happened yet. */
+export const newEntry = (release: ReleaseKey, at: Omit<GrantKey, keyof ReleaseKey> & { person: string; place: string }): LedgerEntry => ({
+  ...keyOf(release),
+  system: at.system,
+  kind: at.kind,
+  role: at.role,
+  account: at.account,
+  person: at.person,
+  place: at.place,
+  outcome: 'pending',
+  found: [],
+  made: [],
+  taken: [],
+  granted: false,
+  withdrawn: false,
+  pending: [],
+  steps: [],
+  facts: 0,
+  updatedAtMs: 0,
+});
+
+/** The next fact of an entry. */
+export const next = (entry: LedgerEntry, by: string, fact: Fact): LedgerFact => ({
+  ...keyOf(entry),
+  system: entry.system,
+  kind: entry.kind,
+  role: entry.role,
+  account: entry.account,
+  person: entry.person,
+  place: entry.place,
+  number: entry.facts + 1,
+  by,
+  fact,
+});
+
+/** The entry after one more fact that counts at once. */
+export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, { ...fact, committed: true, atMs });
+
+/** `facts`: of one key, by number; at least one. */
+export function entryFrom(facts: [RecordedFact, ...RecordedFact[]]): LedgerEntry {
+  const [first] = facts;
+  return facts.reduce(evolve, newEntry(first, first));
+}
+
+/** Folds facts that are sorted by key and number. */
+export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (const fact of facts) {
+    const last = entries.at(-1);
+    if (last && sameKey(last, fact)) entries[entries.length - 1] = evolve(last, fact);
+    else entries.push(evolve(newEntry(fact, fact), fact));
+  }
+  return entries;
+}
+
+const sameKey = (a: GrantKey, b: GrantKey) =>
+  a.role === b.role && a.account === b.account && a.kind === b.kind && a.system === b.system && a.package === b.package && a.wave === b.wave && a.plan === b.plan;
+
+function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: RecordedFact): LedgerEntry {
+  const next = { ...entry, facts: number, updatedAtMs: atMs };
+  if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
+    const change = changed(entry, fact, by);
+    if (change.outcome === undefined) return { ...next, ...change };
+    const { why: _, ...rest } = next;
+    return { ...rest, ...change };
+  }
+  // The transaction did not take effect: nothing happened.
+  if (committed === false) return next;
+  const { transaction, did, grants } = fact;
+  return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
+}
+
+/** With a new outcome goes its reason, or none. */
+function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
+  const isGrant = entry.kind === 'grant';
+  const { made, taken } = entry;
+  switch (fact.did) {
+    case 'granted':
+      return { ...as('created'), made: plus(made, fact.grants), granted: true, withdrawn: false, steps: [...entry.steps, { by, did: 'granted' }] };
+    case 'revoked': {
+      const steps = [...entry.steps, { by, did: 'revoked' as const }];
+      return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: plus(taken, fact.grants), steps };
+    }
+    case 'restored':
+      return {
+        ...as('restored', fact.notes.length > 0 ? fact.notes.join('; ') : undefined),
+        taken: without(taken, fact.grants),
+        steps: [...entry.steps, { by, did: 'restored' }],
+      };
+    case 'refused':
+      return as(afterRefusal(entry, fact.effect), fact.why);
+    case 'found':
+      return { ...as(made.length > 0 ? 'created' : 'preexisting'), found: fact.grants };
+    case 'gone':
+      return isGrant
+        ? { ...as('gone', fact.why), made: without(made, fact.grants), found: without(entry.found, fact.grants) }
+        : as(taken.length > 0 ? 'revoked' : 'gone', fact.why);
+    case 'unconfirmed':
+      return as('unknown', fact.why);
+    case 'kept':
+      return as('kept', fact.why);
+    case 'handedOn':
+      return { ...as('kept', keptFor([fact.name])), made: without(made, fact.grants) };
+    case 'takenOver':
+      return { ...as('created'), made: plus(made, fact.grants), granted: true };
+    case 'notRestored':
+      return as('notRestored', fact.why);
+    case 'withdrawn':
+      return { withdrawn: true, ...(made.length === 0 && neverHeld.has(entry.outcome) ? as('withdrawn') : {}) };
+  }
+}
+
+const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });
+const plus = (grants: Held[], more: Held[]) => [...without(grants, more), ...more];
+const neverHeld = new Set<LedgerOutcome>(['pending', 'failed', 'unknown']);
+
+function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'): LedgerOutcome {
+  if (effect === 'restore') return 'revoked';
+  if (effect === 'revoke' && entry.kind === 'grant') return 'created';
+  return 'failed';
+}
+
+/** Whether two lists hold the same grants. */
+export const sameGrants = (a: Held[], b: Held[]): boolean => a.length === b.length && new Set([...a, ...b].map(grantKey)).size === a.length;
