@@ -115,8 +115,8 @@ export interface RecordActivities {
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
- * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` is
- * retried.
+ * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` and
+ * `LedgerMoved` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -137,5 +137,7 @@ export type FailureType =
   | 'BadInput'
   /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'
+  /** Someone else recorded something about the same grants meanwhile; nothing was changed. */
+  | 'LedgerMoved'
   /** The system answered with an error: someone must fix the plan or Rolewave. */
   | 'SystemError';

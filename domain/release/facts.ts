@@ -46,6 +46,11 @@ export interface RecordedFact extends LedgerFact {
   atMs: number;
 }
 
+/** Another writer was first, or another package needs the grant now: read again and decide again. Nothing was recorded. */
+export class LedgerMoved extends Error {
+  override readonly name = 'LedgerMoved';
+}
+
 /** An entry of which nothing has happened yet. */
 export const newEntry = (release: ReleaseKey, at: Omit<GrantKey, keyof ReleaseKey> & { person: string; place: string }): LedgerEntry => ({
   ...keyOf(release),
@@ -102,7 +107,13 @@ export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
 }
 
 const sameKey = (a: GrantKey, b: GrantKey) =>
-  a.role === b.role && a.account === b.account && a.kind === b.kind && a.system === b.system && a.package === b.package && a.wave === b.wave && a.plan === b.plan;
+  a.role === b.role &&
+  a.account === b.account &&
+  a.kind === b.kind &&
+  a.system === b.system &&
+  a.package === b.package &&
+  a.wave === b.wave &&
+  a.plan === b.plan;
 
 function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: RecordedFact): LedgerEntry {
   const next = { ...entry, facts: number, updatedAtMs: atMs };

@@ -31,7 +31,9 @@ export function unwanted({ earlier, pilot }: ReleaseChange, isWanted: (pair: Pai
 /** Of these entries: the grants that were made and are still held, exactly these; sorted. */
 export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[] {
   const asMade = stillHeld(now);
-  const found = new Map(entries.flatMap((entry) => heldBefore(asMade(entry.made), entry.person).map((grant): [string, BeforeGrant] => [grantKey(grant), grant])));
+  const found = new Map(
+    entries.flatMap((entry) => heldBefore(asMade(entry.made), entry.person).map((grant): [string, BeforeGrant] => [grantKey(grant), grant])),
+  );
   return [...found.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
@@ -53,7 +55,8 @@ export function neededAgain(earlier: LedgerEntry[][], people?: ReadonlySet<strin
     .toReversed();
 }
 
-const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'grant' && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
+const isNeeded = ({ kind, outcome, withdrawn }: LedgerEntry) =>
+  kind === 'grant' && !withdrawn && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
 
 /** Without what a rollback for some people restored to them. */
 const isRevoked = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';

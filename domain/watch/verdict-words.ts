@@ -26,10 +26,11 @@ export function spanText(ms: number): string {
 export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
 
 /** '2 missing, 1 unreviewed': only the counts above zero. */
-export const driftText = ({ missing, outOfBand, legacy, content }: DriftCounts): string =>
+export const driftText = ({ missing, outOfBand, legacy, content, options }: DriftCounts): string =>
   [
     missing > 0 ? `${missing} missing` : '',
     outOfBand > 0 ? `${outOfBand} unreviewed` : '',
+    options > 0 ? `${options} held in another form` : '',
     legacy > 0 ? `${legacy} old not retired` : '',
     content > 0 ? `${content} ${content === 1 ? 'role' : 'roles'} changed` : '',
   ]

@@ -12,7 +12,7 @@ export async function previewFromLedger(store: StoreReader, release: ReleaseKey,
   const legacy = document?.packages.find(({ id }) => id === release.package)?.legacy ?? [];
   const bySystem = [...Map.groupBy(ledger, ({ system }) => system)].sort(([a], [b]) => (a < b ? -1 : 1));
   return inParallel(4, bySystem, async ([system, entries]) => {
-    const claims = await store.claimsOn({ system, roles: [...new Set(entries.map(({ role }) => role))] });
+    const claims = await store.claimsOn({ place: entries[0]?.place ?? '', roles: [...new Set(entries.map(({ role }) => role))] });
     const rejected = legacy.filter((entry) => entry.system === system && entry.design === 'rejected').map(({ role }) => role);
     return rollbackPreviewFromLedger(release, system, entries, claims, new Set(rejected));
   });
