@@ -19,6 +19,15 @@ export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');
 
+/** Done as far as the system allowed. `refusals`: what it refused, for people; `result`: what the activity would have returned. */
+export const incomplete = (system: string, refusals: string[], result: unknown): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' refused: ${refusals.join('; ')}`,
+    type: 'Incomplete' satisfies FailureType,
+    nonRetryable: true,
+    details: [result],
+  });
+
 /** Another writer was first: the next attempt reads again and decides again. */
 export const ledgerMoved = (cause: Error): ApplicationFailure =>
   ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false, cause });

@@ -7,7 +7,7 @@ import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { isFailure, notCovered, stopped } from './failures.ts';
+import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 import { ledgerOf, snapshotOf } from './readings.ts';
@@ -24,7 +24,9 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       // Claimed before it is granted, so that no other package revokes it meanwhile.
       await deps.store.claim(release, scope, wanted);
       await grantAll(scope, toGrant(release, scope, wanted, await settledLedger(scope)));
-      return counts(scope, wanted);
+      const result = await counts(scope, wanted);
+      if (result.failed > 0) throw incomplete(system, result.refusals, result);
+      return result;
     },
 
     verifyAccess: async (release, system) => {
@@ -35,7 +37,8 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const ledger = await settledLedger(scope);
       const now = await snapshotOf(connector, content);
       await deps.store.append(readBack(ledger, now, scope.by));
-      return counts(scope, wantedGrants(content, now));
+      const begun = (await deps.store.releases(keyOf(release))).some(({ wave }) => wave === release.wave);
+      return counts(scope, begun ? wantedGrants(content, now) : []);
     },
   };
 }

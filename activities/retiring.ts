@@ -5,6 +5,7 @@ import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { placeOf, revokeAll, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
+import { incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
 import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
@@ -21,7 +22,9 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const now = await snapshotOf(connector, content);
       await retireAll(scope, toRetire(release, scope, signedRetirements(content, releaseChange), ledger, now));
       if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);
-      return retirementCounts(await ledgerOf(deps, release, system));
+      const result = retirementCounts(await ledgerOf(deps, release, system));
+      if (result.failed > 0) throw incomplete(system, result.refusals, result);
+      return result;
     },
   };
 }

@@ -6,6 +6,7 @@
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
+import { readBack } from '../domain/release/granting.ts';
 import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
@@ -15,6 +16,7 @@ import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
 import { placeOf, restoreAll, revokeAll, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
+import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
@@ -38,10 +40,14 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });
-      return receipt.failed.length > 0 ? receipt : deps.store.saveReceipt(keyOf(release), rollback.id, receipt);
+      if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt);
+      const refusals = receipt.failed.slice(0, refusalsShown).map(({ role, account, why }) => `'${role}' of '${account}': ${why}`);
+      throw incomplete(system, refusals, receipt);
     },
   };
 }
+
+const refusalsShown = 3;
 
 /** Every entitlement of the signed preview for each of its people. */
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
@@ -55,11 +61,15 @@ export async function leave({ deps, release, place, system, by }: EffectScope, g
 /** Undoes what the release did to these grants: first what it granted, then what it retired. */
 export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
   const { deps, connector } = scope;
-  const ledger = (await settledLedger(scope)).filter(which);
+  const now = await snapshotOf(connector, content);
+  const open = (await settledLedger(scope)).filter(({ pending }) => pending.length > 0);
+  // The system no longer knows whether these were committed: what it holds tells.
+  await deps.store.append(readBack(open, now, scope.by));
+  const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now: await snapshotOf(connector, content), madeByRolewave });
+  const all = decided(ledger, { content, now, madeByRolewave });
   await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
   await revokeAll(
     scope,

@@ -2,7 +2,7 @@
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, missingGrants, wantedGrants, withdrawn } from '../domain/release/granting.ts';
-import { pairKey, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
+import { pairKey, refusalLines, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
@@ -11,7 +11,7 @@ import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { badInput } from './failures.ts';
+import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { retireAll } from './retiring.ts';
@@ -40,7 +40,10 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       await carryOut(scope, tune);
       const ledger = await ledgerOf(deps, release, system);
       const now = await snapshotOf(connector, content);
-      return { ...tuneCounts(ledger, effects.by), left: await leftOver(scope, tune, ledger, now) };
+      const result = { ...tuneCounts(ledger, effects.by), left: await leftOver(scope, tune, ledger, now) };
+      const refusals = [...refusalLines(ledger, 'grant'), ...refusalLines(ledger, 'retire')];
+      if (refusals.length > 0) throw incomplete(system, refusals, result);
+      return result;
     },
   };
 }

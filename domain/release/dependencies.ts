@@ -65,7 +65,7 @@ function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine
 }
 
 function unconfirmed({ ledger, owner }: DependencyFacts): DependencyLine {
-  const unknown = ledger.filter(({ outcome, pending }) => outcome === 'unknown' || pending.length > 0).length;
+  const unknown = ledger.filter(({ pending }) => pending.length > 0).length;
   if (unknown === 0) return { code: 'unconfirmed', grants: 0, clear: true, line: 'every grant is confirmed' };
   const line = `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or fix them by hand`;
   return { code: 'unconfirmed', grants: unknown, clear: false, line, clearedBy: { person: owner } };

@@ -1,14 +1,16 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, pairKey, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
+/** `refusals`: the first few of those that failed, in the system's words. */
 export interface GrantCounts {
   created: number;
   preexisting: number;
   failed: number;
   unknown: number;
+  refusals: string[];
 }
 
 /** One grant as it was signed: the role and the account by the system's own ids, and what the role may do. */
@@ -146,5 +148,11 @@ export function unsettled(wanted: WantedGrant[], ledger: LedgerEntry[]): number 
 /** `unsettledGrants`: grants of which nothing is known count as unknown. */
 export function grantCounts(ledger: LedgerEntry[], unsettledGrants = 0): GrantCounts {
   const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'grant' && entry.outcome === outcome).length;
-  return { created: number('created'), preexisting: number('preexisting'), failed: number('failed'), unknown: number('unknown') + unsettledGrants };
+  return {
+    created: number('created'),
+    preexisting: number('preexisting'),
+    failed: number('failed'),
+    unknown: number('unknown') + unsettledGrants,
+    refusals: refusalLines(ledger, 'grant'),
+  };
 }

@@ -126,3 +126,12 @@ export const grantedBy = (grantors: { grantor?: string }[]): string =>
   `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
 
 export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({ plan, wave, package: id });
+
+const refusalsShown = 3;
+
+/** The first few failures of a kind: whose, and why in the system's words. */
+export function refusalLines(ledger: LedgerEntry[], kind: LedgerEntry['kind']): string[] {
+  const failed = ledger.filter((entry) => entry.kind === kind && entry.outcome === 'failed');
+  const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${why}`);
+  return failed.length > refusalsShown ? [...lines, `and ${failed.length - refusalsShown} more`] : lines;
+}

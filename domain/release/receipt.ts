@@ -61,7 +61,7 @@ export function receiptFrom(
   const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
   const held = byPair(now.grants);
   const gone = having(granting, 'gone').filter((entry) => entry.granted).length;
-  const notRevoked = granting.filter(({ made, outcome, pending }) => made.length > 0 || pending.length > 0 || outcome === 'unknown');
+  const notRevoked = granting.filter(({ made, pending }) => made.length > 0 || pending.length > 0);
   const notRestored = retirements.filter(({ taken, outcome, pending }) => pending.length > 0 || (taken.length > 0 && outcome !== 'notRestored'));
   return {
     system: content.system,

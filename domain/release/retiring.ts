@@ -1,7 +1,7 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
 import { isOfAnotherPackage, claimantOf, keptFor, type Claim } from './claims.ts';
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, grantKey, pairKey, stillHeld, without, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, grantKey, pairKey, refusalLines, stillHeld, without, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
 import { grantsToDrop, type ReleaseChange } from './release-change.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -128,7 +128,7 @@ export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: 
   return ledger.filter((entry) => entry.kind === 'grant' && which(entry) && held(entry).length > 0).length;
 }
 
-export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number } {
+export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number; refusals: string[] } {
   const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'retire' && entry.outcome === outcome).length;
-  return { retired: number('revoked'), kept: number('kept'), failed: number('failed') };
+  return { retired: number('revoked'), kept: number('kept'), failed: number('failed'), refusals: refusalLines(ledger, 'retire') };
 }
