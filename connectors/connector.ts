@@ -1,17 +1,17 @@
 /**
- * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and says what it saw. It throws
- * SystemUnavailable where trying again makes sense; everything else that it throws is a mistake of ours or of the plan.
+ * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and reports what it saw. It throws
+ * SystemUnavailable where a retry makes sense; any other error is a mistake in Rolewave or in the plan.
  */
 
 export interface EntitlementRef {
   role: string;
 }
 
-/** One grant as the system holds it now. One (role, account) can be held several times where the system keeps the grantor apart. */
+/** One grant as the system holds it now. Where the system records the grantor of each grant, one (role, account) can have several. */
 export interface ActualGrant {
   role: string;
   account: string;
-  /** Who gave it, as the system tells; undefined where it does not. */
+  /** Who granted it, according to the system; undefined where the system does not report it. */
   grantor?: string;
   /** What must be restored with it (PostgreSQL: admin, inherit, set). JSON-safe. */
   options: Record<string, boolean>;
@@ -20,7 +20,7 @@ export interface ActualGrant {
 export interface RoleContent {
   role: string;
   exists: boolean;
-  /** Digest over what the role itself may do; changes when somebody changes the role. */
+  /** Digest of what the role itself may do; changes when someone changes the role. */
   digest: string;
   /** One line per privilege, sorted, for people to read. */
   privileges: string[];
@@ -29,19 +29,19 @@ export interface RoleContent {
 export interface SystemSnapshot {
   roles: RoleContent[];
   grants: ActualGrant[];
-  /** Accounts asked for that the system does not know. */
+  /** Requested accounts that the system does not know. */
   unknownAccounts: string[];
 }
 
 /**
- * `created` by this call; `preexisting` in any form, so that nothing was done; a refusal by the system is `failed` with its words.
- * `note`: what a person should know of it, such as that a grant was restored in another grantor's name than before.
+ * `created` by this call; `preexisting` in any form, so nothing was done; a refusal by the system is `failed` with its message.
+ * `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
  */
 export type GrantOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGrant; note?: string } | { outcome: 'failed'; why: string };
-/** `gone`: it was not there any more. */
+/** `gone`: it no longer existed. */
 export type RevokeOutcome = { outcome: 'revoked' | 'gone' } | { outcome: 'failed'; why: string };
 
-/** That an account used what it holds. `role` undefined: of which role cannot be told, so it stands for all of them. */
+/** An account used its access. `role` undefined: the role is unknown, so the use counts for all of them. */
 export interface Use {
   role?: string;
   account: string;
@@ -49,16 +49,16 @@ export interface Use {
   atMs: number;
 }
 
-/** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` keeps nothing from working. */
+/** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` prevents nothing. */
 export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
 
 export interface Connector {
   readonly kind: string;
-  /** Name by which this connector's own grants carry their grantor. */
+  /** The grantor's name on this connector's own grants. */
   identity(): Promise<string>;
-  /** Reachable, which version, may it do its work. */
+  /** Whether the system is reachable, its version, and whether the login may do its work. */
   check(roles: string[]): Promise<{ version: string; lines: CheckLine[] }>;
-  /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
+  /** All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
   /** Grants one role to one account, with its options; repeatable. */
   grant(role: string, account: string, options?: Record<string, boolean>): Promise<GrantOutcome>;
@@ -66,22 +66,22 @@ export interface Connector {
   revoke(grant: ActualGrant): Promise<RevokeOutcome>;
   /** Restores exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
   restore(grant: ActualGrant): Promise<GrantOutcome>;
-  /** A statement that a person can run to check that the grants are as the receipt says. */
+  /** A statement with which a person can verify that the grants match the receipt. */
   checkStatement(roles: string[]): string;
   close(): Promise<void>;
 
-  // What only some kinds of systems can tell. A connector that has no such method does not offer it, which is another thing than a login that
-  // may not see it; callers say which.
+  // Optional capabilities. A connector without the method does not offer it, which differs from a login that
+  // may not see it; callers distinguish the two.
 
-  /** What these accounts are in the middle of: one line for people each, without what they sent. */
+  /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
-  /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
+  /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
   /** The last use of each (role, account) in the range, by the statement that the plan has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
 }
 
-/** This login may not see it; what would let it, as a sentence for people. */
+/** This login may not see it; `notPermitted` says, as a sentence for people, what would allow it. */
 export interface NotPermitted {
   notPermitted: string;
 }
@@ -95,10 +95,10 @@ export interface UsageQuery {
   toMs: number;
 }
 
-/** How a kind of system is opened. `S`: what the plan says of a system of this kind. */
+/** How to open a kind of system. `S`: what the plan says about a system of this kind. */
 export interface ConnectorKind<S> {
-  /** What the environment variable of such a system holds, such as `ldaps://…`; absent: nothing is connected to. */
+  /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;
-  /** Opens nothing on the network yet; throws when the connection string cannot be read. */
+  /** Opens no connection yet; throws when the connection string cannot be read. */
   open(system: S, connectionString: string): Connector;
 }

@@ -51,7 +51,7 @@ describe('opening', () => {
     await fresh.drop();
   });
 
-  test('a database without the tables is not ready, and says what to do', async () => {
+  test('a database without the tables is not ready, and the error says what to do', async () => {
     const empty = await createDatabase('empty');
     const reader = await openStoreReader(empty.url);
     await expect(reader.ready()).rejects.toThrow('start a worker once');
@@ -141,7 +141,7 @@ describe('the ledger', () => {
     expect(other).toMatchObject({ outcome: 'intended' });
   });
 
-  test('of the same entry twice in one batch the later counts, and a NUL in a reason is no obstacle', async () => {
+  test('if a batch contains an entry twice, the later one counts, and a NUL in a reason does no harm', async () => {
     const [first] = await store.intend([intent('twice', 'ann')]);
     await store.settle([
       { ...first!, outcome: 'unknown' },
@@ -159,7 +159,7 @@ describe('the ledger', () => {
   });
 });
 
-test('claims are counted once each, found by grant and by roles, and released one by one or all', async () => {
+test('claims count once each, are found by grant and by role, and are released one by one or all at once', async () => {
   const [one, two] = [
     { plan: 'p', wave: 'w', package: 'one' },
     { plan: 'p', wave: 'w', package: 'two' },

@@ -1,7 +1,7 @@
-/** PostgreSQL's refusals of a GRANT or REVOKE, in words that say what to do. */
+/** PostgreSQL's refusals of a GRANT or REVOKE, with advice. */
 import { DatabaseError } from 'pg';
 
-/** Words for a refusal, or undefined for an error that is none (a lost connection, a mistake in our own code). */
+/** The message for a refusal; undefined for any other error (a lost connection, a mistake in our own code). */
 export function refusal(error: unknown): string | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   const said = `PostgreSQL refused: ${error.message}${error.detail ? ` (${error.detail})` : ''}`;
@@ -23,6 +23,6 @@ export function refusal(error: unknown): string | undefined {
   }
 }
 
-/** Two sessions changed the same catalog row at the same time: the loser may simply try again. */
+/** Two sessions changed the same catalog row at the same time: the loser can retry. */
 export const lostRace = (error: unknown): boolean =>
   error instanceof DatabaseError && (error.code === '23505' || (error.code === 'XX000' && /tuple concurrently (updated|deleted)/.test(error.message)));

@@ -465,7 +465,7 @@ test('all mistakes of a file are reported at once: of its shape and of its rules
   ]);
 });
 
-describe('the past is measured on the plan’s clock', () => {
+describe('the past is judged by the plan’s clock', () => {
   const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 5 * 2_000, dayMs: 2_000 };
 
   test('the plan time of a plan that was applied before continues from there', () => {
@@ -570,13 +570,13 @@ describe('bytes', () => {
     expect(messages(new TextEncoder().encode(`\ufeff${smallPlan}`))).toEqual([]);
   });
 
-  test('what is not UTF-8 is named with its line', () => {
+  test('bytes that are not UTF-8 are reported with their line', () => {
     expect(messages(Uint8Array.from([...new TextEncoder().encode('plan: a\nx: '), 0xe9, 0x0a]))).toEqual([
       'plan.yaml:2:4  the file is not valid UTF-8 here; save it as UTF-8',
     ]);
   });
 
-  test('UTF-16 is named', () => {
+  test('UTF-16 is reported', () => {
     expect(messages(Uint8Array.from([0xff, 0xfe, 0x70, 0x00]))).toEqual(['plan.yaml:1:1  the file is in UTF-16; save it as UTF-8']);
   });
 

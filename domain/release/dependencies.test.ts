@@ -121,7 +121,7 @@ test('running jobs block a rollback; where they cannot be seen, a line says so a
   ]);
   expect(open({ running })).toEqual(['4 running in erp: ann since 10:00; ben since 11:00; cem since 12:00 (olga)']);
   expect(lines({ running })).toContain('whether jobs run in crm cannot be seen: grant it pg_monitor');
-  expect(lines({ running })).toContain('whether jobs run in hr cannot be told: systems of its kind do not show it');
+  expect(lines({ running })).toContain('whether jobs run in hr is unknown: systems of its kind do not show it');
 });
 
 test('every line matches its schema and carries the numbers that its text names', () => {

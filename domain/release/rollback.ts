@@ -68,9 +68,9 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   if (oursAlone) return { do: 'restore', grants: missing };
   // Where Rolewave may not grant in another's name, this rollback restored the grant in its own.
   const byThisRollback = (grant: Held) => begun && isOurs(grant, identity);
-  const somebodyElse = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));
+  const byOthers = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));
   if (held.length > 0 && !begun && entry.outcome === 'revoked') return { do: 'notRestored', why: `${grantedBy(held)} again meanwhile` };
-  if (somebodyElse.length > 0) return { do: 'notRestored', why: `${grantedBy(somebodyElse)} again meanwhile` };
+  if (byOthers.length > 0) return { do: 'notRestored', why: `${grantedBy(byOthers)} again meanwhile` };
   return { do: 'restore', grants: missing };
 }
 

@@ -1,4 +1,4 @@
-/** A provider that asks nobody: the plan itself says the answer. For trying a plan before its telemetry is there. */
+/** A provider that queries nothing: the answer is in the plan. For trying a plan before its telemetry exists. */
 import { NoData, type Provider } from '../provider.ts';
 
 export const fixedProvider = (): Provider<{ value?: number | undefined; n?: number | undefined }> => ({

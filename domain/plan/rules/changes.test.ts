@@ -28,7 +28,7 @@ describe('a package goes through several waves', () => {
     expect(mistakesOf('', ['- package: closing', '- { package: closing, change: revise }'])).toEqual([]);
   });
 
-  test('a base that is revised after what builds on it went live was already there', () => {
+  test('a package may be revised after a package that builds on it went live', () => {
     expect(mistakesOf(wave('third', '2026-05-01', 'package: closing, change: revise'))).toEqual([]);
   });
 });

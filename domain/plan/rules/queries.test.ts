@@ -16,7 +16,7 @@ test.each([
     'a metric with all its parameters',
     withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
   ],
-])('%s is fine', (_name, text) => {
+])('%s is valid', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
 });
 
