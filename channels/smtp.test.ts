@@ -95,9 +95,9 @@ describe('is retried', () => {
   });
 
   test.each([
-    ['says nothing', () => undefined],
-    ['greets and answers nothing', (socket: Socket) => socket.write('220 mail.example.com\r\n')],
-    ['says nothing, while this process is too busy for its timers', () => waitBusily(300)],
+    ['sends nothing', () => undefined],
+    ['sends a greeting and nothing more', (socket: Socket) => socket.write('220 mail.example.com\r\n')],
+    ['sends nothing, while this process is too busy for its timers', () => waitBusily(300)],
   ])('a server that accepts the connection and %s: the error names the limit, whichever timer ended the wait', async (_, answer) => {
     const connections: Socket[] = [];
     const silent = createServer((socket) => {

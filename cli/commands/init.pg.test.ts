@@ -202,16 +202,22 @@ describe('init asks for what the options leave out', () => {
 
 describe('nothing is written when something is wrong', () => {
   const cases: [name: string, args: string[], env: () => Record<string, string>, code: number, says: RegExp][] = [
-    ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Use --database-env to name the environment variable/],
     [
-      'nobody to ask which role',
+      'without a terminal and a database',
+      ['init'],
+      () => ({ ERP_DATABASE_URL: '' }),
+      2,
+      /Which database\? Use --database-env to name the environment variable/,
+    ],
+    [
+      'without a terminal and a role',
       ['init', '--database-env', 'ERP_DATABASE_URL'],
       () => ({}),
       2,
       /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/,
     ],
     ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set\. Set it to a connection string/],
-    ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
+    ['a value instead of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
     [
       'Rolewave’s own store',
       ['init', '--database-env', 'DATABASE_URL', '--yes'],
@@ -220,7 +226,7 @@ describe('nothing is written when something is wrong', () => {
       /DATABASE_URL names the database where Rolewave keeps its own records/,
     ],
     [
-      'an address where nobody listens',
+      'an address where nothing listens',
       ['init', '--yes'],
       () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }),
       4,
@@ -233,17 +239,17 @@ describe('nothing is written when something is wrong', () => {
       2,
       /password authentication failed for user "reader"\. The password is wrong for this login\./,
     ],
-    ['a database that is not there', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
+    ['a database that does not exist', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not the connection string of a PostgreSQL database/],
     ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /That is not the connection string of a PostgreSQL database/],
     [
-      'a role that is not there',
+      'a role that does not exist',
       ['init', '--role', 'fin_clsoe', '--yes'],
       () => ({}),
       2,
       /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
     ],
-    ['an account in the place of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
+    ['an account instead of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
     [
       'a role that nobody holds',
       ['init', '--role', 'fin_new', '--yes'],
@@ -252,20 +258,20 @@ describe('nothing is written when something is wrong', () => {
       /Nobody holds 'fin_new' yet: name the people who receive it with --people/,
     ],
     [
-      'an account that is not there',
+      'an account that does not exist',
       ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'],
       () => ({}),
       2,
       /has no login 'carlo'; did you mean 'carla'\?/,
     ],
     [
-      'an owner who cannot be one',
+      'an owner whose name is not a valid id',
       ['init', '--owner', 'Olga Berg', '--yes'],
       () => ({}),
       2,
       /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
     ],
-    ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
+    ['an invalid plan id', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
     [
       'a role that only groups hold, to observe',
       ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'],
@@ -273,7 +279,7 @@ describe('nothing is written when something is wrong', () => {
       2,
       /Nobody holds 'night_shift' directly/,
     ],
-    ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
+    ['a watch that is not a duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
   ];
   test.each(cases)('%s', async (_, args, env, code, says) => {
     const ended = await rolewave([...args, args[0] === 'init' ? '--out' : '--write', file], { env: env() });

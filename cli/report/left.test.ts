@@ -63,7 +63,7 @@ test('an expired risk acceptance, or a date that a wave waits for, is listed as 
 
 test.each([
   ['frozen until a date', { frozen: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
-  ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', deferred by blackout close until 2026-04-22 08:00 UTC'],
+  ['deferred by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', deferred by blackout close until 2026-04-22 08:00 UTC'],
   ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second approval is needed'],
 ])('a proposal that is %s says so', (_name, over, says) => {
   expect(page({ proposal: { ...proposal, ...over } })).toContain(says);

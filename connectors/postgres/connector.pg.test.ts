@@ -97,7 +97,7 @@ describe('granting', () => {
   test.each([
     ['a role that does not exist', 'nobody_made_this', undefined, /role 'nobody_made_this' does not exist/],
     ['an account that does not exist', undefined, 'ghost', /account 'ghost' does not exist/],
-    ['a name that the server would cut to another one', 'x'.repeat(64), undefined, /cannot be the name of a role/],
+    ['a name that the server would truncate to another one', 'x'.repeat(64), undefined, /cannot be the name of a role/],
     ['an empty name', undefined, '', /cannot be the name of an account/],
     ['a name with a NUL', 'a\0b', undefined, /cannot be the name of a role/],
     ['everybody', 'public', undefined, /role 'public' does not exist/],

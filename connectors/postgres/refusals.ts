@@ -7,7 +7,7 @@ export function refusal(error: unknown): string | undefined {
   const said = `PostgreSQL refused: ${error.message}${error.detail ? ` (${error.detail})` : ''}`;
   switch (error.code) {
     case '42501':
-      return `${said}. Let an administrator give Rolewave's login the ADMIN OPTION on this role, or membership in the login that gave the grant`;
+      return `${said}. Let an administrator give Rolewave's login the ADMIN OPTION on this role, or membership in the login that made the grant`;
     case '0LP01':
       return `${said}. Change the plan, or the memberships between these roles`;
     case '2BP01':

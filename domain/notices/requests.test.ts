@@ -109,26 +109,26 @@ describe('after a release', () => {
     ['nothing proposed', {}, []],
     ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50.']],
     [
-      'of an owner who left, operators are asked',
+      'if the owner has left, operators are asked',
       { proposal: rollback, ownerGone: true },
       ['rollback to eva, ben: A rollback of Intake is proposed: exceptions 99 above 50.'],
     ],
     [
-      'held by a blackout, it says so',
+      'deferred by a blackout, the text says so',
       { proposal: { ...rollback, blackout: { id: 'close', untilMs: goLiveMs } } },
       ["rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50. Blackout 'close' defers it until 2026-04-15, unless you decide otherwise."],
     ],
     [
-      'approved by one of two, everybody else is asked who may be the second',
+      'approved by one of two, everyone who may be the second person is asked',
       { proposal: { ...rollback, approvedBy: ['eva'] } },
       [
         'rollback to kim, ben: eva approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
       ],
     ],
     ['frozen without an end, nobody is asked', { proposal: { ...rollback, frozen: true } }, []],
-    ['frozen for long, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
+    ['frozen for several days, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
     [
-      'a freeze that ends soon tells the person who froze it',
+      'when a freeze ends soon, the person who froze it is asked',
       { proposal: { ...rollback, frozen: true, untilMs: nowMs + dayMs / 2, answeredBy: 'ben' } },
       [
         'freezeExpiry to ben: The freeze of Intake ends on 2026-04-10 20:00 UTC; then the rollback is proposed again. Decide before then, or extend the freeze.',
@@ -149,13 +149,13 @@ describe('after a release', () => {
       ['dependency to kim: The rollback of Intake is approved, and waits until kim clears this: 1 running in erp: ben posts.'],
     ],
     [
-      'a dependency that is nobody’s by name goes to operators',
+      'a dependency without a named person goes to operators',
       { approved: true, proposal: { ...rollback, dependencies: [notChecked('the system is down')] } },
       [
         'dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the dependency check could not run: the system is down.',
       ],
     ],
-    ['certified not long ago, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
+    ['certified recently, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
     [
       'due for certification',
       { certifyFromMs: nowMs },
@@ -166,7 +166,7 @@ describe('after a release', () => {
       { certifyFromMs: nowMs, ownerGone: true },
       ['certification to eva, ben: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
     ],
-    ['risk accepted for long', { riskExpiresMs: nowMs + 8 * dayMs }, []],
+    ['risk accepted for more than a week', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [
       'the acceptance of its risk expires',
       { riskExpiresMs: nowMs + 6 * dayMs },

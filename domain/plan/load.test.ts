@@ -139,19 +139,19 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'ratio above 1',
     'tune: { below: 0.5 }',
     'tune: { above: 1 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.above  the tune bound of 'adoption' can never be met: a ratio lies between 0 and 1, and nothing is above 1",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.above  the tune bound of 'adoption' can never be met: a ratio is between 0 and 1, and nothing is above 1",
   ],
   [
     'ratio below 0',
     'tune: { below: 0.5 }',
     'tune: { below: 0 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' can never be met: a ratio lies between 0 and 1, and nothing is below 0",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' can never be met: a ratio is between 0 and 1, and nothing is below 0",
   ],
   [
     'ratio always below',
     'tune: { below: 0.5 }',
     'tune: { below: 5 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' would always be crossed: a ratio lies between 0 and 1, and everything is below 5",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' would always be crossed: a ratio is between 0 and 1, and everything is below 5",
   ],
   [
     'above a smaller number than below',
@@ -511,7 +511,7 @@ const hostile: [name: string, text: string, answer: RegExp][] = [
   ['quotes', '"'.repeat(2_000_000), /well-formed YAML|words and signs/],
   ['the same key many times', 'a:\n'.repeat(600_000), /words and signs/],
   ['forty thousand keys', Array.from({ length: 30_000 }, (_, index) => `k${index}: 1\n`).join(''), /words and signs|unknown key/],
-  ['forty thousand people that are only text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
+  ['forty thousand people that are plain text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
   ['many anchors', '&a '.repeat(600_000), /words and signs|well-formed YAML/],
   ['directives', '%a\n'.repeat(600_000), /words and signs|well-formed YAML/],
   [

@@ -64,7 +64,7 @@ describe('released packages that build on it are rolled back first', () => {
     ['one', [release('wave-1'), release('wave-1', 'posters')], {}, [first]],
     ['each once, however often it was revised', [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'posters', 'revise')], {}, [first]],
     [
-      'two, each named by its owner',
+      'two, each with its owner',
       [release('wave-1'), release('wave-1', 'posters'), release('wave-1', 'auditors')],
       {},
       [first, "'auditors' is released and builds on this one: roll it back first (owner of auditors)"],

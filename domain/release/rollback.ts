@@ -69,8 +69,8 @@ function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean
   // Where Rolewave may not grant in another's name, this rollback restored the grant in its own.
   const byThisRollback = (grant: Held) => begun && isOurs(grant, identity);
   const byOthers = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));
-  if (held.length > 0 && !begun && entry.outcome === 'revoked') return { do: 'notRestored', why: `${grantedBy(held)} again meanwhile` };
-  if (byOthers.length > 0) return { do: 'notRestored', why: `${grantedBy(byOthers)} again meanwhile` };
+  if (held.length > 0 && !begun && entry.outcome === 'revoked') return { do: 'notRestored', why: `${grantedBy(held)} again in the meantime` };
+  if (byOthers.length > 0) return { do: 'notRestored', why: `${grantedBy(byOthers)} again in the meantime` };
   return { do: 'restore', grants: missing };
 }
 

@@ -131,7 +131,7 @@ describe('the verdict of an evaluation, as people read it', () => {
       [14],
       {},
     ],
-    ['a value that is no number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
+    ['a value that is not a number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
   ])('%s → %s', (_what, expected, metric, readings, baseline) => {
     expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });

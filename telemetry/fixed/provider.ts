@@ -4,7 +4,7 @@ import { NoData, type Provider } from '../provider.ts';
 export const fixedProvider = (): Provider<{ value?: number | undefined; n?: number | undefined }> => ({
   read: async ({ metric, provider: { value, n } }, signal) => {
     signal?.throwIfAborted();
-    if (value === undefined) throw new NoData(`the plan gives metric '${metric}' no value`);
+    if (value === undefined) throw new NoData(`the plan has no value for metric '${metric}'`);
     return { value, ...(n === undefined ? {} : { n }) };
   },
   close: async () => undefined,

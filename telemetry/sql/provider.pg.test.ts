@@ -56,7 +56,7 @@ describe('a reading', () => {
     ['a bigint', 'select 9007199254740991::bigint as value', { value: 9007199254740991 }],
     ['a numeric', 'select 0.125 as value', { value: 0.125 }],
     ['a float and a small sample', 'select 2.5::float4 as value, 3::smallint as n', { value: 2.5, n: 3 }],
-    ['a sum over nothing as sample', 'select 1 as value, sum(1) as n from postings where false', { value: 1, n: 0 }],
+    ['a sum over no rows as sample size', 'select 1 as value, sum(1) as n from postings where false', { value: 1, n: 0 }],
     [
       'every parameter',
       'select extract(epoch from :to - :from) + cardinality(:people) + length(:package) + extract(epoch from :start - :from) as value',
@@ -64,7 +64,7 @@ describe('a reading', () => {
     ],
     ['values', 'select * from (values (1, 2)) as answer(value, n)', { value: 1, n: 2 }],
     ['a query with a comment and a semicolon at its end', 'select 1 as value; -- that is all', { value: 1 }],
-    ['days as UTC has them', 'select extract(hour from :from) as value', { value: 0 }],
+    ['days in UTC', 'select extract(hour from :from) as value', { value: 0 }],
   ])('%s', async (_what, sql, expected) => {
     expect(await read(sql)).toEqual(expected);
   });
@@ -72,7 +72,7 @@ describe('a reading', () => {
   test.each([
     ['no row', 'select 1 as value where false'],
     ['null', 'select avg(1) as value, 0 as n from postings where false'],
-    ['a divisor that is nothing', 'select 1.0 / nullif(count(*), 0) as value from postings where false'],
+    ['a division by null', 'select 1.0 / nullif(count(*), 0) as value from postings where false'],
   ])('%s is no data (R2)', async (_what, sql) => {
     await expect(read(sql)).rejects.toThrow(NoData);
   });
@@ -82,9 +82,9 @@ describe('a query that cannot be a metric is refused with a message', () => {
   test.each([
     ['select 1 as value from postings', 'more than one row'],
     ['select 1 as number', "answers 'number': name one column `value`"],
-    ["select 'high' as value", '`value` is no number'],
+    ["select 'high' as value", '`value` is not a number'],
     ['select now() - :from as value', 'extract(epoch'],
-    ["select 1 as value, '5' as n", '`n` is no number'],
+    ["select 1 as value, '5' as n", '`n` is not a number'],
     ["select 'NaN'::float8 as value", 'NaN, which is not a finite number'],
     ['select 1 as value, 2 as value', 'twice'],
     ['select 1 as value, -1 as n', '`n` is negative'],

@@ -60,7 +60,7 @@ function reading(result: QueryResult<Record<string, unknown>>): Reading {
   for (const name of ['value', 'n']) {
     const type = field(name)?.dataTypeID;
     if (type !== undefined && !numeric.includes(type))
-      throw new Error(`\`${name}\` is no number in the query's answer: cast it, for an interval write extract(epoch from …)`);
+      throw new Error(`\`${name}\` is not a number in the query's result: cast it; for an interval, write extract(epoch from …)`);
   }
   if (more) throw new Error('the query answers more than one row: a metric is one row, use an aggregate');
   if (!row || row['value'] === null) throw new NoData('the query answered nothing to measure');
