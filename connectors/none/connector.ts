@@ -62,7 +62,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     check: async (roles) => ({
       version: 'none',
       lines: [
-        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anybody' },
+        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anyone' },
         ...roles.map((role) =>
           unknownRoles.has(role)
             ? { state: 'wrong' as const, text: `role ${role} does not exist`, fix: 'fix the plan' }
