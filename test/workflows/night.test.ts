@@ -101,7 +101,7 @@ test(
 );
 
 test(
-  'a rollback for some people revokes their access and restores their old access; the others keep theirs, and the watch continues',
+  'a rollback for some people revokes their access and restores their legacy access; the others keep theirs, and the watch continues',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world);
     world.readings['exceptions'] = { value: 1 };
@@ -195,7 +195,7 @@ test(
 );
 
 test(
-  'in a blackout, old access that came back is not retired until a person decides, but missing access is granted',
+  'in a blackout, legacy access that came back is not retired until a person decides, but missing access is granted',
   inWorld(async (world) => {
     const { watch } = await released(world, { top: close(world, 0.5, 5) });
     world.system.grantAs('dba', 'old_reader', 'ann');
@@ -245,7 +245,7 @@ test(
 );
 
 test(
-  'a blackout that begins while access is being granted keeps old access until a person decides',
+  'a blackout that begins while access is being granted keeps legacy access until a person decides',
   inWorld(async (world) => {
     const { grant } = world.system;
     world.system.grant = async (...pair) => {

@@ -153,7 +153,7 @@ test(
     await world.sleepUntil(watch.endMs);
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Retired' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-1', 'package-1')).result()).toMatchObject({ state: 'Retired' });
-    // Old access that the package had replaced is not restored.
+    // Legacy access that the package had replaced is not restored.
     expect(world.system.held()).toEqual([]);
   }),
 );

@@ -20,7 +20,7 @@ async function breached(world: World, change: Partial<PackageInput> = {}) {
 const proposed = (world: World) => world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
 
 test(
-  'an approved rollback revokes what was granted, restores the old access, and leaves what others granted (R1)',
+  'an approved rollback revokes what was granted, restores legacy access, and leaves what others granted (R1)',
   inWorld(async (world) => {
     await breached(world);
     world.system.grantAs('dba_kim', 'clerk', 'ann');

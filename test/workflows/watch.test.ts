@@ -34,7 +34,7 @@ for (const days of [7, 14, 21]) {
 }
 
 test(
-  'old access that someone granted again is drift: it is retired without asking, and the watch continues',
+  'legacy access that someone granted again is drift: it is retired without asking, and the watch continues',
   inWorld(async (world) => {
     const { watch } = await released(world);
     world.system.grantAs('dba', 'old_reader', 'ann');

@@ -76,7 +76,7 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): voi
   if (open.length > 0) ask(state, `${open.join(', ')}: approve to continue unchanged, decline to roll back`);
 }
 
-/** A blackout began while access was being granted, so old access stays until a person decides. */
+/** A blackout began while access was being granted, so legacy access stays until a person decides. */
 function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
   watch(state);
   const why = `old access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
