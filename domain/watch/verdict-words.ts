@@ -30,7 +30,7 @@ export const driftText = ({ missing, outOfBand, legacy, content }: DriftCounts):
   [
     missing > 0 ? `${missing} missing` : '',
     outOfBand > 0 ? `${outOfBand} unreviewed` : '',
-    legacy > 0 ? `${legacy} old not retired` : '',
+    legacy > 0 ? `${legacy} legacy not retired` : '',
     content > 0 ? `${content} ${content === 1 ? 'role' : 'roles'} changed` : '',
   ]
     .filter(Boolean)

@@ -107,7 +107,7 @@ test(
     world.readings['exceptions'] = { value: 1 };
     await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
     const { tunes, proposal } = await world.untilPackage((view) => view.tunes.length === 1 && view.state === 'Monitoring');
-    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 old access retired, 0 left for a person']);
+    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 legacy grants retired, 0 left for a person']);
     expect(world.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual([
       'clerk ben',
       'clerk cem',
@@ -256,7 +256,7 @@ test(
     const { proposal, grants } = await released(world);
     expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', tune: { step: 'retireLegacy' }, blackout: { id: 'close' } }]);
     await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'nobody reads there during the close' });
-    expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 old access retired');
+    expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 legacy grants retired');
   }),
 );
 

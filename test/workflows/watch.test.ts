@@ -42,7 +42,7 @@ test(
     const tuned = await world.untilPackage((view) => view.tunes.length === 1);
     expect(tuned).toMatchObject({
       state: 'Monitoring',
-      tunes: [{ step: 'reconcile', result: '0 granted, 0 revoked, 1 old access retired, 0 left for a person' }],
+      tunes: [{ step: 'reconcile', result: '0 granted, 0 revoked, 1 legacy grant retired, 0 left for a person' }],
     });
     await world.sleepUntil(watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');

@@ -40,7 +40,7 @@ export async function grant(state: RolePackageState): Promise<void> {
   if (state.data.abort) return watch(state);
   const blackout = state.input.release.despiteBlackout ? undefined : state.blackout();
   if (blackout) return postponeRetirement(state, blackout);
-  const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
+  const retired = await orRefusal(inEverySystem(state, 'retiring legacy access', (system, work) => work.retireLegacy(state.release(), system)));
   if ('refusal' in retired) {
     const began = retired.type === 'ReleaseStopped' ? state.blackout() : undefined;
     return began ? postponeRetirement(state, began) : stopGranting(state, retired);
@@ -67,11 +67,11 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): voi
   const { grants } = state.data;
   grants.legacyRetired = legacy.retired;
   beginWatch(state);
-  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old access retired`, { ...grants });
+  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${legacyGrants(grants.legacyRetired)} retired`, { ...grants });
   const open = [
     grants.failed > 0 ? `${grants.failed} could not be granted` : '',
     grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
-    legacy.failed > 0 ? `${legacy.failed} old access could not be retired` : '',
+    legacy.failed > 0 ? `${legacyGrants(legacy.failed)} could not be retired` : '',
   ].filter(Boolean);
   if (open.length > 0) ask(state, `${open.join(', ')}: approve to continue unchanged, decline to roll back`);
 }
@@ -79,7 +79,7 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): voi
 /** A blackout began while access was being granted, so legacy access stays until a person decides. */
 function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
   watch(state);
-  const why = `old access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
+  const why = `legacy access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
   if (state.proposal) return ask(state, why);
   proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
 }
@@ -124,7 +124,7 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
-  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
+  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);
 }
 
 /** True when everything is undone. False while the dependency check is not clear, or while a person must act first. */
@@ -165,3 +165,5 @@ async function inEverySystem<T>(state: RolePackageState, what: string, act: (sys
   await Promise.allSettled(work);
   return Promise.all(work);
 }
+
+const legacyGrants = (count: number) => `${count} legacy ${count === 1 ? 'grant' : 'grants'}`;
