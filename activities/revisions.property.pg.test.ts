@@ -57,7 +57,7 @@ describe('any release, any change of it, with other administrators at work', () 
           const after = story.held('rolewave');
           const legacyAgain = (pair: string) =>
             words(others.during).includes(pair) && oldRoles.includes(pair.split(' ')[0]!) && members.includes(pair.split(' ')[1]!);
-          // Legacy access that someone granted again meanwhile is not restored in addition.
+          // Legacy access that someone has granted again is not restored in addition.
           expect(ours.filter((pair) => !after.includes(pair) && !legacyAgain(pair))).toEqual([]);
           expect(after.filter((pair) => !ours.includes(pair) && !claimed.has(pair))).toEqual([]);
           const outOfBand = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));

@@ -5,7 +5,7 @@ import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
-import { asNumber, databaseNow, storable, type Session } from './session.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
 
 interface Row {
   plan: string;
@@ -115,7 +115,7 @@ function columns(facts: LedgerFact[]): unknown[][] {
     facts.map(({ person }) => person),
     facts.map(({ place }) => place),
     facts.map(({ by }) => by),
-    facts.map(({ fact }) => storable(JSON.stringify(fact, (name, value: unknown) => (name === 'transaction' ? undefined : value)))),
+    facts.map(({ fact }) => JSON.stringify(fact, (name, value: unknown) => (name === 'transaction' ? undefined : value))),
     facts.map((fact) => transactionOf(fact) ?? null),
   ];
 }

@@ -44,7 +44,7 @@ describe('opening', () => {
     await fresh.drop();
   });
 
-  test('a database without the tables is not ready, and says what to do', async () => {
+  test('a database without the tables is not ready, and the error says what to do', async () => {
     const empty = await createDatabase('empty');
     const reader = await openStoreReader(empty.url);
     await expect(reader.ready()).rejects.toThrow('start a worker once');

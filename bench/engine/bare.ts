@@ -196,7 +196,7 @@ export async function barePackage(wave: BareWave, startMs: number): Promise<void
   await record(id, 'releasing', []);
   await changing('granting access').grantAccess(id);
   await changing('reading back').verifyAccess(id);
-  await changing('retiring old access').retireLegacy(id);
+  await changing('retiring legacy access').retireLegacy(id);
   await record(id, 'granted', []);
 
   let verdict: string | undefined;

@@ -3,7 +3,7 @@ import { noneConnector } from './connector.ts';
 
 const role = 'month_end';
 
-test('what is given can be read back, once, and revoked', async () => {
+test('a grant can be read back, once, and revoked', async () => {
   const connector = noneConnector();
   const grant = { role, account: 'ana', grantor: 'rolewave', options: {} };
   expect(await connector.grant(role, 'ana')).toEqual({ outcome: 'created', grant });
@@ -14,7 +14,7 @@ test('what is given can be read back, once, and revoked', async () => {
   expect(connector.held()).toEqual([]);
 });
 
-test("another administrator's grant on the same pair stays when ours is taken (R1)", async () => {
+test("another administrator's grant on the same pair stays when ours is revoked (R1)", async () => {
   const connector = noneConnector();
   await connector.grant(role, 'ana');
   connector.grantAs('kim', role, 'ana');
@@ -45,7 +45,7 @@ test('changing a role changes its digest', async () => {
   expect(await digest()).not.toBe(before);
 });
 
-test('who used it is what was handed in: of these roles and accounts, since then; or that it cannot be seen', async () => {
+test('usage is what the test supplied, for these roles and accounts since that time; or that it cannot be seen', async () => {
   const connector = noneConnector();
   const uses = [
     { role, account: 'ana', atMs: 2_000 },

@@ -1,16 +1,16 @@
 /**
- * A system that exists in this process's memory only: for tests of workflows, for the bench, and to try a plan without any database.
- * It behaves as PostgreSQL 16 does (grants are kept apart by grantor) and answers the same to the same calls, always.
+ * A system that exists only in this process's memory: for tests of workflows, for the bench, and to try a plan without any database.
+ * It behaves like PostgreSQL 16 (grants by different grantors are separate) and always gives the same answers to the same calls.
  */
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, Use } from '../connector.ts';
 
 export interface NoneContents {
-  /** What is held already, by whomever. */
+  /** Existing grants, by any grantor. */
   grants?: ActualGrant[];
-  /** Roles that do not exist. Every other one does. */
+  /** Roles that do not exist. All others do. */
   unknownRoles?: string[];
-  /** Accounts that do not exist. Every other one does. */
+  /** Accounts that do not exist. All others do. */
   unknownAccounts?: string[];
 }
 
@@ -25,16 +25,16 @@ export interface NoneConnector extends Connector {
   lockAccount(account: string): void;
   /** An account begins or ends a job. */
   setBusy(account: string, isBusy: boolean): void;
-  /** Who used what when, from now on; undefined: Rolewave's login may not see it. */
+  /** Sets the usage that it reports from now on; undefined: Rolewave's login may not see it. */
   setUses(uses: Use[] | undefined): void;
-  /** Somebody changes the role itself: its content is now these lines. */
+  /** Someone changes the role itself: its content is now these lines. */
   changeRole(role: string, privileges: string[]): void;
 }
 
 export const none: ConnectorKind<unknown> = { open: () => noneConnector() };
 
 const ourselves = 'rolewave';
-const hidden = { notPermitted: 'this system was told not to show it' };
+const hidden = { notPermitted: 'this system is set up not to show it' };
 
 export function noneConnector(contents: NoneContents = {}): NoneConnector {
   const grants = new Map<string, ActualGrant>();
@@ -62,7 +62,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     check: async (roles) => ({
       version: 'none',
       lines: [
-        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anybody' },
+        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anyone' },
         ...roles.map((role) =>
           unknownRoles.has(role)
             ? { state: 'wrong' as const, text: `role ${role} does not exist`, fix: 'fix the plan' }

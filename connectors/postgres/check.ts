@@ -1,4 +1,4 @@
-/** Can Rolewave do its work in this server? One line per finding, for people. */
+/** Checks whether Rolewave can do its work on this server. One line per finding, for people. */
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { CheckLine } from '../connector.ts';
@@ -18,7 +18,7 @@ interface RoleRow {
   grantors: string[];
 }
 
-/** Reads only. `onlyReading`: the work is to read, and nothing else is asked of the login. */
+/** Reads only. `onlyReading`: Rolewave only reads this system, so the login needs nothing more. */
 export async function checkLines(client: PoolClient, roles: string[], onlyReading = false): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
@@ -27,7 +27,7 @@ export async function checkLines(client: PoolClient, roles: string[], onlyReadin
         pg_is_in_recovery() as standby, current_setting('default_transaction_read_only')::boolean as "readOnly"
       from pg_catalog.pg_roles r where r.rolname = current_user`);
   if (!server) throw new Error('PostgreSQL does not show the login that Rolewave is signed in as');
-  // Before 16, CREATEROLE alone lets one grant any role that is not a superuser's.
+  // Before 16, CREATEROLE alone allows granting any role that is not a superuser.
   const { rows } = await client.query<RoleRow>(
     `select r.rolname::text as role,
        (me.rolsuper or ($2 and me.rolcreaterole and not r.rolsuper) or exists (

@@ -44,20 +44,20 @@ describe('granting', () => {
     expect(await heldBy(role, account)).toEqual([{ role, account, grantor: svc, options: usual }]);
   });
 
-  test('again does nothing and answers what is there (R4)', async () => {
+  test('again does nothing and returns the existing grant (R4)', async () => {
     const { role, account } = await pair();
     const first = await connector.grant(role, account);
     expect(await connector.grant(role, account)).toEqual({ ...first, outcome: 'preexisting' });
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
-  test('keeps the options asked for', async () => {
+  test('keeps the requested options', async () => {
     const { role, account } = await pair();
     const options = { admin: true, inherit: false, set: false };
     expect(await connector.grant(role, account, options)).toEqual({ outcome: 'created', grant: { role, account, grantor: svc, options } });
   });
 
-  test('what another administrator gave already, in whatever form, is preexisting and stays as it is', async () => {
+  test('a grant that another administrator already made, in any form, is preexisting and stays as it is', async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
     const kims = { role, account, grantor: kim, options: { admin: false, inherit: false, set: true } };
@@ -65,7 +65,7 @@ describe('granting', () => {
     expect(await heldBy(role, account)).toEqual([kims]);
   });
 
-  test('two connectors at the same time make one grant, and only one of them created it', async () => {
+  test('two connectors at the same time make one grant, and only one of them reports it as created', async () => {
     const other = postgresConnector({ connectionString: logins.url(svc) });
     try {
       for (let round = 0; round < 5; round++) {
@@ -79,7 +79,7 @@ describe('granting', () => {
     }
   });
 
-  test('at the same time as another administrator leaves both grants whole', async () => {
+  test('at the same time as another administrator leaves both grants intact', async () => {
     const other = postgresConnector({ connectionString: logins.url(kim) });
     try {
       for (let round = 0; round < 5; round++) {
@@ -97,18 +97,18 @@ describe('granting', () => {
   test.each([
     ['a role that does not exist', 'nobody_made_this', undefined, /role 'nobody_made_this' does not exist/],
     ['an account that does not exist', undefined, 'ghost', /account 'ghost' does not exist/],
-    ['a name that the server would cut to another one', 'x'.repeat(64), undefined, /cannot be the name of a role/],
+    ['a name that the server would truncate to another one', 'x'.repeat(64), undefined, /cannot be the name of a role/],
     ['an empty name', undefined, '', /cannot be the name of an account/],
     ['a name with a NUL', 'a\0b', undefined, /cannot be the name of a role/],
     ['everybody', 'public', undefined, /role 'public' does not exist/],
     ['the current user by keyword', undefined, 'current_user', /account 'current_user' does not exist/],
-  ])('%s is refused in words', async (_what, unusualRole, unusualAccount, words) => {
+  ])('%s is refused with a message', async (_what, unusualRole, unusualAccount, words) => {
     const { role, account } = await pair();
     const outcome = await connector.grant(unusualRole ?? role, unusualAccount ?? account);
     expect(outcome).toMatchObject({ outcome: 'failed', why: expect.stringMatching(words) });
   });
 
-  test('to a group role is refused: an account is a login', async () => {
+  test('to a group role is refused: an account must be a login', async () => {
     const [{ role }, group] = [await pair(), logins.of('group')];
     await logins.role(group);
     expect(await connector.grant(role, group)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('may not log in') });
@@ -145,7 +145,7 @@ describe('granting', () => {
     ['63 bytes', 'z'],
     ['a backslash and a dollar', `back\\slash $1 $$`],
     ['a comment', 'a--b /* c'],
-  ])('and taking, with %s in the names', async (_what, odd) => {
+  ])('and revoking, with %s in the names', async (_what, odd) => {
     const long = (text: string) => (odd === 'z' ? text.padEnd(63, 'z') : text);
     const [role, account] = [long(logins.of(odd)), long(logins.of(`p ${odd}`))];
     await logins.login(account);
@@ -160,7 +160,7 @@ describe('granting', () => {
   });
 });
 
-test('the statement for people shows who holds a role, and not who only administers it', async () => {
+test('the statement for people shows who holds a role, not who only administers it', async () => {
   const { account } = await pair();
   const role = logins.of('administered');
   await logins.role(role);
@@ -170,7 +170,7 @@ test('the statement for people shows who holds a role, and not who only administ
 });
 
 describe('revoking', () => {
-  test('ours leaves what another administrator gave on the same pair (R1)', async () => {
+  test("our grant leaves another administrator's on the same pair (R1)", async () => {
     const { role, account } = await pair();
     await connector.grant(role, account);
     await logins.as(kim, `grant "${role}" to "${account}"`);
@@ -178,7 +178,7 @@ describe('revoking', () => {
     expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
   });
 
-  test('again answers that it is gone, also while another administrator has one (R4)', async () => {
+  test("again returns that it is gone, even while another administrator's grant exists (R4)", async () => {
     const { role, account } = await pair();
     const ours = { role, account, grantor: svc, options: usual };
     await connector.grant(role, account);
@@ -189,7 +189,7 @@ describe('revoking', () => {
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
-  test("a named grantor's needs membership in the grantor, and says so", async () => {
+  test("a named grantor's grant needs membership in the grantor, and says so", async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}"`);
     const kims = { role, account, grantor: kim, options: usual };
@@ -201,7 +201,7 @@ describe('revoking', () => {
     expect(await heldBy(role, account)).toEqual([]);
   });
 
-  test('a grant whose grantor nobody recorded is left', async () => {
+  test('a grant without a recorded grantor is left alone', async () => {
     const { role, account } = await pair();
     await connector.grant(role, account);
     expect(await connector.revoke({ role, account, options: usual })).toMatchObject({
@@ -211,7 +211,7 @@ describe('revoking', () => {
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
-  test("a grant that was passed on takes nobody else's access with it", async () => {
+  test("a grant that was passed on does not revoke anyone else's access", async () => {
     const { role, account } = await pair();
     const { account: ben } = await pair();
     await connector.grant(role, account, { admin: true });
@@ -223,7 +223,7 @@ describe('revoking', () => {
     expect(await connector.revoke(ours)).toEqual({ outcome: 'revoked' });
   });
 
-  test('from an account that is gone is no failure', async () => {
+  test('from an account that no longer exists is not a failure', async () => {
     const { role } = await pair();
     expect(await connector.revoke({ role, account: 'ghost', grantor: svc, options: usual })).toEqual({ outcome: 'gone' });
   });
@@ -242,13 +242,13 @@ describe('restoring', () => {
     await logins.admin(`revoke "${kim}" from "${svc}"`);
   });
 
-  test('stands in our own name where it may not, and says so', async () => {
+  test('is made in our own name where Rolewave may not, and says so', async () => {
     const { role, account } = await pair();
     const outcome = await connector.restore({ role, account, grantor: kim, options: { admin: false, inherit: false, set: true } });
     expect(outcome).toMatchObject({ outcome: 'created', grant: { grantor: svc, options: { inherit: false } }, note: expect.stringContaining(kim) });
   });
 
-  test('adds nothing where another administrator gave it again already', async () => {
+  test('adds nothing where another administrator has granted it again', async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}"`);
     const outcome = await connector.restore({ role, account, grantor: 'a_grantor_who_left', options: usual });
@@ -256,15 +256,15 @@ describe('restoring', () => {
     expect(await heldBy(role, account)).toHaveLength(1);
   });
 
-  test('reaches a login that is locked meanwhile: the system is to be as it was', async () => {
+  test('includes a login that has been locked since, so that the system is as it was', async () => {
     const { role, account } = await pair();
     await logins.admin(`alter role "${account}" nologin`);
     expect(await connector.restore({ role, account, grantor: svc, options: usual })).toMatchObject({ outcome: 'created' });
   });
 });
 
-describe('a system that cannot be asked', () => {
-  test('is SystemUnavailable where nobody listens, and where a password is wrong it is not', async () => {
+describe('an unavailable system', () => {
+  test('is SystemUnavailable when nothing listens; a wrong password is not', async () => {
     const nobody = postgresConnector({ connectionString: 'postgres://a:b@127.0.0.1:1/x', connectTimeoutMs: 2_000 });
     await expect(nobody.grant('a', 'b')).rejects.toThrow(SystemUnavailable);
     await nobody.close();
@@ -277,7 +277,7 @@ describe('a system that cannot be asked', () => {
     await refused.close();
   });
 
-  test('a session that an administrator ends in the middle changes nothing, and the next call works', async () => {
+  test('a session that an administrator terminates midway changes nothing, and the next call works', async () => {
     const { role, account } = await pair();
     const blocker = postgresConnector({ connectionString: logins.url(svc), applicationName: logins.of('ended') });
     await logins.admin('begin');
@@ -295,7 +295,7 @@ describe('a system that cannot be asked', () => {
     await blocker.close();
   });
 
-  test('a lock that is not had in time, and a statement that takes too long, are SystemUnavailable', async () => {
+  test('a lock timeout and a statement timeout are SystemUnavailable', async () => {
     const { role, account } = await pair();
     const hasty = postgresConnector({ connectionString: logins.url(svc), lockTimeoutMs: 100 });
     await logins.admin('select pg_advisory_lock(hashtextextended($1, 0))', [`rolewave grant ${JSON.stringify([role, account])}`]);
@@ -319,7 +319,7 @@ describe('a system that cannot be asked', () => {
 describe('checking the system', () => {
   test('names what is missing and the statement that fixes it', async () => {
     const { role } = await pair();
-    const outOfBand = logins.of('foreign');
+    const outOfBand = logins.of('elsewhere');
     await logins.role(outOfBand);
     const { version, lines } = await connector.check([role, outOfBand, 'not_there']);
     expect(version).toMatch(/^PostgreSQL 1[6-9]/);
@@ -333,7 +333,7 @@ describe('checking the system', () => {
     expect(await connector.grant(outOfBand, account)).toMatchObject({ outcome: 'created' });
   });
 
-  test('warns of a superuser, under whose name grants stand as the server writes them', async () => {
+  test('warns about a superuser, whose grants are recorded under the grantor that the server chooses', async () => {
     const boss = logins.of('boss');
     await logins.login(boss);
     await logins.admin(`alter role "${boss}" superuser`);

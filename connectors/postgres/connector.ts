@@ -1,9 +1,9 @@
 /**
- * PostgreSQL as a system: an entitlement is a role, an account is a login role, a grant is a membership as pg_auth_members holds it.
+ * PostgreSQL as a system: an entitlement is a role, an account is a login role, and a grant is a membership in pg_auth_members.
  *
- * A grant counts when the account holds the role itself; access through a group role is the group's, and comes and goes with it.
- * From version 16 on the server keeps grants of the same (role, account) by different grantors apart, and so does this connector; on older
- * servers there is one grant at most, and its grantor is looked at before anything is revoked.
+ * A grant counts when the account holds the role directly; access through a group role belongs to the group.
+ * From version 16 on, the server keeps grants of the same (role, account) by different grantors separate, and so does this connector. On older
+ * servers there is at most one grant, and its grantor is checked before anything is revoked.
  */
 import type { PoolClient } from 'pg';
 import type { ActualGrant, Connector, ConnectorKind, GrantOutcome, RevokeOutcome } from '../connector.ts';
@@ -26,12 +26,12 @@ export const postgres: ConnectorKind<{ readOnly: boolean }> = {
 
 const attempts = 3;
 
-/** Throws when the connection string cannot be read; connects at the first use. */
+/** Throws when the connection string cannot be read; connects at first use. */
 export function postgresConnector(options: PgSessionOptions): Connector {
   const session = openPgSession(options);
 
-  /** One deed on one (role, account), alone among all Rolewave processes; tried again when another administrator was faster. */
-  async function deed<T>(role: string, account: string, work: (client: PoolClient, server: Server) => Promise<T>): Promise<T> {
+  /** Changes one (role, account), exclusively among all Rolewave processes; retried when another administrator's change came first. */
+  async function exclusively<T>(role: string, account: string, work: (client: PoolClient, server: Server) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await session.transaction('read write', async (client) => {
@@ -41,7 +41,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
         });
       } catch (error) {
         if (!lostRace(error)) throw error;
-        if (attempt === attempts) throw new SystemUnavailable(`somebody else keeps changing the grants of role '${role}'; try again`, { cause: error });
+        if (attempt === attempts) throw new SystemUnavailable(`another administrator keeps changing the grants of role '${role}'; try again`, { cause: error });
       }
     }
   }
@@ -78,7 +78,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
   };
 
   async function grant(role: string, account: string, wanted: Record<string, boolean>): Promise<GrantOutcome> {
-    return deed(role, account, async (client, { identity, version }) => {
+    return exclusively(role, account, async (client, { identity, version }) => {
       const missing = await missingName(client, role, account, { login: true });
       if (missing) return failed(missing);
       const held = await holdings(client, role, account);
@@ -93,7 +93,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
 
   async function revoke(grant: ActualGrant): Promise<RevokeOutcome> {
     const { role, account, grantor } = grant;
-    return deed(role, account, async (client, { identity, version }) => {
+    return exclusively(role, account, async (client, { identity, version }) => {
       const held = await holdings(client, role, account);
       if (held.length === 0) return { outcome: 'gone' };
       if (grantor === undefined) return failed('the record does not say who gave this grant, so it was left; revoke it by hand if it must go');
@@ -111,7 +111,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
 
   async function restore(grant: ActualGrant): Promise<GrantOutcome> {
     const { role, account, grantor, options: wanted } = grant;
-    return deed(role, account, async (client, { identity, version }) => {
+    return exclusively(role, account, async (client, { identity, version }) => {
       const missing = await missingName(client, role, account, { login: false });
       if (missing) return failed(missing);
       const held = await holdings(client, role, account);
@@ -122,14 +122,14 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       if (grantor !== undefined && (await tried(client, grantStatement(grant, version)))) return created(client, role, account, grantor);
       const other = preferring(identity, held);
       if (other)
-        return { outcome: 'preexisting', grant: other, note: `${account} has this role again already, granted by ${other.grantor ?? 'another login'}` };
+        return { outcome: 'preexisting', grant: other, note: `${account} already has this role again, granted by ${other.grantor ?? 'another login'}` };
       await client.query(grantStatement({ role, account, options: wanted }, version));
       const restored = await created(client, role, account, identity);
       return restored.outcome === 'failed' || restored.grant.grantor === grantor
         ? restored
         : {
             ...restored,
-            note: `restored by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'whoever gave it'}`,
+            note: `restored by ${restored.grant.grantor ?? identity}, because Rolewave may not grant in the name of ${grantor ?? 'its former grantor'}`,
           };
     });
   }
@@ -140,7 +140,7 @@ interface Server {
   version: number;
 }
 
-/** From 16 on, what a superuser grants stands in the name of the bootstrap superuser, whose oid is 10. */
+/** From 16 on, the grantor of a superuser's grants is the bootstrap superuser, whose oid is 10. */
 async function serverOf(client: PoolClient): Promise<Server> {
   const {
     rows: [server],
@@ -152,7 +152,7 @@ async function serverOf(client: PoolClient): Promise<Server> {
   return server;
 }
 
-/** Refusals by the system are answers; what may pass by itself, and our own mistakes, are thrown. */
+/** Returns refusals by the system as answers; throws temporary failures and our own mistakes. */
 async function answered<T>(work: () => Promise<T>): Promise<T | { outcome: 'failed'; why: string }> {
   try {
     return await work();
@@ -163,7 +163,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T | { outcome: 'fail
   }
 }
 
-/** Runs a statement that the server may refuse, and goes on in the same transaction; false when it refused. */
+/** Runs a statement that the server may refuse, and keeps the transaction usable; false when it was refused. */
 async function tried(client: PoolClient, statement: string): Promise<boolean> {
   await client.query('savepoint as_before');
   try {
@@ -176,13 +176,13 @@ async function tried(client: PoolClient, statement: string): Promise<boolean> {
   }
 }
 
-/** Reads a grant back just after it was made: the server decides in whose name it stands and with which options. */
+/** Reads a grant back right after it was made: the server decides its grantor and its options. */
 async function created(client: PoolClient, role: string, account: string, grantor: string): Promise<GrantOutcome> {
   const grant = preferring(grantor, await holdings(client, role, account));
   return grant ? { outcome: 'created', grant } : failed('PostgreSQL accepted the grant and does not show it');
 }
 
-/** What keeps (role, account) from being granted before the server is asked to, or undefined. Longer names would be cut by the server and might name another role. */
+/** What prevents granting (role, account), found before the server is asked; undefined: nothing. The server would cut longer names, which might then name another role. */
 async function missingName(client: PoolClient, role: string, account: string, must: { login: boolean }): Promise<string | undefined> {
   if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
   if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;

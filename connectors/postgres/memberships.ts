@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import type { ActualGrant } from '../connector.ts';
 
-/** `inherit` and `set` exist from PostgreSQL 16 on; going through JSON, one statement serves every version. */
+/** `inherit` and `set` exist from PostgreSQL 16 on; through JSON, one statement works on every version. */
 const membershipSql = `
   select r.rolname::text as role, m.rolname::text as account, g.rolname::text as grantor,
     am.admin_option as admin, (to_jsonb(am) ->> 'inherit_option')::boolean as inherit, (to_jsonb(am) ->> 'set_option')::boolean as "set"
@@ -21,8 +21,8 @@ interface MembershipRow {
 }
 
 /**
- * Everybody's grants of the roles, sorted. Our own login's administration of a role is left out: it is how Rolewave does its work, and
- * would otherwise be reported as access that nobody reviewed.
+ * Everyone's grants of the roles, sorted. Without our own login's administration of a role, which Rolewave needs for its work and which
+ * would otherwise be reported as unreviewed access.
  */
 export async function grantsOf(client: ClientBase, roles: string[]): Promise<ActualGrant[]> {
   const { rows } = await client.query<MembershipRow>(
@@ -32,13 +32,13 @@ export async function grantsOf(client: ClientBase, roles: string[]): Promise<Act
   return rows.map(grant).sort(byRoleAccountGrantor);
 }
 
-/** All holdings of one role by one account; more than one from PostgreSQL 16 on, which keeps grantors apart. */
+/** All grants of one role to one account; more than one is possible from PostgreSQL 16 on, which separates them by grantor. */
 export async function holdings(client: ClientBase, role: string, account: string): Promise<ActualGrant[]> {
   const { rows } = await client.query<MembershipRow>(`${membershipSql} where r.rolname = $1::text and m.rolname = $2::text`, [role, account]);
   return rows.map(grant).sort(byRoleAccountGrantor);
 }
 
-/** Accounts to which `account` has passed the role on by its admin option: grants that hang on its own. */
+/** Accounts to which `account` has granted the role through its admin option: these grants depend on its own. */
 export async function passedOnTo(client: ClientBase, role: string, account: string): Promise<string[]> {
   const { rows } = await client.query<{ account: string }>(`select m.account from (${membershipSql}) m where m.role = $1::text and m.grantor = $2::text`, [
     role,

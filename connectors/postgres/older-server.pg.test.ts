@@ -1,4 +1,4 @@
-/** Before PostgreSQL 16 a (role, account) has one grant at most, and REVOKE … GRANTED BY removes it whoever gave it. */
+/** Before PostgreSQL 16 a (role, account) has at most one grant, and REVOKE … GRANTED BY removes it no matter who granted it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActualGrant, Connector } from '../connector.ts';
 import { postgresConnector } from './connector.ts';
@@ -38,7 +38,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     await server.stop();
   });
 
-  test('a grant is given, read back with its grantor, and revoked', async () => {
+  test('a grant is made, read back with its grantor, and revoked', async () => {
     const { role, account } = await pair();
     const grant = { role, account, grantor: svc, options: { admin: false } };
     expect(await connector.grant(role, account)).toEqual({ outcome: 'created', grant });
@@ -47,7 +47,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     expect(await connector.revoke(grant)).toEqual({ outcome: 'gone' });
   });
 
-  test("the server itself would remove another administrator's grant, and so this connector looks first (R1)", async () => {
+  test("the server itself would remove another administrator's grant, so this connector checks first (R1)", async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}"`);
     await logins.as(svc, `revoke "${role}" from "${account}" granted by "${svc}"`);
@@ -61,7 +61,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
   });
 
-  test('a legacy grant of a named grantor is retired, and comes back in our name with a note', async () => {
+  test('a legacy grant of a named grantor is retired, and is restored in our name with a note', async () => {
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with admin option`);
     const kims = { role, account, grantor: kim, options: { admin: true } };
@@ -83,7 +83,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     });
   });
 
-  test('the check warns that grantors are not kept apart', async () => {
+  test('the check warns that the server keeps only one grantor', async () => {
     const { role } = await pair();
     const { version, lines } = await connector.check([role]);
     expect(version).toMatch(/^PostgreSQL 1[345]/);

@@ -1,13 +1,13 @@
-/** PostgreSQL's refusals of a GRANT or REVOKE, in words that say what to do. */
+/** PostgreSQL's refusals of a GRANT or REVOKE, with advice. */
 import { DatabaseError } from 'pg';
 
-/** Words for a refusal, or undefined for an error that is none (a lost connection, a mistake in our own code). */
+/** The message for a refusal; undefined for any other error (a lost connection, a mistake in our own code). */
 export function refusal(error: unknown): string | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   const said = `PostgreSQL refused: ${error.message}${error.detail ? ` (${error.detail})` : ''}`;
   switch (error.code) {
     case '42501':
-      return `${said}. Let an administrator give Rolewave's login the ADMIN OPTION on this role, or membership in the login that gave the grant`;
+      return `${said}. Let an administrator give Rolewave's login the ADMIN OPTION on this role, or membership in the login that made the grant`;
     case '0LP01':
       return `${said}. Change the plan, or the memberships between these roles`;
     case '2BP01':
@@ -23,6 +23,6 @@ export function refusal(error: unknown): string | undefined {
   }
 }
 
-/** Two sessions changed the same catalog row at the same time: the loser may simply try again. */
+/** Two sessions changed the same catalog row at the same time: the loser can retry. */
 export const lostRace = (error: unknown): boolean =>
   error instanceof DatabaseError && (error.code === '23505' || (error.code === 'XX000' && /tuple concurrently (updated|deleted)/.test(error.message)));

@@ -1,8 +1,8 @@
-/** The GRANT and REVOKE statements; every identifier is quoted by pg. PostgreSQL takes no parameters in them. */
+/** The GRANT and REVOKE statements; pg quotes every identifier, because PostgreSQL takes no parameters in them. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { ActualGrant } from '../connector.ts';
 
-/** PostgreSQL 16 keeps grants of one (role, account) apart by grantor, and knows the inherit and set options. */
+/** PostgreSQL 16 separates grants of one (role, account) by grantor, and has the inherit and set options. */
 export const keepsGrantorsApart = (version: number): boolean => version >= 160_000;
 
 const optionNames = ['admin', 'inherit', 'set'] as const;
@@ -25,15 +25,15 @@ export function grantStatement({ role, account, grantor, options }: ActualGrant,
   return `grant ${escapeIdentifier(role)} to ${escapeIdentifier(account)}${withOptions === '' ? '' : ` with ${withOptions}`}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`}`;
 }
 
-/** `restrict`: grants that others made by this one's admin option stop the revoke instead of vanishing with it. */
+/** `restrict`: grants that others made through this grant's admin option block the revoke instead of being revoked with it. */
 export function revokeStatement({ role, account, grantor }: ActualGrant): string {
   return `revoke ${escapeIdentifier(role)} from ${escapeIdentifier(account)}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`} restrict`;
 }
 
-/** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
+/** Excludes grants that only allow administering the role. Servers before 16 have no such options, and accept this too. */
 const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
 
-/** For a person to paste into psql: who holds the roles, and who gave them. */
+/** For a person to paste into psql: who holds the roles, and who granted them. */
 export function membersStatement(roles: string[]): string {
   if (roles.length === 0) return 'select null as role, null as account, null as granted_by where false;';
   return (

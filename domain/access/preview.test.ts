@@ -15,7 +15,7 @@ test('the signed digest covers the digests of the parts by system, in any order'
 test.each<[string, typeof parts]>([
   ['a part whose content changed', [parts[0]!, { system: 'hr', digest: 'three' }]],
   ['a part of another system', [parts[0]!, { system: 'crm', digest: 'two' }]],
-  ['a part less', [parts[0]!]],
+  ['one part fewer', [parts[0]!]],
   [
     'parts that changed places',
     [

@@ -150,13 +150,13 @@ describe('what is frozen', () => {
   const freeze = (change: Partial<Answer> = {}) => answer({ by: 'ines', answer: 'freeze', ...change });
   const cases: [what: string, answers: () => Answer[], nowMs: number, by: string | undefined, given?: Terms][] = [
     ['a rollback, until someone decides', () => [freeze()], 1_000_000, 'ines'],
-    ['a rollback, until a day', () => [freeze({ untilMs: 20 })], 19, 'ines'],
-    ['a rollback, and the day has come', () => [freeze({ untilMs: 20 })], 20, undefined],
+    ['a rollback, until a date', () => [freeze({ untilMs: 20 })], 19, 'ines'],
+    ['a rollback, and the date has come', () => [freeze({ untilMs: 20 })], 20, undefined],
     ['a rollback, until the end of the blackout', () => [answer({ by: 'ines', answer: 'afterBlackout' })], 49, 'ines', close],
     ['a rollback, and the blackout has ended', () => [answer({ by: 'ines', answer: 'afterBlackout' })], 50, undefined, close],
     ['a tune', () => [freeze({ proposal: 'tune-1', subject: tune() })], 100, 'ines'],
-    ['a question until a day', () => [freeze({ proposal: 'question-1', subject: question, untilMs: 20 })], 19, 'ines'],
-    ['a question that is put off without a day', () => [freeze({ proposal: 'question-1', subject: question })], 19, undefined],
+    ['a question, until a date', () => [freeze({ proposal: 'question-1', subject: question, untilMs: 20 })], 19, 'ines'],
+    ['a question that is frozen without a date', () => [freeze({ proposal: 'question-1', subject: question })], 19, undefined],
     ['declined since', () => [freeze(), answer({ answer: 'decline' })], 100, undefined],
     ['approved since', () => [freeze(), answer()], 100, undefined],
     ['approved, and frozen since', () => [answer(), freeze()], 100, 'ines'],
@@ -188,12 +188,12 @@ describe('a blackout', () => {
   const close = terms({ blackouts: [blackout(100, 200)], rollbackApprovals: 2 });
   test.each<[what: string, first: number, second: number, nowMs: number, counts: boolean]>([
     ['before it began', 10, 20, 99, true],
-    ['once it has begun, from before', 10, 20, 100, false],
-    ['after it, from before', 10, 20, 300, false],
+    ['after it began, both from before', 10, 20, 100, false],
+    ['after it ended, both from before', 10, 20, 300, false],
     ['one from before and one from within', 10, 150, 160, false],
     ['both from within', 110, 150, 160, true],
-    ['both from within, after it', 110, 150, 300, true],
-    ['both from after it', 210, 220, 300, true],
+    ['both from within, after it ended', 110, 150, 300, true],
+    ['both from after it ended', 210, 220, 300, true],
   ])('approvals count only if they were given during it: %s', (_, first, second, nowMs, counts) => {
     const answers = [answer({ by: 'ines', atMs: first }), answer({ atMs: second })];
     for (const decisions of [story(rollback, answers, close).decisions, decisionsFrom(answers, close)])

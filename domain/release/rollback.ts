@@ -4,8 +4,7 @@
  */
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
 import { next, type LedgerFact } from './facts.ts';
-import { byPair, grantedBy, grantKey, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
-import { keyOf } from './ledger.ts';
+import { byPair, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -50,7 +49,7 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
     const others = without(held(entry), entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
-    return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again meanwhile` } : { do: 'restore', grants: missing };
+    return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
   };
   return entries.map((entry) => ({ entry, decision: entry.kind === 'grant' ? undoGrant(entry, asMade(entry.made)) : undoRetirement(entry) }));
 }

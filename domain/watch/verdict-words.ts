@@ -31,7 +31,7 @@ export const driftText = ({ missing, outOfBand, legacy, content, options }: Drif
     missing > 0 ? `${missing} missing` : '',
     outOfBand > 0 ? `${outOfBand} unreviewed` : '',
     options > 0 ? `${options} held in another form` : '',
-    legacy > 0 ? `${legacy} old not retired` : '',
+    legacy > 0 ? `${legacy} legacy not retired` : '',
     content > 0 ? `${content} ${content === 1 ? 'role' : 'roles'} changed` : '',
   ]
     .filter(Boolean)

@@ -131,7 +131,7 @@ describe('the verdict of an evaluation, as people read it', () => {
       [14],
       {},
     ],
-    ['a value that is no number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
+    ['a value that is not a number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
   ])('%s → %s', (_what, expected, metric, readings, baseline) => {
     expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });
@@ -237,7 +237,7 @@ describe('access drift', () => {
     const watch = watchOf({ 'access-drift': {} });
     expect(said(judge(watch, [drifted({})], {}, start))).toBe('healthy: access drift 0 is within its bounds');
     expect(said(judge(watch, [drifted({ missing: 2, outOfBand: 1, legacy: 3, content: 1 })], {}, start))).toBe(
-      'tune: access drift 7 (2 missing, 1 unreviewed, 3 old not retired, 1 role changed), more than 0',
+      'tune: access drift 7 (2 missing, 1 unreviewed, 3 legacy not retired, 1 role changed), more than 0',
     );
   });
 

@@ -1,5 +1,5 @@
 /**
- * What a system holds, what the ledger says that a release did there, and both drawn at random; all of it about the package `clerks` of plan.ts.
+ * What a system holds, what the ledger says that a release did there, and random cases of both. All of it is about the package `clerks` of plan.ts.
  *
  *   actual([grant('clerk', 'ann'), grant('clerk', 'ben', us)])    as a connector would see it: one granted by somebody else, one by Rolewave
  *   created('clerk', 'ann')                                       what the ledger says of a grant that the release made
@@ -17,7 +17,7 @@ export const people = ['ann', 'ben', 'cem', 'dea'];
 /** The grantor of what Rolewave grants. */
 export const us = 'rolewave';
 
-/** The usual plan, in which the account of cem has another name than cem. */
+/** The usual plan, in which cem's account has a different name. */
 export const clerksPlan = (change: Partial<PackageInput> = {}): Plan =>
   plan({
     people: everybody('olga', 'ines', 'hugo', ...people).map((person) => (person.id === 'cem' ? { ...person, accounts: { erp: 'c.em' } } : person)),

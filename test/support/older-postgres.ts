@@ -1,4 +1,4 @@
-/** For tests: a throw-away server older than PostgreSQL 16, from whatever the machine has installed. */
+/** For tests: a throwaway server older than PostgreSQL 16, if the machine has one installed. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export const olderBinaries = ['15', '14', '13']
   .map((version) => `/usr/lib/postgresql/${version}/bin`)
   .find((directory) => existsSync(join(directory, 'postgres')));
 
-/** Answers the superuser's connection string. Ends and removes everything by `stop`. */
+/** Returns the superuser's connection string. `stop` ends the server and removes its files. */
 export async function startOlderServer(binaries: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const account = unprivilegedAccount();
   const directory = await mkdtemp(join(tmpdir(), 'rolewave-older-'));

@@ -16,7 +16,7 @@ export interface Definition {
 
 let number = 0;
 
-/** One package through several waves of one plan; each step is a revision of its own, and its system has a name of its own, because claims are by system. */
+/** One package through several waves of one plan. Each step is its own revision. Each story has its own system, because claims are by system. */
 export class Story {
   readonly plan = `revisions-${(number += 1)}`;
   readonly id = `erp-${number}`;
@@ -29,7 +29,7 @@ export class Story {
     this.system = noneConnector({ grants: held });
   }
 
-  /** Applies the definition as the next revision, in a wave of its own. */
+  /** Applies the definition as the next revision, in its own wave. */
   async define(wave: string, change: 'release' | 'revise' | 'retire', { roles, cohort, legacy = [] }: Definition, more: Partial<PackageInput> = {}) {
     const clerks = { id: 'clerks', cohort, entitlements: rolesIn(this.id, ...roles), legacy: rolesIn(this.id, ...legacy), ...more };
     const plan = benchPlan(this.plan, this.id, { packages: [clerks], waves: [{ id: wave, packages: [{ package: 'clerks', change }] }] });
@@ -61,11 +61,11 @@ export class Story {
   }
 }
 
-export type Out = Awaited<ReturnType<Story['released']>>;
+export type Released = Awaited<ReturnType<Story['released']>>;
 
-/** Each is a proposal of its own, as in a package's workflow; the first is left to tests that write it themselves. */
+/** Each rollback is its own proposal, as in a package's workflow. The first number is left to tests that write it themselves. */
 let rollbacks = 1;
-export async function rolledBack({ made, release, at }: Out): Promise<Receipt> {
+export async function rolledBack({ made, release, at }: Released): Promise<Receipt> {
   const approval = await made.record('decide', 'olga', release, {
     proposal: `rollback-${(rollbacks += 1)}`,
     kind: 'rollback',

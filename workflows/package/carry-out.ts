@@ -69,11 +69,11 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refu
   const { grants } = state.data;
   grants.legacyRetired = legacy.retired;
   beginWatch(state);
-  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} legacy access retired`, { ...grants });
+  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${legacyGrants(grants.legacyRetired)} retired`, { ...grants });
   const open = [
     grants.failed > 0 ? `${grants.failed} could not be granted` : '',
     grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
-    legacy.failed > 0 ? `${legacy.failed} legacy access could not be retired` : '',
+    legacy.failed > 0 ? `${legacyGrants(legacy.failed)} could not be retired` : '',
   ].filter(Boolean);
   const why = refusals.length > 0 ? ` (${refusals.join('; ')})` : '';
   if (open.length > 0) ask(state, `${open.join(', ')}${why}: approve to continue unchanged, decline to roll back, or order the tune grantMissing to finish`);
@@ -127,7 +127,7 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
-  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} legacy access retired, ${sum('left')} left for a person`);
+  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);
 }
 
 /** True when everything is undone. False while the dependency check is not clear, or while a person must act first. */
@@ -168,3 +168,5 @@ async function inEverySystem<T>(state: RolePackageState, what: string, act: (sys
   await Promise.allSettled(work);
   return Promise.all(work);
 }
+
+const legacyGrants = (count: number) => `${count} legacy ${count === 1 ? 'grant' : 'grants'}`;

@@ -23,7 +23,7 @@ export interface TuneOrder extends Tune {
   id: string;
   why: string;
   by: string;
-  /** Restores the old access of these people: a rollback for these people only. */
+  /** Restores the legacy access of these people: a rollback for these people only. */
   restore?: true;
   /** When a person ordered or approved it. Absent: it is automatic. */
   decidedAtMs?: number;

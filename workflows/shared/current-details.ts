@@ -38,7 +38,7 @@ export function packageDetails(view: PackageView): string {
     ],
     [
       'access',
-      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
+      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} legacy retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
     ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
     ['proposed', proposal ? `${proposal.kind}${decisionsSoFar(proposal)}` : '–'],

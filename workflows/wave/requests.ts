@@ -22,7 +22,7 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     kind: 'cancelled',
     to: operators,
     delegates: [],
-    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages go on by themselves; nothing else will be released. Move the others to another wave, or reset the workflow.`,
+    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages continue on their own. Nothing else will be released. Move the others to another wave, or reset the workflow.`,
     action: { type: 'show', target: { plan, wave: wave.id }, fields: {} },
     urgent: true,
   };

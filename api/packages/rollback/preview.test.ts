@@ -71,15 +71,15 @@ describe('who used it', () => {
 describe('the dependency check', () => {
   const proposed: DependencyLine[] = [{ code: 'runningJobs', system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'olga' } }];
   test.each([
-    ['of this moment where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
+    ['current where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
     [
-      'of the open proposal where not, and why',
+      'from the open proposal otherwise, with the reason',
       { why: 'no worker answers' },
       proposed,
       { dependencies: proposed, dependencyCheck: 'as of the open proposal, not as of now: no worker answers' },
     ],
     [
-      'or unknown',
+      'unknown without either',
       { ...live([]), dependencies: { problem: 'the line is dead' } },
       undefined,
       { dependencies: [], dependencyCheck: 'unknown: the line is dead' },
