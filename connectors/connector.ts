@@ -11,16 +11,23 @@ export interface EntitlementRef {
 export interface ActualGrant {
   role: string;
   account: string;
-  /** Who gave it, as the system tells; undefined where it does not. */
+  /** Who granted it; undefined where the system does not tell, or where that login no longer exists. */
   grantor?: string;
   /** What must be restored with it (PostgreSQL: admin, inherit, set). JSON-safe. */
   options: Record<string, boolean>;
+  /** The system's own identity of this one grant, for as long as it is held; absent where the system has none (PostgreSQL up to 15). */
+  id?: string;
+  /** The system's own identities, which survive a rename and are never used again for another role or account. */
+  roleId?: string;
+  accountId?: string;
+  grantorId?: string;
 }
 
 export interface RoleContent {
   role: string;
   exists: boolean;
-  /** Digest over what the role itself may do; changes when somebody changes the role. */
+  id?: string;
+  /** Digest of what the role itself may do; it changes when someone changes the role. */
   digest: string;
   /** One line per privilege, sorted, for people to read. */
   privileges: string[];
@@ -29,17 +36,38 @@ export interface RoleContent {
 export interface SystemSnapshot {
   roles: RoleContent[];
   grants: ActualGrant[];
-  /** Accounts asked for that the system does not know. */
+  /** Of the accounts that were asked for: those that exist and can log in. */
+  accounts: { account: string; id?: string }[];
+  /** The others. */
   unknownAccounts: string[];
 }
 
+/** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
+export interface WantedGrant {
+  role: string;
+  account: string;
+  roleId?: string;
+  accountId?: string;
+  /** RoleContent.digest of the role. */
+  digest?: string;
+}
+
 /**
- * `created` by this call; `preexisting` in any form, so that nothing was done; a refusal by the system is `failed` with its words.
- * `note`: what a person should know of it, such as that a grant was restored in another grantor's name than before.
+ * `created` by this call; `preexisting` in any form, so that nothing was done; `failed`: the system's words for its refusal, or why the connector did not
+ * ask. `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
  */
-export type GrantOutcome = { outcome: 'created' | 'preexisting'; grant: ActualGrant; note?: string } | { outcome: 'failed'; why: string };
-/** `gone`: it was not there any more. */
-export type RevokeOutcome = { outcome: 'revoked' | 'gone' } | { outcome: 'failed'; why: string };
+export type GrantOutcome =
+  | { outcome: 'created'; grant: ActualGrant; note?: string }
+  | { outcome: 'preexisting'; grants: ActualGrant[]; note?: string }
+  | { outcome: 'failed'; why: string };
+/** `gone`: it is no longer there, and this call did not remove it. */
+export type RevokeOutcome = { outcome: 'revoked' } | { outcome: 'gone' } | { outcome: 'failed'; why: string };
+
+/**
+ * Called once, in the system's transaction, when all outcomes are known and nothing is committed: the caller writes them down first. When it throws, nothing
+ * is changed. `transaction`: what `wasCommitted` needs later to tell whether it took effect; absent where nothing is about to change.
+ */
+export type BeforeCommit<Outcome> = (outcomes: Outcome[], transaction?: string) => Promise<void>;
 
 /** That an account used what it holds. `role` undefined: of which role cannot be told, so it stands for all of them. */
 export interface Use {
@@ -54,18 +82,25 @@ export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wr
 
 export interface Connector {
   readonly kind: string;
-  /** Name by which this connector's own grants carry their grantor. */
+  /** Identity of the place that holds the grants: systems of the same identity are one, whatever plans call them. */
   identity(): Promise<string>;
-  /** Reachable, which version, may it do its work. */
+  /** Whether it is reachable, its version, and whether it lets Rolewave do its work. */
   check(roles: string[]): Promise<{ version: string; lines: CheckLine[] }>;
-  /** All grants of the roles to anybody but the connector's own login (for drift), contents of the roles, and which accounts are unknown or cannot log in. Reads only. */
+  /** All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
-  /** Grants one role to one account, with its options; repeatable. */
-  grant(role: string, account: string, options?: Record<string, boolean>): Promise<GrantOutcome>;
-  /** Revokes exactly the grant described, by its grantor; never another's. */
-  revoke(grant: ActualGrant): Promise<RevokeOutcome>;
-  /** Restores exactly the grant described (a rollback of a retirement), with grantor and options where the system allows it. */
-  restore(grant: ActualGrant): Promise<GrantOutcome>;
+
+  // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
+  // the same role run one after the other, whichever process makes them. Every call may be repeated.
+
+  grant(wanted: WantedGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
+  /** Revokes exactly these grants, by their ids, or by role, account and grantor where they have none; never another's. */
+  revoke(grants: ActualGrant[], beforeCommit: BeforeCommit<RevokeOutcome>): Promise<RevokeOutcome[]>;
+  /** Restores exactly these grants (a rollback of a retirement), with grantor and options where the system allows it. */
+  restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
+  /** Tries all of it as the effects would, and changes nothing. */
+  rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
+  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. */
+  wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
   close(): Promise<void>;
