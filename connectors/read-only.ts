@@ -1,11 +1,22 @@
 /** The connector of a system that the plan marks readOnly: it reads as usual, and refuses every change before anything is sent. */
 import type { Connector } from './connector.ts';
 
-const why = 'this system is readOnly in the plan: nothing can be granted, revoked or restored through a read-only connection';
+const refused = {
+  outcome: 'failed',
+  why: 'this system is readOnly in the plan: nothing can be granted, revoked or restored through a read-only connection',
+} as const;
+
+/** Refuses every effect item by item, so that each refusal is recorded where it belongs. */
+const refusing = async (items: unknown[], beforeCommit: (outcomes: (typeof refused)[]) => Promise<void>) => {
+  const outcomes = items.map(() => refused);
+  await beforeCommit(outcomes);
+  return outcomes;
+};
 
 export const onlyReading = (connector: Connector): Connector => ({
   ...connector,
-  grant: async () => ({ outcome: 'failed', why }),
-  revoke: async () => ({ outcome: 'failed', why }),
-  restore: async () => ({ outcome: 'failed', why }),
+  grant: refusing,
+  revoke: refusing,
+  restore: refusing,
+  rehearse: async ({ grant, revoke }) => ({ grant: grant.map(() => refused), revoke: revoke.map(() => refused) }),
 });

@@ -192,7 +192,7 @@ test('an evaluation keeps its first record', async () => {
     dueMs: 10.4,
     evaluatedAtMs: 11,
     measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
-    drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 },
+    drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 },
     driftLines: ['missing \0'],
     verdict: {
       kind: 'tune' as const,

@@ -5,6 +5,7 @@
 import { Client, DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import { meaningOf, serverWords } from './sqlstates.ts';
 
 /** An example of a connection string. */
 export const exampleString = 'postgres://login:password@host:5432/database';
@@ -32,9 +33,10 @@ export interface PgSession {
 
 export type TransactionMode = 'read only' | 'read write';
 
+/** Not `read write`: that would override an administrator's default_transaction_read_only, and a standby would answer it with an SQLSTATE of its own. */
 const isolation: Record<TransactionMode, string> = {
   'read only': 'isolation level repeatable read read only',
-  'read write': 'isolation level read committed read write',
+  'read write': 'isolation level read committed',
 };
 
 /** Throws when the connection string cannot be read, without repeating it (it contains a password). */
@@ -73,7 +75,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     signal?.throwIfAborted();
     if (readOnly && mode === 'read write') throw new Error('this connection was opened for reading only: nothing was sent');
     const client = await pool.connect().catch((error: unknown) => {
-      throw sorted(error);
+      throw notConnected(error);
     });
     let broken = false;
     const cut = () => {
@@ -89,7 +91,9 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       signal?.throwIfAborted();
       await client.query(begin(mode));
       const result = await work(client);
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      // Of a transaction that has failed, the server makes a rollback, and says nothing else of it.
+      if (command !== 'COMMIT') throw new Error('the transaction had failed before it was committed: nothing was changed');
       return result;
     } catch (error) {
       const cause = sorted(error);
@@ -126,12 +130,7 @@ function asUrl(connectionString: string): string {
   return `socket:${folder}${database === undefined ? '' : `?db=${encodeURIComponent(database)}`}`;
 }
 
-/**
- * SQLSTATEs after which the same request may succeed: lost connections (08), insufficient resources (53), cancelled or shut down
- * (57014, 57P0x), a lock timeout (55P03), lost races (40001, 40P01), a server that is being switched over (25006), disk errors (58).
- */
-const passing = /^(08|53|57P0|58)|^(57014|55P03|40001|40P01|25006)$/;
-/** Node's and pg's messages for a connection that failed or was lost. */
+/** Node's and pg's own words for a connection that could not be had or was lost. */
 const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOENT)/;
 const connectionWords =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
@@ -139,8 +138,10 @@ const connectionWords =
 /** The same error, or SystemUnavailable instead when a retry makes sense. */
 export function sorted(error: unknown): unknown {
   if (error instanceof SystemUnavailable) return error;
-  if (error instanceof DatabaseError)
-    return passing.test(error.code ?? '') ? new SystemUnavailable(`PostgreSQL answered: ${error.message} (SQLSTATE ${error.code})`, { cause: error }) : error;
+  if (error instanceof DatabaseError) {
+    const meaning = meaningOf(error);
+    return meaning === 'again' || meaning === 'race' ? new SystemUnavailable(serverWords(error), { cause: error }) : error;
+  }
   if (error instanceof AggregateError)
     return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
   if (!(error instanceof Error)) return error;
@@ -148,4 +149,9 @@ export function sorted(error: unknown): unknown {
   return networkCode.test(code) || connectionWords.test(error.message)
     ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error })
     : error;
+}
+
+/** Whatever the server says to a login that it does not let in (a password that is being rotated, a lock, a limit), it may let it in later. */
+function notConnected(error: unknown): unknown {
+  return error instanceof DatabaseError ? new SystemUnavailable(serverWords(error, true), { cause: error }) : sorted(error);
 }

@@ -17,7 +17,7 @@ const reachSql = `
     select reach.asked, am.roleid from reach join pg_catalog.pg_auth_members am on am.member = reach.oid join pg_catalog.pg_roles r on r.oid = am.roleid and r.rolname !~ '^pg_'
   ),
   held as (
-    select a.rolname::text as role, reach.oid, nullif(r.rolname, a.rolname)::text as via
+    select a.rolname::text as role, a.oid::text as id, reach.oid, nullif(r.rolname, a.rolname)::text as via
     from reach join pg_catalog.pg_roles a on a.oid = reach.asked join pg_catalog.pg_roles r on r.oid = reach.oid
   )`;
 
@@ -101,20 +101,24 @@ const policySql = `
 export async function roleContents(client: ClientBase, roles: string[], version: number): Promise<RoleContent[]> {
   const objects = version >= 150_000 ? [...objectsWithAcl, parameterAcl] : objectsWithAcl;
   const lines = [...objects.map(aclSql), defaultAclSql, attributeSql, memberSql, ownedSql, elsewhereSql, policySql].join('\n  union all ');
-  const { rows } = await client.query<{ role: string; line: string | null }>(
+  const { rows } = await client.query<{ role: string; id: string; line: string | null }>(
     `with recursive ${reachSql}, lines(oid, line) as (${lines})
-    select held.role, lines.line || coalesce(', through role ' || pg_catalog.quote_ident(held.via), '') as line from held left join lines on lines.oid = held.oid`,
+    select held.role, held.id, lines.line || coalesce(', through role ' || pg_catalog.quote_ident(held.via), '') as line from held left join lines on lines.oid = held.oid`,
     [roles],
   );
   const found = Map.groupBy(rows, (row) => row.role);
   return roles.map((role) => {
     const own = found.get(role);
     const privileges = [...new Set((own ?? []).flatMap(({ line }) => (line === null ? [] : [line])))].sort();
-    return content(role, own !== undefined, privileges);
+    return content(role, own?.[0]?.id, privileges);
   });
 }
 
-const content = (role: string, exists: boolean, privileges: string[]): RoleContent => ({ role, exists, digest: sha256Hex({ exists, privileges }), privileges });
+/** The digest is of what the role may do, and not of which role it is: a person reads the two apart. */
+function content(role: string, id: string | undefined, privileges: string[]): RoleContent {
+  const exists = id !== undefined;
+  return { role, exists, ...(exists ? { id } : {}), digest: sha256Hex({ exists, privileges }), privileges };
+}
 
 /** The content of a role that the server does not have. */
-export const absentRole = (role: string): RoleContent => content(role, false, []);
+export const absentRole = (role: string): RoleContent => content(role, undefined, []);

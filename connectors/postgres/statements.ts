@@ -1,6 +1,5 @@
 /** The GRANT and REVOKE statements; pg quotes every identifier, because PostgreSQL takes no parameters in them. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import type { ActualGrant } from '../connector.ts';
 
 /** PostgreSQL 16 separates grants of one (role, account) by grantor, and has the inherit and set options. */
 export const keepsGrantorsApart = (version: number): boolean => version >= 160_000;
@@ -16,19 +15,28 @@ export function optionMistake(options: Record<string, boolean>, version: number)
   return undefined;
 }
 
-export function grantStatement({ role, account, grantor, options }: ActualGrant, version: number): string {
+/** `grantor`: in whose name; absent, the server decides. */
+export interface Grant {
+  role: string;
+  grantor?: string;
+  options?: Record<string, boolean>;
+}
+
+export function grantStatement({ role, grantor, options = {} }: Grant, accounts: string[], version: number): string {
   const withOptions = keepsGrantorsApart(version)
     ? optionNames.flatMap((name) => (options[name] === undefined ? [] : [`${name} ${options[name]}`])).join(', ')
     : options['admin'] === true
       ? 'admin option'
       : '';
-  return `grant ${escapeIdentifier(role)} to ${escapeIdentifier(account)}${withOptions === '' ? '' : ` with ${withOptions}`}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`}`;
+  return `grant ${escapeIdentifier(role)} to ${listed(accounts)}${withOptions === '' ? '' : ` with ${withOptions}`}${inTheNameOf(grantor)}`;
 }
 
-/** `restrict`: grants that others made through this grant's admin option block the revoke instead of being revoked with it. */
-export function revokeStatement({ role, account, grantor }: ActualGrant): string {
-  return `revoke ${escapeIdentifier(role)} from ${escapeIdentifier(account)}${grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`} restrict`;
-}
+/** `restrict`: grants that others made by this one's admin option stop the revoke instead of vanishing with it. */
+export const revokeStatement = ({ role, grantor }: Grant, accounts: string[]): string =>
+  `revoke ${escapeIdentifier(role)} from ${listed(accounts)}${inTheNameOf(grantor)} restrict`;
+
+const listed = (accounts: string[]) => accounts.map((account) => escapeIdentifier(account)).join(', ');
+const inTheNameOf = (grantor: string | undefined) => (grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`);
 
 /** Excludes grants that only allow administering the role. Servers before 16 have no such options, and accept this too. */
 const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";

@@ -1,0 +1,107 @@
+/** The one transaction of an effect: roles locked, tried again when another session was faster, and committed only after the caller has written down what it will do. */
+import type { PoolClient } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { meaningOf } from '../../clients/postgres/sqlstates.ts';
+import type { PgSession } from '../../clients/postgres/session.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
+import type { BeforeCommit } from '../connector.ts';
+import { lockRoles, type Wanted } from './names.ts';
+
+/** A transaction that holds the locks. `version`: server_version_num. */
+export interface Turn {
+  client: PoolClient;
+  version: number;
+}
+
+/** Another session has changed what this transaction has read: nothing of it may be kept, and it is tried again. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
+const attempts = 5;
+/** While the caller writes down thousands of outcomes, the transaction waits. Milliseconds. */
+const callerMs = 300_000;
+
+/**
+ * Runs `work` while no other Rolewave process changes who holds these roles. Commits after `beforeCommit`; rolls back when that throws, and throws the same.
+ */
+export async function effect<Outcome extends { outcome: string }>(
+  session: PgSession,
+  roles: Wanted,
+  work: (turn: Turn) => Promise<Outcome[]>,
+  beforeCommit: BeforeCommit<Outcome>,
+): Promise<Outcome[]> {
+  return inTurn(session, roles, async (turn, last) => {
+    const outcomes = await work(turn);
+    const changes = outcomes.some(({ outcome }) => outcome === 'created' || outcome === 'revoked');
+    const transaction = changes ? await currentTransaction(turn.client) : undefined;
+    last();
+    await beforeCommit(outcomes, transaction);
+    return outcomes;
+  });
+}
+
+/** Runs `work` in the same way, and changes nothing. */
+export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
+  const done = new Done<T>();
+  try {
+    await inTurn(session, roles, async (turn) => {
+      done.answer = { value: await work(turn) };
+      throw done;
+    });
+  } catch (error) {
+    if (error !== done) throw error;
+  }
+  if (!done.answer) throw new Error('a rehearsal ended without an answer');
+  return done.answer.value;
+}
+
+class Done<T> extends Error {
+  answer?: { value: T };
+}
+
+/** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
+async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    let callers = false;
+    let failure: { error: unknown } | undefined;
+    try {
+      return await session.transaction('read write', async (client) => {
+        try {
+          return await work(await begin(client, roles), () => (callers = true));
+        } catch (error) {
+          if (callers || error instanceof Done) failure = { error };
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (failure) throw failure.error;
+      if (callers || !isLostRace(error)) throw error;
+      if (attempt === attempts) throw new SystemUnavailable('other sessions keep changing these roles: nothing was changed', { cause: error });
+      await sleep(attempt * (20 + Math.random() * 80));
+    }
+  }
+}
+
+async function begin(client: PoolClient, roles: Wanted): Promise<Turn> {
+  const result: unknown = await client.query(
+    `set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning; set local idle_in_transaction_session_timeout = ${callerMs};
+     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version`,
+  );
+  await lockRoles(client, roles);
+  return { client, version: versionOf(result) };
+}
+
+/** pg answers several statements with an array. */
+function versionOf(results: unknown): number {
+  const last = (results as { rows: { version: number }[] }[]).at(-1);
+  return last?.rows[0]?.version ?? 0;
+}
+
+async function currentTransaction(client: PoolClient): Promise<string | undefined> {
+  const { rows } = await client.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+  return rows[0]?.xid;
+}
+
+const isLostRace = (error: unknown): boolean =>
+  error instanceof LostRace || meaningOf(error) === 'race' || (error instanceof SystemUnavailable && meaningOf(error.cause) === 'race');

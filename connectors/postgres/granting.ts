@@ -1,0 +1,134 @@
+/** Grants roles to accounts as they were signed. */
+import type { GrantOutcome, WantedGrant } from '../connector.ts';
+import { run, type Refusal } from './batches.ts';
+import { LostRace, type Turn } from './effect.ts';
+import { holdings, pairKey, writtenHere, type Pair } from './memberships.ts';
+import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
+import { failed, inOrder } from './outcomes.ts';
+import { grantable } from './rights.ts';
+import { roleContents } from './role-content.ts';
+import { grantStatement } from './statements.ts';
+
+interface Ask extends Pair {
+  at: number;
+  role: string;
+  account: string;
+  digest?: string;
+}
+
+export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.map(({ role }) => role), oids: [] });
+
+export async function grantAll({ client, version }: Turn, wanted: WantedGrant[]): Promise<GrantOutcome[]> {
+  const asked: Wanted = {
+    names: wanted.flatMap(({ role, account }) => [role, account]),
+    oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]),
+  };
+  const names = await namesOf(client, asked);
+  const outcomes = new Map<number, GrantOutcome>();
+  const asks: Ask[] = [];
+  wanted.forEach((each, at) => {
+    const ask = asSigned(each, names);
+    if (typeof ask === 'string') outcomes.set(at, failed(ask));
+    else asks.push({ ...ask, at, ...(each.digest === undefined ? {} : { digest: each.digest }) });
+  });
+
+  const before = await holdings(client, asks);
+  const missing: Ask[] = [];
+  const first = new Map<string, number>();
+  for (const ask of asks) {
+    const grants = before.get(pairKey(ask));
+    if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
+    else if (!first.has(pairKey(ask))) {
+      first.set(pairKey(ask), ask.at);
+      missing.push(ask);
+    }
+  }
+
+  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing({ client, version }, missing);
+  const granted = missing.filter((ask) => !refused.has(ask));
+  const written = new Map((granted.length === 0 ? [] : await writtenHere(client, granted)).map((grant) => [pairKey(grant), grant]));
+  const hidden = granted.filter((ask) => !written.has(pairKey(ask)));
+  const others = await holdings(client, hidden);
+  if (missing.length > 0 && !names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+  for (const ask of missing) {
+    const why = refused.get(ask);
+    const grant = written.get(pairKey(ask));
+    const grants = others.get(pairKey(ask));
+    if (why !== undefined) outcomes.set(ask.at, failed(why));
+    else if (grant) outcomes.set(ask.at, { outcome: 'created', grant });
+    // Somebody with this login granted it at the same time, without Rolewave.
+    else if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
+    else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
+  }
+  // The same pair twice in one call: the second finds what the first has done.
+  for (const ask of asks) {
+    if (outcomes.has(ask.at)) continue;
+    const earlier = outcomes.get(first.get(pairKey(ask)) ?? -1);
+    if (earlier) outcomes.set(ask.at, earlier.outcome === 'created' ? { outcome: 'preexisting', grants: [earlier.grant] } : earlier);
+  }
+  return inOrder(wanted, outcomes);
+}
+
+/** Answers why those that were not granted were not. */
+async function grantMissing({ client, version }: Turn, missing: Ask[]): Promise<Map<Ask, string>> {
+  const allowed = await grantable(
+    client,
+    missing.map(({ roleId }) => roleId),
+    version,
+  );
+  const changed = new Map<Ask, string>();
+  for (;;) {
+    const left = missing.filter((ask) => !changed.has(ask));
+    await client.query('savepoint grants');
+    const refused = new Map<Ask, Refusal>();
+    for (const [roleId, items] of Map.groupBy(left, (ask) => ask.roleId)) {
+      const statement = (some: Ask[]) =>
+        grantStatement(
+          { role: some[0]?.role ?? '' },
+          some.map(({ account }) => account),
+          version,
+        );
+      for (const [ask, refusal] of await run(client, { items, statement, sameForAll: !allowed.has(roleId) })) refused.set(ask, refusal);
+    }
+    // The server keeps a role that is being granted from being dropped or granted by others until the transaction ends. What it may do is read under
+    // that lock, so that a grant which had to wait is of the role that was signed.
+    const others = await notAsSigned(
+      { client, version },
+      left.filter((ask) => !refused.has(ask)),
+    );
+    if (others.length === 0) {
+      await client.query('release savepoint grants');
+      return new Map([...changed, ...[...refused].map(([ask, { why }]): [Ask, string] => [ask, why])]);
+    }
+    await client.query('rollback to savepoint grants; release savepoint grants');
+    for (const ask of others) changed.set(ask, `what role '${ask.role}' may do changed since it was signed`);
+  }
+}
+
+async function notAsSigned({ client, version }: Turn, asks: Ask[]): Promise<Ask[]> {
+  const signed = asks.filter(({ digest }) => digest !== undefined);
+  if (signed.length === 0) return [];
+  const contents = await roleContents(client, [...new Set(signed.map(({ role }) => role))], version);
+  const digests = new Map(contents.map(({ role, digest }) => [role, digest]));
+  return signed.filter(({ role, digest }) => digests.get(role) !== digest);
+}
+
+/** The role and the account as the server knows them, or why they are not those that were signed. */
+function asSigned({ role, account, roleId, accountId }: WantedGrant, names: Names): Omit<Ask, 'at' | 'digest'> | string {
+  if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
+  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
+  const [foundRole, foundAccount] = [names.named(role), names.named(account)];
+  const another = anotherThanSigned(`role '${role}'`, foundRole, roleId, names) ?? anotherThanSigned(`account '${account}'`, foundAccount, accountId, names);
+  if (another !== undefined) return another;
+  if (!foundRole) return `role '${role}' does not exist: create it in the system, or fix the plan`;
+  if (!foundAccount) return `account '${account}' does not exist: create the login, or fix the plan`;
+  if (!foundAccount.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
+  return { role, account, roleId: foundRole.oid, accountId: foundAccount.oid };
+}
+
+function anotherThanSigned(what: string, found: Named | undefined, signed: string | undefined, names: Names): string | undefined {
+  if (signed === undefined || found?.oid === signed) return undefined;
+  const renamed = names.ofId(signed);
+  if (renamed) return `${what} was renamed to '${renamed.name}' since it was signed`;
+  return found ? `${what} was dropped and created again since it was signed` : `${what} was dropped since it was signed`;
+}

@@ -1,0 +1,76 @@
+/** Roles and accounts by name and by oid. The name is what a statement takes; the oid survives a rename and is never another role's. */
+import type { ClientBase } from 'pg';
+import { systemKinds } from '../../domain/plan/system-kinds.ts';
+
+export interface Named {
+  oid: string;
+  name: string;
+  login: boolean;
+}
+
+/** Longer names would be cut by the server and might name another role. */
+export const isName = (name: string): boolean => name !== '' && systemKinds.postgres.nameMistake(name) === undefined;
+/** What is recorded as an id, and cannot be one of PostgreSQL's, is no role's. */
+export const isOid = (id: string) => /^[1-9]\d{0,9}$/.test(id) && Number(id) < 2 ** 32;
+
+export class Names {
+  readonly #byName = new Map<string, Named>();
+  readonly #byOid = new Map<string, Named>();
+
+  constructor(found: Named[]) {
+    for (const each of found) {
+      this.#byName.set(each.name, each);
+      this.#byOid.set(each.oid, each);
+    }
+  }
+
+  named(name: string): Named | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Under whatever name it has now. */
+  ofId(oid: string): Named | undefined {
+    return this.#byOid.get(oid);
+  }
+
+  /** By its id, or by name where no id was recorded. */
+  of(name: string, id: string | undefined): Named | undefined {
+    return id === undefined ? this.named(name) : this.ofId(id);
+  }
+
+  /** Whether `later` still knows all of them under the same names. */
+  stillIn(later: Names): boolean {
+    return [...this.#byOid.values()].every(({ oid, name }) => later.ofId(oid)?.name === name);
+  }
+}
+
+export interface Wanted {
+  names: string[];
+  oids: (string | undefined)[];
+}
+
+/** Of these, what the server has now. */
+export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names> {
+  const { rows } = await client.query<Named>(
+    `select oid::text as oid, rolname::text as name, rolcanlogin as login from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
+    arraysOf(wanted),
+  );
+  return new Names(rows);
+}
+
+/** Keeps all other Rolewave processes from changing who holds these roles until the transaction ends, always in the same order. */
+export async function lockRoles(client: ClientBase, roles: Wanted): Promise<void> {
+  await client.query(
+    `select pg_advisory_xact_lock(${lockClass}, oid::int4)
+     from (select oid from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[]) order by oid offset 0) as r`,
+    arraysOf(roles),
+  );
+}
+
+/** The first half of the advisory lock's key, which is Rolewave's; the second is the role's oid. */
+export const lockClass = 1_380_929_622;
+
+const arraysOf = ({ names, oids }: Wanted): [string[], string[]] => [
+  [...new Set(names)].filter(isName),
+  [...new Set(oids)].flatMap((oid) => (oid !== undefined && isOid(oid) ? [oid] : [])),
+];

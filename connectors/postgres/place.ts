@@ -1,0 +1,41 @@
+/** Which server this is, and what it remembers of a transaction. */
+import { Client, DatabaseError } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
+
+/** server_version_num. */
+export async function serverNumber(client: ClientBase): Promise<number> {
+  const { rows } = await client.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
+  return rows[0]?.number ?? 0;
+}
+
+/**
+ * Roles and who holds them belong to the whole cluster, whichever of its databases is connected to, so the place is the cluster: by the identifier
+ * that it was given when it was created, and which a standby that takes over shares. Some providers do not show it; then the place is the host and
+ * port of the connection string, and two names of one host are two places.
+ */
+export async function placeOf(client: PoolClient, connectionString: string): Promise<string> {
+  await client.query('savepoint place');
+  try {
+    const { rows } = await client.query<{ id: string }>('select system_identifier::text as id from pg_catalog.pg_control_system()');
+    if (rows[0]?.id) return `postgres:${rows[0].id}`;
+  } catch (error) {
+    if (!(error instanceof DatabaseError && (error.code === '42501' || error.code === '42883'))) throw error;
+    await client.query('rollback to savepoint place');
+  }
+  const { host, port } = new Client({ connectionString });
+  return `postgres:${host}:${port}`;
+}
+
+/** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */
+export async function statusOf(client: PoolClient, transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'> {
+  if (!/^\d{1,20}$/.test(transaction)) return 'unknown';
+  try {
+    const { rows } = await client.query<{ status: string | null }>('select pg_catalog.pg_xact_status($1::text::xid8) as status', [transaction]);
+    const status = rows[0]?.status;
+    if (status === 'in progress') return 'running';
+    return status === 'committed' || status === 'aborted' ? status : 'unknown';
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === '22023') return 'unknown';
+    throw error;
+  }
+}

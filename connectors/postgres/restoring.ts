@@ -1,0 +1,157 @@
+/** Gives back exactly the grants that were revoked, with their options, and in the name of who had granted them where Rolewave may act for them. */
+import type { ActualGrant, GrantOutcome } from '../connector.ts';
+import { run, type Refusal } from './batches.ts';
+import { LostRace, type Turn } from './effect.ts';
+import { holdings, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
+import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
+import { failed, inOrder } from './outcomes.ts';
+import { actsFor, grantable } from './rights.ts';
+import { grantStatement, keepsGrantorsApart, optionMistake } from './statements.ts';
+
+interface Ask extends Pair {
+  at: number;
+  /** Under today's names. */
+  role: string;
+  account: string;
+  /** Who had granted it; undefined where that login is gone or was never recorded. */
+  grantor: Named | undefined;
+  grant: ActualGrant;
+}
+
+export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<GrantOutcome[]> {
+  const { client, version } = turn;
+  const asked: Wanted = {
+    names: grants.flatMap(({ role, account, grantor }) => [role, account, ...(grantor === undefined ? [] : [grantor])]),
+    oids: grants.flatMap(({ roleId, accountId, grantorId }) => [roleId, accountId, grantorId]),
+  };
+  const names = await namesOf(client, asked);
+  const outcomes = new Map<number, GrantOutcome>();
+  const asks: Ask[] = [];
+  grants.forEach((grant, at) => {
+    const ask = optionMistake(grant.options, version) ?? asRecorded(grant, names);
+    if (typeof ask === 'string') outcomes.set(at, failed(ask));
+    else asks.push({ ...ask, at, grant });
+  });
+
+  // As it was: by the same grantor.
+  const before = await holdings(client, asks);
+  const found = (ask: Ask) => before.get(pairKey(ask))?.find((held) => isSame(held, ask, version));
+  const missing = asks.filter((ask) => !found(ask));
+  const named = firstOfEach(
+    missing.filter(({ grantor }) => grantor !== undefined),
+    (ask) => `${pairKey(ask)} ${keepsGrantorsApart(version) ? ask.grantor?.oid : ''}`,
+  );
+  const refused = await grantEach(turn, named, true);
+  const inOtherName = missing.filter((ask) => !ask.grantor || mayNotInThatName.test(refused.get(ask)?.code ?? ''));
+
+  // Where Rolewave may not act for the grantor: in its own name, unless somebody has granted it again.
+  const heldByOthers = await holdings(client, inOtherName);
+  const own = firstOfEach(
+    inOtherName.filter((ask) => !heldByOthers.has(pairKey(ask))),
+    pairKey,
+  );
+  const refusedOwn = await grantEach(turn, own, false);
+
+  const written = Map.groupBy(missing.length === 0 ? [] : await writtenHere(client, missing), pairKey);
+  const after = missing.length === 0 ? before : await holdings(client, asks);
+  if (missing.length > 0 && !names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+
+  const [asNamed, asOwn] = [new Set(named), new Set(own)];
+  for (const ask of asks) {
+    const made = written.get(pairKey(ask)) ?? [];
+    const mine = asOwn.has(ask) ? made[0] : asNamed.has(ask) ? made.find((held) => isSame(held, ask, version)) : undefined;
+    const held = after.get(pairKey(ask)) ?? [];
+    const why = refusedOwn.get(ask)?.why ?? (held.length > 0 ? undefined : refused.get(ask)?.why);
+    if (mine) outcomes.set(ask.at, { outcome: 'created', grant: mine, ...noted(otherName(mine, ask)) });
+    else if (why !== undefined) outcomes.set(ask.at, failed(why));
+    else if (held.length > 0) outcomes.set(ask.at, { outcome: 'preexisting', grants: held, ...noted(otherForm(held, ask)) });
+    else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
+  }
+  return inOrder(grants, outcomes);
+}
+
+/** SQLSTATEs by which the server says that this login may not grant in another's name. */
+const mayNotInThatName = /^(42501|0A000)$/;
+
+async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Promise<Map<Ask, Refusal>> {
+  const { client, version } = turn;
+  const refused = new Map<Ask, Refusal>();
+  if (asks.length === 0) return refused;
+  const allowed = await grantable(
+    client,
+    asks.map(({ roleId }) => roleId),
+    version,
+  );
+  const actable = inGrantorsName
+    ? await actsFor(
+        client,
+        asks.flatMap(({ grantor }) => grantor?.oid ?? []),
+      )
+    : undefined;
+  const alike = ({ roleId, grantor, grant }: Ask) => JSON.stringify([roleId, inGrantorsName ? grantor?.oid : '', Object.entries(grant.options).sort()]);
+  for (const items of Map.groupBy(asks, alike).values()) {
+    const [one] = items;
+    if (!one) continue;
+    const sameForAll = !allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantor?.oid ?? ''));
+    const grant = { role: one.role, options: one.grant.options, ...(inGrantorsName && one.grantor ? { grantor: one.grantor.name } : {}) };
+    const statement = (some: Ask[]) =>
+      grantStatement(
+        grant,
+        some.map(({ account }) => account),
+        version,
+      );
+    for (const [ask, refusal] of await run(client, { items, statement, sameForAll })) refused.set(ask, refusal);
+  }
+  return refused;
+}
+
+/** The role and the account under today's names, or why there is nothing to give back to. A login that is locked meanwhile gets it all the same: all is to be as it was. */
+function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: ActualGrant, names: Names): Omit<Ask, 'at' | 'grant'> | string {
+  if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
+  if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
+  const foundRole = names.of(role, roleId);
+  const foundAccount = names.of(account, accountId);
+  if (!foundRole) return gone(`role '${role}'`, names.named(role));
+  if (!foundAccount) return gone(`account '${account}'`, names.named(account));
+  return {
+    roleId: foundRole.oid,
+    accountId: foundAccount.oid,
+    role: foundRole.name,
+    account: foundAccount.name,
+    grantor: grantor === undefined && grantorId === undefined ? undefined : names.of(grantor ?? '', grantorId),
+  };
+}
+
+const gone = (what: string, another: Named | undefined) =>
+  another ? `${what} was dropped and created again since it held this grant: it is another one, and was left` : `${what} does not exist any more`;
+
+/** Whether the server has this grant already. Before 16 a pair can only be held once, whoever granted it. */
+const isSame = (held: Held, { grantor }: Ask, version: number): boolean => !keepsGrantorsApart(version) || held.grantorId === grantor?.oid;
+
+function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
+  if (grantor !== undefined && made.grantorId === grantor.oid) return undefined;
+  const why =
+    grantor !== undefined
+      ? `Rolewave may not grant in the name of ${grantor.name}`
+      : grant.grantor === undefined
+        ? 'the login that had granted it is not known'
+        : `${grant.grantor}, who had granted it, does not exist any more`;
+  return `restored by ${made.grantor ?? 'Rolewave'}, because ${why}`;
+}
+
+/** What a person should know who expects the grant as it was. */
+function otherForm(held: Held[], { account, grantor, grant }: Ask): string | undefined {
+  const same = held.find((each) => each.grantorId === grantor?.oid);
+  if (!same) return `${account} has this role again already, granted by ${held[0]?.grantor ?? 'another login'}`;
+  const changed = Object.entries(same.options).filter(([name, value]) => (grant.options[name] ?? value) !== value);
+  if (changed.length === 0) return undefined;
+  return `${account} has this role again already, with other options: ${changed.map(([name, value]) => `${name} ${value}`).join(', ')}`;
+}
+
+const noted = (note: string | undefined) => (note === undefined ? {} : { note });
+
+function firstOfEach(asks: Ask[], key: (ask: Ask) => string): Ask[] {
+  const first = new Map<string, Ask>();
+  for (const ask of asks) if (!first.has(key(ask))) first.set(key(ask), ask);
+  return [...first.values()];
+}

@@ -1,0 +1,168 @@
+/** Revokes exactly the grants that are described, and never another's. */
+import type { PoolClient } from 'pg';
+import type { ActualGrant, RevokeOutcome } from '../connector.ts';
+import { run, type Refusal } from './batches.ts';
+import { LostRace, type Turn } from './effect.ts';
+import { grantsWithIds, holdings, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
+import { isOid, namesOf, type Names, type Wanted } from './names.ts';
+import { failed, inOrder } from './outcomes.ts';
+import { actsFor, grantable } from './rights.ts';
+import { keepsGrantorsApart, revokeStatement } from './statements.ts';
+
+interface Ask {
+  at: number;
+  /** As the server holds it now, under today's names. */
+  now: Held;
+}
+
+export const rolesOfGrants = (grants: ActualGrant[]): Wanted => ({ names: grants.map(({ role }) => role), oids: grants.map(({ roleId }) => roleId) });
+
+export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<RevokeOutcome[]> {
+  const { client } = turn;
+  const outcomes = new Map<number, RevokeOutcome>();
+  const found = await heldNow(turn, grants);
+  const asks: Ask[] = [];
+  const seen = new Set<Held>();
+  found.forEach((now, at) => {
+    if (typeof now === 'string') outcomes.set(at, failed(now));
+    // Gone before, or the same grant twice in one call.
+    else if (now === undefined || seen.has(now)) outcomes.set(at, { outcome: 'gone' });
+    else asks.push({ at, now: (seen.add(now), now) });
+  });
+  if (asks.length === 0) return inOrder(grants, outcomes);
+
+  const asked: Wanted = { names: [], oids: asks.flatMap(({ now }) => [now.roleId, now.accountId, now.grantorId]) };
+  const names = await namesOf(client, asked);
+  const refused = await revokeFound(turn, asks);
+  const left = await stillHeld(
+    turn,
+    asks.filter((ask) => !refused.has(ask)),
+  );
+  // A statement names roles, and another session may have renamed them since they were read.
+  if (!names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+  for (const ask of asks) {
+    const refusal = refused.get(ask);
+    if (refusal) outcomes.set(ask.at, failed(await wordsFor(client, ask, refusal)));
+    else if (left.has(ask)) outcomes.set(ask.at, failed(`PostgreSQL did not revoke the grant by ${ask.now.grantor ?? 'a login that no longer exists'}`));
+    else outcomes.set(ask.at, { outcome: 'revoked' });
+  }
+  return inOrder(grants, outcomes);
+}
+
+/** For each: the grant as it is held now; undefined where it is gone; or why it cannot be told. */
+async function heldNow({ client, version }: Turn, grants: ActualGrant[]): Promise<(Held | string | undefined)[]> {
+  const hasRows = keepsGrantorsApart(version);
+  const ids = grants.flatMap(({ id }) => (hasRows && id !== undefined && isOid(id) ? [id] : []));
+  const byId = ids.length === 0 ? new Map<string, Held>() : await grantsWithIds(client, ids);
+  const others = grants.filter(({ id }) => !hasRows || id === undefined);
+  const names = await namesOf(client, {
+    names: others.flatMap(({ role, account }) => [role, account]),
+    oids: others.flatMap(({ roleId, accountId, grantorId }) => [roleId, accountId, grantorId]),
+  });
+  const byPair = await holdings(
+    client,
+    others.flatMap((grant) => pairOf(grant, names) ?? []),
+  );
+  return grants.map((grant) => {
+    if (hasRows && grant.id !== undefined) {
+      const now = byId.get(grant.id);
+      return now && isOf(now, grant) ? now : undefined;
+    }
+    const pair = pairOf(grant, names);
+    const held = pair ? (byPair.get(pairKey(pair)) ?? []) : [];
+    if (held.length === 0) return undefined;
+    if (grant.grantor === undefined && grant.grantorId === undefined)
+      return 'the record does not say who gave this grant, so it was left; revoke it by hand if it must go';
+    const now = held.find((each) => isGrantorOf(each, grant));
+    if (now || hasRows) return now;
+    return `granted by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grant.grantor ?? `the login with oid ${grant.grantorId}`}`;
+  });
+}
+
+/** By the ids that were recorded, and by name where none was. */
+function pairOf({ role, account, roleId, accountId }: ActualGrant, names: Names): Pair | undefined {
+  const [foundRole, foundAccount] = [names.of(role, roleId), names.of(account, accountId)];
+  return foundRole && foundAccount && { roleId: foundRole.oid, accountId: foundAccount.oid };
+}
+
+/** An oid of a row can come again when four billion have been used. */
+const isOf = (now: Held, { roleId, accountId }: ActualGrant) =>
+  (roleId === undefined || roleId === now.roleId) && (accountId === undefined || accountId === now.accountId);
+
+const isGrantorOf = (now: Held, { grantor, grantorId }: ActualGrant): boolean =>
+  grantorId === undefined ? grantor !== undefined && now.grantor === grantor : now.grantorId === grantorId;
+
+async function revokeFound(turn: Turn, asks: Ask[]): Promise<Map<Ask, Refusal>> {
+  const { client, version } = turn;
+  const hasRows = keepsGrantorsApart(version);
+  const allowed = await grantable(
+    client,
+    asks.map(({ now }) => now.roleId),
+    version,
+  );
+  const actable = hasRows
+    ? await actsFor(
+        client,
+        asks.map(({ now }) => now.grantorId),
+      )
+    : undefined;
+  const refused = new Map<Ask, Refusal>();
+  // A grant that was passed on can be revoked once those that hang on it are: as long as one could, the others are tried again.
+  for (let todo = asks; ;) {
+    const now = new Map<Ask, Refusal>();
+    for (const ask of todo) refused.delete(ask);
+    for (const [key, items] of Map.groupBy(todo, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`)) {
+      const [roleId = '', grantorId = ''] = key.split(' ');
+      const sameForAll = !allowed.has(roleId) || (actable !== undefined && !actable.has(grantorId));
+      const statement = hasRows ? revokeOfGrantor : revokeOfWhoeverGranted;
+      for (const [ask, refusal] of await run(client, { items, statement, sameForAll })) now.set(ask, refusal);
+    }
+    for (const [ask, refusal] of now) refused.set(ask, refusal);
+    const again = [...now].flatMap(([ask, { code }]) => (code === '2BP01' ? [ask] : []));
+    if (again.length === 0 || now.size === todo.length) return refused;
+    todo = again;
+  }
+}
+
+const accountsOf = (asks: Ask[]) => asks.map(({ now }) => now.account);
+
+function revokeOfGrantor(asks: Ask[]): string {
+  const { role = '', grantor } = asks[0]?.now ?? {};
+  return revokeStatement({ role, ...(grantor === undefined ? {} : { grantor }) }, accountsOf(asks));
+}
+
+/**
+ * Before 16, REVOKE removes a grant whoever gave it, and no lock keeps another administrator from taking it over in between. So each statement
+ * counts, right before, the grants that are still their grantor's, and fails by a division by zero when one is not.
+ */
+function revokeOfWhoeverGranted(asks: Ask[]): string {
+  const { role = '', roleId, grantorId } = asks[0]?.now ?? {};
+  const members = asks.map(({ now }) => now.accountId).join(', ');
+  return (
+    `select 1 / (count(*) = ${asks.length})::int from pg_auth_members where roleid = ${roleId} and grantor = ${grantorId} and member in (${members}); ` +
+    revokeStatement({ role }, accountsOf(asks))
+  );
+}
+
+/** Those of a statement that went through which the server holds all the same. */
+async function stillHeld({ client, version }: Turn, asks: Ask[]): Promise<Set<Ask>> {
+  if (keepsGrantorsApart(version)) {
+    const left = await grantsWithIds(
+      client,
+      asks.map(({ now }) => now.id ?? ''),
+    );
+    return new Set(asks.filter(({ now }) => left.has(now.id ?? '')));
+  }
+  const left = await holdings(
+    client,
+    asks.map(({ now }) => now),
+  );
+  return new Set(asks.filter(({ now }) => left.get(pairKey(now))?.some((each) => each.grantorId === now.grantorId)));
+}
+
+async function wordsFor(client: PoolClient, { now }: Ask, { code, why }: Refusal): Promise<string> {
+  const others = code === '2BP01' ? await passedOnTo(client, now) : [];
+  return others.length === 0 ? why : `${now.account} has passed this role on to ${listed(others)}: revoke those first, nothing was revoked`;
+}
+
+const listed = (names: string[]) => (names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', '));
