@@ -1,6 +1,6 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, grantedBy, grantKey, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, grantedBy, grantKey, pairKey, without, type Actual, type LedgerEntry } from '../release/ledger.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
@@ -41,8 +41,9 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
       const form = isWanted ? unusualForm(grants) : undefined;
       if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
-      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account })))
-        outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(grants)}`);
+      // What was there before the release, and what was kept for another package, is known.
+      const again = isWanted || entry.outcome === 'kept' ? [] : without(grants, entry.found);
+      if (again.length > 0 && !others.has(pairKey({ role, account }))) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {

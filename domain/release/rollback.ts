@@ -56,7 +56,8 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
 
 function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
   if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' };
-  if (ours.length > 0) return { do: 'revoke', grants: ours };
+  // With those that were lost and made again: the system finds them gone.
+  if (ours.length > 0) return { do: 'revoke', grants: [...ours, ...without(entry.made, ours)] };
   if (entry.made.length > 0) return { do: 'gone' };
   if (entry.outcome === 'preexisting' || entry.found.length > 0) return entry.outcome === 'kept' ? { do: 'nothing' } : { do: 'keep', why: 'had it before' };
   return { do: 'nothing' };
