@@ -39,7 +39,7 @@ const listed = (accounts: string[]) => accounts.map((account) => escapeIdentifie
 const inTheNameOf = (grantor: string | undefined) => (grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`);
 
 /** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
-const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
+export const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
 
 /** For a person to paste into psql: who holds the roles, and who gave them. */
 export function membersStatement(roles: string[]): string {
