@@ -1,6 +1,6 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, grantedBy, grantKey, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, grantedBy, grantKey, pairKey, without, type Actual, type LedgerEntry } from '../release/ledger.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
@@ -41,8 +41,10 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
       const form = isWanted ? unusualForm(grants) : undefined;
       if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
-      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account })))
-        outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(grants)}`);
+      if (isWanted || entry.outcome === 'kept' || others.has(pairKey({ role, account }))) continue;
+      // What the account had before this release was never this release's to revoke.
+      const again = without(grants, entry.found);
+      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
@@ -86,7 +88,7 @@ function changedRoles(reviewed: PreviewContent, actual: Actual): string[] {
     const then = before.get(role);
     const now = current.get(role);
     if (then?.exists && !now?.exists) return [`role content: '${role}' no longer exists`];
-    if (then?.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
+    if (then?.exists && then.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
     return then?.digest === now?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
   });
 }
