@@ -606,6 +606,7 @@ describe('status and show', () => {
               revoked: 12,
               kept: [{ role: 'wh', account: 'awa', why: 'granted by dba_kim' }],
               restored: 0,
+              restoredNotes: [],
               notRestored: [],
               failed: [],
               check: 'select 1',

@@ -27,7 +27,7 @@ const evaluation = (
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
-  drift: { missing: 0, outOfBand: 0, legacy: 0, content: 0 },
+  drift: { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 },
   driftLines: [],
   ...over,
 });
@@ -139,7 +139,7 @@ describe('the chart', () => {
 
   test('shows access drift, also where the plan does not watch it', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
-    const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
+    const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0, options: 0 }, driftLines: ['ben has fin_close no more'] });
     const page = reportPage(waveWith([released([drifted], {}, watched)]));
     expect(sectionOf(page, 'package-1')).toContain('Access drift people whose access differs from what was reviewed');
     expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed');
@@ -215,6 +215,7 @@ test('a rollback shows its receipts and the statement that checks it', () => {
     revoked: 12,
     kept: [{ role: 'wh_stock', account: 'joana', why: 'granted by dba_kim' }],
     restored: 0,
+    restoredNotes: [],
     notRestored: [],
     failed: [],
     check: "select 1 where 'a' < 'b';",
@@ -279,7 +280,11 @@ describe('hostile texts', () => {
     const refusal = { id: text, type: text, by: text, atMs: startMs, code: text, message: text };
     const line = { role: text, account: text, why: text };
     const entry = released(
-      [evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
+      [
+        evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 }, driftLines: [text] }, [
+          { metric: 'adoption', kind: 'error', why: text },
+        ]),
+      ],
       {
         lastVerdict: { kind: 'error', why: text, atMs: startMs, evaluation: 8 },
         proposal: {
@@ -290,7 +295,9 @@ describe('hostile texts', () => {
           dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: text, clear: false, clearedBy: { person: text } }],
         },
         tunes: [{ id: text, step: 'ask', why: text, atMs: startMs, by: text, result: text }],
-        receipts: [{ system: text, granted: 1, revoked: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
+        receipts: [
+          { system: text, granted: 1, revoked: 1, kept: [line], restored: 0, restoredNotes: [line], notRestored: [line], failed: [line], check: text },
+        ],
         receiptLine: text,
         notes: [note],
         refusals: [refusal],

@@ -41,9 +41,10 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
       const form = isWanted ? unusualForm(grants) : undefined;
       if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
-      // What was there before the release, and what was kept for another package, is known.
-      const again = isWanted || entry.outcome === 'kept' ? [] : without(grants, entry.found);
-      if (again.length > 0 && !others.has(pairKey({ role, account }))) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
+      if (isWanted || entry.outcome === 'kept' || others.has(pairKey({ role, account }))) continue;
+      // What the account had before this release was never this release's to revoke.
+      const again = without(grants, entry.found);
+      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
@@ -87,7 +88,7 @@ function changedRoles(reviewed: PreviewContent, actual: Actual): string[] {
     const then = before.get(role);
     const now = current.get(role);
     if (then?.exists && !now?.exists) return [`role content: '${role}' no longer exists`];
-    if (then?.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
+    if (then?.exists && then.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
     return then?.digest === now?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
   });
 }

@@ -1,11 +1,11 @@
 /**
- * Facts: everything that happened to one grant of one release, in order and never overwritten. `entryFrom` derives from them what the release did and still
+ * Facts: everything that happened to one grant of one release, in order and never overwritten. `entriesFrom` derives from them what the release did and still
  * owes; nothing else decides it.
  *
  * An effect is written before it is committed, with the system's identity of its transaction. It counts from when the system is known to have committed it.
  */
 import { keptFor } from './claims.ts';
-import { grantKey, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import { grantKey, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 
 export type Fact =
@@ -89,12 +89,6 @@ export const next = (entry: LedgerEntry, by: string, fact: Fact): LedgerFact => 
 /** The entry after one more fact that counts at once. */
 export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, { ...fact, committed: true, atMs });
 
-/** `facts`: of one key, by number; at least one. */
-export function entryFrom(facts: [RecordedFact, ...RecordedFact[]]): LedgerEntry {
-  const [first] = facts;
-  return facts.reduce(evolve, newEntry(first, first));
-}
-
 /** Folds facts that are sorted by key and number. */
 export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
@@ -118,7 +112,7 @@ const sameKey = (a: GrantKey, b: GrantKey) =>
 function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: RecordedFact): LedgerEntry {
   const next = { ...entry, facts: number, updatedAtMs: atMs };
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
-    const change = changed(entry, fact, by);
+    const change = { pending: unanswered(entry.pending, fact), ...changed(entry, fact, by) };
     if (change.outcome === undefined) return { ...next, ...change };
     const { why: _, ...rest } = next;
     return { ...rest, ...change };
@@ -129,13 +123,38 @@ function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: Recor
   return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
 }
 
+/** Effects of which still nobody knows whether they happened, once this fact is known. Nothing is granted while something of the pair is held. */
+function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
+  switch (fact.did) {
+    case 'granted':
+      return [];
+    case 'found':
+      return pending.filter(({ grants }) => without(grants, fact.grants).length < grants.length);
+    case 'revoked':
+    case 'restored':
+    case 'gone':
+      return pending.filter(({ grants }) => without(grants, fact.grants).length > 0);
+    case 'refused':
+    case 'unconfirmed':
+    case 'kept':
+    case 'handedOn':
+    case 'takenOver':
+    case 'notRestored':
+    case 'withdrawn':
+      return pending;
+  }
+}
+
 /** With a new outcome goes its reason, or none. */
 function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
   const isGrant = entry.kind === 'grant';
   const { made, taken } = entry;
   switch (fact.did) {
-    case 'granted':
-      return { ...as('created'), made: plus(made, fact.grants), granted: true, withdrawn: false, steps: [...entry.steps, { by, did: 'granted' }] };
+    case 'granted': {
+      // What is read back and known to be this release's own was granted in an earlier step.
+      const steps = without(fact.grants, made).length > 0 ? [...entry.steps, { by, did: 'granted' as const }] : entry.steps;
+      return { ...as('created'), made: plus(made, fact.grants), granted: true, steps };
+    }
     case 'revoked': {
       const steps = [...entry.steps, { by, did: 'revoked' as const }];
       return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: plus(taken, fact.grants), steps };
@@ -174,7 +193,8 @@ function goneGrant(entry: LedgerEntry, { grants, why }: Extract<Fact, { did: 'go
 }
 
 const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });
-const plus = (grants: Held[], more: Held[]) => [...without(grants, more), ...more];
+/** Each once, as it was seen last. */
+const plus = (grants: Held[], more: Held[]) => [...new Map([...grants, ...more].map((grant) => [grantKey(grant), grant])).values()];
 const neverHeld = new Set<LedgerOutcome>(['pending', 'failed', 'unknown']);
 
 function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'): LedgerOutcome {
@@ -182,6 +202,3 @@ function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'
   if (effect === 'revoke' && entry.kind === 'grant') return 'created';
   return 'failed';
 }
-
-/** Whether two lists hold the same grants. */
-export const sameGrants = (a: Held[], b: Held[]): boolean => a.length === b.length && new Set([...a, ...b].map(grantKey)).size === a.length;

@@ -77,7 +77,7 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   const unknown = new Set(now.unknownAccounts);
   return ledger.flatMap((entry): LedgerFact[] => {
     if (entry.kind !== 'grant') return [];
-    if (entry.pending.length > 0) return [next(entry, by, afterPending(entry, asMade))];
+    if (entry.pending.length > 0) return whatIsLeft(entry, asMade).map((fact) => next(entry, by, fact));
     if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
     if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).length > 0)) return [];
     if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
@@ -86,21 +86,23 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
   });
 }
 
-function afterPending({ pending }: LedgerEntry, asMade: (grants: Held[]) => Held[]): Fact {
-  const granted = asMade(pending.flatMap(({ did, grants }) => (did === 'granted' ? grants : [])));
-  return granted.length > 0 ? { did: 'granted', grants: granted } : { did: 'unconfirmed', why: 'could not be confirmed when it was read back' };
+/** Of what was made, or may have been. That it could not be confirmed is said once. */
+function whatIsLeft({ outcome, made, pending }: LedgerEntry, asMade: (grants: Held[]) => Held[]): Fact[] {
+  const grants = asMade([...made, ...pending.flatMap((effect) => effect.grants)]);
+  if (grants.length > 0) return [{ did: 'granted', grants }];
+  return outcome === 'unknown' ? [] : [{ did: 'unconfirmed', why: 'could not be confirmed when it was read back' }];
 }
 
-/** Grants that could not be confirmed and are held now: as they were made, or by someone else. */
+/** Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. */
 export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
   const held = byPair(now.grants);
   const asMade = stillHeld(now);
   return ledger.flatMap((entry): LedgerFact[] => {
-    if (entry.kind !== 'grant' || entry.outcome !== 'unknown') return [];
-    const ours = asMade([...entry.made, ...entry.pending.flatMap(({ grants }) => grants)]);
-    if (ours.length > 0) return [next(entry, by, { did: 'granted', grants: ours })];
+    if (entry.kind !== 'grant' || (entry.outcome !== 'unknown' && entry.pending.length === 0)) return [];
     const grants = held(entry);
-    return grants.length > 0 ? [next(entry, by, { did: 'found', grants })] : [];
+    const [fact] = whatIsLeft(entry, asMade);
+    if (fact?.did !== 'granted' && grants.length > 0) return [next(entry, by, { did: 'found', grants })];
+    return fact ? [next(entry, by, fact)] : [];
   });
 }
 

@@ -60,31 +60,34 @@ export function receiptFrom(
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
   const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
   const held = byPair(now.grants);
-  const gone = having(granting, 'gone').filter((entry) => entry.granted).length;
-  const notRevoked = granting.filter(({ made, pending }) => made.length > 0 || pending.length > 0);
-  const notRestored = retirements.filter(({ taken, outcome, pending }) => pending.length > 0 || (taken.length > 0 && outcome !== 'notRestored'));
+  const [owed, done] = parted(granting, ({ made, pending }) => made.length > 0 || pending.length > 0);
+  const [taken, back] = parted(retirements, (entry) => entry.pending.length > 0 || (entry.taken.length > 0 && entry.outcome !== 'notRestored'));
+  const gone = done.filter(({ granted, outcome }) => granted && outcome !== 'revoked' && outcome !== 'kept').length;
   return {
     system: content.system,
-    granted: granting.filter((entry) => entry.granted).length,
-    revoked: having(granting, 'revoked').length,
+    granted: granting.filter(({ granted }) => granted).length,
+    revoked: having(done, 'revoked').length,
     kept: [
-      ...having(granting, 'kept').map((entry) => line(entry)),
+      ...having(done, 'kept').map((entry) => line(entry)),
       ...granting.filter((entry) => isFound(entry) && held(entry).length > 0).map((entry) => line(entry, 'had it before')),
       ...grantedByOthers(content, granting, now, about.claimed),
     ].sort(byLine),
-    restored: having(retirements, 'restored').length,
-    restoredNotes: having(retirements, 'restored')
+    restored: having(back, 'restored').length,
+    restoredNotes: having(back, 'restored')
       .filter(({ why }) => why !== undefined)
       .map((entry) => line(entry))
       .sort(byLine),
-    notRestored: having(retirements, 'notRestored')
+    notRestored: having(back, 'notRestored')
       .map((entry) => line(entry))
       .sort(byLine),
-    failed: [...notRevoked, ...notRestored].map((entry) => line(entry)).sort(byLine),
+    failed: [...owed, ...taken].map((entry) => line(entry)).sort(byLine),
     ...(gone > 0 ? { gone } : {}),
     check: about.check,
   };
 }
+
+/** Those for which it is so, and the others. */
+const parted = (entries: LedgerEntry[], is: (entry: LedgerEntry) => boolean) => [entries.filter(is), entries.filter((entry) => !is(entry))] as const;
 
 /** Held before this release, which granted nothing of it. */
 const isFound = ({ found, granted, outcome }: LedgerEntry) => found.length > 0 && !granted && outcome !== 'kept';
@@ -96,11 +99,13 @@ function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: 
   const granted = new Set(content.entitlements.map(({ role }) => role));
   const before = new Set(content.before.map(grantKey));
   return now.grants.flatMap((grant) => {
-    if (!granted.has(grant.role) || known.has(pairKey(grant)) || before.has(grantKey(grant))) return [];
+    if (!granted.has(grant.role) || known.has(pairKey(grant))) return [];
     const [entry] = entries(grant);
+    const wasThere = before.has(grantKey(grant));
+    if (!entry) return wasThere ? [] : [line(grant, grantedBy([grant]))];
     // What was found before, what belongs to another release now, and what could not be revoked have their own lines.
-    const hasItsLine = entry !== undefined && (entry.outcome === 'kept' || isFound(entry) || isAmong(grant, entry.made) || isAmong(grant, entry.found));
-    return hasItsLine ? [] : [line(grant, grantedBy([grant]))];
+    const hasItsLine = entry.outcome === 'kept' || isFound(entry) || isAmong(grant, entry.made);
+    return hasItsLine ? [] : [line(grant, wasThere ? 'had it before' : grantedBy([grant]))];
   });
 }
 

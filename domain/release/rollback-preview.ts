@@ -1,6 +1,6 @@
 /** A preview of a rollback in one system, for the people who decide: the rollback's own decisions, shown instead of carried out. */
 import { after, next } from './facts.ts';
-import { byPair, grantKey, type Actual, type LedgerEntry } from './ledger.ts';
+import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
 import { receiptFrom } from './receipt.ts';
@@ -164,8 +164,13 @@ export function rollbackPreviewFromLedger(
     roles: [],
     conflicts: [],
   };
-  const now: Actual = { roles: [], grants: entries.flatMap(({ made, found }) => [...made, ...found]), accounts: [], unknownAccounts: [] };
-  const decided = decidedBy(afterHandOver(release, entries, claims), { content, now, madeByRolewave: new Set() });
+  const left = without(
+    entries.flatMap(({ made, found }) => [...made, ...found]),
+    entries.flatMap(({ taken }) => taken),
+  );
+  const now: Actual = { roles: [], grants: left, accounts: [], unknownAccounts: [] };
+  const madeByRolewave = new Set(entries.flatMap(({ made }) => made.map(grantKey)));
+  const decided = decidedBy(afterHandOver(release, entries, claims), { content, now, madeByRolewave });
   return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 

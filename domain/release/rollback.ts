@@ -42,6 +42,7 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
   const people = new Set(content.people.map(({ account }) => account));
   const undoRetirement = (entry: LedgerEntry): Undo => {
+    if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was retired: a person decides' };
     if (entry.taken.length === 0) return { do: 'nothing' };
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
@@ -56,7 +57,7 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
 
 function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
   if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' };
-  // With those that were lost and made again: the system finds them gone.
+  // With what is gone already: the system says so of each.
   if (ours.length > 0) return { do: 'revoke', grants: [...ours, ...without(entry.made, ours)] };
   if (entry.made.length > 0) return { do: 'gone' };
   if (entry.outcome === 'preexisting' || entry.found.length > 0) return entry.outcome === 'kept' ? { do: 'nothing' } : { do: 'keep', why: 'had it before' };
@@ -123,14 +124,18 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
     if (!answer || answer.outcome === 'failed') return [];
     return [{ grant, as: answer.outcome === 'created' ? [answer.grant] : [], note: answer.note }];
   });
+  const notBack = without(
+    grants,
+    back.map(({ grant }) => grant),
+  );
   const refusals = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.why] : []));
   const notes = back.flatMap(({ note }) => (note === undefined ? [] : [note]));
   const of = transaction === undefined ? {} : { transaction };
   const own: LedgerFact[] = [];
   const add = (fact: LedgerFact['fact']) => void own.push(next({ ...entry, facts: entry.facts + own.length }, by, fact));
-  // An entry without grants to restore has all of them again: they were granted anew meanwhile.
-  if (back.length > 0 || grants.length === 0)
-    add({ did: 'restored', grants: grants.length === 0 ? entry.taken : back.map(({ grant }) => grant), as: back.flatMap(({ as }) => as), notes, ...of });
+  // What was taken and need not be restored was granted anew in the meantime.
+  const restored = without(entry.taken, notBack);
+  if (restored.length > 0) add({ did: 'restored', grants: restored, as: back.flatMap(({ as }) => as), notes, ...of });
   if (refusals.length > 0) add({ did: 'refused', effect: 'restore', why: refusals.join('; ') });
   const regained = owners.flatMap((owner): LedgerFact[] => {
     const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { RevokeOutcome } from '../../connectors/connector.ts';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import { noDrift } from '../../domain/watch/measurement.ts';
 import { dayMs, worlds, type World } from './world.ts';
 import type { PackageInput } from '../support/plan.ts';
 
@@ -107,7 +109,7 @@ test(
     const continued = await world.untilPackage(
       (view) => view.supersededBy === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy',
     );
-    expect((await world.store.evaluations({ plan: 'test', ...first })).at(-1)?.drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
+    expect((await world.store.evaluations({ plan: 'test', ...first })).at(-1)?.drift).toEqual(noDrift);
     // The time in which it was superseded does not count as watched.
     await world.sleepUntil(continued.watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
@@ -122,8 +124,15 @@ test(
     await applied(world, 'revise', { ...after, rollback: { approval: 'automatic' } });
     await releasedBySecond(world);
     const { revoke } = world.system;
-    world.system.revoke = async (grant) =>
-      grant.role === 'writer' && grant.account === 'cem' ? { outcome: 'failed', why: 'no longer allowed' } : revoke(grant);
+    world.system.revoke = async (grants, beforeCommit) => {
+      const isRefused = ({ role, account }: (typeof grants)[number]) => role === 'writer' && account === 'cem';
+      const withRefusals = (outcomes: RevokeOutcome[]) => {
+        const others = outcomes.values();
+        return grants.map((grant): RevokeOutcome => (isRefused(grant) ? { outcome: 'failed', why: 'no longer allowed' } : others.next().value!));
+      };
+      const allowed = grants.filter((grant) => !isRefused(grant));
+      return withRefusals(await revoke(allowed, (outcomes, transaction) => beforeCommit(withRefusals(outcomes), transaction)));
+    };
     await world.accepted('rollback', 'ines', second, { reason: 'no' });
     const unfinished = await world.untilPackage((view) => view.proposal?.why.includes('could not undo') === true, 'package-1', 'wave-2');
     expect(unfinished).toMatchObject({
