@@ -60,9 +60,9 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
   expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
   expect(await made.run('recheckSystem', release, system)).toEqual({ shrunk: 0, wider: 0, lines: [] });
 
-  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
+  expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
   expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 3, kept: 0, failed: 0 });
   const evaluation = (number: number) =>
     made.run('evaluate', release, {
