@@ -1,8 +1,9 @@
 /** Before PostgreSQL 16 a (role, account) has one grant at most, without an id of its own, and REVOKE … GRANTED BY removes it whoever gave it. */
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unrecorded } from '../../test/support/one-by-one.ts';
 import { olderBinaries, startOlderServer } from '../../test/support/older-postgres.ts';
-import { openPgSystem, type PgSystem } from '../../test/support/pg-system.ts';
+import { openPgSystem, waitsForLock, type PgSystem } from '../../test/support/pg-system.ts';
 
 describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => {
   let server: Awaited<ReturnType<typeof startOlderServer>>;
@@ -41,6 +42,22 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     await logins.as(kim, `grant "${role}" to "${account}"`);
     expect(await connector.revoke([ours, bens], unrecorded)).toEqual([{ outcome: 'failed', why: `granted by ${kim}, not by ${svc}` }, { outcome: 'revoked' }]);
     expect((await heldBy(role, account)).map(({ grantor }) => grantor)).toEqual([kim]);
+  });
+
+  test('a grant that another administrator takes over at the same time is theirs, and stays (R1)', async () => {
+    const { one, pair, logins, kim, heldBy } = system;
+    const { role, account } = await pair();
+    const ours = await one.granted(role, account);
+    const byHand = new Client({ connectionString: logins.url(kim) });
+    await byHand.connect();
+    await byHand.query('begin');
+    await byHand.query(`grant "${role}" to "${account}" with admin option`);
+    const revoking = one.revoke(ours);
+    await waitsForLock(system);
+    await byHand.query('commit');
+    await byHand.end();
+    expect(await revoking).toEqual({ outcome: 'failed', why: `granted by ${kim}, not by ${ours.grantor}` });
+    expect(await heldBy(role, account)).toMatchObject([{ grantor: kim }]);
   });
 
   test('a legacy grant of a named grantor is retired, and comes back in our name with a note', async () => {

@@ -69,7 +69,7 @@ test('a role that may do something else is granted to nobody, and the other role
 });
 
 test('a role that is widened while the grant waits on its lock is not granted', async () => {
-  const { connector, pair, logins, signed, heldBy, kim } = system;
+  const { connector, pair, signed, heldBy, kim } = system;
   const { role, account } = await pair();
   const wanted = await signed(role, [account]);
   // Another administrator grants the role to somebody, widens it and commits only when Rolewave waits.
