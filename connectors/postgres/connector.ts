@@ -33,7 +33,8 @@ export function postgresConnector(options: PgSessionOptions): Connector {
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
-    check: (roles) => session.transaction('read only', (client) => checkLines(client, roles, options.readOnly)),
+    check: (roles, retired) =>
+      session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
     snapshot: (roles, accounts, signal) =>
       session.transaction(
         'read only',

@@ -2,7 +2,7 @@
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { holdings, pairKey, writtenHere, type Pair } from './memberships.ts';
+import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
 import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { grantable } from './rights.ts';
@@ -81,7 +81,10 @@ async function grantMissing({ client, version }: Turn, missing: Ask[]): Promise<
     const left = missing.filter((ask) => !changed.has(ask));
     await client.query('savepoint grants');
     const refused = new Map<Ask, Refusal>();
-    for (const [roleId, items] of Map.groupBy(left, (ask) => ask.roleId)) {
+    for (const [roleId, items] of Map.groupBy(
+      inOrderOfRoles(left, ({ roleId }) => roleId),
+      (ask) => ask.roleId,
+    )) {
       const statement = (some: Ask[]) =>
         grantStatement(
           { role: some[0]?.role ?? '' },

@@ -39,6 +39,9 @@ export interface Pair {
 
 export const pairKey = ({ roleId, accountId }: Pair): string => `${roleId} ${accountId}`;
 
+/** The server locks each role until the transaction ends: in one order, so that two transactions do not wait for each other. */
+export const inOrderOfRoles = <T>(items: T[], roleOf: (item: T) => string): T[] => items.toSorted((a, b) => Number(roleOf(a)) - Number(roleOf(b)));
+
 /**
  * Everyone's grants of the roles, sorted. Our own login's administration of a role is left out: it is how Rolewave does its work, and
  * would otherwise be reported as access that nobody reviewed.

@@ -2,11 +2,11 @@
 import type { ActualGrant, GrantOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { holdings, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
+import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
-import { grantStatement, keepsGrantorsApart, optionMistake } from './statements.ts';
+import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
 interface Ask extends Pair {
   at: number;
@@ -88,8 +88,12 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
         asks.flatMap(({ grantor }) => grantor?.oid ?? []),
       )
     : undefined;
-  const alike = ({ roleId, grantor, grant }: Ask) => JSON.stringify([roleId, inGrantorsName ? grantor?.oid : '', Object.entries(grant.options).sort()]);
-  for (const items of Map.groupBy(asks, alike).values()) {
+  const alike = ({ roleId, grantor, grant }: Ask) =>
+    JSON.stringify([roleId, inGrantorsName ? grantor?.oid : '', optionNames.map((name) => grant.options[name])]);
+  for (const items of Map.groupBy(
+    inOrderOfRoles(asks, ({ roleId }) => roleId),
+    alike,
+  ).values()) {
     const [one] = items;
     if (!one) continue;
     const sameForAll = !allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantor?.oid ?? ''));

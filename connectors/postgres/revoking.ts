@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { ActualGrant, RevokeOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { grantsWithIds, holdings, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
+import { grantsWithIds, holdings, inOrderOfRoles, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
 import { isOid, namesOf, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
@@ -111,9 +111,10 @@ async function revokeFound(turn: Turn, asks: Ask[]): Promise<Map<Ask, Refusal>> 
   for (let todo = asks; ;) {
     const now = new Map<Ask, Refusal>();
     for (const ask of todo) refused.delete(ask);
-    for (const [key, items] of Map.groupBy(todo, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`)) {
-      const [roleId = '', grantorId = ''] = key.split(' ');
-      const sameForAll = !allowed.has(roleId) || (actable !== undefined && !actable.has(grantorId));
+    const sorted = inOrderOfRoles(todo, ({ now: { roleId } }) => roleId);
+    for (const items of Map.groupBy(sorted, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`).values()) {
+      const one = items[0]?.now;
+      const sameForAll = one !== undefined && (!allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantorId)));
       const statement = hasRows ? revokeOfGrantor : revokeOfWhoeverGranted;
       for (const [ask, refusal] of await run(client, { items, statement, sameForAll })) now.set(ask, refusal);
     }
