@@ -45,7 +45,7 @@ test('without any sign-off nothing is granted', async () => {
 
 test('signed by the owner it is granted', async () => {
   const made = await bench();
-  expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0, refusals: [] });
 });
 
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {

@@ -32,7 +32,7 @@ export interface EffectScope {
   by: string;
 }
 
-const perBatch = 500;
+const grantsPerBatch = 500;
 
 /** The place that a system is, whatever the plan calls it. */
 export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());
@@ -51,6 +51,7 @@ export async function settledLedger({ deps, release, connector, system, place }:
 
 export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> {
   await inBatches(
+    scope.deps,
     todo,
     () => 1,
     (batch) =>
@@ -73,6 +74,7 @@ export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> 
 /** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
 export async function revokeAll(scope: EffectScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
   await inBatches(
+    scope.deps,
     retirements,
     ({ grants }) => grants.length,
     (batch) =>
@@ -94,6 +96,7 @@ export async function revokeAll(scope: EffectScope, retirements: Retirement[], u
 export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
+    scope.deps,
     restores,
     ({ grants }) => grants.length,
     (batch) =>
@@ -152,7 +155,12 @@ function perItem<Item extends { grants: Held[] }, Answer>(items: Item[], answers
 }
 
 /** `size`: grants of an item; an item is never split. */
-async function inBatches<T>(items: T[], size: (item: T) => number, work: (batch: T[]) => Promise<void>): Promise<void> {
+async function inBatches<T>(
+  { grantsPerBatch: perBatch = grantsPerBatch }: ActivityDeps,
+  items: T[],
+  size: (item: T) => number,
+  work: (batch: T[]) => Promise<void>,
+): Promise<void> {
   let done = 0;
   while (done < items.length) {
     throwIfCancelled();

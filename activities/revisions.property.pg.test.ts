@@ -37,11 +37,8 @@ describe('any release, any change of it, with other administrators at work', () 
           const story = new Story(store, by('dba', ...others.first));
           const first = await story.released('wave-1', 'release', a);
           for (const [role, account] of others.between) story.system.grantAs('kim', role, account);
-          for (const [role, account] of others.lost) await story.system.revoke({ role, account, grantor: 'rolewave', options: {} });
-          await store.claim(
-            { plan: story.plan, wave: 'wave-1', package: 'auditors' },
-            others.needed.map(([role, account]) => ({ system: story.id, role, account })),
-          );
+          for (const [role, account] of others.lost) await story.lose(role, account);
+          await story.claim({ plan: story.plan, wave: 'wave-1', package: 'auditors' }, ...others.needed);
           const [ours, all] = [story.held('rolewave'), story.held()];
           const claimed = new Set([...words(others.needed), ...a.roles.flatMap((role) => a.cohort.map((account) => `${role} ${account}`))]);
 

@@ -29,9 +29,14 @@ test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses t
   const connector = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
-  expect(await connector.grant('clerk', 'ann')).toEqual(refused);
-  expect(await connector.revoke(grant)).toEqual(refused);
-  expect(await connector.restore(grant)).toEqual(refused);
+  const written: unknown[] = [];
+  const writeDown = async (outcomes: unknown[], transaction?: string) => void written.push(outcomes, transaction);
+  expect(await connector.grant([grant, grant], writeDown)).toEqual([refused, refused]);
+  expect(await connector.revoke([grant], writeDown)).toEqual([refused]);
+  expect(await connector.restore([grant], writeDown)).toEqual([refused]);
+  expect(await connector.rehearse({ grant: [grant], revoke: [grant, grant] })).toEqual({ grant: [refused], revoke: [refused, refused] });
+  // Each refusal is written down like every other outcome, and no transaction is said to be under way.
+  expect(written).toEqual([[refused, refused], undefined, [refused], undefined, [refused], undefined]);
   await connector.close();
 });
 
@@ -56,6 +61,6 @@ test('a kind that only the registry knows is opened with its own connection stri
   expect(needsConnection(system, kinds)).toBe(true);
   const connector = openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
   expect([connector.kind, strings]).toEqual(['made-up', ['made-up://here']]);
-  expect(await connector.grant('clerk', 'ann')).toMatchObject({ outcome: 'failed' });
+  expect(await connector.grant([{ role: 'clerk', account: 'ann' }], async () => undefined)).toMatchObject([{ outcome: 'failed' }]);
   expect([connector.running, connector.lastUse, connector.usage]).toEqual([undefined, undefined, undefined]);
 });

@@ -99,14 +99,20 @@ function opened(connectionString: string) {
 
 function cannotRead(error: unknown): CannotRead {
   if (error instanceof CannotRead) return error;
-  if (error instanceof SystemUnavailable) return new CannotRead('unreachable', `${error.message}.`);
-  if (!(error instanceof DatabaseError))
-    return new CannotRead('unreachable', `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`);
+  // Here a person waits for the answer: what a worker tries again, such as a wrong password, the person can fix now.
+  const said = error instanceof SystemUnavailable ? error.cause : error;
+  if (!(said instanceof DatabaseError))
+    return new CannotRead(
+      'unreachable',
+      error instanceof SystemUnavailable ? `${error.message}.` : `PostgreSQL could not be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   const advice: Record<string, string> = {
     '28P01': 'The password is wrong for this login',
     '28000': 'The server’s pg_hba.conf does not let this login in from here; change it there',
     '3D000': 'Write the name of an existing database at the end of the connection string',
     '42501': 'Ask an administrator to GRANT CONNECT ON DATABASE to this login',
   };
-  return new CannotRead('refused', `PostgreSQL refused: ${error.message}. ${advice[error.code ?? ''] ?? 'Fix that and run it again'}.`);
+  const fix = advice[said.code ?? ''];
+  if (error instanceof SystemUnavailable && fix === undefined) return new CannotRead('unreachable', `${error.message}.`);
+  return new CannotRead('refused', `PostgreSQL refused: ${said.message}. ${fix ?? 'Fix that and run it again'}.`);
 }

@@ -26,7 +26,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     return lines.map((line) => ({ about, ...line }));
   } catch (error) {
     const fix =
-      error instanceof SystemUnavailable ? `start it, or fix ${system.connection} or the network in between` : `fix ${system.connection}, or the system`;
+      error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${system.connection} or the network in between` : `fix ${system.connection}, or the system`;
     return [wrong(about, words(error), fix)];
   } finally {
     // A connection that hangs must not hold up the doctor.

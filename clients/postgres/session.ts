@@ -152,6 +152,6 @@ export function sorted(error: unknown): unknown {
 }
 
 /** Whatever the server says to a login that it does not let in (a password that is being rotated, a lock, a limit), it may let it in later. */
-function notConnected(error: unknown): unknown {
+export function notConnected(error: unknown): unknown {
   return error instanceof DatabaseError ? new SystemUnavailable(serverWords(error, true), { cause: error }) : sorted(error);
 }

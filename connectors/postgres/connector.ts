@@ -64,7 +64,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
       return rehearsal(session, roles, async (turn) => ({ grant: await grantAll(turn, grant), revoke: await revokeAll(turn, revoke) }));
     },
-    wasCommitted: (transaction) => session.transaction('read only', (client) => statusOf(client, transaction)),
+    wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
     usage: (query, signal) => session.transaction('read only', (client) => usedByStatement(client, query), signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),

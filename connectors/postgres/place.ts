@@ -1,6 +1,7 @@
 /** Which server this is, and what it remembers of a transaction. */
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
+import type { PgSession } from '../../clients/postgres/session.ts';
 
 /** server_version_num. */
 export async function serverNumber(client: ClientBase): Promise<number> {
@@ -27,15 +28,18 @@ export async function placeOf(client: PoolClient, connectionString: string): Pro
 }
 
 /** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */
-export async function statusOf(client: PoolClient, transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'> {
+export async function statusOf(session: PgSession, transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'> {
   if (!/^\d{1,20}$/.test(transaction)) return 'unknown';
   try {
-    const { rows } = await client.query<{ status: string | null }>('select pg_catalog.pg_xact_status($1::text::xid8) as status', [transaction]);
-    const status = rows[0]?.status;
+    const status = await session.transaction('read only', async (client) => {
+      const { rows } = await client.query<{ status: string | null }>('select pg_catalog.pg_xact_status($1::text::xid8) as status', [transaction]);
+      return rows[0]?.status;
+    });
     if (status === 'in progress') return 'running';
     return status === 'committed' || status === 'aborted' ? status : 'unknown';
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === '22023') return 'unknown';
+    // In the future, or no number that a transaction can have.
+    if (error instanceof DatabaseError && (error.code === '22023' || error.code === '22003')) return 'unknown';
     throw error;
   }
 }

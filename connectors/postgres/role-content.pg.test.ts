@@ -80,7 +80,17 @@ test('every privilege, attribute, ownership and policy is one sorted line', asyn
   ]);
 });
 
-test("the digest follows the role's own content and that of the roles it is a member of, and returns to its old value when the change is undone", async () => {
+test('a role has an id, which a rename leaves as it is, and which one of the same name created later does not have', async () => {
+  const [before, away] = [await content(), logins.of('away')];
+  expect(before.id).toMatch(/^\d+$/);
+  await logins.admin(`alter role "${role}" rename to "${away}"; create role "${role}"`);
+  const [another, renamed] = (await connector.snapshot([role, away], [])).roles;
+  expect(another?.id).not.toBe(before.id);
+  expect(renamed).toEqual({ ...before, role: away });
+  await logins.admin(`drop role "${role}"; alter role "${away}" rename to "${role}"`);
+});
+
+test("the digest follows the role's own content and that of a role in it, and comes back when the change is undone", async () => {
   const before = await content();
   await logins.admin(`grant truncate on ledger.entries to "${nested}"`);
   const changed = await content();
@@ -94,7 +104,7 @@ test('granting the role to someone does not change its content', async () => {
   const before = await content();
   const ana = logins.of('ana');
   await logins.login(ana);
-  expect(await connector.grant(role, ana)).toMatchObject({ outcome: 'created' });
+  expect(await connector.grant([{ role, account: ana }], async () => undefined)).toMatchObject([{ outcome: 'created' }]);
   expect(await content()).toEqual(before);
 });
 
@@ -108,6 +118,6 @@ test('privileges in another database of the server are counted', async () => {
 });
 
 test('a snapshot of no roles is empty', async () => {
-  expect(await connector.snapshot([], [])).toEqual({ roles: [], grants: [], unknownAccounts: [] });
+  expect(await connector.snapshot([], [])).toEqual({ roles: [], grants: [], accounts: [], unknownAccounts: [] });
   expect(inject('postgresUrl')).toMatch(/^postgres:/);
 });

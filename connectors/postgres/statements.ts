@@ -38,8 +38,8 @@ export const revokeStatement = ({ role, grantor }: Grant, accounts: string[]): s
 const listed = (accounts: string[]) => accounts.map((account) => escapeIdentifier(account)).join(', ');
 const inTheNameOf = (grantor: string | undefined) => (grantor === undefined ? '' : ` granted by ${escapeIdentifier(grantor)}`);
 
-/** Excludes grants that only allow administering the role. Servers before 16 have no such options, and accept this too. */
-const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
+/** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
+export const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
 
 /** For a person to paste into psql: who holds the roles, and who granted them. */
 export function membersStatement(roles: string[]): string {

@@ -130,14 +130,14 @@ const titles: Record<Role, string> = {
   drillSigner: 'signs its drill',
 };
 
-/** Names everyone who may. Tells a delegate whose delegation has ended. */
+/** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */
 function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
   const { section } = who;
   const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
   const ended =
     section && roles.includes('delegate')
       ? delegatesOf(section)
-          .filter(({ to, until }) => to === by && until <= nowPlanMs)
+          .filter(({ to }) => to === by)
           .map(({ until }) => until)
       : [];
   const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
@@ -145,4 +145,4 @@ function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, r
   return `'${by}' is not authorized for ${named[type]}${about}${over}. Authorized: ${allowed.length > 0 ? listed(allowed) : 'nobody. Name someone in the plan'}`;
 }
 
-const listed = (items: string[]) => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`);
+const listed = (items: string[]) => [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(' or ');

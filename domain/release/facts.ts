@@ -170,9 +170,7 @@ function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntr
     case 'found':
       return { ...as(made.length > 0 ? 'created' : 'preexisting'), found: fact.grants };
     case 'gone':
-      return isGrant
-        ? { ...as('gone', fact.why), made: without(made, fact.grants), found: without(entry.found, fact.grants) }
-        : as(taken.length > 0 ? 'revoked' : 'gone', fact.why);
+      return isGrant ? goneGrant(entry, fact) : as(taken.length > 0 ? 'revoked' : 'gone', fact.why);
     case 'unconfirmed':
       return as('unknown', fact.why);
     case 'kept':
@@ -186,6 +184,12 @@ function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntr
     case 'withdrawn':
       return { withdrawn: true, ...(made.length === 0 && neverHeld.has(entry.outcome) ? as('withdrawn') : {}) };
   }
+}
+
+function goneGrant(entry: LedgerEntry, { grants, why }: Extract<Fact, { did: 'gone' }>): Partial<LedgerEntry> {
+  const made = without(entry.made, grants);
+  const rest = { made, found: without(entry.found, grants) };
+  return made.length > 0 ? rest : { ...as('gone', why), ...rest };
 }
 
 const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });

@@ -47,6 +47,7 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
     const missing = missingOf(entry.taken, held(entry));
+    if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
     const others = without(held(entry), entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));

@@ -1,19 +1,41 @@
-/** For tests: a throwaway server older than PostgreSQL 16, if the machine has one installed. */
-import { spawn } from 'node:child_process';
+/**
+ * For tests: throw-away servers of other versions than the one of the run, from whatever the machine has installed: Debian's, and those whose folder of
+ * binaries ROLEWAVE_TEST_POSTGRES names (several, like PATH).
+ */
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { runCommand } from '../../provision/command.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { unprivilegedAccount } from '../../provision/unprivileged.ts';
 
-/** Where Debian puts its servers. */
-export const olderBinaries = ['15', '14', '13']
-  .map((version) => `/usr/lib/postgresql/${version}/bin`)
-  .find((directory) => existsSync(join(directory, 'postgres')));
+export interface InstalledServer {
+  /** 15, 16, … */
+  version: number;
+  binaries: string;
+}
+
+const named = (process.env['ROLEWAVE_TEST_POSTGRES'] ?? '').split(delimiter).filter((folder) => folder !== '');
+const debian = ['17', '16', '15', '14', '13'].map((version) => `/usr/lib/postgresql/${version}/bin`);
+
+/** One of each version, the newest first. */
+export const installedServers: InstalledServer[] = [
+  ...new Map(
+    [...debian, ...named]
+      .filter((binaries) => existsSync(join(binaries, 'postgres')))
+      .map((binaries) => {
+        const version = Number(/ (\d+)/.exec(execFileSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[1]);
+        return [version, { version, binaries }];
+      }),
+  ).values(),
+].sort((a, b) => b.version - a.version);
+
+/** A server that does not keep grantors apart. */
+export const olderBinaries = installedServers.find(({ version }) => version < 16)?.binaries;
 
 /** Returns the superuser's connection string. `stop` ends the server and removes its files. */
 export async function startOlderServer(binaries: string): Promise<{ url: string; stop: () => Promise<void> }> {

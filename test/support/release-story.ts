@@ -1,6 +1,8 @@
 /** For tests of releases that change earlier ones: one package of one plan through several waves, over one system in memory. */
 import type { ActualGrant } from '../../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
+import type { Claim } from '../../domain/release/claims.ts';
+import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { Store } from '../../store/contract.ts';
@@ -51,6 +53,31 @@ export class Story {
     await made.run('grantAccess', release, this.id);
     await made.run('verifyAccess', release, this.id);
     return made.run('retireLegacy', release, this.id);
+  }
+
+  /** Someone revokes exactly what Rolewave granted. */
+  async lose(role: string, account: string): Promise<void> {
+    const ours = this.system.held().filter((grant) => grant.role === role && grant.account === account && grant.grantor === 'rolewave');
+    await this.system.revoke(ours, async () => undefined);
+  }
+
+  /** Another package of some plan claims these grants. */
+  async claim(of: ReleaseKey, ...pairs: [role: string, account: string][]): Promise<void> {
+    const at = { place: await this.system.identity(), system: this.id };
+    await this.#store.claim(
+      of,
+      at,
+      pairs.map(([role, account]) => ({ role, account })),
+    );
+  }
+
+  /** Waves with a claim on the grant. */
+  async claimants(role: string, account: string): Promise<string[]> {
+    return (await this.claims(role)).filter((claim) => claim.account === account).map(({ wave }) => wave);
+  }
+
+  async claims(...roles: string[]): Promise<Claim[]> {
+    return this.#store.claimsOn({ place: await this.system.identity(), roles });
   }
 
   held(...grantors: string[]): string[] {
