@@ -5,7 +5,7 @@
  * An effect is written before it is committed, with the system's identity of its transaction. It counts from when the system is known to have committed it.
  */
 import { keptFor } from './claims.ts';
-import { grantKey, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
+import { each, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 
 export type Fact =
@@ -153,11 +153,11 @@ function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntr
     case 'granted': {
       // What is read back and known to be this release's own was granted in an earlier step.
       const steps = without(fact.grants, made).length > 0 ? [...entry.steps, { by, did: 'granted' as const }] : entry.steps;
-      return { ...as('created'), made: plus(made, fact.grants), granted: true, steps };
+      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true, steps };
     }
     case 'revoked': {
       const steps = [...entry.steps, { by, did: 'revoked' as const }];
-      return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: plus(taken, fact.grants), steps };
+      return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: each([...taken, ...fact.grants]), steps };
     }
     case 'restored':
       return {
@@ -178,7 +178,7 @@ function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntr
     case 'handedOn':
       return { ...as('kept', keptFor([fact.name])), made: without(made, fact.grants) };
     case 'takenOver':
-      return { ...as('created'), made: plus(made, fact.grants), granted: true };
+      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true };
     case 'notRestored':
       return as('notRestored', fact.why);
     case 'withdrawn':
@@ -193,8 +193,6 @@ function goneGrant(entry: LedgerEntry, { grants, why }: Extract<Fact, { did: 'go
 }
 
 const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });
-/** Each once, as it was seen last. */
-const plus = (grants: Held[], more: Held[]) => [...new Map([...grants, ...more].map((grant) => [grantKey(grant), grant])).values()];
 const neverHeld = new Set<LedgerOutcome>(['pending', 'failed', 'unknown']);
 
 function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'): LedgerOutcome {

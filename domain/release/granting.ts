@@ -1,6 +1,6 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, each, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -88,7 +88,7 @@ export function readBack(ledger: LedgerEntry[], now: Actual, by: string): Ledger
 
 /** Of what was made, or may have been. That it could not be confirmed is said once. */
 function whatIsLeft({ outcome, made, pending }: LedgerEntry, asMade: (grants: Held[]) => Held[]): Fact[] {
-  const grants = asMade([...made, ...pending.flatMap((effect) => effect.grants)]);
+  const grants = asMade(each([...made, ...pending.flatMap((effect) => effect.grants)]));
   if (grants.length > 0) return [{ did: 'granted', grants }];
   return outcome === 'unknown' ? [] : [{ did: 'unconfirmed', why: 'could not be confirmed when it was read back' }];
 }

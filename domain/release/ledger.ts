@@ -107,6 +107,9 @@ export function without<T extends Held>(grants: T[], gone: Held[]): T[] {
   return grants.filter((grant) => !keys.has(grantKey(grant)));
 }
 
+/** Each grant once, as it stands last in the list. */
+export const each = (grants: Held[]): Held[] => [...new Map(grants.map((grant) => [grantKey(grant), grant])).values()];
+
 /** Of these grants, those that are held now, as they are now: a role or account may have another name since. */
 export function stillHeld(now: Actual): (grants: Held[]) => Held[] {
   const held = new Map(now.grants.map((grant) => [grantKey(grant), grant]));
