@@ -43,9 +43,9 @@ test('without any sign-off nothing is granted', async () => {
   await expectNothingGranted(made, await made.preview(), 'no valid sign-off by olga');
 });
 
-test('signed by the owner it is given', async () => {
+test('signed by the owner it is granted', async () => {
   const made = await bench();
-  expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0 });
+  expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0, refusals: [] });
 });
 
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {
@@ -64,7 +64,7 @@ test("a person's own key signs for that person only", async () => {
   await expectNothingGranted(made, release, 'no valid sign-off by olga');
 });
 
-test('a sign-off by somebody else counts for nothing', async () => {
+test('a sign-off by someone else counts for nothing', async () => {
   const made = await bench();
   const release = await made.preview();
   await made.sign(release, 'ann');
@@ -111,7 +111,7 @@ test('the latest decision counts: a rejection after an approval, an approval aft
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
-test('everybody whom the wave names must sign as well', async () => {
+test('everyone whom the wave names must sign as well', async () => {
   const made = await bench({ waves: [{ alsoSigns: ['sam'] }] });
   const release = await made.signed();
   await expectNothingGranted(made, release, 'no valid sign-off by sam');
@@ -147,7 +147,7 @@ test('a wave on hold needs enough different people, who lift it for the same pil
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 2 });
 });
 
-test('a hold lifted for a pilot does not cover a preview of everybody', async () => {
+test('a hold lifted for a pilot does not cover a preview of everyone', async () => {
   const made = await bench(onHold);
   const release = await made.signed();
   for (const by of ['ines', 'hugo'])
@@ -155,7 +155,7 @@ test('a hold lifted for a pilot does not cover a preview of everybody', async ()
   await expectNothingGranted(made, release, 'is on hold');
 });
 
-test('a risk above low must be accepted, by its owner, and not have run out', async () => {
+test('a risk above low must be accepted by its owner, and the acceptance must not have expired', async () => {
   const made = await bench({ packages: [{ id: 'clerks', risk: 'medium' }] });
   const release = await made.signed();
   const accept = (by: string, expiresMs: number) => made.record('evidence', by, release, { item: 'riskAcceptance', reference: 'RISK-1', expiresMs });
@@ -169,7 +169,7 @@ test('a risk above low must be accepted, by its owner, and not have run out', as
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
-test('what was aborted is not given', async () => {
+test('nothing is granted after an abort', async () => {
   const made = await bench();
   const release = await made.signed();
   await made.record('abort', 'ines', { plan: release.plan, wave: release.wave }, { reason: 'audit' });
@@ -219,7 +219,7 @@ test('an abort by an operator, and a plan that says automatic, are approvals too
   expect(await automatic.run('rollBackAccess', other, automatic.id, { id: 'r', approval: 'automatic' })).toMatchObject({ revoked: 6 });
 });
 
-test('what takes access away needs the owner for exactly that', async () => {
+test("revoking access needs the owner's approval for exactly that", async () => {
   const made = await bench();
   const release = await made.signed();
   await made.run('grantAccess', release, made.id);

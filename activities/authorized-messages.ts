@@ -16,7 +16,7 @@ interface Deciders {
   operators: string[];
 }
 
-/** What the checks before an effect rest on, read once: the release, the latest revision, which says which blackouts hold, and who could decide when. */
+/** What the checks before an effect depend on, read once: the release, the latest revision with its blackouts, and who could decide when. */
 export interface EffectContext extends LoadedRelease {
   latest: Revision | undefined;
   /** Owners and operators change after a release: who decides is who the plan named when the message was sealed (real time). */
@@ -35,7 +35,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   return { ...loaded, latest, decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased };
 }
 
-/** The package as it was released, with its people as a later revision names them; undefined where that has the package or its wave no more. */
+/** The package as it was released, with its people as a later revision names them; undefined where that revision no longer has the package or its wave. */
 function decidersOf(revision: Revision, released: PackageSection, { wave, package: id }: ReleaseRef): Deciders | undefined {
   if (!revision.document.waves.some((one) => one.id === wave)) return undefined;
   const { packages, operators } = sectionOf(revision, wave);
@@ -63,6 +63,6 @@ export async function authorizedMessages(deps: ActivityDeps, loaded: EffectConte
   });
 }
 
-/** Whether a message is the word of who was its owner then, or of a delegate. */
+/** Whether a message came from the person who was the owner at the time, or from a delegate. */
 export const isOwnersWord = ({ decidersAt, planTime }: EffectContext, { by, atMs }: Message): boolean =>
   signsFor(decidersAt(atMs).section, by, planTime(atMs)) !== undefined;

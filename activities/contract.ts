@@ -42,10 +42,14 @@ export interface EntitlementActivities {
   simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
+  /**
+   * Grants what was signed. Like the three below it ends as `Incomplete`, with the same counts as its details, when the system refused something: Temporal
+   * shows it as failed, and the workflow continues with the counts.
+   */
   grantAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
   /** Reads back; a grant that cannot be confirmed becomes `unknown`. */
   verifyAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;
-  retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number }>;
+  retireLegacy(release: ReleaseRef, system: string): Promise<{ retired: number; kept: number; failed: number; refusals: string[] }>;
   /**
    * Fixes what may be fixed without a new sign-off: restores missing grants, retires legacy that returned, drops an entitlement, narrows people
    * (`people`: those who lose it; with `restore` their legacy access is restored, as in a rollback for only these people). The counts cover this tune,
@@ -115,8 +119,8 @@ export interface RecordActivities {
 export type Activities = EntitlementActivities & TelemetryActivities & ReleaseActivities & NoticeActivities & RecordActivities;
 
 /**
- * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` is
- * retried.
+ * Why an activity failed, as the type of its ApplicationFailure: activities throw it, and workflows decide by it. Only `SystemUnavailable` and
+ * `LedgerMoved` are retried.
  */
 export type FailureType =
   /** An effect that the store's revision and sign-offs do not cover; nothing was changed. */
@@ -137,5 +141,9 @@ export type FailureType =
   | 'BadInput'
   /** The system is unavailable, or the network to it. */
   | 'SystemUnavailable'
+  /** Done, except for what the system refused. The details are the result. */
+  | 'Incomplete'
+  /** Someone else recorded something about the same grants meanwhile; nothing was changed. */
+  | 'LedgerMoved'
   /** The system answered with an error: someone must fix the plan or Rolewave. */
   | 'SystemError';

@@ -12,6 +12,7 @@ import type { WaveView } from '../domain/views/wave.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { asking, notFound } from './failures.ts';
+import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 
 export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'dependencyCheck' | 'openEarlierWaves' | 'packageStatus'> {
@@ -53,7 +54,7 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
     ({ system }) => system,
   );
   const claims = [...roles].map(async ([system, entries]): Promise<[string, Claim[]]> => {
-    return [system, await deps.store.claimsOn({ system, roles: [...new Set(entries.map(({ role }) => role))] })];
+    return [system, await claimsOn({ deps, place: entries[0]?.place ?? '' }, [...new Set(entries.map(({ role }) => role))])];
   });
   return new Map(await Promise.all(claims));
 }

@@ -1,47 +1,177 @@
-/** Runs one effect per ledger entry: a few at a time, with outcomes written in small batches and heartbeats. Stops between two effects when it is cancelled. */
+/**
+ * Carries out effects on ledger entries, hundreds of grants in each transaction of the system, with heartbeats; stops between two batches when it is cancelled.
+ *
+ * Invariants:
+ * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
+ *    is settled by asking the system whether it committed (R4).
+ * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after somebody else changed an entry writes
+ *    nothing, and the system rolls back what it was about to do (R5).
+ * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
+ */
 import { Context } from '@temporalio/activity';
-import type { LedgerEntry } from '../domain/release/ledger.ts';
-import type { Store } from '../store/contract.ts';
+import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
+import { LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import { factOfGrant, type Todo } from '../domain/release/granting.ts';
+import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
+import { factsOfRevoke, inOrder, type Retirement } from '../domain/release/retiring.ts';
+import { factsOfRestore } from '../domain/release/rollback.ts';
+import type { ReleaseRef } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { asking, ledgerMoved, stillRunning } from './failures.ts';
+import { ledgerOf } from './readings.ts';
 
-/** At most this many outcomes are unwritten when a process dies; reading back resolves them. */
-const perBatch = 20;
-const atATime = 4;
-
-/** Returns the entries after the effects. An effect that throws stops the rest, and so does a cancellation; what was done before is written first. A cancellation revokes nothing. */
-export async function forEach(store: Store, entries: LedgerEntry[], effect: (entry: LedgerEntry) => Promise<LedgerEntry>): Promise<LedgerEntry[]> {
-  const done: LedgerEntry[] = [];
-  for (let start = 0; start < entries.length; start += perBatch) {
-    throwIfCancelled();
-    const settled = await batch(entries.slice(start, start + perBatch), effect, () => progress({ done: done.length, of: entries.length }));
-    await store.settle(settled.entries);
-    done.push(...settled.entries);
-    progress({ done: done.length, of: entries.length });
-    if ('error' in settled) throw settled.error;
-  }
-  return done;
+/** What the effects of one activity share. */
+export interface EffectScope {
+  deps: ActivityDeps;
+  release: ReleaseRef;
+  connector: Connector;
+  system: string;
+  /** Identity of the place that the system is: claims and row identities are its own. */
+  place: string;
+  /** The step that facts are recorded under (domain/release/marks.ts). */
+  by: string;
 }
 
-async function batch(
-  entries: LedgerEntry[],
-  effect: (entry: LedgerEntry) => Promise<LedgerEntry>,
-  alive: () => void,
-): Promise<{ entries: LedgerEntry[]; error?: unknown }> {
-  const waiting = [...entries];
-  const settled: LedgerEntry[] = [];
-  const failures: unknown[] = [];
-  const work = async () => {
-    for (let entry = waiting.shift(); entry && failures.length === 0; entry = waiting.shift()) {
-      try {
-        throwIfCancelled();
-        settled.push(await effect(entry));
-      } catch (error) {
-        failures.push(error);
-      }
-      alive();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atATime, entries.length) }, work));
-  return failures.length > 0 ? { entries: settled, error: failures[0] } : { entries: settled };
+const grantsPerBatch = 500;
+
+/** The place that a system is, whatever the plan calls it. */
+export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());
+
+/** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
+export async function settledLedger({ deps, release, connector, system, place }: EffectScope): Promise<LedgerEntry[]> {
+  const ledger = await ledgerOf(deps, release, system);
+  const transactions = new Set(ledger.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)));
+  for (const transaction of transactions) {
+    const state = await asking(system, () => connector.wasCommitted(transaction));
+    if (state === 'running') throw stillRunning(system);
+    if (state !== 'unknown') await deps.store.settle(place, transaction, state === 'committed');
+  }
+  return transactions.size > 0 ? ledgerOf(deps, release, system) : ledger;
+}
+
+export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> {
+  await inBatches(
+    scope.deps,
+    todo,
+    () => 1,
+    (batch) =>
+      effect<GrantOutcome>(
+        scope,
+        (beforeCommit) =>
+          scope.connector.grant(
+            batch.map(({ grant }) => grant),
+            beforeCommit,
+          ),
+        (outcomes, transaction) =>
+          batch.flatMap(({ entry }, index) => {
+            const outcome = outcomes[index];
+            return outcome ? [next(entry, scope.by, factOfGrant(outcome, transaction))] : [];
+          }),
+      ),
+  );
+}
+
+/** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
+export async function revokeAll(scope: EffectScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
+  await inBatches(
+    scope.deps,
+    retirements,
+    ({ grants }) => grants.length,
+    (batch) =>
+      effect<RevokeOutcome>(
+        scope,
+        (beforeCommit) =>
+          scope.connector.revoke(
+            batch.flatMap(({ grants }) => grants),
+            beforeCommit,
+          ),
+        (outcomes, transaction) =>
+          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) => inOrder(entry, scope.by, factsOfRevoke(grants, answers, transaction))),
+        unlessClaimedBy,
+      ),
+  );
+}
+
+/** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. */
+export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
+  const ownersOf = Map.groupBy(owners, pairKey);
+  await inBatches(
+    scope.deps,
+    restores,
+    ({ grants }) => grants.length,
+    (batch) =>
+      effect<GrantOutcome>(
+        scope,
+        (beforeCommit) =>
+          scope.connector.restore(
+            batch.flatMap(({ grants }) => grants),
+            beforeCommit,
+          ),
+        (outcomes, transaction) =>
+          perItem(batch, outcomes).flatMap(({ item: { entry, grants }, answers }) =>
+            factsOfRestore(entry, grants, answers, ownersOf.get(pairKey(entry)) ?? [], scope.by, transaction),
+          ),
+      ),
+  );
+}
+
+async function effect<Outcome>(
+  { deps, release, system, place }: EffectScope,
+  call: (beforeCommit: BeforeCommit<Outcome>) => Promise<Outcome[]>,
+  factsOf: (outcomes: Outcome[], transaction?: string) => LedgerFact[],
+  unlessClaimedBy?: 'package' | 'release',
+): Promise<void> {
+  let recorded: { transaction?: string } | undefined;
+  let notRecorded: unknown;
+  try {
+    await asking(system, () =>
+      call(async (outcomes, transaction) => {
+        try {
+          await deps.store.append(factsOf(outcomes, transaction), unlessClaimedBy && { of: release, by: unlessClaimedBy });
+          recorded = transaction === undefined ? {} : { transaction };
+        } catch (error) {
+          notRecorded = error;
+          throw error;
+        }
+      }),
+    );
+  } catch (error) {
+    if (notRecorded instanceof LedgerMoved) throw ledgerMoved(notRecorded);
+    // The system has nothing to do with it: the store could not be written.
+    throw notRecorded ?? error;
+  }
+  if (recorded?.transaction !== undefined) await deps.store.settle(place, recorded.transaction, true);
+}
+
+/** The answers of each item, of a call that had the grants of all items one after the other. */
+function perItem<Item extends { grants: Held[] }, Answer>(items: Item[], answers: Answer[]): { item: Item; answers: Answer[] }[] {
+  let start = 0;
+  return items.map((item) => {
+    const end = start + item.grants.length;
+    const own = answers.slice(start, end);
+    start = end;
+    return { item, answers: own };
+  });
+}
+
+/** `size`: grants of an item; an item is never split. */
+async function inBatches<T>(
+  { grantsPerBatch: perBatch = grantsPerBatch }: ActivityDeps,
+  items: T[],
+  size: (item: T) => number,
+  work: (batch: T[]) => Promise<void>,
+): Promise<void> {
+  let done = 0;
+  while (done < items.length) {
+    throwIfCancelled();
+    let grants = 0;
+    let end = done;
+    do grants += size(items[end] as T);
+    while (++end < items.length && grants < perBatch);
+    await work(items.slice(done, end));
+    done = end;
+    progress({ done, of: items.length });
+  }
 }
 
 export function throwIfCancelled(): void {

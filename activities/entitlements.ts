@@ -1,5 +1,6 @@
 /** Reads one system's part of a package: what a release would grant, and what differs from what was signed. Changes nothing. */
 import { buildPreview, concerned, partOf, type Concerned } from '../domain/access/build-preview.ts';
+import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { compare } from '../domain/access/recheck.ts';
@@ -65,7 +66,12 @@ async function contentNow(
   const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = await openSystem(deps, plan, system);
   const now = await asking(system, () => connector.snapshot(roles, accounts));
-  return buildPreview(plan, packageId, system, now, pilot, releaseChange);
+  const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
+  // What is only read is not tried.
+  if (plan.systems.some(({ id, readOnly }) => id === system && readOnly)) return content;
+  const { grant, revoke } = rehearsed(content, now, releaseChange);
+  const answers = await asking(system, () => connector.rehearse({ grant, revoke }));
+  return { ...content, conflicts: [...content.conflicts, ...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)] };
 }
 
 function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {

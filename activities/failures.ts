@@ -19,6 +19,27 @@ export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');
 
+/** Done as far as the system allowed. `refusals`: what it refused, for people; `result`: what the activity would have returned. */
+export const incomplete = (system: string, refusals: string[], result: unknown): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' refused: ${refusals.join('; ')}`,
+    type: 'Incomplete' satisfies FailureType,
+    nonRetryable: true,
+    details: [result],
+  });
+
+/** Another writer was first: the next attempt reads again and decides again. */
+export const ledgerMoved = (cause: Error): ApplicationFailure =>
+  ApplicationFailure.create({ message: cause.message, type: 'LedgerMoved' satisfies FailureType, nonRetryable: false, cause });
+
+/** An earlier attempt is still changing grants in the system: a worker that is slow, or one whose connection the system has not given up yet. */
+export const stillRunning = (system: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `an earlier attempt is still changing grants in system '${system}': wait until it has ended`,
+    type: 'SystemUnavailable' satisfies FailureType,
+    nonRetryable: false,
+  });
+
 /** Whether a system is unavailable, as reported by its connector or by `asking`. */
 export const isUnavailable = (error: unknown): boolean => error instanceof SystemUnavailable || isFailure(error, 'SystemUnavailable');
 

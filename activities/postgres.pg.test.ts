@@ -60,10 +60,10 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
   expect(release.parts[0]).toMatchObject({ people: 3, toGrant: 5, alreadyThere: 1, toRetire: 3 });
   expect(await made.run('recheckSystem', release, system)).toEqual({ shrunk: 0, wider: 0, lines: [] });
 
-  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0 });
-  expect(await made.run('retireLegacy', release, system)).toEqual({ retired: 3, kept: 0, failed: 0 });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
+  expect(await made.run('grantAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
+  expect(await made.run('verifyAccess', release, system)).toEqual({ created: 5, preexisting: 1, failed: 0, unknown: 0, refusals: [] });
+  expect(await made.run('retireLegacy', release, system)).toMatchObject({ retired: 3, kept: 0, failed: 0 });
   const evaluation = (number: number) =>
     made.run('evaluate', release, {
       number,
@@ -74,12 +74,12 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
       atEnd: false,
       baseline: {},
     });
-  expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
+  expect((await evaluation(1)).drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 });
 
   await logins.as(records, `grant "${role('old_reader')}" to "${logins.of('ann')}" granted by "${records}"`);
   await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('ann')}" granted by "${kim}"`);
   await logins.as(kim, `grant "${role('clerk')}" to "${logins.of('dea')}" granted by "${kim}"`);
-  expect((await evaluation(2)).drift).toEqual({ missing: 0, outOfBand: 1, legacy: 1, content: 0 });
+  expect((await evaluation(2)).drift).toEqual({ missing: 0, outOfBand: 1, legacy: 1, content: 0, options: 0 });
   expect(await made.run('tuneAccess', release, system, { id: 't', step: 'reconcile' })).toEqual({ granted: 0, revoked: 0, retired: 1, left: 1 });
 
   const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });

@@ -18,6 +18,8 @@ export const snapshotOf = (connector: Connector, { system, roles, people, drop =
 
 export const ledgerOf = (deps: ActivityDeps, release: ReleaseKey, system: string): Promise<LedgerEntry[]> => deps.store.ledger({ ...keyOf(release), system });
 
-/** All claims on the roles of the signed preview. */
-export const claimsOn = (deps: ActivityDeps, { system, roles }: PreviewContent): Promise<Claim[]> =>
-  deps.store.claimsOn({ system, roles: roles.map(({ role }) => role) });
+/** All claims on these roles of a place. */
+export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string }, roles: string[]): Promise<Claim[]> =>
+  roles.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, roles });
+
+export const rolesOf = ({ roles }: PreviewContent): string[] => roles.map(({ role }) => role);

@@ -275,7 +275,7 @@ describe('every step of a tune, against the record', () => {
     const { made, release } = await granted(close);
     const early = await order(made, release, step, 'olga', now - 2 * hourMs);
     expect(await outcome(made, release, step, early)).toBe(before);
-    // Whatever a blackout stops, it stops where nobody decided.
+    // A blackout stops only what nobody decided on.
     expect(await outcome(made, release, step, 'by-itself')).toBe(byItself === 'runs' ? before : byItself);
     expect(await outcome(made, release, step, await made.record('note', 'olga', release, { text: 'no order' }))).toBe(byItself === 'runs' ? before : byItself);
     expect(await outcome(made, release, step, await order(made, release, step, 'olga'))).toBe('runs');
@@ -295,7 +295,7 @@ describe('every step of a tune, against the record', () => {
   });
 
   test.each<[what: string, by: string, signed: Record<string, unknown>]>([
-    ['the approval of a rollback by an operator who may give one', 'ines', { proposal: 'rollback-1', kind: 'rollback' }],
+    ['the approval of a rollback by an operator who may approve one', 'ines', { proposal: 'rollback-1', kind: 'rollback' }],
     ['the owner’s approval of a rollback', 'olga', { proposal: 'rollback-1', kind: 'rollback' }],
     ['of a rollback of the same people', 'olga', { proposal: 'rollback-1', kind: 'rollback', people: ['ann'] }],
     ['of a question', 'olga', { proposal: 'question-1', kind: 'question' }],

@@ -7,8 +7,8 @@ import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/rel
 import type { Change } from '../domain/plan/schema.ts';
 import { changesRelease } from '../domain/plan/section.ts';
 import { releasesBefore, whyNotNext, type Release, type ReleaseKey } from '../domain/release/releases.ts';
-import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
+import type { EffectScope } from './effects.ts';
 import { wrongChange } from './failures.ts';
 import type { LoadedPackage } from './release.ts';
 import { ledgerOf } from './readings.ts';
@@ -37,16 +37,16 @@ export async function releaseChangeOf(
 }
 
 /** Earlier releases no longer claim what this one does not want: otherwise the package would keep others from retiring access that it has dropped. */
-export async function leaveToNobody(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, releaseChange: ReleaseChange, system: string): Promise<void> {
+export async function leaveToNobody({ deps, place, system }: EffectScope, { plan, rolePackage }: LoadedPackage, releaseChange: ReleaseChange): Promise<void> {
   const left = unwanted(releaseChange, wantedPairs(plan, rolePackage, system, releaseChange.change));
   for (const [wave, entries] of Map.groupBy(left, (entry) => entry.wave)) {
-    await deps.store.releaseClaims({ plan: plan.plan, wave, package: rolePackage.id }, system, entries);
+    await deps.store.leave({ plan: plan.plan, wave, package: rolePackage.id }, { place, system }, entries, () => []);
   }
 }
 
 /** Restores the claims of the earlier releases once this one is rolled back (for these people). */
-export async function claimOfEarlier(deps: ActivityDeps, release: ReleaseRef, system: string, people?: ReadonlySet<string>): Promise<void> {
+export async function claimOfEarlier({ deps, release, place, system }: EffectScope, people?: ReadonlySet<string>): Promise<void> {
   const earlier = await earlierReleases(deps, release);
   const needed = neededAgain(await Promise.all(earlier.map((one) => ledgerOf(deps, one, system))), people);
-  for (const [index, one] of earlier.entries()) await deps.store.claim(one, needed[index] ?? []);
+  for (const [index, one] of earlier.entries()) await deps.store.claim(one, { place, system }, needed[index] ?? []);
 }

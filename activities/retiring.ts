@@ -1,17 +1,14 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
-import { claimantOf, isOfAnotherPackage } from '../domain/release/claims.ts';
-import { detailsOf, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
-import type { ReleaseKey } from '../domain/release/releases.ts';
-import { afterRetiring, retire, retirementCounts, retirementIntents, signedRetirements, unfinished } from '../domain/release/retiring.ts';
-import type { Connector } from '../connectors/connector.ts';
-import type { EntitlementActivities, ReleaseRef } from './contract.ts';
+import { markOfRelease } from '../domain/release/marks.ts';
+import { retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
-import { forEach } from './effects.ts';
+import { placeOf, revokeAll, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking } from './failures.ts';
+import { incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
-import { ledgerOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
@@ -19,46 +16,23 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const loaded = await requireRetirement(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
-      const now = await snapshotOf(connector, content);
+      const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
-      const entries = await deps.store.intend(retirementIntents(release, system, signedRetirements(content, releaseChange), now));
-      await forEach(
-        deps.store,
-        unfinished(entries),
-        retireEffect(deps, release, connector, (entry) => entry.before),
-      );
-      if (releaseChange) await leaveToNobody(deps, loaded, releaseChange, system);
-      return retirementCounts(await ledgerOf(deps, release, system));
+      const ledger = await settledLedger(scope);
+      const now = await snapshotOf(connector, content);
+      await retireAll(scope, toRetire(release, scope, signedRetirements(content, releaseChange), ledger, now));
+      if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);
+      const result = retirementCounts(await ledgerOf(deps, release, system));
+      if (result.failed > 0) throw incomplete(system, result.refusals, result);
+      return result;
     },
   };
 }
 
-/** Revokes the grants that `which` names, one after the other; returns the entry with the outcome. */
-export function retireEffect(
-  deps: ActivityDeps,
-  release: ReleaseRef,
-  connector: Connector,
-  which: (entry: LedgerEntry) => Held[],
-): (entry: LedgerEntry) => Promise<LedgerEntry> {
-  return async (entry) => {
-    const retirement = retire(entry, which(entry), await neededBy(deps, release, entry, isOfAnotherPackage));
-    if (retirement.do === 'settle') return retirement.settled;
-    const refusals: string[] = [];
-    for (const grant of retirement.grants) {
-      const revoked = await asking(entry.system, () => connector.revoke({ role: grant.role, account: grant.account, ...detailsOf(grant) }));
-      if (revoked.outcome === 'failed') refusals.push(revoked.why);
-    }
-    return afterRetiring(entry, refusals);
-  };
-}
-
-/** Who else needs this grant. Read right before each effect, because a claim may come at any moment. */
-export async function neededBy(
-  deps: ActivityDeps,
-  release: ReleaseRef,
-  { system, role, account }: LedgerEntry,
-  isOther: (claim: ReleaseKey, release: ReleaseKey) => boolean,
-): Promise<string[]> {
-  const claims = await deps.store.claims({ system, role, account });
-  return claims.filter((claim) => isOther(claim, release)).map((claim) => claimantOf(claim, release));
+/** Revokes what no other package needs, and records the rest. */
+export async function retireAll(scope: EffectScope, retirements: Retirement[]): Promise<void> {
+  const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
+  const { settled, revoke } = sorted(retirements, scope.release, await claimsOn(scope, roles), scope.by);
+  await scope.deps.store.append(settled);
+  await revokeAll(scope, revoke, 'package');
 }

@@ -37,11 +37,8 @@ describe('any release, any change of it, with other administrators at work', () 
           const story = new Story(store, by('dba', ...others.first));
           const first = await story.released('wave-1', 'release', a);
           for (const [role, account] of others.between) story.system.grantAs('kim', role, account);
-          for (const [role, account] of others.lost) await story.system.revoke({ role, account, grantor: 'rolewave', options: {} });
-          await store.claim(
-            { plan: story.plan, wave: 'wave-1', package: 'auditors' },
-            others.needed.map(([role, account]) => ({ system: story.id, role, account })),
-          );
+          for (const [role, account] of others.lost) await story.lose(role, account);
+          await story.claim({ plan: story.plan, wave: 'wave-1', package: 'auditors' }, ...others.needed);
           const [ours, all] = [story.held('rolewave'), story.held()];
           const claimed = new Set([...words(others.needed), ...a.roles.flatMap((role) => a.cohort.map((account) => `${role} ${account}`))]);
 
@@ -57,7 +54,7 @@ describe('any release, any change of it, with other administrators at work', () 
           const after = story.held('rolewave');
           const legacyAgain = (pair: string) =>
             words(others.during).includes(pair) && oldRoles.includes(pair.split(' ')[0]!) && members.includes(pair.split(' ')[1]!);
-          // Legacy access that someone granted again meanwhile is not restored in addition.
+          // Legacy access that someone has granted again is not restored in addition.
           expect(ours.filter((pair) => !after.includes(pair) && !legacyAgain(pair))).toEqual([]);
           expect(after.filter((pair) => !ours.includes(pair) && !claimed.has(pair))).toEqual([]);
           const outOfBand = (lines: string[]) => lines.filter((line) => !line.endsWith('rolewave') && !line.endsWith('eve'));

@@ -3,20 +3,18 @@
  * Usage comes from the plan's usage statement; where there is none, or it fails, from the system's open sessions.
  */
 import { Context } from '@temporalio/activity';
-import type { LedgerEntry } from '../domain/release/ledger.ts';
+import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { markOfRollback, rollbackId } from '../domain/release/marks.ts';
-import { decided, undoing } from '../domain/release/rollback.ts';
-import { rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
-import { packageWorkflowId } from '../domain/messages.ts';
+import { decided } from '../domain/release/rollback.ts';
+import { afterHandOver, rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { usageStatement } from '../domain/plan/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
-import type { EntitlementActivities, ReleaseRef } from './contract.ts';
+import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
-import { asking } from './failures.ts';
+import { placeOf } from './effects.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
 const usageMs = 10_000;
 
@@ -26,11 +24,12 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
-      const identity = await asking(system, () => connector.identity());
-      const entries = await ledgerOf(deps, release, system);
       const now = await snapshotOf(connector, content);
-      const claims = await claimsOn(deps, content);
-      const all = decided(release, entries, claims, undoing(content, now, identity, markOf(release)));
+      const place = await placeOf(connector, system);
+      const claims = await claimsOn({ deps, place }, rolesOf(content));
+      const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims);
+      const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
+      const all = decided(entries, { content, now, madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))) });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       return rollbackPreview(
         content,
@@ -42,9 +41,6 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
     },
   };
 }
-
-/** The mark of a rollback of this release on entries that it was about to undo when it died. */
-const markOf = ({ plan, wave, package: rolePackage }: ReleaseRef) => markOfRollback(rollbackId(packageWorkflowId(plan, wave, rolePackage)));
 
 /** Usage is optional: an error here becomes a note on the preview and does not fail it. */
 async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {

@@ -14,9 +14,10 @@ import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
+import { placeOf } from './effects.ts';
 import { isUnavailable } from './failures.ts';
 import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
-import { ledgerOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;
@@ -74,6 +75,7 @@ async function readAll(
       outOfBand: sum.outOfBand + each.outOfBand,
       legacy: sum.legacy + each.legacy,
       content: sum.content + each.content,
+      options: sum.options + each.options,
     }),
     noDrift,
   );
@@ -142,11 +144,11 @@ const words = (error: unknown) => (error instanceof Error ? error.message : Stri
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {
   try {
     const content = contentOf(loaded, system);
-    const now = await persistently(deps, async () => {
+    const { now, place } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
-      return snapshotOf(connector, content);
+      return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
     });
-    const claimed = (await deps.store.claimsOn({ system, roles: content.roles.map(({ role }) => role) })).filter((claim) => isOfAnotherRelease(claim, release));
+    const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
     const found = drift(content, await ledgerOf(deps, release, system), now, claimed);
     return loaded.contents.size === 1 ? found : { ...found, lines: found.lines.map((line) => `${system}: ${line}`) };
   } catch (error) {

@@ -1,44 +1,31 @@
 /** Tunes in production, one typed step at a time. Each is repeatable, and its counts come from the ledger. */
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { foundAfterAll, grantIntents, missingGrants, wantedGrants, withoutEntry } from '../domain/release/granting.ts';
-import { pairKey, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
-import { keepMark, markOfTune, tuneCounts } from '../domain/release/marks.ts';
+import { foundAfterAll, missingGrants, wantedGrants, withdrawn } from '../domain/release/granting.ts';
+import { pairKey, refusalLines, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
+import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
-import {
-  asRevoked,
-  earlierGrantsToRevoke,
-  heldAgain,
-  ownedByEarlier,
-  retirementsWithoutEntry,
-  returnedRetirements,
-  signedRetirements,
-  stillGranted,
-} from '../domain/release/retiring.ts';
+import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
-import { forEach } from './effects.ts';
+import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, badInput } from './failures.ts';
-import { grantEffect } from './granting.ts';
+import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
-import { retireEffect } from './retiring.ts';
-import { undoAll } from './rolling-back.ts';
-import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
+import { retireAll } from './retiring.ts';
+import { leave, pairsOf, undoAll } from './rolling-back.ts';
+import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
-  deps: ActivityDeps;
+  effects: EffectScope;
   loaded: LoadedRelease;
   /** What this release changes of earlier ones; undefined when it is the first of its package. */
   releaseChange: ReleaseChange | undefined;
   release: ReleaseRef;
-  connector: Connector;
   content: PreviewContent;
-  mark: string;
 }
 
 export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAccess'> {
@@ -48,11 +35,15 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
-      const scope: Scope = { deps, loaded, releaseChange, release, connector, content, mark: markOfTune(tune.id) };
+      const effects: EffectScope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) };
+      const scope: Scope = { effects, loaded, releaseChange, release, content };
       await carryOut(scope, tune);
       const ledger = await ledgerOf(deps, release, system);
       const now = await snapshotOf(connector, content);
-      return { ...tuneCounts(ledger, scope.mark), left: await leftOver(scope, tune, ledger, now) };
+      const result = { ...tuneCounts(ledger, effects.by), left: await leftOver(scope, tune, ledger, now) };
+      const refusals = [...refusalLines(ledger, 'grant'), ...refusalLines(ledger, 'retire')];
+      if (refusals.length > 0) throw incomplete(system, refusals, result);
+      return result;
     },
   };
 }
@@ -80,35 +71,32 @@ async function carryOut(scope: Scope, tune: Tune): Promise<void> {
 }
 
 /** Grants missing signed access, except to people whose accounts are gone or from whom a tune revoked it. */
-async function grantMissing({ deps, release, connector, content, mark }: Scope): Promise<void> {
-  const { system } = content;
+async function grantMissing({ effects, content, release }: Scope): Promise<void> {
+  const { deps, connector } = effects;
+  const ledger = await settledLedger(effects);
   const now = await snapshotOf(connector, content);
-  const identity = await asking(system, () => connector.identity());
-  const ledger = await ledgerOf(deps, release, system);
-  await deps.store.settle(foundAfterAll(ledger, now, identity));
+  await deps.store.append(foundAfterAll(ledger, now, effects.by));
   const wanted = wantedGrants(content, now);
-  await deps.store.intend(grantIntents(release, system, withoutEntry(wanted, ledger), now, mark));
-  const missing = missingGrants(wanted, await ledgerOf(deps, release, system), now, mark);
-  await deps.store.claim(release, missing);
-  await deps.store.settle(missing);
-  await forEach(deps.store, missing, grantEffect(connector, system));
+  const missing = missingGrants(release, effects, wanted, await ledgerOf(deps, release, content.system), now);
+  await deps.store.claim(
+    release,
+    effects,
+    missing.map(({ grant }) => grant),
+  );
+  await grantAll(effects, missing);
 }
 
 /** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
-async function retireReturned({ deps, releaseChange, release, connector, content, mark }: Scope): Promise<void> {
-  const now = await snapshotOf(connector, content);
-  const signed = signedRetirements(content, releaseChange);
-  await deps.store.intend(retirementsWithoutEntry(release, content, signed, await ledgerOf(deps, release, content.system), now, mark));
-  const returned = returnedRetirements(content, signed, await ledgerOf(deps, release, content.system), now, mark);
-  await deps.store.settle(returned);
-  const effect = retireEffect(deps, release, connector, heldAgain(content, now));
-  await forEach(deps.store, returned, async (entry) => keepMark(await effect(entry), mark));
+async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
+  const ledger = await settledLedger(effects);
+  const now = await snapshotOf(effects.connector, content);
+  await retireAll(effects, toRetireAgain(release, effects, content, signedRetirements(content, releaseChange), ledger, now));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */
-async function leaveWhatIsNotWanted({ deps, loaded, releaseChange, release, content }: Scope): Promise<void> {
+async function leaveWhatIsNotWanted({ effects, loaded, releaseChange, release, content }: Scope): Promise<void> {
   if (!releaseChange) return;
-  await leaveToNobody(deps, loaded, exceptRestored(releaseChange, await ledgerOf(deps, release, content.system)), content.system);
+  await leaveToNobody(effects, loaded, exceptRestored(releaseChange, await ledgerOf(effects.deps, release, content.system)));
 }
 
 /** Drops one entitlement: revokes what this release granted of it, by the same rules as a rollback. */
@@ -127,9 +115,9 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   refusePeopleNotReleasedTo(scope, people);
   const losing = new Set(people);
   // As in a rollback, these people keep what earlier releases of the package granted them.
-  if (restore) await claimOfEarlier(scope.deps, scope.release, scope.content.system, losing);
+  if (restore) await claimOfEarlier(scope.effects, losing);
   await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
-  if (restore) await restoreLegacy(scope, (entry) => losing.has(entry.person));
+  if (restore) await undoAll(scope.effects, scope.content, (entry) => entry.kind === 'retire' && losing.has(entry.person));
 }
 
 /** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
@@ -142,39 +130,27 @@ function refusePeopleNotReleasedTo({ loaded, release }: Scope, people: string[])
 
 const listed = (people: string[]) => (people.length <= 20 ? people.join(', ') : `${people.slice(0, 20).join(', ')} and ${people.length - 20} more`);
 
-async function restoreLegacy({ deps, release, connector, content, mark }: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
-  const entries = (await ledgerOf(deps, release, content.system)).filter((entry) => entry.kind === 'retire' && which(entry));
-  const identity = await asking(content.system, () => connector.identity());
-  await undoAll(deps, release, connector, { content, identity, mark }, entries);
-}
-
-async function revokeGrants(scope: Scope, which: (entry: LedgerEntry) => boolean): Promise<void> {
-  const { deps, release, connector, content, mark } = scope;
-  const entries = (await ledgerOf(deps, release, content.system)).filter((entry) => entry.kind === 'grant' && which(entry));
-  const identity = await asking(content.system, () => connector.identity());
-  await undoAll(deps, release, connector, { content, identity, mark, after: mark }, entries);
-  await revokeEarlierGrants(scope, new Set(entries.map(pairKey)));
-  await deps.store.releaseClaims(
-    release,
-    content.system,
-    entries.map(({ role, account }) => ({ role, account })),
-  );
+/** For good: no later step grants it, not even where it had failed or the account was locked. */
+async function revokeGrants(scope: Scope, which: (grant: { role: string; person: string }) => boolean): Promise<void> {
+  const { effects, release, content } = scope;
+  const { deps, system } = effects;
+  await deps.store.append(withdrawn(release, effects, content, await settledLedger(effects), which, effects.by));
+  const pairs = [...pairsOf(content), ...(await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'grant')].filter(which);
+  await leave(effects, pairs);
+  await undoAll(effects, content, (entry) => entry.kind === 'grant' && which(entry));
+  await revokeEarlierGrants(scope, new Set(pairs.map(pairKey)));
 }
 
 /** Revokes grants of earlier releases within the tune's scope, like the drops of a revision: a rollback of this release grants them again. */
-async function revokeEarlierGrants({ deps, releaseChange, release, connector, content, mark }: Scope, asked: ReadonlySet<string>): Promise<void> {
+async function revokeEarlierGrants({ effects, releaseChange, release, content }: Scope, asked: ReadonlySet<string>): Promise<void> {
   if (!releaseChange) return;
-  const { system } = content;
-  const ledger = await ledgerOf(deps, release, system);
-  const now = await snapshotOf(connector, content);
-  const intended = await deps.store.intend(earlierGrantsToRevoke(release, system, releaseChange, ledger, asked, now, mark));
-  const effect = retireEffect(deps, release, connector, ownedByEarlier(releaseChange.earlier, asked, now));
-  const done = await forEach(deps.store, intended, async (entry) => keepMark(await effect(entry), mark));
-  await deps.store.settle(asRevoked(ledger, done, mark));
+  const ledger = await ledgerOf(effects.deps, release, content.system);
+  const now = await snapshotOf(effects.connector, content);
+  await retireAll(effects, earlierGrantsToRevoke(release, effects, releaseChange, ledger, asked, now));
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
-async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
+async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
   const { entitlement, people = [] } = tune;
   switch (tune.step) {
     case 'tighten':
@@ -186,7 +162,7 @@ async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: L
     case 'retireLegacy':
     case 'extend':
     case 'ask': {
-      const claimed = (await claimsOn(deps, content)).filter((claim) => isOfAnotherRelease(claim, release));
+      const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
       return driftTotal(drift(content, ledger, now, claimed).counts);
     }
   }

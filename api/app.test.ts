@@ -1,4 +1,4 @@
-/** What holds for every route, before anything behind the endpoint is asked: no engine and no store are needed here. */
+/** What holds for every route before the endpoint calls Temporal or the store; neither is needed here. */
 import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -51,7 +51,7 @@ const post = (path: string, body: string, headers: Record<string, string> = {}) 
   fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...withToken(), ...headers } });
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 
-test('health is open, and everything else asks who is there', async () => {
+test('health is open, and every other route needs a token', async () => {
   expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
   for (const { method, path } of routes.filter(({ open }) => !open)) {
     const response = await fetch(url + path.replaceAll(/:\w+/g, 'x'), { method: method.toUpperCase() });
@@ -71,12 +71,12 @@ test('an error is application/problem+json and names its request', async () => {
   expect(await response.json()).toMatchObject({ code: 'no-token', status: 401, instance: 'urn:rolewave:request:request-42', whatToDo: expect.any(String) });
 });
 
-test('a request id that could break a log line is not taken over', async () => {
+test('a request id that could break a log line is replaced', async () => {
   const response = await fetch(`${url}/healthz`, { headers: { 'x-request-id': 'a b"}{' } });
   expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('an unknown address is 404, a wrong method 405 with those that are right', async () => {
+test('an unknown address is 404, a wrong method is 405 and lists the allowed ones', async () => {
   expect(await codeOf(await fetch(`${url}/v2/waves`))).toBe('no-such-route');
   const response = await fetch(`${url}/v1/plans`, { method: 'DELETE' });
   expect([response.status, response.headers.get('allow'), await codeOf(response)]).toEqual([405, 'POST, GET', 'wrong-method']);
@@ -94,12 +94,12 @@ test.each([
   ['with two keys for retries that differ', '{"reason": "r", "id": "one-key-or"}', { 'idempotency-key': 'the-other' }, 422, 'malformed'],
   ['with a key for retries that is none', '{"reason": "r"}', { 'idempotency-key': 'short' }, 422, 'malformed'],
   ['in an encoding that nobody reads', '{"reason": "r"}', { 'content-encoding': 'xz' }, 400, 'unreadable-request'],
-])('a body that is %s is refused with what to do', async (_what, body, headers, status, code) => {
+])('a body that is %s is refused, and the error says what to do', async (_what, body, headers, status, code) => {
   const response = await post(pause, body, headers);
   expect([response.status, await codeOf(response)]).toEqual([status, code]);
 });
 
-test('a date that no calendar has is refused, and sets nothing', async () => {
+test('a date that is not on the calendar is refused, and sets nothing', async () => {
   const response = await post('/v1/waves/p/w1/go-live', '{"goLive": "2027-02-31"}');
   expect(await response.json()).toMatchObject({
     status: 422,
@@ -108,29 +108,32 @@ test('a date that no calendar has is refused, and sets nothing', async () => {
   });
 });
 
-test('every mistake of a body is named at once, with its place', async () => {
+test('all mistakes in a body are reported at once, each with its place', async () => {
   const response = await post('/v1/waves/p/w/review', '{"successes": "", "challenges": 7}');
   expect(await response.json()).toMatchObject({ status: 422, mistakes: [{ path: 'successes' }, { path: 'challenges' }, { path: 'improvements' }] });
 });
 
-test.each(['/v1/waves/p/w%2Fother/notes', '/v1/waves/P/w/notes', "/v1/waves/p'or'1/w/notes"])('what is no id does not reach workflow ids: %s', async (path) => {
-  const response = await post(path, '{"text": "n"}');
-  expect([response.status, await codeOf(response)]).toEqual([422, 'malformed']);
-});
+test.each(['/v1/waves/p/w%2Fother/notes', '/v1/waves/P/w/notes', "/v1/waves/p'or'1/w/notes"])(
+  'text that is not an id never becomes part of a workflow id: %s',
+  async (path) => {
+    const response = await post(path, '{"text": "n"}');
+    expect([response.status, await codeOf(response)]).toEqual([422, 'malformed']);
+  },
+);
 
 test('an address that cannot be decoded is 400', async () => {
   const response = await fetch(`${url}/v1/waves/%E0%A4%A/w`, { headers: withToken() });
   expect([response.status, await codeOf(response)]).toEqual([400, 'unreadable-request']);
 });
 
-test('the log has the request and not its token, its query or its body', async () => {
+test('the log shows the request without its token, query or body', async () => {
   await post('/v1/waves/p/w/review?secret=in-the-query', '{"successes": "said in confidence"}');
   expect(logged).toContain('"path":"/v1/waves/p/w/review"');
   expect(logged).toContain('"status":422');
   for (const secret of [token, token.split('.')[2] ?? '', 'said in confidence', 'in-the-query', 'authorization']) expect(logged).not.toContain(secret);
 });
 
-test('a mistake of the endpoint is 500 without its insides, which stand in the log', async () => {
+test('an internal error is 500 without details, which are in the log', async () => {
   const response = await fetch(`${url}/v1/plans`, { headers: withToken() });
   const problem = await response.text();
   expect([response.status, JSON.parse(problem).code]).toEqual([500, 'internal']);
@@ -138,12 +141,12 @@ test('a mistake of the endpoint is 500 without its insides, which stand in the l
   expect(logged).toContain('TypeError');
 });
 
-test('answers carry the headers that keep browsers from guessing', async () => {
+test('responses carry the headers that stop browsers from guessing the content type', async () => {
   const { headers } = await fetch(`${url}/healthz`);
   expect([headers.get('x-content-type-options'), headers.get('x-powered-by'), headers.get('access-control-allow-origin')]).toEqual(['nosniff', null, null]);
 });
 
-test('demo tokens are for callers that name this machine by its own name', async () => {
+test('demo tokens are only for callers that address this machine by one of its own names', async () => {
   const status = await new Promise((resolve) => {
     const asking = request(
       `${url}/v1/tokens`,

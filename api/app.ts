@@ -9,7 +9,7 @@ import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { Problem, catalogue, problemJson } from './errors.ts';
+import { Problem, catalog, problemJson } from './errors.ts';
 import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Asked, Route, Services } from './route.ts';
@@ -139,7 +139,7 @@ function problemAnswer(log: Logger) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) return next(error);
     const problem = problemOf(error);
-    const { status } = catalogue[problem.code];
+    const { status } = catalog[problem.code];
     if (status >= 500) log.error({ err: error, requestId: request.id }, problem.code);
     if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="rolewave"');
     if (status === 503) response.set('Retry-After', '5');

@@ -19,7 +19,7 @@ describe('dates and durations', () => {
   test('may be given in milliseconds', () => {
     expect(said(waveMessageBodies.setDate, { goLiveMs: 5 })).toEqual({ body: { goLiveMs: 5 } });
   });
-  test('are those of the calendar: the 31st of February is not the 3rd of March', () => {
+  test('must be on the calendar: the 31st of February is not the 3rd of March', () => {
     expect(said(waveMessageBodies.setDate, { goLive: '2027-02-31' })).toEqual(["goLive: '2027-02-31' is not a date: the days of 2027-02 are 01 to 28"]);
     expect(said(packageMessageBodies.certify, { riskUntil: '2026-10-01T24:00', reason: 'r' })).toEqual([
       "riskUntil: '2026-10-01T24:00' is not a date: times are 00:00:00 to 23:59:59",
@@ -31,7 +31,7 @@ describe('dates and durations', () => {
     expect(said(waveMessageBodies.setDate, { goLiveMs: -5 })).toEqual(['goLiveMs: is out of range: dates run from 1970 to 9999']);
     expect(said(packageMessageBodies.tune, { step: 'extend', byMs: 1e15, reason: 'r' })).toEqual(['byMs: is out of range: the longest is 3660d']);
   });
-  test('are asked for by the name that people write', () => {
+  test('are reported by the name that people write', () => {
     expect(said(waveMessageBodies.setDate, {})).toEqual(['goLive: is missing: write 2026-04-08 or 2026-04-08T18:00:00+02:00, or goLiveMs in milliseconds']);
     expect(said(waveMessageBodies.setDate, { goLive: 'soon' })).toEqual(["goLive: 'soon' is not a date: write 2026-04-08 or 2026-04-08T18:00:00+02:00"]);
     expect(said(packageMessageBodies.extend, { by: 'a while', reason: 'r' })).toEqual([
@@ -41,17 +41,17 @@ describe('dates and durations', () => {
   });
 });
 
-test('the domain has the last word: limits and required fields hold', () => {
+test("the domain's limits and required fields apply", () => {
   expect(said(packageMessageBodies.extend, { by: '370d', reason: 'r' })).toEqual([expect.stringMatching(/^byMs: /)]);
   expect(said(packageMessageBodies.pause, {})).toEqual([expect.stringMatching(/^reason: /)]);
   expect(said(packageMessageBodies.pause, { reason: '   ' })).toEqual([expect.stringMatching(/^reason: /)]);
 });
 
-test('the key for retries comes out beside the body', () => {
+test('the key for retries is separated from the body', () => {
   expect(said(packageMessageBodies.evaluate, { id: 'evaluate-1' })).toEqual({ id: 'evaluate-1', body: {} });
   expect(said(packageMessageBodies.evaluate, { id: 'x' })).toEqual([expect.stringMatching(/^id: /)]);
 });
 
-test('a field that the message does not have is named, not swallowed', () => {
+test('an unknown field is reported, not ignored', () => {
   expect(said(packageMessageBodies.pause, { reason: 'r', by: 'mara' })).toEqual([expect.stringContaining('by')]);
 });

@@ -28,7 +28,7 @@ export interface SpokenBody {
   body: Record<string, unknown>;
 }
 
-/** The HTTP form of a message's body: `id` may come along, twins may be used, and the domain's schema has the last word. */
+/** The HTTP form of a message's body: it may include `id`, it may use twins, and the domain's schema decides. */
 export function spoken(body: z.ZodObject): z.ZodType<SpokenBody> {
   const used = Object.entries(twins).filter(([field]) => field in body.shape);
   const shape: Record<string, z.ZodType> = { id: idempotencyKey.optional(), ...body.shape };

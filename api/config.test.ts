@@ -3,7 +3,7 @@ import { apiConfigFrom } from './config.ts';
 
 const least = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgres://127.0.0.1/rolewave', ROLEWAVE_DEMO: '1', ROLEWAVE_HOME: '/srv/rolewave' };
 
-test('what is not said is safe: this machine only, keys in the state directory', () => {
+test('the defaults are safe: this machine only, keys in the state directory', () => {
   expect(apiConfigFrom(least)).toEqual({
     host: '127.0.0.1',
     port: 8088,
@@ -17,7 +17,7 @@ test('what is not said is safe: this machine only, keys in the state directory',
   });
 });
 
-test('without keys to check tokens with it does not start, except as a demonstration', () => {
+test('without keys to verify tokens the endpoint does not start, except as a demonstration', () => {
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: '' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_DEMO: 'true' })).toThrow('ROLEWAVE_IDENTITY_JWKS is not set');
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json' })).toThrow('ROLEWAVE_IDENTITY_ISSUER is not set');
@@ -32,7 +32,7 @@ test.each([
   expect(() => apiConfigFrom({ ...least, [name]: value })).toThrow(name);
 });
 
-test("the engine's TLS and API key come from the same variables and profiles as the worker's", () => {
+test("Temporal's TLS settings and API key come from the same variables and profiles as the worker's", () => {
   expect(apiConfigFrom({ ...least, TEMPORAL_API_KEY: 'k-1', TEMPORAL_NAMESPACE: 'roles' }).temporal).toEqual({
     address: '127.0.0.1:7233',
     namespace: 'roles',

@@ -52,7 +52,7 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return undefined;
     if (error instanceof QueryNotRegisteredError || grpcCode(error) === grpc.deadlineExceeded || grpcCode(error) === grpc.failedPrecondition) {
-      // Too late is said of a worker that is not there and of a server that is not there: the server itself is asked which.
+      // A missing worker and an unreachable server both end in a timeout, so this asks the server itself.
       await reading(engine, () => engine.client.workflow.getHandle(workflowId).describe(), probeWithinMs);
       throw new Problem('no-worker', `'${workflowId}' is running, but no worker answered for it within ${readWithinMs / 1_000} seconds.`);
     }
@@ -62,7 +62,7 @@ export async function queryRunning<T>(engine: Engine, workflowId: string, query:
 }
 
 export type PlanTerms = 'running' | 'closed' | 'unknown';
-/** Whether the engine knows this id, running or closed; `unknown` also after its retention. */
+/** Whether Temporal knows this id, running or closed; `unknown` also after its retention. */
 export async function standingOf(engine: Engine, workflowId: string): Promise<PlanTerms> {
   return reading(engine, async () => {
     try {
@@ -75,7 +75,7 @@ export async function standingOf(engine: Engine, workflowId: string): Promise<Pl
 }
 
 /**
- * From visibility, running and closed. By the start of the id rather than by search attributes, so that what no worker has touched yet is there too.
+ * From visibility, running and closed. Selects by the start of the id rather than by search attributes, which workflows that no worker has run yet do not have.
  * Without any start, all of the type.
  */
 export async function listed(engine: Engine, workflowType: string, idPrefixes: string[]): Promise<WorkflowExecutionInfo[]> {
@@ -84,14 +84,14 @@ export async function listed(engine: Engine, workflowType: string, idPrefixes: s
   return reading(engine, async () => {
     const found: WorkflowExecutionInfo[] = [];
     for await (const execution of engine.client.workflow.list({ query })) {
-      // A workflow that continued as new is listed once per run; only its last one says how it stands.
+      // A workflow that continued as new is listed once per run; only the last run has its current status.
       if (execution.status.name !== 'CONTINUED_AS_NEW') found.push(execution);
     }
     return found;
   });
 }
 
-/** gRPC status codes that are told apart (grpc.io/docs/guides/status-codes). */
+/** The gRPC status codes that matter here (grpc.io/docs/guides/status-codes). */
 const grpc = {
   cancelled: 1,
   invalidArgument: 3,
@@ -120,7 +120,7 @@ export function isUnreachable(error: unknown): boolean {
 /** A workflow of this id has ended, and ids are not used again. */
 export const isAlreadyClosed = (error: unknown): boolean => error instanceof WorkflowExecutionAlreadyStartedError || grpcCode(error) === grpc.alreadyExists;
 
-/** The engine refuses the call itself (not found is told apart by its own class): sending the same by another road would not help. */
+/** Temporal refuses the call itself, so sending the message as a signal would not help. 'Not found' has an error class of its own. */
 export function isRefusedCall(error: unknown): boolean {
   const code = grpcCode(error);
   return code === grpc.invalidArgument || code === grpc.permissionDenied || code === grpc.unauthenticated;

@@ -1,4 +1,4 @@
-/** What the catalogue of errors promises, held to what the endpoint answers over HTTP; no engine and no store are needed. */
+/** Compares the catalog of errors with what the endpoint answers over HTTP; needs neither Temporal nor a store. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refusalCodes, type RefusalCode } from '../domain/messages.ts';
 import { createApp } from './app.ts';
-import { Problem, catalogue, errorCodes, problemJson } from './errors.ts';
+import { Problem, catalog, errorCodes, problemJson } from './errors.ts';
 import { problemsOf } from './openapi.ts';
 import { pageFile, referencePage } from './reference-page.ts';
 import type { Services } from './route.ts';
@@ -33,12 +33,12 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-/** Not who may not, what is not there, and what is not in its form: the state of things stands against it. */
+/** Refusals because of the current state, as opposed to missing rights, unknown targets and malformed messages. */
 const statusOf = (code: RefusalCode): number =>
   ({ 'not-authorized': 403, 'unknown-package': 404, 'unknown-proposal': 404, malformed: 422 })[code as string] ?? 409;
 
 test.each(refusalCodes.map((code) => [code, statusOf(code)] as const))(
-  'a message that a package refuses with %s is answered with %i and its words',
+  'a message that a package refuses with %s is answered with %i and the same text',
   async (code, status) => {
     refusesWith = code;
     const response = await fetch(`${url}/v1/packages/p/w/a/pause`, {
@@ -51,25 +51,25 @@ test.each(refusalCodes.map((code) => [code, statusOf(code)] as const))(
   },
 );
 
-test('every code is described at a route that may answer it, or belongs to none', () => {
+test('every code is documented at a route that may answer it, or belongs to no route', () => {
   const described = new Set(routes.flatMap(problemsOf));
-  // The first two are answered before a route is found; the third stands in the `waves` of an apply.
+  // The first two are answered before a route is found; the third appears in the `waves` of an apply.
   expect(errorCodes.filter((code) => !described.has(code)).toSorted()).toEqual(['older-revision', 'unreadable-request', 'wrong-method']);
 });
 
-test('every entry of the catalogue says what to do', () => {
+test('every entry of the catalog says what to do', () => {
   for (const code of errorCodes) {
     expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(catalogue[code].title.length).toBeGreaterThan(10);
-    expect(catalogue[code].whatToDo).toMatch(/^[A-Z].{20,}[.!]$/);
+    expect(catalog[code].title.length).toBeGreaterThan(10);
+    expect(catalog[code].whatToDo).toMatch(/^[A-Z].{20,}[.!]$/);
   }
 });
 
-test('docs/http-api.md is what the routes and the catalogue say (write it with: node api/reference-page.ts)', async () => {
+test('docs/http-api.md matches the routes and the catalog (write it with: node api/reference-page.ts)', async () => {
   expect(await readFile(pageFile, 'utf8')).toBe(referencePage());
 });
 
-test('a problem carries its code, its title, this case, what to do and the id of its request', () => {
+test('a problem carries its code, its title, the details of this case, what to do and the id of its request', () => {
   expect(problemJson(new Problem('plan-invalid', 'One mistake.', { mistakes: [{ line: 3 }] }), 'r-1')).toEqual({
     type: 'urn:rolewave:problem:plan-invalid',
     code: 'plan-invalid',

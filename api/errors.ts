@@ -81,7 +81,7 @@ const refusals: Record<RefusalCode, Entry> = {
   },
 };
 
-/** What the endpoint itself answers. */
+/** Errors of the endpoint itself. */
 const own = {
   'no-token': { status: 401, title: 'A token is required', whatToDo: 'Send your token: `Authorization: Bearer <token>`.' },
   'bad-token': {
@@ -198,9 +198,9 @@ const own = {
   },
 } as const satisfies Record<string, Entry>;
 
-export const catalogue = { ...refusals, ...own };
-export type ErrorCode = keyof typeof catalogue;
-export const errorCodes = Object.keys(catalogue) as ErrorCode[];
+export const catalog = { ...refusals, ...own };
+export type ErrorCode = keyof typeof catalog;
+export const errorCodes = Object.keys(catalog) as ErrorCode[];
 
 /** Thrown anywhere below a route; answered as problem+json. `detail`: one sentence for people about this case. */
 export class Problem extends Error {
@@ -217,7 +217,7 @@ export class Problem extends Error {
 
 /** The JSON of a problem; `instance` names the request, so that its line in the log can be found. */
 export function problemJson(problem: Problem, requestId: string): Record<string, unknown> {
-  const { status, title, whatToDo } = catalogue[problem.code];
+  const { status, title, whatToDo } = catalog[problem.code];
   return {
     type: `urn:rolewave:problem:${problem.code}`,
     code: problem.code,

@@ -32,12 +32,12 @@ afterAll(() => rm(dir, { recursive: true }));
 const signed = (claims: JWTPayload, alg = 'EdDSA', by = alg, kid = alg) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(keys[by] as CryptoKey);
 const personOf = async (token: string) => identity.personOf(`Bearer ${token}`);
 
-describe('a token counts when its issuer signed it', () => {
+describe('a token is valid when its issuer signed it', () => {
   test.each(['EdDSA', 'ES256', 'RS256'])('by %s', async (alg) => {
     expect(await personOf(await signed(good(), alg))).toBe('mara.lind');
   });
 
-  test('a few seconds late are forgiven, a minute is not', async () => {
+  test('a token that expired a few seconds ago is accepted, one that expired a minute ago is not', async () => {
     expect(await personOf(await signed({ ...good(), exp: now() - 2 }))).toBe('mara.lind');
     await expect(personOf(await signed({ ...good(), exp: now() - 60 }))).rejects.toMatchObject({ code: 'bad-token', message: 'The token has expired.' });
   });
@@ -52,7 +52,7 @@ describe('a token is refused', () => {
   test('without a person', async () => {
     await expect(personOf(await signed(without('sub')))).rejects.toMatchObject({ code: 'bad-token', message: "The token's claim 'sub' is missing." });
   });
-  test('for a person id that no plan can have', async () => {
+  test('for an id that no person in a plan can have', async () => {
     await expect(personOf(await signed({ ...good(), sub: 'Mara Lind' }))).rejects.toMatchObject({ code: 'bad-token' });
   });
   test('for another audience', async () => {
@@ -64,16 +64,16 @@ describe('a token is refused', () => {
   test('of another issuer', async () => {
     await expect(personOf(await signed({ ...good(), iss: 'https://elsewhere.example' }))).rejects.toMatchObject({ code: 'bad-token' });
   });
-  test('by a stranger who names a known key', async () => {
+  test('signed by an unknown key under the id of a known one', async () => {
     await expect(personOf(await signed(good(), 'EdDSA', 'stranger'))).rejects.toMatchObject({
       code: 'bad-token',
       message: "The token's signature is not valid.",
     });
   });
-  test('by a key that is not published', async () => {
+  test('signed by a key that is not published', async () => {
     await expect(personOf(await signed(good(), 'EdDSA', 'stranger', 'other'))).rejects.toMatchObject({ code: 'bad-token' });
   });
-  test('by an algorithm that is not allowed, although its key is published', async () => {
+  test('signed with an algorithm that is not allowed, although the key is published', async () => {
     await expect(personOf(await signed(good(), 'ES384'))).rejects.toMatchObject({
       code: 'bad-token',
       message: expect.stringContaining('algorithm is not allowed'),
@@ -94,14 +94,14 @@ describe('a token is refused', () => {
 });
 
 describe('the keys of an issuer', () => {
-  test('that cannot be fetched are no fault of the token', async () => {
+  test('that cannot be fetched are not reported as a bad token', async () => {
     const far = createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys('https://127.0.0.1:1/jwks') }]);
     await expect(far.personOf(`Bearer ${await signed(good())}`)).rejects.toMatchObject({ code: 'identity-unreachable' });
   });
   test.each(['http://login.example.org/jwks', 'ftp://login.example.org/jwks'])('are not fetched from %s', async (source) => {
     await expect(identityKeys(source)).rejects.toThrow('must be a file or an https URL');
   });
-  test('that stand in no file, or in one that holds no keys, stop the start', async () => {
+  test('prevent the start when their file is missing or contains no keys', async () => {
     await expect(identityKeys(join(dir, 'none.json'))).rejects.toThrow('cannot be read');
     await writeFile(join(dir, 'bad.json'), '{"keys": 7}');
     await expect(identityKeys(join(dir, 'bad.json'))).rejects.toThrow('not a set of public keys');

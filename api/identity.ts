@@ -43,7 +43,7 @@ export function createIdentity(issuers: Issuer[]): Identity {
   };
 }
 
-/** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed and again when an unknown key turns up. */
+/** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed, and again when a token names an unknown key. */
 export async function identityKeys(source: string): Promise<JWTVerifyGetKey> {
   if (source.startsWith('https://')) return createRemoteJWKSet(new URL(source), { timeoutDuration: 3_000 });
   if (/^[a-z]+:\/\//.test(source)) throw new Error(`ROLEWAVE_IDENTITY_JWKS is '${source}', but must be a file or an https URL`);

@@ -24,7 +24,7 @@ export async function readJson(file: string, what: string): Promise<unknown> {
   }
 }
 
-/** Two processes may start at once: the first one wins and false is answered to the other. */
+/** Two processes may start at once: the first one wins, and the other gets false. */
 export async function writeNew(file: string, content: unknown, mode: number): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
@@ -36,7 +36,7 @@ export async function writeNew(file: string, content: unknown, mode: number): Pr
   }
 }
 
-/** The pair in the file, which is made (readable by its owner only) when it is not there; `made` says which it was. */
+/** The pair in the file, which is created (readable by its owner only) when it does not exist; `made` says whether it was. */
 export async function keyPairIn(file: string, what: string): Promise<KeyPair & { made: boolean }> {
   const found = await readJson(file, what);
   if (found !== undefined) return { ...(await pairOf(found, file, what)), made: false };

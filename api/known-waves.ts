@@ -1,4 +1,4 @@
-/** Every wave that Rolewave knows of: those that the engine lists, those of each plan's latest revision, and those that left a final record. */
+/** Every wave that Rolewave knows of: those that Temporal lists, those of each plan's latest revision, and those that left a final record. */
 import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -8,14 +8,14 @@ import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
 
-/** What lists are filtered by: as the latest revision of the plan has it; as its final record has it, where the plan names the wave no longer. */
+/** What lists are filtered by: from the latest revision of the plan, or from the final record where the plan no longer names the wave. */
 export type PackageFacts = Pick<PackageRow, 'package' | 'name' | 'owner' | 'team' | 'risk'>;
 export interface KnownWave extends WaveRow {
   description: string;
   packages: PackageFacts[];
 }
 
-/** In order of plan and wave. `plans`: of these alone. */
+/** In order of plan and wave. `plans`: only of these. */
 export async function knownWaves(services: Services, plans: string[] | undefined): Promise<KnownWave[]> {
   const [executions, planned, finals] = await Promise.all([
     listed(
@@ -27,7 +27,7 @@ export async function knownWaves(services: Services, plans: string[] | undefined
     services.store.finalWaves(plans),
   ]);
   const rows = new Map<string, KnownWave>();
-  // Closed longer ago than the engine remembers; or never started; or started a moment ago and not listed yet.
+  // Closed longer ago than Temporal's retention; or never started; or started a moment ago and not listed yet.
   for (const { plan, wave, stage, packages } of finals)
     rows.set(waveWorkflowId(plan, wave), { plan, wave, stage, running: false, description: '', packages: packages.map(factsInRecord) });
   for (const { plan, wave, ...facts } of planned) {
@@ -46,7 +46,7 @@ export async function knownWaves(services: Services, plans: string[] | undefined
   return [...rows.values()].sort((a, b) => byKey([a.plan, a.wave], [b.plan, b.wave]));
 }
 
-/** Part by part: ids hold characters that come before and after the slash between them. */
+/** Compared part by part, because ids contain characters that sort before and after the slash between them. */
 export function byKey(a: readonly string[], b: readonly string[]): number {
   for (const [index, part] of a.entries()) {
     const other = b[index];

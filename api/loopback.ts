@@ -1,6 +1,6 @@
 /**
- * Does a request come from this machine? By its socket, for headers can be forged; and it must have called this machine by one of its own names, or
- * a web page elsewhere could point a name of its own at 127.0.0.1 and read the answer.
+ * Whether a request comes from this machine. The socket decides, because headers can be forged. The request must also address this machine by one of its own
+ * names; otherwise a web page elsewhere could point its own name at 127.0.0.1 and read the answer.
  */
 import type { IncomingMessage } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** The endpoint as a process of its own: started by its environment, stopped by a signal. */
+/** The endpoint as its own process: configured by its environment, stopped by a signal. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const start = (env: Record<string, string>) =>
   spawn(process.execPath, [main], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 
-test('it starts on an empty store and no keys, answers, and ends on SIGTERM with exit code 0', async () => {
+test('it starts with an empty store and without keys, answers, and ends on SIGTERM with exit code 0', async () => {
   const home = await mkdtemp(join(tmpdir(), 'rolewave-main-'));
   const database = await createDatabase('main');
   const port = await freePort();
@@ -42,7 +42,7 @@ test('it starts on an empty store and no keys, answers, and ends on SIGTERM with
   }
 });
 
-test('what is missing in its environment is said in one line, with exit code 1', async () => {
+test('a missing setting is reported in one line, with exit code 1', async () => {
   const endpoint = start({ ROLEWAVE_DEMO: '1' });
   let said = '';
   endpoint.stderr.on('data', (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-/** `node api/main.ts`: the endpoint as a process of its own. */
+/** `node api/main.ts`: runs the endpoint as its own process. */
 import { apiConfigFrom } from './config.ts';
 import { startApi } from './start.ts';
 

@@ -14,7 +14,7 @@ test('with a key, the same person sending the same kind of message to the same p
   expect(messageId({ ...of }, 'retry-me')).toBe(messageId(of, 'retry-me'));
 });
 
-test('nobody takes the id of another person, place or kind of message', () => {
+test('nobody can take the id of a message from another person, to another place or of another kind', () => {
   const others = [
     { ...of, by: 'nora' },
     { ...of, type: 'evidence' as const },

@@ -1,6 +1,6 @@
 /**
- * The id of a message. Without a key of the client's it is a random UUID. With one, it is a UUID made of who sends what kind of message where
- * under which key: a retry finds its first try again, and nobody can take an id that another person will use, which would swallow that person's
+ * The id of a message. Without a key from the client it is a random UUID. With one, it is a UUID derived from who sends what kind of message where
+ * under which key: a retry finds its first attempt, and nobody can take an id that another person will use, which would swallow that person's
  * message as a duplicate.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -14,7 +14,7 @@ export function messageId(of: { by: string; target: Target; type: MessageType },
     .update(JSON.stringify(['rolewave-message', by, target.plan, target.wave, target.package ?? null, type, key]))
     .digest()
     .subarray(0, 16);
-  // Version 8 (RFC 9562): the bits are this application's own.
+  // Version 8 (RFC 9562): the application defines the bits.
   bytes[6] = (Number(bytes[6]) & 0x0f) | 0x80;
   bytes[8] = (Number(bytes[8]) & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

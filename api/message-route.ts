@@ -1,4 +1,4 @@
-/** Makes the route of one message: the path says about what, the body says what, the token says who; the rest is `send`. */
+/** Makes the route of one message: the path names the subject, the body is the message, the token names the sender; `send` does the rest. */
 import type { z } from 'zod';
 import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
 import type { PackageMessageType, WaveMessageType } from '../domain/messages.ts';
@@ -18,16 +18,16 @@ type Spec = {
   /** Last part of the path, such as `sign-offs`. */
   segment: string;
   summary: string;
-  /** Body, where the route takes more than the message does. */
+  /** The body, where the route takes more than the message's fields. */
   body?: z.ZodType<SpokenBody>;
-  /** Makes the message's body of what was sent, where that is more than reading it. */
+  /** Makes the message's body from what was sent, where that is more than reading it. */
   complete?(sent: SpokenBody['body'], target: Target, services: Services): Promise<{ body: Record<string, unknown>; sameIf?: Record<string, unknown> }>;
   problems?: ErrorCode[];
 } & ({ about: 'wave' | 'package'; to: 'wave'; type: WaveMessageType } | { about: 'package'; to: 'rolePackage'; type: PackageMessageType });
 
 const paths = { wave: '/v1/waves/:plan/:wave', package: '/v1/packages/:plan/:wave/:package' } as const;
 
-/** What any message may be refused with; the routes name what is theirs. */
+/** The problems of any message; routes add their own. */
 export const commonProblems: ErrorCode[] = [
   'malformed',
   'not-authorized',

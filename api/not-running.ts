@@ -1,4 +1,4 @@
-/** Why a workflow takes no messages: it ended, it has not begun, or there is no such thing. Each with what to do. */
+/** Why a workflow takes no messages: it has ended, it has not begun, or it does not exist. Each comes with what to do. */
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';

@@ -16,7 +16,7 @@ type Document = {
 
 const document = openApiDocument(routes) as unknown as Document;
 
-/** What express has registered, `all` (the answer to wrong methods) and the document itself left out. */
+/** What express has registered, without `all` (the answer to wrong methods) and the document itself. */
 function registered(app: Express): string[] {
   const layers = (app.router as unknown as { stack: Layer[] }).stack;
   return layers.flatMap(({ route }) =>
@@ -33,7 +33,7 @@ test('every registered route is in the document, and the reverse', () => {
   expect(described.length).toBe(routes.length);
 });
 
-test('every operation describes its answers and its errors, and says who may come in', () => {
+test('every operation describes its answers, its errors and its authentication', () => {
   for (const route of routes) {
     const operation = document.paths[openApiPath(route.path)]?.[route.method];
     for (const status of Object.keys(route.answers)) expect(operation?.responses).toHaveProperty(status);
@@ -47,7 +47,7 @@ test('only health and the demo tokens are open', () => {
   expect(routes.filter(({ open }) => open).map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/v1/tokens']);
 });
 
-test('the bodies of messages are described in the form that people write them', () => {
+test('the bodies of messages are described in the form in which people write them', () => {
   const body = JSON.stringify(document.paths['/v1/waves/{plan}/{wave}/go-live']?.post?.requestBody);
   expect(body).toContain('"goLive"');
   expect(body).toContain('"goLiveMs"');

@@ -1,7 +1,7 @@
-/** The OpenAPI 3.1 document, made from the routes themselves. */
+/** The OpenAPI 3.1 document, generated from the routes. */
 import { z } from 'zod';
 import { problemView } from '../domain/views/problem.ts';
-import { catalogue } from './errors.ts';
+import { catalog } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Route } from './route.ts';
 
@@ -9,7 +9,7 @@ type Json = Record<string, unknown>;
 
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
-/** What every route may answer beside its own problems. */
+/** Problems of every route, in addition to its own. */
 export function problemsOf({ open, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
@@ -88,7 +88,7 @@ export function queryParameters({ query }: Route): { name: string; schema: Param
   return Object.entries(shape).map(([name, schema]) => ({ name, schema }));
 }
 
-/** Several values are written with commas between them. */
+/** Several values are separated by commas. */
 const aboutParameter = ({ description, type }: ParameterSchema): Json => ({
   ...(description === undefined ? {} : { description }),
   ...(type === 'array' ? { style: 'form', explode: false } : {}),
@@ -96,21 +96,21 @@ const aboutParameter = ({ description, type }: ParameterSchema): Json => ({
 
 /** One response per status; its description lists the codes. */
 function problemResponses(route: Route): Json {
-  const byStatus = Map.groupBy(problemsOf(route), (code) => catalogue[code].status);
+  const byStatus = Map.groupBy(problemsOf(route), (code) => catalog[code].status);
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.answers))
       .map(([status, codes]) => [
         status,
         {
-          description: codes.map((code) => `${code}: ${catalogue[code].title}`).join('; '),
+          description: codes.map((code) => `${code}: ${catalog[code].title}`).join('; '),
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
       ]),
   );
 }
 
-/** Named schemas stand where they are used: the document is read by programs, and one without references is easier to read for all of them. */
+/** Named schemas are inlined where they are used: programs read the document, and one without references is easier for all of them. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' });
   return rest;

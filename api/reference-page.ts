@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { catalogue, errorCodes } from './errors.ts';
+import { catalog, errorCodes } from './errors.ts';
 import { commonProblems } from './message-route.ts';
 import { openApiPath, problemsOf, queryParameters, type ParameterSchema } from './openapi.ts';
 import type { Route } from './route.ts';
@@ -27,7 +27,7 @@ export function referencePage(): string {
       [
         '| code | status | title | what to do |',
         '|---|---|---|---|',
-        ...errorCodes.map((code) => `| \`${code}\` | ${catalogue[code].status} | ${cell(catalogue[code].title)} | ${cell(catalogue[code].whatToDo)} |`),
+        ...errorCodes.map((code) => `| \`${code}\` | ${catalog[code].status} | ${cell(catalog[code].title)} | ${cell(catalog[code].whatToDo)} |`),
       ].join('\n'),
     ].join('\n\n') + '\n'
   );
@@ -52,7 +52,7 @@ function valuesOf({ type, items, enum: among }: ParameterSchema): string {
   return among ? among.map((value) => `\`${value}\``).join(', ') : type === 'boolean' ? '`true`, `false`' : (type ?? 'text');
 }
 
-/** Those that every route, or every message, has are left out; the page says so once. */
+/** Without those of every route or every message, which the page lists once. */
 const everywhere = new Set([
   ...commonProblems,
   'unknown-package',

@@ -1,4 +1,4 @@
-/** What a route is: everything about it in one value, from which the server, the OpenAPI document and docs/http-api.md are made. */
+/** A route: one value from which the server, the OpenAPI document and docs/http-api.md are made. */
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { RevisionWriter, StoreReader } from '../store/contract.ts';
@@ -8,7 +8,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
 import type { Sealer } from './seal.ts';
 
-/** What routes work with; made once at the start. */
+/** The dependencies of routes; created once at the start. */
 export interface Services {
   store: StoreReader & RevisionWriter;
   engine: Engine;
@@ -16,7 +16,7 @@ export interface Services {
   identity: Identity;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;
-  /** How long an update may take before the same message goes as a signal; milliseconds. */
+  /** How long an update may take before the same message is sent as a signal; milliseconds. */
   answerWithinMs: number;
   /** How long a simulation may take; milliseconds. */
   simulateWithinMs: number;
@@ -24,14 +24,14 @@ export interface Services {
 }
 
 export interface Asked<B, Q> {
-  /** The ids of the path, each checked to be an id. */
+  /** The ids in the path, validated. */
   params: Record<string, string>;
   query: Q;
   body: B;
   /** Person id, as authenticated; empty on open routes. */
   by: string;
   header(name: string): string | undefined;
-  /** Whether the connection comes from this machine, by its socket and by the name that was called. */
+  /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;
 }
 
@@ -47,20 +47,20 @@ export interface Route<B = unknown, Q = unknown> {
   path: string;
   group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
-  /** Open to everybody; every other route needs a valid token. */
+  /** Open to everyone; every other route needs a valid token. */
   open?: boolean;
   /** Body: a JSON schema, or YAML text. None: the route takes no body. */
   body?: z.ZodType<B> | 'yaml';
-  /** Bytes; 32 KiB where nothing is said. */
+  /** Bytes; 32 KiB by default. */
   bodyLimit?: number;
   query?: z.ZodType<Q>;
-  /** Request headers beside Authorization. */
+  /** Request headers in addition to Authorization. */
   headers?: Record<string, string>;
   answers: Record<number, { what: string; schema: z.ZodType }>;
-  /** Errors of this route beside those that every route may answer. */
+  /** Errors of this route in addition to those of every route. */
   problems: ErrorCode[];
   handle(asked: Asked<B, Q>, services: Services): Promise<Answer>;
 }
 
-/** Keeps a route's types for its handler, and forgets them for the list of all routes. */
+/** Keeps a route's types for its handler, and drops them for the list of all routes. */
 export const defineRoute = <B = undefined, Q = undefined>(route: Route<B, Q>): Route => route;

@@ -25,14 +25,14 @@ const message: Message = {
   body: { text: 'Grüße — ready' },
 };
 
-test('the first start makes a key that only its owner reads, and publishes its public half', async () => {
+test('the first start creates a key that only its owner can read, and publishes its public half', async () => {
   const sealer = await openSealer(files());
   expect((await stat(files().signingKeyFile)).mode & 0o777).toBe(0o600);
   const published = JSON.parse(await readFile(files().trustedKeysFile, 'utf8')) as { keys: Record<string, string>[] };
   expect(published.keys).toEqual([{ kid: sealer.kid, kty: 'OKP', crv: 'Ed25519', x: expect.any(String) }]);
 });
 
-test('what it seals holds where messages are reduced, and one changed letter does not', async () => {
+test('a sealed message is valid in the reducer, and is not with one changed letter', async () => {
   const sealer = await openSealer(files());
   const jws = await sealer.seal(message);
   expect(decodeProtectedHeader(jws)).toEqual({ alg: 'EdDSA', kid: sealer.kid, typ: 'rolewave+jws' });
@@ -49,12 +49,12 @@ test('a second start uses the same key and writes nothing', async () => {
   expect(await Promise.all(Object.values(files()).map((file) => readFile(file, 'utf8')))).toEqual(before);
 });
 
-test('two that start at once end up with one key', async () => {
+test('two endpoints that start at once end up with one key', async () => {
   const sealers = await Promise.all(Array.from({ length: 6 }, () => openSealer(files())));
   expect(new Set(sealers.map(({ kid }) => kid)).size).toBe(1);
 });
 
-test('a trusted keys file that does not hold the signing key stops the start, says what to add and stays as it is', async () => {
+test('a trusted keys file without the signing key prevents the start, is not changed, and the error says what to add', async () => {
   await openSealer(files());
   const strangers = JSON.stringify({ keys: [{ kid: 'other', kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }] });
   await writeFile(files().trustedKeysFile, strangers);
@@ -62,14 +62,14 @@ test('a trusted keys file that does not hold the signing key stops the start, sa
   expect(await readFile(files().trustedKeysFile, 'utf8')).toBe(strangers);
 });
 
-test.each(['not json', '{"kty":"RSA"}', '[]', ''])('a signing key file with %j stops the start and stays as it is', async (content) => {
+test.each(['not json', '{"kty":"RSA"}', '[]', ''])('a signing key file with %j prevents the start and is not changed', async (content) => {
   await openSealer(files());
   await writeFile(files().signingKeyFile, content);
   await expect(openSealer(files())).rejects.toThrow('the signing key file');
   expect(await readFile(files().signingKeyFile, 'utf8')).toBe(content);
 });
 
-test('a private key among the trusted ones stops the start: that file is for public halves', async () => {
+test('a private key among the trusted keys prevents the start: that file is for public keys', async () => {
   await openSealer(files());
   const key = JSON.parse(await readFile(files().signingKeyFile, 'utf8')) as unknown;
   await writeFile(files().trustedKeysFile, JSON.stringify({ keys: [key] }));

@@ -1,6 +1,6 @@
 /**
- * Seals messages: one compact JWS (RFC 7515) per message, with this endpoint's own Ed25519 key. Whoever reduces the message checks the seal
- * again, because whoever reaches the engine's namespace can send signals.
+ * Seals messages: one compact JWS (RFC 7515) per message, with this endpoint's own Ed25519 key. The reducer of the message verifies the seal
+ * again, because anyone who reaches the Temporal namespace can send signals.
  */
 import { CompactSign, importJWK } from 'jose';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ const trustedKeySchema = z.strictObject({
 });
 const trustedKeysSchema = z.strictObject({ keys: z.array(trustedKeySchema).min(1) });
 
-/** Makes both files at the first start; refuses to start where the trusted keys do not hold the signing key, for then no message would count. */
+/** Creates both files at the first start. Refuses to start when the trusted keys lack the signing key, because no message would be valid then. */
 export async function openSealer(files: { signingKeyFile: string; trustedKeysFile: string }): Promise<Sealer> {
   const { signingKeyFile, trustedKeysFile } = files;
   const trustedBefore = await readJson(trustedKeysFile, 'the trusted keys file');

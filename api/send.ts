@@ -1,10 +1,10 @@
 /**
- * The one way by which a message leaves this endpoint for a reducer:
- * seal it → send it as an update, which answers 'accepted' or why not → when nobody takes the update in time, send the very same sealed message
- * as a signal, which the engine keeps until a worker is there, and answer 'received, not yet decided'.
+ * The only way in which this endpoint sends a message to a reducer:
+ * seal it → send it as an update, which answers 'accepted' or why not → if no worker takes the update in time, send the same sealed message
+ * as a signal, which Temporal keeps until a worker runs, and answer 'received, not yet decided'.
  *
- * An update that no worker took is nothing: the server holds it in memory only. So the signal follows whenever the update's fate is not known,
- * and the reducer, which knows the message by its id, takes it once.
+ * An update that no worker took is lost, because the server keeps it only in memory. So the signal follows whenever the outcome of the update is unknown,
+ * and the reducer, which recognizes the message by its id, applies it once.
  */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -23,15 +23,15 @@ import type { Target } from './target.ts';
 
 export interface Outgoing {
   id: string;
-  /** Which workflow decides it; a message to the wave may name the package that it is about. */
+  /** The workflow that decides it; a message to the wave may name the package that it is about. */
   to: 'wave' | 'rolePackage';
   target: Target;
   type: MessageType;
   body: Record<string, unknown>;
   by: string;
-  /** The id comes from a key of the client's, so the message may have been sent before. */
+  /** The id comes from a key of the client, so the message may have been sent before. */
   keyed: boolean;
-  /** What must be the same for it to be the same message; the whole body where nothing is said. */
+  /** The part of the body that must be equal for it to be the same message; by default all of it. */
   sameIf?: Record<string, unknown>;
 }
 
@@ -46,7 +46,7 @@ export async function send(services: Services, outgoing: Outgoing): Promise<Answ
     return acknowledgment ? accepted(acknowledgment) : received(outgoing);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    // It may have taken this message and ended with it: an abort does.
+    // The workflow may have accepted this message and ended because of it, as an abort does.
     if (await sentBefore(services, outgoing)) return accepted({ accepted: true, id: outgoing.id });
     throw await whyItTakesNoMessages(services, outgoing.target, outgoing.to);
   }
@@ -79,7 +79,7 @@ export async function updateOrSignal(
   }
 }
 
-/** What is not even a message for this workflow is refused before its handler sees it; the failure's type is the code. */
+/** A message that the workflow does not take is refused before its handler sees it; the failure's type is the code. */
 export function refusedAtTheDoor(error: unknown, id: string): Acknowledgment | undefined {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   const code = cause instanceof ApplicationFailure ? refusalCodes.find((known: RefusalCode) => known === cause.type) : undefined;

@@ -1,4 +1,4 @@
-/** Starts the endpoint in this process: opens keys, store and engine, listens, and closes all of it again. */
+/** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
@@ -19,11 +19,11 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Requests that are under way get this long at the end; milliseconds. */
+/** How long running requests may take at the end; milliseconds. */
 const graceMs = 10_000;
 
 export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
-  // Keys first: a start that fails for them has opened nothing yet.
+  // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
   const issuers: Issuer[] = [
@@ -43,7 +43,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     ...(demoTokens ? { demoTokens } : {}),
   };
 
-  // A client that sends its headers or its body drop by drop is let go.
+  // Disconnects a client that sends its headers or its body too slowly.
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     createApp(routes, services),

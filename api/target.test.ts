@@ -7,7 +7,7 @@ test.each<[Address, string]>([
   [{ plan: 'p' }, '/v1/plans/p/messages/m%201'],
   [{ plan: 'p', wave: 'w' }, '/v1/waves/p/w/messages/m%201'],
   [{ plan: 'p', wave: 'w', package: 'clerks' }, '/v1/packages/p/w/clerks/messages/m%201'],
-])('how a message to %j was decided is asked at an address that has a route', (address, url) => {
+])('the status address of a message to %j has a route', (address, url) => {
   expect(messageStatusUrl(address, 'm 1')).toBe(url);
   const patterns = routes.map(({ path }) => new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`));
   expect(patterns.filter((pattern) => pattern.test(url))).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** What a message or a read is about: read from the path, and turned into the workflow's id in one place. */
+/** The subject of a message or a read: taken from the path, and turned into the workflow's id in one place. */
 import { addressText, type Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import { Problem } from './errors.ts';
@@ -9,10 +9,10 @@ export interface Target extends Address {
 
 export const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-/** Every parameter of a path is an id of a plan; anything else would reach into workflow ids and queries. */
+/** Every parameter of a path must be an id as plans have them; anything else could reach workflow ids and queries. */
 export function checkedIds(params: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(params)) {
-    // A message's id is its sender's choice, a notice's is looked up: neither is one of a plan. Nowhere is one with a zero byte, which no store takes.
+    // The sender chooses a message's id, and a notice's id is looked up, so neither follows the form of a plan's ids. A NUL is refused, because no store takes it.
     if (name === 'id' ? value.includes('\0') : !idForm.test(value))
       throw new Problem(
         'malformed',

@@ -1,4 +1,4 @@
-/** Reads a wave's or a package's state from where it lives: a running one's by query, a closed one's from its final record. */
+/** Reads the state of a wave or a package: of a running one by query, of a closed one from its final record. */
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
@@ -6,10 +6,10 @@ import { queryRunning } from './engine.ts';
 import type { Services } from './route.ts';
 import type { Target } from './target.ts';
 
-/** Undefined: not started, or ended without a last record. */
+/** Undefined: not started, or ended without a final record. */
 export const waveState = (services: Services, { plan, wave }: Target): Promise<WaveView | undefined> => stateOf<WaveView>(services, waveWorkflowId(plan, wave));
 
-/** Undefined: not released, or ended without a last record. */
+/** Undefined: not released, or ended without a final record. */
 export const packageState = (services: Services, target: Target): Promise<PackageView | undefined> =>
   stateOf<PackageView>(services, packageWorkflowId(target.plan, target.wave, String(target.package)));
 

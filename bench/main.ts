@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: one command for each thing that is measured. */
+/** `npm run bench -- NAME`: one command for each benchmark. */
 import { engine, help as engineHelp } from './engine/run.ts';
 import { help as postgresHelp, postgres } from './postgres/run.ts';
 

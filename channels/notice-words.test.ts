@@ -45,7 +45,7 @@ This is notice small/first#notice-1-ab12cd34 from Rolewave. If it reaches you tw
   });
 });
 
-test('leaves out what is missing: the date, the link, the package, the names of people', () => {
+test('leaves out the date, the link, the package and the names where they are missing', () => {
   const { byMs: _by, package: _package, ...least } = notice({ kind: 'review', to: ['eva', 'zoe'] });
   const found = noticeWords({ notice: least });
   expect(found).toMatchObject({ subject: 'Review needed: small/first', why: 'eva and zoe are asked.' });
@@ -69,7 +69,7 @@ describe('why now', () => {
     expect(words(notice({ level, to }), recipient).why).toBe(why);
   });
 
-  test('a delegate of a package that is no longer in the plan is not told whose delegate they are', () => {
+  test('a delegate of a package that is no longer in the plan does not learn whose delegate they are', () => {
     expect(words(notice({ level: 'delegate', package: 'gone', to: ['kim'] }), 'kim').why).toContain('a delegate of the person who was asked');
   });
 
@@ -83,7 +83,7 @@ describe('the link', () => {
   const temporalUi = { url: 'https://temporal.example.com', namespace: 'default' };
   const linkOf = (change: Partial<Notice>, api?: string) => words(notice(change), 'ana', { temporalUi, ...(api === undefined ? {} : { api }) }).link;
 
-  test('goes to the page of the workflow that asks, where a UI is named: before release the wave, afterwards the package', () => {
+  test('goes to the page of the workflow that asks, if a UI is configured: to the wave before release, to the package afterwards', () => {
     expect(linkOf({}, 'https://rolewave.example.com')).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst');
     expect(linkOf({ id: 'small/first/closing#notice-2-00' })).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');
     expect(linkOf({ id: 'of-another-form' })).toBe('https://temporal.example.com/namespaces/default/workflows/small%2Ffirst%2Fclosing');

@@ -54,22 +54,22 @@ function subjectOf(notice: Notice, by: string | undefined): string {
 
 function whyNow(notice: Notice, plan: KnownPlan | undefined, named: (id: string) => string, recipient: string | undefined): string {
   const owner = plan?.packages.find(({ id }) => id === notice.package)?.owner;
-  const told = listed(notice.to.map(named));
+  const recipients = listed(notice.to.map(named));
   switch (notice.level) {
     case 'first': {
-      if (recipient === undefined) return `${told} ${are(notice.to)} asked.`;
+      if (recipient === undefined) return `${recipients} ${are(notice.to)} asked.`;
       const others = notice.to.filter((id) => id !== recipient);
       return others.length === 0 ? 'You are asked.' : `You are asked, and so ${are(others)} ${listed(others.map(named))}.`;
     }
     case 'delegate': {
       const standIn = owner === undefined ? 'a delegate of the person who was asked' : `${named(owner)}'s delegate`;
       return recipient === undefined
-        ? `Nobody answered: ${told}, ${standIn}, ${are(notice.to)} asked now.`
+        ? `Nobody answered: ${recipients}, ${standIn}, ${are(notice.to)} asked now.`
         : `Nobody answered: you are ${standIn}, and may answer in their place.`;
     }
     case 'onCall':
       return recipient === undefined
-        ? `Nobody answered: ${told}, on call for this plan, ${are(notice.to)} notified now.`
+        ? `Nobody answered: ${recipients}, on call for this plan, ${are(notice.to)} notified now.`
         : 'Nobody answered: you are on call for this plan.';
     case 'overdue':
       return 'This is overdue: nobody answered in time.';

@@ -81,7 +81,7 @@ describe('fails for good', () => {
 });
 
 describe('is retried', () => {
-  test.each([421, 450, 451, 452, 503])('a server that says %i of the recipient', async (responseCode) => {
+  test.each([421, 450, 451, 452, 503])('a server that answers %i for the recipient', async (responseCode) => {
     server.refuses = () => ({ responseCode, message: 'not now' });
     expect(await failure(olga)).toBeInstanceOf(TryAgain);
   });
@@ -95,9 +95,9 @@ describe('is retried', () => {
   });
 
   test.each([
-    ['says nothing', () => undefined],
-    ['greets and answers nothing', (socket: Socket) => socket.write('220 mail.example.com\r\n')],
-    ['says nothing, while this process is too busy for its timers', () => waitBusily(300)],
+    ['sends nothing', () => undefined],
+    ['sends a greeting and nothing more', (socket: Socket) => socket.write('220 mail.example.com\r\n')],
+    ['sends nothing, while this process is too busy for its timers', () => waitBusily(300)],
   ])('a server that accepts the connection and %s: the error names the limit, whichever timer ended the wait', async (_, answer) => {
     const connections: Socket[] = [];
     const silent = createServer((socket) => {
@@ -107,7 +107,7 @@ describe('is retried', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {
       const channel = smtp({ url: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, from }, 100);
-      // Often enough to show a race.
+      // Enough repetitions to show a race.
       for (let attempt = 0; attempt < 5; attempt++) {
         const error = await channel.send(messageTo(olga)).catch((thrown: unknown) => thrown);
         expect(error).toEqual(new TryAgain('the mail server did not answer within 0.1 seconds'));
@@ -125,7 +125,7 @@ describe('is retried', () => {
     server = await startMailServer({ password: 'secret' });
     await anonymous.close();
     await expect(smtp({ url: server.url.replace('//', '//user:secret@'), from }).send(messageTo(olga))).resolves.toBeUndefined();
-    // This machine again, by an address that is not known as such.
+    // This machine, by an address that is not recognized as loopback.
     const elsewhere = server.url.replace('//127.0.0.1', '//user:secret@[::ffff:127.0.0.1]');
     const error: unknown = await smtp({ url: elsewhere, from })
       .send(messageTo(olga))

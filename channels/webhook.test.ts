@@ -64,7 +64,7 @@ test('a second attempt has the same id, so that the receiver can recognize it; a
   expect(first).toMatch(/^notice_[0-9a-f]{32}$/);
 });
 
-test('the check in docs/operating.md accepts it, and refuses a request that was altered, is old or is signed by others', async () => {
+test('the check in docs/operating.md accepts it, and refuses a request that was altered, is old or was not signed with the secret', async () => {
   await send();
   const { raw, headers } = receiver.heard[0]!;
   const page = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8');
@@ -119,7 +119,7 @@ describe('what the receiver answers', () => {
   });
 });
 
-test('a receiver that hangs is given up after the time limit, and retried', async () => {
+test('a receiver that hangs is abandoned after the time limit, and retried', async () => {
   receiver.answer = 'hang';
   await expect(webhook({ url: receiver.url, key }, 100).send(messageTo(undefined))).rejects.toEqual(
     new TryAgain('the webhook did not answer within 0.1 seconds'),

@@ -95,20 +95,20 @@ const byCommand = new Map([...Object.values(rest).flat(), ...asks.map(({ action 
 
 test.each([...byCommand.keys()])('%s', async (command) => {
   const typed = command.replaceAll('"…"', '"my words"').replaceAll('DATE', '2026-10-01').replaceAll('DURATION', '40m');
-  // Nothing that a shell would take as its own.
+  // Nothing that a shell would interpret.
   expect(typed).toMatch(/^rolewave [\w./:, "-]+$/);
   const [, ...args] = typed.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ''));
   const io = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token', ROLEWAVE_URL: peer.url }, answer: true });
   expect([await run(args, io), io.errors]).toEqual([0, []]);
 });
 
-test('waves and packages make requests of every kind, and each action is as its schema says', () => {
+test('waves and packages make requests of every kind, and each action matches its schema', () => {
   expect(asks.map(({ action }) => actionSchema.parse(action))).toEqual(asks.map(({ action }) => action));
   const madeByWorkflows = ['cancelled', 'tune'];
   expect([...new Set(asks.map(({ kind }) => kind))].sort()).toEqual(requestKinds.filter((kind) => !madeByWorkflows.includes(kind)).sort());
 });
 
-test('a hold that somebody lifted already is lifted by the others for the same people and date', () => {
+test('a hold that one person has lifted is lifted by the others for the same people and date', () => {
   const [ask] = ofWave(
     {},
     { holdWaitsFor: { people: ['kim'], approvals: 1, agreed: { goLiveMs: Date.parse('2026-05-04T00:00:00Z'), pilot: ['ana', 'ben'] } } },
@@ -116,7 +116,7 @@ test('a hold that somebody lifted already is lifted by the others for the same p
   expect(actionCommand(ask!.action)).toBe('rolewave lift-hold small/first --go-live 2026-05-04T00:00:00Z --pilot ana,ben --reason "…"');
 });
 
-test('only the command line knows commands: what decides and what answers HTTP writes none', async () => {
+test('only the command line knows commands: neither the rules nor the HTTP endpoint write any', async () => {
   const project = new URL('..', import.meta.url);
   const folders = ['domain', 'workflows', 'activities', 'api'];
   const files = await Promise.all(

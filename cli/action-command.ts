@@ -1,6 +1,6 @@
 /**
- * The command that answers a request, made from its action. Mails and printed notices show the same one: of the command line, `channels/` may import
- * this file alone.
+ * The command that answers a request, made from its action. Mails and printed notices show the same one: from the command line, `channels/` may import
+ * only this file.
  */
 import { addressText } from '../domain/address.ts';
 import type { Action, ActionOf, ActionType } from '../domain/notices/action.ts';

@@ -1,4 +1,4 @@
-/** What an operator sees and says at night. */
+/** What an operator sees and sends at night. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import { run } from './program.ts';
@@ -30,7 +30,7 @@ const proposed = (over: Partial<ProposalView> = {}) => {
 };
 
 describe('rollback --preview', () => {
-  test('says who loses what and who used it, what comes back, what stays and why, what it waits for and who clears it; and changes nothing', async () => {
+  test('shows who loses what and who used it, what is restored, what stays and why, what it waits for and who clears it; and changes nothing', async () => {
     const { code, out } = await rolewave('rollback', closing, '--preview');
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
@@ -86,7 +86,7 @@ describe('rollback --preview', () => {
     expect((await rolewave('rollback', closing, '--preview')).out).toContain(says);
   });
 
-  test('of what has ended there is nothing to propose, and nothing to have used', async () => {
+  test('for a package that has ended there is nothing to propose, and no use to report', async () => {
     const counts = { revoked: 0, restored: 0, kept: 1, undecided: 0 };
     const systems: ReturnType<typeof rollbackPreview>['systems'] = [{ system: 'erp', asOf: 'ledger', why: 'the package has ended', revoked: 0 }];
     const over = { asOf: 'ledger' as const, counts, systems, revoked: [], restored: [], dependencies: [], dependencyCheck: 'not known: the package has ended' };
@@ -100,7 +100,7 @@ describe('rollback --preview', () => {
     ]);
   });
 
-  test('--since goes along', async () => {
+  test('--since is sent', async () => {
     peer.will(`${previewRoute}?since=8h`, { status: 200, body: rollbackPreview({ sinceMs: Date.now() - 8 * 3_600_000 }) });
     expect((await rolewave('rollback', closing, '--preview', '--since', '8h')).out).toContain('Used in the last 8h:');
     expect(await rolewave('rollback', closing, '--preview', '--since', 'today')).toMatchObject({
@@ -110,7 +110,7 @@ describe('rollback --preview', () => {
   });
 });
 
-describe('decide without an answer only shows: what is proposed, what it would do, what it waits for, and how it is answered', () => {
+describe('decide without an answer only shows what is proposed, what it would do, what it waits for, and how to answer', () => {
   test('of a rollback in a blackout that needs two people', async () => {
     proposed({
       blackout: { id: 'month-end', untilMs: until },
@@ -146,7 +146,7 @@ describe('decide without an answer only shows: what is proposed, what it would d
     });
   });
 
-  test('a preview that cannot be had hides nothing else', async () => {
+  test('an unavailable preview hides nothing else', async () => {
     proposed();
     peer.will(previewRoute, { status: 503, body: { code: 'store-unreachable', title: 'The store does not answer', detail: 'Not now.', whatToDo: 'Wait.' } });
     const { code, out } = await rolewave('decide', closing);
@@ -155,7 +155,7 @@ describe('decide without an answer only shows: what is proposed, what it would d
     expect(out).toContain('--now --reason');
   });
 
-  test('with no blackout there is no answer about one, and a question is asked as one', async () => {
+  test('without a blackout there is no answer about one, and a question is shown as a question', async () => {
     proposed({ kind: 'question', id: 'question-1' });
     const { out } = await rolewave('decide', closing);
     expect(out).toContain('continue unchanged');
@@ -181,7 +181,7 @@ describe('the answers', () => {
     expect(sent()).toEqual([{ path: '/v1/packages/small/first/closing/decisions', body: { proposal: 'rollback-1', kind: 'rollback', ...body } }]);
   });
 
-  test('before it is answered the proposal is said, with what it would do and what it waits for', async () => {
+  test('before it is answered the proposal is shown, with what it would do and what it waits for', async () => {
     proposed({
       approvals: 2,
       dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: '1 running in erp', clear: false, clearedBy: { person: 'ana' } }],
@@ -230,7 +230,7 @@ describe('the answers', () => {
     ['second-person-needed', 'A second person must approve', 'ana approved it already: now another person is needed', 'Ask another person who may decide.'],
     ['wrong-stage', 'Not possible at this stage', 'there is no blackout now', 'Read the package.'],
     ['already-decided', 'This has already been decided', 'approved by ana, and running', 'Nothing else needs to be done.'],
-  ])('%s is said with what to do', async (code, title, detail, whatToDo) => {
+  ])('%s is reported with what to do', async (code, title, detail, whatToDo) => {
     proposed();
     peer.will('POST /v1/packages/small/first/closing/decisions', { status: 409, body: { code, title, detail, whatToDo } });
     const answered = await rolewave('decide', closing, '--now', '--reason', 'x');
@@ -260,7 +260,7 @@ describe('show and status', () => {
     expect((await rolewave('status')).out).toContain(`Open requests:\n${lines}`);
   });
 
-  test('of a wave, in the same words', async () => {
+  test('of a wave, in the same form', async () => {
     peer.waves[0] = {
       wave: waveOf([plannedPackage()], { requests: [{ ...request, package: 'closing', kind: 'signOff', text: 'sign it off' }] }),
       packages: [],
@@ -269,7 +269,7 @@ describe('show and status', () => {
     expect((await rolewave('status')).out).toContain('Open requests:\n  ana, kim: sign it off. Asked on');
   });
 
-  test('a wave or a package of which somebody is asked something waits for a person, whatever its state', async () => {
+  test('a wave or a package with an open request waits for a person, whatever its state', async () => {
     peer.waves[0] = { wave: waveOf([plannedPackage({ releasedAtMs: 1 })], { requests: [{ ...request, kind: 'review' }] }), packages: [runningPackage()] };
     expect((await rolewave('status')).out).toContain('\n1 wave waits for a person: small/first.');
     peer.waves[0].packages = [runningPackage({ requests: [{ ...request, kind: 'certification' }] })];
@@ -280,7 +280,7 @@ describe('show and status', () => {
     [['ana'], 'on hold: High risk (1 of 2 approvals to lift it: ana)'],
     [[], 'on hold: High risk (0 of 2 approvals to lift it)'],
     [['ana', 'kim'], 'was on hold (High risk), lifted by ana, kim'],
-  ])('a hold that %j lifted: %s', async (liftedBy, says) => {
+  ])('a hold that %j approved to lift: %s', async (liftedBy, says) => {
     peer.waves[0] = { wave: waveOf([plannedPackage()], { hold: { reason: 'High risk', approvals: 2, liftedBy } }), packages: [] };
     expect((await rolewave('show', 'small/first')).out.split('\n')).toContain(`  ${says}`);
   });
@@ -297,7 +297,7 @@ describe('show and status', () => {
     expect((await rolewave('status')).out.replace(/\s+/g, ' ')).toContain(`rollback proposed, ${says}`);
   });
 
-  test('a package that rests, was certified, or is only observed says so', async () => {
+  test('a package that is superseded, certified or only observed says so', async () => {
     const planned = plannedPackage({ releasedAtMs: 1, change: 'observe' });
     peer.waves[0] = { wave: waveOf([planned]), packages: [runningPackage({ supersededBy: 'wave-9', certifiedMs: until, change: 'observe' })] };
     const { out } = await rolewave('show', closing);

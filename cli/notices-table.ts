@@ -12,11 +12,11 @@ const narrowest = 80;
 const widest = 160;
 const columns = { who: 18, by: 20 } as const;
 
-/** `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+/** `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
 export function noticesTable(rows: NoticeView[], width: number): string {
   const rest = Math.max(narrowest, Math.min(widest, width)) - 1 - columns.who - columns.by - 3 * plainBorders.middle.length;
-  const told = Math.floor(rest * 0.4);
-  const widths = [columns.who, columns.by, rest - told, told];
+  const delivery = Math.floor(rest * 0.4);
+  const widths = [columns.who, columns.by, rest - delivery, delivery];
   const heads = ['Who', 'By', 'Request', 'Delivery'].map((head) => styleText('dim', head));
   return [cells(heads, widths), ...rows.flatMap((row) => linesOf(row, widths))].join('\n');
 }

@@ -1,6 +1,6 @@
 /** Makes text from elsewhere safe for a terminal. */
 
-/** Without control characters, so that a note or a plan cannot move the cursor or change colours. Line breaks become blanks. */
+/** Without control characters, so that a note or a plan cannot move the cursor or change colors. Line breaks become blanks. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- removes control characters
   const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-/** Runs `rolewave …` against the peer as somebody with a token. */
+/** Runs `rolewave …` against the peer as someone with a token. */
 async function rolewave(args: string[], io: TestIo = testIo({ env: { ROLEWAVE_TOKEN: 'my.own.token' } })) {
   io.env.ROLEWAVE_URL ??= peer.url;
   const code = await run(args, io);
@@ -50,7 +50,7 @@ describe('validate works alone', () => {
       (error: { code: number; stdout: string; stderr: string }) => error,
     );
 
-  test('a valid plan ends the process with 0 and says what comes next', async () => {
+  test('a valid plan exits with 0 and says what comes next', async () => {
     const { code, stdout } = await asProcess('validate', file);
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -58,7 +58,7 @@ describe('validate works alone', () => {
     );
   });
 
-  test('mistakes end the process with 2 and are all named, with file, line and path', async () => {
+  test('mistakes exit with 2 and are all reported, with file, line and path', async () => {
     const { code, stdout, stderr } = await asProcess('validate', badFile);
     expect(code).toBe(2);
     expect(stdout).toBe('');
@@ -102,7 +102,7 @@ describe('validate works alone', () => {
   });
 });
 
-describe('bad input ends with 2 before anything is sent', () => {
+describe('bad input exits with 2 before anything is sent', () => {
   test.each([
     [['statsu'], /unknown command 'statsu'/],
     [['note', 'small', 'text'], /neither plan\/wave nor plan\/wave\/package/],
@@ -133,7 +133,7 @@ describe('bad input ends with 2 before anything is sent', () => {
     expect(peer.heard).toEqual([]);
   });
 
-  test('without a command the help is shown', async () => {
+  test('without a command, the help is shown', async () => {
     expect(await rolewave([])).toMatchObject({ code: 2, out: expect.stringContaining('Usage: rolewave') });
   });
 
@@ -215,8 +215,8 @@ describe('each message goes to its address with its body and its own key', () =>
     expect(code).toBe(0);
   });
 
-  test('a body in milliseconds is one that the domain takes', () => {
-    // What the endpoint makes of the words; kept here so that a field renamed in the domain is noticed.
+  test('a body in milliseconds is valid for the domain', () => {
+    // What the endpoint makes of the text; repeated here so that a renamed field in the domain is noticed.
     expect(waveMessageBodies.review.safeParse(messages.at(-1)?.[2]).success).toBe(true);
     expect(packageMessageBodies.tune.safeParse(messages.find(([args]) => args.includes('narrow'))?.[2]).success).toBe(true);
   });
@@ -226,7 +226,7 @@ describe('each message goes to its address with its body and its own key', () =>
     expect(sent()[0]?.headers['idempotency-key']).toBe('my-key-0001');
   });
 
-  test('--json answers what became of the message and what comes next', async () => {
+  test('--json shows the outcome of the message and what comes next', async () => {
     const { out } = await rolewave(['note', closing, 'x', '--json']);
     expect(JSON.parse(out)).toEqual({
       status: 'accepted',
@@ -236,7 +236,7 @@ describe('each message goes to its address with its body and its own key', () =>
     });
   });
 
-  test('a duplicate is told as one', async () => {
+  test('a duplicate is reported as one', async () => {
     peer.will('POST /v1/packages/small/first/closing/notes', { status: 200, body: { status: 'accepted', id: 'x', duplicate: true } });
     expect((await rolewave(['note', closing, 'x'])).out).toMatch(/^Already accepted; nothing was done twice: /);
   });
@@ -259,19 +259,19 @@ describe('a sign-off signs what it showed', () => {
     expect(sent().map(({ body }) => body)).toEqual([{ decision: 'approve', planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) }]);
   });
 
-  test('no is no', async () => {
+  test('nothing is signed when the person declines', async () => {
     expect(await rolewave(['sign-off', closing], testIo({ answer: false }))).toMatchObject({ code: 2, err: 'Nothing was signed.' });
     expect(sent()).toEqual([]);
   });
 
-  test('with nobody to ask nothing is signed without --yes', async () => {
+  test('without a terminal nothing is signed without --yes', async () => {
     expect(await rolewave(['sign-off', closing])).toMatchObject({ code: 2, err: expect.stringContaining('Add --yes') });
     expect(sent()).toEqual([]);
     expect(await rolewave(['sign-off', closing, '--reject', '--reason', 'Missing role', '--yes'])).toMatchObject({ code: 0 });
     expect(sent()[0]?.body).toMatchObject({ decision: 'reject', reason: 'Missing role' });
   });
 
-  test('digests seen before must still be those', async () => {
+  test('digests from the options must match the current ones', async () => {
     const { code, err } = await rolewave(['sign-off', closing, '--yes', '--preview-digest', 'd'.repeat(64)]);
     expect({ code, err }).toEqual({
       code: 3,
@@ -289,7 +289,7 @@ describe('a sign-off signs what it showed', () => {
     });
   });
 
-  test('what changed in between is refused by the endpoint and said', async () => {
+  test('a change in between is refused by the endpoint and reported', async () => {
     peer.will('POST /v1/packages/small/first/closing/sign-offs', {
       status: 409,
       body: {
@@ -320,7 +320,7 @@ describe('a decision answers the proposal that is open', () => {
     expect(sent()[0]?.body).toEqual({ proposal: 'rollback-9', kind: 'rollback', answer: 'freeze', reason: 'Stock-taking' });
   });
 
-  test('of a tune, what was shown is sent with the answer, which the domain takes as it is', async () => {
+  test('for a tune, what was shown is sent with the answer, which is valid for the domain', async () => {
     const tune = { step: 'narrow' as const, people: ['ana', 'ben'] };
     peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'tune-2', kind: 'tune', tune, why: 'ops: fewer', proposedAtMs: 0 } }));
     const { out } = await rolewave(['decide', closing, '--now', '--reason', 'Agreed']);
@@ -329,7 +329,7 @@ describe('a decision answers the proposal that is open', () => {
     expect(packageMessageBodies.decide.safeParse(sent()[0]?.body)).toMatchObject({ success: true });
   });
 
-  test('named by its id it is answered without being shown, and another that is open is not', async () => {
+  test('named by its id it is answered without being shown, and any other open proposal is not answered', async () => {
     peer.waves[0]?.packages.push(runningPackage({ proposal: { id: 'rollback-9', kind: 'rollback', why: 'exceptions', proposedAtMs: 0 } }));
     const other = await rolewave(['decide', closing, 'decline', '--reason', 'No', '--proposal', 'rollback-8']);
     expect(other).toMatchObject({ code: 3, err: expect.stringContaining('The open proposal of small/first/closing is rollback-9, not rollback-8') });
@@ -345,7 +345,7 @@ describe('a decision answers the proposal that is open', () => {
   });
 });
 
-describe('an endpoint that does not do what was asked', () => {
+describe('an endpoint that does not do what was requested', () => {
   const route = 'POST /v1/waves/small/first/notes';
   const note = ['note', 'small/first', 'x'];
 
@@ -400,7 +400,7 @@ describe('an endpoint that does not do what was asked', () => {
     expect(JSON.parse((await rolewave([...note, '--json'])).out)).toMatchObject({ ok: false, code: 'not-authorized', message: 'No. No.' });
   });
 
-  test('a hung-up line is not reachable, and the same key is offered for another try', async () => {
+  test('a dropped connection counts as not reachable, and the same key is suggested for a retry', async () => {
     peer.will(route, 'hang-up');
     expect(await rolewave([...note, '--id', 'same-key-1'])).toMatchObject({
       code: 4,
@@ -408,12 +408,12 @@ describe('an endpoint that does not do what was asked', () => {
     });
   });
 
-  test('no answer in time is not reachable', async () => {
+  test('no answer in time counts as not reachable', async () => {
     peer.will(route, 'hang');
     expect(await rolewave([...note, '--timeout', '1'])).toMatchObject({ code: 4, err: expect.stringContaining('did not answer within 1 seconds') });
   });
 
-  test('nobody there is not reachable', async () => {
+  test('a refused connection counts as not reachable', async () => {
     const gone = await startPeer([]);
     await gone.close();
     expect(await rolewave(['status', '--url', gone.url])).toMatchObject({
@@ -422,13 +422,13 @@ describe('an endpoint that does not do what was asked', () => {
     });
   });
 
-  test('control characters of an answer do not reach the terminal', async () => {
+  test('control characters in an answer do not reach the terminal', async () => {
     peer.will(route, { status: 409, body: { code: 'wrong-stage', title: 'Not possible', detail: '\u001b[2Jgone\u0007' } });
     expect((await rolewave(note)).err).toBe('Not possible. [2Jgone.');
   });
 });
 
-describe('a message that was only received before', () => {
+describe('a message that was only received', () => {
   const address = '/v1/waves/small/first/messages/x';
   test.each([
     [{ status: 'accepted' }, 0, 'It was accepted.'],
@@ -468,7 +468,7 @@ describe('plans against the endpoint', () => {
     expect(code).toBe(0);
   });
 
-  test('a system that could not be looked at is no success', async () => {
+  test('a system that could not be read is not a success', async () => {
     peer.will(simulateRoute(), { status: 200, body: { ...simulated, packages: [{ package: 'closing', parts: [], problems: ['erp cannot be reached'] }] } });
     expect(await rolewave(['plan', file])).toMatchObject({
       code: 3,
@@ -487,7 +487,7 @@ describe('plans against the endpoint', () => {
     ],
   };
 
-  test('apply says the revision and what comes next', async () => {
+  test('apply shows the revision and what comes next', async () => {
     peer.will(applyRoute(), { status: 200, body: applied }, { status: 200, body: { ...applied, changed: false } });
     expect(await rolewave(['apply', file, '--if-revision', '1'])).toMatchObject({
       code: 0,
@@ -497,7 +497,7 @@ describe('plans against the endpoint', () => {
     expect((await rolewave(['apply', file])).out).toMatch(/^Nothing changed: 'small' is already at revision 2/);
   });
 
-  test('a wave that refuses or has not taken it is told, with its own exit code', async () => {
+  test('a wave that refuses the plan, or has not taken it yet, is reported with its own exit code', async () => {
     peer.will(
       applyRoute(),
       { status: 200, body: { ...applied, waves: [{ wave: 'first', status: 'refused', code: 'older-revision', message: 'It has a newer one.' }] } },
@@ -534,8 +534,8 @@ describe('plans against the endpoint', () => {
   });
 });
 
-describe('seeing', () => {
-  test('status shows the table and who is waited for', async () => {
+describe('status and show', () => {
+  test('status shows the table and who must act', async () => {
     const { code, out } = await rolewave(['status', 'small']);
     expect(peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small');
     expect(out).toContain('Finance Month-End Operator');
@@ -543,7 +543,7 @@ describe('seeing', () => {
     expect(code).toBe(0);
   });
 
-  test('status has every page of the list', async () => {
+  test('status reads every page of the list', async () => {
     const page = (wave: string) => [{ wave: waveOf([plannedPackage()], { wave }), packages: [] }];
     peer.will('GET /v1/waves?full=true', { status: 200, body: { waves: page('one'), next: 'a.b' } });
     peer.will('GET /v1/waves?full=true&cursor=a.b', { status: 200, body: { waves: page('two') } });
@@ -565,7 +565,7 @@ describe('seeing', () => {
     expect([code, shown]).toEqual([0, expected]);
   });
 
-  test('status hands the filters on, and says of a state that is none which there are', async () => {
+  test('status passes the filters on, and lists the known states when one is unknown', async () => {
     await rolewave(['status', 'small', '--owner', 'ana', '--text', 'closing, or not']);
     expect(peer.heard[0]?.path).toBe('/v1/waves?full=true&plan=small&owner=ana&text=closing%2C+or+not');
     expect(await rolewave(['status', '--state', 'happy'])).toMatchObject({
@@ -574,11 +574,11 @@ describe('seeing', () => {
     });
   });
 
-  test('status of a wave that is not there is refused', async () => {
+  test('status of a wave that does not exist is refused', async () => {
     expect(await rolewave(['status', 'small/none'])).toMatchObject({ code: 3, err: expect.stringContaining("No wave of 'small/none' has been started") });
   });
 
-  test('status --watch writes the table once and then a line for each change, over a gap of the endpoint, until it is ended', async () => {
+  test('status --watch writes the table once and then a line for each change, even while the endpoint is unavailable, until it is ended', async () => {
     const io = testIo({ env: { ROLEWAVE_TOKEN: 'x' } });
     const watching = rolewave(['status', '--watch', '--every', '0.2'], io);
     await expect.poll(() => io.written.length).toBe(1);
@@ -591,7 +591,7 @@ describe('seeing', () => {
     expect(io.written).toHaveLength(2);
   });
 
-  test('show tells a package in full', async () => {
+  test('show prints a package in full', async () => {
     peer.waves[0] = {
       wave: waveOf([plannedPackage({ releasedAtMs: Date.parse('2026-04-08T18:00:00Z'), blockers: [] })], { stage: 'watching' }),
       packages: [
@@ -606,6 +606,7 @@ describe('seeing', () => {
               revoked: 12,
               kept: [{ role: 'wh', account: 'awa', why: 'granted by dba_kim' }],
               restored: 0,
+              restoredNotes: [],
               notRestored: [],
               failed: [],
               check: 'select 1',
@@ -625,7 +626,7 @@ describe('seeing', () => {
       expect(out).toContain(part);
   });
 
-  test('show tells a wave in full, and --json hands on what the endpoint says', async () => {
+  test('show prints a wave in full, and --json passes on what the endpoint says', async () => {
     expect((await rolewave(['show', 'small/first'])).out).toContain('OPEN handoff: no evidence yet');
     expect(JSON.parse((await rolewave(['show', 'small/first', '--json'])).out)).toEqual(peer.waves[0]?.wave);
   });

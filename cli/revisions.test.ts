@@ -1,4 +1,4 @@
-/** What is seen of a released package that changes. */
+/** How the command shows a change of a released package. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const route = (path: string) => `POST ${path}?file=${encodeURIComponent(file)}`;
 test.each([
   ['show', closing],
   ['sign-off', closing, '--yes'],
-])('%s says that it changes a released package, and what it gives and takes', async (...args) => {
+])('%s says that it changes a released package, and what it grants and revokes', async (...args) => {
   const { out } = await rolewave(args);
   expect(out).toContain('4 grants for 6 people, 8 already granted, 0 to retire, 2 to revoke from the previous release');
   expect(out).toContain('changes a released package: grants what is new, revokes what it drops');
@@ -63,7 +63,7 @@ test('plan counts what released packages would lose; without any there is no suc
 describe('apply', () => {
   const applied = { plan: 'small', revision: 2, changed: true, waves: [{ wave: 'first', status: 'accepted' }] };
 
-  test('says which released packages were told, and which were not', async () => {
+  test('says which released packages were notified, and which were not', async () => {
     const packages = [
       { package: 'closing', wave: 'first', status: 'sent' },
       { package: 'intake', wave: 'second', status: 'ended', message: 'It does not run.' },
@@ -78,7 +78,7 @@ describe('apply', () => {
     ]);
   });
 
-  test('a change in passing is refused with what to write', async () => {
+  test('a change without a wave is refused with what to write', async () => {
     const detail =
       "'closing' is released by first (revision 1), and this plan changes its people: put it in a wave that has not released it yet with change: revise.";
     const whatToDo = 'Put each of the `packages` in a wave of its own. Nothing was stored.';

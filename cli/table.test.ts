@@ -28,7 +28,7 @@ const entries = [
 const plain = (text: string) => text.split('\n');
 
 describe('the status table', () => {
-  test('tells state, next action, watch day and last verdict of each package', () => {
+  test('shows state, next action, watch day and last verdict of each package', () => {
     expect(plain(statusTable(entries, nowMs, 140))).toEqual([
       'small, revision 1: 2026-04-07 12:00 UTC',
       'Package                     State           Next      Watch            Last verdict, or what is needed',
@@ -42,7 +42,7 @@ describe('the status table', () => {
     ]);
   });
 
-  test('with little room the last verdict stands below, on a line of its own', () => {
+  test('on a narrow terminal the last verdict is below, on its own line', () => {
     const [first] = entries;
     expect(
       plain(statusTable([{ ...first!, packages: [runningPackage({ lastVerdict: { kind: 'healthy', why: long, atMs: 0, evaluation: 9 } })] }], nowMs, 80)),
@@ -107,7 +107,7 @@ describe('the status table', () => {
     expect(table).not.toContain('\u001b[2J');
   });
 
-  test('nothing started is said', () => {
+  test('says so when nothing has started', () => {
     expect(statusTable([], nowMs, 120)).toBe('No wave has been started.');
   });
 });

@@ -51,7 +51,7 @@ export const plainBorders = {
   middle: '  ',
 };
 
-/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colours only where standard output is a terminal. */
+/** `nowMs` real time; `width` in columns of the terminal (80 to 160 are used). Colors only where standard output is a terminal. */
 export function statusTable(entries: FullWave[], nowMs: number, width: number): string {
   if (entries.length === 0) return 'No wave has been started.';
   const total = Math.max(narrowest, Math.min(widest, width)) - 1;
@@ -66,9 +66,9 @@ function title(plan: string, entries: FullWave[], nowMs: number, total: number):
 
 function tableOf(entries: FullWave[], nowMs: number, total: number): string {
   const others = columns.state + columns.next + columns.watch + 3 * plainBorders.middle.length;
-  const beside = total - others - columns.package - plainBorders.middle.length;
-  const isNarrow = beside < narrowestReason;
-  const widths = [isNarrow ? total - others : columns.package, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [beside])];
+  const reasonWidth = total - others - columns.package - plainBorders.middle.length;
+  const isNarrow = reasonWidth < narrowestReason;
+  const widths = [isNarrow ? total - others : columns.package, columns.state, columns.next, columns.watch, ...(isNarrow ? [] : [reasonWidth])];
   // cli-table3 counts one column for each gap that a cell spans.
   const room = total - (widths.length - 1) * (plainBorders.middle.length - 1);
   const across = (content: string) => [{ colSpan: widths.length, content }];
@@ -85,7 +85,7 @@ function tableOf(entries: FullWave[], nowMs: number, total: number): string {
     for (const planned of entry.wave.packages) {
       const { cells, reason } = rowOf(planned, entry, nowMs, widths[0] ?? 0);
       if (isNarrow) table.push(cells, across(`  ${cut(reason, room - 2)}`));
-      else table.push([...cells, limit(reason, beside, reasonLines)]);
+      else table.push([...cells, limit(reason, reasonWidth, reasonLines)]);
     }
   }
   // Blanks at the ends of lines would wrap on a terminal that is narrower than the table.

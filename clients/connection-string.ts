@@ -3,8 +3,8 @@
 export type Environment = Record<string, string | undefined>;
 
 /**
- * What `open` makes of the system's connection string. Throws an Error that names system and variable, and never repeats the string (it holds
- * a password), when it is not set or `open` cannot read it. `example`: what it looks like.
+ * Passes the system's connection string to `open` and returns the result. Throws an Error that names system and variable, and never repeats the string (it
+ * contains a password), when it is not set or `open` cannot read it. `example`: what it looks like.
  */
 export function openWith<T>(
   { id, connection }: { id: string; connection: string },

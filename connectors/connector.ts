@@ -1,13 +1,13 @@
 /**
- * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and says what it saw. It throws
- * SystemUnavailable where trying again makes sense; everything else that it throws is a mistake of ours or of the plan.
+ * The whole contract of a system that holds entitlements. A connector decides nothing: it reads, grants, revokes and reports what it saw. It throws
+ * SystemUnavailable where a retry makes sense; any other error is a mistake in Rolewave or in the plan.
  */
 
 export interface EntitlementRef {
   role: string;
 }
 
-/** One grant as the system holds it now. One (role, account) can be held several times where the system keeps the grantor apart. */
+/** One grant as the system holds it now. Where the system records the grantor of each grant, one (role, account) can have several. */
 export interface ActualGrant {
   role: string;
   account: string;
@@ -69,7 +69,7 @@ export type RevokeOutcome = { outcome: 'revoked' } | { outcome: 'gone' } | { out
  */
 export type BeforeCommit<Outcome> = (outcomes: Outcome[], transaction?: string) => Promise<void>;
 
-/** That an account used what it holds. `role` undefined: of which role cannot be told, so it stands for all of them. */
+/** An account used its access. `role` undefined: the role is unknown, so the use counts for all of them. */
 export interface Use {
   role?: string;
   account: string;
@@ -77,7 +77,7 @@ export interface Use {
   atMs: number;
 }
 
-/** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` keeps nothing from working. */
+/** What was found, one sentence without its full stop; where it is not `ok`, with how to fix it. A `warning` prevents nothing. */
 export type CheckLine = { state: 'ok'; text: string } | { state: 'warning' | 'wrong'; text: string; fix: string };
 
 export interface Connector {
@@ -105,18 +105,18 @@ export interface Connector {
   checkStatement(roles: string[]): string;
   close(): Promise<void>;
 
-  // What only some kinds of systems can tell. A connector that has no such method does not offer it, which is another thing than a login that
-  // may not see it; callers say which.
+  // Optional capabilities. A connector without the method does not offer it, which differs from a login that
+  // may not see it; callers distinguish the two.
 
-  /** What these accounts are in the middle of: one line for people each, without what they sent. */
+  /** Jobs that these accounts are running: one line each for people, without the statements that they sent. */
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
-  /** Who of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
+  /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
   /** The last use of each (role, account) in the range, by the statement that the plan has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
 }
 
-/** This login may not see it; what would let it, as a sentence for people. */
+/** This login may not see it; `notPermitted` says, as a sentence for people, what would allow it. */
 export interface NotPermitted {
   notPermitted: string;
 }
@@ -130,10 +130,10 @@ export interface UsageQuery {
   toMs: number;
 }
 
-/** How a kind of system is opened. `S`: what the plan says of a system of this kind. */
+/** How to open a kind of system. `S`: what the plan says about a system of this kind. */
 export interface ConnectorKind<S> {
-  /** What the environment variable of such a system holds, such as `ldaps://…`; absent: nothing is connected to. */
+  /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;
-  /** Opens nothing on the network yet; throws when the connection string cannot be read. */
+  /** Opens no connection yet; throws when the connection string cannot be read. */
   open(system: S, connectionString: string): Connector;
 }

@@ -1,6 +1,6 @@
 /**
- * A new kind of system is its connector and a line in the registry: one that is made up here, with names as long as a directory's and nothing that
- * is optional, is previewed, granted, evaluated by a made-up provider, rolled back and shown to people, without a change in any other file.
+ * A new kind of system needs only a connector and a line in the registry. A made-up kind, with names as long as a directory's and without
+ * optional capabilities, is previewed, granted, evaluated by a made-up provider, rolled back and shown to people, without a change in any other file.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Plan } from '../domain/plan/schema.ts';
@@ -25,11 +25,11 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** A distinguished name of exactly so many bytes, unlike any other of its kind. */
+/** A unique distinguished name of exactly this many bytes. */
 const dn = (kind: string, name: string, bytes: number) => {
   const [before, after] = [`${kind}=${name}\\, Zoë,ou=`, ',dc=example,dc=com'];
   const fill = bytes - Buffer.byteLength(before + after);
-  // No two letters alike for long: the database must not be able to make it short.
+  // Without repetition, so that the database cannot compress it.
   return `${before}${Array.from({ length: fill }, (_, at) => String.fromCodePoint(97 + ((at * at + at * name.length) % 26))).join('')}${after}`;
 };
 
@@ -46,7 +46,7 @@ const provider = () => ({
   close: async () => undefined,
 });
 
-/** As a plan would have it whose schema knows both kinds. */
+/** As in a plan whose schema knows both kinds. */
 function inMadeUpKinds(plan: Plan, bytes: number): Plan {
   const role = (name: string) => dn('cn', name, bytes);
   return {
@@ -93,7 +93,7 @@ test.each([300, 1_000])('with names of %i bytes', async (bytes) => {
     code: 'jobsNotOffered',
     system: id,
     clear: true,
-    line: `whether jobs run in ${id} cannot be told: systems of its kind do not show it`,
+    line: `whether jobs run in ${id} is unknown: systems of its kind do not show it`,
   });
   const preview = await made.run('previewRollback', release, id, made.nowMs - 3_600_000);
   expect(preview).toMatchObject({ losesCount: 6, usageNote: 'systems of this kind do not show who uses what' });

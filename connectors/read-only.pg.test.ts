@@ -1,4 +1,4 @@
-/** A system opened for reading only: what the server itself says of such a session, with a superuser's login and on every form of connection string. */
+/** A system opened read-only: how the server itself treats such a session, with a superuser's login and every form of connection string. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { openPgSession } from '../clients/postgres/session.ts';
@@ -34,7 +34,7 @@ const settingOf = async (connectionString: string, name: string) => {
   }
 };
 
-describe('the session is read only from its first moment on', () => {
+describe('the session is read-only from the start', () => {
   test.each([
     ['a plain address', ''],
     ['parameters of another kind', '?application_name=mine&connect_timeout=5'],
@@ -45,12 +45,12 @@ describe('the session is read only from its first moment on', () => {
     expect(await settingOf(`${database.url}${ending}`, 'default_transaction_read_only')).toBe('on');
   });
 
-  test('options that stand there already stay', async () => {
+  test('existing options are kept', async () => {
     expect(await settingOf(`${database.url}?options=-c%20search_path=pg_catalog`, 'search_path')).toBe('pg_catalog');
   });
 });
 
-test('a change is refused by the session, and by the server where one is tried in a transaction for reading', async () => {
+test('a change is refused by the session, and by the server when one is attempted in a read-only transaction', async () => {
   const session = openPgSession({ connectionString: database.url, readOnly: true });
   await expect(session.transaction('read write', (client) => client.query('create table x ()'))).rejects.toThrow('opened for reading only');
   for (const statement of ['create table x ()', `grant "${role}" to "${person}"`])
@@ -61,7 +61,7 @@ test('a change is refused by the session, and by the server where one is tried i
   await session.close();
 });
 
-test('its check asks for nothing but reading, and warns of a login that could do more', async () => {
+test('its check requires only read access, and warns about a login that could do more', async () => {
   const connector = openSystem({ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: true }, { ERP_DATABASE_URL: database.url });
   const { lines } = await connector.check([role, logins.of('nobody')]);
   expect(lines.map(({ state, text }) => `${state}: ${text}`)).toEqual([

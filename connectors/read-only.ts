@@ -1,4 +1,4 @@
-/** A connector of a system that the plan marks readOnly: it reads as before, and refuses to change anything before a word is sent. */
+/** The connector of a system that the plan marks readOnly: it reads as usual, and refuses every change before anything is sent. */
 import type { Connector } from './connector.ts';
 
 const refused = {

@@ -25,7 +25,7 @@ test('each kind has its connector', async () => {
 });
 
 test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind) => {
-  // Nobody listens there: an answer that came at all did not come from a server.
+  // Nothing listens there, so any answer did not come from a server.
   const connector = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
@@ -40,13 +40,13 @@ test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses t
   await connector.close();
 });
 
-/** Nothing but what every connector must have. */
+/** Only what every connector must have. */
 function bareConnector(): Connector {
   const { running: _running, lastUse: _lastUse, ...needed } = noneConnector();
   return { ...needed, kind: 'made-up' };
 }
 
-test('a kind that the registry alone knows is opened by its own connection string, and is held to readOnly', async () => {
+test('a kind that only the registry knows is opened with its own connection string, and obeys readOnly', async () => {
   const strings: string[] = [];
   const madeUp: ConnectorKind<unknown> = {
     connectionString: 'made-up://somewhere',

@@ -1,4 +1,4 @@
-/** From a system of the plan to its connector: the list of kinds, and how one is opened. */
+/** The list of kinds of systems, and how to open the connector of a system in the plan. */
 import { openWith, type Environment } from '../clients/connection-string.ts';
 import type { System, SystemKind } from '../domain/plan/system-kinds.ts';
 import type { Connector, ConnectorKind } from './connector.ts';
@@ -9,16 +9,16 @@ import { onlyReading } from './read-only.ts';
 export type ConnectorKinds = { [K in SystemKind]: ConnectorKind<Extract<System, { kind: K }>> };
 export const connectorKinds: ConnectorKinds = { postgres, none };
 
-/** Opens nothing on the network yet. Throws an Error that names system and variable when the connection string is missing or cannot be read. */
+/** Opens no connection yet. Throws an Error that names system and variable when the connection string is missing or cannot be read. */
 export function openSystem(system: System, env: Environment, kinds: ConnectorKinds = connectorKinds): Connector {
   const { connectionString: example, open } = kindOf(system, kinds);
   const connector = example === undefined ? open(system, '') : openWith(system, env, example, (connectionString) => open(system, connectionString));
-  // Here and not in each connector: whatever kind of system comes next, readOnly means the same.
+  // Here and not in each connector, so that readOnly means the same for every kind of system.
   return system.readOnly ? onlyReading(connector) : connector;
 }
 
-/** Whether a worker has to have the system's environment variable. */
+/** Whether a worker needs the system's environment variable. */
 export const needsConnection = (system: System, kinds: ConnectorKinds = connectorKinds): boolean => kindOf(system, kinds).connectionString !== undefined;
 
-/** TypeScript does not follow that a system's kind is its connector's. */
+/** TypeScript cannot infer that a system's kind matches its connector's. */
 const kindOf = (system: System, kinds: ConnectorKinds) => kinds[system.kind] as ConnectorKind<System>;

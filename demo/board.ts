@@ -50,9 +50,9 @@ export class Board {
         } catch {
           // Polled again in a moment; each wait has its own time limit.
         }
-        const told = this.waiting;
+        const waiting = this.waiting;
         this.waiting = [];
-        for (const { resolve } of told) resolve();
+        for (const { resolve } of waiting) resolve();
         await sleep(pollMs);
       }
     })();

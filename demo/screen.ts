@@ -52,15 +52,15 @@ export function createScreen(stream: NodeJS.WriteStream, table: (waves: FullWave
 
   function plainScreen(): Screen {
     const said = new Map<string, string>();
-    const told = new Set<string>();
+    const shown = new Set<string>();
     const say = (line: string) => void stream.write(`${stamp()}  ${line}\n`);
     return {
       tell: say,
       update: (next, asked) => {
         waves = next;
         for (const change of changes(waves, said)) say(change);
-        for (const notice of asked.filter(({ id }) => !told.has(id))) {
-          told.add(notice.id);
+        for (const notice of asked.filter(({ id }) => !shown.has(id))) {
+          shown.add(notice.id);
           say(`→ ${requestLine(notice)}`);
         }
       },

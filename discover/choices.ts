@@ -53,10 +53,10 @@ export function chosenPeople(database: Database, role: AccessRole, wanted: Wante
   const found = peopleOf(database.roles.filter(({ login }) => login).map(({ name }) => name));
   const byAccount = new Map(found.map((person) => [person.account ?? person.id, person]));
   const byId = new Map(found.map((person) => [person.id, person]));
-  const somebody = (name: string): FoundPerson => byAccount.get(name) ?? byId.get(name) ?? withoutAccount(name);
-  const cohort = [...new Set(wanted.cohort)].map(somebody);
-  const owner = somebody(wanted.owner ?? role.administrators[0] ?? wanted.cohort[0] ?? '');
-  const operators = (wanted.operators ?? [owner.id]).map(somebody);
+  const personFor = (name: string): FoundPerson => byAccount.get(name) ?? byId.get(name) ?? withoutAccount(name);
+  const cohort = [...new Set(wanted.cohort)].map(personFor);
+  const owner = personFor(wanted.owner ?? role.administrators[0] ?? wanted.cohort[0] ?? '');
+  const operators = (wanted.operators ?? [owner.id]).map(personFor);
   const people = [...new Map([...cohort, owner, ...operators].map((person) => [person.id, person])).values()];
   const named = new Set(people.map(({ id }) => id));
   const mayBePeople = new Set(accounts(database));

@@ -18,7 +18,7 @@ const team = 'unassigned';
 function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
   return [
     '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and contains the',
-    '# connection string; credentials never stand in a plan.',
+    '# connection string; a plan never contains credentials.',
     'systems:',
     `  - id: ${value(id)}`,
     '    kind: postgres',

@@ -107,7 +107,7 @@ describe('the store', () => {
   });
 
   test.each([
-    ['nobody listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or fix host and port in DATABASE_URL'],
+    ['nothing listens', () => `postgres://me:s3cret@${nowhere}/x`, 'ECONNREFUSED', 'start the server, or fix host and port in DATABASE_URL'],
     ['a wrong password', () => database.urlAs('postgres', 's3cret'), 'password authentication failed', 'put the right login and password into DATABASE_URL'],
     [
       'no such database',

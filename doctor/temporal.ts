@@ -31,7 +31,7 @@ export async function checkTemporal(env: Record<string, string | undefined>, sys
   let connection: Connection;
   try {
     // The SDK keeps trying until its time limit, even when the connection is refused immediately.
-    if (!throughProxy(env)) await somebodyListens(server.address, withinMs);
+    if (!throughProxy(env)) await requireListener(server.address, withinMs);
     connection = await Connection.connect({ ...server, connectTimeout: withinMs });
   } catch (error) {
     if (isGuess)
@@ -83,7 +83,7 @@ async function settingsOf(env: Record<string, string | undefined>): Promise<Temp
 const throughProxy = (env: Record<string, string | undefined>) =>
   ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name] || env[name.toUpperCase()]);
 
-async function somebodyListens(address: string, withinMs: number): Promise<void> {
+async function requireListener(address: string, withinMs: number): Promise<void> {
   const [, host, port] = /^(.+):(\d+)$/.exec(address) ?? [];
   if (host === undefined || port === undefined) return;
   await reached({ host: host.replace(/^\[|\]$/g, ''), port: Number(port), tls: false, listen: false, withinMs });

@@ -11,7 +11,7 @@ const blackout = (id: string, from: number, until: number, packages?: string[]):
   ...(packages ? { packages } : {}),
 });
 
-test('its beginning is in a blackout, its end is not', () => {
+test('a blackout includes its beginning but not its end', () => {
   const close = [blackout('close', 10, 20)];
   expect(blackoutAt(close, 'any', 9)).toBeUndefined();
   expect(blackoutAt(close, 'any', 10)).toEqual({ id: 'close', reason: 'reason of close', sinceMs: 10, untilMs: 20 });
@@ -23,7 +23,7 @@ test('a plan without blackouts has none', () => {
   expect(blackoutAt([], 'any', 10)).toBeUndefined();
 });
 
-test('a blackout of some packages holds only those', () => {
+test('a blackout of some packages applies only to those', () => {
   const close = [blackout('close', 10, 20, ['finance'])];
   expect(blackoutAt(close, 'finance', 15)).toBeDefined();
   expect(blackoutAt(close, 'warehouse', 15)).toBeUndefined();
@@ -40,7 +40,7 @@ test('blackouts that touch or overlap are one, named after the one that ends las
   for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', reason: 'reason of holiday', sinceMs: 10, untilMs: 40 });
 });
 
-test('the next one is the next that concerns the package and has not begun', () => {
+test('the next blackout is the first that concerns the package and has not begun', () => {
   const all = [blackout('begun', 10, 90), blackout('others', 20, 30, ['else']), blackout('later', 50, 60), blackout('next', 40, 45)];
   expect(nextBlackoutMs(all, 'finance', 10)).toBe(40);
   expect(nextBlackoutMs(all, 'else', 10)).toBe(20);
@@ -48,7 +48,7 @@ test('the next one is the next that concerns the package and has not begun', () 
   expect(nextBlackoutMs([], 'finance', 0)).toBeUndefined();
 });
 
-test('a stretch holds from its beginning to its end, and nothing holds right before and after it', () => {
+test('merged blackouts apply from their beginning to their end, and not right before or after', () => {
   const arbitrary = fc.array(fc.record({ from: fc.nat(60), length: fc.integer({ min: 1, max: 12 }) }), { maxLength: 8 });
   fc.assert(
     fc.property(arbitrary, fc.nat(70), (spans, at) => {

@@ -1,4 +1,4 @@
-/** What keeps a package from its release, and why it did not go live on its date: each with its code, and in words that name who must do what. */
+/** What prevents a package's release, and why it did not go live on its date: each with its code, and with a text that says who must do what. */
 import { expect, test } from 'vitest';
 import { plan } from '../test/support/plan.ts';
 import { blockersOf, blockerSubject, dateBlocker, heldByBlackout, heldWithOthers, holdBlocker, whyNotReleased, type ReleaseFacts } from './blockers.ts';
@@ -45,7 +45,7 @@ test.each<[string, Partial<ReleaseFacts>, Blocker[]]>([
   expect(expected.map((one) => blocker.parse(one))).toEqual(expected);
 });
 
-test('subjects name nobody', () => {
+test('subjects contain no names', () => {
   const all = [...found({ missing: ['olga'], rejectedBy: ['hugo'] }), dateBlocker, holdBlocker(1, ['olga', 'hugo'])];
   expect(all.map(blockerSubject)).toEqual(['sign-off', 'sign-off', 'go-live date', 'hold']);
 });

@@ -25,7 +25,7 @@ test('a package of low risk is ready with handoff, notices, backup and one succe
   }
 });
 
-test('what the plan itself states needs no evidence, and names what it states', () => {
+test('items that the plan itself satisfies need no evidence, and quote the plan', () => {
   const lines = checklist(section(), { evidence: {} }, nowMs);
   expect(line('owner', lines)).toEqual({ item: 'owner', ok: true, code: 'inPlan', why: 'olga (finance)' });
   expect(line('rollbackPath', lines)?.ok).toBe(true);
@@ -44,7 +44,7 @@ test.each(needed)('%s', (_name, change, item, isNeeded) => {
   expect(line(item, checklist(section(change), { evidence: {} }, nowMs)) !== undefined).toBe(isNeeded);
 });
 
-test('evidence that expires before the release is no evidence', () => {
+test('evidence that expires before the release does not count', () => {
   const lines = checklist(section({ risk: 'medium' }), { evidence: { ...complete, riskAcceptance: given({ expiresMs: nowMs }) }, metrics }, nowMs);
   expect(line('riskAcceptance', lines)).toMatchObject({ ok: false, code: 'expired', why: 'expired on 2027-01-01' });
 });
@@ -88,7 +88,7 @@ test('a metric that could not be read is named with the reason', () => {
   expect(line('metrics', checklist(section(), { evidence: complete }, nowMs))).toMatchObject({ ok: false, code: 'notMeasured', why: 'not read yet' });
 });
 
-test('every line of the checklist is as its schema says', () => {
+test('every line of the checklist matches its schema', () => {
   const drill = { validFor: '30d', timebox: '2h', signedBy: 'hugo' };
   const facts = [
     { evidence: {} },

@@ -1,4 +1,4 @@
-/** What workflows record, and the store keeps: accepted messages, what happened, the last word of each workflow, and requests for people. */
+/** What workflows record and the store keeps: accepted messages, events, the final record of each workflow, and requests for people. */
 import type { Answered, Notice } from './notices/request.ts';
 import type { EvaluationView } from './views/evaluation.ts';
 import type { EventView } from './views/event.ts';
@@ -11,16 +11,16 @@ export interface RecordBatch {
   /** Accepted messages as received (compact JWS); the store's copy is what effects are checked against. */
   messages: { jws: string; acceptedAtMs: number }[];
   events: AuditEvent[];
-  /** The last record of a workflow, or where a package stands, for lists to read after it has closed. */
+  /** The final record of a workflow, or the state of a package, for lists to read after it has closed. */
   finals: { workflowId: string; state: unknown }[];
-  /** Requests for people: new notices, and those that nobody has to answer any more. */
+  /** Requests for people: new notices, and those that no longer need an answer. */
   notices: Notice[];
   answered: Answered[];
   /** Evaluations that could not be taken at all; every other one is written by the activity that takes it. */
   evaluations: EvaluationView[];
 }
 
-/** Empty where nothing is said. */
+/** Empty when absent. */
 export const recordBatch = (parts: Partial<RecordBatch> = {}): RecordBatch => ({
   messages: [],
   events: [],

@@ -1,4 +1,4 @@
-/** The engine's typed search attributes: all keywords, none with personal data. */
+/** Temporal's typed search attributes: all keywords, none with personal data. */
 export const searchAttributes = {
   plan: 'RolewavePlan',
   wave: 'RolewaveWave',

@@ -1,4 +1,4 @@
-/** A system, or a provider of metrics, could not be asked or did not answer in time: try again. Every other error is a mistake of ours or of the plan. */
+/** A system, or a provider of metrics, is unreachable or did not answer in time: retry. Every other error is a mistake in Rolewave or in the plan. */
 export class SystemUnavailable extends Error {
   override readonly name = 'SystemUnavailable';
 }

@@ -27,7 +27,7 @@ const fill = async (place: string, text: string, onWait = () => {}) => {
   return filled;
 };
 
-test('of several that want the same thing at once, one gets it and the others wait', async () => {
+test('when several processes want the same thing at once, one fetches it and the others wait', async () => {
   const place = join(folder, 'thing-1.0');
   let waited = 0;
   const filled = await Promise.all([1, 2, 3].map((number) => fill(place, `made by ${number}`, () => (waited += 1))));
@@ -62,7 +62,7 @@ test('the lock of a process that was killed is taken over', async () => {
   expect(await fill(place, 'mine')).toBe(1);
 });
 
-test('the cache is where XDG_CACHE_HOME says, apart for each kind of machine', () => {
+test('the cache is in XDG_CACHE_HOME, with one folder for each kind of machine', () => {
   const before = process.env['XDG_CACHE_HOME'];
   process.env['XDG_CACHE_HOME'] = folder;
   try {

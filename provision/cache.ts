@@ -43,10 +43,10 @@ const STALE_MS = 15_000;
 
 /** Holds a lock file while `work` runs. A holder that was killed stops touching the file; after fifteen seconds the next one takes over. */
 async function withLock(path: string, onWait: () => void, work: () => Promise<void>): Promise<void> {
-  let told = false;
+  let notified = false;
   while (!(await tryCreate(path))) {
-    if (!told) onWait();
-    told = true;
+    if (!notified) onWait();
+    notified = true;
     const age = await stat(path).then(
       (found) => Date.now() - found.mtimeMs,
       () => 0,

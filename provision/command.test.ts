@@ -4,7 +4,7 @@ import { findOnPath, runCommand } from './command.ts';
 
 const run = (script: string, options: Parameters<typeof runCommand>[2] = {}) => runCommand(process.execPath, ['-e', script], options);
 
-test('a program that fails says so with the last lines that it wrote', async () => {
+test('the error of a failed program contains its last lines of output', async () => {
   await expect(run('console.log("so far so good"); console.error("no space left"); process.exit(3)')).rejects.toThrow(
     /ended with code 3\n\s+.*(so far so good|no space left)/s,
   );
@@ -15,7 +15,7 @@ test('a program that hangs is killed after its time limit, or when its caller ab
   await expect(run('setInterval(() => {}, 1000)', { signal: AbortSignal.timeout(300) })).rejects.toThrow(/abort/i);
 });
 
-test('its lines are passed on as they come, even a last one without a newline', async () => {
+test('lines are passed on as they arrive, even a last one without a newline', async () => {
   const lines: string[] = [];
   expect(await run('process.stdout.write("one\\ntwo")', { onLine: (line) => lines.push(line) })).toBe('one\ntwo');
   expect(lines).toEqual(['one', 'two']);

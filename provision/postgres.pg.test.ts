@@ -102,7 +102,7 @@ test('when its port is taken it uses another one', async () => {
   await removePostgres(other);
 });
 
-test.skipIf(process.getuid?.() !== 0)('as root, in a folder that only root may enter, it works too and leaves nothing behind', async () => {
+test.skipIf(process.getuid?.() !== 0)('as root, in a folder that only root may enter, it also works and leaves nothing behind', async () => {
   chmodSync(home, 0o700);
   const server = await start({ databases: ['rolewave'] });
   const [row] = await query(server.url, 'show data_directory');

@@ -7,7 +7,7 @@ test('without settings, everything is started and tokens are issued on loopback'
   expect(startSettingsFrom(home)).toEqual({ home: '/srv/rolewave', namespace: 'default', ownDatabase: false, host: '127.0.0.1', issuesTokens: true });
 });
 
-test("settings name the user's own servers", () => {
+test("settings can name the user's own servers", () => {
   const env = { ...home, TEMPORAL_ADDRESS: 'temporal:7233', DATABASE_URL: 'postgres://db/rolewave', ROLEWAVE_PORT: '9000' };
   expect(startSettingsFrom(env)).toMatchObject({ temporal: { address: 'temporal:7233' }, ownDatabase: true, apiPort: 9000 });
 });
@@ -25,6 +25,6 @@ test('where others can reach it, it does not issue tokens without an explicit se
   expect(startSettingsFrom({ ...home, ROLEWAVE_HOST: 'localhost' }).issuesTokens).toBe(true);
 });
 
-test('an invalid port is named', () => {
+test('an invalid port is reported', () => {
   expect(() => startSettingsFrom({ ...home, ROLEWAVE_PORT: 'http' })).toThrow("ROLEWAVE_PORT is 'http'");
 });

@@ -46,10 +46,10 @@ export async function startTemporalCluster(place: Place, { namespace, port }: { 
   const database = { SQL_HOST: postgres.host, SQL_PORT: String(postgres.port), SQL_USER: 'temporal', SQL_PASSWORD: password };
   const env = { PATH: [folder, dirname(cli), process.env['PATH']].join(delimiter), HOME: home };
 
-  await told(progress, "Temporal's tables", () => runScript('setup-schema.sh', { ...env, ...database }));
+  await withStep(progress, "Temporal's tables", () => runScript('setup-schema.sh', { ...env, ...database }));
   const ports = await freePorts(port);
   const address = `127.0.0.1:${ports.FRONTEND_GRPC_PORT}`;
-  await told(progress, `Starting ${NAME}`, async () => {
+  await withStep(progress, `Starting ${NAME}`, async () => {
     const started = await startServerProcess({
       name: NAME,
       command: server,
@@ -63,7 +63,7 @@ export async function startTemporalCluster(place: Place, { namespace, port }: { 
     });
     onStart(NAME, started);
   });
-  await told(progress, `Namespace ${namespace}`, () => prepareNamespace(address, namespace, env));
+  await withStep(progress, `Namespace ${namespace}`, () => prepareNamespace(address, namespace, env));
   return { address, namespace };
 }
 
@@ -133,7 +133,7 @@ async function runScript(name: string, env: NodeJS.ProcessEnv): Promise<void> {
   await runCommand('/bin/sh', [join(containers, 'temporal', name)], { env, timeoutMs: 180_000 });
 }
 
-async function told(progress: Progress, title: string, work: () => Promise<void>): Promise<void> {
+async function withStep(progress: Progress, title: string, work: () => Promise<void>): Promise<void> {
   const step = progress.step(title, 'a few seconds');
   try {
     await work();

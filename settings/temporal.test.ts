@@ -46,7 +46,7 @@ test.each([
   ['an empty file', '', 'it has no profile. Write [profile.default]'],
   ['settings without a profile', 'address = "127.0.0.1:7233"', 'it has no profile. Write [profile.default]'],
   ['a file that is not TOML', '[profile.default]\napi_key = "secret"\naddress = 127.0.0.1:7233', 'Invalid TOML document'],
-])('%s is named in one sentence, which repeats no secret', (_, text, sentence) => {
+])('%s is reported in one sentence that contains no secret', (_, text, sentence) => {
   const env = toml(text);
   const failure = (() => {
     try {
@@ -59,7 +59,7 @@ test.each([
   expect(`${failure?.message}${inspect(failure)}`).not.toContain('secret');
 });
 
-test('a missing profile and a missing certificate are named', () => {
+test('a missing profile and a missing certificate are reported', () => {
   expect(() => temporalSettings({ ...toml(cloud), TEMPORAL_PROFILE: 'staging' })).toThrow("Profile 'staging' not found");
   expect(() => temporalSettings({ TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'none.pem') })).toThrow('none.pem');
 });

@@ -5,6 +5,7 @@
 import type { Address } from '../domain/address.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
+import type { LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -55,17 +56,18 @@ export interface StoreReader {
   evaluations(of: ReleaseKey & { number?: number }): Promise<EvaluationView[]>;
   /** The measurements of the evaluations before this one, in order: its verdict needs them in addition to its own. */
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
+  /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** The entries of all releases on these roles of a place. */
+  ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
   events(of: { plan: string; wave?: string; package?: string; limit?: number }): Promise<AuditEvent[]>;
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
   /** Final records of waves; only of these plans where they are given. */
   finalWaves(plans?: string[]): Promise<WaveView[]>;
-  /** Other packages' claims on grants of this system: one more reason why a grant must stay. */
-  claims(of: { system: string; role: string; account: string }): Promise<ReleaseKey[]>;
-  /** All claims on grants of these roles at once. */
-  claimsOn(of: { system: string; roles: string[] }): Promise<Claim[]>;
+  /** All claims on grants of these roles: each is one more reason why a grant must stay. */
+  claimsOn(of: { place: string; roles: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
   /** Oldest first. */
@@ -103,10 +105,22 @@ export interface Store extends StoreReader, RevisionWriter {
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
   /** Called before the first intent of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
-  /** Written before an effect; keeps an existing entry (a retried activity must see what it did). Returns the stored entries. */
-  intend(entries: Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>[]): Promise<LedgerEntry[]>;
-  settle(entries: LedgerEntry[]): Promise<void>;
-  claim(of: ReleaseKey, grants: { system: string; role: string; account: string }[]): Promise<void>;
-  /** Releases all of the package's claims in this system, or only those on these grants. */
-  releaseClaims(of: ReleaseKey, system: string, grants?: { role: string; account: string }[]): Promise<void>;
+  /**
+   * Appends facts, all or none. Throws LedgerMoved when another writer was first: a fact has the number after the last one that its writer knows. With
+   * `unlessClaimed`, also when another package or release claims one of these grants.
+   */
+  append(facts: LedgerFact[], unlessClaimed?: { of: ReleaseKey; by: 'package' | 'release' }): Promise<void>;
+  /** Whether the place has committed this transaction; the first answer counts. */
+  settle(place: string, transaction: string, committed: boolean): Promise<void>;
+  claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string }[]): Promise<void>;
+  /**
+   * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
+   * claims or leaves; its facts are appended with it.
+   */
+  leave(
+    of: ReleaseKey,
+    at: { place: string; system: string },
+    grants: { role: string; account: string }[],
+    decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
+  ): Promise<void>;
 }

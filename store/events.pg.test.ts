@@ -54,7 +54,7 @@ describe('a page of events', () => {
     expect(await page(of)).toEqual(expected);
   });
 
-  test('continues before a position, whatever is recorded meanwhile', async () => {
+  test('continues before a position, even while more events are recorded', async () => {
     const [, second] = await store.eventPage({ plan: ['erp'], limit: 2 });
     await write(event('e'));
     expect(await page({ plan: ['erp'], after: second!.position })).toEqual(['a']);

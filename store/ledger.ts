@@ -1,103 +1,126 @@
-/** The ledger of grants and retirements: intent before the effect, outcome after it; thousands in one statement. */
-import { pairKey, type BeforeGrant, type LedgerEntry, type LedgerOutcome } from '../domain/release/ledger.ts';
+/** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
+import { isOfAnotherPackage, isOfAnotherRelease, type Claim } from '../domain/release/claims.ts';
+import { entriesFrom, LedgerMoved, type Fact, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
+import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
-import { asNumber, databaseNow, storable, type Session } from './session.ts';
+import { claimsOn, dropClaims, lockClaims } from './claims.ts';
+import { asNumber, databaseNow, type Session } from './session.ts';
 
 interface Row {
   plan: string;
   wave: string;
   package: string;
   system: string;
-  kind: LedgerEntry['kind'];
+  kind: LedgerFact['kind'];
   role: string;
   account: string;
+  number: number;
   person: string;
-  outcome: LedgerOutcome;
-  seen: LedgerEntry['grant'] | null;
-  before: BeforeGrant[];
-  why: string | null;
-  updated_at: number;
+  place: string;
+  by_step: string;
+  fact: Fact;
+  transaction: string | null;
+  committed: boolean | null;
+  at: number;
 }
 
-const columns = `plan, wave, package, system, kind, role, account, person, outcome, seen, before, why, ${asNumber('updated_at')} as updated_at`;
-const asTable =
-  'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])';
-const tableColumns = 'plan, wave, package, system, kind, role, account, person, outcome, seen, before, why';
-const insert = `insert into rolewave.ledger (${tableColumns}, updated_at)
-  select plan, wave, package, system, kind, role, account, person, outcome, seen::json, before::json, why, ${databaseNow} from ${asTable} as t(${tableColumns})
-  on conflict (plan, wave, package, system, kind, role, account)`;
-const perStatement = 1_000;
+const key = 'plan, wave, package, system, kind, role, account';
+const select = `select l.plan, l.wave, l.package, l.system, l.kind, l.role, l.account, l.number, l.person, l.place, l.by_step, l.fact, l.transaction, t.committed,
+    ${asNumber('l.at')} as at
+  from rolewave.ledger l left join rolewave.transactions t on t.place = l.place and t.transaction = l.transaction`;
+const inOrder = `order by l.plan, l.wave, l.package, l.system, l.kind, l.role, l.account, l.number`;
+const perStatement = 2_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'intend' | 'settle'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'append' | 'settle' | 'leave'> {
   return {
-    ledger: async ({ plan, wave, package: rolePackage, system }) => {
-      const rows = await session.rows<Row>(
-        `select ${columns} from rolewave.ledger where plan = $1 and wave = $2 and package = $3 and ($4::text is null or system = $4) order by system, kind, role, account`,
-        [plan, wave, rolePackage, system ?? null],
+    ledger: ({ plan, wave, package: rolePackage, system }) =>
+      entries(session, 'l.plan = $1 and l.wave = $2 and l.package = $3 and ($4::text is null or l.system = $4)', [plan, wave, rolePackage, system ?? null]),
+    ledgerOn: (of) => entriesOn(session, of),
+    append: (facts, unlessClaimed) =>
+      session.transaction(async (transaction) => {
+        if (unlessClaimed) await refuseIfClaimed(transaction, facts, unlessClaimed);
+        await insert(transaction, facts);
+      }),
+    settle: async (place, transaction, committed) => {
+      await session.rows(
+        `insert into rolewave.transactions (place, transaction, committed, at) values ($1, $2, $3, ${databaseNow}) on conflict (place, transaction) do nothing`,
+        [place, transaction, committed],
       );
-      return rows.map(entryOf);
     },
-    intend: async (entries) => {
-      const found: LedgerEntry[] = [];
-      for (const batch of batches(entries)) {
-        await session.rows(`${insert} do nothing`, arrays(batch.map((entry) => ({ ...entry, outcome: 'intended' as const }))));
-        found.push(...(await asTheyStand(session, batch)));
-      }
-      return found;
-    },
-    settle: async (entries) => {
-      // One statement may update a row only once: of two values for the same entry, the later counts.
-      const last = [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
-      for (const batch of batches(last)) {
-        await session.rows(
-          `${insert} do update set outcome = excluded.outcome, seen = excluded.seen, before = excluded.before, why = excluded.why, updated_at = excluded.updated_at`,
-          arrays(batch),
-        );
-      }
-    },
+    leave: (release, { place, system }, grants, decide) =>
+      session.transaction(async (transaction) => {
+        await lockClaims(transaction, place);
+        const roles = [...new Set(grants.map(({ role }) => role))];
+        const pairs = new Set(grants.map(pairKey));
+        const claims = (await claimsOn(transaction, { place, roles })).filter((claim) => pairs.has(pairKey(claim)));
+        const all = (await entriesOn(transaction, { place, roles })).filter((entry) => pairs.has(pairKey(entry)));
+        const own = (entry: LedgerEntry) => !isOfAnotherRelease(entry, release) && entry.system === system;
+        await insert(transaction, decide({ own: all.filter(own), others: all.filter((entry) => !own(entry)), claims }));
+        await dropClaims(transaction, release, system, grants);
+      }),
   };
 }
 
-async function asTheyStand(session: Session, batch: Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>[]): Promise<LedgerEntry[]> {
-  const rows = await session.rows<Row>(
-    `select ${columns}
-     from rolewave.ledger join unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) as t(plan, wave, package, system, kind, role, account)
-     using (plan, wave, package, system, kind, role, account)`,
-    keyArrays(batch),
-  );
-  const found = new Map(rows.map(entryOf).map((entry) => [keyOf(entry), entry]));
-  return batch.map((entry) => {
-    const stands = found.get(keyOf(entry));
-    if (!stands) throw new Error(`the ledger lost its entry for '${entry.role}' of '${entry.account}' in '${entry.system}'`);
-    return stands;
-  });
+async function entries(session: Session, where: string, values: unknown[]): Promise<LedgerEntry[]> {
+  return entriesFrom((await session.rows<Row>(`${select} where ${where} ${inOrder}`, values)).map(factOf));
 }
 
-type Key = Pick<LedgerEntry, 'plan' | 'wave' | 'package' | 'system' | 'kind' | 'role' | 'account'>;
-const keyOf = (entry: Key) => [entry.plan, entry.wave, entry.package, entry.system, entry.kind, pairKey(entry)].join('\0');
-const keyArrays = (entries: Key[]): string[][] => [
-  entries.map(({ plan }) => plan),
-  entries.map(({ wave }) => wave),
-  entries.map((entry) => entry.package),
-  entries.map(({ system }) => system),
-  entries.map(({ kind }) => kind),
-  entries.map(({ role }) => role),
-  entries.map(({ account }) => account),
-];
-const arrays = (entries: Omit<LedgerEntry, 'updatedAtMs'>[]): unknown[][] => [
-  ...keyArrays(entries),
-  entries.map(({ person }) => person),
-  entries.map(({ outcome }) => outcome),
-  entries.map(({ grant }) => (grant ? JSON.stringify(grant) : null)),
-  entries.map(({ before }) => JSON.stringify(before)),
-  entries.map(({ why }) => (why === undefined ? null : storable(why))),
-];
+const entriesOn = (session: Session, { place, roles }: { place: string; roles: string[] }) =>
+  entries(session, 'l.place = $1 and l.role = any($2::text[])', [place, roles]);
 
-function batches<T>(items: T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / perStatement) }, (_, index) => items.slice(index * perStatement, (index + 1) * perStatement));
+/** Of two writers who both have the next fact of an entry, the second is refused, and nothing of what it had is written. */
+async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
+  for (let start = 0; start < facts.length; start += perStatement) {
+    const batch = facts.slice(start, start + perStatement);
+    try {
+      await session.rows(
+        `insert into rolewave.ledger (${key}, number, person, place, by_step, fact, transaction, at)
+         select ${key}, number, person, place, by_step, fact::json, transaction, ${databaseNow}
+         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+           as t(${key}, number, person, place, by_step, fact, transaction)`,
+        columns(batch),
+      );
+    } catch (error) {
+      if (isDuplicate(error)) throw new LedgerMoved('another run recorded something about the same grants first', { cause: error });
+      throw error;
+    }
+  }
 }
 
-const entryOf = (row: Row): LedgerEntry => ({
+const isDuplicate = (error: unknown) => error instanceof Error && 'code' in error && error.code === '23505';
+
+async function refuseIfClaimed(session: Session, facts: LedgerFact[], { of, by }: { of: ReleaseKey; by: 'package' | 'release' }): Promise<void> {
+  const place = facts[0]?.place;
+  if (place === undefined) return;
+  await lockClaims(session, place);
+  const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
+  const pairs = new Set(facts.map(pairKey));
+  const claims = await claimsOn(session, { place, roles: [...new Set(facts.map(({ role }) => role))] });
+  const claimed = claims.find((claim: Claim) => isOther(claim, of) && pairs.has(pairKey(claim)));
+  if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
+}
+
+function columns(facts: LedgerFact[]): unknown[][] {
+  const transactionOf = ({ fact }: LedgerFact) => ('transaction' in fact ? fact.transaction : undefined);
+  return [
+    facts.map(({ plan }) => plan),
+    facts.map(({ wave }) => wave),
+    facts.map((fact) => fact.package),
+    facts.map(({ system }) => system),
+    facts.map(({ kind }) => kind),
+    facts.map(({ role }) => role),
+    facts.map(({ account }) => account),
+    facts.map(({ number }) => number),
+    facts.map(({ person }) => person),
+    facts.map(({ place }) => place),
+    facts.map(({ by }) => by),
+    facts.map(({ fact }) => JSON.stringify(fact, (name, value: unknown) => (name === 'transaction' ? undefined : value))),
+    facts.map((fact) => transactionOf(fact) ?? null),
+  ];
+}
+
+const factOf = (row: Row): RecordedFact => ({
   plan: row.plan,
   wave: row.wave,
   package: row.package,
@@ -105,10 +128,11 @@ const entryOf = (row: Row): LedgerEntry => ({
   kind: row.kind,
   role: row.role,
   account: row.account,
+  number: row.number,
   person: row.person,
-  outcome: row.outcome,
-  ...(row.seen ? { grant: row.seen } : {}),
-  before: row.before,
-  ...(row.why === null ? {} : { why: row.why }),
-  updatedAtMs: row.updated_at,
+  place: row.place,
+  by: row.by_step,
+  fact: row.transaction === null ? row.fact : ({ ...row.fact, transaction: row.transaction } as Fact),
+  ...(row.committed === null ? {} : { committed: row.committed }),
+  atMs: row.at,
 });

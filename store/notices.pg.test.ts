@@ -25,7 +25,7 @@ const answer = (atMs: number, ...notices: string[]) => store.record(recordBatch(
 const one = async (id: string) => (await store.notices({ id }))[0]!;
 
 describe('a notice', () => {
-  test('is read as it was recorded, with and without what it may leave out', async () => {
+  test('is read as it was recorded, with and without its optional fields', async () => {
     const full = noticeOf('full', { plan: 'read', package: 'clerks', byMs: 2_000 });
     const least = noticeOf('least', { plan: 'read', to: [] });
     await write(full, least);
@@ -80,7 +80,7 @@ describe('a delivery', () => {
     expect((await one('tried')).deliveries).toEqual([{ ...toOlga, state: 'sent', attempts: 3, atMs: expect.any(Number) }]);
   });
 
-  test('that was sent is not turned into a failure by a late answer', async () => {
+  test('that succeeded is not turned into a failure by a late result', async () => {
     await write(noticeOf('late'));
     await store.saveDelivery('late', toOlga, { state: 'sent' });
     const sent = await one('late');
@@ -88,7 +88,7 @@ describe('a delivery', () => {
     expect(await one('late')).toEqual(sent);
   });
 
-  test('of a notice that is not there is refused', async () => {
+  test('of a notice that does not exist is refused', async () => {
     await expect(store.saveDelivery('not-there', toOlga, { state: 'sent' })).rejects.toThrow(/deliveries_notice_fkey/);
   });
 });
@@ -123,7 +123,7 @@ describe('a page of notices', () => {
     expect(await page({ plan: ['nothing'] })).toEqual([]);
   });
 
-  test('begins after a position, and what was recorded meanwhile comes last', async () => {
+  test('begins after a position, and notices recorded in the meantime come last', async () => {
     await write(noticeOf('p1', { plan: 'pages' }), noticeOf('p2', { plan: 'pages' }), noticeOf('p3', { plan: 'pages' }));
     const [first, second] = await store.noticePage({ plan: ['pages'], limit: 2 });
     await write(noticeOf('p4', { plan: 'pages' }));

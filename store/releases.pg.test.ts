@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { next } from '../domain/release/facts.ts';
+import { entry, grant } from '../test/support/ledger.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
@@ -17,7 +19,7 @@ afterAll(async () => {
 const begin = (plan: string, wave: string, rolePackage = 'clerks', revision = 1, change: 'release' | 'revise' = 'release') =>
   store.beginRelease({ plan, wave, package: rolePackage, revision, planDigest: 'p', previewDigest: 'v', change });
 const granted = (plan: string, wave: string, system: string) =>
-  store.intend([{ plan, wave, package: 'clerks', system, kind: 'grant', role: 'clerk', account: 'ann', person: 'ann', before: [] }]);
+  store.append([next(entry({ plan, wave, system }), 'release', { did: 'granted', grants: [grant('clerk', 'ann')] })]);
 const rolledBack = (plan: string, wave: string, system: string) =>
   store.saveReceipt({ plan, wave, package: 'clerks' }, 'rollback-1', {
     system,
@@ -25,6 +27,7 @@ const rolledBack = (plan: string, wave: string, system: string) =>
     revoked: 0,
     kept: [],
     restored: 0,
+    restoredNotes: [],
     notRestored: [],
     failed: [],
     check: '',

@@ -3,9 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../domain/plan/schema.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { entry, previewContent } from '../test/support/ledger.ts';
+import { previewContent } from '../test/support/ledger.ts';
 import { plan as planFor, type PlanChange } from '../test/support/plan.ts';
-import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Store } from './contract.ts';
 import { openStore, openStoreReader } from './open.ts';
 import { recordBatch } from '../domain/records.ts';
@@ -36,12 +35,6 @@ const run = async (sql: string, values: unknown[] = []) => {
 const plan = (name: string, change: PlanChange = {}): Plan => planFor({ plan: name, ...change });
 
 const sealed = (payload: Record<string, unknown>) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
-const of = (wave: string) => ({ plan: 'ledger', wave, package: 'clerks' });
-const intent = (wave: string, account: string, change: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'outcome' | 'updatedAtMs'> => {
-  const { outcome: _outcome, updatedAtMs: _at, ...intended } = entry({ ...of(wave), account, person: account, ...change });
-  return intended;
-};
-
 describe('opening', () => {
   test('several processes that start at once create the schema once', async () => {
     const fresh = await createDatabase('migrate');
@@ -51,7 +44,7 @@ describe('opening', () => {
     await fresh.drop();
   });
 
-  test('a database without the tables is not ready, and says what to do', async () => {
+  test('a database without the tables is not ready, and the error says what to do', async () => {
     const empty = await createDatabase('empty');
     const reader = await openStoreReader(empty.url);
     await expect(reader.ready()).rejects.toThrow('start a worker once');
@@ -114,70 +107,12 @@ describe('revisions', () => {
   });
 });
 
-describe('the ledger', () => {
-  test('thousands of intents are written and settled in batches, and read back in the order asked', async () => {
-    const entries = Array.from({ length: 2_500 }, (_, index) =>
-      intent('large', `account-${index}`, {
-        before: index % 7 === 0 ? [{ role: 'clerk', account: `account-${index}`, person: 'x', grantor: 'dba', options: { admin: true } }] : [],
-      }),
-    );
-    const written = await store.intend(entries);
-    expect(written.map(({ account }) => account)).toEqual(entries.map(({ account }) => account));
-    await store.settle(written.map((entry) => ({ ...entry, outcome: 'created', grant: { grantor: 'rolewave', options: {} } })));
-    const read = await store.ledger(of('large'));
-    expect(read).toHaveLength(2_500);
-    expect(read.every(({ outcome, grant }) => outcome === 'created' && grant?.grantor === 'rolewave')).toBe(true);
-    expect(read.find(({ account }) => account === 'account-7')?.before[0]?.options).toEqual({ admin: true });
-  });
-
-  test('an existing intent keeps its outcome and what was there before (R4)', async () => {
-    const [first] = await store.intend([intent('again', 'ann')]);
-    await store.settle([{ ...first!, outcome: 'created', grant: { grantor: 'rolewave', options: {} } }]);
-    const [second, other] = await store.intend([
-      intent('again', 'ann', { before: [{ role: 'clerk', account: 'ann', person: 'ann', grantor: 'rolewave', options: {} }] }),
-      intent('again', 'ben'),
-    ]);
-    expect(second).toMatchObject({ outcome: 'created', before: [] });
-    expect(other).toMatchObject({ outcome: 'intended' });
-  });
-
-  test('of the same entry twice in one batch the later counts, and a NUL in a reason is no obstacle', async () => {
-    const [first] = await store.intend([intent('twice', 'ann')]);
-    await store.settle([
-      { ...first!, outcome: 'unknown' },
-      { ...first!, outcome: 'failed', why: 'no \0 way' },
-    ]);
-    expect(await store.ledger(of('twice'))).toMatchObject([{ outcome: 'failed', why: 'no \uFFFD way' }]);
-  });
-
-  test('the first receipt of a rollback is kept', async () => {
-    const receipt = { system: 'erp', granted: 1, revoked: 1, kept: [], restored: 0, notRestored: [], failed: [], check: 'select 1' };
-    const at = { plan: 'receipts', wave: 'w', package: 'clerks' };
-    expect(await store.saveReceipt(at, 'one', receipt)).toEqual(receipt);
-    expect(await store.saveReceipt(at, 'two', { ...receipt, granted: 9 })).toEqual(receipt);
-    expect(await store.receipts(at)).toEqual([receipt]);
-  });
-});
-
-test('claims are counted once each, found by grant and by roles, and released one by one or all', async () => {
-  const [one, two] = [
-    { plan: 'p', wave: 'w', package: 'one' },
-    { plan: 'p', wave: 'w', package: 'two' },
-  ];
-  const grants = [
-    { system: 'claims', role: 'clerk', account: 'ann' },
-    { system: 'claims', role: 'clerk', account: 'ann' },
-    { system: 'claims', role: 'clerk', account: 'ben' },
-  ];
-  await store.claim(one, grants);
-  await store.claim(one, grants);
-  await store.claim(two, grants.slice(0, 1));
-  expect(await store.claims(grants[0]!)).toEqual([one, two]);
-  expect(await store.claimsOn({ system: 'claims', roles: ['clerk'] })).toHaveLength(3);
-  await store.releaseClaims(one, 'claims', [{ role: 'clerk', account: 'ann' }]);
-  expect(await store.claims(grants[0]!)).toEqual([two]);
-  await store.releaseClaims(one, 'claims');
-  expect(await store.claimsOn({ system: 'claims', roles: ['clerk'] })).toHaveLength(1);
+test('the first receipt of a rollback is kept', async () => {
+  const receipt = { system: 'erp', granted: 1, revoked: 1, kept: [], restored: 0, restoredNotes: [], notRestored: [], failed: [], check: 'select 1' };
+  const at = { plan: 'receipts', wave: 'w', package: 'clerks' };
+  expect(await store.saveReceipt(at, 'one', receipt)).toEqual(receipt);
+  expect(await store.saveReceipt(at, 'two', { ...receipt, granted: 9 })).toEqual(receipt);
+  expect(await store.receipts(at)).toEqual([receipt]);
 });
 
 describe('records', () => {
@@ -257,7 +192,7 @@ test('an evaluation keeps its first record', async () => {
     dueMs: 10.4,
     evaluatedAtMs: 11,
     measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
-    drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 },
+    drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 },
     driftLines: ['missing \0'],
     verdict: {
       kind: 'tune' as const,

@@ -1,8 +1,8 @@
-/** The whole contract of a provider of metrics. A provider judges nothing: it answers one reading of one metric. */
+/** The whole contract of a provider of metrics. A provider judges nothing: it returns one reading of one metric. */
 import type { MetricProvider } from '../domain/plan/metric-providers.ts';
 import type { System } from '../domain/plan/system-kinds.ts';
 
-/** `P`: what the plan says of this kind of provider. Times are real, milliseconds. */
+/** `P`: what the plan says about this kind of provider. Times are real, milliseconds. */
 export interface MetricQuery<P = MetricProvider> {
   metric: string;
   provider: P;
@@ -13,7 +13,7 @@ export interface MetricQuery<P = MetricProvider> {
   toMs: number;
   /** Go-live, or the beginning of the baseline. */
   startMs: number;
-  /** Accounts of the package's people in that system; their ids where there is none. Sorted. */
+  /** Accounts of the package's people in that system, or their ids if the provider names no system. Sorted. */
   people: string[];
   rolePackage: string;
 }
@@ -29,12 +29,12 @@ export class NoData extends Error {
   override readonly name = 'NoData';
 }
 
-/** One kind of provider in one worker process; it keeps its connections itself, and opens each when it is first needed. */
+/** One kind of provider in one worker process. It keeps its own connections, and opens each when it is first needed. */
 export interface Provider<P = MetricProvider> {
-  /** Reads only; throws NoData, SystemUnavailable where trying again makes sense, or an Error with the provider's words. */
+  /** Reads only; throws NoData, SystemUnavailable where a retry makes sense, or an Error with the provider's message. */
   read(query: MetricQuery<P>, signal?: AbortSignal): Promise<Reading>;
   close(): Promise<void>;
 }
 
-/** All kinds of providers, as activities ask them. */
+/** All kinds of providers, as activities use them. */
 export type Telemetry = Provider;

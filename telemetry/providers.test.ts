@@ -13,7 +13,7 @@ const query = (provider: MetricQuery['provider']): MetricQuery => ({
   rolePackage: 'closing',
 });
 
-test('a fixed metric answers what the plan says, and no data where it says nothing', async () => {
+test('a fixed metric returns the value in the plan, and no data where the plan has none', async () => {
   const telemetry = openTelemetry({});
   expect(await telemetry.read(query({ kind: 'fixed', value: 0.9, n: 20 }))).toEqual({ value: 0.9, n: 20 });
   expect(await telemetry.read(query({ kind: 'fixed', value: 3 }))).toEqual({ value: 3 });
@@ -21,7 +21,7 @@ test('a fixed metric answers what the plan says, and no data where it says nothi
   await telemetry.close();
 });
 
-test('a kind that the list alone knows is opened once, with the environment, asked with its own part of the plan, and closed', async () => {
+test('a kind that only the list knows is opened once with the environment, queried with its own part of the plan, and closed', async () => {
   const seen: string[] = [];
   const madeUp = (env: Record<string, string | undefined>): Provider<{ expression: string }> => {
     seen.push(`opened with ${env['MADE_UP_URL']}`);

@@ -1,4 +1,4 @@
-/** The kinds of providers that metrics may name, and from a metric of the plan to its provider. */
+/** The kinds of providers that metrics may name, and how to read a metric of the plan from its provider. */
 import type { Environment } from '../clients/connection-string.ts';
 import type { MetricProvider, MetricProviderKind } from '../domain/plan/metric-providers.ts';
 import { fixedProvider } from './fixed/provider.ts';

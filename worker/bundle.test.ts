@@ -24,7 +24,7 @@ test('the bundle is built once and read from the state directory afterwards', { 
   expect(await readdir(join(home, 'bundles'))).toEqual([kept]);
 });
 
-test('workflows that do not build are refused with the place', { timeout: 60_000 }, async () => {
+test('workflows that do not build are refused, and the error names the place', { timeout: 60_000 }, async () => {
   const broken = join(home, 'broken.ts');
   await writeFile(broken, `export * from './not-there.ts';\n`);
   await expect(bundle({ workflowsPath: broken })).rejects.toThrow(/broken\.ts do not build:[^]*not-there/);

@@ -14,11 +14,11 @@ test('by default a worker polls all queues, refuses demonstration clocks, and tr
     healthPort: 8089,
     env: least,
   });
-  const told = workerConfigFrom(least, ['--systems', 'erp, hr', '--no-workflows', '--allow-demo-clock']) as WorkerConfig;
-  expect(told).toMatchObject({ systems: ['erp', 'hr'], workflows: false, allowDemoClock: true });
+  const config = workerConfigFrom(least, ['--systems', 'erp, hr', '--no-workflows', '--allow-demo-clock']) as WorkerConfig;
+  expect(config).toMatchObject({ systems: ['erp', 'hr'], workflows: false, allowDemoClock: true });
 });
 
-test('without an address, the default is the usual one on this machine', () => {
+test("without an address, the default is Temporal's usual one on this machine", () => {
   const { temporal } = workerConfigFrom({ ...least, TEMPORAL_ADDRESS: '' }, []) as WorkerConfig;
   expect(temporal).toEqual({ connection: { address: '127.0.0.1:7233' }, namespace: 'default' });
 });
@@ -35,9 +35,9 @@ test.each([
   expect(() => workerConfigFrom({ ...least, [name]: value }, [])).toThrow(name);
 });
 
-test('notices are delivered where the environment sets channels; a mistake in these settings fails the start', () => {
-  const told = workerConfigFrom({ ...least, NOTICE_TERMINAL: '1', TEMPORAL_NAMESPACE: 'prod', TEMPORAL_UI_URL: 'https://t.example.com' }, []) as WorkerConfig;
-  expect(told.notices).toEqual({ terminal: 1, links: { temporalUi: { url: 'https://t.example.com', namespace: 'prod' } } });
+test('notices are delivered where the environment sets channels; a mistake in these settings prevents the start', () => {
+  const config = workerConfigFrom({ ...least, NOTICE_TERMINAL: '1', TEMPORAL_NAMESPACE: 'prod', TEMPORAL_UI_URL: 'https://t.example.com' }, []) as WorkerConfig;
+  expect(config.notices).toEqual({ terminal: 1, links: { temporalUi: { url: 'https://t.example.com', namespace: 'prod' } } });
   expect(() => workerConfigFrom({ ...least, SMTP_URL: 'smtp://mail.example.com' }, [])).toThrow('NOTICE_FROM is not set');
 });
 

@@ -45,8 +45,8 @@ Environment: DATABASE_URL (the store), TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE o
 TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_HOME, ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the
 variable that its plan names.
 
-People are told of requests by NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
-links in what they are told go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
+People are notified of requests through NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
+links in the notices go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
 
 /** Throws with one sentence that names the variable or option and what to do. Returns 'help' for --help. */
 export function workerConfigFrom(env: Record<string, string | undefined>, args: string[]): WorkerConfig | 'help' {

@@ -10,9 +10,7 @@ export type { Logger } from 'pino';
 export const workerLogger = (level: string): Logger => pino({ name: 'rolewave worker', level, serializers: { error: pino.stdSerializers.err } });
 
 /**
- * Call once per process, before the first connection. The SDK does not handle signals: a worker stops in a fixed order, see start.ts. Throws when the SDK's
- * runtime
- * already exists.
+ * Call once per process, before the first connection. The SDK does not handle signals: a worker stops in a fixed order, see start.ts. Throws when the SDK's runtime already exists.
  */
 export function installRuntime(logger: Logger): void {
   Runtime.install({

@@ -15,7 +15,7 @@ export function openSystems(env: Environment): OpenSystems {
   const open = new Map<string, Connector>();
   return {
     open: async (system) => {
-      // Two plans may use the same id for different databases. What is written for people, and what each question brings with it, opens nothing anew.
+      // Two plans may use the same id for different databases. Texts for people and the fields of each query do not count: they open no second connection.
       const key = JSON.stringify({ ...system, description: undefined, usage: undefined });
       const opened = open.get(key) ?? openSystem(system, env);
       open.set(key, opened);

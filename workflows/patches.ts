@@ -3,8 +3,8 @@
  * in the code, and goes through three stages, one release or more apart:
  *
  * 1. `patched`: `if (isPatched('id')) new steps; else old steps`. Open runs that have passed the place keep the old steps to their end.
- * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps go, `deprecatePatch` stays: `deprecated('id')`.
- * 3. Gone, once no run of stage 1 can be open either: the call and the line here go.
+ * 2. `deprecated`, once no run without the change can be open (`removable`): the old steps are deleted and `deprecatePatch` stays: `deprecated('id')`.
+ * 3. Removed, once no run of stage 1 can be open either: the call and the entry here are deleted.
  *
  * `patched` and `deprecatePatch` are called nowhere else (patches.test.ts).
  */
@@ -16,7 +16,7 @@ interface Patch {
   what: string;
   /** The release that brought the change to this stage. */
   since: string;
-  /** The first release that may go on to the next stage: the longest window, its extensions and retention have passed since `since`. */
+  /** The first release that may move it to the next stage: the longest window, its extensions and retention have passed since `since`. */
   removable: string;
 }
 
@@ -32,7 +32,7 @@ const answers = new Map<string, boolean>();
 
 /**
  * Whether this run takes the new steps. A run gives the same answer from the first call to its end: one that passed the place under the old code keeps
- * the old steps, also where the place is in a loop.
+ * the old steps, even where the place is in a loop.
  */
 export function isPatched(id: PatchIn<'patched'>): boolean {
   const before = answers.get(id);

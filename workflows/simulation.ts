@@ -3,7 +3,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
 import { orRefusal, systemWork } from './shared/activities.ts';
 
-/** Each package as the next wave with it would do it. `alsoIn`: by package, systems in which its earlier releases granted access. */
+/** Simulates each package as the next wave that contains it would release it. `alsoIn`: by package, the systems in which its earlier releases granted access. */
 export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<SimulationView> {
   const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
   const totals: SimulationView['totals'] = {};

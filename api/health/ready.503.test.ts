@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startEndpoint } from '../../test/support/endpoint.ts';
 
-test('an endpoint is ready when store and engine answer, and says which one does not', async () => {
+test('the endpoint is ready when the store and Temporal answer, and says which one does not', async () => {
   const good = await startEndpoint();
   expect(await good.send('', 'GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready', store: 'ok', engine: 'ok' } });
   await good.close();

@@ -1,7 +1,7 @@
-/** Is the process alive, and can it do its work? Both are open, and say nothing about what is inside. */
+/** Whether the process is alive, and whether it can do its work. Both routes are open and reveal nothing else. */
 import { z } from 'zod';
 import { readyView } from '../../domain/views/service.ts';
-import { catalogue } from '../errors.ts';
+import { catalog } from '../errors.ts';
 import { defineRoute } from '../route.ts';
 
 export const routes = [
@@ -31,7 +31,7 @@ export const routes = [
         within(3_000, store.ready()).then(
           () => 'ok',
           (error: unknown) => {
-            log.warn({ err: error }, catalogue['store-unreachable'].title);
+            log.warn({ err: error }, catalog['store-unreachable'].title);
             return 'unreachable';
           },
         ),
@@ -40,7 +40,7 @@ export const routes = [
           .then(
             () => 'ok',
             (error: unknown) => {
-              log.warn({ err: error }, catalogue['engine-unreachable'].title);
+              log.warn({ err: error }, catalog['engine-unreachable'].title);
               return 'unreachable';
             },
           ),

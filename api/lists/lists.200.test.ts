@@ -15,7 +15,7 @@ const get = (path: string) => api.send('ann', 'GET', path);
 const named = (list: string, path: string) => get(path).then(({ status, body }) => (status === 200 ? body[list].map(nameOf) : body.code));
 const nameOf = ({ plan, wave, package: id }: Row) => [plan, wave, id].filter(Boolean).join('/');
 
-/** Three plans whose names stand in another order than their ids with slashes would. */
+/** Three plans whose order by name differs from the order of their ids with slashes. */
 const plans = ['test', 'test-2', 'test.x'];
 beforeAll(async () => {
   api = await startEndpoint({ answerWithinMs: 1_000 });
@@ -74,7 +74,7 @@ describe('waves', () => {
     expect([body.waves.map(({ wave }: Row) => nameOf(wave)), typeof body.next]).toEqual([['test/wave-2', 'test-2/wave-2'], 'string']);
   });
 
-  test('that only a final record knows any more are listed as it has them', async () => {
+  test('that exist only as a final record are listed from that record', async () => {
     const wave = waveOf([], { plan: 'gone', wave: 'wave-1', stage: 'closed' });
     await store.record(recordBatch({ finals: [{ workflowId: 'gone/wave-1', state: wave }] }));
     expect((await get('/v1/waves?plan=gone')).body).toEqual({ waves: [{ plan: 'gone', wave: 'wave-1', stage: 'closed', running: false }] });
@@ -105,7 +105,7 @@ describe('packages', () => {
 });
 
 describe('events', () => {
-  test('of all plans are listed with the last recorded first, and read page by page whatever is recorded meanwhile', async () => {
+  test('of all plans are listed with the last recorded first, and pages stay correct while new events are recorded', async () => {
     const { body } = await get('/v1/events?limit=500');
     expect(new Set(body.events.map(({ plan }: Row) => plan))).toEqual(new Set(plans));
     let number = 0;
@@ -128,7 +128,7 @@ describe('events', () => {
     expect((await get('/v1/events?kind=added&limit=1')).body.events).toMatchObject([{ id: `added-${number - 1}`, actor: 'ines' }]);
   });
 
-  test('are filtered by what they are about, who did it and what they say', async () => {
+  test('are filtered by subject, by person and by text', async () => {
     const previewed = (await get('/v1/events?kind=previewed&owner=otto')).body.events;
     expect(previewed).toMatchObject([{ plan: 'test-2', package: 'clerk' }]);
     expect((await get('/v1/events?actor=rolewave&package=reader&plan=test')).body.events.every((event: Row) => event.package === 'reader')).toBe(true);
@@ -137,7 +137,7 @@ describe('events', () => {
   });
 });
 
-test('a cursor outlives the endpoint that gave it', async () => {
+test('a cursor survives a restart of the endpoint', async () => {
   const { next } = (await get('/v1/waves?limit=1')).body;
   const another = await startApi(api.config, pino({ level: 'silent' }));
   try {

@@ -28,7 +28,7 @@ test.each([
   ['/v1/events?owner=', 'owner', 'is not an id'],
   ['/v1/events?cursor=abc', 'cursor', 'is not a cursor of this list with these filters'],
   [`/v1/events?plan=${Array.from({ length: 101 }, (_, index) => `p${index}`).join(',')}`, 'plan', 'has 101 values: give at most 100'],
-])('%s is refused with the name of the parameter and what is possible', async (path, parameter, message) => {
+])('%s is refused with the name of the parameter and the possible values', async (path, parameter, message) => {
   const { status, body } = await api.send('ann', 'GET', path);
   expect([status, body.code]).toEqual([422, 'malformed']);
   expect(body.mistakes).toContainEqual({ path: parameter, message: expect.stringContaining(message) });

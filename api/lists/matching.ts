@@ -1,4 +1,4 @@
-/** Whether a row is among what was asked for. A row has to satisfy every filter; of one filter's values, one is enough. */
+/** Whether a row matches the filters. It must satisfy every filter, by one of that filter's values. */
 import type { Services } from '../route.ts';
 import { latestDocuments, packageFacts, type KnownWave, type PackageFacts } from '../known-waves.ts';
 
@@ -23,7 +23,7 @@ interface WaveFilter extends AboutPackages {
   text?: string | undefined;
 }
 
-/** A wave belongs to an owner, a team or a risk by any one of its packages. */
+/** A wave matches an owner, a team or a risk if one of its packages does. */
 export function waveMatches(filter: WaveFilter, { wave, stage, description, packages }: KnownWave): boolean {
   const { owner, team, risk } = filter;
   const wantsPackage = [owner, team, risk].some((values) => values !== undefined);
@@ -35,7 +35,7 @@ export function waveMatches(filter: WaveFilter, { wave, stage, description, pack
   );
 }
 
-/** The packages of an owner, a team or a risk, for lists whose rows only name a package; undefined where nobody asks for one. */
+/** The packages of an owner, a team or a risk, for lists whose rows only name a package; undefined without such a filter. */
 export async function packagesAskedFor(
   services: Services,
   query: AboutPackages & { plan?: string[] | undefined },

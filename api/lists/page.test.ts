@@ -17,7 +17,7 @@ const problem = (work: () => unknown): string => {
 };
 
 describe('a cursor', () => {
-  test('goes on after the last row that was shown', () => {
+  test('continues after the last row that was shown', () => {
     expect(keyBefore(asked({ cursor: next }), key)).toEqual(['b', 7]);
   });
 
@@ -25,7 +25,7 @@ describe('a cursor', () => {
     expect(keyBefore({ list: 'rows', query: { limit: 50, cursor: next } }, key)).toEqual(['b', 7]);
   });
 
-  test('is absent on the last page, however full that is', () => {
+  test('is absent on the last page, even if that page is full', () => {
     expect(pageOf(asked(), ['a', 'b'], (row) => row)).toEqual({ rows: ['a', 'b'] });
     expect(pageOf(asked(), [], (row) => row)).toEqual({ rows: [] });
   });
@@ -38,11 +38,11 @@ describe('a cursor', () => {
     ['whose key was altered', asked({ cursor: `${Buffer.from('["c",7]').toString('base64url')}.${next.split('.')[1]}` })],
     ['whose key holds half a surrogate pair', asked({ cursor: `${Buffer.from('["\\ud800",7]').toString('base64url')}.${next.split('.')[1]}` })],
     ['whose key has another form', asked({ cursor: `${Buffer.from('{"a":1}').toString('base64url')}.${next.split('.')[1]}` })],
-  ])('%s is refused, with what to do', (_name, query) => {
+  ])('%s is refused, and the error says what to do', (_name, query) => {
     expect(problem(() => keyBefore(query, key))).toContain('cursor: is not a cursor of this list with these filters');
   });
 
-  test('of any text is refused in words', () => {
+  test('made of any text is refused with a sentence', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(problem(() => keyBefore(asked({ cursor: text }), key))).toMatch(/^cursor: /);
@@ -51,7 +51,7 @@ describe('a cursor', () => {
   });
 });
 
-/** A list that changes between its pages: what stays is shown once, whatever comes and goes around it. */
+/** A list that changes between its pages: rows that stay are shown exactly once. */
 test('rows that stay are shown once, in order, whatever is added and removed between two pages', () => {
   const row = fc.integer({ min: 0, max: 60 });
   const change = fc.record({ add: fc.array(row, { maxLength: 5 }), remove: fc.array(row, { maxLength: 5 }) });

@@ -12,7 +12,7 @@ interface Asked {
   query: { cursor?: string | undefined; limit: number } & Record<string, unknown>;
 }
 
-/** The key after which this page begins; undefined for the first page. Throws `malformed` for what this list with these filters did not hand out. */
+/** The key after which this page begins; undefined for the first page. Throws `malformed` for a cursor that this list with these filters did not issue. */
 export function keyBefore<K>({ list, query }: Asked, key: z.ZodType<K>): K | undefined {
   if (query.cursor === undefined) return undefined;
   const [encoded = '', mark] = query.cursor.split('.');
@@ -24,7 +24,7 @@ export function keyBefore<K>({ list, query }: Asked, key: z.ZodType<K>): K | und
   return found.data;
 }
 
-/** `found`: the rows after the key, one more than the limit where there are that many. */
+/** `found`: the rows after the key, one more than the limit if there are more. */
 export function pageOf<T>({ list, query }: Asked, found: T[], keyOf: (row: T) => unknown): { rows: T[]; next?: string } {
   const rows = found.slice(0, query.limit);
   const last = rows.at(-1);
@@ -33,7 +33,7 @@ export function pageOf<T>({ list, query }: Asked, found: T[], keyOf: (row: T) =>
   return { rows, next: `${Buffer.from(JSON.stringify(key)).toString('base64url')}.${markOf({ list, query }, key)}` };
 }
 
-/** No secret: it tells a cursor that was altered, or is another list's, from one that is right. What may be read is never decided by it. */
+/** Not a secret: it only detects cursors that were altered or belong to another list. It never decides what may be read. */
 function markOf({ list, query }: Asked, key: unknown): string {
   const { cursor: _cursor, limit: _limit, ...filters } = query;
   return sha256Hex(JSON.parse(JSON.stringify({ list, filters, key }))).slice(0, 16);

@@ -1,6 +1,6 @@
 /**
- * What lists are asked with, each parameter once; a list takes those that make sense for it. Several values are written with commas between them, or
- * by naming the parameter again, and a row has to have one of them.
+ * The parameters of lists, each defined once; a list takes those that make sense for it. Several values are separated by commas, or given
+ * by repeating the parameter, and a row must match one of them.
  */
 import { z } from 'zod';
 import { riskSchema } from '../../domain/plan/schema.ts';
@@ -76,9 +76,9 @@ const text = (given: string): Read<string> => {
 };
 const textSchema = { type: 'string', minLength: 1, maxLength: longestText };
 
-/** Commas are a part of it. */
+/** Commas are part of the value. */
 export const someText = (description: string) => one(text, textSchema, description);
-/** One or several that no list names. */
+/** One or several free values. */
 export const texts = (description: string) => several(text, textSchema, description);
 
 export const dateAndLater = (description: string) =>

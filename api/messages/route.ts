@@ -1,4 +1,4 @@
-/** How one message was decided: the status address of a 202, for each address that a message can have. */
+/** How one message was decided: the status address of a 202, for each kind of address that a message can have. */
 import { addressText, type Address } from '../../domain/address.ts';
 import { messageStatusQuery } from '../../domain/messages.ts';
 import { messageStatus, type MessageStatus } from '../../domain/views/message-status.ts';

@@ -5,14 +5,14 @@ import type { Target } from '../target.ts';
 
 const namedAtMost = 10;
 
-/** Throws `malformed` when the body's `people` has somebody of whom the ledger of this release knows nothing. */
+/** Throws `malformed` when the body's `people` names someone who is not in the ledger of this release. */
 export async function withConcernedPeople(body: Record<string, unknown>, target: Target, { store }: Services) {
   const { people } = body as { people?: string[] };
   if (people === undefined) return { body };
   const ledger = await store.ledger({ plan: target.plan, wave: target.wave, package: String(target.package) });
   const concerned = [...new Set(ledger.map(({ person }) => person))].sort();
   const unknown = people.filter((person) => !concerned.includes(person));
-  // Of what is not released, its wave says so.
+  // For a package that is not released, its wave answers that.
   if (concerned.length === 0 || unknown.length === 0) return { body };
   const shown = concerned.slice(0, namedAtMost).join(', ');
   const more = concerned.length > namedAtMost ? ` and ${concerned.length - namedAtMost} more` : '';

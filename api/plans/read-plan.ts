@@ -19,15 +19,15 @@ export interface ReadPlan {
 }
 
 /**
- * A date that was good when it was applied stays good: only a date that is new, of a wave that has not begun, must lie ahead. So the plan is read
- * with its known waves excused first, and once more when their dates changed.
+ * A date that was valid when it was applied stays valid: only a new date of a wave that has not begun must be in the future. So the plan is read
+ * first with its known waves exempt, and once more if their dates changed.
  */
 export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
   const nowMs = Date.now();
   const guess = await revisionByItsText(services, bytes);
   const first = loadPlanBytes(bytes, file, { nowMs, startedWaves: new Set(guess?.document.waves.map(({ id }) => id)), ...clockOf(guess) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  // From here on it is the plan that says which plan it is, not its text.
+  // From here on the id comes from the parsed plan, not from its text.
   const latest = await services.store.latestRevision(first.plan.plan);
   if (!latest) return { plan: first.plan, latest };
   const read = loadPlanBytes(bytes, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
@@ -37,7 +37,7 @@ export async function readPlan(services: Services, bytes: Uint8Array, file: stri
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
 
-/** A guess, so that a text that is no plan yet can be told all its mistakes at once; nothing is decided by it. */
+/** A guess, so that all mistakes can be reported even for a text that is not a valid plan yet. It decides nothing. */
 async function revisionByItsText({ store }: Services, bytes: Uint8Array): Promise<Revision | undefined> {
   const plan = /^["']?plan["']?\s*:\s*['"]?([a-z0-9][a-z0-9._-]{0,62})['"]?\s*(?:#.*)?$/m.exec(new TextDecoder().decode(bytes))?.[1];
   return plan === undefined ? undefined : store.latestRevision(plan);
@@ -60,7 +60,7 @@ function planInvalid(mistakes: { message: string }[]): Problem {
   });
 }
 
-/** Operators of the plan may; once it is applied, it takes an operator of what is applied too, so that nobody appoints themselves. */
+/** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
 export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
   if (latest && !latest.document.operators.includes(by)) {
     throw new Problem(

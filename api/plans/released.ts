@@ -1,4 +1,4 @@
-/** Loads what released packages rest on, for the rules of domain/release/definition-change.ts: a plan that changes one of them in passing is refused. */
+/** Loads the definitions of released packages for the rules of domain/release/definition-change.ts: a plan that changes one without a wave is refused. */
 import { waveWorkflowId } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { changesInPassing, type Released } from '../../domain/release/definition-change.ts';
@@ -19,7 +19,7 @@ export async function releasesOf({ store }: Services, plan: string): Promise<Rel
   });
 }
 
-/** Throws `released-package-changed` when the document changes a released package and no wave takes that up. */
+/** Throws `released-package-changed` when the document changes a released package and no wave takes up the change. */
 export async function refuseChangeInPassing(services: Services, plan: Plan, releases: Released[]): Promise<void> {
   const ids = [...new Set(releases.map((release) => release.package))];
   const waves = [...new Set(ids.flatMap((id) => wavesThatChange(plan, id, ofPackage(releases, id))))];

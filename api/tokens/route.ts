@@ -36,7 +36,7 @@ export const routes = [
 ];
 
 function peopleOf(text: string): Set<string> {
-  // Dates do not matter here: the question is who the people are.
+  // Only the people matter here, not the dates.
   const read = loadPlan(text, 'plan', { nowMs: 0 });
   if (!read.ok) throw new Problem('plan-invalid', 'The plan in the request has mistakes.', { mistakes: read.mistakes });
   return new Set(read.plan.people.map(({ id }) => id));

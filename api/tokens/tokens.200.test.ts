@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('before a plan is applied, its people are those of the plan that comes along', async () => {
+test('before a plan is applied, its people are those of the plan in the request', async () => {
   const unknown = await api.send('', 'POST', '/v1/tokens', { person: 'ines' });
   expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown-person']);
   const issued = await api.send('', 'POST', '/v1/tokens', { person: 'ines', plan: planText() });

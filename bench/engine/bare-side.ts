@@ -47,7 +47,7 @@ export class BareSide implements Side {
   follow(): () => Promise<Seen[]> {
     let [url, read] = ['', 0];
     return async () => {
-      // Each worker's process counts from nothing.
+      // Each worker process counts from zero.
       if (url !== this.worker.url) [url, read] = [this.worker.url, 0];
       const response = await fetch(`${url}/seen?after=${read}`, { signal: AbortSignal.timeout(10_000) });
       const fresh = (await response.json()) as Seen[];

@@ -1,4 +1,4 @@
-/** A worker for bare.ts alone: two task queues with the product's numbers of slots, and what it recorded so far to be read over HTTP. */
+/** A worker for bare.ts only. It polls two task queues with as many slots as the product's worker, and serves what it has recorded so far over HTTP. */
 import { createServer } from 'node:http';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { namedTemporal } from '../../settings/temporal.ts';
@@ -8,7 +8,7 @@ import type { Seen } from './side.ts';
 const seen: Seen[] = [];
 const kinds: Record<string, Seen['kind']> = { previewed: 'previewed', granted: 'granted', stable: 'stable' };
 
-/** As they are; what the measurements wait for is noted beside. */
+/** The activities unchanged, except that they also note what the measurements wait for. */
 const noted: typeof activities = {
   ...activities,
   record: async (wave, kind, entries) => {
@@ -26,7 +26,7 @@ Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 const { server, namespace } = namedTemporal(process.env);
 const connection = await NativeConnection.connect(server);
 const shared = { connection, namespace, activities: noted };
-/** Made beforehand, as the product's is. */
+/** Bundled beforehand, like the product's workflows. */
 const workflowBundle = { codePath: process.env['BENCH_BARE_BUNDLE'] ?? '' };
 const workers = [
   await Worker.create({

@@ -1,20 +1,21 @@
 /**
- * The same wave written by hand against bare Temporal, in this one file: what the product is measured against. Nothing of the product is
- * imported here, and this file is not touched when the product is tuned.
+ * The same wave, written by hand against bare Temporal in this one file. The product is measured against it. This file imports nothing from the
+ * product, and does not change when the product is tuned.
  *
- * The same as in the product, for one wave with one package in one system:
- * - messages, each a signal and an update of the same name, into one reducer that takes an id once: evidence (three), sign-offs (one per
- *   owner, bound to the preview's digest) and the review that closes the wave. An update answers when the message is in the history;
- * - activities on the system's own task queue: preview, recheck, give, verify, retire; on the engine's: baseline, and one evaluation a time;
- * - a local activity that records: after the preview, after each message, after the release and at the end; and in the package before it
- *   gives, after it gave, after the first verdict and when it is stable;
- * - timers: the wave's go-live (or, when that has passed, the end of its window), the last day for the review, each evaluation, and the weekly
- *   check of a package that is stable. Each is started once and runs;
- * - a child workflow with ABANDON, never awaited, that tells the wave its outcome by a signal; one that runs already is adopted;
- * - a query that answers the digest to sign, and how far the wave is; summaries on timers and activities; the same time limits and retries.
+ * These parts are the same as in the product, for one wave with one package in one system:
+ * - Messages. Each is a signal and an update of the same name, and both go to one reducer that accepts an id once. There are three pieces of
+ *   evidence, one sign-off per owner (bound to the preview's digest), and the review that closes the wave. An update answers when the message is in
+ *   the history.
+ * - Activities. On the system's own task queue: preview, recheck, grant, verify and retire. On the main one: the baseline and each evaluation.
+ * - A local activity that records. The wave records after the preview, after each message, after the release and at its end. The package records
+ *   before and after it grants, after the first verdict, and when it is stable.
+ * - Timers: the wave's go-live (or the end of its window, when the go-live has passed), the last day for the review, each evaluation, and the weekly
+ *   evaluation of a stable package. Each timer is started once and never reset.
+ * - A child workflow with ABANDON that the wave never awaits. It reports its outcome to the wave by a signal. One that already runs is adopted.
+ * - A query that returns the digest to sign and the progress of the wave; summaries on timers and activities; the same time limits and retries.
  *
- * Not the same, on purpose: activities do nothing and know no store, messages carry no seal, nobody is asked who may sign, there are no
- * search attributes, current details, tunes, rollbacks, holds or revisions. The ratio to this is what all of those cost.
+ * These parts are left out on purpose: activities do nothing and have no store, messages have no seal, and there are no checks of authority, search
+ * attributes, current details, tunes, rollbacks, holds or revisions. The ratio to this workflow is what all of them cost.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
@@ -22,7 +23,7 @@ import * as wf from '@temporalio/workflow';
 export const queues = { engine: 'bare', system: 'bare.system' } as const;
 const dayMs = 86_400_000;
 
-/** `realDayMs`: how long a day takes. Evaluations are counted in days after go-live, ascending; the last one ends the watch. */
+/** `realDayMs`: the real length of a day. `evaluations`: days after go-live, ascending; the last one ends the watch. */
 export interface BareWave {
   id: string;
   goLiveMs: number;
@@ -34,7 +35,7 @@ export interface BareWave {
 export interface BareMessage {
   id: string;
   by: string;
-  /** What it is evidence of; the digest that a sign-off is bound to; the words of a review. */
+  /** The item that it is evidence of, the digest that a sign-off is bound to, or the text of a review. */
   about: string;
 }
 export interface BareAnswer {
@@ -48,7 +49,7 @@ export interface BareView {
   outcome?: string;
 }
 
-// Activities: the same number and kind, and they do nothing.
+// Activities: as many and of the same kinds as the product's, but they do nothing.
 
 const done = async (_wave: string): Promise<void> => {};
 export const activities = {
@@ -93,7 +94,7 @@ export async function bareWave(wave: BareWave): Promise<string> {
   const refusal = (name: MessageName, { by, about }: BareMessage): string | undefined => {
     if (name === 'signOff' && !wave.signers.includes(by)) return `${by} does not sign`;
     if (name === 'signOff' && about !== state.digest) return 'this is not what was shown';
-    if (name === 'review' && state.outcome === undefined) return 'the package is still watched';
+    if (name === 'review' && state.outcome === undefined) return 'the package is still being watched';
     return undefined;
   };
   const receive = (name: MessageName, message: BareMessage): BareAnswer => {
@@ -152,7 +153,7 @@ interface Alarm {
   stop(): void;
 }
 
-/** A timer that runs beside everything else; one whose time has passed has rung. */
+/** A timer that runs in the background. If its time has already passed, it has rung. */
 function alarm(atMs: number, summary: string): Alarm {
   const state = { rang: atMs <= Date.now() };
   const scope = new wf.CancellationScope();
@@ -195,17 +196,17 @@ export async function barePackage(wave: BareWave, startMs: number): Promise<void
   await record(id, 'releasing', []);
   await changing('granting access').grantAccess(id);
   await changing('reading back').verifyAccess(id);
-  await changing('retiring old access').retireLegacy(id);
+  await changing('retiring legacy access').retireLegacy(id);
   await record(id, 'granted', []);
 
   let verdict: string | undefined;
   let number = 0;
   const evaluation = async (atMs: number) => {
-    if (atMs > Date.now()) await wf.sleep(atMs - Date.now(), { summary: 'next check' });
+    if (atMs > Date.now()) await wf.sleep(atMs - Date.now(), { summary: 'next evaluation' });
     number += 1;
-    const revoked = await measuring(`check ${number}`).evaluate(id, number);
-    if (revoked.verdict !== verdict) await record(id, 'verdict', [revoked.verdict]);
-    ({ verdict } = revoked);
+    const judged = await measuring(`evaluation ${number}`).evaluate(id, number);
+    if (judged.verdict !== verdict) await record(id, 'verdict', [judged.verdict]);
+    ({ verdict } = judged);
   };
   for (const day of wave.evaluations) await evaluation(startMs + day * realDayMs);
   await record(id, 'stable', []);

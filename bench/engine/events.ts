@@ -1,7 +1,7 @@
 /**
- * History events of a wave with three owners, one package and 21 daily evaluations, from its start until it is closed by a review; wave and package
- * together. What an evaluation costs is counted from the second timer that fires to the last (the first evaluation's verdict is news, and recorded); a
- * sign-off, from before the first to after the last of them; the rest is everything else.
+ * Counts the history events of a wave with three owners, one package and 21 daily evaluations, from its start until a review closes it. Wave and
+ * package are counted together. The events of an evaluation are counted from the second timer that fires to the last, because the first verdict is
+ * new and is also recorded. The events of a sign-off are counted from before the first one to after the last. All other events are the rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { budget, compared, median, type Result } from './result.ts';
@@ -21,7 +21,7 @@ interface Events {
 
 export async function events({ product, bare }: Site, scale: Scale): Promise<Result[]> {
   await Promise.all([product.worker.start(), bare.worker.start()]);
-  // Nothing here is a matter of speed: all runs of both sides go on at the same time.
+  // Speed does not matter here, so all runs of both sides take place at the same time.
   const counted = await Promise.all(
     Array.from({ length: scale.runs }, async (_, run) => {
       const [ofProduct, ofBare] = await Promise.all([count(product, run, scale), count(bare, run, scale)]);
@@ -31,7 +31,7 @@ export async function events({ product, bare }: Site, scale: Scale): Promise<Res
   const products = (of: keyof Events) => counted.map((each) => each.product[of]);
   const bares = (of: keyof Events) => median(counted.map((each) => each.bare[of]));
   console.error(
-    `  the bare wave: ${bares('perEvaluation')} an evaluation, ${bares('perSignOff').toFixed(1)} a sign-off, ${bares('otherwise').toFixed(1)} otherwise`,
+    `  the bare wave: ${bares('perEvaluation')} per evaluation, ${bares('perSignOff').toFixed(1)} per sign-off, ${bares('otherwise').toFixed(1)} for the rest`,
   );
   return [
     compared(
@@ -40,9 +40,9 @@ export async function events({ product, bare }: Site, scale: Scale): Promise<Res
       '<=1.25',
       counted.map((each) => ({ product: each.product.total, baseline: each.bare.total })),
     ),
-    budget('history events an evaluation', 'events', 11, products('perEvaluation')),
-    budget('history events a sign-off', 'events', 8, products('perSignOff')),
-    budget('history events of everything else', 'events', 60, products('otherwise')),
+    budget('history events per evaluation', 'events', 11, products('perEvaluation')),
+    budget('history events per sign-off', 'events', 8, products('perSignOff')),
+    budget('history events of the rest', 'events', 60, products('otherwise')),
   ];
 }
 
@@ -63,7 +63,7 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
   const perSignOff = ((await lengthNow(side, spec)) - before) / signers(spec).length;
 
   await until(side, 'stable', [spec], 1, (evaluations + 30) * eventsDayMs);
-  // The wave hears of it, and then takes its review.
+  // The wave accepts its review only once it has received the outcome.
   await lengthNow(side, spec);
   await side.review(spec);
   await side.client.workflow.getHandle(spec.id).result();
@@ -72,7 +72,7 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
   await terminate(side, [spec]);
   const { timers } = rolePackage;
   const [second = 0, last = 0] = [timers[1], timers.at(-1)];
-  // An evaluation that came late takes the next one's timer away, and the count would be too good.
+  // After a late evaluation the next one needs no timer, and the count would be too low.
   if (timers.length !== evaluations)
     throw new Error(
       `${spec.id}: ${timers.length} of ${evaluations} evaluations waited for their timer: this machine is too busy for days of ${eventsDayMs} ms`,
@@ -82,13 +82,13 @@ async function count(side: Side, run: number, { eventsDayMs }: Scale): Promise<E
   return { total, perEvaluation, perSignOff, otherwise: total - evaluations * perEvaluation - signers(spec).length * perSignOff };
 }
 
-/** After a moment, so that what the last message set off is in it. */
+/** Waits a moment, so that the length includes the events that the last message caused. */
 async function lengthNow({ client }: Side, { id }: WaveSpec): Promise<number> {
   await sleep(1_000);
   return (await client.workflow.getHandle(id).describe()).historyLength;
 }
 
-/** `timers`: places in the history at which one fired. */
+/** `timers`: the positions in the history at which a timer fired. */
 async function historyOf({ client }: Side, workflowId: string): Promise<{ events: number; timers: number[] }> {
   const events = (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
   return { events: events.length, timers: events.flatMap((event, place) => (event.timerFiredEventAttributes ? [place] : [])) };

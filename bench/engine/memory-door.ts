@@ -1,6 +1,6 @@
 /**
- * Preloaded into a worker's process (`--expose-gc --import`), and by Node into each of its threads: a side door that collects garbage in all of
- * them and answers what the process uses. The product knows nothing of it.
+ * Preloaded into a worker's process (`--expose-gc --import`), and by Node into each of its threads. It serves an HTTP port that collects garbage in
+ * all threads and returns how much memory the process uses. The product does not know about it.
  */
 // oxlint-disable unicorn/require-post-message-target-origin -- these are channels between threads, not windows
 import { createServer, type ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ if (isMainThread && gc && port > 0) {
     .listen(port, '127.0.0.1')
     .unref();
 } else if (!isMainThread && gc) {
-  // Workflows live in a thread of their own, with a heap of its own.
+  // Workflows run in their own thread, which has its own heap.
   const { asked, answers } = channels();
   asked.addEventListener('message', () => {
     collect();
@@ -30,7 +30,7 @@ if (isMainThread && gc && port > 0) {
   answers.unref();
 }
 
-/** Three rounds, a little apart: what one lets go of may hold more. Bytes; `heap` over all threads. */
+/** Collects three times, a little apart, because what one round releases may have kept other objects alive. Bytes; `heap` is the sum over all threads. */
 async function memory(): Promise<{ rss: number; heap: number }> {
   const { asked, answers } = channels();
   let ofThreads = 0;

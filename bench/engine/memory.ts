@@ -1,4 +1,4 @@
-/** Memory of one worker per wave that waits for its sign-offs, after garbage collection and minus the same worker when it was idle. */
+/** The memory that a worker uses for each wave that waits for its sign-offs: after garbage collection, minus what the same worker used while idle. */
 import { compared, type Pair, type Result } from './result.ts';
 import type { Scale } from './scale.ts';
 import type { Site } from './site.ts';
@@ -15,8 +15,8 @@ export async function memory({ product, bare }: Site, scale: Scale): Promise<Res
     for (const what of ['rss', 'heap'] as const) pairs[what].push({ product: used.product[what], baseline: used.bare[what] });
   }
   return [
-    compared('memory per waiting wave, of the process (RSS)', 'KB', '<=1.3', pairs.rss),
-    compared('memory per waiting wave, of that JavaScript’s heap', 'KB', '<=1.3', pairs.heap),
+    compared('memory per waiting wave, whole process (RSS)', 'KB', '<=1.3', pairs.rss),
+    compared('memory per waiting wave, JavaScript heap only', 'KB', '<=1.3', pairs.heap),
   ];
 }
 
@@ -30,7 +30,7 @@ async function perWave(side: Side, run: number, count: number): Promise<Used> {
     }));
   await side.worker.start();
   try {
-    // A worker that has run something: what it loads and sets aside for that is not the waves'.
+    // The worker runs something first, so that what it loads and allocates only once is not counted for the waves.
     const first = waiting('first', 25);
     await start(side, first);
     const idle = await side.worker.memory();

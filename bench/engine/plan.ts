@@ -1,15 +1,15 @@
-/** The product's plan for one wave of the bench: one package, one person, one role, in a system that is in the worker's memory only. */
+/** The product's plan for one wave of the bench: one package, one person, one role, in a system that exists only in the worker's memory. */
 import type { z } from 'zod';
 import type { planSchema } from '../../domain/plan/schema.ts';
 import type { WaveSpec } from './side.ts';
 
 export type PlanText = z.input<typeof planSchema>;
 
-/** Plan time begins here where a day is not a day. */
+/** Where plan days are shorter than real days, plan time begins here. */
 export const epoch = '2026-04-06';
 const dayMs = 86_400_000;
 
-/** The wave's id is `<plan>/<wave>`. `nowMs`: real time at which the plan is applied, which the epoch stands for. */
+/** `spec.id` is `<plan>/<wave>`. `nowMs`: the real time at which the plan is applied, which the epoch corresponds to. */
 export function planOf(spec: WaveSpec, nowMs: number): PlanText {
   const [plan = '', wave = ''] = spec.id.split('/');
   const { realDayMs } = spec;
@@ -28,9 +28,9 @@ export function planOf(spec: WaveSpec, nowMs: number): PlanText {
         description: 'What the bench releases',
         owner: 'olga',
         risk: 'low',
-        rolloutSteps: ['give it'],
+        rolloutSteps: ['grant the role'],
         ownerHandoff: 'handed over',
-        rollbackPath: ['take it back'],
+        rollbackPath: ['revoke the role'],
         postLaunchChecks: ['evaluation'],
         maintenanceNote: 'none',
         entitlements: [{ system: 'erp', role: `clerk-${plan}` }],

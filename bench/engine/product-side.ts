@@ -43,7 +43,7 @@ export class ProductSide implements Side {
   async start(spec: WaveSpec): Promise<void> {
     const document = planSchema.parse(planOf(spec, Date.now()));
     const saved = await this.store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
-    if ('conflict' in saved) throw new Error(`plan '${document.plan}' is there already`);
+    if ('conflict' in saved) throw new Error(`plan '${document.plan}' already exists`);
     const { number: revision, clock } = saved.revision;
     const section = waveSection(document, revision, this.#address(spec).wave);
     this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
@@ -74,7 +74,7 @@ export class ProductSide implements Side {
     return this.#send(spec, 'ines', 'review', { successes: words, challenges: words, improvements: words, actions: [] });
   }
 
-  /** Of a wave that was started here. */
+  /** The digest of a wave that was started here. */
   planDigest({ id }: WaveSpec): string {
     return this.#planDigests.get(id) ?? '';
   }
@@ -101,10 +101,10 @@ export class ProductSide implements Side {
     let evaluatedAtMs = 0;
     const isNew = (key: string) => known.size !== known.add(key).size;
     return async () => {
-      // Transactions that overlap may become visible in another order than they are numbered: a little is read again.
+      // Overlapping transactions may become visible in a different order from their numbers, so the last few are read again.
       const events = await this.#database.query<EventRow>(
         `select id, plan, wave, kind, position, data->>'digest' as digest from rolewave.events
-         where position > $1 and kind in ('previewed', 'given', 'stable') order by position`,
+         where position > $1 and kind in ('previewed', 'granted', 'stable') order by position`,
         [position - 300],
       );
       const evaluations = await this.#database.query<{ plan: string; wave: string; number: number; at: string }>(

@@ -1,6 +1,6 @@
 /**
- * Recovery: many windows are open when the worker is killed with SIGKILL, and every one has an evaluation that became due while nobody was there. From the
- * start of the next worker's process until the last of these evaluations has run.
+ * Recovery: the worker is killed with SIGKILL while many windows are open, and each of them has an evaluation that becomes due while no worker runs.
+ * The time is measured from the start of the next worker's process until the last of these evaluations has run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compared, type Pair, type Result } from './result.ts';
@@ -8,7 +8,7 @@ import type { Scale } from './scale.ts';
 import type { Site } from './site.ts';
 import { release, terminate, until, type Side, type WaveSpec } from './side.ts';
 
-/** The server sends a workflow's task to a worker that is gone for ten seconds; both sides are started after that. */
+/** For ten seconds the server still sends a workflow's tasks to a worker that is gone. Both sides are started after that. */
 const forgottenMs = 12_000;
 
 export async function recovery({ product, bare }: Site, scale: Scale): Promise<Result[]> {
@@ -32,14 +32,14 @@ export async function recovery({ product, bare }: Site, scale: Scale): Promise<R
   return [compared('recovery of open windows after SIGKILL', 's', '<=1.3', pairs)];
 }
 
-/** All released, and no evaluation due yet. */
+/** Opens windows: all waves are released, and no evaluation is due yet. */
 async function open(side: Side, run: number, { windows, windowDayMs }: Scale): Promise<WaveSpec[]> {
   const from = Date.now();
   const specs = Array.from({ length: windows }, (_, index): WaveSpec => ({
     id: `${side.name}-recovery-${run}-${index}/wave`,
     goLiveMs: from - windowDayMs,
     alsoSigns: [],
-    // One evaluation after a day, and then none for twenty.
+    // One evaluation after a day, and none for the twenty days after that.
     evaluations: { every: 21, length: 21 },
     realDayMs: windowDayMs,
   }));

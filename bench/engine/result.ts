@@ -1,11 +1,11 @@
-/** What a measurement answers, and how it is shown. */
+/** What a measurement returns, and how it is shown. */
 import Table from 'cli-table3';
 
-/** One line of the bench. Values are medians over `runs`; `ratio` is the median of the runs' own ratios, and what the goal is about. */
+/** One line of the bench. Values are medians over `runs`. `ratio` is the median of the ratios of the runs, and the goal applies to it. */
 export interface Result {
   name: string;
   product: number;
-  /** The bare workflow's; of a budget, the budget. */
+  /** The bare workflow's value, or the budget. */
   baseline: number;
   ratio: number;
   /** Such as `<=1.25` or `>=0.7`. */
@@ -32,7 +32,7 @@ export function compared(name: string, unit: string, goal: string, pairs: Pair[]
   };
 }
 
-/** An absolute limit, which the bare workflow cannot soften: it stands where the bare one's value stands otherwise. */
+/** An absolute limit that does not depend on the bare workflow. It takes the place of the bare workflow's value. */
 export function budget(name: string, unit: string, limit: number, products: number[]): Result {
   return compared(
     `${name}, budget`,

@@ -1,4 +1,4 @@
-/** The product's engine against a bare workflow written by hand (bare.ts), side by side on one server. */
+/** Compares the product's workflows with a bare workflow written by hand (bare.ts), on the same server. */
 import { parseArgs } from 'node:util';
 import { events } from './events.ts';
 import { memory } from './memory.ts';
@@ -13,13 +13,13 @@ const measurements: Record<string, (site: Site, scale: Scale) => Promise<Result[
 
 export const help = `Usage: npm run bench -- engine [options]
 
-Measures Rolewave's workflows against the same wave written by hand against bare Temporal (bench/engine/bare.ts), by turns on the same
-server: a Temporal dev server in memory, or the one that TEMPORAL_ADDRESS names. Medians of several runs; the ratio is what counts.
+Compares Rolewave's workflows with the same wave written by hand against bare Temporal (bench/engine/bare.ts). Both take turns on the same
+server: a Temporal dev server in memory, or the one that TEMPORAL_ADDRESS names. Values are medians of several runs; goals apply to the ratio.
 
-  --scale full|small   how much is measured (default: full, about an hour and a half; small: about twelve minutes)
-  --only a,b           some of: ${Object.keys(measurements).join(', ')}
-  --runs N             how often (default: 3)
-  --json               an array of {name, product, baseline, ratio, goal, unit, runs} instead of a table
+  --scale full|small   how much to measure (default: full, about an hour and a half; small: about twelve minutes)
+  --only a,b           measure only some of: ${Object.keys(measurements).join(', ')}
+  --runs N             how many runs (default: 3)
+  --json               print an array of {name, product, baseline, ratio, goal, unit, runs} instead of a table
   --help               show this
 `;
 
@@ -36,7 +36,7 @@ export async function engine(args: string[]): Promise<void> {
   const scale = scaleOf(values.scale, values.runs);
   const wanted = values.only.split(',').map((name) => {
     const measure = measurements[name];
-    if (!measure) throw new Error(`--only names '${name}': write some of ${Object.keys(measurements).join(', ')}`);
+    if (!measure) throw new Error(`--only names '${name}', which is not a measurement: choose from ${Object.keys(measurements).join(', ')}`);
     return { name, measure };
   });
 

@@ -5,15 +5,15 @@ import type { WorkerProcess } from './worker-process.ts';
 
 /** One wave with one package in one system that does nothing, owned by olga. */
 export interface WaveSpec {
-  /** Of the wave's workflow; the package's is `<id>/access`. */
+  /** The wave's workflow id. The package's is `<id>/access`. */
   id: string;
   /** Real time. */
   goLiveMs: number;
-  /** Beside the owner. */
+  /** Who signs in addition to the owner. */
   alsoSigns: string[];
-  /** Days after go-live, ascending: the first check, then every `every` days up to `length`. */
+  /** Days after go-live: the first evaluation on day 1, then one every `every` days, and the last one on day `length`. */
   evaluations: { every: number; length: number };
-  /** How long a day takes; undefined: a day. */
+  /** The real length of a day. Undefined: 24 hours. */
   realDayMs?: number;
 }
 
@@ -21,7 +21,7 @@ export interface WaveSpec {
 export interface Seen {
   wave: string;
   kind: 'previewed' | 'granted' | 'evaluation' | 'stable';
-  /** What a sign-off is bound to, with `previewed`. */
+  /** With `previewed`: what a sign-off is bound to. */
   digest?: string;
 }
 
@@ -29,13 +29,13 @@ export interface Side {
   readonly name: 'product' | 'bare';
   readonly client: Client;
   readonly worker: WorkerProcess;
-  /** Starts a wave as an apply does, with nothing but the start. */
+  /** Starts a wave as applying a plan does, and sends it nothing else. */
   start(spec: WaveSpec): Promise<void>;
-  /** By update, straight to the engine. Throws when it is refused. */
+  /** Sent as an update, directly to Temporal. Throws when it is refused. */
   evidence(spec: WaveSpec, item: string): Promise<void>;
   signOff(spec: WaveSpec, by: string, digest: string): Promise<void>;
   review(spec: WaveSpec): Promise<void>;
-  /** Answers, each time it is called, what was recorded since the last time; everything at first. Cheap, and costs the engine nothing. */
+  /** Each call of the returned function returns what was recorded since the call before; the first one returns everything. It is cheap, and no load on Temporal. */
   follow(): () => Promise<Seen[]>;
 }
 
@@ -43,14 +43,14 @@ export const evidenceItems = ['handoff', 'notices', 'backup'];
 export const signers = ({ alsoSigns }: WaveSpec): string[] => ['olga', ...alsoSigns];
 export const packageId = ({ id }: WaveSpec): string => `${id}/access`;
 
-/** Days of all evaluations: the first check and every multiple, and the end. */
+/** The days of all evaluations: day 1, every multiple of `every`, and the last day. */
 export function evaluationDays({ evaluations: { every, length } }: WaveSpec): number[] {
   const days = new Set([1, length]);
   for (let day = every; day < length; day += every) days.add(day);
   return [...days].toSorted((a, b) => a - b);
 }
 
-/** Evaluations every tenth of a second until so many of `kind` were recorded of these waves, from the beginning on; rejects after `withinMs`. */
+/** Polls ten times a second until `count` records of `kind` exist for these waves, counted from the beginning. Rejects after `withinMs`. */
 export async function until(side: Side, kind: Seen['kind'], specs: WaveSpec[], count: number, withinMs: number): Promise<void> {
   const of = new Set(specs.map(({ id }) => id));
   const follow = side.follow();
@@ -72,8 +72,8 @@ export async function inParallel<T>(limit: number, items: readonly T[], work: (i
 }
 
 /**
- * Starts the waves, `atATime` at once, and gives each its evidence and sign-offs as soon as it shows what to sign: one after the other, as people
- * do, or `together`, which is quicker. Resolves when all have given their access.
+ * Starts the waves, `atATime` at once, and sends each its evidence and sign-offs as soon as it shows what to sign: one after the other, as people
+ * do, or `together`, which is faster. Resolves when all of them have granted their access.
  */
 export async function release(side: Side, specs: WaveSpec[], options: { atATime: number; withinMs: number; together?: boolean }): Promise<void> {
   const follow = side.follow();
@@ -108,13 +108,13 @@ async function makeReady(side: Side, spec: WaveSpec, digest: string, together: b
   else for (const send of messages) await send();
 }
 
-/** Ends what a measurement leaves open, so that the next one has the server to itself. */
+/** Terminates what a measurement leaves open, so that the next one has the server to itself. */
 export async function terminate(side: Side, specs: WaveSpec[]): Promise<void> {
   const ids = specs.flatMap((spec) => [spec.id, packageId(spec)]);
   await inParallel(32, ids, async (id) => {
     await side.client.workflow
       .getHandle(id)
-      .terminate('the bench is done with it')
+      .terminate('the measurement is over')
       .catch(() => undefined);
   });
 }

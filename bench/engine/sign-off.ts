@@ -1,4 +1,4 @@
-/** A sign-off through HTTP until it is durable (200: it is in the engine's history), against a bare update of a bare wave; p50, one after the other by turns. */
+/** The time until a sign-off over HTTP is durable (200: it is in the history), compared with a bare update of a bare wave. p50; one at a time, in turn. */
 import { compared, median, type Pair, type Result } from './result.ts';
 import type { Scale } from './scale.ts';
 import type { Site } from './site.ts';
@@ -9,7 +9,7 @@ const alsoSigns = ['otto', 'hugo'];
 export async function signOff({ product, bare, apiUrl }: Site, scale: Scale): Promise<Result[]> {
   await Promise.all([product.worker.start(), bare.worker.start()]);
   const pairs: Pair[] = [];
-  // The first one is not counted: connections are made and code is warmed up.
+  // The first run is not counted: it opens connections and warms up the code.
   for (let run = 0; run <= scale.runs; run += 1) {
     const wanted = run === 0 ? 15 : scale.signOffs;
     const waves = async (side: Side) => previewed(side, run, Math.ceil(wanted / (1 + alsoSigns.length)));
@@ -18,7 +18,7 @@ export async function signOff({ product, bare, apiUrl }: Site, scale: Scale): Pr
     const times: Record<Side['name'], number[]> = { product: [], bare: [] };
     for (const [index, { spec, digest }] of products.entries()) {
       const twin = bares[index];
-      if (!twin) throw new Error('as many waves on both sides');
+      if (!twin) throw new Error('both sides must have the same number of waves');
       for (const by of signers(spec)) {
         const body = JSON.stringify({ decision: 'approve', planDigest: product.planDigest(spec), previewDigest: digest });
         times.product.push(await timed(() => post(`${apiUrl}/v1/packages/${spec.id}/access/sign-offs`, tokens.get(by) ?? '', body)));
@@ -35,10 +35,10 @@ export async function signOff({ product, bare, apiUrl }: Site, scale: Scale): Pr
       bares.map(({ spec }) => spec),
     );
   }
-  return [compared('sign-off through HTTP to durable, p50', 'ms', '<=2', pairs)];
+  return [compared('sign-off over HTTP until durable, p50', 'ms', '<=2', pairs)];
 }
 
-/** Waves that wait for their sign-offs, with what there is to sign. */
+/** Starts waves and returns them, with the digest to sign, once they wait for their sign-offs. */
 async function previewed(side: Side, run: number, count: number): Promise<{ spec: WaveSpec; digest: string }[]> {
   const specs = Array.from({ length: count }, (_, index): WaveSpec => ({
     id: `${side.name}-sign-off-${run}-${index}/wave`,

@@ -1,4 +1,4 @@
-/** Everything that a run of the bench stands on: one Temporal server in a namespace of the run's own, one PostgreSQL, the endpoint, both workers. */
+/** Everything that a run of the bench needs: one Temporal server with a namespace for this run, one PostgreSQL, the endpoint, and both workers. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,12 +27,12 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 export interface Site {
   product: ProductSide;
   bare: Side;
-  /** The endpoint, with tokens for the people of plans that were applied. */
+  /** The endpoint, which issues tokens to the people of applied plans. */
   apiUrl: string;
   close(): Promise<void>;
 }
 
-/** A dev server in memory, or the one of TEMPORAL_ADDRESS. Whatever was started is ended when something fails. */
+/** Uses a dev server in memory, or the server that TEMPORAL_ADDRESS names. If something fails, everything that was started is stopped. */
 export async function startSite(): Promise<Site> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -71,7 +71,7 @@ async function startAll(closing: (() => Promise<unknown>)[]): Promise<Omit<Site,
 
   const keys = { signingKeyFile: join(home, 'signing-key.json'), trustedKeysFile: join(home, 'trusted-keys.json') };
   const sealer = await openSealer(keys);
-  // Both bundles are made before a worker is timed: a restart finds its own.
+  // Both bundles are made before a worker is timed, and a restart uses them again.
   await bundle({ home, interceptors: ['system-queues'] });
   const bareBundle = join(home, 'bare-bundle.js');
   await writeFile(bareBundle, (await bundleWorkflowCode({ workflowsPath: join(project, 'bench/engine/bare.ts'), logger: new DefaultLogger('ERROR') })).code);
@@ -124,7 +124,7 @@ async function startEndpoint(home: string, env: NodeJS.ProcessEnv, closing: (() 
   return url;
 }
 
-/** Kept for a day; all parts of the server know a namespace a little later than it answers. */
+/** Closed workflows are kept for a day. Not all parts of the server know a new namespace at once, so this waits until they do. */
 async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
   for (let attempt = 1; ; attempt += 1) {
@@ -138,7 +138,7 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   }
 }
 
-/** What is set for a Rolewave of the user's own must not reach the bench's. Of Temporal's settings, only a server of theirs is used. */
+/** The settings of the user's own Rolewave must not reach the bench. Of Temporal's settings, only those that name a server are used. */
 function withoutOthers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ROLEWAVE_|PG)/.test(name)));
 }

@@ -1,4 +1,4 @@
-/** Waves without looks per second, saturated: from the start of the first until the last has given its access, with evidence and three sign-offs each. */
+/** Released waves per second under saturation, without evaluations: from the start of the first until the last has granted its access. Each takes evidence and three sign-offs. */
 import { compared, type Pair, type Result } from './result.ts';
 import type { Scale } from './scale.ts';
 import type { Site } from './site.ts';
@@ -14,13 +14,13 @@ export async function throughput({ product, bare }: Site, scale: Scale): Promise
     for (const side of run % 2 === 0 ? [product, bare] : [bare, product]) measured[side.name] = await wavesPerSecond(side, String(run), scale.releases);
     pairs.push({ product: measured.product, baseline: measured.bare });
   }
-  return [compared('waves without looks, saturated', 'waves/s', '>=0.7', pairs)];
+  return [compared('released waves without evaluations, saturated', 'waves/s', '>=0.7', pairs)];
 }
 
 async function wavesPerSecond(side: Side, run: string, count: number): Promise<number> {
   const specs = Array.from({ length: count }, (_, index): WaveSpec => ({
     id: `${side.name}-throughput-${run}-${index}/wave`,
-    // Past, so that each goes live the moment it is ready; its window is long.
+    // In the past, so that each wave goes live as soon as it is ready. Its window is long.
     goLiveMs: Date.now() - 3_600_000,
     alsoSigns: ['otto', 'hugo'],
     evaluations: { every: 1, length: 21 },

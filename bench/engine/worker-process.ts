@@ -1,4 +1,4 @@
-/** One side's worker as a process of its own, which can be killed and asked what memory it uses. */
+/** One side's worker in its own process, which can be killed and can report how much memory it uses. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../provision/free-port.ts';
@@ -34,7 +34,7 @@ export class WorkerProcess {
     this.#process = await startServerProcess({
       name: this.#name,
       command: process.execPath,
-      // The same heap for both, with room in the cache for every wave and package that any measurement has at once.
+      // Both sides get the same heap, with room in the cache for all waves and packages that a measurement has open at once.
       args: ['--expose-gc', '--max-old-space-size=4096', '--import', new URL('memory-door.ts', import.meta.url).href, this.#main],
       cwd: project,
       env: { ...this.#env, ROLEWAVE_WORKER_HEALTH_PORT: String(port), BENCH_DOOR_PORT: String(doorPort) },
@@ -47,7 +47,7 @@ export class WorkerProcess {
     });
   }
 
-  /** As a machine's failure would. Resolves when it is gone. */
+  /** Sends SIGKILL, which has the effect of a machine failure. Resolves when the process is gone. */
   async kill(): Promise<void> {
     const running = this.#process;
     if (!running) return;
@@ -62,7 +62,7 @@ export class WorkerProcess {
     await running?.stop();
   }
 
-  /** After garbage collection in all its threads; bytes. `heap`: JavaScript's, over all threads. */
+  /** Bytes, after garbage collection in all threads. `heap`: the JavaScript heap, summed over all threads. */
   async memory(): Promise<{ rss: number; heap: number }> {
     return (await fetch(`http://127.0.0.1:${this.#doorPort}`, { signal: AbortSignal.timeout(60_000) })).json() as Promise<{ rss: number; heap: number }>;
   }

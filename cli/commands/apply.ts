@@ -46,10 +46,10 @@ function wordsOf({ plan, revision, changed, waves, packages = [] }: AppliedView)
   const open = waves
     .filter(({ status }) => status !== 'accepted')
     .map(({ wave, status, message }) => `  ${printable(wave)}: ${status}${message ? `: ${printable(message)}` : ''}`);
-  const told = packages.filter(({ status }) => status === 'sent').length;
-  const out = told > 0 ? [`Sent the new owners to ${count(told, 'released package')}.`] : [];
+  const sent = packages.filter(({ status }) => status === 'sent').length;
+  const notified = sent > 0 ? [`Sent the new owners to ${count(sent, 'released package')}.`] : [];
   const notNotified = packages
     .filter(({ status }) => status === 'skipped' || status === 'failed')
     .map(({ wave, package: id, status, message }) => `  ${printable(`${wave}/${id}`)}: ${status}${message ? `: ${printable(message)}` : ''}`);
-  return [first, ...open, ...out, ...notNotified, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
+  return [first, ...open, ...notified, ...notNotified, `Next: 'rolewave status ${printable(plan)} --watch' shows what each package needs.`].join('\n');
 }

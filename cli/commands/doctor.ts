@@ -66,9 +66,9 @@ const states = {
   notChecked: { word: 'skipped', format: 'dim' },
 } as const;
 
-function shown({ about, state, text, fix }: Line, colours: boolean): string {
+function shown({ about, state, text, fix }: Line, colors: boolean): string {
   const { word, format } = states[state];
   const padded = word.padEnd(9);
   const advice = fix ? ` → ${sentence(printable(fix))}` : '';
-  return `${colours ? styleText(format, padded, { validateStream: false }) : padded}  ${printable(about)}: ${sentence(printable(text))}${advice}`;
+  return `${colors ? styleText(format, padded, { validateStream: false }) : padded}  ${printable(about)}: ${sentence(printable(text))}${advice}`;
 }

@@ -1,4 +1,4 @@
-/** `rolewave init` and `rolewave observe` against a real PostgreSQL: what they write, what they ask, and how they end when they cannot. */
+/** `rolewave init` and `rolewave observe` against a real PostgreSQL: what they write, what they ask, and how they fail. */
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ function planOf(text: string): Plan {
 }
 
 describe('init writes a plan that is valid as it is', () => {
-  test('of the role that most people hold, with the defaults', async () => {
+  test('for the role that most people hold, with the defaults', async () => {
     const { code, out } = await init('--yes');
     expect(out).toMatch(
       /^Wrote .+plan\.yaml: plan 'fin_all' with role fin_all for 3 people, from database books \(PostgreSQL \S+\)\. Nothing was changed there\.\nNext: /,
@@ -63,7 +63,7 @@ describe('init writes a plan that is valid as it is', () => {
     expect(await rolewave(['validate', file])).toMatchObject({ code: 0 });
   });
 
-  test('of a chosen role: who holds it is its people, who may give it is its owner, and the wave waits for its date', async () => {
+  test('for a chosen role: its holders are the people, an administrator of the role is the owner, and the wave waits for its date', async () => {
     await init('--role', 'fin_close', '--yes');
     const plan = planOf(await written());
     expect(plan.systems).toMatchObject([{ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false }]);
@@ -85,7 +85,7 @@ describe('init writes a plan that is valid as it is', () => {
     expect(plan.operators).toEqual(['anna.berg']);
   });
 
-  test('what was found beside it stands there as suggestions, and every section says what belongs there', async () => {
+  test('other findings are listed as suggestions, and every section says what belongs there', async () => {
     await init('--role', 'fin_close', '--yes');
     const text = await written();
     for (const part of [
@@ -104,7 +104,7 @@ describe('init writes a plan that is valid as it is', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(180);
   });
 
-  test('the suggestions are valid too when their marks are taken away', async () => {
+  test('the suggestions are valid too when their comment marks are removed', async () => {
     await init('--role', 'fin_close', '--yes');
     const text = (await written()).split('\n');
     const block = (from: string, lines: number) => {
@@ -144,7 +144,7 @@ describe('init writes a plan that is valid as it is', () => {
     ]);
   });
 
-  test('the same from a login that may only connect, and the database is as it was', async () => {
+  test('the same from a login that may only connect, and the database is unchanged', async () => {
     await init('--role', 'fin_close', '--yes');
     const before = await company.memberships();
     const seen = (await written()).replace(/# Others.*/s, '');
@@ -156,7 +156,7 @@ describe('init writes a plan that is valid as it is', () => {
     expect(await company.memberships()).toBe(before);
   });
 
-  test('neither the plan nor the answer holds the connection string', async () => {
+  test('neither the plan nor the output contains the connection string', async () => {
     const { out } = await rolewave(['init', '--database-url', company.urlAs('reader'), '--role', 'fin_close', '--yes', '--out', file, '--json'], {
       env: { ERP_DATABASE_URL: '' },
     });
@@ -165,8 +165,8 @@ describe('init writes a plan that is valid as it is', () => {
   });
 });
 
-describe('init asks for what is not given', () => {
-  test('the variable, the role by its number, who is to receive it, and the owner', async () => {
+describe('init asks for what the options leave out', () => {
+  test('the variable, the role by its number, who receives it, and the owner', async () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', '2', 'carla', 'carla'] });
     expect(code).toBe(0);
     expect(questions).toEqual([
@@ -179,7 +179,7 @@ describe('init asks for what is not given', () => {
     expect(planOf(await written()).packages[0]).toMatchObject({ id: 'fin_close', owner: 'carla', cohort: expect.arrayContaining(['carla']) });
   });
 
-  test('nothing more about a role that is not there', async () => {
+  test('nothing more about a role that does not exist', async () => {
     const { code, err, questions } = await rolewave(['init', '--out', file], { answers: ['', 'fin_clos'] });
     expect([code, questions.length, err]).toEqual([2, 2, expect.stringContaining("did you mean 'fin_close'?")]);
   });
@@ -191,7 +191,7 @@ describe('init asks for what is not given', () => {
     expect(planOf(await written()).systems).toMatchObject([{ id: 'crm', connection: 'CRM_DATABASE_URL' }]);
   });
 
-  test('a number that is not on the list is none', async () => {
+  test('a number that is not on the list is refused', async () => {
     expect(await rolewave(['init', '--out', file], { answers: ['', '9'] })).toMatchObject({
       code: 2,
       err: expect.stringContaining('Number 9 is not on the list'),
@@ -200,18 +200,24 @@ describe('init asks for what is not given', () => {
   });
 });
 
-describe('nothing is written when something is not right', () => {
+describe('nothing is written when something is wrong', () => {
   const cases: [name: string, args: string[], env: () => Record<string, string>, code: number, says: RegExp][] = [
-    ['nobody to ask which database', ['init'], () => ({ ERP_DATABASE_URL: '' }), 2, /Which database\? Use --database-env to name the environment variable/],
     [
-      'nobody to ask which role',
+      'without a terminal and a database',
+      ['init'],
+      () => ({ ERP_DATABASE_URL: '' }),
+      2,
+      /Which database\? Use --database-env to name the environment variable/,
+    ],
+    [
+      'without a terminal and a role',
       ['init', '--database-env', 'ERP_DATABASE_URL'],
       () => ({}),
       2,
       /Which role\? Name it with --role:\n {3}1 {2}fin_all: held by 3 people/,
     ],
     ['a variable that is not set', ['init', '--database-env', 'CRM_URL', '--yes'], () => ({}), 2, /CRM_URL is not set\. Set it to a connection string/],
-    ['a value in the place of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
+    ['a value instead of a name', ['init', '--database-env', 'postgres://x', '--yes'], () => ({}), 2, /is not the name of an environment variable/],
     [
       'Rolewave’s own store',
       ['init', '--database-env', 'DATABASE_URL', '--yes'],
@@ -220,7 +226,7 @@ describe('nothing is written when something is not right', () => {
       /DATABASE_URL names the database where Rolewave keeps its own records/,
     ],
     [
-      'an address where nobody listens',
+      'an address where nothing listens',
       ['init', '--yes'],
       () => ({ ERP_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/x' }),
       4,
@@ -233,17 +239,17 @@ describe('nothing is written when something is not right', () => {
       2,
       /password authentication failed for user "reader"\. The password is wrong for this login\./,
     ],
-    ['a database that is not there', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
+    ['a database that does not exist', ['init', '--yes'], () => ({ ERP_DATABASE_URL: company.urlOf('nowhere') }), 2, /database "nowhere" does not exist/],
     ['no connection string', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 's3cret' }), 2, /That is not the connection string of a PostgreSQL database/],
     ['a directory', ['init', '--yes'], () => ({ ERP_DATABASE_URL: 'ldaps://dc.example.com' }), 2, /That is not the connection string of a PostgreSQL database/],
     [
-      'a role that is not there',
+      'a role that does not exist',
       ['init', '--role', 'fin_clsoe', '--yes'],
       () => ({}),
       2,
       /has no role 'fin_clsoe'; did you mean 'fin_close'\? There are fin_all, fin_close\./,
     ],
-    ['an account in the place of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
+    ['an account instead of a role', ['init', '--role', 'carla', '--yes'], () => ({}), 2, /'carla' may log in, so it is an account/],
     [
       'a role that nobody holds',
       ['init', '--role', 'fin_new', '--yes'],
@@ -252,20 +258,20 @@ describe('nothing is written when something is not right', () => {
       /Nobody holds 'fin_new' yet: name the people who receive it with --people/,
     ],
     [
-      'an account that is not there',
+      'an account that does not exist',
       ['init', '--role', 'fin_new', '--people', 'carlo', '--yes'],
       () => ({}),
       2,
       /has no login 'carlo'; did you mean 'carla'\?/,
     ],
     [
-      'an owner who cannot be one',
+      'an owner whose name is not a valid id',
       ['init', '--owner', 'Olga Berg', '--yes'],
       () => ({}),
       2,
       /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
     ],
-    ['a plan id that is none', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
+    ['an invalid plan id', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
     [
       'a role that only groups hold, to observe',
       ['observe', 'night_shift', '--database-env', 'ERP_DATABASE_URL'],
@@ -273,7 +279,7 @@ describe('nothing is written when something is not right', () => {
       2,
       /Nobody holds 'night_shift' directly/,
     ],
-    ['a watch that is no duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
+    ['a watch that is not a duration', ['observe', 'fin_close', '--watch', 'soon'], () => ({}), 2, /--watch 'soon' is not a duration/],
   ];
   test.each(cases)('%s', async (_, args, env, code, says) => {
     const ended = await rolewave([...args, args[0] === 'init' ? '--out' : '--write', file], { env: env() });
@@ -287,7 +293,7 @@ describe('nothing is written when something is not right', () => {
     expect(nobodyYet).toMatchObject({ code: 2, err: expect.stringContaining("No role of database 'books' looks like access") });
   });
 
-  test('a file that is there stays, before anything is asked; --force writes over it', async () => {
+  test('an existing file is refused before anything is asked; --force replaces it', async () => {
     await writeFile(file, 'mine');
     expect(await rolewave(['init', '--out', file], { answers: [] })).toMatchObject({
       code: 2,
@@ -302,7 +308,7 @@ describe('nothing is written when something is not right', () => {
     expect(await files()).toEqual(['plan.yaml']);
   });
 
-  test('a folder that is not there', async () => {
+  test('a folder that does not exist', async () => {
     expect(await rolewave(['init', '--yes', '--out', join(folder, 'none', 'plan.yaml')])).toMatchObject({
       code: 2,
       err: expect.stringContaining('could not be written'),
@@ -310,7 +316,7 @@ describe('nothing is written when something is not right', () => {
   });
 });
 
-describe('names that are more than names', () => {
+describe('unusual names', () => {
   test('roles and accounts of any spelling make a valid plan, and stay inside their comments', async () => {
     const odd = ['y\n  owner: mallory', 'Ünïcode "quoted" — role', '{flow: true}', "it's #1", 'on'];
     const quoted = odd.map((name) => `"${name.replaceAll('"', '""')}"`);
@@ -331,10 +337,10 @@ describe('names that are more than names', () => {
   });
 });
 
-describe('observe writes a plan that only looks', () => {
+describe('observe writes a plan that only observes', () => {
   const observe = (...more: string[]) => rolewave(['observe', 'fin_close', '--database-env', 'ERP_DATABASE_URL', '--write', file, ...more]);
 
-  test('its holders are the reviewed people, its system is read only, and its wave observes', async () => {
+  test('its holders are the reviewed people, its system is read-only, and its wave observes', async () => {
     const { code, out } = await observe('--owner', 'olga', '--watch', '21d');
     expect(out).toMatch(/it observes fin_close, which 2 people hold now, and changes nothing\. Next: run 'rolewave apply .+' within ten minutes/);
     expect(code).toBe(0);
@@ -346,7 +352,7 @@ describe('observe writes a plan that only looks', () => {
     expect(await written()).toContain('# Group roles hold it too, and pass it on to their members: night_shift.');
   });
 
-  test('with --apply it goes to the endpoint, to begin at once; whoever applies it runs it', async () => {
+  test('with --apply it is sent to the endpoint and begins at once; the person who applies it is its operator', async () => {
     peer.will('POST /v1/plans?file=' + encodeURIComponent(file), {
       status: 200,
       body: { plan: 'observe-fin_close', revision: 1, changed: true, waves: [{ wave: 'observe', status: 'accepted' }] },
@@ -361,7 +367,7 @@ describe('observe writes a plan that only looks', () => {
     expect(plan.waves[0]!.goLive! - Date.now()).toBeLessThan(21_000);
   });
 
-  test('what the endpoint refuses leaves no file behind', async () => {
+  test('a plan that the endpoint refuses leaves no file behind', async () => {
     peer.will('POST /v1/plans?file=' + encodeURIComponent(file), { status: 403, body: { code: 'not-authorized', title: 'No', detail: 'Only operators may.' } });
     expect(await observe('--apply')).toMatchObject({ code: 3, err: expect.stringContaining('Only operators may.') });
     expect(await files()).toEqual([]);

@@ -42,7 +42,7 @@ const nothing = { status: 409, body: { code: 'nothing-to-resend', title: 'There 
 const posted = () => peer.heard.filter(({ method }) => method === 'POST').map(({ path }) => `POST ${path}`);
 
 describe('the list', () => {
-  test('says who, by when, what, how it is answered, how each was told, and its id', async () => {
+  test('says who, by when, what, how to answer, how each was notified, and its id', async () => {
     peer.will(openOnes, answers(asked(1, { deliveries: [failed, sent] }), asked(2, { level: 'delegate', to: ['kim', 'eva'], deliveries: [sent] })));
     const { code, out } = await rolewave(['notices']);
     expect(code).toBe(0);
@@ -73,7 +73,7 @@ describe('the list', () => {
     expect(await rolewave(['notices', '--failed'])).toMatchObject({ code: 0, out: 'No delivery of an open request has failed.' });
   });
 
-  test('says where nobody was told', async () => {
+  test('says where nobody was notified', async () => {
     peer.will(openOnes, answers(asked(1), asked(2)));
     expect((await rolewave(['notices'])).out).toContain('2 notices have not been delivered yet: they are on their way, or the worker has no channel');
   });
@@ -82,7 +82,7 @@ describe('the list', () => {
     [['notices', 'small'], `${openOnes}&plan=small`],
     [['notices', '--owner', 'ana,eva', '--risk', 'high'], `${openOnes}&owner=ana%2Ceva&risk=high`],
     [['notices', 'small/first', '--failed'], `${openOnes}&undelivered=true&plan=small&wave=first`],
-  ])('%j asks for these alone', async (args, route) => {
+  ])('%j requests only these', async (args, route) => {
     peer.will(route, answers(asked(1, { deliveries: [failed] })));
     expect((await rolewave(args)).out).toContain('small/first#notice-1-ab12cd34');
   });
@@ -95,7 +95,7 @@ describe('the list', () => {
 
   test('prints nothing that moves the cursor, whatever a plan says', async () => {
     peer.will(openOnes, answers(asked(1, { text: 'a\u001b[2Jb', to: ['\u001b[1mx'], deliveries: [{ ...failed, why: '\u001b]0;t\u0007' }] })));
-    // oxlint-disable-next-line no-control-regex -- only colours of ours may be there
+    // oxlint-disable-next-line no-control-regex -- only colors of ours may be there
     expect((await rolewave(['notices'])).out).not.toMatch(/\u001b(?!\[[\d;]*m)|\u0007/);
   });
 });
@@ -108,7 +108,7 @@ describe('sending again', () => {
     expect(posted()).toEqual([resendOf(1)]);
   });
 
-  test('of one that needs nobody any more is refused with the reason', async () => {
+  test('of a request that nobody needs to answer any more is refused with the reason', async () => {
     peer.will(resendOf(1), nothing);
     expect(await rolewave(['notices', '--resend', 'small/first#notice-1-ab12cd34'])).toMatchObject({
       code: 3,
@@ -116,7 +116,7 @@ describe('sending again', () => {
     });
   });
 
-  test('everything on the dead-letter list; what was answered meanwhile is passed over', async () => {
+  test('everything on the dead-letter list; requests that were answered in the meantime are skipped', async () => {
     peer.will(`${openOnes}&undelivered=true&plan=small`, answers(...[1, 2, 3].map((number) => asked(number, { deliveries: [failed] }))));
     peer.will(resendOf(1), sending);
     peer.will(resendOf(2), nothing);
@@ -128,12 +128,12 @@ describe('sending again', () => {
     expect(posted()).toEqual([1, 2, 3].map(resendOf));
   });
 
-  test('an empty list is no mistake', async () => {
+  test('an empty list is not an error', async () => {
     peer.will(`${openOnes}&undelivered=true`, answers());
     expect(await rolewave(['notices', '--resend-all', '--json'])).toMatchObject({ code: 0, out: '{"status":"sending","ids":[]}' });
   });
 
-  test('that breaks off in the middle says how far it came', async () => {
+  test('that fails halfway says how far it got', async () => {
     peer.will(`${openOnes}&undelivered=true`, answers(asked(1, { deliveries: [failed] }), asked(2, { deliveries: [failed] })));
     peer.will(resendOf(1), sending);
     peer.will(resendOf(2), 'hang-up');

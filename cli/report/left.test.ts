@@ -42,7 +42,7 @@ const request = (over: Partial<RequestView> = {}): RequestView =>
   });
 const proposal = { id: 'rollback-1', kind: 'rollback' as const, why: 'exceptions grow', proposedAtMs: atMs };
 
-test('who is asked for what, by when and how they answer, of the wave and of its packages', () => {
+test('lists who is asked for what, by when and how they answer, for the wave and its packages', () => {
   const text = page(
     { proposal, requests: [request()] },
     { requests: [request({ package: 'closing', kind: 'signOff', text: 'sign it off', byMs: undefined as never })] },
@@ -54,7 +54,7 @@ test('who is asked for what, by when and how they answer, of the wave and of its
   expect(text).toContain('sign it off');
 });
 
-test('a risk whose acceptance ran out, or a date that a wave waits for, is left open though nothing is proposed', () => {
+test('an expired risk acceptance, or a date that a wave waits for, is listed as open even if nothing is proposed', () => {
   const asked = { requests: [request({ kind: 'riskExpiry', text: 'its risk is not accepted any more' })] };
   expect(page(asked)).toMatch(/Finance Month-End Operator\s+Request\s+its risk is not accepted any more/);
   expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Request\s+no date yet/);
@@ -63,13 +63,13 @@ test('a risk whose acceptance ran out, or a date that a wave waits for, is left 
 
 test.each([
   ['frozen until a date', { frozen: true, untilMs: atMs }, ', frozen until 2026-04-22 08:00 UTC'],
-  ['held by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', deferred by blackout close until 2026-04-22 08:00 UTC'],
+  ['deferred by a blackout', { blackout: { id: 'close', untilMs: atMs } }, ', deferred by blackout close until 2026-04-22 08:00 UTC'],
   ['approved by one of two', { approvedBy: ['ana'], approvals: 2 as const }, ', approved by ana, a second approval is needed'],
 ])('a proposal that is %s says so', (_name, over, says) => {
   expect(page({ proposal: { ...proposal, ...over } })).toContain(says);
 });
 
-test('what others put into a request cannot become markup', () => {
+test('text in a request cannot become markup', () => {
   const evil = '<img src=x onerror=alert(1)>';
   const data = page({ proposal, requests: [request({ to: [evil], text: evil, action: { type: 'show', target: { plan: evil, wave: evil }, fields: {} } })] });
   expect(data).not.toContain('<img');

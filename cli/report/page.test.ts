@@ -27,12 +27,12 @@ const evaluation = (
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
-  drift: { missing: 0, outOfBand: 0, legacy: 0, content: 0 },
+  drift: { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 },
   driftLines: [],
   ...over,
 });
 
-/** Each judged with those before it, as where it is recorded. */
+/** Each is judged with those before it, as when it is recorded. */
 const recorded = (evaluations: Taken[], { watch }: RolePackage, baseline: Baseline): EvaluationView[] =>
   evaluations.map((taken, index) => ({
     plan: 'small',
@@ -67,7 +67,7 @@ const waveWith = (packages: ReportedPackage[], over: Partial<ReportData> = {}): 
   ...over,
 });
 
-/** What a reader sees, tags and drawings left out. */
+/** What a reader sees, without tags and drawings. */
 const textOf = (page: string): string =>
   page
     .replace(/<style>[\s\S]*?<\/style>/g, '')
@@ -103,7 +103,7 @@ test('a package that was released a moment ago has no evaluation and no chart', 
 });
 
 describe('the chart', () => {
-  test('of one evaluation is one point in words and in the drawing, with its bound', () => {
+  test('of one evaluation shows one point, in the text and in the drawing, with its bound', () => {
     const page = reportPage(waveWith([released([evaluation(8)])]));
     expect(textOf(page)).toContain('1 evaluation, from 0.8 to 0.8, last 0.8, healthy. Bounds: tune below 0.5.');
     // One in the legend, one of adoption, one of drift.
@@ -111,7 +111,7 @@ describe('the chart', () => {
     expect(page).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test('of evaluations without data or with errors draws them as such, and no value', () => {
+  test('of evaluations without data or with errors marks them as such, and draws no value', () => {
     const page = reportPage(
       waveWith([
         released([
@@ -139,7 +139,7 @@ describe('the chart', () => {
 
   test('shows access drift, also where the plan does not watch it', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
-    const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0 }, driftLines: ['ben has fin_close no more'] });
+    const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0, options: 0 }, driftLines: ['ben has fin_close no more'] });
     const page = reportPage(waveWith([released([drifted], {}, watched)]));
     expect(sectionOf(page, 'package-1')).toContain('Access drift people whose access differs from what was reviewed');
     expect(sectionOf(page, 'package-1')).toContain('1 missing, 2 unreviewed');
@@ -148,7 +148,7 @@ describe('the chart', () => {
 });
 
 describe('verdicts', () => {
-  test('stand with each evaluation', () => {
+  test('are shown with each evaluation', () => {
     const page = reportPage(waveWith([released([evaluation(1), evaluation(8), evaluation(9, {}, [{ metric: 'adoption', kind: 'value', value: 0.3, n: 5 }])])]));
     const said = sectionOf(page, 'package-1');
     expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live');
@@ -156,7 +156,7 @@ describe('verdicts', () => {
     expect(said).toContain('Needs tuning Adoption 0.3 in 24 h, less than 0.5');
   });
 
-  test('are those that were recorded, whatever the rules of today and the plan would say of the same numbers', () => {
+  test('are the recorded ones, whatever the current rules and the plan would say about the same numbers', () => {
     const { inPlan: _gone, ...entry } = released([evaluation(8, {}, [{ metric: 'adoption', kind: 'value', value: 0.01, n: 5 }])]);
     const judgedThen = {
       kind: 'healthy' as const,
@@ -170,7 +170,7 @@ describe('verdicts', () => {
     expect(textOf(page)).toContain('last 0.01, healthy');
   });
 
-  test('of quiet weeks after the watch are one row', () => {
+  test('of healthy weeks after the watch share one row', () => {
     const weeks = [1, 2, 3].map((week) => evaluation(14 + week, { purpose: 'weekly', dueMs: startMs + (14 + 7 * week) * dayMs }));
     const said = sectionOf(reportPage(waveWith([released([evaluation(14), ...weeks])])), 'package-1');
     expect(said).toContain('15–17');
@@ -215,6 +215,7 @@ test('a rollback shows its receipts and the statement that checks it', () => {
     revoked: 12,
     kept: [{ role: 'wh_stock', account: 'joana', why: 'granted by dba_kim' }],
     restored: 0,
+    restoredNotes: [],
     notRestored: [],
     failed: [],
     check: "select 1 where 'a' < 'b';",
@@ -226,7 +227,7 @@ test('a rollback shows its receipts and the statement that checks it', () => {
   expect(page).toContain('<pre><code>select 1 where &#39;a&#39; &lt; &#39;b&#39;;</code></pre>');
 });
 
-test('an open proposal is left, with what it waits for', () => {
+test('an open proposal is listed, with what it waits for', () => {
   const proposal = {
     id: 'rollback-1',
     kind: 'rollback' as const,
@@ -248,7 +249,7 @@ test('an aborted wave says why it ended, and asks for nothing more', () => {
   expect(sectionOf(page, 'review')).toContain('The wave is aborted: not this year (eva).');
 });
 
-test('a review stands with its actions and who has them', () => {
+test('a review is shown with its actions and who does them', () => {
   const data = waveWith([released([evaluation(8)])]);
   const review = {
     by: 'eva',
@@ -265,7 +266,7 @@ test('a review stands with its actions and who has them', () => {
 
 describe('hostile texts', () => {
   const evil = `"><script>alert('x')</script><img src=x onerror=alert(1)>\u202egnp.exe&amp;]]>--><svg onload=1>\ud800`;
-  /** Every text of a value, however deep, is the hostile one; numbers, dates and the words that the page itself decides by stay. */
+  /** Every text of a value, however deep, is the hostile one; numbers, dates and the codes that the page decides by are kept. */
   const decides = new Set(['stage', 'kind', 'state', 'purpose', 'risk', 'metric', 'package', 'decision', 'item', 'design', 'unit', 'nextAction', 'verdict']);
   const hostile = (value: unknown, key = ''): unknown => {
     if (typeof value === 'string') return decides.has(key) ? value : evil;
@@ -279,7 +280,11 @@ describe('hostile texts', () => {
     const refusal = { id: text, type: text, by: text, atMs: startMs, code: text, message: text };
     const line = { role: text, account: text, why: text };
     const entry = released(
-      [evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0 }, driftLines: [text] }, [{ metric: 'adoption', kind: 'error', why: text }])],
+      [
+        evaluation(8, { drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 }, driftLines: [text] }, [
+          { metric: 'adoption', kind: 'error', why: text },
+        ]),
+      ],
       {
         lastVerdict: { kind: 'error', why: text, atMs: startMs, evaluation: 8 },
         proposal: {
@@ -290,7 +295,9 @@ describe('hostile texts', () => {
           dependencies: [{ code: 'runningJobs', system: 'erp', jobs: 1, line: text, clear: false, clearedBy: { person: text } }],
         },
         tunes: [{ id: text, step: 'ask', why: text, atMs: startMs, by: text, result: text }],
-        receipts: [{ system: text, granted: 1, revoked: 1, kept: [line], restored: 0, notRestored: [line], failed: [line], check: text }],
+        receipts: [
+          { system: text, granted: 1, revoked: 1, kept: [line], restored: 0, restoredNotes: [line], notRestored: [line], failed: [line], check: text },
+        ],
         receiptLine: text,
         notes: [note],
         refusals: [refusal],
@@ -310,7 +317,7 @@ describe('hostile texts', () => {
   };
   const page = reportPage(hostile(full()) as ReportData);
 
-  test('stay texts: no tag, attribute or address comes from data', () => {
+  test('remain text: no tag, attribute or address comes from data', () => {
     expect(page.match(/&lt;script&gt;/g)?.length ?? 0).toBeGreaterThan(40);
     expect(page).not.toMatch(/<script|<img|<svg onload|onerror=alert\(1\)>/);
     const tags = new Set([...page.matchAll(/<([a-z][a-z0-9]*)/g)].map(([, tag]) => tag));
@@ -324,30 +331,30 @@ describe('hostile texts', () => {
     expect([...page.matchAll(/href="([^"]*)"/g)].every(([, to]) => to!.startsWith('#'))).toBe(true);
   });
 
-  test('cannot turn the direction of a line, and are well-formed Unicode', () => {
+  test('cannot reverse the direction of a line, and are well-formed Unicode', () => {
     expect(page).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
     expect(page.isWellFormed()).toBe(true);
   });
 
-  test('do not make two elements of one id', () => {
+  test('do not give two elements the same id', () => {
     const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
 
-test('the page needs nothing beside itself', () => {
+test('the page needs no external resources', () => {
   const page = reportPage(waveWith([released([evaluation(1), evaluation(8)])]));
   expect(page).not.toMatch(/https?:|url\(|@import|<script|<link/);
   expect(page).toContain("default-src 'none'");
 });
 
-test('every header cell of a table says what it heads', () => {
+test('every header cell of a table has a scope', () => {
   const page = reportPage(waveWith([released([evaluation(1), evaluation(8)])]));
   expect(page.match(/<th(?=[\s>])(?![^>]*scope="(col|row)")/g)).toBeNull();
   expect(page.match(/<svg viewBox="0 0 360[^>]*role="img" aria-labelledby="[^"]+"/g)).toHaveLength(2);
 });
 
-test('of a release that changes an earlier one, the page says how much it took of it; of a first release there is no such column', () => {
+test('for a release that changes an earlier one, the page shows how much it revoked of it; for a first release there is no such column', () => {
   const part = { system: 'erp', digest: 'c'.repeat(64), people: 6, toGrant: 4, alreadyThere: 8, toRetire: 0, conflicts: [] };
   const shown = (preview: (typeof part & { toDrop?: number })[]) => textOf(reportPage(waveWith([{ ...released([]), planned: plannedPackage({ preview }) }])));
   expect(shown([{ ...part, toDrop: 2 }])).toMatch(/To retire To revoke from the previous release erp 6 4 8 0 2/);

@@ -1,4 +1,4 @@
-/** Colours and lines of the charts; the variables are those of style.ts. */
+/** Colors and lines of the charts; the variables are those of style.ts. */
 import { html } from './html.ts';
 
 export const chartStyle = html`<style>

@@ -25,7 +25,7 @@ describe('what is rewritten', () => {
     expect(rewritten(sql)).toBe(expected);
   });
 
-  test('a usage statement has parameters of its own', () => {
+  test('a usage statement has its own parameters', () => {
     const ofUsage = (sql: string) => numberedQuery(sql, usageForm, { roles: ['clerk'], people: ['ana'], from: 0, to: 86_400_000 });
     expect(ofUsage('select :roles, :people, :to, :from')).toEqual({
       sql: 'select $1::text[], $2::text[], $3::timestamptz, $4::timestamptz',
@@ -61,7 +61,7 @@ describe('what is left alone', () => {
   const harmless = fc.constantFrom("'", '"', ':from', '$', '$$', '--', '/*', '*/', '\n', 'a', ' ', 'e', '::', ';', '\\', '[', ']', ':x');
   const text = fc.array(harmless, { maxLength: 12 }).map((parts) => parts.join(''));
 
-  test('whatever stands in a literal, a quoted identifier or a comment', () => {
+  test('anything in a literal, a quoted identifier or a comment', () => {
     const quoted = fc.oneof(
       text.map((inside) => `'${inside.replaceAll("'", "''")}'`),
       text.map((inside) => `e'${inside.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`),
@@ -78,7 +78,7 @@ describe('what is left alone', () => {
     );
   });
 
-  test('any text is either rewritten or refused with words, and never takes long', () => {
+  test('any text is either rewritten or refused with a message, and never takes long', () => {
     fc.assert(
       fc.property(text, (sql) => {
         const started = performance.now();

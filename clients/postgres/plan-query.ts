@@ -1,9 +1,9 @@
-/** A query of the plan, ready for PostgreSQL: with its parameters' values, and with advice where PostgreSQL refuses it. */
+/** Prepares a query of the plan for PostgreSQL: with its parameters' values, and with advice where PostgreSQL refuses it. */
 import { DatabaseError } from 'pg';
 import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { numbered, type QueryForm } from '../../domain/plan/query.ts';
 
-/** Values by the names that the form knows; times are real milliseconds. */
+/** Values by the parameter names of this kind of query; times are real milliseconds. */
 export type QueryValues = Record<string, string | string[] | number>;
 
 export interface NumberedQuery {
@@ -24,7 +24,7 @@ type ExtendedQuery = QueryConfig & { queryMode: 'extended' };
 
 /**
  * Runs one statement in the extended protocol, in which the server, too, refuses more than one. `advice`, by SQLSTATE: what to do about a
- * refusal. Throws an Error with the server's words or, for what passes by itself, the server's error, which the session sorts.
+ * refusal. Throws an Error with the server's message or, for temporary failures, the server's error, which the session classifies.
  */
 export async function runPlanQuery<R extends QueryResultRow>(
   client: ClientBase,
@@ -48,7 +48,7 @@ const commonAdvice = {
 
 function explained(error: unknown, advice: Record<string, string>): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  // A standby or a switch-over is not at fault where the transaction is read only because we asked for it: 25006 has advice of its own.
+  // The transaction is read-only because we asked for it, not because of a standby or a switch-over, so 25006 gets its own advice.
   const what = error.code === undefined ? undefined : advice[error.code];
   return what === undefined ? error : new Error(`PostgreSQL answered: ${error.message}; ${what}`, { cause: error });
 }

@@ -1,25 +1,25 @@
 /**
- * One small pool to one PostgreSQL server, for the connector, for metrics and for discovery: every piece of work is one transaction with its
- * own time limits, and every failure is sorted into 'try again' (SystemUnavailable) and 'somebody must fix something' (the server's error).
+ * One small pool to one PostgreSQL server, for the connector, for metrics and for discovery. Every piece of work is one transaction with its
+ * own time limits, and every failure is classified as 'try again' (SystemUnavailable) or 'someone must fix something' (the server's error).
  */
 import { Client, DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { meaningOf, serverWords } from './sqlstates.ts';
 
-/** What a connection string looks like. */
+/** An example of a connection string. */
 export const exampleString = 'postgres://login:password@host:5432/database';
 
 export interface PgSessionOptions {
   /** Connection string of the system: postgres://user:password@host:port/database. */
   connectionString: string;
-  /** What an operator reads in pg_stat_activity. */
+  /** The application name that operators see in pg_stat_activity. */
   applicationName?: string;
-  /** Most connections at a time. */
+  /** Maximum number of connections. */
   connections?: number;
-  /** The session itself is read only, and work in 'read write' is refused before anything is sent. */
+  /** The session itself is read-only, and work in 'read write' is refused before anything is sent. */
   readOnly?: boolean;
-  /** Milliseconds; longer is 'try again'. */
+  /** Milliseconds; a longer wait means 'try again'. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
   lockTimeoutMs?: number;
@@ -39,7 +39,7 @@ const isolation: Record<TransactionMode, string> = {
   'read write': 'isolation level read committed',
 };
 
-/** Throws when the connection string cannot be read, without repeating it (it holds a password). */
+/** Throws when the connection string cannot be read, without repeating it (it contains a password). */
 export function openPgSession(options: PgSessionOptions): PgSession {
   const {
     applicationName = 'rolewave',
@@ -51,7 +51,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   } = options;
   if (!/^(postgres|postgresql|socket):|^\//.test(options.connectionString)) throw new Error('a connection string begins with postgres://');
   const connectionString = readOnly ? readingOnly(options.connectionString) : options.connectionString;
-  // The pool reads the string at its first connection only; a mistake in it is to be known now.
+  // The pool parses the string only at its first connection; this reports a mistake now.
   void new Client({ connectionString });
   const pool = new Pool({
     connectionString,
@@ -61,10 +61,10 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     allowExitOnIdle: true,
-    // The server's own limit comes first; this one is for a network that swallows the answer.
+    // The server's own limit applies first; this one is for a network that loses the answer.
     query_timeout: statementTimeoutMs + 5_000,
   });
-  // A connection that dies while nobody uses it is replaced at the next use: no reason to end the process.
+  // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
 
   const begin = (mode: TransactionMode) =>
@@ -83,7 +83,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       broken = true;
       client.release(true);
     };
-    // A checked-out connection may die between two statements; the next statement then says so.
+    // A checked-out connection may die between two statements; the next statement then reports it.
     const ignore = () => undefined;
     client.on('error', ignore);
     signal?.addEventListener('abort', cut, { once: true });
@@ -112,8 +112,8 @@ export function openPgSession(options: PgSessionOptions): PgSession {
 }
 
 /**
- * The same connection string, with which the server holds every transaction of the session to reading from its first moment on. The option comes
- * last, so that it goes above one that is there already.
+ * The same connection string with an option that makes every transaction of the session read-only from the start. The option comes
+ * last, so that it overrides an existing one.
  */
 function readingOnly(connectionString: string): string {
   const setting = '-c%20default_transaction_read_only=on';
@@ -123,7 +123,7 @@ function readingOnly(connectionString: string): string {
   return `${before}${withSetting}${fragment}`;
 }
 
-/** pg takes `/folder/of/the/socket database` as well, where nothing can be added to. */
+/** pg also accepts `/folder/of/the/socket database`, to which no option can be added. */
 function asUrl(connectionString: string): string {
   if (!connectionString.startsWith('/')) return connectionString;
   const [folder = '', database] = connectionString.split(' ');
@@ -135,7 +135,7 @@ const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOE
 const connectionWords =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
 
-/** The same error, or SystemUnavailable in its place when trying again makes sense. */
+/** The same error, or SystemUnavailable instead when a retry makes sense. */
 export function sorted(error: unknown): unknown {
   if (error instanceof SystemUnavailable) return error;
   if (error instanceof DatabaseError) {

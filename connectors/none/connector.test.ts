@@ -150,7 +150,7 @@ test('each is a place of its own, unless it is told which; a system of a plan is
   expect(identities.slice(2)).toEqual(['here', 'none:lab']);
 });
 
-test('who used it is what was handed in: of these roles and accounts, since then; or that it cannot be seen', async () => {
+test('usage is what the test supplied, for these roles and accounts since that time; or that it cannot be seen', async () => {
   const connector = noneConnector();
   const uses = [
     { role, account: 'ana', atMs: 2_000 },

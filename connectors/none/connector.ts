@@ -8,11 +8,11 @@ import type { ActualGrant, BeforeCommit, Connector, ConnectorKind, GrantOutcome,
 import { asGrant, byName, Names, Rows, type Row } from './memory.ts';
 
 export interface NoneContents {
-  /** What is held already, by whomever. */
+  /** Existing grants, by any grantor. */
   grants?: ActualGrant[];
-  /** Roles that do not exist. Every other one does. */
+  /** Roles that do not exist. All others do. */
   unknownRoles?: string[];
-  /** Accounts that do not exist. Every other one does. */
+  /** Accounts that do not exist. All others do. */
   unknownAccounts?: string[];
   /** The place that two connectors of the same identity share in name only. Absent: unlike that of any other connector of this process. */
   identity?: string;
@@ -39,9 +39,9 @@ export interface NoneConnector extends Connector {
   refuse(account: string, why: string | undefined): void;
   /** An account begins or ends a job. */
   setBusy(account: string, isBusy: boolean): void;
-  /** Who used what when, from now on; undefined: Rolewave's login may not see it. */
+  /** Sets the usage that it reports from now on; undefined: Rolewave's login may not see it. */
   setUses(uses: Use[] | undefined): void;
-  /** Somebody changes the role itself: its content is now these lines. */
+  /** Someone changes the role itself: its content is now these lines. */
   changeRole(role: string, privileges: string[]): void;
 }
 
@@ -194,7 +194,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     check: async (roles) => ({
       version: 'none',
       lines: [
-        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anybody' },
+        { state: 'ok' as const, text: 'this system exists in memory only: nothing is granted to anyone' },
         ...roles.map((role) =>
           names.idOf(role) === undefined
             ? { state: 'wrong' as const, text: `role ${role} does not exist`, fix: 'fix the plan' }

@@ -1,4 +1,4 @@
-/** Can Rolewave do its work in this server? One line per finding, for people. */
+/** Checks whether Rolewave can do its work on this server. One line per finding, for people. */
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { CheckLine } from '../connector.ts';

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL as a system: an entitlement is a role, an account is a login role, a grant is a membership as pg_auth_members holds it.
+ * PostgreSQL as a system: an entitlement is a role, an account is a login role, and a grant is a membership in pg_auth_members.
  *
  * A grant counts when the account holds the role itself; access through a group role is the group's, and comes and goes with it.
  * From version 16 on the server keeps grants of the same (role, account) by different grantors apart and gives each a row with an oid, and so

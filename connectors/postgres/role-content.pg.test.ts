@@ -39,7 +39,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('a role without privileges has an empty content, and one that does not exist another', async () => {
+test('a role without privileges has empty content, which differs from that of a role that does not exist', async () => {
   const [bare, absent] = (await connector.snapshot([role, 'not_there'], [])).roles;
   expect(bare).toMatchObject({ exists: true, privileges: [] });
   expect(absent).toMatchObject({ exists: false, privileges: [] });
@@ -100,7 +100,7 @@ test("the digest follows the role's own content and that of a role in it, and co
   expect(await content()).toEqual(before);
 });
 
-test('giving the role to somebody does not change its content', async () => {
+test('granting the role to someone does not change its content', async () => {
   const before = await content();
   const ana = logins.of('ana');
   await logins.login(ana);

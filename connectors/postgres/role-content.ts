@@ -1,14 +1,14 @@
 /**
  * Reads what a role may do: its attributes, what it owns, every privilege in the catalogs' ACLs, the policies written for it, and the same of
- * the roles that it is a member of. Privileges inside other databases of the server cannot be read from here; they are counted per database.
+ * the roles that it is a member of. Privileges inside other databases of the server cannot be read; they are counted per database.
  */
 import type { ClientBase } from 'pg';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { RoleContent } from '../connector.ts';
 
 /**
- * The asked roles and, transitively, the roles that each is a member of; `via` is null for the role itself. PostgreSQL's own roles (pg_…) are
- * named and not looked into: what they may do changes with the server's version and with nobody's decision.
+ * The requested roles and, transitively, the roles that each is a member of; `via` is null for the role itself. PostgreSQL's own roles (pg_…) are
+ * named but not expanded: what they may do changes with the server's version, not by anyone's decision.
  */
 const reachSql = `
   reach(asked, oid) as (
@@ -23,7 +23,7 @@ const reachSql = `
 
 const name = (...parts: string[]) => `pg_catalog.format('${parts.map(() => '%I').join('.')}', ${parts.join(', ')})`;
 
-/** Every kind of object that has an access list: what people call it, and where it is kept. */
+/** Every kind of object that has an access list: its name for people, and its catalog. */
 const objectsWithAcl = [
   {
     kind: `case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end`,
@@ -63,7 +63,7 @@ const parameterAcl = { kind: `'parameter'`, object: 'p.parname', from: 'pg_catal
 /** Before a line is written: a server may have thousands of other roles. */
 const ofReached = (oid: string) => `${oid} in (select reach.oid from reach)`;
 
-/** An owner's own entry is left out: the server writes it as soon as anybody else gets a privilege, and 'owns' says it already. */
+/** An owner's own entry is left out: the server adds it when anyone else gets a privilege, and 'owns' already says it. */
 const aclSql = ({ kind, object, from, acl }: typeof parameterAcl) =>
   `select a.grantee, a.privilege_type || ' on ' || (${kind}) || ' ' || (${object}) || case when a.is_grantable then ' (may pass it on)' else '' end as line from ${from} cross join lateral pg_catalog.aclexplode(${acl}) a where ${acl} is not null and a.grantee <> a.grantor and ${ofReached('a.grantee')}`;
 
@@ -102,7 +102,7 @@ const policySql = `
   from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace cross join lateral pg_catalog.unnest(p.polroles) grantee
   where ${ofReached('grantee')}`;
 
-/** One answer per asked role, in the order asked; a role that does not exist has no privileges. `version` is server_version_num. */
+/** One answer per requested role, in the same order; a role that does not exist has no privileges. `version` is server_version_num. */
 export async function roleContents(client: ClientBase, roles: string[], version: number): Promise<RoleContent[]> {
   const objects = version >= 150_000 ? [...objectsWithAcl, parameterAcl] : objectsWithAcl;
   const lines = [...objects.map(aclSql), defaultAclSql, attributeSql, memberSql, ownedSql, elsewhereSql, policySql].join('\n  union all ');

@@ -25,12 +25,12 @@ afterAll(async () => {
   await logins.remove();
 });
 
-test('a login that may not look at other sessions says that it cannot tell', async () => {
+test('a login that may not see other sessions says so', async () => {
   expect(await connector.running?.([ana])).toEqual({ notPermitted: expect.stringContaining('grant it pg_monitor') });
   expect(await connector.running?.([logins.of('nobody_is_connected')])).toEqual([]);
 });
 
-test('an open transaction of one of the accounts is a job that runs, until it ends; a session that waits is none', async () => {
+test('an open transaction of one of the accounts is a running job until it ends; an idle session is not', async () => {
   await logins.admin(`grant pg_read_all_stats to "${logins.of('rolewave_svc')}"`);
   expect(await connector.running?.([ana])).toEqual([]);
   await session.query('begin');

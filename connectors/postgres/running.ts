@@ -1,4 +1,4 @@
-/** Who is in the middle of something: sessions with a transaction open, as pg_stat_activity shows them to this login. */
+/** Running jobs: sessions with an open transaction, as pg_stat_activity shows them to this login. */
 import type { PoolClient } from 'pg';
 import type { NotPermitted } from '../connector.ts';
 import { hiddenSessions } from './sessions.ts';

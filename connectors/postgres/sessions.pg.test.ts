@@ -29,15 +29,15 @@ afterAll(async () => {
 const asked = async (sinceMs: number) => connector.lastUse?.(['any_role'], [ana, ben], sinceMs);
 async function sessions(sinceMs: number): Promise<Use[]> {
   const uses = await asked(sinceMs);
-  if (!uses || 'notPermitted' in uses) throw new Error('it was not told');
+  if (!uses || 'notPermitted' in uses) throw new Error('sessions are not visible');
   return uses;
 }
 
-test('a login that may not look at other sessions says that it cannot tell', async () => {
+test('a login that may not see other sessions says so', async () => {
   expect(await asked(0)).toEqual({ notPermitted: expect.stringContaining('grant it pg_monitor') });
 });
 
-test('who is connected and did something since then counts, of no role that could be named; who is not connected does not', async () => {
+test('a connected account that was active since then counts, without a role; one that is not connected does not', async () => {
   await logins.admin(`grant pg_read_all_stats to "${logins.of('rolewave_svc')}"`);
   await session.query('select 1');
   const [use, ...others] = await sessions(Date.now() - hour);
@@ -46,7 +46,7 @@ test('who is connected and did something since then counts, of no role that coul
   expect(Math.abs(Date.now() - use!.atMs)).toBeLessThan(60_000);
 });
 
-test('a session that has been idle since before counts no more; an open transaction counts however old it is', async () => {
+test('a session that has been idle for longer does not count; an open transaction counts however old it is', async () => {
   expect(await sessions(Date.now() + hour)).toEqual([]);
   const afterIt = (await sessions(0))[0]!.atMs + 1;
   expect(await sessions(afterIt)).toEqual([]);

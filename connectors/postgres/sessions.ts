@@ -1,15 +1,15 @@
 /**
- * Who is connected, as a sign of who uses what: pg_stat_activity knows the login and when it last did something, and nothing of roles. Sessions
- * that have ended are not there any more, so nobody in the list does not mean that nobody used it.
+ * Who is connected, as a sign of who uses what. pg_stat_activity shows the login and its last activity, but no roles. Sessions
+ * that have ended are not listed, so an empty list does not mean that nobody used the role.
  */
 import type { PoolClient } from 'pg';
 import type { NotPermitted, Use } from '../connector.ts';
 
 export const hiddenSessions: NotPermitted = { notPermitted: "PostgreSQL does not show Rolewave's login what others do: grant it pg_monitor" };
 
-/** The last doing of each account that has a session open. */
+/** The last activity of each account with an open session. */
 export async function openSessions(client: PoolClient, accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted> {
-  // A statement that runs, or a transaction that stands open, is use until now, whenever it began.
+  // A running statement or an open transaction is use until now, whenever it began.
   const { rows } = await client.query<{ account: string; at: string | null; hidden: boolean }>(
     `select usename::text as account,
        extract(epoch from max(case when state = 'active' or xact_start is not null then clock_timestamp() else greatest(state_change, query_start, backend_start) end)) * 1000 as at,

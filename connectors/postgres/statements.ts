@@ -1,7 +1,7 @@
-/** The GRANT and REVOKE statements; every identifier is quoted by pg. PostgreSQL takes no parameters in them. */
+/** The GRANT and REVOKE statements; pg quotes every identifier, because PostgreSQL takes no parameters in them. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 
-/** PostgreSQL 16 keeps grants of one (role, account) apart by grantor, and knows the inherit and set options. */
+/** PostgreSQL 16 separates grants of one (role, account) by grantor, and has the inherit and set options. */
 export const keepsGrantorsApart = (version: number): boolean => version >= 160_000;
 
 export const optionNames = ['admin', 'inherit', 'set'] as const;
@@ -41,7 +41,7 @@ const inTheNameOf = (grantor: string | undefined) => (grantor === undefined ? ''
 /** Not the right to administer a role alone. Servers before 16 have no such options, and understand this too. */
 export const grantsAccess = "(coalesce((to_jsonb(a) ->> 'inherit_option')::boolean, true) or coalesce((to_jsonb(a) ->> 'set_option')::boolean, true))";
 
-/** For a person to paste into psql: who holds the roles, and who gave them. */
+/** For a person to paste into psql: who holds the roles, and who granted them. */
 export function membersStatement(roles: string[]): string {
   if (roles.length === 0) return 'select null as role, null as account, null as granted_by where false;';
   return (

@@ -31,7 +31,7 @@ describe('a usage statement', () => {
   const uses = async (statement: string) =>
     (await connector.usage?.({ statement, roles: ['clerk', 'reader'], accounts: ['ana', 'ben'], fromMs: go, toMs: go + day })) ?? [];
 
-  test('answers the last use of each pair that was asked for, and nothing else', async () => {
+  test('returns the last use of each requested pair, and nothing else', async () => {
     const rows = `select * from (values ('ana', 'clerk', '2026-04-08T01:00:00Z'::timestamptz), ('ana', 'clerk', '2026-04-08T03:00:00Z'), ('ana', 'admin', '2026-04-08T03:00:00Z'),
       ('eve', 'clerk', '2026-04-08T03:00:00Z'), ('ben', 'reader', '2026-04-07T23:59:59Z'), ('ben', null, '2026-04-08T02:00:00Z')) as log(account, role, at)`;
     expect((await uses(rows)).toSorted((a, b) => (a.account < b.account ? -1 : 1))).toEqual([
@@ -55,7 +55,7 @@ describe('a usage statement', () => {
     ["select account, 'clerk' as role, true as at from postings", '`at` is a time'],
     ['select count(*) as account, 1 as role, now() as at from secret', 'SELECT on it'],
     ["with gone as (delete from postings returning account) select account, 'x' as role, now() as at from gone", 'top level'],
-  ])('%s is refused in words', async (sql, words) => {
+  ])('%s is refused with a message', async (sql, words) => {
     await expect(uses(sql)).rejects.toThrow(words);
   });
 

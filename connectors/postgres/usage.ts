@@ -10,7 +10,7 @@ interface UsageRow {
   at: string;
 }
 
-/** The server keeps the last use of each pair, so that a log of millions of rows stays where it is. */
+/** The server computes the last use of each pair, so that a log of millions of rows is not transferred. */
 export async function usedByStatement(client: ClientBase, { statement, roles, accounts, fromMs, toMs }: UsageQuery): Promise<Use[]> {
   const { sql, values } = numberedQuery(statement, usageForm, { from: fromMs, to: toMs, people: accounts, roles });
   const extra = [accounts, roles, new Date(fromMs).toISOString()];

@@ -4,6 +4,7 @@ import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
+import { people as named, plan as testPlan, roles as rolesOn } from '../../test/support/plan.ts';
 import { actual, anyActual, entry, grant, people, clerksPlan, us } from '../../test/support/ledger.ts';
 import type { Actual, LedgerEntry } from '../release/ledger.ts';
 
@@ -89,6 +90,38 @@ test('the same state in any order has the same digest', () => {
       expect(sha256Hex(buildPreview(plan, 'clerks', 'erp', shuffled))).toBe(sha256Hex(buildPreview(plan, 'clerks', 'erp', now)));
     }),
   );
+});
+
+test('the content is in an order of its own: by role, person, grantor and options, however a system lists them', () => {
+  const held = (role: string, account: string, grantor: string | undefined, options: Record<string, boolean> = {}) => ({
+    role,
+    account,
+    ...(grantor === undefined ? {} : { grantor }),
+    options,
+  });
+  const longer = testPlan({
+    people: named('olga', 'ines', 'hugo', 'ann', 'nann'),
+    packages: [{ cohort: ['ann', 'nann'], entitlements: rolesOn('erp', 'clerk', 'clerkn') }],
+  });
+  const now = actual([
+    // A role and a person that read the same as another role and another person.
+    held('clerkn', 'ann', 'kim'),
+    held('clerk', 'nann', 'kim'),
+    held('clerk', 'ann', 'Kim'),
+    held('clerk', 'ann', undefined),
+    held('clerk', 'ann', 'kim', { inherit: true, admin: false }),
+    held('clerk', 'ann', 'kim', { admin: true, inherit: false }),
+  ]);
+  const listed = (grants: Actual['grants']) => buildPreview(longer, 'clerks', 'erp', { ...now, grants }).before;
+  expect(listed(now.grants).map(({ role, person, grantor, options }) => [role, person, grantor, options['admin']])).toEqual([
+    ['clerk', 'ann', undefined, undefined],
+    ['clerk', 'ann', 'Kim', undefined],
+    ['clerk', 'ann', 'kim', false],
+    ['clerk', 'ann', 'kim', true],
+    ['clerk', 'nann', 'kim', undefined],
+    ['clerkn', 'ann', 'kim', undefined],
+  ]);
+  expect(listed(now.grants.toReversed())).toEqual(listed(now.grants));
 });
 
 test('the counts of a part always add up to its people times its existing roles', () => {

@@ -1,7 +1,8 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
-import { grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
+import { grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
+import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 import type { PreviewPart } from './preview.ts';
 
@@ -94,7 +95,13 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
 export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
   const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
   const unknown = new Set(now.unknownAccounts);
-  const people = asked.filter(({ account }) => !unknown.has(account));
+  const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
+  const people = asked
+    .filter(({ account }) => !unknown.has(account))
+    .map(({ person, account }) => {
+      const accountId = ids.get(account);
+      return { person, account, ...(accountId === undefined ? {} : { accountId }) };
+    });
   const personOf = new Map(people.map(({ person, account }) => [account, person]));
   const granted = new Set(entitlements.map(({ role }) => role));
   const old = new Set(legacy.map(({ role }) => role));
@@ -108,10 +115,9 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   const before: BeforeGrant[] = [];
   const others = new Map<string, { role: string; account: string }>();
   for (const grant of now.grants) {
-    const { role, account, grantor, options } = grant;
+    const { role, account } = grant;
     const person = personOf.get(account);
-    if (person !== undefined && (granted.has(role) || old.has(role)))
-      before.push({ role, account, person, ...(grantor === undefined ? {} : { grantor }), options });
+    if (person !== undefined && (granted.has(role) || old.has(role))) before.push({ ...grant, person });
     const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && granted.has(role));
     if (seenBeside && !dropped.has(grantKey(grant))) others.set(pairKey(grant), { role, account });
   }
@@ -125,7 +131,10 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
     people,
     before: before.sort(byRolePersonGrantor),
     others: [...others.values()].sort((a, b) => (pairKey(a) < pairKey(b) ? -1 : 1)),
-    roles: roles.map((role) => ({ role, exists: digests.get(role)?.exists ?? false, digest: digests.get(role)?.digest ?? '' })),
+    roles: roles.map((role) => {
+      const { exists = false, id, digest = '' } = digests.get(role) ?? {};
+      return { role, exists, ...(id === undefined ? {} : { id }), digest };
+    }),
     conflicts: [
       ...conflicts,
       ...asked
@@ -135,13 +144,24 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
             `account '${account}' of '${person}' does not exist in '${system}': nothing is granted to it; create the account or fix the plan`,
         ),
       ...roles.filter((role) => (granted.has(role) || old.has(role)) && !digests.get(role)?.exists).map((role) => missingRole(role, system, granted.has(role))),
-      ...left.filter((entry) => entry.outcome === 'unknown' || entry.outcome === 'intended').map(unconfirmed),
+      ...left.filter(({ outcome }) => outcome === 'unknown' || outcome === 'pending').map(unconfirmed),
       ...legacy.filter(({ design }) => design === 'rejected').flatMap(({ role }) => stillHeld(role, before)),
+      ...unusualForms(before.filter(({ role }) => granted.has(role))),
     ],
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
   };
 }
+
+/** Held in a form that was not reviewed: the release leaves it as it is. */
+const unusualForms = (before: BeforeGrant[]): string[] =>
+  [...Map.groupBy(before, pairKey).values()].flatMap((grants) => {
+    const form = unusualForm(grants);
+    const [first] = grants;
+    return form === undefined || !first
+      ? []
+      : [`'${first.account}' already has '${first.role}', but ${form}, ${grantedBy(grants)}: fix it, or it counts as drift`];
+  });
 
 const unconfirmed = ({ wave, role, account }: LedgerEntry) =>
   `whether '${wave}' granted '${role}' to '${account}' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually`;

@@ -34,6 +34,21 @@ test('each kind of drift is found and described', () => {
   });
 });
 
+test('each account and role that nobody reviewed is named once, however many granted it', () => {
+  const now = actual([
+    ...asGranted,
+    grant('clerk', 'dea', 'kim'),
+    grant('reader', 'dea', 'kim'),
+    grant('reader', 'other', 'kim'),
+    grant('reader', 'other', 'dba'),
+  ]);
+  expect(drift(reviewed, granted, now).lines).toEqual([
+    "unreviewed: 'dea' has 'clerk', granted by kim",
+    "unreviewed: 'dea' has 'reader', granted by kim",
+    "unreviewed: 'other' has 'reader', granted by dba and kim",
+  ]);
+});
+
 test('reviewed access of another package is not drift of this one', () => {
   const now = actual([...asGranted, grant('clerk', 'dea', us)]);
   expect(drift(reviewed, granted, now).counts.outOfBand).toBe(1);
@@ -137,6 +152,12 @@ describe('the role itself', () => {
   test('did not exist when it was reviewed and does not exist now', () => {
     const absent = { ...reviewed, roles: reviewed.roles.map((role) => (role.role === 'reader' ? { ...role, exists: false } : role)) };
     expect(drift(absent, granted, withRole({ exists: false })).counts.content).toBe(0);
+  });
+
+  test('was read neither then nor now', () => {
+    const without = (roles: Actual['roles']) => roles.filter(({ role }) => role !== 'reader');
+    const now = actual(asGranted);
+    expect(drift({ ...reviewed, roles: without(reviewed.roles) }, granted, { ...now, roles: without(now.roles) }).counts.content).toBe(0);
   });
 
   test('was never read', () => {

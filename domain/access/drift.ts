@@ -1,6 +1,7 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, grantedBy, grantKey, pairKey, without, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface Drift {
@@ -9,14 +10,14 @@ export interface Drift {
 }
 
 /** Outcomes after which the account should hold the role. A refused or unconfirmed grant is still wanted. */
-const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexisting', 'failed', 'unknown']);
+const wanted = new Set<LedgerEntry['outcome']>(['pending', 'created', 'preexisting', 'failed', 'unknown', 'gone']);
 
 /** Outcomes of a retirement: kept for another package, or restored to the only people for whom the release was rolled back. */
 const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
 
 /**
  * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one.
- * What a tune revoked (`revoked`, `gone`) is no longer wanted; what it kept for another package (`kept`) is known.
+ * What a tune revoked is no longer wanted; what it kept for another package (`kept`) is known.
  */
 export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
@@ -30,15 +31,20 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   const roles = reviewed.entitlements.map(({ role }) => role);
 
   const missing: string[] = [];
+  const options: string[] = [];
   const outOfBand: string[] = [];
   for (const role of roles) {
     for (const { account } of people) {
       const entry = granted({ role, account })[0];
       const grants = held({ role, account });
-      const isWanted = entry === undefined || wanted.has(entry.outcome);
+      const isWanted = entry === undefined || (!entry.withdrawn && wanted.has(entry.outcome));
       if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
-      if (!isWanted && entry.outcome !== 'kept' && grants.length > 0 && !others.has(pairKey({ role, account })))
-        outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(grants)}`);
+      const form = isWanted ? unusualForm(grants) : undefined;
+      if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
+      if (isWanted || entry.outcome === 'kept' || others.has(pairKey({ role, account }))) continue;
+      // What the account had before this release was never this release's to revoke.
+      const again = without(grants, entry.found);
+      if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
     }
   }
   for (const { role, account } of pairsOf(now, roles)) {
@@ -47,7 +53,7 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   }
   const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
   // The grants that others made of the same role are known and were not signed to be revoked; only the dropped grant must not return.
-  const back = [...dropped.values()].filter((grant) => held(grant).some(({ grantor }) => grantor === grant.grantor) || !others.has(pairKey(grant)));
+  const back = [...dropped.values()].filter((grant) => held(grant).some((one) => grantKey(one) === grantKey(grant)) || !others.has(pairKey(grant)));
   const legacy = [...old, ...back].flatMap(({ role, account }) => {
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
@@ -62,12 +68,12 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   });
   const content = changedRoles(reviewed, now);
   return {
-    counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length },
-    lines: [...content, ...outOfBand, ...legacy, ...missing],
+    counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length, options: options.length },
+    lines: [...content, ...outOfBand, ...options, ...legacy, ...missing],
   };
 }
 
-export const driftTotal = ({ missing, outOfBand, legacy, content }: DriftCounts): number => missing + outOfBand + legacy + content;
+export const driftTotal = ({ missing, outOfBand, legacy, content, options }: DriftCounts): number => missing + outOfBand + legacy + content + options;
 
 /** Distinct pairs of these roles. */
 function pairsOf(now: Actual, roles: string[]): { role: string; account: string }[] {
@@ -75,12 +81,14 @@ function pairsOf(now: Actual, roles: string[]): { role: string; account: string 
   return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
 }
 
-function changedRoles(reviewed: PreviewContent, now: Actual): string[] {
+function changedRoles(reviewed: PreviewContent, actual: Actual): string[] {
   const before = new Map(reviewed.roles.map((role) => [role.role, role]));
-  const current = new Map(now.roles.map((role) => [role.role, role]));
+  const current = new Map(actual.roles.map((role) => [role.role, role]));
   return reviewed.entitlements.flatMap(({ role }) => {
     const then = before.get(role);
-    if (then?.exists && !current.get(role)?.exists) return [`role content: '${role}' no longer exists`];
-    return then?.digest === current.get(role)?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
+    const now = current.get(role);
+    if (then?.exists && !now?.exists) return [`role content: '${role}' no longer exists`];
+    if (then?.exists && then.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
+    return then?.digest === now?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
   });
 }

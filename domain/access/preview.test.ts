@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../canonical.ts';
-import { previewDigest } from './preview.ts';
+import { previewDigest, previewPart } from './preview.ts';
 
 const parts = [
   { system: 'erp', digest: 'one' },
@@ -15,7 +15,7 @@ test('the signed digest covers the digests of the parts by system, in any order'
 test.each<[string, typeof parts]>([
   ['a part whose content changed', [parts[0]!, { system: 'hr', digest: 'three' }]],
   ['a part of another system', [parts[0]!, { system: 'crm', digest: 'two' }]],
-  ['a part less', [parts[0]!]],
+  ['one part fewer', [parts[0]!]],
   [
     'parts that changed places',
     [
@@ -25,6 +25,22 @@ test.each<[string, typeof parts]>([
   ],
 ])('%s has another digest', (_, changed) => {
   expect(previewDigest(changed)).not.toBe(previewDigest(parts));
+});
+
+describe('a part as workflows and views carry it', () => {
+  const part = { system: 'erp', digest: 'd', people: 3, toGrant: 2, alreadyThere: 1, toRetire: 0, toDrop: 1, conflicts: ['one'] };
+
+  test('is whole; only the count of what is dropped may be left out', () => {
+    const { toDrop: _, ...shorter } = part;
+    expect(previewPart.parse(part)).toEqual(part);
+    expect(previewPart.parse(shorter)).toEqual(shorter);
+    for (const name of Object.keys(shorter)) expect(previewPart.safeParse({ ...part, [name]: undefined }).success, name).toBe(false);
+  });
+
+  test('has nothing else in it, and counts in whole numbers', () => {
+    expect(previewPart.safeParse({ ...part, people: 2.5 }).success).toBe(false);
+    expect(previewPart.safeParse({ ...part, names: ['ann'] }).success).toBe(false);
+  });
 });
 
 test('the counts and texts of a part are not signed; its digest is', () => {

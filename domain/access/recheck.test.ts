@@ -89,7 +89,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
       "retiring role 'old_writer' was not signed for",
     ],
     ['the content of an entitlement', { roles: role('clerk', { digest: 'another' }) }, "role 'clerk' changed: what it may do differs from what was signed"],
-    ['an entitlement that went', { roles: role('clerk', { exists: false }) }, "role 'clerk' no longer exists"],
+    ['an entitlement that no longer exists', { roles: role('clerk', { exists: false }) }, "role 'clerk' no longer exists"],
     [
       'legacy access',
       { before: [...signed.before, held('old_reader', 'ben', 'kim')] },
@@ -100,7 +100,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
       { before: [...signed.before, held('old_reader', 'ben')] },
       "'ben' has legacy role 'old_reader', which the signed preview does not show",
     ],
-    ['access that was lost meanwhile', { before: [signed.before[0]!] }, "'ben' had role 'clerk' and has lost it: it would now be granted"],
+    ['access that was lost in the meantime', { before: [signed.before[0]!] }, "'ben' had role 'clerk' and has lost it: it would now be granted"],
     [
       'access of an earlier release',
       { drop: [...signed.drop!, held('poster', 'ann', us)] },
@@ -139,7 +139,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
     ['legacy access that is gone', { before: [signed.before[1]!] }, "'ann' has already lost legacy role 'old_reader'"],
     ['access of an earlier release that is gone', { drop: [] }, "'dea' has already lost role 'poster' of an earlier release"],
     [
-      'access that someone has by now',
+      'access that someone already has',
       { before: [...signed.before, held('reader', 'ann', 'kim'), held('reader', 'ann', 'dba')] },
       "'ann' already has role 'reader'",
     ],

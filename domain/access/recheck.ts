@@ -22,11 +22,12 @@ export function compare(signed: PreviewContent, now: PreviewContent): RecheckRes
 }
 
 function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
-  const accounts = new Map(signed.people.map(({ person, account }) => [person, account]));
-  return now.people.flatMap(({ person, account }) => {
+  const accounts = new Map(signed.people.map((one) => [one.person, one]));
+  return now.people.flatMap(({ person, account, accountId }) => {
     const before = accounts.get(person);
     if (before === undefined) return [`account '${account}' is not one of the people who were signed for`];
-    return before === account ? [] : [`account '${before}' is now account '${account}'`];
+    if (before.account !== account) return [`account '${before.account}' is now account '${account}'`];
+    return before.accountId === accountId ? [] : [`account '${account}' was dropped and created again since it was signed`];
   });
 }
 
@@ -38,10 +39,11 @@ function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
   const roles = new Map(signed.roles.map((role) => [role.role, role]));
   const added = [...granted].filter((role) => !wasGranted.has(role)).map((role) => `role '${role}' was not signed for`);
   const alsoRetired = now.legacy.filter(({ role }) => !wasOld.has(role)).map(({ role }) => `retiring role '${role}' was not signed for`);
-  const changed = now.roles.flatMap(({ role, exists, digest }) => {
+  const changed = now.roles.flatMap(({ role, exists, id, digest }) => {
     const before = roles.get(role);
     if (!before || !granted.has(role) || !wasGranted.has(role)) return [];
     if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' no longer exists`];
+    if (before.id !== id) return [`role '${role}' was dropped and created again since it was signed`];
     return before.digest === digest ? [] : [`role '${role}' changed: what it may do differs from what was signed`];
   });
   return [...added, ...alsoRetired, ...changed];

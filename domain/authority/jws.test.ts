@@ -6,7 +6,7 @@ import { CompactSign, exportJWK, generateKeyPair, importJWK, type CryptoKey, typ
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageMessageSchemas, waveMessageSchemas } from '../messages.ts';
 import type { TrustedKey } from './keys.ts';
-import { messageLimit, verifyMessage } from './jws.ts';
+import { messageLimit, verifyMessage, verifySeal } from './jws.ts';
 
 const note = { id: 'note-0001', plan: 'spring', wave: 'wave-1', by: 'hana', atMs: 1_775_000_000_000, type: 'note', body: { text: 'Büro zu — 休み' } };
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -93,7 +93,7 @@ describe('a sealed message', () => {
     const pause = await seal(ed, { ...note, package: 'finance', type: 'pause', body: { reason: 'month end' } });
     expect(codeOf(pause)).toBe('malformed');
     expect(verifyMessage(pause, keys, packageMessageSchemas, 'pause').ok).toBe(true);
-    for (const type of ['constructor', '__proto__', 'toString', 7, null]) {
+    for (const type of ['constructor', '__proto__', 'toString', ['note'], 7, null]) {
       expect(open(await seal(ed, { ...note, type }))).toMatchObject({ code: 'malformed', message: expect.stringContaining('is unknown') });
     }
   });
@@ -241,6 +241,67 @@ describe('the text of a message', () => {
     for (const x of ['', '!', 'AAAA', part('x'.repeat(32)), 'A'.repeat(43)]) expect(codeOf(jws, undefined, [{ ...ed.key, x }])).toBe('bad-signature');
     const phone = await seal(es);
     for (const y of ['', es.key.x, 'A'.repeat(43)]) expect(codeOf(phone, undefined, [{ ...es.key, y }])).toBe('bad-signature');
+  });
+});
+
+describe('a seal that is checked without knowing what its workflow accepts', () => {
+  it('holds for a message of any type, and leaves its body as it is', async () => {
+    const odd = { ...note, type: 'fromTomorrow', body: { what: ['ever'] } };
+    expect(verifySeal(await seal(ed, odd), keys)).toEqual({ ok: true, kid: 'endpoint', message: odd });
+  });
+
+  it.each<[what: string, jws: () => Promise<string>, code: string]>([
+    ['its signature is by another key', async () => seal(await signer('Ed25519', 'endpoint')), 'bad-signature'],
+    ['its key is not trusted', async () => seal(await signer('Ed25519', 'stranger')), 'unknown-key'],
+    ["a person's key speaks for somebody else", () => seal(es, { ...note, by: 'omar' }), 'not-authorized'],
+    ['it says nothing of who sent it', () => seal(ed, { ...note, by: undefined }), 'malformed'],
+    ['it is about a package of no wave', () => seal(ed, { ...note, wave: undefined, package: 'finance' }), 'malformed'],
+  ])('does not hold when %s', async (_what, jws, code) => {
+    expect(verifySeal(await jws(), keys)).toMatchObject({ ok: false, code });
+  });
+});
+
+describe('the last 128 signatures that were checked', () => {
+  /** Texts that only a check which says yes to everything accepts. */
+  const made = (id: string) => `${part({ alg: 'EdDSA', kid: 'endpoint', typ: 'rolewave+jws' })}.${part({ ...note, id })}.${part(id)}`;
+  const counting = () => {
+    const asked: string[] = [];
+    const ask = (id: string) =>
+      verifyMessage(made(id), keys, waveMessageSchemas, 'note', (signed) => {
+        asked.push(JSON.parse(Buffer.from(Buffer.from(signed).toString().split('.')[1]!, 'base64url').toString()).id);
+        return true;
+      });
+    return { asked, ask };
+  };
+
+  it('are not checked again, so that the validator and the handler of an update check once', () => {
+    const { asked, ask } = counting();
+    expect(ask('cache-once')).toEqual(ask('cache-once'));
+    expect(asked).toEqual(['cache-once']);
+  });
+
+  it('are forgotten one by one, the oldest first', () => {
+    const { asked, ask } = counting();
+    ask('cache-first');
+    ask('cache-second');
+    for (let other = 0; other < 126; other += 1) ask(`cache-other-${other}`);
+    ask('cache-first');
+    expect(asked).toHaveLength(128);
+    ask('cache-one-more');
+    ask('cache-second');
+    expect(asked).toHaveLength(129);
+    ask('cache-first');
+    expect(asked.at(-1)).toBe('cache-first');
+    expect(asked).toHaveLength(130);
+  });
+
+  it('are remembered for exactly the key that was asked: one that differs in y alone is checked for itself', async () => {
+    const phone = await seal(es, { ...note, id: 'note-of-two-keys' });
+    const prime = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
+    const y = BigInt(`0x${Buffer.from(es.key.y!, 'base64url').toString('hex')}`);
+    const mirrored = Buffer.from((prime - y).toString(16).padStart(64, '0'), 'hex').toString('base64url');
+    expect(codeOf(phone)).toBe('ok');
+    expect(codeOf(phone, undefined, [{ ...es.key, y: mirrored }])).toBe('bad-signature');
   });
 });
 

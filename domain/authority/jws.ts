@@ -27,20 +27,29 @@ export type SignatureCheck = (signed: Uint8Array, key: TrustedKey, signature: Ui
  * `schemas`: whole-message schema for each type that the receiving workflow accepts. `expectedType`: the name of the signal or update
  * that carried the message. Whether the person is authorized is decided in who-may.ts.
  */
-export function verifyMessage<M extends SealedMessage>(
+export const verifyMessage = <M extends SealedMessage>(
   jws: string,
   keys: TrustedKey[],
   schemas: Record<string, z.ZodType<M>>,
   expectedType?: string,
   check: SignatureCheck = inPureJavaScript,
-): Verified<M> {
-  const schemaOf = (type: unknown) => (typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined);
-  return opened(() => open(jws, keys, { schemaOf, known: Object.keys(schemas) }, expectedType, check));
-}
+): Verified<M> =>
+  opened(() => {
+    const seal = open(jws, keys, check);
+    if (!seal.ok) return seal;
+    const { type } = seal.payload;
+    const schema = typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+    if (!schema) return malformed(`its type ${quoted(type)} is unknown. Known types are ${Object.keys(schemas).join(', ')}`);
+    if (expectedType !== undefined && type !== expectedType) return malformed(`it says ${quoted(type)}, but was sent as '${expectedType}'`);
+    return messageIn(seal, schema);
+  });
 
 /** Seal, sender and address of a message of any type; its body is whatever was sealed. */
 export const verifySeal = (jws: string, keys: TrustedKey[], check: SignatureCheck = inPureJavaScript): Verified =>
-  opened(() => open(jws, keys, { schemaOf: () => sealedMessageSchema, known: [] }, undefined, check));
+  opened(() => {
+    const seal = open(jws, keys, check);
+    return seal.ok ? messageIn(seal, sealedMessageSchema) : seal;
+  });
 
 function opened<M extends SealedMessage>(open: () => Verified<M>): Verified<M> {
   try {
@@ -50,19 +59,15 @@ function opened<M extends SealedMessage>(open: () => Verified<M>): Verified<M> {
   }
 }
 
-interface Types<M> {
-  schemaOf(type: unknown): z.ZodType<M> | undefined;
-  /** For people. */
-  known: string[];
+type Refused = Extract<Verified, { ok: false }>;
+/** The signature holds; what the payload says is not read yet. */
+interface Seal {
+  ok: true;
+  payload: Record<string, unknown>;
+  key: TrustedKey;
 }
 
-function open<M extends SealedMessage>(
-  jws: string,
-  keys: TrustedKey[],
-  { schemaOf, known }: Types<M>,
-  expectedType: string | undefined,
-  check: SignatureCheck,
-): Verified<M> {
+function open(jws: string, keys: TrustedKey[], check: SignatureCheck): Seal | Refused {
   if (typeof jws !== 'string') return malformed('it is not text. Send one compact JWS string');
   if (jws.length > messageLimit) return malformed(`it is longer than ${messageLimit} characters. Shorten its texts`);
   const parts = jws.split('.');
@@ -92,11 +97,10 @@ function open<M extends SealedMessage>(
     return { ok: false, code: 'bad-signature', message: `the signature is not valid for the key ${quoted(kid)}, so nothing in the message can be trusted` };
 
   const payload = jsonObject(payloadBytes);
-  if (!payload) return malformed('its payload is not a JSON object');
-  const type = payload['type'];
-  const schema = schemaOf(type);
-  if (!schema) return malformed(`its type ${quoted(type)} is unknown. Known types are ${known.join(', ')}`);
-  if (expectedType !== undefined && type !== expectedType) return malformed(`it says ${quoted(type)}, but was sent as '${expectedType}'`);
+  return payload ? { ok: true, payload, key } : malformed('its payload is not a JSON object');
+}
+
+function messageIn<M extends SealedMessage>({ payload, key }: Seal, schema: z.ZodType<M>): Verified<M> {
   const parsed = schema.safeParse(payload);
   if (!parsed.success)
     return malformed(
@@ -106,14 +110,13 @@ function open<M extends SealedMessage>(
         .join('; '),
     );
   const message = parsed.data;
-  if (key.sub !== undefined && key.sub !== message.by) {
+  if (key.sub !== undefined && key.sub !== message.by)
     return {
       ok: false,
       code: 'not-authorized',
-      message: `the key ${quoted(kid)} may only seal messages by '${key.sub}', but this message is by ${quoted(message.by)}`,
+      message: `the key ${quoted(key.kid)} may only seal messages by '${key.sub}', but this message is by ${quoted(message.by)}`,
     };
-  }
-  return { ok: true, message, kid };
+  return { ok: true, message, kid: key.kid };
 }
 
 const curveOf = { EdDSA: 'Ed25519', Ed25519: 'Ed25519', ES256: 'P-256' } as const;
@@ -126,37 +129,34 @@ const checked = new Map<string, boolean>();
 const checkedLimit = 128;
 
 function signatureHolds(jws: string, key: TrustedKey, signature: Uint8Array, check: SignatureCheck): boolean {
-  const id = `${key.crv} ${key.x} ${key.y ?? ''} ${jws}`;
+  const id = JSON.stringify([key.crv, key.x, key.y, jws]);
   const known = checked.get(id);
   if (known !== undefined) return known;
   const holds = check(utf8.decode(jws.slice(0, jws.lastIndexOf('.'))), key, signature);
   checked.set(id, holds);
-  for (const oldest of checked.keys()) {
-    if (checked.size <= checkedLimit) break;
-    checked.delete(oldest);
-  }
+  const [oldest = id] = checked.keys();
+  if (checked.size > checkedLimit) checked.delete(oldest);
   return holds;
 }
 
 function inPureJavaScript(signed: Uint8Array, key: TrustedKey, signature: Uint8Array): boolean {
-  const x = bytesOf(key.x);
-  const y = bytesOf(key.y ?? '');
-  if (x?.length !== 32 || signature.length !== 64) return false;
   try {
+    const x = base64urlnopad.decode(key.x);
     // Strict RFC 8032: encodings that only ZIP 215 accepts are refused.
     if (key.crv === 'Ed25519') return ed25519.verify(signature, signed, x, { zip215: false });
+    const point = Uint8Array.of(4, ...x, ...base64urlnopad.decode(key.y ?? ''));
     // RFC 7518 has no low-s rule, so signers produce either form. Messages are identified by id, not by signature.
-    return y?.length === 32 && p256.verify(signature, signed, Uint8Array.of(4, ...x, ...y), { prehash: true, lowS: false, format: 'compact' });
+    return p256.verify(signature, signed, point, { prehash: true, lowS: false, format: 'compact' });
   } catch {
+    // The key or the signature does not have the length or the form that its curve needs.
     return false;
   }
 }
 
-/** One text per value: encoding again refuses padding, white space and loose last bits, whatever decoder the library uses. */
+/** The decoder refuses padding, white space and unused last bits that are not zero: each value has one text. */
 function bytesOf(text: string): Uint8Array | undefined {
   try {
-    const bytes = base64urlnopad.decode(text);
-    return base64urlnopad.encode(bytes) === text ? bytes : undefined;
+    return base64urlnopad.decode(text);
   } catch {
     return undefined;
   }
@@ -172,6 +172,6 @@ function jsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-const malformed = (why: string): Verified<never> => ({ ok: false, code: 'malformed', message: `the message cannot be accepted: ${why}` });
+const malformed = (why: string): Refused => ({ ok: false, code: 'malformed', message: `the message cannot be accepted: ${why}` });
 const clip = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'` : 'none');

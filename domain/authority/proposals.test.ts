@@ -1,10 +1,13 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Blackout } from '../plan/schema.ts';
+import type { MessageOf } from '../messages.ts';
 import type { Tune } from '../tune/tune.ts';
+import { answer, blackout, question, rollback, story, terms, tune } from '../../test/support/decisions.ts';
 import {
   answerOf,
+  approvalsOf,
   approvedBy,
+  blackoutInTheWay,
+  decidedAtMs,
   decisionsFrom,
   evolve,
   freezeAt,
@@ -19,32 +22,6 @@ import {
   type Subject,
   type Terms,
 } from './proposals.ts';
-
-const blackout = (from: number, until: number): Blackout => ({ id: `from-${from}`, reason: 'close', from, until });
-const terms = (change: Partial<Terms> = {}): Terms => ({ package: 'clerks', owner: 'olga', rollbackApprovals: 1, observed: false, blackouts: [], ...change });
-
-const rollback: Subject = { kind: 'rollback' };
-const question: Subject = { kind: 'question' };
-const tune = (change: Partial<Tune> = {}): Subject => ({ kind: 'tune', tune: { step: 'narrow', people: ['ann'], ...change } });
-
-let number = 0;
-/** By olga, the owner, unless it says otherwise. */
-const answer = (change: Partial<Answer> = {}): Answer => {
-  const by = change.by ?? 'olga';
-  const made = { message: `m-${(number += 1)}`, by, byOwner: by === 'olga' || by === 'dora', atMs: 10, proposal: 'rollback-1', subject: rollback };
-  return { ...made, answer: 'approve', reason: 'because', ...change };
-};
-
-/** The state of one proposal after the answers, in order; an answer that is refused does not count. */
-function story(subject: Subject, answers: Answer[], given: Terms = terms(), id = answers[0]?.proposal ?? 'rollback-1') {
-  let decisions: Decisions = evolve(noDecisions(), { type: 'proposed', proposal: { id, subject, approvals: [] } }, given);
-  const refusals = answers.map((one) => {
-    const refusal = refusalOf(decisions, one, given);
-    if (!refusal) decisions = evolve(decisions, { type: 'answered', answer: one }, given);
-    return refusal?.code;
-  });
-  return { decisions, refusals };
-}
 
 describe('an approval counts for exactly what was shown', () => {
   const narrowAnn = tune();
@@ -90,6 +67,13 @@ describe('an approval counts for exactly what was shown', () => {
     expect(rollbackApprovals(decisions, terms(), 10)).toBeUndefined();
   });
 
+  test('an approved tune is no rollback, not even of the people that its approval names', () => {
+    const approval = { message: 'm', by: 'olga', byOwner: true, atMs: 10, people: ['ann'] };
+    const of = (subject: Subject) => ({ approved: [{ proposal: 'p', subject, approvals: [approval] }] });
+    expect(approvedBy(of(rollback), 'm', { rollbackOf: ['ann'] })).toBeDefined();
+    expect(approvedBy(of(tune()), 'm', { rollbackOf: ['ann'] })).toBeUndefined();
+  });
+
   test('an older approved rollback no longer counts once a newer one is answered', () => {
     const old = answer();
     const decisions = decisionsFrom([old, answer({ proposal: 'rollback-2', answer: 'decline' })], terms());
@@ -127,6 +111,12 @@ describe('where a rollback needs two people', () => {
     for (const { message } of answers) expect(approvedBy(decisions, message, { rollbackOf: ['ben', 'ann'] })).toBeDefined();
   });
 
+  test('an approval for some people is no rollback of everyone, also when a revision asks for one approval only', () => {
+    const { decisions } = story(rollback, [answer({ people: ['ann'] })], two);
+    expect(decisions.open?.approvals).toHaveLength(1);
+    expect(rollbackApprovals(decisions, terms({ rollbackApprovals: 1 }), 10)).toBeUndefined();
+  });
+
   test('a tune needs one approval', () => {
     const given = answer({ proposal: 'tune-1', subject: tune() });
     expect(approvedBy(decisionsFrom([given], two), given.message, { step: 'narrow', people: ['ann'] })).toBeDefined();
@@ -150,13 +140,13 @@ describe('what is frozen', () => {
   const freeze = (change: Partial<Answer> = {}) => answer({ by: 'ines', answer: 'freeze', ...change });
   const cases: [what: string, answers: () => Answer[], nowMs: number, by: string | undefined, given?: Terms][] = [
     ['a rollback, until someone decides', () => [freeze()], 1_000_000, 'ines'],
-    ['a rollback, until a day', () => [freeze({ untilMs: 20 })], 19, 'ines'],
-    ['a rollback, and the day has come', () => [freeze({ untilMs: 20 })], 20, undefined],
+    ['a rollback, until a date', () => [freeze({ untilMs: 20 })], 19, 'ines'],
+    ['a rollback, and the date has come', () => [freeze({ untilMs: 20 })], 20, undefined],
     ['a rollback, until the end of the blackout', () => [answer({ by: 'ines', answer: 'afterBlackout' })], 49, 'ines', close],
     ['a rollback, and the blackout has ended', () => [answer({ by: 'ines', answer: 'afterBlackout' })], 50, undefined, close],
     ['a tune', () => [freeze({ proposal: 'tune-1', subject: tune() })], 100, 'ines'],
-    ['a question until a day', () => [freeze({ proposal: 'question-1', subject: question, untilMs: 20 })], 19, 'ines'],
-    ['a question that is put off without a day', () => [freeze({ proposal: 'question-1', subject: question })], 19, undefined],
+    ['a question, until a date', () => [freeze({ proposal: 'question-1', subject: question, untilMs: 20 })], 19, 'ines'],
+    ['a question that is frozen without a date', () => [freeze({ proposal: 'question-1', subject: question })], 19, undefined],
     ['declined since', () => [freeze(), answer({ answer: 'decline' })], 100, undefined],
     ['approved since', () => [freeze(), answer()], 100, undefined],
     ['approved, and frozen since', () => [answer(), freeze()], 100, 'ines'],
@@ -166,6 +156,12 @@ describe('what is frozen', () => {
   ];
   test.each(cases)('%s', (_, answers, nowMs, by, given) => {
     expect(frozen(answers(), nowMs, given)).toBe(by);
+  });
+
+  test('a freeze says which proposal, who, why and until when; without an end it has none', () => {
+    const { decisions } = story(rollback, [freeze({ untilMs: 20 })]);
+    expect(freezeAt(decisions, 11)).toStrictEqual({ proposal: 'rollback-1', by: 'ines', reason: 'because', untilMs: 20 });
+    expect(freezeAt(story(rollback, [freeze()]).decisions, 11)).toStrictEqual({ proposal: 'rollback-1', by: 'ines', reason: 'because' });
   });
 
   test('a new proposal does not end a freeze; the answer to it does', () => {
@@ -188,12 +184,12 @@ describe('a blackout', () => {
   const close = terms({ blackouts: [blackout(100, 200)], rollbackApprovals: 2 });
   test.each<[what: string, first: number, second: number, nowMs: number, counts: boolean]>([
     ['before it began', 10, 20, 99, true],
-    ['once it has begun, from before', 10, 20, 100, false],
-    ['after it, from before', 10, 20, 300, false],
+    ['after it began, both from before', 10, 20, 100, false],
+    ['after it ended, both from before', 10, 20, 300, false],
     ['one from before and one from within', 10, 150, 160, false],
     ['both from within', 110, 150, 160, true],
-    ['both from within, after it', 110, 150, 300, true],
-    ['both from after it', 210, 220, 300, true],
+    ['both from within, after it ended', 110, 150, 300, true],
+    ['both from after it ended', 210, 220, 300, true],
   ])('approvals count only if they were given during it: %s', (_, first, second, nowMs, counts) => {
     const answers = [answer({ by: 'ines', atMs: first }), answer({ atMs: second })];
     for (const decisions of [story(rollback, answers, close).decisions, decisionsFrom(answers, close)])
@@ -201,8 +197,31 @@ describe('a blackout', () => {
   });
 
   test('when a blackout voids an approval, the same person may approve again', () => {
-    const { refusals } = story(rollback, [answer({ atMs: 10 }), answer({ atMs: 150 })], close);
+    const { refusals, decisions } = story(rollback, [answer({ atMs: 10 }), answer({ atMs: 150 })], close);
     expect(refusals).toEqual([undefined, undefined]);
+    expect(approvalsOf(decisions.open!, close, 160).map(({ atMs }) => atMs)).toEqual([150]);
+  });
+
+  test('the approvals that still count are all of them before it, and none from before it afterwards', () => {
+    const { open } = story(rollback, [answer({ by: 'ines' }), answer()], close).decisions;
+    expect(approvalsOf(open!, close, 99).map(({ by }) => by)).toEqual(['ines', 'olga']);
+    expect(approvalsOf(open!, close, 100)).toEqual([]);
+  });
+
+  test.each<[what: string, decidedMs: number | undefined, nowMs: number, inTheWay: boolean]>([
+    ['nobody decided, and it has not begun', undefined, 99, false],
+    ['nobody decided, and it is in force', undefined, 100, true],
+    ['nobody decided, and it has ended', undefined, 200, false],
+    ['somebody decided before it, and it is in force', 99, 100, true],
+    ['somebody decided before it, and it has ended', 99, 300, true],
+    ['somebody decided during it', 100, 150, false],
+  ])('is in the way of an effect: %s', (_, decidedMs, nowMs, inTheWay) => {
+    expect(blackoutInTheWay(close, decidedMs, nowMs)).toEqual(inTheWay ? { id: 'from-100', reason: 'close', sinceMs: 100, untilMs: 200 } : undefined);
+  });
+
+  test('something is decided at the last of its approvals', () => {
+    const approvals = [30, 70, 50].map((atMs) => ({ message: `m-${atMs}`, by: 'olga', byOwner: true, atMs }));
+    expect(decidedAtMs({ approvals })).toBe(70);
   });
 });
 
@@ -221,8 +240,41 @@ test.each<[what: string, given: Partial<Answer>, code: string, change?: Partial<
   expect(decisionsFrom([made], terms(change))).toEqual(noDecisions());
 });
 
-test('a question about what is only observed can be answered', () => {
-  expect(story(question, [answer({ subject: question })], terms({ observed: true })).refusals).toEqual([undefined]);
+test('a question about what is only observed can be answered, and the answer allows nothing', () => {
+  const { refusals, decisions } = story(question, [answer({ subject: question })], terms({ observed: true }));
+  expect(refusals).toEqual([undefined]);
+  expect(decisions).toEqual(noDecisions());
+});
+
+test('an answer where nothing is open changes nothing', () => {
+  for (const given of ['approve', 'freeze', 'decline', 'afterBlackout'] as const)
+    expect(evolve(noDecisions(), { type: 'answered', answer: answer({ answer: given }) }, terms())).toEqual(noDecisions());
+});
+
+describe('a proposal that is closed', () => {
+  const approve = (proposal: string, subject: Subject) => answer({ proposal, subject });
+  const [first, second] = [approve('tune-1', tune()), approve('tune-2', tune({ people: ['ben'] }))];
+  const bothApproved = decisionsFrom([first, second], terms());
+  const openToo = evolve(bothApproved, { type: 'proposed', proposal: { id: 'rollback-3', subject: rollback, approvals: [] } }, terms());
+  const approvedOf = ({ approved }: Decisions) => approved.map(({ proposal }) => proposal);
+
+  test('is open no longer, and what else is approved stays approved', () => {
+    const closed = evolve(openToo, { type: 'closed', proposal: 'rollback-3' }, terms());
+    expect(closed.open).toBeUndefined();
+    expect(approvedOf(closed)).toEqual(['tune-1', 'tune-2']);
+  });
+
+  test('is approved no longer once its effect is done, and what else is open stays open', () => {
+    const done = evolve(openToo, { type: 'closed', proposal: 'tune-1' }, terms());
+    expect(done.open?.id).toBe('rollback-3');
+    expect(approvedOf(done)).toEqual(['tune-2']);
+    expect(approvedOf(evolve(bothApproved, { type: 'closed', proposal: 'tune-2' }, terms()))).toEqual(['tune-1']);
+  });
+
+  test('leaves a freeze in force', () => {
+    const { decisions } = story(rollback, [answer({ answer: 'freeze' })]);
+    expect(freezeAt(evolve(decisions, { type: 'closed', proposal: 'rollback-1' }, terms()), 11)?.by).toBe('olga');
+  });
 });
 
 test.each<[open: Subject['kind'], to: Subject['kind'], gives: boolean]>([
@@ -239,104 +291,43 @@ test.each<[open: Subject['kind'], to: Subject['kind'], gives: boolean]>([
   expect(givesWay(open, to)).toBe(gives);
 });
 
-test('the subject of an answer is what was shown of the proposal', () => {
-  const shown = shownOf({ id: 'tune-4', kind: 'tune', tune: { step: 'narrow', people: ['ben', 'ann'] } });
-  expect(shown).toEqual({ proposal: 'tune-4', kind: 'tune', tune: { step: 'narrow', people: ['ann', 'ben'] } });
-  const message = {
+describe('an answer repeats what was shown of the proposal', () => {
+  const narrow: Tune = { step: 'narrow', people: ['ben', 'ann', 'ben'] };
+  const decide = (body: object): MessageOf<'decide'> => ({
     id: 'message-1',
     plan: 'p',
     wave: 'w',
     package: 'clerks',
     by: 'olga',
     atMs: 1,
-    type: 'decide' as const,
-    body: { ...shown, answer: 'approve' as const, reason: 'r' },
-  };
-  expect(answerOf(message, { byOwner: true, atMs: 5 })).toMatchObject({
-    message: 'message-1',
-    proposal: 'tune-4',
-    subject: tune({ people: ['ann', 'ben'] }),
-    atMs: 5,
+    type: 'decide',
+    body: { proposal: 'p-4', kind: 'rollback', answer: 'approve', reason: 'r', ...body },
   });
-  expect(shownOf({ id: 'rollback-1', kind: 'rollback' })).toEqual({ proposal: 'rollback-1', kind: 'rollback' });
-});
+  const read = (body: object) => answerOf(decide(body), { byOwner: true, atMs: 5 });
+  const always = { message: 'message-1', by: 'olga', byOwner: true, atMs: 5, proposal: 'p-4', answer: 'approve', reason: 'r' };
 
-describe('whatever happens', () => {
-  const people = ['ann', 'ben'];
-  const subjects: Subject[] = [rollback, question, tune({ people: ['ann'] }), tune({ people: ['ben'] }), { kind: 'tune', tune: { step: 'grantMissing' } }];
-  const rarely = <T>(value: fc.Arbitrary<T>) => fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
-  const step = fc.oneof(
-    fc.record({ do: fc.constant('propose' as const), subject: fc.constantFrom(...subjects) }),
-    fc.record({
-      do: fc.constant('answer' as const),
-      by: fc.constantFrom('olga', 'olga', 'dora', 'ines', 'hugo'),
-      answer: fc.constantFrom<Answer['answer'][]>('approve', 'approve', 'approve', 'freeze', 'decline', 'afterBlackout'),
-      people: rarely(fc.constantFrom(['ann'], people)),
-      untilIn: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
-      /** Mostly what is open; sometimes what someone else was shown. */
-      other: rarely(fc.record({ id: fc.integer({ min: 1, max: 6 }), subject: fc.constantFrom(...subjects) })),
-    }),
-    fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 25 }) }),
-  );
-  const spans = fc.array(fc.record({ from: fc.nat(120), length: fc.integer({ min: 1, max: 25 }) }), { maxLength: 3 });
+  test.each<[kind: Subject['kind'], given: Tune | undefined, shown: object]>([
+    ['tune', narrow, { kind: 'tune', tune: { step: 'narrow', people: ['ann', 'ben'] } }],
+    ['tune', undefined, { kind: 'tune' }],
+    ['rollback', undefined, { kind: 'rollback' }],
+    ['rollback', narrow, { kind: 'rollback' }],
+    ['question', narrow, { kind: 'question' }],
+  ])('a %s with the tune %j is shown as %j', (kind, given, shown) => {
+    expect(shownOf({ id: 'p-4', kind, tune: given })).toStrictEqual({ proposal: 'p-4', ...shown });
+  });
 
-  test('the workflow takes as approved and frozen exactly what the check before an effect accepts', () => {
-    let approvals = 0;
-    let freezes = 0;
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 25 }), spans, fc.constantFrom(1, 2), (steps, blackouts, needed) => {
-        const given = terms({ rollbackApprovals: needed, blackouts: blackouts.map(({ from, length }) => blackout(from, from + length)) });
-        let decisions: Decisions = noDecisions();
-        let nowMs = 1;
-        let proposals = 0;
-        const accepted: Answer[] = [];
-        const sent: Answer[] = [];
-        const propose = (subject: Subject) => {
-          proposals += 1;
-          decisions = evolve(decisions, { type: 'proposed', proposal: { id: `${subject.kind}-${proposals}`, subject, approvals: [] } }, given);
-        };
-        for (const one of steps) {
-          if (one.do === 'wait') nowMs += one.ms;
-          const { open } = decisions;
-          if (open && hasExpired(open, nowMs)) propose(open.subject);
-          if (one.do === 'propose' && (!decisions.open || givesWay(decisions.open.subject.kind, one.subject.kind))) propose(one.subject);
-          if (one.do === 'answer') {
-            const shown = one.other ? { id: `${one.other.subject.kind}-${one.other.id}`, subject: one.other.subject } : decisions.open;
-            if (!shown) continue;
-            const made = answer({
-              by: one.by,
-              atMs: nowMs,
-              proposal: shown.id,
-              subject: shown.subject,
-              answer: one.answer,
-              ...(one.people ? { people: one.people } : {}),
-              ...(one.untilIn === undefined ? {} : { untilMs: nowMs + one.untilIn }),
-            });
-            sent.push(made);
-            if (refusalOf(decisions, made, given)) continue;
-            decisions = evolve(decisions, { type: 'answered', answer: made }, given);
-            accepted.push(made);
-          }
-          const check = decisionsFrom(accepted, given);
-          expect(freezeAt(check, nowMs)).toEqual(freezeAt(decisions, nowMs));
-          expect(rollbackApprovals(check, given, nowMs)).toEqual(rollbackApprovals(decisions, given, nowMs));
-          expect(check.approved).toEqual(decisions.approved);
-          for (const { message } of sent) {
-            for (const what of [
-              { step: 'narrow' as const, people: ['ann'] },
-              { step: 'grantMissing' as const },
-              { rollbackOf: ['ann'] },
-              { rollbackOf: people },
-            ])
-              expect(approvedBy(check, message, what)).toEqual(approvedBy(decisions, message, what));
-          }
-          approvals += check.approved.length + (rollbackApprovals(check, given, nowMs) ? 1 : 0);
-          freezes += freezeAt(check, nowMs) ? 1 : 0;
-        }
-      }),
-      { numRuns: 1_000 },
-    );
-    expect(approvals).toBeGreaterThan(100);
-    expect(freezes).toBeGreaterThan(100);
+  test.each<[body: object, subject: Subject]>([
+    [{ kind: 'tune', tune: narrow }, tune({ people: ['ann', 'ben'] })],
+    [{ kind: 'rollback' }, rollback],
+    [{ kind: 'rollback', tune: narrow }, rollback],
+    [{ kind: 'question' }, question],
+    [{ kind: 'tune' }, question],
+  ])('%j is about %j, and names no people and no end that it was not sent with', (body, subject) => {
+    expect(read(body)).toStrictEqual({ ...always, subject });
+  });
+
+  test('the people that it is for are each named once, in order, and its end is the one that was sent', () => {
+    expect(read({ people: ['ben', 'ann', 'ben'] })).toStrictEqual({ ...always, subject: rollback, people: ['ann', 'ben'] });
+    expect(read({ answer: 'freeze', untilMs: 0 })).toStrictEqual({ ...always, subject: rollback, answer: 'freeze', untilMs: 0 });
   });
 });

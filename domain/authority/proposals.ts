@@ -19,7 +19,7 @@ export type Subject = { kind: 'rollback' } | { kind: 'question' } | { kind: 'tun
 export interface Terms {
   package: string;
   owner: string;
-  /** How many people must approve a rollback. One of them must be the owner or a delegate. */
+  /** How many people must approve a rollback: 1 or 2. One of them must be the owner or a delegate. */
   rollbackApprovals: number;
   /** Rolewave changes nothing, so only questions can be approved. */
   observed: boolean;
@@ -136,10 +136,13 @@ export function refusalOf(decisions: Decisions, answer: Answer, terms: Terms): R
     };
   if (answer.answer === 'approve') return approvalRefusal(open, answer, terms);
   if (answer.people) return { code: 'malformed', message: `'people' is only for an approval: '${answer.answer}' covers everyone` };
-  if (answer.untilMs !== undefined && answer.answer !== 'freeze')
-    return { code: 'malformed', message: `'untilMs' is only for a freeze, not for '${answer.answer}'` };
-  if (answer.untilMs !== undefined && answer.untilMs <= answer.atMs)
-    return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is in the past; it is now ${instantText(answer.atMs)}` };
+  if (answer.untilMs !== undefined) {
+    if (answer.answer !== 'freeze') return { code: 'malformed', message: `'untilMs' is only for a freeze, not for '${answer.answer}'` };
+    if (answer.untilMs <= answer.atMs)
+      return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is in the past; it is now ${instantText(answer.atMs)}` };
+  }
+  if (answer.answer === 'finish' && open.subject.kind !== 'question')
+    return { code: 'malformed', message: `'finish' answers a question about grants, and '${open.id}' proposes ${subjectText(open.subject)}` };
   if (answer.answer === 'afterBlackout' && !blackoutAt(terms.blackouts, terms.package, answer.atMs))
     return { code: 'wrong-stage', message: 'there is no blackout now. Approve it, or freeze it until a date' };
   return undefined;
@@ -158,15 +161,14 @@ function approvalRefusal(open: Proposal, answer: Answer, terms: Terms): Refusal 
   if (!first) return undefined;
   if (isComplete(open, before, terms))
     return { code: 'already-decided', message: `already approved by ${before.map(({ by }) => by).join(' and ')}; it runs once its dependency check is clear` };
-  if (before.some(({ by }) => by === answer.by))
-    return { code: 'second-person-needed', message: `${answer.by} has already approved it; another person must approve it too` };
+  // At most two must approve, so `first` is the only one as long as another is missing.
+  if (first.by === answer.by) return { code: 'second-person-needed', message: `${answer.by} has already approved it; another person must approve it too` };
   if (!samePeople(first.people, answer.people))
     return {
       code: 'second-person-needed',
       message: `${first.by} approved it for ${first.people?.join(', ') ?? 'everyone'}. Approve it for the same people, or freeze it and agree with them`,
     };
-  if (!answer.byOwner && !before.some(({ byOwner }) => byOwner))
-    return { code: 'second-person-needed', message: `one of the two must be ${terms.owner} or a delegate` };
+  if (!answer.byOwner && !first.byOwner) return { code: 'second-person-needed', message: `one of the two must be ${terms.owner} or a delegate` };
   return undefined;
 }
 
@@ -190,6 +192,7 @@ function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, t
   if (!open) return decisions;
   switch (answer.answer) {
     case 'decline':
+    case 'finish':
       return withoutOpen(rest);
     case 'freeze':
     case 'afterBlackout': {

@@ -192,6 +192,12 @@ describe('a package that checks without its wave', () => {
     expect(allowed({ ...alone, wave: { alsoSigns: ['sig'] } }, 'evidence', { item: 'riskAcceptance' })).toBe('hana dele sig');
   });
 
+  it('names in a refusal only those whom it knows', () => {
+    const refusal = (type: MessageType, body?: unknown) => mayAct({ ...who({ risk: 'high' }), wave: undefined }, type, 'nobody', now, body)?.message;
+    expect(refusal('note')).toMatch(/ Authorized: hana \(owner\), dele \(delegate\) or ops \(operator\)$/);
+    expect(refusal('evidence', { item: 'riskAcceptance' })).toMatch(/ Authorized: hana \(owner\) or dele \(delegate\)$/);
+  });
+
   it.each([[null], ['decline'], [undefined], [7]])('treats a body that is %j like an empty one', (body) => {
     expect(allowed(who(), 'decide', body)).toBe('hana dele');
     expect(allowed(who({ drill: true }), 'evidence', body)).toBe('hana dele ops sig');

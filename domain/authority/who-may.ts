@@ -59,11 +59,12 @@ export function signsFor(section: PackageSection, by: string, nowPlanMs: number)
 function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
   if (!who.section) return rights[type].theWave;
   if (type === 'evidence') return evidenceRights(who.section, field(body, 'item'));
-  if (type === 'decide') return keepsAccess.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'kind')) ? whoRuns : theOwner;
+  if (type === 'decide') return openToOperators.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'kind')) ? whoRuns : theOwner;
   return rights[type].aPackage;
 }
 
-const keepsAccess = new Set<unknown>(['freeze', 'decline', 'afterBlackout']);
+/** Answers that keep access as it is, or grant no more than what was signed. */
+const openToOperators = new Set<unknown>(['freeze', 'decline', 'afterBlackout', 'finish']);
 
 /** Where a rollback needs two people, one of them may be an operator. That the other is the owner is checked where both are known. */
 const asksForTwo = (section: PackageSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';
@@ -130,14 +131,14 @@ const titles: Record<Role, string> = {
   drillSigner: 'signs its drill',
 };
 
-/** Names everyone who may. Tells a delegate whose delegation has ended. */
+/** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */
 function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, roles: Role[]): string {
   const { section } = who;
   const allowed = roles.flatMap((role) => holders(role, who, nowPlanMs).map((person) => `${person} (${titles[role]})`));
   const ended =
     section && roles.includes('delegate')
       ? delegatesOf(section)
-          .filter(({ to, until }) => to === by && until <= nowPlanMs)
+          .filter(({ to }) => to === by)
           .map(({ until }) => until)
       : [];
   const over = ended.length > 0 ? `: ${by}'s delegation ended on ${new Date(Math.max(...ended)).toISOString().slice(0, 10)}` : '';
@@ -145,4 +146,4 @@ function refusalOf(who: Who, type: MessageType, by: string, nowPlanMs: number, r
   return `'${by}' is not authorized for ${named[type]}${about}${over}. Authorized: ${allowed.length > 0 ? listed(allowed) : 'nobody. Name someone in the plan'}`;
 }
 
-const listed = (items: string[]) => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`);
+const listed = (items: string[]) => [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(' or ');

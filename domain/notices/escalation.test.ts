@@ -13,21 +13,21 @@ const terms: NoticeTerms = {
   urgent: { delegateAfter: hourMs, onCallAfter: 2 * hourMs },
 };
 
-/** Wakes up at every instant that is asked for, as a workflow does, until nobody is left to be told or somebody answered. */
+/** Wakes up at every requested instant, as a workflow does, until nobody is left to notify or someone answered. */
 function lived(requests: (nowMs: number) => PersonRequest[], untilMs: number): { atMs: number; level: string; to: string[] }[] {
-  const told: { atMs: number; level: string; to: string[] }[] = [];
+  const sent: { atMs: number; level: string; to: string[] }[] = [];
   let open: OpenRequest[] = [];
   for (let nowMs: number | undefined = start; nowMs !== undefined && nowMs <= untilMs;) {
     const settled: Settled = settleRequests(open, requests(nowMs), terms, nowMs);
     ({ open } = settled);
-    told.push(...settled.due.map(({ level, to }) => ({ atMs: nowMs as number, level, to })));
+    sent.push(...settled.due.map(({ level, to }) => ({ atMs: nowMs as number, level, to })));
     nowMs = nextEscalation(open, requests(nowMs), terms);
   }
-  return told;
+  return sent;
 }
 
 describe('a request that nobody answers', () => {
-  test('goes to whoever is asked at once, to the delegate after a day, and to the on-call after two', () => {
+  test('goes to the person asked immediately, to the delegate after a day, and to on-call after two', () => {
     expect(lived(() => [request()], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 24 * hourMs, level: 'delegate', to: ['dora'] },
@@ -35,18 +35,18 @@ describe('a request that nobody answers', () => {
     ]);
   });
 
-  test('about a rollback waits hours, not days', () => {
+  test('about a rollback is escalated after hours, not days', () => {
     expect(lived(() => [request({ urgent: true })], start + 1_000 * hourMs).map(({ atMs }) => atMs - start)).toEqual([0, hourMs, 2 * hourMs]);
   });
 
-  test('without a delegate goes to the on-call in the delegate’s place', () => {
+  test('without a delegate goes to on-call instead', () => {
     expect(lived(() => [request({ delegates: [] })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 24 * hourMs, level: 'onCall', to: ['ines', 'hugo'] },
     ]);
   });
 
-  test('of which little time is left goes on at half and at three quarters of it, and to all of them when it has run out', () => {
+  test('with little time left is escalated after half and three quarters of it, and goes to everyone once it is overdue', () => {
     expect(lived(() => [request({ byMs: start + 8 * hourMs })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['olga'] },
       { atMs: start + 4 * hourMs, level: 'delegate', to: ['dora'] },
@@ -55,7 +55,7 @@ describe('a request that nobody answers', () => {
     ]);
   });
 
-  test('tells nobody the same twice: an on-call who was asked first is passed over', () => {
+  test('notifies nobody twice: an on-call person who was asked first is skipped', () => {
     expect(lived(() => [request({ to: ['ines'], delegates: [] })], start + 1_000 * hourMs)).toEqual([
       { atMs: start, level: 'first', to: ['ines'] },
       { atMs: start + 24 * hourMs, level: 'onCall', to: ['hugo'] },
@@ -63,7 +63,7 @@ describe('a request that nobody answers', () => {
   });
 });
 
-test('an answered request is answered once, with all that went out about it, and wakes nobody any more', () => {
+test('an answered request is closed once, with all notices sent about it, and needs no further timer', () => {
   const { open } = settleRequests([], [request()], terms, start);
   open[0]!.notices.push('n-1');
   const settled = settleRequests(open, [], terms, start + hourMs);
@@ -71,20 +71,20 @@ test('an answered request is answered once, with all that went out about it, and
   expect(nextEscalation(settled.open, [], terms)).toBeUndefined();
 });
 
-test('what is asked again after it was answered is a new request', () => {
+test('a request that opens again after it was answered is a new request', () => {
   const first = settleRequests([], [request()], terms, start);
   const answered = settleRequests(first.open, [], terms, start + hourMs);
   expect(settleRequests(answered.open, [request()], terms, start + 2 * hourMs).due).toEqual([{ key: 'signOff:clerks:olga', level: 'first', to: ['olga'] }]);
 });
 
-test('words that change do not tell anybody again, and are what is shown from then on', () => {
+test('a changed text notifies nobody again, and is shown from then on', () => {
   const { open } = settleRequests([], [request()], terms, start);
   const settled = settleRequests(open, [request({ text: 'Package waits for your sign-off and a drill.' })], terms, start + hourMs);
   expect(settled.due).toEqual([]);
   expect(settled.open[0]?.text).toContain('drill');
 });
 
-test('looking twice at the same moment tells nobody twice, and the next instant always lies ahead', () => {
+test('evaluating twice at the same instant notifies nobody twice, and the next instant is always in the future', () => {
   const requests = fc.record({
     byMs: fc.option(
       fc.integer({ min: -100, max: 1_000 }).map((hours) => start + hours * hourMs),

@@ -96,8 +96,8 @@ function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: Pers
 
 const onStep = (ms: number) => Math.ceil(ms / stepMs) * stepMs;
 
-function recipients(level: NoticeLevel, { to: told }: OpenRequest, { to, delegates }: PersonRequest, { onCall }: NoticeTerms): string[] {
+function recipients(level: NoticeLevel, { to: notified }: OpenRequest, { to, delegates }: PersonRequest, { onCall }: NoticeTerms): string[] {
   if (level === 'overdue') return [...new Set([...to, ...onCall])];
   const tell = level === 'first' ? to : level === 'delegate' ? delegates : onCall;
-  return tell.filter((person) => !told.includes(person));
+  return tell.filter((person) => !notified.includes(person));
 }

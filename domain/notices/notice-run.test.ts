@@ -5,7 +5,7 @@ import { noticeRun } from './notice-run.ts';
 
 const asked = () => notice({ plan: 'small', wave: 'first', package: 'closing', to: ['ana'] });
 
-test('its workflow is named for the notice, and nothing in what others see of it names a person', () => {
+test('its workflow is named after the notice, and nothing that others can see of it names a person', () => {
   const run = noticeRun(asked());
   expect(run).toMatchObject({ workflowId: 'notice/small/first#notice-1-ab12cd34', staticSummary: 'sign-off needed: closing', taskQueue: 'rolewave' });
   expect(run.typedSearchAttributes.map(({ key, value }) => [key.name, value])).toEqual([

@@ -27,11 +27,11 @@ const waiting = (change: Partial<WaitingPackage> = {}): WaitingPackage => ({
 });
 const requestsOfWave = (change: Partial<WaitingPackage> = {}, rest: Partial<Parameters<typeof waveRequests>[0]> = {}) =>
   waveRequests({ section: sectionOf('second'), waiting: [waiting(change)], ...rest }, nowMs);
-const told = (requests: ReturnType<typeof waveRequests>) => requests.map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
+const asked = (requests: ReturnType<typeof waveRequests>) => requests.map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
 
 describe('before a release', () => {
-  test('each is asked for what is theirs: the owner for evidence and the sign-off, the person who signs the drill for the drill', () => {
-    expect(told(requestsOfWave())).toEqual([
+  test("everyone is asked for their own part: the owner for evidence and the sign-off, the drill's signer for the drill", () => {
+    expect(asked(requestsOfWave())).toEqual([
       'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.',
       'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1h and be signed by eva).',
       'signOff to kim: Intake needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.',
@@ -39,14 +39,14 @@ describe('before a release', () => {
     expect(requestsOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);
   });
 
-  test('nobody is asked to sign what was not previewed, and operators are told why it could not be', () => {
+  test('nobody is asked to sign without a preview, and operators learn why it could not be taken', () => {
     const requests = requestsOfWave({ previewDigest: undefined as never, previewProblem: "system 'erp' has no role 'hr_intake'", checklist: [] });
-    expect(told(requests)).toEqual([
+    expect(asked(requests)).toEqual([
       "preview to eva: The preview of Intake failed: system 'erp' has no role 'hr_intake'. Fix the problem. Rolewave retries the preview every hour.",
     ]);
   });
 
-  test('a new preview asks anew for the sign-off', () => {
+  test('a new preview asks for the sign-off again', () => {
     const keys = ['a', 'b'].map((digest) => requestsOfWave({ previewDigest: digest.repeat(64), checklist: [] })[0]?.key);
     expect(new Set(keys).size).toBe(2);
   });
@@ -59,7 +59,7 @@ describe('before a release', () => {
     expect(delegates(Date.parse('2026-06-01T00:00:00Z'))).toEqual([]);
   });
 
-  test('what was held back asks for a new date; a rejection asks the owner', () => {
+  test('a package that was held back asks for a new date; a rejection asks the owner', () => {
     const requests = requestsOfWave({
       goLiveMs: undefined as never,
       heldBack: { code: 'notReady', blockers: [], text: 'not ready at go-live', atMs: nowMs },
@@ -67,7 +67,7 @@ describe('before a release', () => {
       missingSigners: [],
       rejectedBy: ['kim'],
     });
-    expect(told(requests)).toEqual([
+    expect(asked(requests)).toEqual([
       'rejection to kim: Intake was rejected by kim. Change the plan, or resolve the issue with them so that they sign off.',
       'date to kim, eva: Intake was held back (not ready at go-live). Set a new go-live date.',
     ]);
@@ -75,16 +75,16 @@ describe('before a release', () => {
 
   test('a wave without a date asks its operators for one once a package is ready, not before', () => {
     const undated = { goLiveMs: undefined as never, missingSigners: [], checklist: [] };
-    expect(told(requestsOfWave(undated))).toEqual(['date to eva: small/second has no go-live date, and Intake could go live. Set a date.']);
-    expect(told(requestsOfWave({ ...undated, missingSigners: ['kim'] })).some((line) => line.startsWith('date'))).toBe(false);
+    expect(asked(requestsOfWave(undated))).toEqual(['date to eva: small/second has no go-live date, and Intake could go live. Set a date.']);
+    expect(asked(requestsOfWave({ ...undated, missingSigners: ['kim'] })).some((line) => line.startsWith('date'))).toBe(false);
   });
 
-  test('a hold asks those who may still lift it, and nobody for anything else before', () => {
+  test('a hold asks those who may still lift it, and until then nobody is asked for anything else', () => {
     const requests = requestsOfWave({}, { holdWaitsFor: { people: ['ana', 'kim'], approvals: 1 } });
-    expect(told(requests)).toEqual([expect.stringContaining('liftHold to ana, kim: small/second is on hold')]);
+    expect(asked(requests)).toEqual([expect.stringContaining('liftHold to ana, kim: small/second is on hold')]);
   });
 
-  test('the review is asked for when everything else is done', () => {
+  test('the review is requested when everything else is done', () => {
     expect(waveRequests({ section: sectionOf('first'), waiting: [], reviewByMs: nowMs + 14 * dayMs }, nowMs)).toMatchObject([
       { kind: 'review', to: ['eva'], byMs: nowMs + 14 * dayMs, action: { type: 'review', target: { plan: 'small', wave: 'first' } } },
     ]);
@@ -102,33 +102,33 @@ describe('after a release', () => {
     ownerGone: false,
     ...change,
   });
-  const told = (change: Partial<PackageFacts>, atMs = nowMs) =>
+  const asked = (change: Partial<PackageFacts>, atMs = nowMs) =>
     packageRequests(standing(change), atMs).map(({ kind, to, text }) => `${kind} to ${to.join(', ')}: ${text}`);
 
   test.each<[string, Partial<PackageFacts>, string[]]>([
     ['nothing proposed', {}, []],
     ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50.']],
     [
-      'of an owner who left, operators are asked',
+      'if the owner has left, operators are asked',
       { proposal: rollback, ownerGone: true },
       ['rollback to eva, ben: A rollback of Intake is proposed: exceptions 99 above 50.'],
     ],
     [
-      'held by a blackout, it says so',
+      'deferred by a blackout, the text says so',
       { proposal: { ...rollback, blackout: { id: 'close', untilMs: goLiveMs } } },
       ["rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50. Blackout 'close' defers it until 2026-04-15, unless you decide otherwise."],
     ],
     [
-      'approved by one of two, everybody else is asked who may be the second',
+      'approved by one of two, everyone who may be the second person is asked',
       { proposal: { ...rollback, approvedBy: ['eva'] } },
       [
         'rollback to kim, ben: eva approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
       ],
     ],
     ['frozen without an end, nobody is asked', { proposal: { ...rollback, frozen: true } }, []],
-    ['frozen for long, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
+    ['frozen for several days, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
     [
-      'a freeze that ends soon tells the person who froze it',
+      'when a freeze ends soon, the person who froze it is asked',
       { proposal: { ...rollback, frozen: true, untilMs: nowMs + dayMs / 2, answeredBy: 'ben' } },
       [
         'freezeExpiry to ben: The freeze of Intake ends on 2026-04-10 20:00 UTC; then the rollback is proposed again. Decide before then, or extend the freeze.',
@@ -149,13 +149,13 @@ describe('after a release', () => {
       ['dependency to kim: The rollback of Intake is approved, and waits until kim clears this: 1 running in erp: ben posts.'],
     ],
     [
-      'a dependency that is nobody’s by name goes to operators',
+      'a dependency without a named person goes to operators',
       { approved: true, proposal: { ...rollback, dependencies: [notChecked('the system is down')] } },
       [
         'dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the dependency check could not run: the system is down.',
       ],
     ],
-    ['certified not long ago, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
+    ['certified recently, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
     [
       'due for certification',
       { certifyFromMs: nowMs },
@@ -166,7 +166,7 @@ describe('after a release', () => {
       { certifyFromMs: nowMs, ownerGone: true },
       ['certification to eva, ben: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
     ],
-    ['risk accepted for long', { riskExpiresMs: nowMs + 8 * dayMs }, []],
+    ['risk accepted for more than a week', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [
       'the acceptance of its risk expires',
       { riskExpiresMs: nowMs + 6 * dayMs },
@@ -175,10 +175,10 @@ describe('after a release', () => {
       ],
     ],
   ])('%s', (_name, change, expected) => {
-    expect(told(change)).toEqual(expected);
+    expect(asked(change)).toEqual(expected);
   });
 
-  test('the answers that a person is offered are those that the workflow would take', () => {
+  test('a person is offered exactly the answers that the workflow accepts', () => {
     const answers = (change: Partial<PackageFacts>) =>
       packageRequests(standing(change), nowMs).map(({ action }) => (action.type === 'decide' ? action.fields.answers : action.type));
     const observed: PackageSection = { ...intake, change: 'observe' };
@@ -189,7 +189,7 @@ describe('after a release', () => {
     expect(answers({ proposal: { ...rollback, kind: 'question' }, section: observed })).toEqual([['approve', 'freeze', 'decline']]);
   });
 
-  test('the next instant is when the first of these opens by itself', () => {
+  test('the next instant is when the first of these opens with time alone', () => {
     const held = { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs };
     expect(nextRequestMs(standing({ proposal: held, certifyFromMs: nowMs + 30 * dayMs }), nowMs)).toBe(nowMs + 4 * dayMs);
     expect(nextRequestMs(standing({ riskExpiresMs: nowMs + 30 * dayMs }), nowMs)).toBe(nowMs + 23 * dayMs);

@@ -137,7 +137,7 @@ describe('a sign-off survives a change that does not decide access', () => {
       },
     ],
     [
-      'an account written out that is the default anyway',
+      'the default account, written explicitly',
       (plan) => {
         plan.people.find(({ id }) => id === 'ben')!.accounts['erp'] = 'ben';
       },
@@ -235,7 +235,7 @@ describe('a change that decides access voids a sign-off', () => {
       },
     ],
     [
-      'where a system is',
+      'the connection of a system',
       (plan) => {
         plan.systems[0]!.connection = 'OTHER_URL';
       },

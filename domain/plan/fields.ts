@@ -6,12 +6,12 @@ export const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, idForm);
 export const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer than 4,000 characters');
 
 /**
- * The most that Rolewave keeps of the name of an account or role, in bytes of UTF-8: room for a distinguished name of a directory, and two of
- * them still fit into one key of the store. How long a kind of system lets a name be stands in system-kinds.ts.
+ * The maximum length of the name of an account or role, in bytes of UTF-8: enough for a distinguished name of a directory, and two of
+ * them still fit into one key of the store. The limits of each kind of system are in system-kinds.ts.
  */
 export const nameBytes = 1_000;
 export const bytesOf = (name: string): number => new TextEncoder().encode(name).length;
-/** Of an account or a role, as the system knows it. */
+/** The name of an account or a role, as in the system. */
 export const nameInSystem = z
   .string()
   .min(1)

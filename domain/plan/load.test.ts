@@ -139,19 +139,19 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'ratio above 1',
     'tune: { below: 0.5 }',
     'tune: { above: 1 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.above  the tune bound of 'adoption' can never be met: a ratio lies between 0 and 1, and nothing is above 1",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.above  the tune bound of 'adoption' can never be met: a ratio is between 0 and 1, and nothing is above 1",
   ],
   [
     'ratio below 0',
     'tune: { below: 0.5 }',
     'tune: { below: 0 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' can never be met: a ratio lies between 0 and 1, and nothing is below 0",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' can never be met: a ratio is between 0 and 1, and nothing is below 0",
   ],
   [
     'ratio always below',
     'tune: { below: 0.5 }',
     'tune: { below: 5 }',
-    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' would always be crossed: a ratio lies between 0 and 1, and everything is below 5",
+    "plan.yaml:39:46  packages[0].watch.metrics[0].tune.below  the tune bound of 'adoption' would always be crossed: a ratio is between 0 and 1, and everything is below 5",
   ],
   [
     'above a smaller number than below',
@@ -465,7 +465,7 @@ test('all mistakes of a file are reported at once: of its shape and of its rules
   ]);
 });
 
-describe('the past is measured on the plan’s clock', () => {
+describe('the past is judged by the plan’s clock', () => {
   const clock = { epochMs: Date.parse('2026-04-06'), anchorMs: nowMs - 5 * 2_000, dayMs: 2_000 };
 
   test('the plan time of a plan that was applied before continues from there', () => {
@@ -511,7 +511,7 @@ const hostile: [name: string, text: string, answer: RegExp][] = [
   ['quotes', '"'.repeat(2_000_000), /well-formed YAML|words and signs/],
   ['the same key many times', 'a:\n'.repeat(600_000), /words and signs/],
   ['forty thousand keys', Array.from({ length: 30_000 }, (_, index) => `k${index}: 1\n`).join(''), /words and signs|unknown key/],
-  ['forty thousand people that are only text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
+  ['forty thousand people that are plain text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
   ['many anchors', '&a '.repeat(600_000), /words and signs|well-formed YAML/],
   ['directives', '%a\n'.repeat(600_000), /words and signs|well-formed YAML/],
   [
@@ -570,13 +570,13 @@ describe('bytes', () => {
     expect(messages(new TextEncoder().encode(`\ufeff${smallPlan}`))).toEqual([]);
   });
 
-  test('what is not UTF-8 is named with its line', () => {
+  test('bytes that are not UTF-8 are reported with their line', () => {
     expect(messages(Uint8Array.from([...new TextEncoder().encode('plan: a\nx: '), 0xe9, 0x0a]))).toEqual([
       'plan.yaml:2:4  the file is not valid UTF-8 here; save it as UTF-8',
     ]);
   });
 
-  test('UTF-16 is named', () => {
+  test('UTF-16 is reported', () => {
     expect(messages(Uint8Array.from([0xff, 0xfe, 0x70, 0x00]))).toEqual(['plan.yaml:1:1  the file is in UTF-16; save it as UTF-8']);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Where a metric's value comes from: what a plan writes of each kind of provider. How a kind is asked is a folder of the same name in telemetry/,
+ * Where a metric's value comes from: what a plan says about each kind of provider. The provider itself is a folder of the same name in telemetry/,
  * listed in telemetry/providers.ts.
  */
 import { z } from 'zod';
@@ -12,12 +12,12 @@ const sql = z.strictObject({
   /** One SELECT that returns one row with `value` and, where it counts a sample, `n`. May use :from, :to (the evaluation's range), :start (go-live), :people (accounts, text[]), :package. */
   query: text,
 });
-/** The same answer every time, without asking anybody: to try a plan before its telemetry is there. Without a value there is no data. */
+/** Always the same answer: for trying a plan before its telemetry exists. Without a value there is no data. */
 const fixed = z.strictObject({ kind: z.literal('fixed'), value: z.number().optional(), n: z.int().min(0).optional() });
 
 export const metricProviderSchema = z.discriminatedUnion('kind', [sql, fixed]);
 export type MetricProvider = z.output<typeof metricProviderSchema>;
 export type MetricProviderKind = MetricProvider['kind'];
 
-/** The system of the plan that a provider asks; undefined where it asks none. */
+/** The system of the plan that a provider queries; undefined where it queries none. */
 export const systemAsked = (provider: MetricProvider): string | undefined => ('system' in provider ? provider.system : undefined);

@@ -56,7 +56,7 @@ export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
   });
 }
 
-/** Where the schema goes by kind, a kind that is not there is a wrong value like any other. */
+/** Where the schema depends on a kind, an unknown kind is reported like any other wrong value. */
 const unknownKind = ({ options = [], input, path, message }: z.core.$ZodIssueInvalidUnion & { options?: z.core.util.Primitive[] }): Issue => ({
   code: 'invalid_value',
   values: options,

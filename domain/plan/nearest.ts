@@ -21,7 +21,7 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return near === undefined ? '' : `; did you mean '${near}'?`;
 }
 
-/** Insertions, deletions, changed letters, and two neighbours swapped (which counts once). */
+/** Insertions, deletions, changed letters, and two adjacent letters swapped (which counts once). */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,4 +1,4 @@
-/** What the plan's schema says of itself: the known keys at a place, and a lenient variant. */
+/** What can be derived from the plan's schema: the known keys at a place, and a lenient variant. */
 import { z } from 'zod';
 import { planSchema } from './schema.ts';
 import type { DraftPlan, Path } from './places.ts';
@@ -9,7 +9,7 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Keys that a map at `path` of `raw` may have; undefined where any key is allowed. Where the schema depends on `kind`, those of the kind that is written. */
+/** Keys that a map at `path` of `raw` may have; undefined where any key is allowed. Where the schema depends on `kind`, those of the given kind. */
 export function keysAt(path: Path, raw: unknown): string[] | undefined {
   let schema: z.ZodType | undefined = planSchema;
   let value = raw;
@@ -25,7 +25,7 @@ export function keysAt(path: Path, raw: unknown): string[] | undefined {
   return found instanceof z.ZodObject ? Object.keys(found.shape) : undefined;
 }
 
-/** Of a choice by `kind`, what is chosen; the schema itself where there is no choice. */
+/** The variant for the given `kind`; the schema itself where it has no variants. */
 function ofKind(schema: z.ZodType, value: unknown): z.ZodType | undefined {
   return schema instanceof z.ZodDiscriminatedUnion
     ? choices(schema).find((choice) => choice.shape.kind.value === (value as { kind?: unknown } | null)?.kind)
@@ -47,7 +47,7 @@ function forgiving(schema: z.ZodType): z.ZodType {
     const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, field]) => [key, forgiving(field).optional().catch(undefined)]);
     return z.object(Object.fromEntries(shape));
   }
-  // A kind that is not known leaves nothing to look at; a known one is looked at as what it says it is.
+  // An unknown kind has no schema, so nothing of it is kept; a known one is read by its own schema.
   if (schema instanceof z.ZodDiscriminatedUnion)
     return z.union(choices(schema).map((choice) => z.object({ ...(forgiving(choice) as z.ZodObject).shape, kind: choice.shape.kind })));
   if (schema instanceof z.ZodArray)

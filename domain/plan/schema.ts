@@ -1,5 +1,5 @@
 /**
- * The plan: what an organisation keeps in version control and Rolewave releases.
+ * The plan: what an organization keeps in version control and Rolewave releases.
  *
  * The schema checks the shape and turns text into numbers (durations in milliseconds, dates in milliseconds of plan time);
  * rules across the file (unknown owners, waves that wait for themselves) are in rules.ts. `Plan` is the normalized form:

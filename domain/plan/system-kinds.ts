@@ -1,6 +1,6 @@
 /**
- * The kinds of systems that a plan may name: what it writes of each, and which names of accounts and roles a kind can have. How a kind is spoken
- * to is a connector of the same name, listed in connectors/registry.ts.
+ * The kinds of systems that a plan may name: what it says about each, and which names of accounts and roles a kind can have. The code that talks
+ * to a kind is a connector of the same name, listed in connectors/registry.ts.
  */
 import { z } from 'zod';
 import { bytesOf, id, text } from './fields.ts';
@@ -20,7 +20,7 @@ const postgres = z.strictObject({
   /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
   usage: text.optional(),
 });
-/** In the memory of one worker process: to try a plan without any system. */
+/** In the memory of one worker process: for trying a plan without any system. */
 const none = z.strictObject({ ...common, kind: z.literal('none') });
 
 export const systemSchema = z.discriminatedUnion('kind', [postgres, none]);
@@ -28,9 +28,9 @@ export type System = z.output<typeof systemSchema>;
 export type SystemKind = System['kind'];
 
 interface KindRules {
-  /** Why this cannot be the name of an account or role of the system, as the end of a sentence; undefined where it can. */
+  /** Why this cannot be the name of an account or role of the system, as the end of a sentence; undefined: it can. */
   nameMistake(name: string): string | undefined;
-  /** Takes SQL: metrics of the provider `sql` may be asked there. */
+  /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
   takesSql: boolean;
 }
 
@@ -48,10 +48,10 @@ export const systemKinds: Record<SystemKind, KindRules> = {
   none: { nameMistake: () => undefined, takesSql: false },
 };
 
-/** The statement by which the plan says who used which role when; undefined where it has none, or systems of this kind take none. */
+/** The plan's statement that returns who used which role when; undefined where it has none, or where this kind takes none. */
 export const usageStatement = (system: System): string | undefined => ('usage' in system ? system.usage : undefined);
 
-/** Of a system, what decides which access a package grants there, and which is signed: all but words for people and what is only read. */
+/** The part of a system that decides which access a package grants there, and that is signed: everything except texts for people and what is only read. */
 export function signedPart(system: System): Record<string, unknown> {
   const unsigned = new Set(['description', 'readOnly', 'usage']);
   return Object.fromEntries(Object.entries(system).filter(([key]) => !unsigned.has(key)));

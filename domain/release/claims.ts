@@ -1,8 +1,9 @@
 /** Claims: which release needs which grant. A grant that another release claims is neither revoked nor retired (R1). */
 import type { ReleaseKey } from './releases.ts';
 
-/** One release's claim on (role, account) of one system. */
+/** One release's claim on (role, account) of one place. `system`: what its plan calls the place. */
 export interface Claim extends ReleaseKey {
+  system: string;
   role: string;
   account: string;
 }

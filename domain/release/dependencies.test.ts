@@ -64,7 +64,7 @@ describe('released packages that build on it are rolled back first', () => {
     ['one', [release('wave-1'), release('wave-1', 'posters')], {}, [first]],
     ['each once, however often it was revised', [release('wave-1'), release('wave-1', 'posters'), release('wave-2', 'posters', 'revise')], {}, [first]],
     [
-      'two, each named by its owner',
+      'two, each with its owner',
       [release('wave-1'), release('wave-1', 'posters'), release('wave-1', 'auditors')],
       {},
       [first, "'auditors' is released and builds on this one: roll it back first (owner of auditors)"],
@@ -121,7 +121,7 @@ test('running jobs block a rollback; where they cannot be seen, a line says so a
   ]);
   expect(open({ running })).toEqual(['4 running in erp: ann since 10:00; ben since 11:00; cem since 12:00 (olga)']);
   expect(lines({ running })).toContain('whether jobs run in crm cannot be seen: grant it pg_monitor');
-  expect(lines({ running })).toContain('whether jobs run in hr cannot be told: systems of its kind do not show it');
+  expect(lines({ running })).toContain('whether jobs run in hr is unknown: systems of its kind do not show it');
 });
 
 test('every line matches its schema and carries the numbers that its text names', () => {

@@ -14,7 +14,7 @@ export interface DependencyFacts {
   releases: Release[];
   /** Entries of this release, in all systems. */
   ledger: LedgerEntry[];
-  /** Claims on the roles that this release granted, by system. */
+  /** Claims on the roles that this release granted, by this release's system. */
   claims: ReadonlyMap<string, Claim[]>;
   /** Jobs of the release's people that run now, by system. */
   running: ReadonlyMap<string, RunningJobs>;
@@ -49,10 +49,10 @@ function superseded({ release, owner, releases }: DependencyFacts): DependencyLi
 function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine[] {
   const own = releases.findIndex(({ wave, package: id }) => wave === release.wave && id === release.package);
   const isChange = releasesBefore(ofPackage(releases, release.package), release.wave).length > 0;
-  const resting = releases.slice(isChange ? own + 1 : 0).filter(stands);
+  const standing = releases.slice(isChange ? own + 1 : 0).filter(stands);
   const upon = (plan?.packages ?? []).filter(
     ({ id, buildsOn }) =>
-      buildsOn.includes(release.package) && resting.some((one) => one.package === id) && latestOf(ofPackage(releases, id))?.change !== 'retire',
+      buildsOn.includes(release.package) && standing.some((one) => one.package === id) && latestOf(ofPackage(releases, id))?.change !== 'retire',
   );
   if (upon.length === 0) return [{ code: 'builtUpon', packages: [], clear: true, line: 'no released package builds on this one' }];
   return upon.map(({ id, owner }) => ({
@@ -65,7 +65,7 @@ function builtUpon({ release, plan, releases }: DependencyFacts): DependencyLine
 }
 
 function unconfirmed({ ledger, owner }: DependencyFacts): DependencyLine {
-  const unknown = ledger.filter(({ outcome }) => outcome === 'unknown').length;
+  const unknown = ledger.filter(({ pending }) => pending.length > 0).length;
   if (unknown === 0) return { code: 'unconfirmed', grants: 0, clear: true, line: 'every grant is confirmed' };
   const line = `${unknown} ${unknown === 1 ? 'grant' : 'grants'} could not be confirmed: reconcile, which reads them again, or fix them by hand`;
   return { code: 'unconfirmed', grants: unknown, clear: false, line, clearedBy: { person: owner } };
@@ -96,7 +96,7 @@ function shared({ release, ledger, claims }: DependencyFacts): DependencyLine {
 /** Revoking access under a running job breaks it. The rollback waits for the account's transactions, or a person ends them. */
 function runningJobs(system: string, running: RunningJobs, owner: string): DependencyLine {
   if (running === 'notOffered')
-    return { code: 'jobsNotOffered', system, clear: true, line: `whether jobs run in ${system} cannot be told: systems of its kind do not show it` };
+    return { code: 'jobsNotOffered', system, clear: true, line: `whether jobs run in ${system} is unknown: systems of its kind do not show it` };
   if ('notPermitted' in running)
     return { code: 'jobsNotPermitted', system, clear: true, line: `whether jobs run in ${system} cannot be seen: ${running.notPermitted}` };
   const about = { code: 'runningJobs', system, jobs: running.length } as const;

@@ -1,15 +1,32 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
-import { accounts, actual, anyActual, anyGrants, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
-import { afterGrant, foundAfterAll, grantCounts, grantIntents, missingGrants, readBack, wantedGrants, withoutEntry } from './granting.ts';
-import { isOurs, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import { actual, accounts, anyActual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
+import { after, next, type Fact, type LedgerFact } from './facts.ts';
+import { factOfGrant, foundAfterAll, grantCounts, missingGrants, readBack, toGrant, unsettled, wantedGrants, withdrawn, type Granted } from './granting.ts';
+import { grantKey, ledgerOutcomes, pairKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 
 const release = { plan: 'test', wave: 'wave-1', package: 'clerks' };
+const at = { system: 'erp', place: 'place' };
 const preview = buildPreview(clerksPlan(), 'clerks', 'erp', actual([]));
 const wanted = wantedGrants(preview, actual([]));
-const before = (...grants: Held[]) => grants.map((one) => ({ ...one, person: 'ann' }));
-const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
+const ours = grant('clerk', 'ann', us);
+const kims = grant('clerk', 'ann', 'kim');
+/** About to be committed when its run died; the system no longer knows whether it was. */
+const inDoubt = (...grants: Held[]) => happenedIn(entry(), { did: 'granted', grants, transaction: 't1' });
+const happenedIn = (start: LedgerEntry, fact: Fact) => {
+  const { pending, ...rest } = start;
+  return 'transaction' in fact && fact.transaction !== undefined && 'grants' in fact
+    ? {
+        ...rest,
+        outcome: 'pending' as const,
+        facts: 1,
+        pending: [...pending, { transaction: fact.transaction, did: fact.did as 'granted', by: 'release', grants: fact.grants }],
+      }
+    : happened(start, fact);
+};
+const facts = (all: LedgerFact[]) => all.map(({ fact }) => fact);
+const unconfirmed = { did: 'unconfirmed', why: 'could not be confirmed when it was read back' };
 
 describe('wanted grants', () => {
   test('are every entitlement for every person who was signed for', () => {
@@ -25,6 +42,26 @@ describe('wanted grants', () => {
   test('are none for an account that is gone', () => {
     expect(wantedGrants(preview, actual([], { unknownAccounts: ['ben'] })).map(({ account }) => account)).toEqual(['ann', 'c.em', 'ann', 'c.em']);
   });
+  test('carry the ids of role and account and the content of the role as they were signed, whatever they are now', () => {
+    const recreated = actual([], {
+      roles: actual([]).roles.map(({ role }) => ({ role, exists: true, id: 'another', digest: 'another' })),
+      accounts: accounts.map((account) => ({ account, id: 'another' })),
+    });
+    expect(wantedGrants(preview, recreated)[2]).toEqual({
+      role: 'clerk',
+      account: 'c.em',
+      person: 'cem',
+      roleId: 'role-clerk',
+      accountId: 'account-c.em',
+      digest: 'digest of clerk',
+    });
+  });
+  test('carry no ids where the system has none, and no content of a role that nobody saw', () => {
+    const people = preview.people.map(({ person, account }) => ({ person, account }));
+    const [first] = wantedGrants({ ...preview, people, roles: [{ role: 'clerk', exists: true, digest: 'one' }] }, actual([]));
+    expect(first).toStrictEqual({ role: 'clerk', account: 'ann', person: 'ann', digest: 'one' });
+    expect(wantedGrants({ ...preview, people, roles: [] }, actual([]))[0]).toStrictEqual({ role: 'clerk', account: 'ann', person: 'ann' });
+  });
   test('are never more than was signed, whatever the system holds', () => {
     fc.assert(
       fc.property(anyActual, (now) => {
@@ -35,144 +72,253 @@ describe('wanted grants', () => {
   });
 });
 
-test('an intent keeps what is held of its pair, and of no other pair', () => {
-  const now = actual([grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', 'dba'), grant('reader', 'ann'), grant('clerk', 'ben')]);
-  const [first] = grantIntents(release, 'erp', wanted, now);
-  expect(first).toEqual({
-    ...release,
-    system: 'erp',
-    kind: 'grant',
-    role: 'clerk',
-    account: 'ann',
-    person: 'ann',
-    before: before(grant('clerk', 'ann', 'kim'), grant('clerk', 'ann', 'dba')),
+describe('what is still to be granted', () => {
+  const todo = (...ledger: LedgerEntry[]) => toGrant(release, at, wanted, ledger);
+  const pairs = (...ledger: LedgerEntry[]) => todo(...ledger).map(({ grant: { role, account } }) => `${role} ${account}`);
+
+  test('is all that is wanted, each with a new entry, while nothing is recorded', () => {
+    expect(todo()).toHaveLength(6);
+    expect(todo()[2]).toEqual({ grant: wanted[2], entry: entry({ account: 'c.em', person: 'cem' }) });
   });
-  expect(grantIntents(release, 'erp', wanted, now, 'tuned: t')[2]).toMatchObject({ account: 'c.em', before: [], why: 'tuned: t' });
+  test.each(ledgerOutcomes)('is not what the ledger says is %s, unless that is pending', (outcome) => {
+    expect(pairs(entry({ outcome })).includes('clerk ann')).toBe(outcome === 'pending');
+  });
+  test('is not what may have been granted already', () => expect(pairs(inDoubt(ours))).not.toContain('clerk ann'));
+  test('goes on where a transaction of an earlier run was aborted', () => {
+    const aborted = entry({ facts: 1 });
+    expect(todo(aborted)[0]?.entry).toEqual(aborted);
+  });
+  test('does not depend on retirements', () => expect(pairs(entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' }))).toHaveLength(6));
 });
 
-describe('after the system answered a grant, the entry is', () => {
-  const intended = entry({ outcome: 'intended' });
-  const hadIt = { ...intended, before: before(grant('clerk', 'ann', us)) };
-  test.each<[string, LedgerEntry, Parameters<typeof afterGrant>[1], Partial<LedgerEntry>]>([
-    ['created', intended, { outcome: 'created', grant: grant('clerk', 'ann', us) }, { outcome: 'created', grant: { grantor: us, options: {} } }],
-    ['preexisting when others granted it', intended, { outcome: 'preexisting', grant: grant('clerk', 'ann', 'kim') }, { outcome: 'preexisting' }],
-    ['preexisting when ours was held at the intent', hadIt, { outcome: 'preexisting', grant: grant('clerk', 'ann', us) }, { outcome: 'preexisting' }],
-    [
-      'created when ours is held and nothing was held before: a run died in between',
-      intended,
-      { outcome: 'preexisting', grant: grant('clerk', 'ann', us) },
-      { outcome: 'created' },
-    ],
-    ['failed, in the system’s words', intended, { outcome: 'failed', why: 'no such role' }, { outcome: 'failed', why: 'no such role' }],
-  ])('%s', (_, intent, granted, expected) => {
-    expect(afterGrant(intent, granted, us)).toMatchObject(expected);
-  });
-  test('without a grantor where the system reports none', () => {
-    expect(afterGrant(intended, { outcome: 'created', grant: { role: 'clerk', account: 'ann', options: { admin: true } } }, us).grant).toEqual({
-      options: { admin: true },
-    });
-  });
+test.each<[string, Granted, Fact, Fact]>([
+  ['granted, in a transaction', { outcome: 'created', grant: ours }, { did: 'granted', grants: [ours], transaction: 't1' }, { did: 'granted', grants: [ours] }],
+  ['found, all that is held', { outcome: 'preexisting', grants: [kims, ours] }, { did: 'found', grants: [kims, ours] }, { did: 'found', grants: [kims, ours] }],
+  [
+    'refused, in the system’s words',
+    { outcome: 'failed', why: 'no' },
+    { did: 'refused', effect: 'grant', why: 'no' },
+    { did: 'refused', effect: 'grant', why: 'no' },
+  ],
+])('the ledger records what was %s', (_, granted, fact, withoutTransaction) => {
+  expect(factOfGrant(granted, 't1')).toStrictEqual(fact);
+  expect(factOfGrant(granted)).toStrictEqual(withoutTransaction);
 });
 
 describe('reading back', () => {
-  const ours = grant('clerk', 'ann', us);
-  const said = (change: Partial<LedgerEntry>, held: Held[], unknownAccounts: string[] = []) =>
-    readBack([entry(change)], actual(held, { unknownAccounts }), us).map(({ outcome, why }) => [outcome, why].filter(Boolean).join(': '));
+  const read = (one: LedgerEntry, held: Held[], unknownAccounts: string[] = []) => readBack([one], actual(held, { unknownAccounts }), 'release');
+  const found = (...grants: Held[]) => happened(entry(), { did: 'found', grants });
+  const again = grant('clerk', 'ann', us, 'granted again');
 
-  test.each<[string, Partial<LedgerEntry>, Held[], string[]]>([
-    ['confirms a grant of ours', { outcome: 'created' }, [ours], []],
-    ['resolves an intent that was carried out', { outcome: 'intended' }, [ours], ['created']],
-    ['finds one that was unknown', { outcome: 'unknown', why: 'could not' }, [ours], ['created']],
-    ['does not find an intent', { outcome: 'intended' }, [], ['unknown: could not be confirmed when it was read back']],
-    ['does not find a grant', { outcome: 'created' }, [], ['unknown: could not be confirmed when it was read back']],
+  test.each<[string, LedgerEntry, Held[], object[]]>([
+    ['confirms a grant of this release', created('clerk', 'ann'), [ours], []],
+    ['confirms it under another name', created('clerk', 'ann'), [{ ...ours, account: 'ann.b' }], []],
+    ['confirms one of two', happened(created('clerk', 'ann'), { did: 'granted', grants: [again] }), [again], []],
+    ['misses a grant', created('clerk', 'ann'), [], [{ did: 'unconfirmed', why: 'was granted, and is no longer there' }]],
+    ['misses a grant, although others granted the same', created('clerk', 'ann'), [kims], [{ did: 'unconfirmed', why: 'was granted, and is no longer there' }]],
     [
-      'does not count another’s grant as ours',
-      { outcome: 'created' },
-      [grant('clerk', 'ann', 'kim')],
-      ['unknown: could not be confirmed when it was read back'],
+      'misses a row, although the same grantor granted anew',
+      created('clerk', 'ann'),
+      [again],
+      [{ did: 'unconfirmed', why: 'was granted, and is no longer there' }],
     ],
+    ['leaves alone what was there before', found(kims), [kims], []],
+    ['leaves alone what was there before and was granted anew', found(kims), [grant('clerk', 'ann', 'dba')], []],
+    ['misses what was there before', found(kims), [], [{ did: 'unconfirmed', why: 'was there before, and is no longer there' }]],
+    ['finds what was in doubt', inDoubt(ours), [ours], [{ did: 'granted', grants: [ours] }]],
     [
-      'does not count one that was held before as ours',
-      { outcome: 'intended', before: before(ours) },
+      'finds a revoke in doubt that did not happen',
+      happenedIn(created('clerk', 'ann'), { did: 'revoked', grants: [ours], transaction: 't1' }),
       [ours],
-      ['unknown: could not be confirmed when it was read back'],
+      [{ did: 'granted', grants: [ours] }],
     ],
-    ['changes nothing of one that stays unknown', { outcome: 'unknown' }, [], []],
-    ['leaves alone what was there before', { outcome: 'preexisting' }, [grant('clerk', 'ann', 'kim')], []],
-    ['reports what was held before and is not now', { outcome: 'preexisting' }, [], ['unknown: was there before, and is no longer there']],
-    ['leaves alone a grant that failed', { outcome: 'failed' }, [ours], []],
-    ['leaves alone what a tune revoked', { outcome: 'revoked' }, [ours], []],
-    ['ignores retirements', { kind: 'retire', outcome: 'intended' }, [grant('old_reader', 'ann', us)], []],
-  ])('%s', (_, change, held, expected) => {
-    expect(said(change, held)).toEqual(expected);
+    ['does not find what was in doubt', inDoubt(ours), [], [unconfirmed]],
+    ['does not take another’s grant for the one in doubt', inDoubt(ours), [kims, again], [unconfirmed]],
+    ['says nothing twice of what stays in doubt', happened(inDoubt(ours), unconfirmed as Fact), [], []],
+    ['leaves alone what is known to be unconfirmed', happened(created('clerk', 'ann'), unconfirmed as Fact), [], []],
+    ['ignores a retirement', happened(entry({ kind: 'retire', role: 'clerk' }), { did: 'revoked', grants: [kims] }), [], []],
+    ['ignores a retirement in doubt', { ...inDoubt(ours), kind: 'retire' }, [ours], []],
+  ])('%s', (_, one, held, expected) => expect(facts(read(one, held))).toEqual(expected));
+
+  test.each(ledgerOutcomes.filter((outcome) => outcome !== 'created' && outcome !== 'preexisting'))('leaves alone what is %s', (outcome) => {
+    expect(read(entry({ outcome }), [])).toEqual([]);
   });
-  test('of an account that is gone, the grant is gone too', () => {
-    expect(said({ outcome: 'created' }, [], ['ann'])).toEqual(['gone: the account is gone']);
-    expect(said({ outcome: 'created' }, [], ['ben'])).toEqual(['unknown: could not be confirmed when it was read back']);
+  test('of an account that is gone or locked, the grant is gone too', () => {
+    expect(facts(read(created('clerk', 'ann'), [], ['ann']))).toEqual([{ did: 'gone', grants: [ours], why: 'the account is gone or locked' }]);
+    expect(facts(read(found(kims), [], ['ann']))).toEqual([{ did: 'gone', grants: [], why: 'the account is gone or locked' }]);
+    expect(facts(read(created('clerk', 'ann'), [], ['ben']))).toMatchObject([{ did: 'unconfirmed' }]);
+    expect(read(created('clerk', 'ann'), [ours], ['ann'])).toEqual([]);
   });
-  test('marks as created only grants of ours that were not there before, and settles once (R1, R4)', () => {
+  test('is recorded as the next fact of the entry, by its step', () => {
+    expect(
+      readBack([happened(entry(), { did: 'refused', effect: 'grant', why: 'no' }, { did: 'granted', grants: [ours] })], actual([]), 'tune a'),
+    ).toMatchObject([{ ...release, number: 3, by: 'tune a', account: 'ann' }]);
+  });
+  test('makes nothing its own that was not granted by this release, and settles once (R1, R4)', () => {
+    const oneOf = fc.constantFrom(
+      entry(),
+      created('clerk', 'ann'),
+      inDoubt(ours),
+      happened(inDoubt(ours), unconfirmed as Fact),
+      found(kims),
+      found(kims, ours),
+    );
     fc.assert(
-      fc.property(fc.constantFrom(...outcomes), anyGrants, anyGrants, fc.constantFrom(...accounts), (outcome, then, grants, account) => {
-        const one = entry({ outcome, account, before: before(...then.filter((held) => held.role === 'clerk' && held.account === account)) });
-        const now = actual(grants);
-        const [settled] = readBack([one], now, us);
-        if (settled?.outcome === 'created') {
-          expect(now.grants.some((held) => pairKey(held) === pairKey(one) && isOurs(held, us))).toBe(true);
-          expect(one.before.some((held) => isOurs(held, us))).toBe(false);
-        }
-        if (settled) expect(readBack([settled], now, us)).toEqual([]);
+      fc.property(oneOf, fc.constantFrom(...accounts), anyGrants, fc.subarray(accounts), (one, account, grants, unknownAccounts) => {
+        const now = actual(grants, { unknownAccounts });
+        const start = { ...one, account };
+        const read = readBack([start], now, 'release');
+        const settled = read.reduce((state, fact) => after(state, fact), start);
+        const known = [...start.made, ...start.pending.flatMap((effect) => effect.grants)].map(grantKey);
+        expect(settled.made.every((row) => known.includes(grantKey(row)))).toBe(true);
+        expect(readBack([settled], now, 'release')).toEqual([]);
       }),
     );
   });
 });
 
 describe('a grant that could not be confirmed', () => {
-  const found = (held: Held[], change: Partial<LedgerEntry> = {}) =>
-    foundAfterAll([entry({ outcome: 'unknown', why: 'could not', ...change })], actual(held), us);
-  test('and is held now in our name is ours', () => {
-    expect(found([grant('clerk', 'ann', us)])).toEqual([entry({ outcome: 'created', grant: { grantor: us, options: {} } })]);
+  const unknown = happened(created('clerk', 'ann'), unconfirmed as Fact);
+  const doubtful = happened(inDoubt(ours), unconfirmed as Fact);
+  const found = (one: LedgerEntry, ...held: Held[]) => facts(foundAfterAll([one], actual(held), 'tune a'));
+  test.each([
+    ['was granted', unknown],
+    ['may have been granted', doubtful],
+    ['may have been granted, and was never read back', inDoubt(ours)],
+  ])('and %s, is this release’s when exactly that is held', (_, one) => {
+    expect(found(one, ours, kims)).toEqual([{ did: 'granted', grants: [ours] }]);
+    expect(found(one, { ...ours, account: 'ann.b' })).toEqual([{ did: 'granted', grants: [{ ...ours, account: 'ann.b' }] }]);
   });
-  test('is another’s when they granted it since, or when it was there before', () => {
-    expect(found([grant('clerk', 'ann', 'kim')])).toEqual([entry({ outcome: 'preexisting', before: before(grant('clerk', 'ann', 'kim')) })]);
-    expect(found([grant('clerk', 'ann', us)], { before: before(grant('clerk', 'ann', us)) })).toMatchObject([{ outcome: 'preexisting' }]);
+  test('is another’s when they granted it since', () => {
+    for (const one of [unknown, doubtful, inDoubt(ours)]) {
+      expect(found(one, kims)).toEqual([{ did: 'found', grants: [kims] }]);
+      expect(found(one, grant('clerk', 'ann', us, 'granted again'))).toMatchObject([{ did: 'found' }]);
+    }
   });
-  test('and is not held stays unknown', () => expect(found([])).toEqual([]));
+  test('and is not held may be granted again, once it is known to be unconfirmed', () => {
+    expect(found(unknown)).toEqual([]);
+    expect(found(doubtful)).toEqual([]);
+    expect(found(inDoubt(ours))).toEqual([unconfirmed]);
+  });
   test('is the only entry that changes', () => {
-    expect(foundAfterAll([entry({ outcome: 'intended' }), entry({ kind: 'retire', outcome: 'unknown' })], actual([grant('clerk', 'ann', us)]), us)).toEqual([]);
+    const others = [
+      ...ledgerOutcomes.filter((outcome) => outcome !== 'unknown').map((outcome) => entry({ outcome, made: [ours] })),
+      { ...unknown, kind: 'retire' as const },
+    ];
+    expect(foundAfterAll(others, actual([ours]), 'tune a')).toEqual([]);
+  });
+  test('does not count as granted by the step that found it', () => {
+    const [fact] = foundAfterAll([unknown], actual([ours]), 'tune a');
+    expect(after(unknown, fact!).steps).toEqual(unknown.steps);
   });
 });
 
 describe('a grant is granted again', () => {
-  const again = (outcome: LedgerOutcome, held: Held[], change: Partial<LedgerEntry> = {}) =>
-    missingGrants(wanted, [entry({ outcome, before: before(grant('clerk', 'ann', 'kim')), why: 'earlier', ...change })], actual(held), 'tuned: t');
+  const again = (one: LedgerEntry, ...held: Held[]) =>
+    missingGrants(release, at, wanted, [one], actual(held)).filter(({ grant: { role, account } }) => role === 'clerk' && account === 'ann');
 
-  test.each(outcomes)('when %s and missing, if the release wanted it and no tune revoked it', (outcome) => {
-    expect(again(outcome, []).length).toBe(['intended', 'created', 'preexisting', 'failed', 'unknown'].includes(outcome) ? 1 : 0);
+  test.each(ledgerOutcomes)('when %s and missing, if the release wants it', (outcome) => {
+    const isWanted = ['pending', 'created', 'preexisting', 'failed', 'unknown', 'gone'].includes(outcome);
+    expect(again(entry({ outcome }))).toHaveLength(isWanted ? 1 : 0);
+    expect(again(entry({ outcome, withdrawn: true }))).toEqual([]);
+    expect(again(entry({ outcome }), kims)).toEqual([]);
   });
-  test('as an intent with the mark, and with nothing held before', () => {
-    expect(again('created', [])).toEqual([entry({ outcome: 'intended', before: [], why: 'tuned: t' })]);
+  test('with its entry and what was signed', () => {
+    const one = happened(created('clerk', 'ann'), unconfirmed as Fact);
+    expect(again(one)).toEqual([{ entry: one, grant: wanted[0] }]);
   });
-  test('and an intent of a run that died keeps what was held before it', () => {
-    expect(again('intended', [grant('clerk', 'ann')])).toEqual([entry({ outcome: 'intended', before: before(grant('clerk', 'ann', 'kim')), why: 'tuned: t' })]);
+  test('also when it was left out so far', () => {
+    expect(
+      missingGrants(release, at, wanted, [], actual([ours])).map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count]),
+    ).toEqual([
+      ['clerk', 'ben', 'ben', 0],
+      ['clerk', 'c.em', 'cem', 0],
+      ['reader', 'ann', 'ann', 0],
+      ['reader', 'ben', 'ben', 0],
+      ['reader', 'c.em', 'cem', 0],
+    ]);
   });
-  test('but not when it is held, no matter who granted it', () => expect(again('created', [grant('clerk', 'ann', 'kim')])).toEqual([]));
+  test('but not while it may have been granted', () => {
+    expect(again(inDoubt(ours))).toEqual([]);
+    expect(again(happened(inDoubt(ours), unconfirmed as Fact))).toHaveLength(1);
+  });
   test('but not for an account that was not signed for or no longer exists', () => {
-    expect(again('created', [], { account: 'dea' })).toEqual([]);
-    expect(missingGrants(wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })), [entry({})], actual([]), 'tuned: t')).toEqual([]);
+    expect(
+      missingGrants(
+        release,
+        at,
+        wantedGrants(preview, actual([], { unknownAccounts: ['ann'] })),
+        [created('clerk', 'ann'), created('clerk', 'dea')],
+        actual([]),
+      ).map(({ grant: { account } }) => account),
+    ).toEqual(['ben', 'c.em', 'ben', 'c.em']);
   });
-  test('but not when it is a retirement', () => expect(again('intended', [], { kind: 'retire', role: 'clerk' })).toEqual([]));
+  test('whatever was retired of the same pair', () =>
+    expect(again(entry({ kind: 'retire', role: 'clerk', outcome: 'revoked', withdrawn: true }))).toHaveLength(1));
 });
 
-test('wanted grants without an entry are those for which the ledger has no grant, whatever its outcome', () => {
-  const left = withoutEntry(wanted, [
-    entry({ outcome: 'revoked' }),
-    entry({ kind: 'retire', role: 'clerk', account: 'ben' }),
-    entry({ role: 'reader', account: 'c.em' }),
-  ]);
-  expect(left.map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'clerk c.em', 'reader ann', 'reader ben']);
+describe('what a tune takes', () => {
+  const take = (which: Parameters<typeof withdrawn>[4], ...ledger: LedgerEntry[]) => withdrawn(release, at, preview, ledger, which, 'tune a');
+  const ofAnn = ({ person }: { person: string }) => person === 'ann';
+  /** What later steps would grant, once the tune has said what it takes. */
+  const granted = (ledger: LedgerEntry[], taken: LedgerFact[]) => {
+    const now = taken.map((fact) => after(ledger.find((one) => pairKey(one) === pairKey(fact) && one.kind === 'grant') ?? entry({ ...fact, facts: 0 }), fact));
+    return [...toGrant(release, at, wanted, now), ...missingGrants(release, at, wanted, now, actual([]))].map(
+      ({ grant: { role, account } }) => `${role} ${account}`,
+    );
+  };
+
+  test('is every entitlement of the people concerned, whether or not it was ever granted', () => {
+    expect(take(ofAnn, created('clerk', 'ann')).map(({ role, account, person, number, by, fact }) => [role, account, person, number, by, fact.did])).toEqual([
+      ['clerk', 'ann', 'ann', 2, 'tune a', 'withdrawn'],
+      ['reader', 'ann', 'ann', 1, 'tune a', 'withdrawn'],
+    ]);
+    expect(take(({ person }) => person === 'cem')[0]).toMatchObject({ ...release, ...at, kind: 'grant', account: 'c.em', person: 'cem' });
+  });
+  test('or one entitlement of everybody', () => {
+    expect(take(({ role }) => role === 'reader').map(({ role, account }) => `${role} ${account}`)).toEqual(['reader ann', 'reader ben', 'reader c.em']);
+  });
+  test('is taken once', () => expect(take(ofAnn, entry({ withdrawn: true }), entry({ role: 'reader', withdrawn: true }))).toEqual([]));
+  test('has nothing to do with what was retired of the same pair', () => {
+    expect(take(ofAnn, entry({ kind: 'retire', role: 'clerk', withdrawn: true, facts: 8 })).map(({ number }) => number)).toEqual([1, 1]);
+  });
+  test.each<[string, LedgerEntry[]]>([
+    ['had failed', [happened(entry(), { did: 'refused', effect: 'grant', why: 'no' })]],
+    ['could not be confirmed', [happened(inDoubt(ours), unconfirmed as Fact)]],
+    ['was held', [created('clerk', 'ann')]],
+    ['was there before', [happened(entry(), { did: 'found', grants: [kims] })]],
+    ['was left out because the account was locked', []],
+    ['was gone because the account was locked', [happened(created('clerk', 'ann'), { did: 'gone', grants: [ours] })]],
+  ])('is granted by no later step, also where it %s', (_, ledger) => {
+    expect(granted(ledger, take(ofAnn, ...ledger)).filter((pair) => pair.endsWith(' ann'))).toEqual([]);
+    expect(granted(ledger, take(ofAnn, ...ledger)).filter((pair) => pair.endsWith(' ben'))).toHaveLength(4);
+  });
 });
 
-test('an intent without outcome counts as unknown, and retirements do not count', () => {
-  const ledger = [...outcomes.map((outcome) => entry({ outcome })), ...outcomes.map((outcome) => entry({ kind: 'retire', outcome }))];
-  expect(grantCounts(ledger)).toEqual({ created: 1, preexisting: 1, failed: 1, unknown: 2 });
+test('a signed grant is unsettled while nothing is known of it', () => {
+  expect(unsettled(wanted, [])).toBe(6);
+  for (const outcome of ledgerOutcomes) expect(unsettled(wanted, [entry({ outcome })])).toBe(outcome === 'pending' ? 6 : 5);
+  expect(unsettled(wanted, [inDoubt(ours)])).toBe(6);
+  expect(unsettled(wanted, [entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' })])).toBe(6);
+  expect(unsettled(wanted.slice(0, 1), [entry({ outcome: 'failed' }), entry({ account: 'dea', outcome: 'created' })])).toBe(0);
+});
+
+test('grants are counted by their outcome; those of which nothing is known are unknown, and refusals are named', () => {
+  const every = (kind: LedgerEntry['kind']) =>
+    ledgerOutcomes.map((outcome: LedgerOutcome) => entry({ kind, role: 'clerk', outcome, why: 'permission denied' }));
+  const counts = { created: 1, preexisting: 1, failed: 1, unknown: 1, refusals: ["'clerk' of 'ann': permission denied"] };
+  expect(grantCounts([...every('grant'), ...every('retire')])).toEqual(counts);
+  expect(grantCounts(every('grant'), 3)).toEqual({ ...counts, unknown: 4 });
+  expect(grantCounts([next(entry(), 'release', factOfGrant({ outcome: 'created', grant: ours }))].map((fact) => after(entry(), fact)))).toMatchObject({
+    created: 1,
+    failed: 0,
+    refusals: [],
+  });
+});
+
+test('of many refusals the first three are named, and how many more there are', () => {
+  const refused = ['ann', 'ben', 'c.em', 'dea'].map((account) => entry({ account, outcome: 'failed' }));
+  const lines = ["'clerk' of 'ann': no reason is known", "'clerk' of 'ben': no reason is known", "'clerk' of 'c.em': no reason is known"];
+  expect(grantCounts(refused.slice(0, 3)).refusals).toEqual(lines);
+  expect(grantCounts(refused).refusals).toEqual([...lines, 'and 1 more']);
 });

@@ -1,115 +1,160 @@
 /** Granting what was signed: the wanted grants, their outcomes, and what reading back finds. Decisions depend only on the signed preview, the ledger and the system. */
-import { byPair, detailsOf, heldBefore, isOurs, keyOf, pairKey, type Actual, type Held, type Intent, type LedgerEntry } from './ledger.ts';
+import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
+import { byPair, each, pairKey, refusalLines, stillHeld, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
+/** `refusals`: the first few of those that failed, in the system's words. */
 export interface GrantCounts {
   created: number;
   preexisting: number;
   failed: number;
   unknown: number;
+  refusals: string[];
 }
 
+/** One grant as it was signed: the role and the account by the system's own ids, and what the role may do. */
 export interface WantedGrant {
   role: string;
   account: string;
   person: string;
+  roleId?: string;
+  accountId?: string;
+  digest?: string;
 }
 
 /** Every entitlement for every frozen person whose account still exists. */
-export function wantedGrants({ entitlements, people }: PreviewContent, now: Actual): WantedGrant[] {
-  const gone = new Set(now.unknownAccounts);
-  const there = people.filter(({ account }) => !gone.has(account));
-  return entitlements.flatMap(({ role }) => there.map(({ person, account }) => ({ role, account, person })));
+export function wantedGrants({ entitlements, people, roles }: PreviewContent, now: Actual): WantedGrant[] {
+  const unknown = new Set(now.unknownAccounts);
+  const there = people.filter(({ account }) => !unknown.has(account));
+  const signed = new Map(roles.map((role) => [role.role, role]));
+  return entitlements.flatMap(({ role }) => {
+    const { id, digest } = signed.get(role) ?? {};
+    return there.map(({ person, account, accountId }) => ({
+      role,
+      account,
+      person,
+      ...(id === undefined ? {} : { roleId: id }),
+      ...(accountId === undefined ? {} : { accountId }),
+      ...(digest === undefined ? {} : { digest }),
+    }));
+  });
 }
 
-/** Ledger entries that are written before the first grant. `why`: the mark of a tune. */
-export function grantIntents(release: ReleaseKey, system: string, wanted: WantedGrant[], now: Actual, why?: string): Intent[] {
-  const held = byPair(now.grants);
-  return wanted.map(({ role, account, person }) => ({
-    ...keyOf(release),
-    system,
-    kind: 'grant',
-    role,
-    account,
-    person,
-    before: heldBefore(held({ role, account }), person),
-    ...(why === undefined ? {} : { why }),
-  }));
+/** What is still to be granted: the wanted grants of which nothing is recorded, each with its entry. */
+export function toGrant(release: ReleaseKey, at: { system: string; place: string }, wanted: WantedGrant[], ledger: LedgerEntry[]): Todo[] {
+  const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
+  return wanted.flatMap((grant) => {
+    const entry = entries(grant)[0] ?? newEntry(release, { ...at, kind: 'grant', ...grant });
+    return entry.outcome === 'pending' && entry.pending.length === 0 ? [{ entry, grant }] : [];
+  });
+}
+
+/** An entry and the grant that is to be made for it. */
+export interface Todo {
+  entry: LedgerEntry;
+  grant: WantedGrant;
 }
 
 /** The system's answer to a grant. */
-export type Granted = { outcome: 'created' | 'preexisting'; grant: Held } | { outcome: 'failed'; why: string };
+export type Granted = { outcome: 'created'; grant: Held } | { outcome: 'preexisting'; grants: Held[] } | { outcome: 'failed'; why: string };
 
-/**
- * The entry after the system's answer. This release made a grant that is already there if the grant is ours and nothing was held at its intent: an earlier
- * run made it and died before recording it.
- */
-export function afterGrant(entry: LedgerEntry, granted: Granted, identity: string): LedgerEntry {
-  if (granted.outcome === 'failed') return { ...entry, outcome: 'failed', why: granted.why };
-  const madeByUs = granted.outcome === 'created' || (entry.before.length === 0 && isOurs(granted.grant, identity));
-  return { ...entry, outcome: madeByUs ? 'created' : 'preexisting', grant: detailsOf(granted.grant) };
+export function factOfGrant(granted: Granted, transaction?: string): Fact {
+  switch (granted.outcome) {
+    case 'created':
+      return { did: 'granted', grants: [granted.grant], ...(transaction === undefined ? {} : { transaction }) };
+    case 'preexisting':
+      return { did: 'found', grants: granted.grants };
+    case 'failed':
+      return { did: 'refused', effect: 'grant', why: granted.why };
+  }
 }
 
-/** Entries where the system and the ledger differ, as they are afterwards. */
-export function readBack(ledger: LedgerEntry[], now: Actual, identity: string): LedgerEntry[] {
+/** What reading back finds out about grants: what should be held and is not, and effects of which the system itself no longer knows whether they happened. */
+export function readBack(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
   const held = byPair(now.grants);
-  const gone = new Set(now.unknownAccounts);
-  return ledger.flatMap((entry) => readBackOne(entry, held(entry), gone.has(entry.account), identity));
+  const asMade = stillHeld(now);
+  const unknown = new Set(now.unknownAccounts);
+  return ledger.flatMap((entry): LedgerFact[] => {
+    if (entry.kind !== 'grant') return [];
+    if (entry.pending.length > 0) return whatIsLeft(entry, asMade).map((fact) => next(entry, by, fact));
+    if (entry.outcome !== 'created' && entry.outcome !== 'preexisting') return [];
+    if (asMade(entry.made).length > 0 || (entry.made.length === 0 && held(entry).length > 0)) return [];
+    if (unknown.has(entry.account)) return [next(entry, by, { did: 'gone', grants: entry.made, why: 'the account is gone or locked' })];
+    const why = entry.outcome === 'created' ? 'was granted, and is no longer there' : 'was there before, and is no longer there';
+    return [next(entry, by, { did: 'unconfirmed', why })];
+  });
 }
 
-function readBackOne(entry: LedgerEntry, held: Held[], isGone: boolean, identity: string): LedgerEntry[] {
-  if (entry.kind !== 'grant' || !['created', 'preexisting', 'unknown', 'intended'].includes(entry.outcome)) return [];
-  if (entry.outcome === 'preexisting') return held.length > 0 ? [] : [{ ...entry, outcome: 'unknown', why: 'was there before, and is no longer there' }];
-  const ours = oursSince(entry, held, identity);
-  if (ours) return entry.outcome === 'created' ? [] : [asCreated(entry, ours)];
-  if (isGone && held.length === 0) return [{ ...entry, outcome: 'gone', why: 'the account is gone' }];
-  return entry.outcome === 'unknown' ? [] : [{ ...entry, outcome: 'unknown', why: 'could not be confirmed when it was read back' }];
+/** Of what was made, or may have been. That it could not be confirmed is said once. */
+function whatIsLeft({ outcome, made, pending }: LedgerEntry, asMade: (grants: Held[]) => Held[]): Fact[] {
+  const grants = asMade(each([...made, ...pending.flatMap((effect) => effect.grants)]));
+  if (grants.length > 0) return [{ did: 'granted', grants }];
+  return outcome === 'unknown' ? [] : [{ did: 'unconfirmed', why: 'could not be confirmed when it was read back' }];
 }
 
-/** Unconfirmed grants that are held now: ours, or another's, granted since or before. The entries as they are afterwards. */
-export function foundAfterAll(ledger: LedgerEntry[], now: Actual, identity: string): LedgerEntry[] {
+/** Grants that could not be confirmed and are held now: as they were made, or by someone else. What is not held may be granted again. */
+export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): LedgerFact[] {
   const held = byPair(now.grants);
-  return ledger.flatMap((entry): LedgerEntry[] => {
+  const asMade = stillHeld(now);
+  return ledger.flatMap((entry): LedgerFact[] => {
+    if (entry.kind !== 'grant' || (entry.outcome !== 'unknown' && entry.pending.length === 0)) return [];
     const grants = held(entry);
-    if (entry.kind !== 'grant' || entry.outcome !== 'unknown' || grants.length === 0) return [];
-    const ours = oursSince(entry, grants, identity);
-    if (ours) return [asCreated(entry, ours)];
-    const { why: _, ...rest } = entry;
-    return [{ ...rest, outcome: 'preexisting', before: heldBefore(grants, entry.person) }];
+    const [fact] = whatIsLeft(entry, asMade);
+    if (fact?.did !== 'granted' && grants.length > 0) return [next(entry, by, { did: 'found', grants })];
+    return fact ? [next(entry, by, fact)] : [];
   });
-}
-
-/** Ours, and not held at the intent. */
-const oursSince = ({ before }: LedgerEntry, held: Held[], identity: string): Held | undefined =>
-  before.some((grant) => isOurs(grant, identity)) ? undefined : held.find((grant) => isOurs(grant, identity));
-
-function asCreated({ why: _why, ...entry }: LedgerEntry, ours: Held): LedgerEntry {
-  return { ...entry, outcome: 'created', grant: detailsOf(ours) };
-}
-
-/** Wanted grants without an entry of this release: someone was left out, or a run died before it wrote them. */
-export function withoutEntry(wanted: WantedGrant[], ledger: LedgerEntry[]): WantedGrant[] {
-  const known = new Set(ledger.filter(({ kind }) => kind === 'grant').map(pairKey));
-  return wanted.filter((pair) => !known.has(pairKey(pair)));
 }
 
 /**
- * Wanted grants to grant again, as intents that carry the mark. An entry stays as it is until its grant is found missing; then it becomes an intent
- * with nothing held before. What a tune revoked stays revoked.
+ * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune took it back. What was kept for others
+ * is theirs.
  */
-export function missingGrants(wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual, mark: string): LedgerEntry[] {
+export function missingGrants(release: ReleaseKey, at: { system: string; place: string }, wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): Todo[] {
   const held = byPair(now.grants);
-  const pairs = new Set(wanted.map(pairKey));
-  return ledger.flatMap((entry): LedgerEntry[] => {
-    if (entry.kind !== 'grant' || !pairs.has(pairKey(entry))) return [];
-    if (entry.outcome === 'intended') return [{ ...entry, why: mark }];
-    const isMissing = ['created', 'preexisting', 'failed', 'unknown'].includes(entry.outcome) && held(entry).length === 0;
-    return isMissing ? [{ ...entry, outcome: 'intended', before: [], why: mark }] : [];
+  const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
+  return wanted.flatMap((grant) => {
+    const entry = entries(grant)[0] ?? newEntry(release, { ...at, kind: 'grant', ...grant });
+    const isWanted = !entry.withdrawn && (stillWanted.has(entry.outcome) || (entry.outcome === 'pending' && entry.pending.length === 0));
+    return isWanted && held(grant).length === 0 ? [{ entry, grant }] : [];
   });
 }
 
-export function grantCounts(ledger: LedgerEntry[]): GrantCounts {
+/** `gone`: the account was gone or locked, and is there again. */
+const stillWanted = new Set<LedgerEntry['outcome']>(['created', 'preexisting', 'failed', 'unknown', 'gone']);
+
+/** What a tune takes from these pairs for good, so that no later step grants it: also what had failed, or was left out because the account was locked. */
+export function withdrawn(
+  release: ReleaseKey,
+  at: { system: string; place: string },
+  { entitlements, people }: PreviewContent,
+  ledger: LedgerEntry[],
+  which: (pair: { role: string; person: string }) => boolean,
+  by: string,
+): LedgerFact[] {
+  const entries = byPair(ledger.filter(({ kind }) => kind === 'grant'));
+  return entitlements
+    .flatMap(({ role }) => people.map(({ person, account }) => ({ role, account, person })))
+    .filter(which)
+    .map((pair) => entries(pair)[0] ?? newEntry(release, { ...at, kind: 'grant', ...pair }))
+    .filter((entry) => !entry.withdrawn)
+    .map((entry) => next(entry, by, { did: 'withdrawn' }));
+}
+
+/** How many signed grants nothing is known of yet: a release is not done while there are any. */
+export function unsettled(wanted: WantedGrant[], ledger: LedgerEntry[]): number {
+  const settled = new Set(ledger.filter(({ kind, outcome }) => kind === 'grant' && outcome !== 'pending').map(pairKey));
+  return wanted.filter((pair) => !settled.has(pairKey(pair))).length;
+}
+
+/** `unsettledGrants`: grants of which nothing is known count as unknown. */
+export function grantCounts(ledger: LedgerEntry[], unsettledGrants = 0): GrantCounts {
   const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'grant' && entry.outcome === outcome).length;
-  return { created: number('created'), preexisting: number('preexisting'), failed: number('failed'), unknown: number('unknown') + number('intended') };
+  return {
+    created: number('created'),
+    preexisting: number('preexisting'),
+    failed: number('failed'),
+    unknown: number('unknown') + unsettledGrants,
+    refusals: refusalLines(ledger, 'grant'),
+  };
 }

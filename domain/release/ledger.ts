@@ -1,78 +1,140 @@
 /**
- * The ledger: what one release intended to do to one grant, the outcome, and what was there before.
+ * The ledger: what one release did to one grant, derived from its facts (facts.ts), and grants as systems hold them.
  *
  * This folder must not import domain/access, which builds on it: previews, rechecks and drift are derived from what releases did.
  */
 import type { ReleaseKey } from './releases.ts';
 
 /**
- * `intended`: written before the effect; resolved by reading back when the process died in between. `revoked` of a retirement means that the legacy access
- * was revoked; `restored` and `notRestored` are its outcomes after a rollback.
+ * `pending`: nothing is known yet of what was tried. `revoked` of a retirement means that the legacy access was revoked; `restored` and `notRestored` are its
+ * outcomes after a rollback. `withdrawn`: a tune decided that the person no longer gets it, and there was nothing to revoke.
  */
-export const ledgerOutcomes = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'] as const;
+export const ledgerOutcomes = [
+  'pending',
+  'created',
+  'preexisting',
+  'failed',
+  'unknown',
+  'revoked',
+  'kept',
+  'gone',
+  'withdrawn',
+  'restored',
+  'notRestored',
+] as const;
 export type LedgerOutcome = (typeof ledgerOutcomes)[number];
 
 export const ledgerKinds = ['grant', 'retire'] as const;
 
-/** One grant as a system held it before a release, and the person who held it. */
-export interface BeforeGrant {
+/** One grant as a system holds it; the ids are the system's own, and survive a rename. */
+export interface Held {
   role: string;
   account: string;
-  person: string;
   grantor?: string;
   options: Record<string, boolean>;
+  /** Of this one grant; absent where the system has none. */
+  id?: string;
+  roleId?: string;
+  accountId?: string;
+  grantorId?: string;
+}
+
+/** One grant as a system held it before a release, and the person who held it. */
+export interface BeforeGrant extends Held {
+  person: string;
+}
+
+/** What a system holds now, as decisions need it; a connector's snapshot has this shape. */
+export interface Actual {
+  roles: { role: string; exists: boolean; id?: string; digest: string }[];
+  grants: Held[];
+  accounts: { account: string; id?: string }[];
+  unknownAccounts: string[];
 }
 
 /** One grant (kind `grant`) or one retirement of legacy access (kind `retire`) of one release. */
-export interface LedgerEntry extends ReleaseKey {
+export interface GrantKey extends ReleaseKey {
   system: string;
   kind: (typeof ledgerKinds)[number];
   role: string;
   account: string;
+}
+
+export interface LedgerEntry extends GrantKey {
   person: string;
+  /** Identity of the place that holds the grant; plans may call one place by several ids. */
+  place: string;
   outcome: LedgerOutcome;
-  /** As the connector saw it after the grant or before the retirement: grantor and options, so that exactly this can be undone. */
-  grant?: GrantDetails;
-  /** All holdings of (role, account) before the effect. */
-  before: BeforeGrant[];
   why?: string;
+  /** Grants that this release found when it meant to grant. */
+  found: Held[];
+  /** Grants that this release made or took over, and neither revoked nor handed on: a rollback revokes exactly these. */
+  made: Held[];
+  /** Grants that this release revoked and has not restored: a rollback restores exactly these. */
+  taken: Held[];
+  /** Whether this release ever made a grant here. */
+  granted: boolean;
+  /** A tune decided that the person no longer gets it. */
+  withdrawn: boolean;
+  /** Effects that were about to be committed; the system tells whether they were. */
+  pending: PendingEffect[];
+  /** What was done, in order, and in which step (marks.ts). */
+  steps: { by: string; did: 'granted' | 'revoked' | 'restored' }[];
+  /** How many facts there are. The next one has the number after it, so that of two writers only one is right. */
+  facts: number;
   updatedAtMs: number;
 }
-export type GrantDetails = Pick<Held, 'grantor' | 'options'>;
 
-/** The entry that is written before an effect. */
-export type Intent = Omit<LedgerEntry, 'outcome' | 'updatedAtMs'>;
-
-/** What a system holds now, as decisions need it; a connector's snapshot has this shape. */
-export interface Actual {
-  roles: { role: string; exists: boolean; digest: string }[];
-  grants: { role: string; account: string; grantor?: string; options: Record<string, boolean> }[];
-  unknownAccounts: string[];
+export interface PendingEffect {
+  transaction: string;
+  did: 'granted' | 'revoked' | 'restored';
+  by: string;
+  grants: Held[];
 }
-export type Held = Actual['grants'][number];
+
+type Pair = { role: string; account: string };
 
 /** Key of one (role, account). Neither may contain a NUL, so no two pairs share a key. */
-export const pairKey = ({ role, account }: { role: string; account: string }): string => `${role}\0${account}`;
+export const pairKey = ({ role, account }: Pair): string => `${role}\0${account}`;
 
-/** Key of one grant among several of the same (role, account). */
-export const grantKey = (grant: { role: string; account: string; grantor?: string }): string => `${pairKey(grant)}\0${grant.grantor ?? ''}`;
+/** Identity of one grant among all of its system: its own id, or role, account and grantor by their ids, or by their names where there are none. */
+export const grantKey = (grant: Pair & Pick<Held, 'grantor' | 'id' | 'roleId' | 'accountId' | 'grantorId'>): string =>
+  grant.id ?? [grant.roleId ?? grant.role, grant.accountId ?? grant.account, grant.grantorId ?? grant.grantor ?? ''].join('\0');
 
-/** Grantor and options of a grant, as entries keep them. */
-export const detailsOf = ({ grantor, options }: Held): GrantDetails => ({ ...(grantor === undefined ? {} : { grantor }), options });
+/** The grants that are not among these. */
+export function without<T extends Held>(grants: T[], gone: Held[]): T[] {
+  const keys = new Set(gone.map(grantKey));
+  return grants.filter((grant) => !keys.has(grantKey(grant)));
+}
 
-/** What a person holds before an effect, as entries keep it. */
+/** Each grant once, as it stands last in the list. */
+export const each = (grants: Held[]): Held[] => [...new Map(grants.map((grant) => [grantKey(grant), grant])).values()];
+
+/** Of these grants, those that are held now, as they are now: a role or account may have another name since. */
+export function stillHeld(now: Actual): (grants: Held[]) => Held[] {
+  const held = new Map(now.grants.map((grant) => [grantKey(grant), grant]));
+  return (grants) => grants.flatMap((grant) => held.get(grantKey(grant)) ?? []);
+}
+
+/** What a person holds before an effect, as previews keep it. */
 export const heldBefore = (held: Held[], person: string): BeforeGrant[] => held.map((grant) => ({ ...grant, person }));
 
 /** Finds what is held by pair in constant time. */
-export function byPair<T extends { role: string; account: string }>(items: T[]): (pair: { role: string; account: string }) => T[] {
+export function byPair<T extends Pair>(items: T[]): (pair: Pair) => T[] {
   const index = Map.groupBy(items, pairKey);
   return (pair) => index.get(pairKey(pair)) ?? [];
 }
-
-/** Where the system does not report the grantor, our grants cannot be distinguished from others' and count as ours. */
-export const isOurs = (grant: { grantor?: string }, identity: string): boolean => grant.grantor === undefined || grant.grantor === identity;
 
 export const grantedBy = (grantors: { grantor?: string }[]): string =>
   `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
 
 export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({ plan, wave, package: id });
+
+const refusalsShown = 3;
+
+/** The first few failures of a kind: whose, and why in the system's words. */
+export function refusalLines(ledger: LedgerEntry[], kind: LedgerEntry['kind']): string[] {
+  const failed = ledger.filter((entry) => entry.kind === kind && entry.outcome === 'failed');
+  const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${why}`);
+  return failed.length > refusalsShown ? [...lines, `and ${failed.length - refusalsShown} more`] : lines;
+}

@@ -1,6 +1,6 @@
 /** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
-import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from './ledger.ts';
+import { byPair, grantedBy, grantKey, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
 const accountLine = z.strictObject({ role: z.string(), account: z.string(), why: z.string() });
@@ -11,6 +11,7 @@ export const receipt = z.strictObject({
   revoked: z.int(),
   kept: z.array(accountLine).describe("still there on purpose: 'granted by dba_kim', 'kept for procurement-request-coordinator', 'had it before'"),
   restored: z.int().describe('legacy access that was restored'),
+  restoredNotes: z.array(accountLine).describe('legacy access that came back in another form than before: in whose name'),
   notRestored: z.array(accountLine).describe('legacy access that stays revoked, and why'),
   failed: z.array(accountLine),
   gone: z.int().exactOptional().describe('granted, and revoked by someone else before the rollback; left out when none'),
@@ -46,8 +47,8 @@ export function receiptLine(receipts: Receipt[]): string {
 }
 
 /**
- * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need.
- * The rollback could not undo an entry that is still `created`, or a retirement that is still `revoked`.
+ * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need. What this
+ * release made and still owns, or revoked and did not give back, has failed.
  */
 export function receiptFrom(
   content: PreviewContent,
@@ -57,50 +58,58 @@ export function receiptFrom(
 ): Receipt {
   const granting = ledger.filter(({ kind }) => kind === 'grant');
   const retirements = ledger.filter(({ kind }) => kind === 'retire');
-  const having = (entries: LedgerEntry[], ...outcomes: LedgerEntry['outcome'][]) => entries.filter(({ outcome }) => outcomes.includes(outcome));
+  const having = (entries: LedgerEntry[], outcome: LedgerEntry['outcome']) => entries.filter((entry) => entry.outcome === outcome);
   const held = byPair(now.grants);
-  const gone = having(granting, 'gone').length;
+  const [owed, done] = parted(granting, ({ made, pending }) => made.length > 0 || pending.length > 0);
+  const [taken, back] = parted(retirements, (entry) => entry.pending.length > 0 || (entry.taken.length > 0 && entry.outcome !== 'notRestored'));
+  const gone = done.filter(({ granted, outcome }) => granted && outcome !== 'revoked' && outcome !== 'kept').length;
   return {
     system: content.system,
-    granted: having(granting, 'created', 'revoked', 'kept', 'gone').length,
-    revoked: having(granting, 'revoked').length,
+    granted: granting.filter(({ granted }) => granted).length,
+    revoked: having(done, 'revoked').length,
     kept: [
-      ...having(granting, 'kept').map((entry) => line(entry)),
-      ...having(granting, 'preexisting')
-        .filter((entry) => held(entry).length > 0)
-        .map((entry) => line(entry, 'had it before')),
+      ...having(done, 'kept').map((entry) => line(entry)),
+      ...granting.filter((entry) => isFound(entry) && held(entry).length > 0).map((entry) => line(entry, 'had it before')),
       ...grantedByOthers(content, granting, now, about.claimed),
     ].sort(byLine),
-    restored: having(retirements, 'restored').length,
-    notRestored: having(retirements, 'notRestored')
+    restored: having(back, 'restored').length,
+    restoredNotes: having(back, 'restored')
+      .filter(({ why }) => why !== undefined)
       .map((entry) => line(entry))
       .sort(byLine),
-    failed: [...having(granting, 'created', 'unknown', 'intended'), ...having(retirements, 'revoked', 'intended')].map((entry) => line(entry)).sort(byLine),
+    notRestored: having(back, 'notRestored')
+      .map((entry) => line(entry))
+      .sort(byLine),
+    failed: [...owed, ...taken].map((entry) => line(entry)).sort(byLine),
     ...(gone > 0 ? { gone } : {}),
     check: about.check,
   };
 }
+
+/** Those for which it is so, and the others. */
+const parted = (entries: LedgerEntry[], is: (entry: LedgerEntry) => boolean) => [entries.filter(is), entries.filter((entry) => !is(entry))] as const;
+
+/** Held before this release, which granted nothing of it. */
+const isFound = ({ found, granted, outcome }: LedgerEntry) => found.length > 0 && !granted && outcome !== 'kept';
 
 /** Grants of the entitlements that were not there before and are not this release's: they stay. */
 function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
   const entries = byPair(granting);
   const known = new Set([...content.others, ...claimed].map(pairKey));
   const granted = new Set(content.entitlements.map(({ role }) => role));
+  const before = new Set(content.before.map(grantKey));
   return now.grants.flatMap((grant) => {
     if (!granted.has(grant.role) || known.has(pairKey(grant))) return [];
-    const entry = entries(grant)[0];
-    const wasThere =
-      entry?.before.some(({ grantor }) => grantor === grant.grantor) ??
-      content.before.some((before) => pairKey(before) === pairKey(grant) && before.grantor === grant.grantor);
-    // What the rollback left in place has its own line.
-    const hasItsLine =
-      entry !== undefined &&
-      ['kept', 'created', 'unknown', 'intended'].includes(entry.outcome) &&
-      (entry.grant?.grantor === grant.grantor || grant.grantor === undefined);
-    return wasThere || hasItsLine ? [] : [line(grant, grantedBy([grant]))];
+    const [entry] = entries(grant);
+    const wasThere = before.has(grantKey(grant));
+    if (!entry) return wasThere ? [] : [line(grant, grantedBy([grant]))];
+    // What was found before, what belongs to another release now, and what could not be revoked have their own lines.
+    const hasItsLine = entry.outcome === 'kept' || isFound(entry) || isAmong(grant, entry.made);
+    return hasItsLine ? [] : [line(grant, wasThere ? 'had it before' : grantedBy([grant]))];
   });
 }
 
+const isAmong = (grant: Held, grants: Held[]) => grants.some((one) => grantKey(one) === grantKey(grant));
 const line = ({ role, account, why }: { role: string; account: string; why?: string }, reason = why ?? 'unknown') => ({ role, account, why: reason });
 const byLine = (a: { role: string; account: string; why: string }, b: { role: string; account: string; why: string }) =>
   `${pairKey(a)}\0${a.why}` < `${pairKey(b)}\0${b.why}` ? -1 : 1;

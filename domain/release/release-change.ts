@@ -2,7 +2,7 @@
  * What a later release of a package no longer wants of the earlier ones: the entitlements and people that its definition dropped, or everything when
  * the package is retired. Only grants that those releases made, exactly as they made them (R1).
  */
-import { byPair, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from './ledger.ts';
+import { grantKey, heldBefore, pairKey, stillHeld, type Actual, type BeforeGrant, type LedgerEntry } from './ledger.ts';
 
 /** What a release that changes an earlier one depends on; absent for a first release. */
 export interface ReleaseChange {
@@ -28,20 +28,16 @@ export function unwanted({ earlier, pilot }: ReleaseChange, isWanted: (pair: Pai
   return earlier.filter((entry) => entry.kind === 'grant' && (!people || people.has(entry.person)) && !isWanted(entry));
 }
 
-/** Of these entries: the grants that were made and are still held with the same grantor; sorted. */
+/** Of these entries: the grants that were made and are still held, exactly these; sorted. */
 export function grantsToDrop(entries: LedgerEntry[], now: Actual): BeforeGrant[] {
-  const held = byPair(now.grants);
-  const found = new Map<string, BeforeGrant>();
-  for (const entry of entries) {
-    if (entry.outcome !== 'created') continue;
-    for (const { role, account, grantor, options } of held(entry)) {
-      if (grantor !== undefined && grantor !== entry.grant?.grantor) continue;
-      const drop: BeforeGrant = { role, account, person: entry.person, ...(grantor === undefined ? {} : { grantor }), options };
-      found.set(grantKey(drop), drop);
-    }
-  }
-  return [...found.values()].sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1));
+  const asMade = stillHeld(now);
+  const found = new Map(
+    entries.flatMap((entry) => heldBefore(asMade(entry.made), entry.person).map((grant): [string, BeforeGrant] => [grantKey(grant), grant])),
+  );
+  return [...found.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
+
+const sortKey = (grant: BeforeGrant) => `${pairKey(grant)}\0${grantKey(grant)}`;
 
 /**
  * What the earlier releases need again once this one is rolled back (for these people): all that they granted and no release in between revoked. `earlier`: their
@@ -59,7 +55,8 @@ export function neededAgain(earlier: LedgerEntry[][], people?: ReadonlySet<strin
     .toReversed();
 }
 
-const isNeeded = ({ kind, outcome }: LedgerEntry) => kind === 'grant' && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
+const isNeeded = ({ kind, outcome, withdrawn }: LedgerEntry) =>
+  kind === 'grant' && !withdrawn && outcome !== 'revoked' && outcome !== 'kept' && outcome !== 'gone';
 
 /** Without what a rollback for some people restored to them. */
 const isRevoked = ({ kind, outcome }: LedgerEntry) => kind === 'retire' && outcome !== 'restored' && outcome !== 'notRestored';

@@ -1,171 +1,240 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
-import { actual, anyGrants, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
-import { grantKey, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+import { actual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
+import type { Fact } from './facts.ts';
+import { grantKey, ledgerOutcomes, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import type { ReleaseChange } from './release-change.ts';
 import {
-  afterRetiring,
-  asRevoked,
   earlierGrantsToRevoke,
+  factsOfRevoke,
   heldAgain,
-  ownedByEarlier,
-  retire,
+  inOrder,
   retirementCounts,
-  retirementIntents,
-  retirementsWithoutEntry,
-  returnedRetirements,
   signedRetirements,
+  sorted,
   stillGranted,
-  unfinished,
+  toRetire,
+  toRetireAgain,
+  type Retirement,
+  type Revoked,
 } from './retiring.ts';
 
 const release = { plan: 'test', wave: 'wave-2', package: 'clerks' };
-const old = (account: string, grantor = 'dba') => grant('old_reader', account, grantor);
+const at = { system: 'erp', place: 'place' };
+const old = (account: string, grantor = 'dba', id?: string) => grant('old_reader', account, grantor, id);
 const of = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
 const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(clerksPlan(), 'clerks', 'erp', actual(held), undefined, change);
-const outcomes: LedgerOutcome[] = ['intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored'];
-/** An entry of the release before: it granted the role to someone who is no longer in the package. */
-const made = (change: Partial<LedgerEntry> = {}) => entry({ account: 'dea', person: 'dea', grant: { grantor: us, options: {} }, ...change });
-const change = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
+const revise = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
+/** Of the release before: it granted the role to somebody who is no longer in the package. */
+const ofDea = created('clerk', 'dea');
+const deas = grant('clerk', 'dea', us);
+const retirement = (change: Partial<LedgerEntry> = {}) => entry({ ...release, kind: 'retire', ...change });
+const revoked = (...grants: Held[]): Fact => ({ did: 'revoked', grants });
+const inDoubt = (outcome: LedgerOutcome = 'pending') =>
+  retirement({ outcome, pending: [{ transaction: 't1', did: 'revoked', by: 'release', grants: [old('ann')] }] });
 
 describe('signed retirements', () => {
   test('are the legacy grants of the signed preview, each by its grantor', () => {
     const signed = signedRetirements(previewOf([old('ann'), old('ann', 'kim'), grant('clerk', 'ben'), old('dea')]), undefined);
     expect(signed.map(grantKey)).toEqual([old('ann'), old('ann', 'kim')].map(grantKey));
   });
-  test('include what it drops of earlier releases, if their ledgers show that they made it', () => {
-    const preview = previewOf([grant('clerk', 'dea', us)], change(made()));
-    expect(signedRetirements(preview, change(made())).map(grantKey)).toEqual([grantKey(grant('clerk', 'dea', us))]);
-    for (const outcome of outcomes.filter((one) => one !== 'created')) expect(signedRetirements(preview, change(made({ outcome })))).toEqual([]);
+  test('include what it drops of earlier releases, if their ledgers show that they made exactly this', () => {
+    const preview = previewOf([deas], revise(ofDea));
+    expect(signedRetirements(preview, revise(ofDea)).map(grantKey)).toEqual([grantKey(deas)]);
     expect(signedRetirements(preview, undefined)).toEqual([]);
+    for (const fact of [revoked(deas), { did: 'gone', grants: [deas] }, { did: 'handedOn', grants: [deas], to: release, name: 'x' }] satisfies Fact[])
+      expect(signedRetirements(preview, revise(happened(ofDea, fact)))).toEqual([]);
+    const again = happened(entry({ account: 'dea', person: 'dea' }), { did: 'granted', grants: [grant('clerk', 'dea', us, 'granted again')] });
+    expect(signedRetirements(preview, revise(again))).toEqual([]);
   });
 });
 
-describe('intents of retirements', () => {
+describe('what is left to retire', () => {
   const signed = [of(old('ann')), of(old('ann', 'kim')), of(old('ben'))];
-  test('are one for each (role, account), with the signed grants that are held', () => {
-    const intents = retirementIntents(release, 'erp', signed, actual([old('ann', 'kim'), old('ann', 'eve'), old('ben')]));
-    expect(intents.map(({ account, before }) => [account, before])).toEqual([
-      ['ann', [of(old('ann', 'kim'))]],
-      ['ben', [of(old('ben'))]],
+  const left = (held: Held[], ...ledger: LedgerEntry[]) => toRetire(release, at, signed, ledger, actual(held));
+
+  test('is one retirement for each (role, account), with the signed grants as they are held', () => {
+    const renamed = { ...old('ben'), account: 'ben.b' };
+    expect(left([old('ann', 'kim'), old('ann', 'eve'), old('ann', 'dba', 'granted again'), renamed])).toEqual([
+      { entry: retirement(), grants: [old('ann', 'kim')] },
+      { entry: retirement({ account: 'ben', person: 'ben' }), grants: [renamed] },
     ]);
-    expect(intents[0]).toMatchObject({ ...release, system: 'erp', kind: 'retire', role: 'old_reader', person: 'ann' });
   });
-  test('include nothing that was not signed, whatever is held (R1)', () => {
+  test.each(ledgerOutcomes)('is what is %s, if that is pending or failed', (outcome) => {
+    const open = outcome === 'pending' || outcome === 'failed';
+    expect(left([old('ann')], retirement({ outcome })).map(({ entry: { account } }) => account)).toEqual(open ? ['ann', 'ben'] : ['ben']);
+  });
+  test('is not what may have been revoked already', () => {
+    for (const one of [inDoubt(), inDoubt('failed')]) expect(left([old('ann')], one).map(({ entry: { account } }) => account)).toEqual(['ben']);
+  });
+  test('goes on with the entry that is there, and with none of a grant', () => {
+    const failed = happened(retirement(), { did: 'refused', effect: 'revoke', why: 'no' });
+    expect(left([old('ann')], failed)[0]?.entry).toEqual(failed);
+    expect(left([old('ann')], entry({ role: 'old_reader', outcome: 'revoked' }))).toHaveLength(2);
+  });
+  test('includes nothing that was not signed, whatever is held (R1)', () => {
     fc.assert(
       fc.property(anyGrants, anyGrants, (then, now) => {
-        const preview = previewOf(then);
-        const keys = new Set(signedRetirements(preview, undefined).map(grantKey));
-        const intents = retirementIntents(release, 'erp', signedRetirements(preview, undefined), actual(now));
-        expect(intents.flatMap(({ before }) => before).every((held) => keys.has(grantKey(held)))).toBe(true);
-        expect(new Set(intents.map(pairKey)).size).toBe(intents.length);
+        const all = signedRetirements(previewOf(then), undefined);
+        const keys = new Set(all.map(grantKey));
+        const retirements = toRetire(release, at, all, [], actual(now));
+        expect(retirements.flatMap(({ grants }) => grants).every((held) => keys.has(grantKey(held)))).toBe(true);
+        expect(new Set(retirements.map(({ entry: one }) => pairKey(one))).size).toBe(retirements.length);
       }),
     );
   });
 });
 
-describe('one retirement', () => {
-  const intended = entry({ kind: 'retire', outcome: 'intended', before: [of(old('ann'))] });
-  test('revokes its grants', () => expect(retire(intended, [old('ann')], [])).toEqual({ do: 'revoke', grants: [old('ann')] }));
-  test('is kept for other packages that need it', () => {
-    expect(retire(intended, [old('ann')], ['posters', 'auditors', 'posters'])).toEqual({
-      do: 'settle',
-      settled: { ...intended, outcome: 'kept', why: 'kept for auditors, posters' },
-    });
+describe('retirements are sorted into', () => {
+  const one = { entry: retirement(), grants: [old('ann')] };
+  const claim = (change: Partial<typeof release>) => ({ ...release, system: 'erp', role: 'old_reader', account: 'ann', ...change });
+  const parts = (all: Retirement[], ...claims: ReturnType<typeof claim>[]) => {
+    const { settled, revoke } = sorted(all, release, claims, 'release');
+    return { settled: settled.map(({ fact }) => fact), revoke };
+  };
+
+  test('those to revoke', () => expect(parts([one])).toEqual({ settled: [], revoke: [one] }));
+  test('those that stay for other packages, by name, each once', () => {
+    const claims = [claim({ package: 'posters' }), claim({ package: 'auditors' }), claim({ package: 'posters', wave: 'wave-9' }), claim({ plan: 'other' })];
+    expect(parts([one], ...claims)).toEqual({ settled: [{ did: 'kept', why: 'kept for auditors, clerks of plan other, posters' }], revoke: [] });
   });
-  test('of a grant that was held neither at the intent nor now counts as gone', () => {
-    expect(retire({ ...intended, before: [], why: 'x' }, [], [])).toEqual({ do: 'settle', settled: entry({ kind: 'retire', outcome: 'gone' }) });
+  test('those that are gone: somebody else revoked them', () => {
+    expect(parts([{ ...one, grants: [] }])).toEqual({ settled: [{ did: 'gone', grants: [] }], revoke: [] });
   });
-  test('of a grant that was held at the intent and is not held now was done by a run that died', () => {
-    expect(retire(intended, [], [])).toEqual({ do: 'revoke', grants: [] });
-    expect(afterRetiring(intended, [])).toMatchObject({ outcome: 'revoked' });
+  test('and no claim of the same package, of another account or of another role keeps one', () => {
+    const claims = [
+      claim({}),
+      claim({ wave: 'wave-1' }),
+      { ...claim({ package: 'posters' }), account: 'ben' },
+      { ...claim({ package: 'posters' }), role: 'old_admin' },
+    ];
+    expect(parts([one], ...claims).revoke).toEqual([one]);
   });
-  test('that the system refused in part has failed, with the system’s message', () => {
-    expect(afterRetiring({ ...intended, why: 'x' }, ['no', 'never'])).toEqual({ ...intended, outcome: 'failed', why: 'no; never' });
-    expect(afterRetiring({ ...intended, why: 'x' }, [])).toEqual({ ...intended, outcome: 'revoked' });
-  });
-  test('is unfinished while it is intended or failed', () => {
-    expect(unfinished(outcomes.map((outcome) => entry({ kind: 'retire', outcome }))).map(({ outcome }) => outcome)).toEqual(['intended', 'failed']);
+  test('and the facts are the next ones of their entries, by the step', () => {
+    const { settled } = sorted([{ entry: retirement({ facts: 4 }), grants: [] }], release, [], 'tune a');
+    expect(settled).toMatchObject([{ ...release, kind: 'retire', role: 'old_reader', account: 'ann', number: 5, by: 'tune a' }]);
   });
 });
 
-describe('legacy access that returned', () => {
+describe('after the system answered', () => {
+  const grants = [old('ann'), old('ann', 'kim'), old('ann', 'eve')];
+  const answered = (...answers: Revoked[]) => factsOfRevoke(grants.slice(0, answers.length), answers, 't1');
+  test.each<[string, Revoked[], Fact[]]>([
+    [
+      'what it revoked is in its transaction',
+      [{ outcome: 'revoked' }, { outcome: 'revoked' }],
+      [{ did: 'revoked', grants: grants.slice(0, 2), transaction: 't1' }],
+    ],
+    ['what was gone is somebody else’s work', [{ outcome: 'gone' }], [{ did: 'gone', grants: grants.slice(0, 1) }]],
+    [
+      'its refusals stand in its words',
+      [
+        { outcome: 'failed', why: 'no' },
+        { outcome: 'failed', why: 'never' },
+      ],
+      [{ did: 'refused', effect: 'revoke', why: 'no; never' }],
+    ],
+    [
+      'a refusal is the last word',
+      [{ outcome: 'failed', why: 'no' }, { outcome: 'revoked' }, { outcome: 'gone' }],
+      [
+        { did: 'gone', grants: [grants[2]!] },
+        { did: 'revoked', grants: [grants[1]!], transaction: 't1' },
+        { did: 'refused', effect: 'revoke', why: 'no' },
+      ],
+    ],
+    ['nothing is recorded of nothing', [], []],
+  ])('%s', (_, answers, facts) => expect(answered(...answers)).toStrictEqual(facts));
+  test('the transaction is left out where nothing is about to change', () => {
+    expect(factsOfRevoke([old('ann')], [{ outcome: 'revoked' }])).toStrictEqual([revoked(old('ann'))]);
+  });
+  test('several facts of one entry follow one another', () => {
+    const facts = inOrder(retirement({ facts: 2 }), 'release', answered({ outcome: 'failed', why: 'no' }, { outcome: 'revoked' }, { outcome: 'gone' }));
+    expect(facts.map(({ number, by, fact }) => `${number} ${by} ${fact.did}`)).toEqual(['3 release gone', '4 release revoked', '5 release refused']);
+  });
+});
+
+describe('legacy access that is held again', () => {
   const preview = previewOf([old('ann'), old('ben')]);
   const signed = signedRetirements(preview, undefined);
-  const returned = (outcome: LedgerOutcome, held: Held[], more: Partial<LedgerEntry> = {}) =>
-    returnedRetirements(preview, signed, [entry({ kind: 'retire', outcome, ...more })], actual(held), 'tuned: t');
+  const again = (held: Held[], ...ledger: LedgerEntry[]) => toRetireAgain(release, at, preview, signed, ledger, actual(held));
+  const known = (...more: LedgerEntry[]) => [...more, retirement({ account: 'ben', person: 'ben', outcome: 'kept' })];
+  const done = happened(retirement(), revoked(old('ann')));
 
-  test('is retired again, with the mark, no matter who granted it', () => {
-    expect(returned('revoked', [old('ann', 'eve')])).toEqual([entry({ kind: 'retire', outcome: 'revoked', why: 'tuned: t' })]);
-    expect(returned('revoked', [])).toEqual([]);
+  test('is retired again in any form, no matter who granted it', () => {
+    const now = [old('ann', 'eve'), old('ann', 'dba', 'granted again')];
+    expect(again(now, ...known(done))).toEqual([{ entry: done, grants: now }]);
+    expect(again([], ...known(done))).toEqual([]);
   });
-  test('is retired again by a rerun of the same tune after a run that died before recording it', () => {
-    expect(returned('intended', [], { why: 'tuned: t' })).toHaveLength(1);
-    expect(returned('intended', [], { why: 'tuned: other' })).toEqual([]);
+  test('is retired where it was never tried, and where it was refused', () => {
+    expect(again([], ...known())).toEqual([{ entry: retirement(), grants: [] }]);
+    const refused = happened(retirement(), { did: 'refused', effect: 'revoke', why: 'no' });
+    expect(again([], ...known(refused))).toEqual([{ entry: refused, grants: [] }]);
   });
-  test.each(['kept', 'restored', 'notRestored'] as const)('is left alone when it was %s', (outcome) => {
-    expect(returned(outcome, [old('ann')])).toEqual([]);
+  test('is not retired while nobody knows whether it was, unless it is held', () => {
+    expect(again([], ...known(inDoubt()))).toEqual([]);
+    expect(again([old('ann')], ...known(inDoubt()))).toEqual([{ entry: inDoubt(), grants: [old('ann')] }]);
   });
-  test('is left alone when it was not signed, or is a grant', () => {
-    expect(returned('revoked', [grant('old_reader', 'dea')], { account: 'dea' })).toEqual([]);
-    expect(returned('created', [old('ann')], { kind: 'grant', role: 'old_reader' })).toEqual([]);
+  test.each(ledgerOutcomes)('is left alone where it is %s, if it was kept or a rollback decided', (outcome) => {
+    const leftAlone = ['kept', 'restored', 'notRestored'].includes(outcome);
+    expect(again([old('ann')], ...known(retirement({ outcome })))).toHaveLength(leftAlone ? 0 : 1);
   });
-  test('without an entry becomes an intent with what is held now', () => {
-    const ledger = [entry({ kind: 'retire', outcome: 'kept' })];
-    expect(retirementsWithoutEntry(release, preview, signed, ledger, actual([old('ben', 'eve')]), 'tuned: t')).toEqual([
-      { ...release, system: 'erp', kind: 'retire', role: 'old_reader', account: 'ben', person: 'ben', before: [of(old('ben', 'eve'))], why: 'tuned: t' },
-    ]);
+  test('is left alone when it was not signed', () => {
+    expect(again([grant('old_reader', 'dea'), grant('old_admin', 'ann')], ...known(done))).toEqual([]);
   });
   test('of dropped access covers only the signed grant: what others granted in addition is theirs', () => {
-    const dropping = previewOf([grant('clerk', 'dea', us)], change(made()));
-    const held = heldAgain(dropping, actual([grant('clerk', 'dea', us), grant('clerk', 'dea', 'kim'), old('ann', 'kim')]));
-    expect(held({ role: 'clerk', account: 'dea' })).toEqual([grant('clerk', 'dea', us)]);
+    const held = heldAgain(
+      previewOf([deas], revise(ofDea)),
+      actual([deas, grant('clerk', 'dea', 'kim'), grant('clerk', 'dea', us, 'granted again'), old('ann', 'kim')]),
+    );
+    expect(held({ role: 'clerk', account: 'dea' })).toEqual([deas]);
     expect(held({ role: 'old_reader', account: 'ann' })).toEqual([old('ann', 'kim')]);
   });
 });
 
 describe('what a tune revokes of earlier releases', () => {
-  const wasThere = entry({ outcome: 'preexisting', before: [of(grant('clerk', 'ann', us))] });
-  const earlier = entry({ wave: 'wave-1', grant: { grantor: us, options: {} } });
-  const pairs = new Set([pairKey(wasThere)]);
-  const now = actual([grant('clerk', 'ann', us), grant('clerk', 'ann', 'kim')]);
-  const toRevoke = (ledger: LedgerEntry[], asked = pairs, held = now) =>
-    earlierGrantsToRevoke(release, 'erp', change(earlier), ledger, asked, held, 'tuned: t').map(({ account, before }) => [account, before.map(grantKey)]);
+  const anns = grant('clerk', 'ann', us);
+  const earlier = created('clerk', 'ann');
+  const pairs = new Set([pairKey(anns)]);
+  const now = actual([anns, grant('clerk', 'ann', 'kim')]);
+  const toRevoke = (ledger: LedgerEntry[], asked = pairs, held = now, change = revise(earlier)) =>
+    earlierGrantsToRevoke(release, at, change, ledger, asked, held);
+  const grantsOf = (all: Retirement[]) => all.map(({ grants }) => grants.map(grantKey));
 
-  test('is what those releases granted, and nothing that others granted in addition (R1)', () => {
-    expect(toRevoke([wasThere])).toEqual([['ann', [grantKey(grant('clerk', 'ann', us))]]]);
-    expect(ownedByEarlier([earlier], pairs, now)({ role: 'clerk', account: 'ann' }).map(grantKey)).toEqual([grantKey(grant('clerk', 'ann', us))]);
+  test('is what those releases granted, as retirements, and nothing that others granted in addition (R1)', () => {
+    expect(toRevoke([])).toEqual([{ entry: retirement({ role: 'clerk' }), grants: [{ ...anns, person: 'ann' }] }]);
   });
-  test('excludes what was not requested, what is not held, and what this release granted itself', () => {
-    expect(toRevoke([wasThere], new Set())).toEqual([]);
-    expect(toRevoke([wasThere], pairs, actual([grant('clerk', 'ann', 'kim')]))).toEqual([]);
-    expect(toRevoke([{ ...wasThere, outcome: 'created' }])).toEqual([]);
+  test('is not what the tune does not concern, what is not held, and what those releases did not make', () => {
+    expect(toRevoke([], new Set([pairKey(deas)]))).toEqual([]);
+    expect(toRevoke([], pairs, actual([grant('clerk', 'ann', 'kim')]))).toEqual([]);
+    expect(toRevoke([], pairs, now, revise(happened(entry(), { did: 'found', grants: [anns] })))).toEqual([]);
   });
-  test('continues after a run that died', () => {
-    expect(toRevoke([wasThere, entry({ kind: 'retire', role: 'clerk', outcome: 'intended', why: 'tuned: t' })], pairs, actual([]))).toEqual([['ann', []]]);
-  });
-  test('is marked revoked in the ledger of this release too, once its retirement is', () => {
-    const retirement = entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' });
-    expect(asRevoked([wasThere], [retirement], 'tuned: t')).toEqual([{ ...wasThere, outcome: 'revoked', why: 'tuned: t' }]);
-    expect(asRevoked([wasThere], [{ ...retirement, outcome: 'kept' }], 'tuned: t')).toEqual([]);
-    expect(asRevoked([entry({})], [retirement], 'tuned: t')).toEqual([]);
+  test('goes on with the retirement that is there, without what it has revoked', () => {
+    const begun = happened(retirement({ role: 'clerk' }), revoked(anns), { did: 'refused', effect: 'revoke', why: 'no' });
+    const second = grant('clerk', 'ann', us, 'granted again');
+    const both = revise(happened(earlier, { did: 'granted', grants: [second] }));
+    expect(grantsOf(toRevoke([begun], pairs, actual([anns, second]), both))).toEqual([[grantKey(second)]]);
+    expect(toRevoke([begun], pairs, actual([anns, second]), both)[0]?.entry).toEqual(begun);
+    // The ledger's entry on the grant is another one.
+    expect(toRevoke([entry({ facts: 8 })])[0]?.entry.facts).toBe(0);
   });
 });
 
 test('grants that are still held are counted by entry, and only those to be revoked', () => {
-  const ledger = [entry({}), entry({ account: 'ben', person: 'ben' }), entry({ kind: 'retire', role: 'clerk' })];
+  const ledger = [entry(), entry({ account: 'ben', person: 'ben' }), entry({ kind: 'retire', role: 'clerk' })];
   const now = actual([grant('clerk', 'ann'), grant('clerk', 'ann', 'kim'), grant('clerk', 'ben')]);
   expect(stillGranted(ledger, now, ({ person }) => person === 'ann')).toBe(1);
   expect(stillGranted(ledger, now, () => true)).toBe(2);
   expect(stillGranted(ledger, actual([]), () => true)).toBe(0);
 });
 
-test('retirements are counted by their outcome', () => {
+test('retirements are counted by their outcome, and refusals are named', () => {
   const ledger = [
-    ...outcomes.map((outcome) => entry({ kind: 'retire', outcome })),
+    ...ledgerOutcomes.map((outcome) => retirement({ outcome, why: 'permission denied' })),
     entry({ outcome: 'revoked' }),
-    entry({ kind: 'retire', outcome: 'revoked' }),
+    entry({ outcome: 'failed' }),
+    retirement({ outcome: 'revoked' }),
   ];
-  expect(retirementCounts(ledger)).toEqual({ retired: 2, kept: 1, failed: 1 });
+  expect(retirementCounts(ledger)).toEqual({ retired: 2, kept: 1, failed: 1, refusals: ["'old_reader' of 'ann': permission denied"] });
 });

@@ -1,10 +1,11 @@
 /** A preview of a rollback in one system, for the people who decide: the rollback's own decisions, shown instead of carried out. */
-import { byPair, grantKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { after, next } from './facts.ts';
+import { byPair, grantKey, without, type Actual, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 import type { DependencyLine } from '../views/dependency.ts';
 import { receiptFrom } from './receipt.ts';
 import type { ReleaseKey } from './releases.ts';
-import { afterDecision, afterRestore, afterRevoke, decided as decidedBy, undo, type Decided } from './rollback.ts';
+import { decided as decidedBy, factOfDecision, factsOfRestore, handOver, type Decided } from './rollback.ts';
 import type { Claim } from './claims.ts';
 
 /** Lists are cut at `linesShown` entries; the counts are whole. */
@@ -104,16 +105,40 @@ function whatStays(content: PreviewContent, decided: Decided[], now: Actual, cla
 
 /** The entry after the rollback if the system refuses nothing. */
 function afterwards({ entry, decision }: Decided): LedgerEntry {
-  if (decision.do === 'revoke') return afterRevoke(entry, decision.grant);
-  return decision.do === 'restore' ? afterRestore(entry, []) : afterDecision(entry, decision);
+  const by = 'preview';
+  if (decision.do === 'revoke') return after(entry, next(entry, by, { did: 'revoked', grants: decision.grants }));
+  const facts =
+    decision.do === 'restore'
+      ? factsOfRestore(
+          entry,
+          decision.grants,
+          decision.grants.map((grant) => ({ outcome: 'created', grant })),
+          [],
+          by,
+        )
+      : factOfDecision({ entry, decision }, by);
+  return facts.reduce((state, fact) => after(state, fact), entry);
 }
 
 function grantsAfterwards(decided: Decided[], now: Actual): Actual {
   const decisions = decided.map(({ decision }) => decision);
-  const revoked = new Set(decisions.flatMap((decision) => (decision.do === 'revoke' ? [grantKey(decision.grant)] : [])));
+  const revoked = new Set(decisions.flatMap((decision) => (decision.do === 'revoke' ? decision.grants.map(grantKey) : [])));
   const restored = decisions.flatMap((decision) => (decision.do === 'restore' ? decision.grants : []));
   return { ...now, grants: [...now.grants.filter((grant) => !revoked.has(grantKey(grant))), ...restored] };
 }
+
+/** The entries as they are once this release has left: what others claim is theirs. `claims`: all claims on the roles. */
+export function afterHandOver(release: ReleaseKey, entries: LedgerEntry[], claims: Claim[]): LedgerEntry[] {
+  const handedOn = new Map(
+    handOver(release, entries, claims, [], 'preview').flatMap((fact) => (fact.fact.did === 'handedOn' ? [[entryKey(fact), fact] as const] : [])),
+  );
+  return entries.map((entry) => {
+    const fact = handedOn.get(entryKey(entry));
+    return fact ? after(entry, fact) : entry;
+  });
+}
+
+const entryKey = ({ system, kind, role, account }: { system: string; kind: string; role: string; account: string }) => [system, kind, role, account].join('\0');
 
 /**
  * The preview from the ledger alone, for a system that is not read: decisions use what this release left behind instead of what the system holds now.
@@ -126,26 +151,27 @@ export function rollbackPreviewFromLedger(
   claims: Claim[],
   rejected: ReadonlySet<string>,
 ): RollbackPreviewPart {
-  const decided = decidedBy(release, entries, claims, (entry, claimants) =>
-    undo(
-      entry,
-      asLeft(entry),
-      { role: true, account: true },
-      { identity: entry.grant?.grantor ?? '', claims: claimants, rejected: rejected.has(entry.role), begun: false },
-    ),
+  const legacy = [...new Set(entries.filter(({ kind }) => kind === 'retire').map(({ role }) => role))];
+  const content: PreviewContent = {
+    plan: release.plan,
+    package: release.package,
+    system,
+    entitlements: [],
+    legacy: legacy.map((role) => ({ system, role, design: rejected.has(role) ? 'rejected' : 'accepted' }) as PreviewContent['legacy'][number]),
+    people: entries.map(({ person, account }) => ({ person, account })),
+    before: [],
+    others: [],
+    roles: [],
+    conflicts: [],
+  };
+  const left = without(
+    entries.flatMap(({ made, found }) => [...made, ...found]),
+    entries.flatMap(({ taken }) => taken),
   );
-  const nothingKnown = { entitlements: [], legacy: [], people: [], before: [], others: [], roles: [], conflicts: [] };
-  const content = { plan: release.plan, package: release.package, system, ...nothingKnown };
-  return rollbackPreview(content, decided, { roles: [], grants: entries.flatMap(asLeft), unknownAccounts: [] }, [], {
-    uses: undefined,
-    note: 'the system was not read',
-  });
-}
-
-/** A grant that was made or was there before is held; legacy access that was retired is not. */
-function asLeft({ kind, role, account, grant, outcome }: LedgerEntry): Held[] {
-  const isThere = kind === 'grant' ? outcome !== 'failed' : outcome !== 'revoked';
-  return isThere ? [{ role, account, options: grant?.options ?? {}, ...(grant?.grantor === undefined ? {} : { grantor: grant.grantor }) }] : [];
+  const now: Actual = { roles: [], grants: left, accounts: [], unknownAccounts: [] };
+  const madeByRolewave = new Set(entries.flatMap(({ made }) => made.map(grantKey)));
+  const decided = decidedBy(afterHandOver(release, entries, claims), { content, now, madeByRolewave });
+  return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 
 function lastUseOf(uses: NonNullable<Usage['uses']>): (pair: { role: string; account: string }) => number | undefined {

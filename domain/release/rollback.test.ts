@@ -42,10 +42,10 @@ describe('legacy access that this release retired', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [])).toEqual({ do: 'restore', grants: retired.before }));
   test('is never restored when its design was rejected', () =>
     expect(undone({ ...retired, before: [...retired.before] }, [], { rejected: true })).toEqual({ do: 'notRestored', why: 'its design was rejected' }));
-  test('is not restored when someone granted it again meanwhile', () =>
+  test('is not restored when someone has granted it again', () =>
     expect(undone({ ...retired, before: [...retired.before] }, [grant('old_reader', 'ann', 'kim')])).toEqual({
       do: 'notRestored',
-      why: 'granted by kim again meanwhile',
+      why: 'granted by kim again in the meantime',
     }));
   test('is not restored when the account or the role is gone', () => {
     expect(undone({ ...retired, before: [...retired.before] }, [], {}, { role: true, account: false })).toMatchObject({ do: 'notRestored' });

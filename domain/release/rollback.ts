@@ -1,78 +1,25 @@
-/** Undoing one release: a decision per grant from before, did and now (R1), and the entry afterwards. The receipt reports the result. */
-import { byPair, detailsOf, grantedBy, isOurs, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
+/**
+ * Undoing one release: a decision per grant from what it made, what it took and what is held now (R1), by recorded identities. The receipt reports the
+ * result.
+ */
+import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
+import { next, type LedgerFact } from './facts.ts';
+import { byPair, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
-import { claimantOf, isOfAnotherRelease, keptFor, type Claim } from './claims.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
 export type Undo =
-  /** Revoke exactly this grant. */
-  | { do: 'revoke'; grant: Held }
-  /** `wasThere`: the release did not make it. */
-  | { do: 'keep'; why: string; wasThere: boolean }
-  /** Nothing of ours is left. `byUs`: an earlier run of this rollback revoked it and died before recording it. */
-  | { do: 'gone'; byUs: boolean }
-  | { do: 'restore'; grants: BeforeGrant[] }
+  /** Revoke exactly these grants. */
+  | { do: 'revoke'; grants: Held[] }
+  /** `why`: this release did not make it, or it belongs to another now. */
+  | { do: 'keep'; why: string }
+  /** Nothing that this release made is left. */
+  | { do: 'gone' }
+  | { do: 'restore'; grants: Held[] }
   | { do: 'notRestored'; why: string }
   /** A person decides; it is not touched. */
   | { do: 'ask'; why: string }
   | { do: 'nothing' };
-
-export interface UndoFacts {
-  /** The grantor of our own grants. */
-  identity: string;
-  /** Other packages that need (role, account). */
-  claims: string[];
-  /** The role's design was rejected: never restored. */
-  rejected: boolean;
-  /** This rollback already wrote its mark on the entry, so changes since then are its own. */
-  begun: boolean;
-  /** Of a retirement: it revoked only grants of earlier releases of the package; grants of others stayed, and are no obstacle. */
-  oursAlone?: boolean;
-}
-
-/** What to do about one entry, given all grants of its (role, account) that the system holds now, and whether the role and account exist. */
-export function undo(entry: LedgerEntry, held: Held[], there: { role: boolean; account: boolean }, facts: UndoFacts): Undo {
-  return entry.kind === 'grant' ? undoGrant(entry, held, facts) : undoRetirement(entry, held, there, facts);
-}
-
-function undoGrant(entry: LedgerEntry, held: Held[], { identity, claims, begun }: UndoFacts): Undo {
-  const ours = held.find((grant) => isOurs(grant, identity));
-  switch (entry.outcome) {
-    case 'preexisting':
-      return { do: 'keep', why: 'had it before', wasThere: true };
-    case 'unknown':
-      if (entry.before.length > 0) return { do: 'keep', why: 'had it before', wasThere: true };
-      return ours ? { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' } : { do: 'gone', byUs: false };
-    case 'intended':
-      // The process died around the effect. A grant that is ours and was not there before was made by this release.
-      if (ours && entry.before.some((grant) => isOurs(grant, identity))) return { do: 'keep', why: 'had it before', wasThere: true };
-      break;
-    case 'created':
-      break;
-    default:
-      return { do: 'nothing' };
-  }
-  if (ours && claims.length > 0) return { do: 'keep', why: keptFor(claims), wasThere: false };
-  return ours ? { do: 'revoke', grant: ours } : { do: 'gone', byUs: begun };
-}
-
-function undoRetirement(entry: LedgerEntry, held: Held[], there: { role: boolean; account: boolean }, facts: UndoFacts): Undo {
-  const { identity, rejected, begun, oursAlone } = facts;
-  if (entry.outcome !== 'revoked' && entry.outcome !== 'intended' && entry.outcome !== 'failed') return { do: 'nothing' };
-  const missing = entry.before.filter((before) => !held.some((grant) => grant.grantor === before.grantor));
-  // Never revoked, or refused by the system: nothing to restore.
-  if (missing.length === 0 && !begun && entry.outcome !== 'revoked') return { do: 'nothing' };
-  if (rejected) return { do: 'notRestored', why: 'its design was rejected' };
-  if (!there.account) return { do: 'notRestored', why: 'the account is gone or locked' };
-  if (!there.role) return { do: 'notRestored', why: 'the role is gone' };
-  if (oursAlone) return { do: 'restore', grants: missing };
-  // Where Rolewave may not grant in another's name, this rollback restored the grant in its own.
-  const byThisRollback = (grant: Held) => begun && isOurs(grant, identity);
-  const somebodyElse = held.filter((grant) => !byThisRollback(grant) && !entry.before.some((before) => before.grantor === grant.grantor));
-  if (held.length > 0 && !begun && entry.outcome === 'revoked') return { do: 'notRestored', why: `${grantedBy(held)} again meanwhile` };
-  if (somebodyElse.length > 0) return { do: 'notRestored', why: `${grantedBy(somebodyElse)} again meanwhile` };
-  return { do: 'restore', grants: missing };
-}
 
 /** One ledger entry and the rollback's decision on it. */
 export interface Decided {
@@ -80,68 +27,120 @@ export interface Decided {
   decision: Undo;
 }
 
-/** Decides on entries of one system, all from one reading of it. `mark`: what this rollback writes on an entry before it changes the grant. */
-export function undoing(content: PreviewContent, now: Actual, identity: string, mark: string): (entry: LedgerEntry, claimants: string[]) => Undo {
+/** What decisions in one system depend on, from one reading of it. */
+export interface UndoFacts {
+  content: PreviewContent;
+  now: Actual;
+  /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
+  madeByRolewave: ReadonlySet<string>;
+}
+
+/** Decides on each entry of one system. */
+export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }: UndoFacts): Decided[] {
+  const asMade = stillHeld(now);
   const held = byPair(now.grants);
-  const unknown = new Set(now.unknownAccounts);
-  const roles = new Map(now.roles.map(({ role, exists }) => [role, exists]));
-  const rejected = new Set(content.legacy.filter(({ design }) => design === 'rejected').map(({ role }) => role));
-  const old = new Set(content.legacy.map(({ role }) => role));
+  const legacy = new Map(content.legacy.map((role) => [role.role, role]));
   const people = new Set(content.people.map(({ account }) => account));
-  return (entry, claims) =>
-    undo(
-      entry,
-      held(entry),
-      { role: roles.get(entry.role) ?? false, account: !unknown.has(entry.account) },
-      { identity, claims, rejected: rejected.has(entry.role), begun: entry.why === mark, oursAlone: !old.has(entry.role) || !people.has(entry.account) },
-    );
+  const undoRetirement = (entry: LedgerEntry): Undo => {
+    if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was retired: a person decides' };
+    if (entry.taken.length === 0) return { do: 'nothing' };
+    const role = legacy.get(entry.role);
+    if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
+    const missing = missingOf(entry.taken, held(entry));
+    if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
+    // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
+    if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
+    const others = without(held(entry), entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
+    return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
+  };
+  return entries.map((entry) => ({ entry, decision: entry.kind === 'grant' ? undoGrant(entry, asMade(entry.made)) : undoRetirement(entry) }));
 }
 
-/** Each entry with its decision, given all claims on its system. */
-export function decided(release: ReleaseKey, entries: LedgerEntry[], claims: Claim[], decide: ReturnType<typeof undoing>): Decided[] {
+function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
+  if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was granted: a person decides' };
+  // With what is gone already: the system says so of each.
+  if (ours.length > 0) return { do: 'revoke', grants: [...ours, ...without(entry.made, ours)] };
+  if (entry.made.length > 0) return { do: 'gone' };
+  if (entry.outcome === 'preexisting' || entry.found.length > 0) return entry.outcome === 'kept' ? { do: 'nothing' } : { do: 'keep', why: 'had it before' };
+  return { do: 'nothing' };
+}
+
+/** What was taken and is not held again. With another row id it is held again where the same grantor granted it anew. */
+const missingOf = (taken: Held[], held: Held[]): Held[] => taken.filter((grant) => !isSame(grant, held));
+const isSame = (grant: Held, among: Held[]) =>
+  among.some((one) => (one.grantorId !== undefined && grant.grantorId !== undefined ? one.grantorId === grant.grantorId : one.grantor === grant.grantor));
+
+/**
+ * Before a release leaves: each grant that it made and that another release still claims becomes that release's own. `claimants`: their entries on the same
+ * grants. Who leaves last finds no claim, and revokes.
+ */
+export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Claim[], claimants: LedgerEntry[], by: string): LedgerFact[] {
   const others = byPair(claims.filter((claim) => isOfAnotherRelease(claim, release)));
-  return entries.map((entry) => ({
-    entry,
-    decision: decide(
-      entry,
-      others(entry).map((claim) => claimantOf(claim, release)),
-    ),
-  }));
+  const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
+  return leaving.flatMap((entry): LedgerFact[] => {
+    const [heir] = others(entry);
+    if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
+    const to = keyOf(heir);
+    const known = entries.get(claimKey({ ...heir, system: heir.system }));
+    const inheriting = known ?? { ...entry, ...to, system: heir.system, facts: 0 };
+    return [
+      next(entry, by, { did: 'handedOn', grants: entry.made, to, name: claimantOf(heir, release) }),
+      next(inheriting, by, { did: 'takenOver', grants: entry.made, from: keyOf(entry) }),
+    ];
+  });
 }
 
-/** Entries whose grants this rollback is about to change and that do not carry its mark yet, with the mark. */
-export const markedBefore = (of: Decided[], mark: string): LedgerEntry[] =>
-  of
-    .filter(({ entry, decision }) => (decision.do === 'revoke' || decision.do === 'restore') && entry.why !== mark)
-    .map(({ entry }) => ({ ...entry, why: mark }));
+const claimKey = ({ plan, wave, package: id, system, role, account }: ReleaseKey & { system: string; role: string; account: string }) =>
+  [plan, wave, id, system, pairKey({ role, account })].join('\0');
 
-/** The entry after a decision that changes no grant. */
-export function afterDecision(entry: LedgerEntry, decision: Exclude<Undo, { do: 'revoke' | 'restore' }>): LedgerEntry {
-  const { why: _, ...rest } = entry;
+/** Facts of decisions that change no grant. */
+export function factOfDecision({ entry, decision }: Decided, by: string): LedgerFact[] {
   switch (decision.do) {
-    case 'nothing':
-      return entry;
-    case 'keep':
-      return decision.wasThere ? { ...rest, outcome: 'preexisting' } : { ...rest, outcome: 'kept', why: decision.why };
     case 'gone':
-      if (decision.byUs) return { ...rest, outcome: 'revoked' };
-      // Intent without effect: there was nothing to revoke.
-      return entry.outcome === 'intended' ? { ...rest, outcome: 'failed', why: 'was never granted' } : { ...rest, outcome: 'gone' };
-    case 'ask':
-      return { ...rest, why: decision.why };
+      return [next(entry, by, { did: 'gone', grants: entry.made })];
     case 'notRestored':
-      return { ...rest, outcome: 'notRestored', why: decision.why };
+      return entry.outcome === 'notRestored' && entry.why === decision.why ? [] : [next(entry, by, { did: 'notRestored', why: decision.why })];
+    case 'ask':
+    case 'keep':
+    case 'nothing':
+    case 'revoke':
+    case 'restore':
+      return [];
   }
 }
 
-/** The entry after its grant was revoked. `refused`: the system's words; then an intent that had in fact been carried out counts as granted. */
-export function afterRevoke({ why: _why, ...entry }: LedgerEntry, grant: Held, refused?: string): LedgerEntry {
-  if (refused !== undefined) return { ...entry, outcome: 'created', grant: detailsOf(grant), why: refused };
-  return { ...entry, outcome: 'revoked', grant: detailsOf(grant) };
-}
+/** The system's answer to a restore. */
+export type Restored =
+  | { outcome: 'created'; grant: Held; note?: string }
+  | { outcome: 'preexisting'; grants: Held[]; note?: string }
+  | { outcome: 'failed'; why: string };
 
-/** The entry after legacy access was restored. `notes`: what people should know about it; `refused`: the system's words. */
-export function afterRestore({ why: _why, ...entry }: LedgerEntry, notes: string[], refused?: string): LedgerEntry {
-  if (refused !== undefined) return { ...entry, outcome: 'revoked', why: refused };
-  return { ...entry, outcome: 'restored', ...(notes.length > 0 ? { why: notes.join('; ') } : {}) };
+/**
+ * What happened to one retirement whose grants were to be restored; `answers`: one per grant. Grants that Rolewave had made for another release, and that
+ * were retired with this one, are that release's again: `owners` are the entries of other releases on the same pair.
+ */
+export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Restored[], owners: LedgerEntry[], by: string, transaction?: string): LedgerFact[] {
+  const back = grants.flatMap((grant, index) => {
+    const answer = answers[index];
+    if (!answer || answer.outcome === 'failed') return [];
+    return [{ grant, as: answer.outcome === 'created' ? [answer.grant] : [], note: answer.note }];
+  });
+  const notBack = without(
+    grants,
+    back.map(({ grant }) => grant),
+  );
+  const refusals = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.why] : []));
+  const notes = back.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  const of = transaction === undefined ? {} : { transaction };
+  const own: LedgerFact[] = [];
+  const add = (fact: LedgerFact['fact']) => void own.push(next({ ...entry, facts: entry.facts + own.length }, by, fact));
+  // What was taken and need not be restored was granted anew in the meantime.
+  const restored = without(entry.taken, notBack);
+  if (restored.length > 0) add({ did: 'restored', grants: restored, as: back.flatMap(({ as }) => as), notes, ...of });
+  if (refusals.length > 0) add({ did: 'refused', effect: 'restore', why: refusals.join('; ') });
+  const regained = owners.flatMap((owner): LedgerFact[] => {
+    const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);
+    return theirs.length > 0 ? [next(owner, by, { did: 'granted', grants: theirs, ...of })] : [];
+  });
+  return [...own, ...regained];
 }

@@ -11,13 +11,14 @@ export interface PreviewContent {
   system: string;
   entitlements: Entitlement[];
   legacy: LegacyEntitlement[];
-  /** Frozen people and their accounts in this system, sorted by person. */
-  people: { person: string; account: string }[];
+  /** Frozen people and their accounts in this system, sorted by person; `accountId`: the system's own. An account that is created again is another account. */
+  people: { person: string; account: string; accountId?: string }[];
   /** Grants of the entitlements and legacy entitlements that the people already hold, sorted. */
   before: BeforeGrant[];
   /** Everyone else who already held an entitlement, sorted. Anyone who holds it later and is not listed here has unreviewed access. */
   others: { role: string; account: string }[];
-  roles: { role: string; exists: boolean; digest: string }[];
+  /** `id`: the system's own. A role that is dropped and created again is another role. */
+  roles: { role: string; exists: boolean; id?: string; digest: string }[];
   conflicts: string[];
   /** Grants of earlier releases of this package that this one revokes, sorted. Absent when there are none. */
   drop?: BeforeGrant[];

@@ -98,7 +98,7 @@ describe('a date', () => {
     );
   });
 
-  test('that was read is shown as it was written', () => {
+  test('is shown again as it was written', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2_932_896 }), (day) => {
         const text = instantText(day * 86_400_000);

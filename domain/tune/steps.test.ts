@@ -16,7 +16,7 @@ test.each<[step: TuneStep, revokes: boolean, grants: boolean, owner: boolean]>([
   expect([revokesAccess, grantsAccess, needsOwner]).toEqual([revokes, grants, owner]);
 });
 
-const drift = { missing: 1, legacy: 10, outOfBand: 100, content: 1000 };
+const drift = { missing: 1, legacy: 10, outOfBand: 100, content: 1000, options: 10_000 };
 test.each<[step: TuneStep, repaired: number | undefined]>([
   ['reconcile', 11],
   ['grantMissing', 1],
@@ -25,7 +25,7 @@ test.each<[step: TuneStep, repaired: number | undefined]>([
   ['narrow', undefined],
   ['extend', undefined],
   ['ask', undefined],
-])('%s repairs %s of the drift: never access that nobody reviewed (R1), nor the content of a role', (step, repaired) => {
+])('%s repairs %s of the drift: never access that nobody reviewed (R1), nor the content of a role, nor the form in which it is held', (step, repaired) => {
   expect(repairs(step, drift)).toBe(repaired);
 });
 

@@ -18,7 +18,7 @@ export interface StepRow {
   /** The fields that it takes. It takes no others. */
   fields: Partial<Record<TuneField, 'required' | 'optional'>>;
   /** The kinds of access drift that it repairs without asking anyone. Null: it repairs none, and a person decides on it. */
-  restores: readonly Exclude<keyof DriftCounts, 'outOfBand' | 'content'>[] | null;
+  restores: readonly Exclude<keyof DriftCounts, 'outOfBand' | 'content' | 'options'>[] | null;
   /** The part of it that revokes nothing, and so need not wait for the end of a blackout. */
   inBlackout?: TuneStep;
   /** As a heading: 'Narrow the people'. */

@@ -12,9 +12,15 @@ export type Measurement = z.output<typeof measurement>;
 export const driftMetric = 'access-drift';
 
 /** Actual access compared with reviewed access, in counts; the lines are in the store with the evaluation. */
-export const driftCounts = z.strictObject({ missing: z.int(), outOfBand: z.int(), legacy: z.int(), content: z.int() });
+export const driftCounts = z.strictObject({
+  missing: z.int(),
+  outOfBand: z.int(),
+  legacy: z.int(),
+  content: z.int(),
+  options: z.int().describe('held in a form that gives less or more than was reviewed'),
+});
 export type DriftCounts = z.output<typeof driftCounts>;
-export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
+export const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 0 };
 
 export const evaluationPurposes = ['scheduled', 'first', 'on-demand', 'weekly', 'after-tune'] as const;
 

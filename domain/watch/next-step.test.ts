@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assertReaching } from '../../test/support/reaching.ts';
 import { tuneStepSchema, watchSchema } from '../plan/schema.ts';
-import type { DriftCounts, Verdict, VerdictKind } from './measurement.ts';
+import { noDrift as none, type Verdict, type VerdictKind } from './measurement.ts';
 import { nextStep, type NextStep, type NextStepArgs } from './next-step.ts';
 
 const day = 86_400_000;
-const none: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 const of = (kind: VerdictKind, why = 'tickets 9 in 24 h, more than 3'): Verdict => ({ kind, why, metrics: [{ metric: 'tickets', verdict: kind, why }] });
 const drifted: Verdict = {
   kind: 'tune',
@@ -80,6 +79,7 @@ describe('a tune', () => {
     ],
     ['R1: access that someone else granted', { verdict: drifted, drift: { ...none, outOfBand: 1 } }, 'ask'],
     ['a role that was changed', { verdict: drifted, drift: { ...none, content: 1 } }, 'ask'],
+    ['a role that is held in another form', { verdict: drifted, drift: { ...none, options: 1 } }, 'ask'],
     ['both kinds: what can be fixed first', { verdict: drifted, drift: { ...none, missing: 1, outOfBand: 3 } }, 'tune reconcile automatically'],
     [
       'drift with a step that fixes none of it',
@@ -161,7 +161,7 @@ describe('whatever the verdict and the plan', () => {
       rollbackOnly: fc.boolean(),
       rollbackApproval: fc.constantFrom('owner' as const, 'automatic' as const),
       byDrift: fc.boolean(),
-      drift: fc.record({ missing: counts, outOfBand: counts, legacy: counts, content: counts }),
+      drift: fc.record({ missing: counts, outOfBand: counts, legacy: counts, content: counts, options: counts }),
       openProposal: fc.constantFrom<NextStepArgs['openProposal']>(false, false, false, true, 'tune', 'rollback', 'question'),
     })
     .map(({ kind, onDrift, onMetric, attempts, byDrift, ...rest }) =>

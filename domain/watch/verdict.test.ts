@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watchSchema, type Watch, type WatchedMetric } from '../plan/schema.ts';
-import type { Baseline, DriftCounts, Evaluation, Measurement } from './measurement.ts';
+import { noDrift, type Baseline, type DriftCounts, type Evaluation, type Measurement } from './measurement.ts';
 import { judge, judgeEnd, notTaken } from './verdict.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const start = Date.parse('2026-04-08T00:00:00Z');
-const noDrift: DriftCounts = { missing: 0, outOfBand: 0, legacy: 0, content: 0 };
 
 type Metric = Partial<Omit<WatchedMetric, 'metric'>>;
 const watchOf = (metrics: Record<string, Metric>): Watch => ({
@@ -131,7 +130,7 @@ describe('the verdict of an evaluation, as people read it', () => {
       [14],
       {},
     ],
-    ['a value that is no number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
+    ['a value that is not a number', 'noData: no data for exceptions in 24 h', { tune: { above: 10 } }, [Number.NaN], {}],
   ])('%s → %s', (_what, expected, metric, readings, baseline) => {
     expect(said(judge(watchOf({ exceptions: metric }), evaluations('exceptions', ...readings), baseline, start))).toBe(expected);
   });
@@ -223,7 +222,7 @@ describe('evaluations in a row', () => {
     expect(judge(watch, goodBetween, {}, start).kind).toBe('rollback');
   });
 
-  it('start again after a tune, except towards a rollback', () => {
+  it('start again after a tune, except toward a rollback', () => {
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 5), {}, start).kind).toBe('learning');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled', 'scheduled'], 5), {}, start).kind).toBe('tune');
     expect(judge(watch, at(['scheduled', 'scheduled', 'after-tune', 'scheduled'], 9), {}, start).kind).toBe('rollback');
@@ -236,8 +235,8 @@ describe('access drift', () => {
   it('calls for tuning as soon as there is any, in words', () => {
     const watch = watchOf({ 'access-drift': {} });
     expect(said(judge(watch, [drifted({})], {}, start))).toBe('healthy: access drift 0 is within its bounds');
-    expect(said(judge(watch, [drifted({ missing: 2, outOfBand: 1, legacy: 3, content: 1 })], {}, start))).toBe(
-      'tune: access drift 7 (2 missing, 1 unreviewed, 3 old not retired, 1 role changed), more than 0',
+    expect(said(judge(watch, [drifted({ missing: 2, outOfBand: 1, options: 2, legacy: 3, content: 1 })], {}, start))).toBe(
+      'tune: access drift 9 (2 missing, 1 unreviewed, 2 held in another form, 3 legacy not retired, 1 role changed), more than 0',
     );
   });
 

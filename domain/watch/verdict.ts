@@ -199,8 +199,8 @@ const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
 export function readingOf(metric: string, evaluation: Evaluation): Measurement {
   const recorded = evaluation.measurements.find((measurement) => measurement.metric === metric);
   if (metric === driftMetric && recorded?.kind !== 'error' && recorded?.kind !== 'noData') {
-    const { missing, outOfBand, legacy, content } = evaluation.drift;
-    return { metric, kind: 'value', value: missing + outOfBand + legacy + content };
+    const { missing, outOfBand, legacy, content, options } = evaluation.drift;
+    return { metric, kind: 'value', value: missing + outOfBand + legacy + content + options };
   }
   if (!recorded || (recorded.kind === 'value' && !Number.isFinite(recorded.value))) return { metric, kind: 'noData' };
   return recorded;

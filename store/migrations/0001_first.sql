@@ -36,6 +36,7 @@ create table previews (
   taken_at bigint not null
 );
 
+-- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). `place`: identity of what holds the grant.
 create table ledger (
   plan text not null,
   wave text not null,
@@ -44,24 +45,36 @@ create table ledger (
   kind text not null check (kind in ('grant', 'retire')),
   role text not null,
   account text not null,
+  number integer not null check (number > 0),
   person text not null,
-  outcome text not null check (outcome in ('intended', 'created', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone', 'restored', 'notRestored')),
-  seen json,
-  before json not null,
-  why text,
-  updated_at bigint not null,
-  primary key (plan, wave, package, system, kind, role, account)
+  place text not null,
+  by_step text not null,
+  fact json not null,
+  transaction text,
+  at bigint not null,
+  primary key (plan, wave, package, system, kind, role, account, number)
+);
+create index ledger_by_role on ledger (place, role);
+
+-- Whether a place has committed a transaction that facts of the ledger name; no row while that is not known.
+create table transactions (
+  place text not null,
+  transaction text not null,
+  committed boolean not null,
+  at bigint not null,
+  primary key (place, transaction)
 );
 
 -- One reason why a grant must stay. The key starts with the grant: 'who needs this' is asked before every revoke.
 create table claims (
-  system text not null,
+  place text not null,
   role text not null,
   account text not null,
   plan text not null,
   wave text not null,
   package text not null,
-  primary key (system, role, account, plan, wave, package)
+  system text not null,
+  primary key (place, role, account, plan, wave, package, system)
 );
 create index claims_by_package on claims (plan, wave, package, system);
 
@@ -172,3 +185,5 @@ create trigger events_are_append_only before update or delete or truncate on eve
 create trigger messages_are_append_only before update or delete or truncate on messages for each statement execute function refuse_change();
 create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
 create trigger evaluations_are_append_only before update or delete or truncate on evaluations for each statement execute function refuse_change();
+create trigger ledger_is_append_only before update or delete or truncate on ledger for each statement execute function refuse_change();
+create trigger transactions_are_append_only before update or delete or truncate on transactions for each statement execute function refuse_change();

@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 describe('a reading', () => {
-  test("is over the evaluation's range and people", async () => {
+  test("covers the evaluation's range and people", async () => {
     expect(
       await read('select count(*) as value, count(distinct account) as n from postings where at >= :from and at < :to and account = any(:people)'),
     ).toEqual({ value: 2, n: 2 });
@@ -56,7 +56,7 @@ describe('a reading', () => {
     ['a bigint', 'select 9007199254740991::bigint as value', { value: 9007199254740991 }],
     ['a numeric', 'select 0.125 as value', { value: 0.125 }],
     ['a float and a small sample', 'select 2.5::float4 as value, 3::smallint as n', { value: 2.5, n: 3 }],
-    ['a sum over nothing as sample', 'select 1 as value, sum(1) as n from postings where false', { value: 1, n: 0 }],
+    ['a sum over no rows as sample size', 'select 1 as value, sum(1) as n from postings where false', { value: 1, n: 0 }],
     [
       'every parameter',
       'select extract(epoch from :to - :from) + cardinality(:people) + length(:package) + extract(epoch from :start - :from) as value',
@@ -64,7 +64,7 @@ describe('a reading', () => {
     ],
     ['values', 'select * from (values (1, 2)) as answer(value, n)', { value: 1, n: 2 }],
     ['a query with a comment and a semicolon at its end', 'select 1 as value; -- that is all', { value: 1 }],
-    ['days as UTC has them', 'select extract(hour from :from) as value', { value: 0 }],
+    ['days in UTC', 'select extract(hour from :from) as value', { value: 0 }],
   ])('%s', async (_what, sql, expected) => {
     expect(await read(sql)).toEqual(expected);
   });
@@ -72,19 +72,19 @@ describe('a reading', () => {
   test.each([
     ['no row', 'select 1 as value where false'],
     ['null', 'select avg(1) as value, 0 as n from postings where false'],
-    ['a divisor that is nothing', 'select 1.0 / nullif(count(*), 0) as value from postings where false'],
+    ['a division by null', 'select 1.0 / nullif(count(*), 0) as value from postings where false'],
   ])('%s is no data (R2)', async (_what, sql) => {
     await expect(read(sql)).rejects.toThrow(NoData);
   });
 });
 
-describe('a query that cannot be a metric is refused in words', () => {
+describe('a query that cannot be a metric is refused with a message', () => {
   test.each([
     ['select 1 as value from postings', 'more than one row'],
     ['select 1 as number', "answers 'number': name one column `value`"],
-    ["select 'high' as value", '`value` is no number'],
+    ["select 'high' as value", '`value` is not a number'],
     ['select now() - :from as value', 'extract(epoch'],
-    ["select 1 as value, '5' as n", '`n` is no number'],
+    ["select 1 as value, '5' as n", '`n` is not a number'],
     ["select 'NaN'::float8 as value", 'NaN, which is not a finite number'],
     ['select 1 as value, 2 as value', 'twice'],
     ['select 1 as value, -1 as n', '`n` is negative'],
@@ -116,8 +116,8 @@ describe('a query that cannot be a metric is refused in words', () => {
   });
 });
 
-describe('a system that cannot be asked', () => {
-  test('a query that takes too long is SystemUnavailable, and the provider works on', async () => {
+describe('an unavailable system', () => {
+  test('a query that takes too long is SystemUnavailable, and the provider continues to work', async () => {
     const hasty = sqlProvider({ ERP_DATABASE_URL: logins.url(looker) }, { statementTimeoutMs: 200 });
     await expect(hasty.read(query('select 1 as value from pg_sleep(5)'))).rejects.toThrow(SystemUnavailable);
     expect(await hasty.read(query('select 1 as value'))).toEqual({ value: 1 });
@@ -134,24 +134,24 @@ describe('a system that cannot be asked', () => {
     expect(await read('select 1 as value')).toEqual({ value: 1 });
   });
 
-  test('nobody listening is SystemUnavailable', async () => {
+  test('a refused connection is SystemUnavailable', async () => {
     const nobody = sqlProvider({ ERP_DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' });
     await expect(nobody.read(query('select 1 as value'))).rejects.toThrow(SystemUnavailable);
     await nobody.close();
   });
 });
 
-test('two systems are two connections, also where two plans call them by the same id', async () => {
+test('two systems have separate connections, even if two plans give them the same id', async () => {
   const who = (system: System) => provider.read(query('select length(current_user) as value', system));
   expect(await who(erp)).toEqual({ value: looker.length });
   expect(await who({ ...erp, connection: 'ADMIN_URL' })).not.toEqual({ value: looker.length });
 });
 
-test('a system without its variable is named', async () => {
+test('a system whose variable is missing is named', async () => {
   await expect(provider.read(query('select 1 as value', { ...erp, connection: 'NOT_SET' }))).rejects.toThrow("system 'erp': the environment variable NOT_SET");
 });
 
-test('no metric talks a readOnly system out of it', async () => {
+test('no metric can write to a readOnly system', async () => {
   const system = { ...erp, connection: 'ADMIN_URL', readOnly: true };
   const asked = (sql: string) => provider.read(query(sql, system));
   for (const name of ['transaction_read_only', 'default_transaction_read_only'])

@@ -1,4 +1,4 @@
-/** Asks a system in SQL, in read-only transactions: a metric's query answers one row with `value` and perhaps `n`. */
+/** Queries a system in SQL, in read-only transactions: a metric's query returns one row with `value` and optionally `n`. */
 import { types } from 'pg';
 import type { QueryResult } from 'pg';
 import { openWith, type Environment } from '../../clients/connection-string.ts';
@@ -8,7 +8,7 @@ import { metricForm } from '../../domain/plan/query.ts';
 import type { System } from '../../domain/plan/system-kinds.ts';
 import { NoData, type Provider, type Reading } from '../provider.ts';
 
-/** One small pool for each system, opened at the first metric that asks it. */
+/** One small pool for each system, opened at the first metric that queries it. */
 export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'statementTimeoutMs'> = {}): Provider<{ query: string }> {
   const sessions = new Map<string, PgSession>();
 
@@ -28,7 +28,7 @@ export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'st
     read: async ({ metric, provider, system, fromMs, toMs, startMs, people, rolePackage }, signal) => {
       if (!system) throw new Error(`metric '${metric}' names no system to ask in SQL: fix the plan`);
       const { sql, values } = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, start: startMs, people, package: rolePackage });
-      // Two rows are enough to see that there are too many.
+      // Two rows are enough to know that there are too many.
       const text = `select * from (\n${sql}\n) as measured limit 2`;
       return sessionOf(system).transaction('read only', async (client) => reading(await runPlanQuery<Row>(client, text, values, advice)), signal);
     },
@@ -60,7 +60,7 @@ function reading(result: QueryResult<Record<string, unknown>>): Reading {
   for (const name of ['value', 'n']) {
     const type = field(name)?.dataTypeID;
     if (type !== undefined && !numeric.includes(type))
-      throw new Error(`\`${name}\` is no number in the query's answer: cast it, for an interval write extract(epoch from …)`);
+      throw new Error(`\`${name}\` is not a number in the query's result: cast it; for an interval, write extract(epoch from …)`);
   }
   if (more) throw new Error('the query answers more than one row: a metric is one row, use an aggregate');
   if (!row || row['value'] === null) throw new NoData('the query answered nothing to measure');
@@ -72,7 +72,7 @@ function reading(result: QueryResult<Record<string, unknown>>): Reading {
   return { value, n };
 }
 
-/** pg hands over bigint and numeric as text, because they may be too large for a number. */
+/** pg returns bigint and numeric as text, because they may be too large for a number. */
 function finite(name: string, value: unknown): number {
   const number = Number(value);
   if (!Number.isFinite(number)) throw new Error(`\`${name}\` is ${String(value)}, which is not a finite number`);

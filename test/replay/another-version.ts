@@ -1,4 +1,4 @@
-/** Another version of the workflows, made of today's sources by edits, so that a change from one release to the next can be tried before it is made. */
+/** Another version of the workflows, made by editing today's sources, so that a change between two releases can be tried before it is made. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { bundle } from '../../worker/bundle.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `text` becomes `by` in the file, which must have it exactly once. */
+/** Replaces `text` with `by` in the file, which must contain it exactly once. */
 export interface Edit {
   file: string;
   text: string;
@@ -15,7 +15,7 @@ export interface Edit {
 }
 
 export async function anotherVersion(edits: Edit[]): Promise<WorkflowBundle> {
-  // Below the project, so that packages are found.
+  // Inside the project, so that packages are found.
   await mkdir(join(project, '.rolewave'), { recursive: true });
   const home = await mkdtemp(join(project, '.rolewave/version-'));
   try {
@@ -23,7 +23,7 @@ export async function anotherVersion(edits: Edit[]): Promise<WorkflowBundle> {
     for (const { file, text, by } of edits) {
       const path = join(home, file);
       const parts = (await readFile(path, 'utf8')).split(text);
-      if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, and not once: ${text}`);
+      if (parts.length !== 2) throw new Error(`${file} must contain this text once, but contains it ${parts.length - 1} times: ${text}`);
       await writeFile(path, parts.join(by));
     }
     return await bundle({ workflowsPath: join(home, 'workflows/index.ts') });

@@ -1,6 +1,6 @@
 /**
- * Recorded histories: one folder for each release, `next` for the coming one, with one gzipped file for each run of a workflow and a manifest. A
- * release's folder is never recorded again: its manifest has the digest of every file.
+ * Recorded histories: one folder for each release, and `next` for the coming one. A folder has one gzipped file for each run of a workflow, and a manifest
+ * with the digest of every file. The folder of a release is never recorded again.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';

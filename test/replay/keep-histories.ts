@@ -1,4 +1,4 @@
-/** While histories are recorded, every workflow that a test's server has run is kept when the server is ended: one file for each run. */
+/** While histories are recorded, every workflow run of a test's server is saved to a file when the server shuts down. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -24,7 +24,7 @@ export async function keepHistories(client: Client): Promise<void> {
   }
 }
 
-/** The test server has no list by query; this one it has. */
+/** The test server cannot list by query, but it implements these two lists. */
 async function runsOn({ workflowService, options: { namespace } }: Client): Promise<{ workflowId: string; runId: string }[]> {
   const everything = {
     namespace,

@@ -1,4 +1,4 @@
-/** Which paths through the workflows recorded histories take, and which ones a set of histories must take before it can be kept. */
+/** Which paths through the workflows the recorded histories take, and which paths they must take before they can be kept. */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type proto from '@temporalio/proto';
 import { createActivities } from '../../activities/index.ts';
@@ -13,7 +13,7 @@ type Payloads = proto.temporal.api.common.v1.IPayloads | null | undefined;
 
 const messages = new Set<string>([...waveMessageTypes, ...packageMessageTypes]);
 
-/** Each path is a sentence, `rolePackage: takes tune`, so that a missing one says what has to be recorded. */
+/** Each path is a sentence, `rolePackage: takes tune`, so that a missing one says what must be recorded. */
 export function pathsOf(histories: Iterable<History>): string[] {
   const paths = new Set<string>();
   for (const { events } of histories) {
@@ -25,7 +25,7 @@ export function pathsOf(histories: Iterable<History>): string[] {
   return [...paths].toSorted();
 }
 
-/** `activities`: names of those that were scheduled so far, by the id of that event. */
+/** `activities`: the names of the activities scheduled so far, by the id of the event. */
 function pathsIn(event: Event, activities: Map<string, string>): string[] {
   const { workflowExecutionSignaledEventAttributes: signaled, workflowExecutionUpdateAcceptedEventAttributes: updated } = event;
   if (signaled) return [`takes ${signaled.signalName}`, ...(messages.has(signaled.signalName ?? '') ? ['is signaled'] : [])];
@@ -62,10 +62,10 @@ const valuesOf = (payloads: Payloads): unknown[] => (payloads?.payloads ?? []).m
 
 /** Before its release a package has no workflow of its own. */
 const beforeRelease: string[] = ['Scheduled', 'Release ready'];
-/** No rule of today's gives it. */
+/** Today's rules never give this verdict. */
 const neverJudged: string[] = ['terminated'];
 
-/** All workflows, messages, ends, states, verdicts and activities that the code has, each by the list that it is made from. */
+/** All workflows, messages, ends, states, verdicts and activities in the code, each from the list that defines it. */
 export function requiredPaths(): string[] {
   const activities = Object.keys(createActivities({} as Parameters<typeof createActivities>[0]));
   return [
@@ -78,7 +78,7 @@ export function requiredPaths(): string[] {
     'rolePackage: fails',
     ...packageStates.filter((state) => !beforeRelease.includes(state)).map((state) => `rolePackage: becomes ${state}`),
     ...verdictKinds.filter((kind) => !neverJudged.includes(kind)).map((kind) => `rolePackage: judged ${kind}`),
-    // A local activity leaves a marker, and every workflow that changes anything has some.
+    // `record` is a local activity, which leaves only a marker, and every workflow that changes anything runs it.
     ...activities.filter((name) => name !== 'record').map((name) => `activity ${name}`),
   ].toSorted();
 }

@@ -1,4 +1,4 @@
-/** Histories that were recorded once must replay under today's workflows: a run that began under an earlier release goes on under this one. */
+/** Recorded histories must replay under today's workflows, because a run that began under an earlier release continues under this one. */
 import { Worker, type ReplayHistoriesIterable, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from '../../worker/bundle.ts';
@@ -22,11 +22,11 @@ describe.each(releases)('histories of %s', (release) => {
     expect(Object.fromEntries(kept)).toEqual(files);
   });
 
-  test('take every path that they had to take', async () => {
+  test('take every required path', async () => {
     const { required } = await readManifest(release);
     const taken = new Set(pathsOf((await readHistories(release)).map(({ history }) => history)));
     expect(required.filter((path) => !taken.has(path))).toEqual([]);
-    // The next release's are recorded again until they take what today's code has; those of a release stay as they are.
+    // The histories of the next release are recorded again until they take every path of today's code. Those of a release stay as they are.
     if (release === next) expect(required).toEqual(requiredPaths());
   });
 
@@ -39,14 +39,14 @@ describe.each(releases)('histories of %s', (release) => {
   });
 });
 
-/** Named by their files, so that a failure names one. */
+/** Named by their files, so that a failure names its file. */
 function* replayed(
   histories: { name: string; history: History }[],
 ): Generator<ReplayHistoriesIterable extends AsyncIterable<infer T> | Iterable<infer T> ? T : never> {
   for (const { name, history } of histories) yield { workflowId: name, history };
 }
 
-test('every message, state, verdict, activity and end of the code is a path, named by its own list', () => {
+test('the required paths come from the lists of messages, states, verdicts and activities in the code', () => {
   expect(requiredPaths()).toEqual(
     expect.arrayContaining([
       'notice: runs',

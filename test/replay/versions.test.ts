@@ -1,6 +1,6 @@
 /**
- * A release that changes the steps of a workflow while windows are open. Old: the workflows of today. New: the same with one change, a pause whenever
- * an alarm has rung, behind a patch; and once more without the patch, which must not be released.
+ * A release changes the steps of a workflow while windows are open. The old version is today's workflows. The new version has one change behind a patch:
+ * a pause whenever an alarm has rung. A third version has that change without the patch, and must not be released.
  */
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -61,7 +61,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Without a cache: every step replays the whole history, and the server sends none of them to a worker that has stopped. */
+/** Without a cache, every step replays the whole history, and the server sends no steps to a worker that has stopped. */
 const worker = (taskQueue: string, workflowBundle?: WorkflowBundle) =>
   Worker.create({
     connection: environment.nativeConnection,
@@ -79,7 +79,7 @@ async function started(running: Worker): Promise<() => Promise<void>> {
   };
 }
 
-/** The workflows run by this version while `act` runs. */
+/** Runs the workflows with this version while `act` runs. */
 async function under(version: WorkflowBundle, act: () => Promise<void>): Promise<void> {
   const stop = await started(await worker(engineTaskQueue, version));
   try {
@@ -99,8 +99,8 @@ const evaluations = async (wave: string) => (await store.evaluations({ plan: 'te
 /** After the first window has ended. */
 const secondGoLiveMs = () => world.goLiveMs + 20 * dayMs;
 
-describe('a window that began under the old version', { timeout: 180_000 }, () => {
-  test('ends under the new one, with the old steps', async () => {
+describe('a change of steps', { timeout: 180_000 }, () => {
+  test('a window that began under the old version ends under the new one, with the old steps', async () => {
     const plan = world.plan({
       packages: [{}, { legacy: [] }],
       waves: [{ packages: [{ package: 'package-1' }] }, { id: 'wave-2', goLive: iso(secondGoLiveMs()), packages: [{ package: 'package-2' }] }],
@@ -126,13 +126,13 @@ describe('a window that began under the old version', { timeout: 180_000 }, () =
     });
   });
 
-  test('replays under the new one, and would not without the patch', async () => {
+  test('a window that began under the old version replays under the new one, but not without the patch', async () => {
     const history = await historyOf('test/wave-1/package-1');
     await Worker.runReplayHistory({ workflowBundle: patched }, history);
     await expect(Worker.runReplayHistory({ workflowBundle: unpatched }, history)).rejects.toThrow(DeterminismViolationError);
   });
 
-  test('and what begins under the new version has the new steps, and does not replay under the old one', async () => {
+  test('a window that begins under the new version has the new steps, and does not replay under the old one', async () => {
     await under(patched, async () => {
       await world.makeReady('package-2', ['olga'], 'wave-2');
       await world.sleepUntil(secondGoLiveMs());

@@ -1,4 +1,4 @@
-/** The `rolewave` command against the real endpoint, engine, store and worker: one package from its plan to its rollback, by the command alone. */
+/** The `rolewave` command against the real endpoint, Temporal, store and worker. It takes one package from its plan to its rollback, with nothing else. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function until(what: (seen: Awaited<ReturnType<typeof show>>) => unknown):
   await expect.poll(async () => Boolean(what(await show())), { timeout: 60_000, interval: 300 }).toBe(true);
 }
 
-test('a package goes from its plan to its rollback', async () => {
+test('the command takes a package from its plan to its rollback', async () => {
   expect(await done('ines', 'validate', file)).toContain("is a valid plan: 'test' with 1 package in 1 wave");
   expect(await done('ines', 'plan', file)).toContain("Plan 'test' would grant 3 and retire 1, with 0 already granted, in 1 system. Nothing was changed.");
   expect(await done('ines', 'apply', file)).toContain("Applied 'test' as revision 1 and sent it to 1 wave.");

@@ -27,7 +27,7 @@ async function doctor(changes: Record<string, string> = {}) {
   return { code, of: (about: string) => lines.find((line) => line.about === about) };
 }
 
-test('with everything there it ends with 0, and says of each queue whether somebody polls it', async () => {
+test('the doctor says for each queue whether a worker polls it, and exits with 0 when everything is in place', async () => {
   expect((await endpoint.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
   const without = await doctor();
   expect(without.code).toBe(1);
@@ -55,7 +55,7 @@ test('with everything there it ends with 0, and says of each queue whether someb
   expect(of('you')).toMatchObject({ state: 'ok', text: "you are 'ines' to the endpoint" });
 });
 
-test('a namespace that is not there is named, with the command that makes it', async () => {
+test('a missing namespace is named, together with the command that creates it', async () => {
   const { code, of } = await doctor({ TEMPORAL_NAMESPACE: 'nowhere' });
   expect(code).toBe(1);
   expect(of('namespace nowhere')).toMatchObject({ state: 'wrong', fix: expect.stringContaining('temporal operator namespace create --namespace nowhere') });

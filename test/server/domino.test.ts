@@ -9,11 +9,11 @@ import { startSite, type Site } from './site.ts';
 
 const file = process.env['ROLEWAVE_ROLE_MINING_DATA'] ?? fileURLToPath(new URL('../../../shared/data/domino.txt', import.meta.url));
 
-/** The permissions that the reviewed role bundles; whoever holds one of them directly is to have the role, and loses what it replaces. */
+/** The permissions that the reviewed role bundles. Anyone who holds one of them directly receives the role, and loses what it replaces. */
 const bundled = [1, 2, 3, 9, 11];
-/** A permission that goes with the role, and that some of these people hold already. */
-const beside = 21;
-/** So many of the people were given the role by an administrator before. */
+/** A permission that is granted with the role. Some of these people already hold it. */
+const extra = 21;
+/** This many of the people already have the role from an administrator. */
 const early = 3;
 
 describe.skipIf(!existsSync(file))('the access of a company', () => {
@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
   const grant = (held: string, account: string, by: string, options = '') =>
     `grant ${escapeIdentifier(held)} to ${escapeIdentifier(account)} ${options} granted by ${escapeIdentifier(by)};`;
 
-  /** Every permission a role, every user a login, every pair a grant: by one of two administrators, with every kind of option. */
+  /** Each permission becomes a role, each user a login, and each pair a grant by one of two administrators, with every kind of option. */
   async function makeDatabase(): Promise<void> {
     const administrators = await site.erp.administrators('dba_kim', 'dba_lee');
     await site.erp.people(...[...new Set(pairs.map(([id]) => id))].map((id) => `u${id}`));
@@ -57,24 +57,24 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     );
   }
 
-  test('the data is what it is said to be, and is in the database', () => {
+  test('the data has the size that its README states, and is in the database', () => {
     expect([new Set(pairs.map(([id]) => id)).size, new Set(pairs.map(([, id]) => id)).size, pairs.length]).toEqual([79, 231, 730]);
     const granted = new Set(before.map(({ role: held, member }) => `${held} ${member}`));
     expect(pairs.filter(([id, held]) => !granted.has(`${permission(held)} ${user(id)}`))).toEqual([]);
   });
 
-  test('a bundle replaces the direct permissions, is watched, and rolled back: the database is exactly what it was', async () => {
+  test('after a role that replaces direct permissions is released, watched and rolled back, the database is exactly as it was', async () => {
     const cohort = holdersOf(bundled);
     const accounts = cohort.map(user);
     const legacy = bundled.map(permission);
-    const given = [role(), permission(beside)];
-    const had = before.filter(({ role: held, member }) => given.includes(held) && accounts.includes(member));
+    const entitlements = [role(), permission(extra)];
+    const had = before.filter(({ role: held, member }) => entitlements.includes(held) && accounts.includes(member));
     const alreadyThere = new Set(had.map(({ role: held, member }) => `${held} ${member}`)).size;
     const toRetire = pairs.filter(([, held]) => bundled.includes(held)).length;
-    const toGrant = cohort.length * given.length - alreadyThere;
+    const toGrant = cohort.length * entitlements.length - alreadyThere;
     expect(alreadyThere).toBeGreaterThan(early);
 
-    await site.apply(erpPlan('domino', { accounts, roles: given, legacy, length: '3d' }));
+    await site.apply(erpPlan('domino', { accounts, roles: entitlements, legacy, length: '3d' }));
     await site.signOff('domino');
     const [shown] = (await site.wave('domino')).packages;
     expect(shown?.preview).toEqual([{ system: 'erp', digest: expect.any(String), people: cohort.length, toGrant, alreadyThere, toRetire, conflicts: [] }]);
@@ -83,7 +83,7 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     expect(stable.grants).toEqual({ created: toGrant, preexisting: alreadyThere, failed: 0, unknown: 0, legacyRetired: toRetire });
     expect(stable).toMatchObject({ watch: { evaluations: 3 }, lastVerdict: { kind: 'healthy' } });
     const released = await site.erp.memberships();
-    const made = given
+    const made = entitlements
       .flatMap((held) => accounts.map((account) => ({ role: held, member: account })))
       .filter(({ role: held, member }) => !had.some((each) => each.role === held && each.member === member));
     const gone = (each: Membership) => legacy.includes(each.role) && accounts.includes(each.member);
@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(file))('the access of a company', () => {
     expect(after.map(asHeld)).toEqual(before.map(asHeld));
     expect(touched(after)).toEqual([]);
 
-    /** Grants that were there before and not signed to be retired, and whose row in the catalogue is not the same any more. */
+    /** Earlier grants that were not signed to be retired, but whose row in the catalog has changed. */
     function touched(now: Membership[]): Membership[] {
       const rows = new Set(now.map(({ row }) => row));
       return before.filter((each) => !gone(each) && !rows.has(each.row));

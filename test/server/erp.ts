@@ -1,12 +1,12 @@
 /**
- * A real database whose access is released: logins, roles and grants of one test file's own in the run's PostgreSQL 18, and a login of Rolewave's
- * that may do no more there than it needs (the admin option on what it gives, membership in the administrators whose grants it retires).
+ * A real database whose access is released: the logins, roles and grants of one test file in the run's PostgreSQL 18, and a login for Rolewave that has
+ * only what it needs (the admin option on what it grants, and membership in the administrators whose grants it retires).
  */
 import { Client, escapeIdentifier, Pool, type QueryResultRow } from 'pg';
 import { testLogins } from '../support/logins.ts';
 import { createDatabase } from '../support/database.ts';
 
-/** One row of pg_auth_members. `row` changes when the row is made anew or touched. */
+/** One row of pg_auth_members. `row` changes when the row is recreated or updated. */
 export interface Membership {
   role: string;
   member: string;
@@ -23,21 +23,21 @@ export interface Erp {
   svc: string;
   /** `name` made unique to this database. */
   of(name: string): string;
-  /** Logins; answers their names. This, and the next two, one after the other. */
+  /** Creates logins and returns their names. Call this and the next two one after the other. */
   people(...names: string[]): Promise<string[]>;
-  /** Administrators, whose grants Rolewave may retire and restore. */
+  /** Creates administrators, whose grants Rolewave may retire and restore, and returns their names. */
   administrators(...names: string[]): Promise<string[]>;
-  /** Roles that Rolewave and these administrators may grant; answers their names. */
+  /** Creates roles that Rolewave and these administrators may grant, and returns their names. */
   roles(names: string[], administrators?: string[]): Promise<string[]>;
-  /** As the superuser; several statements at once. */
+  /** Runs one or more statements as the superuser. */
   run(sql: string): Promise<void>;
-  /** Who holds which of these roles; all of this database's roles, logins' administration included, where none are named. */
+  /** Who holds which of these roles. Without names: all memberships of this test's roles and logins, including those of administrators in logins. */
   memberships(roles?: string[]): Promise<Membership[]>;
-  /** How many grants of these roles there are to anybody but Rolewave itself. */
+  /** The number of grants of these roles to anyone but Rolewave itself. */
   count(roles: string[]): Promise<number>;
-  /** How many sessions of Rolewave's login are open. */
+  /** The number of open sessions of Rolewave's login. */
   connections(): Promise<number>;
-  /** Runs a statement in a transaction that stays open, with all locks that it took, until it is let go and undone. `holdsUp`: how many wait for it. */
+  /** Runs a statement in a transaction that keeps its locks until `letGo` undoes it. `holdsUp`: the number of sessions that wait for it. */
   hold(sql: string): Promise<{ holdsUp(): Promise<number>; letGo(): Promise<void> }>;
   close(): Promise<void>;
 }
@@ -105,6 +105,6 @@ export async function startErp(): Promise<Erp> {
   };
 }
 
-/** What a person would compare: everything of a membership but which row of the catalogue holds it. */
+/** What a person would compare: everything about a membership except its row in the catalog. */
 export const asHeld = ({ role, member, grantor, admin, inherit, set }: Membership): string =>
   `${role} to ${member} by ${grantor} admin ${admin} inherit ${inherit} set ${set}`;

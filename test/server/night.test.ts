@@ -1,4 +1,4 @@
-/** At two in the morning: what a rollback would do now in a real database, by HTTP and by the command, and how it is answered. */
+/** A rollback at night: what it would do now in a real database, over HTTP and with the command, and how people decide on it. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
@@ -45,7 +45,7 @@ async function rolewave(person: string, ...args: string[]): Promise<string> {
 }
 const preview = (query = '') => site.api.send('hugo', 'GET', `${path}${query}`);
 
-test('the systems say who would lose what, who used it, what comes back, what stays and why, and what has to be waited for', async () => {
+test('the preview says who would lose what, who used it, what would be restored, what would stay and why, and what blocks the rollback', async () => {
   await amy.query('begin; select 1');
   const { status, body } = await preview();
   expect(status).toBe(200);
@@ -69,7 +69,7 @@ test('the systems say who would lose what, who used it, what comes back, what st
   });
 });
 
-test('the command says the same, person by person', async () => {
+test('the command shows the same preview, person by person', async () => {
   const said = await rolewave('hugo', 'rollback', access, '--preview', '--since', '30m');
   for (const part of [
     `Rollback of ${access}, according to the systems now.`,
@@ -84,7 +84,7 @@ test('the command says the same, person by person', async () => {
   expect(await site.erp.count([clerk!])).toBe(held);
 });
 
-test('it leaves nothing behind in the engine but a short workflow that names no person', async () => {
+test('a preview leaves only a short workflow in Temporal, and its id names no person', async () => {
   const found = await untilSeen(
     async () => {
       const listed = [];
@@ -96,11 +96,11 @@ test('it leaves nothing behind in the engine but a short workflow that names no 
   for (const { workflowId } of found) expect(workflowId).toMatch(/^rollback-preview\/[0-9a-f-]{36}$/);
 });
 
-test.each(['0s', '25h', 'today', '1h&since=2h'])('?since=%s is no time to look back', async (since) => {
+test.each(['0s', '25h', 'today', '1h&since=2h'])('?since=%s is refused as malformed', async (since) => {
   expect(await preview(`?since=${since}`)).toMatchObject({ status: 422, body: { code: 'malformed' } });
 });
 
-test('with no worker it is told as the ledger knows it, and that nobody was asked', async () => {
+test('with no worker the preview comes from the ledger, and says that the system was not read', async () => {
   await site.killWorker();
   try {
     const { status, body } = await preview();
@@ -123,7 +123,7 @@ test('with no worker it is told as the ledger knows it, and that nobody was aske
   }
 });
 
-test('a proposal is shown with all of it; the owner approves, a second person approves, and exactly what was shown is taken', async () => {
+test('once the owner and a second person have approved the proposal, exactly what it showed is revoked', async () => {
   await amy.query('commit');
   const { body } = await preview();
   await site.tell('ines', 'night', 'rollback', { reason: 'the month-end fails' });
@@ -154,7 +154,7 @@ test('a proposal is shown with all of it; the owner approves, a second person ap
   ).toEqual(body['revoked'].map(({ account }: { account: string }) => account).toSorted());
 });
 
-test('when it has ended there is nothing left to lose, and that it has ended is said', async () => {
+test('the preview of a package that has ended shows nothing to revoke, and says that the package has ended', async () => {
   const { body } = await untilSeen(preview, (seen) => seen.body['systems']?.[0]?.why === 'the package has ended');
   expect(body).toMatchObject({ asOf: 'ledger', counts: { revoked: 0, restored: 0 } });
 });

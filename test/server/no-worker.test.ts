@@ -1,4 +1,4 @@
-/** Nobody has to be there for a sign-off to be taken in: the engine keeps it, and the first worker that comes decides it, once (R5). */
+/** A sign-off is received even while no worker runs: Temporal keeps it, and the first worker that starts decides it, once (R5). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { erpPlan } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
@@ -18,12 +18,12 @@ afterAll(() => site?.close());
 
 let received: { id: string; statusUrl: string };
 
-test('with no worker alive, a sign-off through HTTP is received and has an address that says how it was decided', async () => {
+test('while no worker runs, a sign-off over HTTP is received and has an address that says how it was decided', async () => {
   const sent = { decision: 'approve', ...digests, id: 'olga-signs-at-night' };
   const first = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', sent);
   expect([first.status, first.body]).toMatchObject([202, { status: 'received', statusUrl: expect.any(String) }]);
   received = first.body as typeof received;
-  // Whoever is not sure sends it again.
+  // Anyone who is unsure sends it again.
   const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', sent);
   expect([again.status, again.body['id']]).toEqual([202, received.id]);
   const status = await untilSeen(
@@ -33,7 +33,7 @@ test('with no worker alive, a sign-off through HTTP is received and has an addre
   expect(status.body).toMatchObject({ status: 'unknown', message: expect.stringContaining('no worker') });
 });
 
-test('with no worker alive, the engine takes a signal from its own console as well, twice even', async () => {
+test('while no worker runs, Temporal also accepts a signal that is sent with its own tools, even twice', async () => {
   const jws = await site.sealer.seal(site.message('absent', 'otto', 'signOff', { decision: 'approve', ...digests }, 'otto-signs-from-the-console'));
   await site.waveHandle('absent').signal('signOff', jws);
   await site.waveHandle('absent').signal('signOff', jws);
@@ -41,7 +41,7 @@ test('with no worker alive, the engine takes a signal from its own console as we
   expect(await site.erp.count(roles)).toBe(0);
 });
 
-test('when a worker comes, both count, once each, and the package is released', async () => {
+test('when a worker starts, both sign-offs count once each, and the package is released', async () => {
   await site.startWorker();
   await untilSeen(
     async () => (await site.api.send('olga', 'GET', received.statusUrl)).body['status'] as string,
@@ -65,7 +65,7 @@ test('when a worker comes, both count, once each, and the package is released', 
   expect(await site.erp.count(roles)).toBe(2);
 });
 
-test('sent once more afterwards, it is known as what was accepted', async () => {
+test('a sign-off that is sent again afterwards is answered as already accepted', async () => {
   const again = await site.api.send('olga', 'POST', '/v1/packages/absent/wave-1/access/sign-offs', {
     decision: 'approve',
     ...digests,

@@ -1,4 +1,4 @@
-/** Whoever must act is told (R7), by a real worker over a real mail server and a real webhook; whatever is down or killed meanwhile, nothing is lost (R5). */
+/** People who must act are notified (R7), by a real worker through a real mail server and a real webhook. Nothing is lost, whatever is down or killed (R5). */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startHookReceiver, startMailServer, webhookSecret, type HookReceiver, type MailServer } from '../support/receivers.ts';
 import type { NoticeView } from '../../domain/views/notice.ts';
@@ -32,7 +32,7 @@ beforeEach(() => {
   hooks.answer = 204;
 });
 
-/** Asks its owner, and for a long time nobody else: a day of this plan is two seconds. */
+/** A plan that asks only its owner for a long time, although its days take two seconds. */
 async function askingPlan(id: string): Promise<PlanInput> {
   const plan = erpPlan(id, { accounts: await site.erp.people(`${id}_p1`), roles: await site.erp.roles([`${id}_clerk`]) });
   const never = { delegateAfter: '3000d', onCallAfter: '3001d' };
@@ -60,7 +60,7 @@ async function rolewave(...args: string[]) {
   return { code, said: [...io.written, ...io.errors].join('\n') };
 }
 
-test('a wave asks its owner for evidence and for the sign-off: each arrives once, by mail and as a signed webhook', async () => {
+test('a wave asks its owner for evidence and a sign-off, and each request arrives once by mail and once as a signed webhook', async () => {
   await site.apply(await askingPlan('asking'));
   const rows = await untilSeen(
     () => listed('asking'),
@@ -82,7 +82,7 @@ test('a wave asks its owner for evidence and for the sign-off: each arrives once
   expect(mailsOf('asking').map(({ to }) => to)).toEqual(rows.map(() => ['olga@example.com']));
 });
 
-test('when she has answered, nobody is asked any more', async () => {
+test('once the owner has answered, no request is open', async () => {
   await site.signOff('asking');
   const open = await untilSeen(
     () => listed('asking', '&open=true'),
@@ -92,7 +92,7 @@ test('when she has answered, nobody is asked any more', async () => {
   expect((await rolewave('notices', 'asking')).said).toBe('There are no open requests.');
 });
 
-test('both are down, and the worker is killed while it tries: when all are there again, each arrives, once', async () => {
+test('when both channels are down and the worker is killed while it tries, each notice still arrives once after all are back', async () => {
   const { port } = mails;
   await mails.close();
   hooks.answer = 503;
@@ -116,7 +116,7 @@ test('both are down, and the worker is killed while it tries: when all are there
   expect(mailsOf('killed')).toHaveLength(rows.length);
 });
 
-test('what will never work stands on the dead-letter list with the reason, and is sent again by an operator when it is fixed', async () => {
+test('a delivery that cannot work is on the dead-letter list with the reason, and an operator resends it once the cause is fixed', async () => {
   hooks.answer = 404;
   await site.apply(await askingPlan('dead'));
   const failed = await untilSeen(

@@ -1,6 +1,6 @@
 /**
- * A role that is live already, observed from the command to its end through a door that records every statement: nothing but reading is ever sent,
- * with a login that could do no more and with a superuser's, and who holds what afterwards is who held it before.
+ * A role that is already live is observed from the command to the end of its watch, through a proxy that records every statement. Only reads are sent,
+ * both with a login that can only read and with a superuser, and the same people hold the same access afterwards.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { patienceMs, Site } from './site.ts';
 let site: Site;
 let erp: Erp;
 let folder: string;
-const doors: Record<string, RecordingProxy> = {};
+const proxies: Record<string, RecordingProxy> = {};
 
 beforeAll(async () => {
   const [api, startedErp, made] = await Promise.all([startEndpoint(), startErp(), mkdtemp(join(tmpdir(), 'rolewave-observe-'))]);
@@ -28,15 +28,15 @@ beforeAll(async () => {
   const superuser = erp.of('chief');
   await erp.run(`create role ${escapeIdentifier(superuser)} superuser login password 'only-for-tests'`);
   const urlAs = (login: string) => Object.assign(new URL(erp.url), { username: login, password: 'only-for-tests' }).href;
-  doors['READER_DATABASE_URL'] = await recordingProxy(urlAs(reader!));
-  doors['CHIEF_DATABASE_URL'] = await recordingProxy(urlAs(superuser));
+  proxies['READER_DATABASE_URL'] = await recordingProxy(urlAs(reader!));
+  proxies['CHIEF_DATABASE_URL'] = await recordingProxy(urlAs(superuser));
   site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
-  site.workerEnv = Object.fromEntries(Object.entries(doors).map(([name, { url }]) => [name, url]));
+  site.workerEnv = Object.fromEntries(Object.entries(proxies).map(([name, { url }]) => [name, url]));
   await site.startWorker();
 });
 afterAll(async () => {
   await site?.stopWorker();
-  for (const door of Object.values(doors)) await door.close();
+  for (const proxy of Object.values(proxies)) await proxy.close();
   if (erp) await erp.run(`drop role if exists ${escapeIdentifier(erp.of('chief'))}`);
   await site?.close();
   await rm(folder, { recursive: true, force: true });
@@ -74,12 +74,12 @@ async function until(target: string, shows: (seen: Shown) => unknown): Promise<S
   return seen as Shown;
 }
 
-/** Observed from the first reading to the last, with everything tried that changes something elsewhere. Answers the roles that it was about. */
+/** Observes a role from the first reading to the last, and tries everything that would change the access of a released package. */
 async function observed(variable: string, name: string): Promise<void> {
   const [ann, ben, intruder] = (await erp.people(`ann_${name}`, `ben_${name}`, `intruder_${name}`)) as [string, string, string];
   const [role] = (await erp.roles([`clerk_${name}`])) as [string];
   const q = escapeIdentifier;
-  // Whoever set the role up administers it, and holds it too.
+  // The login that created the role administers it, and holds it too.
   await erp.run(`grant ${q(role)} to ${q(ann)}, ${q(ben)}; create table books_${name} (id int); grant select on books_${name} to ${q(role)}`);
   const plan = `observe-${name}`;
   const target = `${plan}/observe/${role}`;
@@ -89,7 +89,7 @@ async function observed(variable: string, name: string): Promise<void> {
   expect(await done('plan', file)).toContain('would grant 0 and retire 0, with 3 already granted');
   await until(target, ({ running }) => running?.state === 'Monitoring');
 
-  // What somebody else changes meanwhile is drift: one who lost the role, one who got it, and the role itself.
+  // What others change in the meantime is drift: one person loses the role, one gets it, and the role itself changes.
   await erp.run(`revoke ${q(role)} from ${q(ben)}; grant ${q(role)} to ${q(intruder)}; grant insert on books_${name} to ${q(role)}`);
   const before = await erp.memberships();
   await done('evaluate', target);
@@ -104,7 +104,7 @@ async function observed(variable: string, name: string): Promise<void> {
   expect(running?.proposal?.kind).not.toBe('question');
   expect(await rolewave('decide', target, 'approve', '--reason', 'do it')).toEqual(refused);
   expect(await rolewave('tune', target, '--step', 'reconcile', '--reason', 'do it')).toEqual(refused);
-  expect(await rolewave('rollback', target, '--reason', 'take it back')).toEqual(refused);
+  expect(await rolewave('rollback', target, '--reason', 'revoke it')).toEqual(refused);
   await rolewave('rollback', target, '--preview');
   await done('decide', target, 'decline', '--reason', 'it is known');
   await done('abort', target, '--reason', 'seen enough', '--yes');
@@ -112,9 +112,9 @@ async function observed(variable: string, name: string): Promise<void> {
   expect(await erp.memberships()).toEqual(before);
 }
 
-test('a whole observed watch sends nothing but reads, with a login that can only read and with a superuser’s, and changes nothing', async () => {
+test('an observed watch sends only reads and changes nothing, both with a login that can only read and with a superuser', async () => {
   const rows = async (sql: string) => {
-    const client = new Client({ connectionString: doors['CHIEF_DATABASE_URL']!.url });
+    const client = new Client({ connectionString: proxies['CHIEF_DATABASE_URL']!.url });
     await client.connect();
     try {
       return (await client.query(sql)).rows as Record<string, unknown>[];
@@ -126,16 +126,16 @@ test('a whole observed watch sends nothing but reads, with a login that can only
     `select rolsuper, rolcreaterole, rolcreatedb, (select count(*)::int from pg_auth_members where member = oid) as memberships from pg_roles where rolname = '${erp.of('reader')}'`,
   );
   expect(may).toEqual({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, memberships: 0 });
-  for (const door of Object.values(doors)) door.statements.length = door.sessions.length = 0;
+  for (const proxy of Object.values(proxies)) proxy.statements.length = proxy.sessions.length = 0;
 
   await observed('READER_DATABASE_URL', 'one');
   await observed('CHIEF_DATABASE_URL', 'two');
 
-  for (const [name, { statements, sessions, others }] of Object.entries(doors)) {
+  for (const [name, { statements, sessions, others }] of Object.entries(proxies)) {
     expect(others, name).toEqual([]);
     expect(sessions.length, name).toBeGreaterThan(1);
     for (const session of sessions) expect(session['options'], name).toBe('-c default_transaction_read_only=on');
-    // Each of these was really there to be seen: the previews, the evaluations, and what was tried.
+    // The previews, the evaluations and everything that was tried really went through the proxy.
     expect(statements.filter((statement) => statement.includes('pg_auth_members')).length, name).toBeGreaterThan(5);
     expect(
       statements.flatMap(single).filter((statement) => !isRead(statement)),
@@ -159,11 +159,11 @@ test.each([
   'do $$ begin end $$',
   'explain analyze delete from x',
   'call p()',
-])('what would change something is not taken for a read: %s', (statement) => {
+])('a statement that changes something does not count as a read: %s', (statement) => {
   expect(single(`select 1; ${statement}`).every(isRead)).toBe(false);
 });
 
-/** The statements of one message, without what stands in quotes: names and texts there are no words of SQL. */
+/** The statements of one message, without quoted names and strings, which are not SQL keywords. */
 function single(message: string): string[] {
   return message
     .replace(/--[^\n]*|\/\*.*?\*\//gs, ' ')

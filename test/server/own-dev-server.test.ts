@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-async function lookAt(address: string) {
+async function settingsOf(address: string) {
   const connection = await Connection.connect({ address });
   try {
     const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
@@ -26,11 +26,11 @@ async function lookAt(address: string) {
   }
 }
 
-test('the dev server keeps closed workflows for 90 days and knows our search attributes, also after a restart on the same files', async () => {
+test('the dev server keeps closed workflows for 90 days and has the search attributes, also after a restart on the same files', async () => {
   for (const round of ['new', 'again']) {
     const server = await startDevServer({ home, ports: { grpc: 0, ui: 0 }, progress: silent });
     try {
-      const seen = await lookAt(server.address);
+      const seen = await settingsOf(server.address);
       expect(seen.retentionSeconds, round).toBe(90 * 24 * 3600);
       expect(seen.attributes, round).toEqual(expect.arrayContaining(Object.values(searchAttributes)));
       expect((await fetch(server.uiAddress)).status, round).toBe(200);

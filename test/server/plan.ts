@@ -1,4 +1,4 @@
-/** Plans over the real database of erp.ts. Their clock lets a plan day pass in two seconds, so that a window of days passes in as many moments. */
+/** Plans for the real database of erp.ts. A plan day takes two seconds, so that a window of days passes quickly. */
 import { people, planInput, roles as inSystem, system, watch, type PackageInput, type PlanInput } from '../support/plan.ts';
 
 export const realDayMs = 2_000;
@@ -9,7 +9,7 @@ interface Change {
   accounts: string[];
   roles: string[];
   legacy?: string[];
-  /** Length of the watch, which looks once a day. */
+  /** Length of the watch, which evaluates once a day. */
   length?: string;
   metrics?: NonNullable<PlanInput['metrics']>;
   watched?: PackageInput['watch']['metrics'];
@@ -17,8 +17,8 @@ interface Change {
 }
 
 /**
- * Plan `id` with the package `access` in the wave `wave-1`, which is dated a day after the plan is applied and may release long after that: as
- * soon as everything is there. olga owns it; ines and hugo are operators; all of them are people to whom the endpoint of the tests gives tokens.
+ * Plan `id` with the package `access` in the wave `wave-1`. Its go-live is a day after the plan is applied, and its window is long, so it is released as
+ * soon as it is ready. olga owns it; ines and hugo are operators. The endpoint of the tests issues tokens to all of them.
  */
 export function erpPlan(id: string, { accounts, roles, legacy = [], length = '4d', metrics = [], watched = [], alsoSigns = [] }: Change): PlanInput {
   const cohort = accounts.map((account, index) => ({ id: `p${index + 1}`, name: account, team: 'finance', accounts: { erp: account } }));

@@ -1,6 +1,6 @@
 /**
- * What runs in production, as the Dockerfile installs it: the files that it copies, `npm ci --omit=dev`, and then API, worker and command by the
- * machine's own Node. PostgreSQL and Temporal are the test run's.
+ * What runs in production, as the Dockerfile installs it: the files that it copies, `npm ci --omit=dev`, and then the API, the worker and the command
+ * with the machine's own Node. PostgreSQL and Temporal are those of the test run.
  */
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,9 +25,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rolewave-production-'));
   installed = join(folder, 'rolewave');
   database = await createDatabase('production');
-  // The machine's Node, and no program of the project's development dependencies.
+  // The machine's Node, without the programs of the project's development dependencies.
   const path = [dirname(process.execPath), ...(process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.includes('node_modules'))];
-  // npm's words about the script that runs this test would send it back to the project's folder; where its registry and cache are stays.
+  // npm's variables about the script that runs this test would lead back to the project's folder. Those for its registry and cache stay.
   const machine = Object.entries(process.env).filter(
     ([name]) => !/^(ROLEWAVE_|TEMPORAL_|NOTICE_|SMTP_|DATABASE_URL$|VITEST|NODE_ENV$|npm_(package|lifecycle)_|npm_config_(local_)?prefix$)/.test(name),
   );
@@ -41,7 +41,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What .dockerignore lets through to the Dockerfile's `COPY`. */
+/** Copies what .dockerignore lets through to the Dockerfile's `COPY`. */
 async function copyAsDockerDoes(): Promise<void> {
   const lines = (await readFile(join(project, '.dockerignore'), 'utf8')).split('\n');
   const allowed = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
@@ -67,7 +67,7 @@ async function start(program: 'api' | 'worker', port: number, more: Record<strin
   servers.push(server);
 }
 
-test('no development dependency is installed, unless something that runs in production needs it as well', async () => {
+test('no development dependency is installed unless production needs it too', async () => {
   const { devDependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> };
   const { packages } = JSON.parse(await readFile(join(installed, 'package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean }> };
   const modules = join(installed, 'node_modules');
@@ -100,6 +100,6 @@ test('API and worker start, the command previews a plan with them, and the docto
     });
   expect(await rolewave('validate', plan)).toContain('is a valid plan');
   expect(await rolewave('--as', 'ines', 'plan', plan)).toContain('would grant 3');
-  // It ends with another code than 0 when something is wrong.
+  // It exits with a code other than 0 when something is wrong.
   expect(await rolewave('doctor')).toContain(process.version);
 });

@@ -1,4 +1,4 @@
-/** Whoever may not, cannot, by whichever road: the endpoint, a signal to the engine, or a workflow started there (R3). Nothing changes in the real database. */
+/** Anyone who is not authorized is refused on every path: the endpoint, a signal to Temporal, or a workflow started there (R3). Nothing changes in the real database. */
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -16,7 +16,7 @@ const signOffs = '/v1/packages/guarded/wave-1/access/sign-offs';
 const wrong = 'a'.repeat(64);
 
 let site: Site;
-/** Of somebody who can reach the namespace, and whose key nobody trusts. */
+/** Someone who can reach the namespace, but whose key is not trusted. */
 let attacker: Sealer;
 let accounts: string[];
 let atFirst: string[];
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** A plan that gives two roles and retires one; released as soon as its owner has signed. */
+/** Applies a plan that grants two roles and retires one. It is released as soon as its owner signs. */
 async function prepared(id: string): Promise<Digests> {
   const roles = await site.erp.roles([`${id}_clerk`, `${id}_reader`]);
   const legacy = await site.erp.roles([`${id}_old_reader`]);
@@ -51,19 +51,19 @@ async function prepared(id: string): Promise<Digests> {
 const planNow = ({ epochMs, anchorMs, dayMs }: PlanClock) => epochMs + ((Date.now() - anchorMs) * planDayMs) / dayMs;
 const everything = async () => (await site.erp.memberships()).map(asHeld);
 
-/** Its go-live is past and its release waits for nothing but a sign-off: one that counted would show. */
+/** The go-live has passed and the release waits only for a sign-off, so one that counted would show. */
 async function nothingHappened(id = 'guarded', before = atFirst): Promise<void> {
   expect((await site.wave(id)).packages[0]).toMatchObject({ blockers: [{ code: 'signOff', person: 'olga' }], signOffs: [] });
   expect(await site.store.ledger(site.of(id))).toEqual([]);
   expect(await everything()).toEqual(before);
 }
 
-test('over HTTP: nobody, a forged token and a token of another issuer are strangers', async () => {
+test('over HTTP, a request with no token, or with one that the endpoint did not issue, is not authenticated', async () => {
   const olga = await tokenOf('olga');
   const [header, payload, signature] = olga.split('.');
   const asAnother = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, 'base64url').toString()), sub: 'otto' })).toString('base64url');
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
-  const strangers: [string, string | undefined, string][] = [
+  const unauthenticated: [string, string | undefined, string][] = [
     ['no token', undefined, 'no-token'],
     ['a payload that was changed', `${header}.${asAnother}.${signature}`, 'bad-token'],
     ['no signature', unsigned, 'bad-token'],
@@ -73,7 +73,7 @@ test('over HTTP: nobody, a forged token and a token of another issuer are strang
       'bad-token',
     ],
   ];
-  for (const [who, token, code] of strangers) {
+  for (const [who, token, code] of unauthenticated) {
     const response = await fetch(site.api.url + signOffs, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
@@ -84,7 +84,7 @@ test('over HTTP: nobody, a forged token and a token of another issuer are strang
   await nothingHappened();
 });
 
-test('over HTTP: the wrong person, and the right one for something else than what is there, are refused with the reason', async () => {
+test('over HTTP, a sign-off by the wrong person, or for something other than what was shown, is refused with the reason', async () => {
   const refused: [string, object, number, string][] = [
     ['ines', approval(), 403, 'not-authorized'],
     ['otto', approval(), 403, 'not-authorized'],
@@ -101,12 +101,12 @@ test('over HTTP: the wrong person, and the right one for something else than wha
   await nothingHappened();
 });
 
-test('by signals to the engine: forged, unsigned, altered, misdirected and mangled messages are remembered as refused and do nothing', async () => {
+test('forged, unsigned, altered, misdirected and mangled messages to Temporal are recorded as refused and change nothing', async () => {
   const wave = site.waveHandle('guarded');
   const own = await site.sealer.seal(site.message('guarded', 'otto', 'signOff', approval(), 'sealed-for-otto'));
   const [header, payload, signature] = own.split('.');
   const altered = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload!, 'base64url').toString()), by: 'olga' })).toString('base64url');
-  const forged = await attacker.seal(site.message('guarded', 'olga', 'signOff', approval(), 'sealed-by-a-stranger'));
+  const forged = await attacker.seal(site.message('guarded', 'olga', 'signOff', approval(), 'sealed-by-the-attacker'));
   const inItsName = `${header}.${forged.split('.')[1]}.${forged.split('.')[2]}`;
   const none = `${Buffer.from(JSON.stringify({ alg: 'none', kid: site.sealer.kid, typ: 'rolewave+jws' })).toString('base64url')}.${altered}.`;
   const elsewhere = await site.sealer.seal({ ...site.message('guarded', 'olga', 'signOff', approval(), 'sealed-for-another'), plan: 'other' });
@@ -127,14 +127,14 @@ test('by signals to the engine: forged, unsigned, altered, misdirected and mangl
   await nothingHappened();
 });
 
-test('a rolePackage started directly, without sign-offs, fails for everybody to see and gives nothing', async () => {
+test('a rolePackage that is started directly, without sign-offs, fails visibly and grants nothing', async () => {
   const input = await releaseInput();
   const handle = await site.api.client.workflow.start('rolePackage', { workflowId: 'stray/access', taskQueue: engineTaskQueue, args: [input] });
   await isRefused(handle.result());
   await nothingHappened();
 });
 
-test("a wave of somebody else's own, which trusts his key, believes his sign-off; the worker that would have to act does not", async () => {
+test("a stray wave that trusts an attacker's key accepts the attacker's sign-off, but the worker grants nothing for it", async () => {
   const digests = await prepared('tempted');
   const before = await everything();
   const revision = (await site.store.latestRevision('tempted'))!;
@@ -151,22 +151,22 @@ test("a wave of somebody else's own, which trusts his key, believes his sign-off
   await nothingHappened('tempted', before);
 });
 
-test('what was refused was all that stood between: signed by its owner over HTTP, the package is released, and no forged word takes it back', async () => {
+test('once its owner signs over HTTP, the package is released, and no forged message rolls it back', async () => {
   await site.ask('olga', 'POST', signOffs, approval());
   await site.untilPackage('guarded', ({ grants }) => grants.created === 4 && grants.legacyRetired === 1);
   const granted = await everything();
   expect(granted).not.toEqual(atFirst);
-  const out = site.packageHandle('guarded');
-  await out.signal('abort', await attacker.seal(site.message('guarded', 'olga', 'abort', { reason: 'x' }, 'stray-abort')));
-  await out.signal('rollback', await attacker.seal(site.message('guarded', 'olga', 'rollback', { reason: 'x' }, 'stray-rollback')));
+  const released = site.packageHandle('guarded');
+  await released.signal('abort', await attacker.seal(site.message('guarded', 'olga', 'abort', { reason: 'x' }, 'stray-abort')));
+  await released.signal('rollback', await attacker.seal(site.message('guarded', 'olga', 'rollback', { reason: 'x' }, 'stray-rollback')));
   const otto = await site.api.send('otto', 'POST', '/v1/packages/guarded/wave-1/access/abort', { reason: 'x' });
   expect([otto.status, otto.body['code']]).toEqual([403, 'not-authorized']);
   await site.tell('ines', 'guarded', 'rollback', { reason: 'an incident' });
   const { proposal, refusals } = await site.untilPackage('guarded', (seen) => seen.proposal?.kind === 'rollback' && seen.proposal.dependencies !== undefined);
-  // To propose is an operator's, to approve is the owner's.
+  // An operator may propose a rollback, but only the owner may approve it.
   const ines = await site.api.send('ines', 'POST', '/v1/packages/guarded/wave-1/access/decisions', { ...shownOf(proposal!), answer: 'approve', reason: 'x' });
   expect([ines.status, ines.body['code']]).toEqual([403, 'not-authorized']);
-  await out.signal(
+  await released.signal(
     'decide',
     await attacker.seal(site.message('guarded', 'olga', 'decide', { ...shownOf(proposal!), answer: 'approve', reason: 'x' }, 'stray-approval')),
   );

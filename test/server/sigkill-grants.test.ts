@@ -1,4 +1,4 @@
-/** A worker that dies in the middle of a batch of grants: the next one finds out what was done, and does the rest (R4, R5). */
+/** A worker dies in the middle of a batch of grants. The next one finds out what was granted, and grants the rest (R4, R5). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asHeld } from './erp.ts';
 import { erpPlan } from './plan.ts';
@@ -17,9 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-test('killed while it grants and started again: nothing is missing, nothing is there twice, and a rollback revokes exactly all of it', async () => {
+test('after a worker is killed while it grants and another starts, each grant is made once, and a rollback revokes exactly those grants', async () => {
   const before = (await site.erp.memberships()).map(asHeld);
-  // An administrator who has begun to change the second role makes the batch stand still in its middle, until he gives it up.
+  // An administrator's open transaction on the second role blocks the batch in its middle until it is rolled back.
   const busy = await site.erp.hold(`grant "${roles[1]}" to "${accounts[0]}"`);
   await site.release(erpPlan('batch', { accounts, roles, length: '2d' }));
   await untilSeen(
@@ -30,7 +30,7 @@ test('killed while it grants and started again: nothing is missing, nothing is t
   await busy.letGo();
   const granted = await whatIsThereNow();
   const atTheKill = await site.store.ledger(site.of('batch'));
-  // Some are given and some are not, and of those that are given some are not yet written down as such.
+  // Some grants are made and some are not, and some of those that are made are not yet recorded as made.
   expect(granted.length).toBeGreaterThan(all / 6);
   expect(granted.length).toBeLessThan(all);
   expect(outcomes(atTheKill)).toEqual({ created: expect.any(Number), intended: expect.any(Number) });
@@ -46,7 +46,7 @@ test('killed while it grants and started again: nothing is missing, nothing is t
   const wanted = roles.flatMap((role) => accounts.map((account) => `${role} to ${account} by ${site.erp.svc} admin false inherit true set true`));
   const released = await site.erp.memberships(roles);
   expect(released.map(asHeld).toSorted()).toEqual(wanted.toSorted());
-  // What was given before the kill was left as it was: the very same rows of the catalogue.
+  // What was granted before the kill was left as it was: the same rows of the catalog.
   const rows = new Set(released.map(({ row }) => row));
   expect(granted.filter(({ row }) => !rows.has(row))).toEqual([]);
   expect(outcomes(await site.store.ledger(site.of('batch')))).toEqual({ created: all });
@@ -56,7 +56,7 @@ test('killed while it grants and started again: nothing is missing, nothing is t
   expect(outcomes(await site.store.ledger(site.of('batch')))).toEqual({ revoked: all });
 });
 
-/** What the worker had sent may still be carried out after its death: what is there is read once its connections are gone. */
+/** PostgreSQL may still carry out what the worker sent before it died, so this reads once the worker's connections are gone. */
 async function whatIsThereNow() {
   await untilSeen(
     () => site.erp.connections(),
@@ -65,7 +65,7 @@ async function whatIsThereNow() {
   return site.erp.memberships(roles);
 }
 
-/** outcome → how many; each grant stands in the ledger once. */
+/** The number of grants by outcome. Each grant must be in the ledger once. */
 function outcomes(ledger: { outcome: string; role: string; account: string }[]): Record<string, number> {
   expect(new Set(ledger.map(({ role, account }) => `${role} ${account}`)).size).toBe(ledger.length);
   return Object.fromEntries([...Map.groupBy(ledger, ({ outcome }) => outcome)].map(([outcome, entries]) => [outcome, entries.length]));

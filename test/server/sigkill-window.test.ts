@@ -1,4 +1,4 @@
-/** A worker that dies in the middle of a watch and comes back late: the evaluations that were missed are taken, in order, each over its own range (R5). */
+/** A worker dies in the middle of a watch and comes back late. The evaluations that were missed run in order, each over its own range (R5). */
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toReal } from '../../domain/time/plan-clock.ts';
@@ -8,13 +8,14 @@ import { erpPlan, planDayMs, realDayMs } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
 const days = 11;
-/** These answer over which range they are asked, in real milliseconds; the last one needs a table that the test can lock. */
+/** These metrics return the range that they are read over, in real milliseconds. */
 const ranges = (['from', 'to'] as const).map((end) => ({
   id: `range-${end}`,
   description: `${end} when`,
   unit: 'count' as const,
   provider: { kind: 'sql' as const, system: 'erp', query: `select extract(epoch from :${end}) * 1000 as value` },
 }));
+/** This metric reads a table that the test can lock. */
 const gated = {
   id: 'gated',
   description: 'can be kept waiting',
@@ -30,10 +31,10 @@ const evaluationsOf = (plan: string) => site.store.evaluations(site.of(plan));
 beforeAll(async () => {
   site = await startSite();
   await site.erp.run(`create table gate (); grant select on gate to "${site.erp.svc}"`);
-  for (const plan of ['waiting', 'looking']) {
+  for (const plan of ['waiting', 'evaluating']) {
     const accounts = await site.erp.people(`${plan}_amy`, `${plan}_bob`);
     const roles = await site.erp.roles([`${plan}_clerk`]);
-    const metrics = plan === 'looking' ? [...ranges, gated] : ranges;
+    const metrics = plan === 'evaluating' ? [...ranges, gated] : ranges;
     await site.release(
       erpPlan(plan, { accounts, roles, length: `${days}d`, metrics, watched: metrics.map(({ id }) => ({ metric: id, tune: { above: 1e14 } })) }),
     );
@@ -41,9 +42,9 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-test('the worker is killed when one package waits for its next evaluation and another is in the middle of one; nobody looks while it is away', async () => {
+test('after the worker is killed, while one package waits for an evaluation and another is in the middle of one, no evaluation runs', async () => {
   await untilSeen(
-    () => evaluationsOf('looking'),
+    () => evaluationsOf('evaluating'),
     (evaluations) => evaluations.length === 2,
   );
   const lock = await site.erp.hold('lock table gate in access exclusive mode');
@@ -54,20 +55,20 @@ test('the worker is killed when one package waits for its next evaluation and an
   await site.killWorker();
   killedAtMs = Date.now();
   await lock.letGo();
-  before = { waiting: await evaluationsOf('waiting'), looking: await evaluationsOf('looking') };
-  expect(before['looking']).toHaveLength(2);
+  before = { waiting: await evaluationsOf('waiting'), evaluating: await evaluationsOf('evaluating') };
+  expect(before['evaluating']).toHaveLength(2);
   expect(before['waiting']!.length).toBeGreaterThanOrEqual(2);
 
   await untilSeen(
     async () => Date.now(),
     (now) => now > killedAtMs + 4 * realDayMs,
   );
-  expect({ waiting: await evaluationsOf('waiting'), looking: await evaluationsOf('looking') }).toEqual(before);
+  expect({ waiting: await evaluationsOf('waiting'), evaluating: await evaluationsOf('evaluating') }).toEqual(before);
   await site.startWorker();
 });
 
-describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
-  test('ends Stable; every evaluation is there once, in order, at its own time and over its own range', async () => {
+describe.each(['waiting', 'evaluating'])('the package that was %s', (plan) => {
+  test('ends Stable, with every evaluation recorded once, in order, at its own time and over its own range', async () => {
     const { watch, clock, lastVerdict, proposal } = await site.untilPackage(plan, ({ state }) => state === 'Stable');
     expect([lastVerdict?.kind, proposal]).toEqual(['healthy', undefined]);
 
@@ -78,13 +79,13 @@ describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
       schedule.map(({ dueMs, purpose }, index) => ({ number: index + 1, dueMs: Math.round(dueMs), purpose })),
     );
     expect(evaluations.slice(0, before[plan]!.length)).toEqual(before[plan]);
-    const revoked = evaluations.map(({ evaluatedAtMs }) => evaluatedAtMs);
-    expect(revoked).toEqual(revoked.toSorted((a, b) => a - b));
-    // Late by more than a day: when they were due, nobody was there.
+    const instants = evaluations.map(({ evaluatedAtMs }) => evaluatedAtMs);
+    expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+    // Late by more than a day: no worker ran when they were due.
     const missed = evaluations.filter(({ dueMs, evaluatedAtMs }) => evaluatedAtMs > toReal(dueMs, clock) + realDayMs);
     expect(missed.length).toBeGreaterThanOrEqual(3);
 
-    // What the database was asked for is each evaluation's own range, late or not.
+    // The database was queried over each evaluation's own range, late or not.
     const asked = evaluations.map(({ measurements }) =>
       ranges.map(({ id }) => measurements.find(({ metric }) => metric === id)).map((each) => (each?.kind === 'value' ? Math.round(each.value) : each)),
     );
@@ -104,7 +105,7 @@ describe.each(['waiting', 'looking'])('the package that was %s', (plan) => {
   });
 });
 
-/** Every evaluation that the workflow asked for, from its history. */
+/** Every evaluation that the workflow scheduled, from its history. */
 async function evaluationsOrdered(plan: string): Promise<unknown[]> {
   const { events } = await site.packageHandle(plan).fetchHistory();
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {

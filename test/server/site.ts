@@ -1,6 +1,6 @@
 /**
- * Everything real, for one test file: the HTTP endpoint, a namespace of its own in the run's Temporal dev server, a store, a database whose access is
- * released, and a worker that is a process of its own and may be killed.
+ * A real installation for one test file: the HTTP endpoint, a namespace of its own in the run's Temporal dev server, a store, a database whose access is
+ * released, and a worker in its own process, which may be killed.
  */
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import type { PlanInput } from '../support/plan.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const wave = 'wave-1';
 const rolePackage = 'access';
-/** What a busy machine may need for anything that is a matter of moments on an idle one. */
+/** How long a busy machine may need for what an idle one does in moments. */
 export const patienceMs = 90_000;
 
 export class Site {
@@ -29,7 +29,7 @@ export class Site {
   readonly store: Store;
   /** Seals as the endpoint does, with its key. */
   readonly sealer: Sealer;
-  /** What workers that are started from now on are told beside the usual. */
+  /** Additional environment of workers that are started from now on. */
   workerEnv: Record<string, string> = {};
   #worker: ServerProcess | undefined;
 
@@ -73,7 +73,7 @@ export class Site {
     });
   }
 
-  /** As the machine's failure would: nothing is finished, nothing is said. Answers when the process is gone. */
+  /** Kills the worker as a machine failure would: it finishes nothing and logs nothing. Resolves when the process is gone. */
   async killWorker(): Promise<void> {
     const worker = this.#worker;
     if (!worker) throw new Error('no worker runs');
@@ -90,7 +90,7 @@ export class Site {
 
   // What people do, over HTTP
 
-  /** A request that has to be accepted, at once or, on a busy machine, a moment later. */
+  /** Sends a request that must be accepted, at once or, on a busy machine, a moment later. */
   async ask(by: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answered> {
     const answered = await this.api.send(by, method, path, body);
     if (answered.status === 202) {
@@ -109,12 +109,12 @@ export class Site {
     await this.ask('ines', 'POST', '/v1/plans', JSON.stringify(plan));
   }
 
-  /** To the package, by way of the wave or to itself, as the endpoint's path says. */
+  /** Sends a message about the package, which the endpoint addresses to the wave or to the package itself. */
   tell(by: string, plan: string, what: string, body: unknown): Promise<Answered> {
     return this.ask(by, 'POST', `/v1/packages/${plan}/${wave}/${rolePackage}/${what}`, body);
   }
 
-  /** Everything but the sign-offs. */
+  /** Supplies everything except the sign-offs. */
   async prepare(plan: string): Promise<{ planDigest: string; previewDigest: string }> {
     for (const item of ['handoff', 'notices', 'backup']) await this.tell('olga', plan, 'evidence', { item, reference: `${item} is done` });
     const {
@@ -123,7 +123,7 @@ export class Site {
     return { planDigest: shown!.planDigest, previewDigest: shown!.previewDigest! };
   }
 
-  /** Applied, prepared and signed by its owner: its access is on the way. */
+  /** Applies, prepares and signs, so that the access is about to be granted. */
   async release(plan: PlanInput): Promise<void> {
     await this.apply(plan);
     await this.signOff(plan.plan);
@@ -133,7 +133,7 @@ export class Site {
     await this.tell('olga', plan, 'sign-offs', { decision: 'approve', ...(await this.prepare(plan)) });
   }
 
-  /** An operator asks, the owner approves; answers the line that is left behind. */
+  /** An operator asks for the rollback and the owner approves it. Returns the receipt line. */
   async rollBack(plan: string): Promise<string | undefined> {
     await this.tell('ines', plan, 'rollback', { reason: 'the test is over' });
     const { proposal } = await this.untilPackage(plan, (view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
@@ -161,13 +161,13 @@ export class Site {
     return untilSeen(() => this.package(plan), shows);
   }
 
-  // What lies below
+  // Below the endpoint
 
   waveHandle = (plan: string) => this.api.client.workflow.getHandle(waveWorkflowId(plan, wave));
   packageHandle = (plan: string) => this.api.client.workflow.getHandle(packageWorkflowId(plan, wave, rolePackage));
   of = (plan: string) => ({ plan, wave, package: rolePackage });
 
-  /** A message as the endpoint would seal it, for those who bring it to the engine themselves. */
+  /** A message as the endpoint would seal it, for tests that send it to Temporal themselves. */
   message<T extends MessageType>(plan: string, by: string, type: T, body: MessageOf<T>['body'], id: string): Message {
     return { id, ...this.of(plan), by, atMs: Date.now(), type, body } as Message;
   }
@@ -180,7 +180,7 @@ export class Site {
   }
 }
 
-/** Starts all of it. `changes`: of the endpoint's configuration; `workerEnv`: of the worker's environment. */
+/** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. */
 export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
   const [api, erp] = await Promise.all([startEndpoint(changes), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
@@ -189,19 +189,19 @@ export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {
   return site;
 }
 
-/** As `until`; an evaluation that fails (no worker yet, not released yet) is one that does not show it. */
-export async function untilSeen<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+/** Like `until`, but a read that fails (no worker yet, not released yet) is repeated. */
+export async function untilSeen<T>(read: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let failure: unknown;
-  const looked = async () => {
+  const attempt = async () => {
     try {
-      return { seen: await evaluation() };
+      return { seen: await read() };
     } catch (error) {
       failure = error;
       return {};
     }
   };
   try {
-    const found = await until(looked, (each) => 'seen' in each && shows(each.seen), patienceMs);
+    const found = await until(attempt, (each) => 'seen' in each && shows(each.seen), patienceMs);
     if (!('seen' in found)) throw new Error('nothing was seen');
     return found.seen;
   } catch (error) {

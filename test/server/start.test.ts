@@ -1,4 +1,4 @@
-/** `npm start` as a person runs it, with nothing named and nothing there yet: a process, its output, the command beside it, Ctrl-C. */
+/** `npm start` as a person runs it, with nothing configured and no data yet: the process, its output, the command used with it, and Ctrl-C. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ interface Start {
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'rolewave-start-'));
-  // As root, PostgreSQL runs as another user, who has to get to its files.
+  // As root, PostgreSQL runs as another user, who must be able to reach its files.
   await chmod(home, 0o711);
 });
 afterAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 function start(): Start {
-  // What the machine names for servers of its own is not what this test is about.
+  // Without the servers that this machine names: the test is about those that npm start brings.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|NOTICE_|SMTP_|DATABASE_URL$)/.test(name)));
   const child = spawn(process.execPath, [script], {
     env: { ...env, NOTICE_TERMINAL: '1', ROLEWAVE_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') },
@@ -67,7 +67,7 @@ async function exitOf({ process }: Start): Promise<unknown> {
   return process.exitCode ?? (await once(process, 'exit'))[0];
 }
 
-test('it serves a plan of one’s own, keeps a second start out, outlives being killed, and leaves nothing running after Ctrl-C', async () => {
+test('npm start serves a plan, refuses a second start, recovers from being killed, and leaves nothing running after Ctrl-C', async () => {
   const first = start();
   const url = await serving(first);
   expect(first.said()).toContain('No identity is set (ROLEWAVE_IDENTITY_JWKS): it issues tokens itself');

@@ -1,6 +1,6 @@
 /**
- * The tutorial, read as a person reads it: the page's own blocks, in their order, in a folder like a fresh clone, against a PostgreSQL of its own and the real
- * `npm start`. `sh` blocks run in a terminal, `sql` blocks as the database's administrator, and a `text` block is what the block above it shows.
+ * Follows the tutorial as a person does: the page's own blocks in order, in a folder like a fresh clone, with its own PostgreSQL and the real
+ * `npm start`. `sh` blocks run in a terminal, `sql` blocks run as the database's administrator, and a `text` block is what the block above it prints.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,11 +21,11 @@ interface Block {
   line: number;
   language: string;
   text: string;
-  /** What it shows, where the page says so. */
+  /** The output that the page shows for it, if any. */
   shows?: string[];
 }
 
-/** In the page's order; a `text` block belongs to the one above it. */
+/** In the page's order. A `text` block belongs to the one above it. */
 function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = [];
   for (const match of markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)) {
@@ -43,7 +43,7 @@ let home: string;
 let clone: string;
 let started: ChildProcess | undefined;
 let startSaid = '';
-/** What this machine names for servers of its own is not what the page is about. */
+/** Without the servers that this machine names: the page is about those that npm start brings. */
 const machine = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|PG|NOTICE_|SMTP_|DATABASE_URL$|\w+_DATABASE_URL$)/.test(name)),
 );
@@ -51,11 +51,11 @@ const machine = Object.fromEntries(
 beforeAll(async () => {
   company = await startCompany('erp');
   home = await mkdtemp(join(tmpdir(), 'rolewave-tutorial-'));
-  // As root, PostgreSQL runs as another user, who has to get to its files.
+  // As root, PostgreSQL runs as another user, who must be able to reach its files.
   await chmod(home, 0o711);
   clone = join(home, 'rolewave');
   await mkdir(clone);
-  // A clone in which npm ci has run, but for what a run leaves behind.
+  // A clone in which npm ci has run, without what earlier runs left behind.
   for (const name of await readdir(project))
     if (!/^(\.git|\.rolewave|plan\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
 }, 60_000);
@@ -66,7 +66,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Ctrl-C: to the terminal's whole group of processes. Answers when all that was started is gone. */
+/** Sends Ctrl-C to the terminal's whole process group. Resolves when everything that was started is gone. */
 async function stopStart(): Promise<void> {
   if (!started?.pid || started.exitCode !== null || started.signalCode !== null) return;
   const ended = once(started, 'exit');
@@ -77,10 +77,10 @@ async function stopStart(): Promise<void> {
 
 const environment = () => ({ ...machine, ROLEWAVE_HOME: join(home, 'state'), TEMPORAL_CONFIG_FILE: join(home, 'none.toml') });
 
-/** The page's address of a database is an example: everything of it but login and password is this test's. */
+/** The database address on the page is an example. It keeps its login and password, and gets this test's server. */
 const here = (text: string) => text.replace('127.0.0.1:5432/erp', new URL(company.url).host + '/erp');
 
-/** A terminal keeps what was exported: from block to block it is in a file. */
+/** A terminal keeps exported variables. Here, a file carries them from block to block. */
 async function inTerminal(text: string): Promise<string> {
   const kept = join(home, 'exported');
   const script = `if [ -e '${kept}' ]; then . '${kept}'; fi\nset -e\n${here(text)}\nexport -p > '${kept}'\n`;
@@ -92,7 +92,7 @@ async function inTerminal(text: string): Promise<string> {
   return said;
 }
 
-/** `npm start` in the other terminal; answers once it serves. A person copies the address that it prints, where it is not the usual one. */
+/** Runs `npm start` in the other terminal. Resolves once it serves. If it prints an address other than the usual one, a person copies it. */
 async function startIn(text: string): Promise<string> {
   const kept = join(home, 'exported');
   started = spawn('bash', ['-c', `. '${kept}'\n${text}`], { cwd: clone, env: environment(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -115,7 +115,7 @@ async function inPsql(text: string): Promise<string> {
   }
 }
 
-/** Undefined: everything that the page says is there, line after line. `…` stands for anything on a line, and a table's columns for single blanks. */
+/** The first line of the page that the output lacks, in order; undefined if there is none. `…` stands for any text on a line. Blanks between columns count as one. */
 function missing(said: string, shows: string[]): string | undefined {
   const lines = said.split('\n').map((line) => line.replace(/\s+/g, ' ').trim());
   let from = 0;
@@ -133,7 +133,7 @@ function missing(said: string, shows: string[]): string | undefined {
   return undefined;
 }
 
-/** Looking a second time changes nothing: a person who does not see it yet looks again. */
+/** Running it again changes nothing, so a person who does not see the result yet runs it again. */
 const mayBeRepeated = ({ language, text }: Block) =>
   language === 'sql'
     ? text.startsWith('select')
@@ -146,7 +146,7 @@ async function run(block: Block): Promise<void> {
   const { language, text, shows = [] } = block;
   const once = () => (language === 'sql' ? inPsql(text) : /^npm start/m.test(text) ? startIn(text) : inTerminal(text));
   if (!mayBeRepeated(block)) {
-    // What was sent is not sent twice; the last line of a block may be an evaluation.
+    // What was sent is not sent twice, but the last line of a block may only read.
     const said = await once();
     const last = text.trim().split('\n').at(-1) ?? '';
     const again = { ...block, text: last };
@@ -166,7 +166,7 @@ async function run(block: Block): Promise<void> {
     .toBe(true);
 }
 
-test('every block of the tutorial does what the page says that one sees', { timeout: 420_000 }, async () => {
+test('every block of the tutorial shows what the page says', { timeout: 420_000 }, async () => {
   const blocks = blocksOf(page);
   expect(blocks.map(({ language }) => language).filter((language) => language !== 'sh' && language !== 'sql')).toEqual([]);
   const [install, ...rest] = blocks;
@@ -182,6 +182,6 @@ test('every block of the tutorial does what the page says that one sees', { time
   expect(await readFile(join(clone, 'first-wave.html'), 'utf8')).toContain('Rolled back');
   await stopStart();
   expect(startSaid).toMatch(/Stopping …\s*$/);
-  // Everything that the page made in the database is gone again.
+  // Everything that the page created in the database is gone again.
   expect(await inPsql(`select rolname from pg_roles where rolname !~ '^pg_' and rolname <> 'postgres'`)).toBe('');
 });

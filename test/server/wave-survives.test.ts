@@ -1,4 +1,4 @@
-/** What the engine, or somebody at its console, does to a wave does not reach the released packages (ABANDON), and loses none of them (R5). */
+/** What Temporal, or someone with its tools, does to a wave does not affect the released packages (ABANDON), and none of them is lost (R5). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
@@ -23,19 +23,19 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** Everything is given, and the watch has begun. */
-async function out(id: string, roles: string[]) {
+/** Waits until everything is granted and the watch has begun. */
+async function watched(id: string, roles: string[]) {
   const { watch } = await site.untilPackage(id, ({ grants }) => grants.created === 6);
   return { watch, memberships: await site.erp.memberships(roles), runId: await firstRunOf(id) };
 }
 
-/** The run with which a package began, whatever continued it since: another one would have been started anew. */
+/** The run with which a package began. It stays the same across continue-as-new, and differs if the package was started again. */
 async function firstRunOf(id: string): Promise<string | null | undefined> {
   return (await site.packageHandle(id).describe()).raw.workflowExecutionInfo?.firstRunId;
 }
 
-/** The open package went on as if nothing had happened: its watch was not lengthened, it was not started twice, and nothing was granted twice. */
-async function endsStable(id: string, roles: string[], { watch, memberships, runId }: Awaited<ReturnType<typeof out>>) {
+/** The package continued as if nothing had happened: its watch was not extended, it was not started twice, and nothing was granted twice. */
+async function endsStable(id: string, roles: string[], { watch, memberships, runId }: Awaited<ReturnType<typeof watched>>) {
   const ended = await site.untilPackage(id, ({ state }) => state === 'Stable');
   expect(ended.watch).toMatchObject({ startMs: watch.startMs, endMs: watch.endMs, evaluations: 6 });
   expect((await site.store.evaluations(site.of(id))).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -52,7 +52,7 @@ async function isClosedByReview(id: string) {
   expect(await site.waveHandle(id).result()).toMatchObject({ stage: 'closed' });
 }
 
-/** As the endpoint applies, and with a low limit of events beside. */
+/** Applies as the endpoint does, but with a low limit of history events. */
 async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Promise<void> {
   const plan = checked(text);
   const saved = await site.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected: 0, appliedBy: 'ines' });
@@ -67,7 +67,7 @@ async function applyWithLimit(text: PlanInput, continueAfterEvents: number): Pro
   });
 }
 
-/** The run of the wave that begins again where this event was decided. */
+/** Resets the wave to the point at which this event was decided. Returns the new run. */
 async function resetTo(
   id: string,
   decidesWhat: 'startChildWorkflowExecutionInitiatedEventAttributes' | 'workflowExecutionStartedEventAttributes',
@@ -89,12 +89,12 @@ async function resetTo(
   return reset.runId;
 }
 
-describe.concurrent('with a package open', () => {
-  test('the wave continues as new: the watch goes on, and the new run gets its outcome', async () => {
+describe.concurrent('a wave with a released package', () => {
+  test('continues as new: the watch continues, and the new run gets its outcome', async () => {
     const { plan, roles } = plans.get('continued')!;
     await applyWithLimit(plan, 40);
     await site.signOff('continued');
-    const before = await out('continued', roles);
+    const before = await watched('continued', roles);
     const { runId } = await site.waveHandle('continued').describe();
     await untilSeen(
       async () => {
@@ -108,13 +108,13 @@ describe.concurrent('with a package open', () => {
     await isClosedByReview('continued');
   });
 
-  test('the wave is terminated: the watch goes on without it', async () => {
+  test('is terminated: the watch continues without it', async () => {
     const { plan, roles } = plans.get('terminated')!;
     await site.release(plan);
-    const before = await out('terminated', roles);
+    const before = await watched('terminated', roles);
     await site.waveHandle('terminated').terminate('a test');
     await endsStable('terminated', roles, before);
-    // Told after the signal to the wave has failed, which may be a moment after the package shows that it is stable.
+    // Recorded once the signal to the wave has failed, which may be a moment after the package is shown as stable.
     await untilSeen(
       () => site.store.events(site.of('terminated')),
       (events) => events.some(({ kind }) => kind === 'wave-not-notified'),
@@ -122,10 +122,10 @@ describe.concurrent('with a package open', () => {
     expect((await site.packageHandle('terminated').describe()).status.name).toBe('RUNNING');
   });
 
-  test('the wave is reset to before the release: it adopts the running package, and gets its outcome', async () => {
+  test('is reset to before the release: it adopts the running package, and gets its outcome', async () => {
     const { plan, roles } = plans.get('reset')!;
     await site.release(plan);
-    const before = await out('reset', roles);
+    const before = await watched('reset', roles);
     const runId = await resetTo('reset', 'startChildWorkflowExecutionInitiatedEventAttributes');
     await site.untilWave('reset', ({ packages: [entry] }) => entry?.releasedAtMs !== undefined);
     expect((await site.waveHandle('reset').describe()).runId).toBe(runId);
@@ -133,17 +133,17 @@ describe.concurrent('with a package open', () => {
     await isClosedByReview('reset');
   });
 
-  test('the wave is reset to its very beginning: it finds its package out, and gets its outcome', async () => {
+  test('is reset to its beginning: it finds its package already released, and gets its outcome', async () => {
     const { plan, roles } = plans.get('restarted')!;
     await site.release(plan);
-    const before = await out('restarted', roles);
+    const before = await watched('restarted', roles);
     await resetTo('restarted', 'workflowExecutionStartedEventAttributes');
     await endsStable('restarted', roles, before);
     await isClosedByReview('restarted');
   });
 });
 
-test('what each of them held is what was signed, and no more', async () => {
+test('the people of each package hold exactly what was signed', async () => {
   for (const id of ids) {
     const roles = rolesOf(id).map(site.erp.of);
     const wanted = roles.flatMap((role) =>

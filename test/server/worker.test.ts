@@ -1,4 +1,4 @@
-/** The worker's process parts: it finds its systems while it runs, says how it is, refuses a demonstration's clock without its flag, and ends in order. */
+/** The worker process: it finds new systems while it runs, reports its health, refuses a demo clock without its flag, and shuts down cleanly. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ afterAll(async () => {
   await endpoint.close();
 });
 
-test('it is ready, and says what it polls', async () => {
+test('the worker is ready, and reports what it polls', async () => {
   const ready = await fetch(`${worker.healthUrl}/readyz`);
   expect(ready.status).toBe(200);
   expect(await ready.json()).toMatchObject({ ready: true, alive: true, store: 'ok', temporal: 'ok', taskQueues: { [engineTaskQueue]: 'RUNNING' } });
@@ -67,7 +67,7 @@ test('a system that appears with a new revision is polled without a restart', as
   await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 20_000 }).toBe('RUNNING');
 });
 
-test('a plan that is only simulated has its systems polled, although no store names them', async () => {
+test('the systems of a plan that is only simulated are polled, although they are not in the store', async () => {
   const answer = await endpoint.client.workflow.execute('simulation', {
     taskQueue: engineTaskQueue,
     workflowId: 'simulation-of-a-new-system',
@@ -78,7 +78,7 @@ test('a plan that is only simulated has its systems polled, although no store na
   expect((await worker.health()).taskQueues).toMatchObject({ [systemTaskQueue('wms')]: 'RUNNING' });
 });
 
-test('a workflow with a clock makes no step here, and its engine says why', async () => {
+test('a workflow with a demo clock makes no progress on this worker, and its history says why', async () => {
   const plan = planOver('erp', 'demo');
   const input = { section: waveSection(plan, 1, 'wave-1'), keys: [], clock: { epochMs: 0, anchorMs: Date.now(), dayMs: 2_000 } };
   const handle = await endpoint.client.workflow.start('wave', { taskQueue: engineTaskQueue, workflowId: waveWorkflowId('demo', 'wave-1'), args: [input] });
@@ -89,7 +89,7 @@ test('a workflow with a clock makes no step here, and its engine says why', asyn
   await handle.terminate();
 });
 
-test('two workers of the same systems live side by side, and one that is limited polls only what it is told', async () => {
+test('two workers can serve the same systems, and a limited worker polls only the systems that it is given', async () => {
   const limited = await startWorker({ ...config, systems: ['erp'], workflows: false }, quiet);
   expect(Object.keys((await limited.health()).taskQueues)).toEqual([systemTaskQueue('erp')]);
   await limited.shutdown();
@@ -115,7 +115,7 @@ describe('the process', () => {
     return { child, code, output: () => output };
   };
 
-  test('ends by SIGTERM in order, with exit code 0', async () => {
+  test('shuts down cleanly on SIGTERM, with exit code 0', async () => {
     const { temporal, databaseUrl, trustedKeysFile } = endpoint.config;
     const { child, code, output } = run([], {
       TEMPORAL_ADDRESS: temporal.address,
@@ -144,7 +144,7 @@ describe('the process', () => {
     expect(output()).toContain(words);
   });
 
-  test('--help says what there is', async () => {
+  test('--help lists the options', async () => {
     const { code, output } = run(['--help'], {});
     expect(await code).toBe(0);
     expect(output()).toContain('--systems a,b');

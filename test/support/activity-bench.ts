@@ -1,4 +1,4 @@
-/** A bench for tests of activities: a store, a plan and sealed messages, and activities run as a worker runs them, with systems that the test hands in. */
+/** A bench for tests of activities: a store, a plan, sealed messages, and activities that run as in a worker, over systems that the test supplies. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Connector } from '../../connectors/connector.ts';
@@ -52,7 +52,7 @@ export class Bench {
     await this.store.saveRevision({ document: this.plan, digest: sha256Hex(this.plan), expected: 0, appliedBy: 'ines' });
   }
 
-  /** Runs one activity in a context of its own, as often as asked; `change` swaps parts of what activities are given. */
+  /** Runs one activity in its own context. `runWith` first replaces parts of what activities depend on. */
   run<K extends keyof Activities>(name: K, ...args: Parameters<Activities[K]>): Promise<Awaited<ReturnType<Activities[K]>>> {
     return this.runWith({}, name, ...args);
   }
@@ -71,7 +71,7 @@ export class Bench {
     return { plan: this.plan.plan, wave, package: packageId, revision: 1 };
   }
 
-  /** Previews every system and names what would be signed. */
+  /** Previews every system and returns what would be signed. */
   async preview(packageId = 'clerks', wave = 'wave-1', pilot?: string[]): Promise<ReleaseRef> {
     const ref = this.ref(packageId, wave);
     const found = this.plan.packages.filter(({ id }) => id === packageId);
@@ -80,7 +80,7 @@ export class Bench {
     return { ...ref, planDigest: packageDigest(this.plan, packageId, wave), previewDigest: previewDigest(parts), parts };
   }
 
-  /** Previewed and signed by its owner. */
+  /** Previews the package and signs it as its owner. */
   async signed(packageId = 'clerks', wave = 'wave-1'): Promise<ReleaseRef> {
     const release = await this.preview(packageId, wave);
     await this.sign(release, 'olga');
@@ -91,7 +91,7 @@ export class Bench {
     return this.record('signOff', by, release, { decision, planDigest: release.planDigest, previewDigest: release.previewDigest }, sealing);
   }
 
-  /** Brings a message to the store as a workflow does, and answers its id. `key`: whose seal, when not the endpoint's. */
+  /** Records a message in the store as a workflow does, and returns its id. `key`: the key that seals it, if not the endpoint's. */
   async record(
     type: MessageType,
     by: string,
@@ -111,7 +111,7 @@ export class Bench {
   }
 }
 
-/** An activity's context whose failures are not printed: here they are what is asked for. */
+/** An activity's context that does not print failures, because tests expect them. */
 export const quiet = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
 export interface Sealing {
@@ -120,9 +120,9 @@ export interface Sealing {
 }
 
 /**
- * Over one system, whose id has to be the test's own: claims are by system, and the store is shared. ines alone is operator, and dora olga's delegate
- * where olga owns something.
- * `inServer`: for a real PostgreSQL, the names there of roles and accounts.
+ * A plan over one system, whose id must be unique to the test: claims are by system, and the store is shared. ines is the only operator, and dora is
+ * olga's delegate if olga owns a package.
+ * `inServer`: for a real PostgreSQL, the names of roles and accounts there.
  */
 export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
   const input = planInput({

@@ -1,4 +1,4 @@
-/** The command's world in tests: what it wrote, and a person's answers. */
+/** The command's input and output in tests: what it wrote, and what a person answers. */
 import type { Io } from '../../cli/io.ts';
 
 export interface TestIo extends Io {
@@ -8,7 +8,7 @@ export interface TestIo extends Io {
   end(): void;
 }
 
-/** `answer`: to every yes-or-no question; `answers`: to the others, in order. Without either there is nobody to ask. */
+/** `answer`: to every yes-or-no question; `answers`: to the others, in order. Without either, there is no one to ask. */
 export function testIo({
   env = {},
   answer,

@@ -1,4 +1,4 @@
-/** For tests: a PostgreSQL server of one's own with a small company in it. Roles are a server's, so a list of all of them is only known in a server that nobody shares. */
+/** For tests: a separate PostgreSQL server with a small company in it. Roles belong to the whole server, so a test can know all of them only if it does not share the server. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -10,10 +10,10 @@ export interface Company {
   /** Superuser's connection string. */
   url: string;
   urlOf(database: string): string;
-  /** The same as a login; `password` as `people` gave it where it is left out. */
+  /** The connection string of a login. `password`: by default the one of all logins here. */
   urlAs(login: string, password?: string): string;
   run<R extends object>(sql: string): Promise<R[]>;
-  /** Everything that a change of access would change, as text. */
+  /** All memberships as text. Any change of access changes it. */
   memberships(): Promise<string>;
   close(): Promise<void>;
 }
@@ -39,10 +39,10 @@ export async function startCompany(database = 'books'): Promise<Company> {
   return {
     url,
     urlOf: server.urlOf,
-    urlAs: (login, granted = password) => {
+    urlAs: (login, given = password) => {
       const other = new URL(url);
       other.username = encodeURIComponent(login);
-      other.password = encodeURIComponent(granted);
+      other.password = encodeURIComponent(given);
       return other.href;
     },
     run,
@@ -61,7 +61,7 @@ export async function startCompany(database = 'books'): Promise<Company> {
 }
 
 /**
- * The role fin_close, held by anna.berg (who may give it), Bruno.K and the group night_shift, and fin_all, held by the
+ * Creates the role fin_close, held by anna.berg (who may grant it), Bruno.K and the group night_shift, and fin_all, held by the
  * first two and by carla; `reader` may connect and nothing else; fin_new is held by nobody.
  */
 export const hire = (company: Company): Promise<object[]> =>

@@ -1,4 +1,4 @@
-/** Databases of a test's own in the run's one throw-away PostgreSQL. */
+/** Databases for single tests, in the run's one throwaway PostgreSQL. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -8,13 +8,13 @@ export interface TestDatabase {
   name: string;
   /** Superuser's connection string. */
   url: string;
-  /** The same database as another login. */
+  /** The same database, for another login. */
   urlAs(user: string, password: string): string;
-  /** Ends whoever is still connected and drops it. Roles belong to the cluster, not to the database: drop your own. */
+  /** Disconnects every session and drops the database. Roles belong to the cluster, not to the database, so drop your own. */
   drop(): Promise<void>;
 }
 
-/** Creates an empty database. Roles are shared by the whole cluster: give yours names of their own, e.g. with the database's name in front. */
+/** Creates an empty database. Roles are shared by the whole cluster, so give yours unique names, for example with the database's name as a prefix. */
 export async function createDatabase(prefix = 'test'): Promise<TestDatabase> {
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   await runOnce(`create database ${pg.escapeIdentifier(name)}`);

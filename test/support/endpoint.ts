@@ -1,6 +1,6 @@
 /**
- * An HTTP endpoint for tests of its answers: the real one, over a real Temporal server (in a namespace of its own), a store of its own in PostgreSQL
- * and, when a test wants one, a real worker over a system in memory.
+ * The real HTTP endpoint, for tests of its answers. It has a real Temporal server (in its own namespace), its own store in PostgreSQL and, if a test
+ * wants one, a real worker over a system in memory.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,15 +33,15 @@ export interface Endpoint {
   url: string;
   client: Client;
   config: ApiConfig;
-  /** Sends JSON, or text as a plan, as this person; nobody when empty. */
+  /** Sends JSON, or a plan as text, as this person. Without a token if `by` is empty. */
   send(by: string, method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
-  /** Over the system `erp` in memory. */
+  /** Starts a worker over the system `erp` in memory. */
   startWorker(change?: Pick<ActivityDeps, 'rules'>): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
-// What the SDK says of workers that come and go is no part of a test's answer.
+// The SDK's messages about workers that start and stop are not part of a test's output.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<Endpoint> {
@@ -147,7 +147,7 @@ async function startWorker(config: ApiConfig, change: Pick<ActivityDeps, 'rules'
   };
 }
 
-/** A namespace is known to all parts of the server a little later. */
+/** Registers a namespace and waits until all parts of the server know it. */
 async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
   for (let attempt = 1; ; attempt++) {
@@ -161,11 +161,11 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
   }
 }
 
-/** Waits until `look` answers what `shows` wants to see. */
-export async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
+/** Calls `read` until `shows` accepts what it returns. */
+export async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean, withinMs = 30_000): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
-    const seen = await evaluation();
+    const seen = await read();
     if (shows(seen)) return seen;
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(seen).slice(0, 2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -176,19 +176,19 @@ interface ApiPlan extends PlanChange {
   goLive?: string;
   /** What is different about the package `clerk`. */
   clerk?: Partial<PackageInput>;
-  /** A tentative wave with a package of its own, `reader`; a list: and with these beside it. */
+  /** Adds a tentative wave with its own package, `reader`. A list adds these packages to that wave too. */
   second?: boolean | NonNullable<WaveInput['packages']>;
 }
 
 /** The plan of the API's tests, as it is sent: one package, `clerk`, over one system in memory. */
 export function planText({ goLive = '2027-03-01T18:00:00Z', clerk = {}, second = false, ...change }: ApiPlan = {}): string {
-  const beside = second === true ? [] : second || undefined;
+  const others = second === true ? [] : second || undefined;
   const on = change.systems?.[0]?.id ?? 'erp';
   const usual = (id: string) => ({ id, entitlements: roles(on, id), watch: watch('14d', { metric: 'exceptions', tune: { above: 10 } }) });
   return planFile({
     metrics: [metric('exceptions')],
-    packages: [{ ...usual('clerk'), legacy: roles(on, 'old_reader'), ...clerk }, ...(beside ? [{ ...usual('reader'), legacy: [] }] : [])],
-    waves: [{ goLive, packages: [{ package: 'clerk' }] }, ...(beside ? [{ status: 'tentative' as const, packages: [{ package: 'reader' }, ...beside] }] : [])],
+    packages: [{ ...usual('clerk'), legacy: roles(on, 'old_reader'), ...clerk }, ...(others ? [{ ...usual('reader'), legacy: [] }] : [])],
+    waves: [{ goLive, packages: [{ package: 'clerk' }] }, ...(others ? [{ status: 'tentative' as const, packages: [{ package: 'reader' }, ...others] }] : [])],
     ...change,
   });
 }

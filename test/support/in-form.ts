@@ -1,4 +1,4 @@
-/** Proof, wherever a test reads something, that it has the form in which it is declared: what people see is told by domain/views and by nothing else. */
+/** Checks that everything a test reads has its declared form. What people see is declared only in domain/views. */
 import type { z } from 'zod';
 import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { evaluationView } from '../../domain/views/evaluation.ts';
@@ -10,14 +10,14 @@ import { problemView } from '../../domain/views/problem.ts';
 import { routes } from '../../api/routes.ts';
 import type { StoreReader } from '../../store/contract.ts';
 
-/** The value itself; throws with the place of each field that is not declared, missing or of another kind. */
+/** Returns the value. Throws with the place of each field that is undeclared, missing or of another type. */
 export function inForm<T>(schema: z.ZodType<T>, value: unknown, what = 'the view'): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   throw new Error(`${what} is not in its form: ${read.error.issues.map(({ path, message }) => `${path.join('.') || 'as a whole'}: ${message}`).join('; ')}`);
 }
 
-/** All that this plan's workflows left in the store: final records, events, notices, evaluations. */
+/** Checks all that this plan's workflows left in the store: final records, events, notices, evaluations. */
 export async function recordsInForm(store: StoreReader, plan: string): Promise<void> {
   const revision = await store.latestRevision(plan);
   for (const notice of await store.notices({ plan })) inForm(noticeView, notice, 'a notice');
@@ -33,7 +33,7 @@ export async function recordsInForm(store: StoreReader, plan: string): Promise<v
   }
 }
 
-/** What the endpoint answered, by the schema that its route declares for that status; problems by theirs. A plan is shown as its schema writes it, and is not read again. */
+/** Checks an answer against the schema that its route declares for the status, and a problem against the schema of problems. Plans are skipped: an answer has them as the schema writes them, not as it reads them. */
 export function answerInForm(method: string, path: string, status: number, body: Record<string, unknown>): void {
   const [pathname = ''] = path.split('?');
   const route = routes.find((each) => each.method === method.toLowerCase() && matches(each.path, pathname));
@@ -41,7 +41,7 @@ export function answerInForm(method: string, path: string, status: number, body:
   if (!declared) return void inForm(problemView, body, `the problem of ${method} ${pathname}`);
   const read = declared.schema.safeParse(body);
   const issues = (read.error?.issues ?? []).filter((issue) => !(isPlan(issue.path[0]) && issue.path.length > 1));
-  if (issues.length > 0) throw new Error(`${method} ${path} answered ${status} in another form than its own: ${JSON.stringify(issues)}`);
+  if (issues.length > 0) throw new Error(`${method} ${path} answered ${status} in a form that its route does not declare: ${JSON.stringify(issues)}`);
 }
 
 const isPlan = (part: PropertyKey | undefined) => part === 'document' || part === 'plan';

@@ -1,10 +1,10 @@
 /**
- * Signing keys, and messages sealed by them in the form in which the endpoint seals.
+ * Signing keys, and messages sealed with them as the endpoint seals.
  *
  *   const key = newKey();                                       the endpoint's; `key.trusted` is what a worker trusts
  *   key.seal(message('note', 'olga', { wave: 'wave-1' }, { text: 'hello' }))
- *   newKey().seal(…)                                            forged: the same name, and nobody trusts it
- *   { ...newKey('phone').trusted, sub: 'olga' }                 trusted for olga alone
+ *   newKey().seal(…)                                            forged: the same key id, but not trusted
+ *   { ...newKey('phone').trusted, sub: 'olga' }                 trusted only for olga
  */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
@@ -31,7 +31,7 @@ export function newKey(kid = 'endpoint', curve: 'Ed25519' | 'P-256' = 'Ed25519')
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** What a message is about: the wave `wave-1` of the plan `test` where nothing else is said. */
+/** What a message is about. By default the wave `wave-1` of the plan `test`. */
 export interface About {
   plan?: string;
   wave?: string;

@@ -1,13 +1,15 @@
 /**
- * What a system holds, what the ledger says that a release did there, and both drawn at random; all of it about the package `clerks` of plan.ts.
+ * What a system holds, what the ledger says that a release did there, and random cases of both. All of it is about the package `clerks` of plan.ts.
  *
  *   actual([grant('clerk', 'ann'), grant('clerk', 'ben', us)])    as a connector would see it: one granted by somebody else, one by Rolewave
- *   entry({ role: 'reader', outcome: 'preexisting' })             one line of the ledger
+ *   created('clerk', 'ann')                                       what the ledger says of a grant that the release made
+ *   happened(entry({ kind: 'retire' }), { did: 'kept', why: '…' })  an entry after one fact
  *   fc.property(anyActual, (now) => …)
  */
 import * as fc from 'fast-check';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import { after, next, type Fact } from '../../domain/release/facts.ts';
 import type { Actual, Held, LedgerEntry } from '../../domain/release/ledger.ts';
 import { people as everybody, plan, type PackageInput } from './plan.ts';
 
@@ -15,7 +17,7 @@ export const people = ['ann', 'ben', 'cem', 'dea'];
 /** The grantor of what Rolewave grants. */
 export const us = 'rolewave';
 
-/** The usual plan, in which the account of cem has another name than cem. */
+/** The usual plan, in which cem's account has a different name. */
 export const clerksPlan = (change: Partial<PackageInput> = {}): Plan =>
   plan({
     people: everybody('olga', 'ines', 'hugo', ...people).map((person) => (person.id === 'cem' ? { ...person, accounts: { erp: 'c.em' } } : person)),
@@ -25,22 +27,34 @@ export const clerksPlan = (change: Partial<PackageInput> = {}): Plan =>
 export const roles = ['clerk', 'reader', 'old_reader', 'old_admin'];
 export const accounts = ['ann', 'ben', 'c.em', 'dea', 'somebody'];
 
+/** Accounts of `grants` and all usual ones exist; ids are the names with a prefix, as nobody was ever renamed. */
 export const actual = (grants: Held[], change: Partial<Actual> = {}): Actual => ({
-  roles: roles.map((role) => ({ role, exists: true, digest: `digest of ${role}` })),
+  roles: roles.map((role) => ({ role, exists: true, id: `role-${role}`, digest: `digest of ${role}` })),
   grants,
+  accounts: accounts.filter((account) => !change.unknownAccounts?.includes(account)).map((account) => ({ account, id: `account-${account}` })),
   unknownAccounts: [],
   ...change,
 });
-export const grant = (role: string, account: string, grantor = 'dba'): Held => ({ role, account, grantor, options: {} });
+
+/** One grant as a system shows it. `id`: another one after the same grant was revoked and made again. */
+export const grant = (role: string, account: string, grantor = 'dba', id = `${role}/${account}/${grantor}`): Held => ({
+  role,
+  account,
+  grantor,
+  options: {},
+  id,
+});
 
 export const anyGrants: fc.Arbitrary<Held[]> = fc.uniqueArray(
-  fc.record({
-    role: fc.constantFrom(...roles),
-    account: fc.constantFrom(...accounts),
-    grantor: fc.constantFrom('dba', 'kim', us),
-    options: fc.constantFrom<Record<string, boolean>>({}, { admin: true }),
-  }),
-  { selector: ({ role, account, grantor }) => `${role} ${account} ${grantor}`, maxLength: 24 },
+  fc
+    .record({
+      role: fc.constantFrom(...roles),
+      account: fc.constantFrom(...accounts),
+      grantor: fc.constantFrom('dba', 'kim', us),
+      options: fc.constantFrom<Record<string, boolean>>({}, { admin: true }),
+    })
+    .map((made) => ({ ...made, id: `${made.role}/${made.account}/${made.grantor}` })),
+  { selector: ({ id }) => id, maxLength: 24 },
 );
 
 export const anyActual: fc.Arbitrary<Actual> = fc.record({
@@ -48,24 +62,40 @@ export const anyActual: fc.Arbitrary<Actual> = fc.record({
     .constant(roles)
     .chain((names) => fc.tuple(...names.map((role) => fc.record({ role: fc.constant(role), exists: fc.boolean(), digest: fc.constantFrom('one', 'two') })))),
   grants: anyGrants,
+  accounts: fc.constant(accounts.map((account) => ({ account, id: `account-${account}` }))),
   unknownAccounts: fc.subarray(accounts),
 });
 
+/** An entry of which nothing has happened, or what is given. */
 export const entry = (change: Partial<LedgerEntry> = {}): LedgerEntry => ({
   plan: 'test',
   wave: 'wave-1',
   package: 'clerks',
   system: 'erp',
   kind: 'grant',
-  role: 'clerk',
+  role: change.kind === 'retire' ? 'old_reader' : 'clerk',
   account: 'ann',
   person: 'ann',
-  outcome: 'created',
-  before: [],
+  place: 'place',
+  outcome: 'pending',
+  found: [],
+  made: [],
+  taken: [],
+  granted: false,
+  withdrawn: false,
+  pending: [],
+  steps: [],
+  facts: 0,
   updatedAtMs: 0,
-  ...(change.kind === 'retire' ? { role: 'old_reader' } : {}),
   ...change,
 });
+
+/** The same entry after these facts, which count at once. */
+export const happened = (start: LedgerEntry, ...facts: Fact[]): LedgerEntry => facts.reduce((state, fact) => after(state, next(state, 'test', fact)), start);
+
+/** One grant that the release made, and still holds as its own. */
+export const created = (role: string, account: string, change: Partial<LedgerEntry> = {}): LedgerEntry =>
+  happened(entry({ role, account, person: account, ...change }), { did: 'granted', grants: [grant(role, account, us)] });
 
 /** A preview of one system that shows nothing, to be kept in a store. */
 export const previewContent = (change: Partial<PreviewContent> = {}): PreviewContent => ({

@@ -1,13 +1,13 @@
-/** For tests: real logins and roles of their own in a real server, named so that test files running at the same time do not meet. */
+/** For tests: real logins and roles in a real server, with names that keep test files apart that run at the same time. */
 import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 export interface TestLogins {
   /** `name` made unique to this set. */
   of(name: string): string;
-  /** Runs statements as the server's superuser; rows of the last one. */
+  /** Runs statements as the server's superuser. Returns the rows of the last one. */
   admin<R extends object = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<R[]>;
-  /** Connection string of a login made by `login`. */
+  /** Connection string of a login that `login` created. */
   url(login: string): string;
   /** Creates logins; names are used as they are. */
   login(...names: string[]): Promise<void>;
@@ -15,7 +15,7 @@ export interface TestLogins {
   role(name: string, ...admins: string[]): Promise<void>;
   /** Runs one statement as a login. */
   as(login: string, sql: string): Promise<void>;
-  /** Drops all of it. */
+  /** Drops everything that was created. */
   remove(): Promise<void>;
 }
 

@@ -1,24 +1,24 @@
 /**
- * Requests for people and the notices that tell of them, complete: a test says what matters to it.
+ * Complete requests for people, and complete notices about them. A test states only what matters to it.
  *
  *   notice()                                   olga is asked to sign off test/wave-1/clerks
  *   notice({ level: 'overdue', to: ['dora'] })
- *   personRequest({ urgent: true })            as the rules of the domain ask
+ *   personRequest({ urgent: true })            as the domain makes it
  *   requestView({ kind: 'review' })            as a wave or a package shows it
- *   messageTo(olga, { kind: 'rollback' })      as a channel gets it
+ *   messageTo(olga, { kind: 'rollback' })      as a channel receives it
  */
 import type { NoticeMessage, NoticeRecipient } from '../../channels/channel.ts';
 import type { Notice, PersonRequest } from '../../domain/notices/request.ts';
 import type { RequestView } from '../../domain/views/request.ts';
 
-/** `undefined` leaves out what a value may leave out. */
+/** `undefined` omits an optional field. */
 type Change<T> = { [K in keyof T]?: T[K] | undefined };
 
 function changed<T extends object>(usual: T, change: Change<T>): T {
   return Object.fromEntries(Object.entries({ ...usual, ...change }).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** A wish for a sign-off: what every request and notice here is about unless the test says otherwise. */
+/** A request for a sign-off. Every request and notice here is about it, unless the test says otherwise. */
 const signOff = ({ plan = 'test', wave = 'wave-1', package: id = 'clerks' }: Change<Notice>) => ({
   kind: 'signOff' as const,
   package: id,
@@ -47,7 +47,7 @@ export function requestView(change: Change<RequestView> = {}): RequestView {
 
 export const olga: NoticeRecipient = { id: 'olga', name: 'Olga Nowak', email: 'olga@example.com' };
 
-/** Of the plan `erp`, needed by the evening of 2 March 2027. `recipient`: one of the people told, for channels that write to each; none for the others. */
+/** About the plan `erp`, needed by the evening of 2 March 2027. `recipient`: one notified person, for channels that write to each; undefined for the others. */
 export function messageTo(recipient: NoticeRecipient | undefined, change: Change<Notice> = {}): NoticeMessage {
   const sent = notice({
     plan: 'erp',

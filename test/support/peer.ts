@@ -1,6 +1,6 @@
 /**
  * The command's peer in tests: a real HTTP server on loopback that answers like Rolewave's endpoint from a wave and a package held in memory. It
- * stands in for nothing but the network's other end; what the endpoint itself does is tested in api/.
+ * replaces only the other end of the network. The tests in api/ are about the endpoint itself.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ type Reply = { status: number; body: unknown } | 'hang' | 'hang-up';
 export interface Peer {
   url: string;
   heard: Heard[];
-  /** Answers the next requests to this path (method and path) with these, in order, before anything else. */
+  /** Answers the next requests to this route (method and path) with these replies, in order. */
   will(route: string, ...replies: Reply[]): void;
   waves: { wave: WaveView; packages: PackageView[] }[];
   close(): Promise<void>;

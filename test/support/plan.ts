@@ -1,15 +1,15 @@
 /**
- * Plans for tests. A test says what matters to it; the rest is as little as Rolewave accepts: olga's package `clerks` gives ann, ben and cem two roles
- * in place of two old ones, in the system `erp`, in the wave `wave-1`.
+ * Plans for tests. A test states what matters to it, and the rest is as little as Rolewave accepts: olga's package `clerks` grants ann, ben and cem two
+ * roles in place of two old ones, in the system `erp`, in the wave `wave-1`.
  *
  *   plan()
  *   plan({ packages: [{ risk: 'high' }] })                              the same at high risk
  *   plan({ packages: [{}, { id: 'posters', buildsOn: ['clerks'] }] })   two packages in one wave
- *   plan({ systems: [system('lab')] })                                  packages are on the plan's first system
+ *   plan({ systems: [system('lab')] })                                  packages use the plan's first system
  *   plan({ waves: [{}, { packages: [{ package: 'clerks', change: 'retire' }] }] })
  *   planFile({ operators: ['hugo'] })                                   as people write it, in YAML
  *
- * A plan that breaks a rule is refused, so that no test stands on one by mistake.
+ * A plan that breaks a rule is refused, so that no test uses one by mistake.
  */
 import { stringify } from 'yaml';
 import type { z } from 'zod';
@@ -22,7 +22,7 @@ export type PlanInput = z.input<typeof planSchema>;
 export type PackageInput = PlanInput['packages'][number];
 export type WaveInput = PlanInput['waves'][number];
 
-/** Packages and waves are changes of the usual one, `id` included; every other part replaces the usual one. */
+/** Packages and waves are changes to the usual one, `id` included. Every other part replaces the usual one. */
 export interface PlanChange extends Partial<Omit<PlanInput, 'packages' | 'waves'>> {
   packages?: Partial<PackageInput>[];
   waves?: Partial<WaveInput>[];
@@ -30,10 +30,10 @@ export interface PlanChange extends Partial<Omit<PlanInput, 'packages' | 'waves'
 
 export const plan = (change: PlanChange = {}): Plan => checked(planInput(change));
 
-/** By the schema and by the rules across the file. Throws with what is wrong. */
+/** Checks a plan by the schema and by the rules across the file. Throws with what is wrong. */
 export function checked(input: PlanInput): Plan {
   const made = planSchema.parse(input);
-  // As when all of its waves have begun: whether a date still lies ahead is the test's own business.
+  // All waves count as started, so that a test may use dates in the past.
   const [broken] = ruleFindings(made, { planNowMs: Infinity, startedWaves: new Set(made.waves.map(({ id }) => id)) }, 1);
   if (broken) throw new Error(`this plan breaks a rule: ${pathText(broken.path)} ${broken.say()}`);
   return made;
@@ -53,7 +53,7 @@ export function planInput({ packages: changes = [{}], waves = [{}], ...change }:
     packages,
     waves: waves.map((each, index) => ({
       id: `wave-${index + 1}`,
-      // A wave without a date has to say that it is tentative, and then says so itself.
+      // A test that sets a status also decides whether there is a date.
       ...(each.status === undefined ? { goLive: '2027-03-01' } : {}),
       packages: packages.slice(...(waves.length === 1 ? [0] : [index, index + 1])).map(({ id }) => ({ package: id })),
       ...each,
@@ -61,7 +61,7 @@ export function planInput({ packages: changes = [{}], waves = [{}], ...change }:
   };
 }
 
-/** One that has the id for its name. Its roles are in `on`. */
+/** A package whose name is its id. Its roles are in the system `on`. */
 function rolePackage(on: string, id = 'clerks'): PackageInput {
   return {
     id,
@@ -81,7 +81,7 @@ function rolePackage(on: string, id = 'clerks'): PackageInput {
   };
 }
 
-/** In memory, unless its kind says otherwise. */
+/** A system in memory, unless its kind says otherwise. */
 export const system = (id = 'erp', change: Partial<PlanInput['systems'][number]> = {}): PlanInput['systems'][number] => ({
   id,
   kind: 'none',
@@ -89,22 +89,22 @@ export const system = (id = 'erp', change: Partial<PlanInput['systems'][number]>
   ...change,
 });
 
-/** Of the team `finance`, with their ids for names and accounts. */
+/** People of the team `finance`. Their names and accounts are their ids. */
 export const people = (...ids: string[]): PlanInput['people'] => ids.map((id) => ({ id, name: id, team: 'finance' }));
 
-/** dora for olga, where olga owns something: who owns nothing has nothing to delegate. */
+/** Makes dora olga's delegate if olga owns a package, because a person who owns nothing has nothing to delegate. */
 export const doraForOlga = ({ packages = [{}] }: PlanChange, until: string): NonNullable<PlanInput['delegates']> =>
   packages.some(({ owner = 'olga' }) => owner === 'olga') ? [{ of: 'olga', to: 'dora', until }] : [];
 
 export const roles = (on: string, ...names: string[]): PackageInput['entitlements'] => names.map((role) => ({ system: on, role }));
 
-/** Of access drift, and of these metrics: each a metric's id, or a metric with its bounds. */
+/** A watch of access drift and of these metrics. Each is a metric's id, or a metric with its bounds. */
 export function watch(length = '14d', ...metrics: (string | PackageInput['watch']['metrics'][number])[]): PackageInput['watch'] {
   const watched = metrics.map((each) => (typeof each === 'string' ? { metric: each, tune: { above: 0 } } : each));
   return { length, metrics: [{ metric: 'access-drift', tune: { above: 0 } }, ...watched] };
 }
 
-/** It always answers 1, unless its provider says otherwise. */
+/** A metric that is always 1, unless its provider says otherwise. */
 export const metric = (id: string, change: Partial<NonNullable<PlanInput['metrics']>[number]> = {}): NonNullable<PlanInput['metrics']>[number] => ({
   id,
   description: id,

@@ -1,4 +1,4 @@
-/** Global setup: one throw-away PostgreSQL 18 for the whole run. Each test file makes its own databases in it, see database.ts. */
+/** Global setup: one throwaway PostgreSQL 18 for the whole run. Each test file makes its own databases in it (see database.ts). */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';

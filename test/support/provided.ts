@@ -1,11 +1,11 @@
-/** What the global setups hand to the tests; a test gets at it with vitest's `inject('name')`. */
+/** What the global setups provide to the tests. A test reads it with Vitest's `inject('name')`. */
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Path of the time-skipping test server, for `TestWorkflowEnvironment.createTimeSkipping`. Projects: workflows, server. */
     testServerPath: string;
     /** host:port of the run's one Temporal dev server, namespace `default`. Project: server. */
     temporalAddress: string;
-    /** Superuser's connection string of the run's one throw-away PostgreSQL 18. Projects: postgres, server. */
+    /** Superuser's connection string of the run's one throwaway PostgreSQL 18. Projects: postgres, server. */
     postgresUrl: string;
   }
 }

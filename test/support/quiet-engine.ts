@@ -1,4 +1,4 @@
-/** Setup file of each test file: the Temporal SDK says what goes wrong and not which state each worker is in. */
+/** Setup for each test file: the Temporal SDK logs errors, but not the state of each worker. */
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
 const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });

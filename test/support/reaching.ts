@@ -1,8 +1,8 @@
-/** Properties of rules with many outcomes: drawn cases must come to each of the outcomes, or what is asserted of them is never asserted. */
+/** For properties of rules with many outcomes. Generated cases must reach each outcome, or the assertions about it never run. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
-/** Runs `judge` on drawn cases; it asserts, and answers which outcome the case had. Fails when one of `outcomes` never came about. */
+/** Runs `judge` on generated cases. It asserts, and returns the outcome of the case. Fails if no case reaches one of `outcomes`. */
 export function assertReaching<T>(cases: fc.Arbitrary<T>, outcomes: readonly string[], judge: (drawn: T) => string, numRuns = 2_000): void {
   const reached = new Set<string>();
   fc.assert(
@@ -13,6 +13,6 @@ export function assertReaching<T>(cases: fc.Arbitrary<T>, outcomes: readonly str
   );
   expect(
     outcomes.filter((outcome) => !reached.has(outcome)),
-    'outcomes that no case came to',
+    'outcomes that no case reached',
   ).toEqual([]);
 }

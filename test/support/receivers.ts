@@ -1,4 +1,4 @@
-/** Real receivers on loopback for tests: a webhook's that checks signatures, and a mail server. */
+/** Real receivers on loopback for tests: a webhook receiver that checks signatures, and a mail server. */
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export interface Hook {
   id: string;
   timestamp: string;
-  /** By the receiver's own reckoning, as Standard Webhooks says. */
+  /** Whether the signature is right, as the receiver computes it by Standard Webhooks. */
   signed: boolean;
   contentType: string;
   headers: IncomingHttpHeaders;
@@ -21,7 +21,7 @@ export type HookAnswer = number | { status: number; headers: Record<string, stri
 export interface HookReceiver {
   url: string;
   heard: Hook[];
-  /** From now on it answers like this. */
+  /** How it answers from now on. */
   answer: HookAnswer;
   close(): Promise<void>;
 }
@@ -66,21 +66,21 @@ export async function startHookReceiver(port = 0): Promise<HookReceiver> {
 export interface Mail {
   to: string[];
   from: string;
-  /** As it came, headers and body. */
+  /** As received, headers and body. */
   raw: string;
 }
 export interface MailServer {
   url: string;
   port: number;
   mails: Mail[];
-  /** How often somebody showed a password. */
+  /** How many times a client sent a password. */
   logins: number;
-  /** What it says to a recipient, when it does not take them: such as { responseCode: 550, message: 'no such user' }. */
+  /** How it refuses a recipient, such as { responseCode: 550, message: 'no such user' }. Undefined: it accepts them. */
   refuses: (address: string) => { responseCode: number; message: string } | undefined;
   close(): Promise<void>;
 }
 
-/** Without TLS: on loopback nobody listens. `password`: of the login that it wants. */
+/** Without TLS, because no one can eavesdrop on loopback. `password`: the password that it requires. */
 export async function startMailServer({ port = 0, password }: { port?: number; password?: string } = {}): Promise<MailServer> {
   const mailServer: MailServer = { url: '', port, mails: [], logins: 0, refuses: () => undefined, close: async () => undefined };
   const server = new SMTPServer({

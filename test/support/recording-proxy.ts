@@ -1,23 +1,23 @@
 /**
- * A door to a PostgreSQL server that writes down what is sent through it: every statement (Query and Parse messages), with the settings that each
- * session was opened with. What is recorded is what was on the wire, whatever any code believes to have sent.
+ * A proxy to a PostgreSQL server that records what is sent through it: every statement (Query and Parse messages), and the settings with which each
+ * session was opened. It records what was on the wire, whatever the code believes that it sent.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface RecordingProxy {
-  /** The same database, login and password, through the door. */
+  /** The same database, login and password, through the proxy. */
   url: string;
-  /** Of each session: the parameters of its startup message. */
+  /** For each session, the parameters of its startup message. */
   sessions: Record<string, string>[];
-  /** Statements in the order of their arrival; a message with several is one entry. */
+  /** Statements in the order of their arrival. A message with several is one entry. */
   statements: string[];
-  /** Kinds of messages that are neither statements nor what belongs to running and reading them (there should be none). */
+  /** Kinds of other messages, which neither contain a statement nor belong to running one. There should be none. */
   others: string[];
   close(): Promise<void>;
 }
 
 const protocol3 = 196_608;
-/** Bind, Close, Describe, Execute, Flush, Password (all forms of it), Sync, Terminate: none of them brings a statement with it. */
+/** Bind, Close, Describe, Execute, Flush, Password (all forms of it), Sync, Terminate: none of them contains a statement. */
 const withoutStatement = new Set('BCDEHpSX');
 
 export async function recordingProxy(databaseUrl: string): Promise<RecordingProxy> {
@@ -59,21 +59,21 @@ export async function recordingProxy(databaseUrl: string): Promise<RecordingProx
   };
 }
 
-/** Reads one session's messages from the client, in whatever pieces they come. */
+/** Reads one session's messages from the client, however they are split. */
 function recorder(sessions: RecordingProxy['sessions'], statements: string[], others: string[]): (data: Buffer) => void {
   let left = Buffer.alloc(0);
   let started = false;
   return (data) => {
     left = Buffer.concat([left, data]);
     for (;;) {
-      // The startup message has no letter in front of its length.
+      // The startup message has no type letter before its length.
       const letter = started ? 1 : 0;
       if (left.length < letter + 4) return;
       const length = letter + left.readInt32BE(letter);
       if (left.length < length) return;
       const message = left.subarray(0, length);
       left = left.subarray(length);
-      if (started) tell(message, statements, others);
+      if (started) recordMessage(message, statements, others);
       else if (message.readInt32BE(4) === protocol3) {
         sessions.push(parametersOf(message));
         started = true;
@@ -82,7 +82,7 @@ function recorder(sessions: RecordingProxy['sessions'], statements: string[], ot
   };
 }
 
-function tell(message: Buffer, statements: string[], others: string[]): void {
+function recordMessage(message: Buffer, statements: string[], others: string[]): void {
   const kind = String.fromCharCode(message[0] ?? 0);
   if (kind === 'Q') statements.push(textAt(message, 5));
   // The name of the prepared statement, then its text.

@@ -1,6 +1,8 @@
 /** For tests of releases that change earlier ones: one package of one plan through several waves, over one system in memory. */
 import type { ActualGrant } from '../../connectors/connector.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
+import type { Claim } from '../../domain/release/claims.ts';
+import type { ReleaseKey } from '../../domain/release/releases.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { Store } from '../../store/contract.ts';
@@ -16,7 +18,7 @@ export interface Definition {
 
 let number = 0;
 
-/** One package through several waves of one plan; each step is a revision of its own, and its system has a name of its own, because claims are by system. */
+/** One package through several waves of one plan. Each step is its own revision. Each story has its own system, because claims are by system. */
 export class Story {
   readonly plan = `revisions-${(number += 1)}`;
   readonly id = `erp-${number}`;
@@ -29,7 +31,7 @@ export class Story {
     this.system = noneConnector({ grants: held });
   }
 
-  /** Applies the definition as the next revision, in a wave of its own. */
+  /** Applies the definition as the next revision, in its own wave. */
   async define(wave: string, change: 'release' | 'revise' | 'retire', { roles, cohort, legacy = [] }: Definition, more: Partial<PackageInput> = {}) {
     const clerks = { id: 'clerks', cohort, entitlements: rolesIn(this.id, ...roles), legacy: rolesIn(this.id, ...legacy), ...more };
     const plan = benchPlan(this.plan, this.id, { packages: [clerks], waves: [{ id: wave, packages: [{ package: 'clerks', change }] }] });
@@ -53,6 +55,31 @@ export class Story {
     return made.run('retireLegacy', release, this.id);
   }
 
+  /** Someone revokes exactly what Rolewave granted. */
+  async lose(role: string, account: string): Promise<void> {
+    const ours = this.system.held().filter((grant) => grant.role === role && grant.account === account && grant.grantor === 'rolewave');
+    await this.system.revoke(ours, async () => undefined);
+  }
+
+  /** Another package of some plan claims these grants. */
+  async claim(of: ReleaseKey, ...pairs: [role: string, account: string][]): Promise<void> {
+    const at = { place: await this.system.identity(), system: this.id };
+    await this.#store.claim(
+      of,
+      at,
+      pairs.map(([role, account]) => ({ role, account })),
+    );
+  }
+
+  /** Waves with a claim on the grant. */
+  async claimants(role: string, account: string): Promise<string[]> {
+    return (await this.claims(role)).filter((claim) => claim.account === account).map(({ wave }) => wave);
+  }
+
+  async claims(...roles: string[]): Promise<Claim[]> {
+    return this.#store.claimsOn({ place: await this.system.identity(), roles });
+  }
+
   held(...grantors: string[]): string[] {
     return this.system
       .held()
@@ -61,11 +88,11 @@ export class Story {
   }
 }
 
-export type Out = Awaited<ReturnType<Story['released']>>;
+export type Released = Awaited<ReturnType<Story['released']>>;
 
-/** Each is a proposal of its own, as in a package's workflow; the first is left to tests that write it themselves. */
+/** Each rollback is its own proposal, as in a package's workflow. The first number is left to tests that write it themselves. */
 let rollbacks = 1;
-export async function rolledBack({ made, release, at }: Out): Promise<Receipt> {
+export async function rolledBack({ made, release, at }: Released): Promise<Receipt> {
   const approval = await made.record('decide', 'olga', release, {
     proposal: `rollback-${(rollbacks += 1)}`,
     kind: 'rollback',

@@ -1,6 +1,6 @@
 /**
- * The plan of tests about the file itself: how it is read, and what the command says of it. Valid, and with every part once: two systems, four people,
- * two packages, two waves. Tests name places in it by line and column, and write parts of it differently. Every other test builds its plan by plan.ts.
+ * The plan for tests about the file itself: how it is read, and what the command says about it. It is valid and has every part once: two systems, four
+ * people, two packages, two waves. Tests name places in it by line and column, and replace parts of it. Every other test builds its plan with plan.ts.
  *
  *   loadPlan(smallPlan, 'plan.yaml', { nowMs })
  *   mistakesIn(smallPlanWith(['owner: ana', 'owner: anna']))
@@ -83,7 +83,7 @@ waves:
       - package: intake
 `;
 
-/** With parts written differently. Throws when one is not there, so that no case can pass by accident. */
+/** The small plan with parts replaced. Throws when a part is not there, so that no case can pass by accident. */
 export function smallPlanWith(...changes: [from: string, to: string][]): string {
   return changes.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`the small plan has no ${JSON.stringify(from)}`);
@@ -98,7 +98,7 @@ export function parsedSmallPlan(change: (plan: Plan) => void = () => undefined):
   return plan;
 }
 
-/** One line for each, as the command prints them; none of a valid plan. */
+/** One line for each mistake, as the command prints it. Empty for a valid plan. */
 export function mistakesIn(text: string, options: Partial<LoadOptions> = {}): string[] {
   const loaded = loadPlan(text, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z'), ...options });
   return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);

@@ -1,4 +1,4 @@
-/** A provider of metrics for tests: `readings((query) => ({ value: 3 }))` answers what the function says; it may throw NoData or anything else. */
+/** A provider of metrics for tests: `readings((query) => ({ value: 3 }))` returns what the function returns. The function may throw NoData or anything else. */
 import type { MetricQuery, Reading, Telemetry } from '../../telemetry/provider.ts';
 import { openTelemetry } from '../../telemetry/providers.ts';
 
@@ -10,5 +10,5 @@ export const readings = (answer: (query: MetricQuery) => Reading | Promise<Readi
   close: async () => undefined,
 });
 
-/** What the plan says: for plans whose metrics are all `fixed`. */
+/** Returns what the plan says, for plans whose metrics are all `fixed`. */
 export const asPlanned = (): Telemetry => openTelemetry({});

@@ -1,4 +1,4 @@
-/** Global setup: finds (or gets) the time-skipping test server. Nothing is started: each test file starts its own, see time-skipping.ts. */
+/** Global setup: finds (or gets) the time-skipping test server. It starts nothing, because each test file starts its own server (see time-skipping.ts). */
 import type { TestProject } from 'vitest/node';
 import { findTestServer } from '../../provision/find-test-server.ts';
 import './provided.ts';

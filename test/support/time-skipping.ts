@@ -7,7 +7,7 @@ import './provided.ts';
 
 /**
  * Starts a server of its own, because skipping time is global to a server. End it with `teardown()` in `afterAll`. The SDK gives the server
- * five seconds to answer, which a busy machine does not always manage: hence the further tries.
+ * five seconds to answer. A busy machine may take longer, so this tries again.
  */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const executable = { type: 'existing-path' as const, path: inject('testServerPath') };

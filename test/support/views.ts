@@ -1,8 +1,8 @@
 /**
- * What people see of waves and packages, complete: a test says what matters to it. All of it is about the package `closing` of the plan in
- * small-plan.ts.
+ * Complete views of waves and packages, as people see them. A test states only what matters to it. All of it is about the package `closing` of the plan
+ * in small-plan.ts.
  *
- *   waveOf([plannedPackage()])                              waits for the sign-off of ana
+ *   waveOf([plannedPackage()])                              waits for ana's sign-off
  *   waveOf([plannedPackage({ releasedAtMs: 1 })], { stage: 'watching' })
  *   runningPackage({ state: 'Needs tuning', proposal })     on the third day of its watch
  *   rollbackPreview({ revoked: [] })                        what a rollback would do
@@ -33,7 +33,7 @@ export const plannedPackage = (over: Partial<WavePackageView> = {}): WavePackage
   ...over,
 });
 
-/** Somebody held it back, in these words. */
+/** Held back by a person, with this text. */
 export const heldBackBy = (text: string): HeldBack => ({ code: 'person', by: 'eva', atMs: 1, text });
 
 export const waveOf = (packages: WavePackageView[], over: Partial<WaveView> = {}): WaveView => ({
@@ -78,7 +78,7 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
   ...over,
 });
 
-/** Three would lose a role, one of them used it just now. */
+/** Three people would lose a role, and one of them used it just now. */
 export const rollbackPreview = (over: Partial<RollbackPreviewView> = {}): RollbackPreviewView => ({
   asOf: 'now',
   sinceMs: Date.now() - 3_600_000,

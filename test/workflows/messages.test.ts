@@ -8,7 +8,7 @@ const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
 test(
-  'a forged, an unsigned and a mangled message change nothing, by update and by signal',
+  'a forged, an unsigned or a mangled message changes nothing, by update or by signal',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady('package-1', []);
@@ -31,7 +31,7 @@ test(
 );
 
 test(
-  'the same message by update and by signal, twice each, counts once',
+  'the same message counts once, however often it arrives by update and by signal',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady('package-1', []);
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  'a message counts once also when the wave continued as new in between',
+  'a message counts once even if the wave continues as new in between',
   inWorld(async (world) => {
     await world.apply(world.plan(), { continueAfterEvents: 30 });
     await world.makeReady('package-1', []);
@@ -62,13 +62,13 @@ test(
 );
 
 const refusals: [string, string, Record<string, unknown>, string][] = [
-  ['somebody who is not named', 'mallory', {}, 'not-authorized'],
+  ['someone whom the plan does not name', 'mallory', {}, 'not-authorized'],
   ['an operator who is not the owner', 'ines', {}, 'not-authorized'],
   ['the owner with another plan digest', 'olga', { planDigest: 'a'.repeat(64) }, 'stale-digest'],
   ['the owner with another preview digest', 'olga', { previewDigest: 'b'.repeat(64) }, 'stale-digest'],
 ];
 test(
-  'a sign-off counts only from its owner or delegate, for exactly what was shown (R3)',
+  'a sign-off counts only from the owner or a delegate, and only for exactly what was shown (R3)',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady('package-1', []);
@@ -86,7 +86,7 @@ test(
 );
 
 test(
-  'a message that is addressed to another wave is refused, whoever sealed it',
+  'a message that is addressed to another wave is refused, even if its seal is valid',
   inWorld(async (world) => {
     await world.apply(world.plan());
     const jws = world.seal('note', 'olga', { wave: 'wave-7', package: 'package-1' }, { text: 'hello' });
@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  'a rolePackage started directly, without sign-offs, gives nothing and fails for everybody to see',
+  'a rolePackage that is started directly, without sign-offs, grants nothing and fails visibly',
   inWorld(async (world) => {
     const plan = world.plan();
     await world.apply(plan);
@@ -117,7 +117,7 @@ test(
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NotCoveredBySignOffs' } });
     expect(world.system.held().some(({ role }) => role === 'clerk')).toBe(false);
 
-    // The stray one does not keep the signed one from starting.
+    // The stray workflow does not prevent the signed one from starting.
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
     await world.untilPackage((view) => view.grants.created === 6);

@@ -1,6 +1,6 @@
 /**
- * A workflow of a plan as a whole, made of the shared parts alone and of one type of message of its own: it asks the operators for a milestone until
- * one of them reports it. What it can do, the program of a plan will be able to do.
+ * A workflow for a plan as a whole, built only from the shared parts and one message type of its own. It asks the operators for a milestone until
+ * one of them reports it. A plan's program can be built in the same way.
  */
 import * as wf from '@temporalio/workflow';
 import { z } from 'zod';
@@ -61,7 +61,7 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
     if (done) data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: view() });
     await postRecords(inbox);
     if (done) return { reached: data.reached };
-    // One run for each report: what was accepted is known to the next run too.
+    // Each report starts a new run, which must still know what was accepted before.
     if (data.reached.length > (input.carried?.reached.length ?? 0)) await wf.continueAsNew<typeof milestones>({ ...input, carried: data });
     await wf.condition(() => changed);
   }

@@ -1,4 +1,4 @@
-/** What a blackout holds, and the answers to a proposed rollback: now, with a second person, frozen, after the blackout, for some people only. */
+/** What a blackout defers, and the answers to a proposed rollback: now, with a second person, frozen, after the blackout, or for some people only. */
 import { expect, test } from 'vitest';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import type { PackageInput, PlanChange } from '../support/plan.ts';
@@ -7,7 +7,7 @@ import { dayMs, iso, worlds, type World } from './world.ts';
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
-/** The close: days after go-live, from and until. */
+/** The month-end close, a blackout. `from` and `until`: days after go-live. */
 const close = (world: World, from: number, until: number) => ({
   blackouts: [{ id: 'close', reason: 'Month-end close', from: iso(world.goLiveMs + from * dayMs), until: iso(world.goLiveMs + until * dayMs) }],
 });
@@ -42,7 +42,7 @@ const clerks = (world: World) =>
     .map(({ account }) => account);
 
 test(
-  'at high risk a rollback needs two people, one of them the owner: the same person twice, or two operators, are not enough',
+  'at high risk a rollback needs two people, one of them the owner or a delegate; one person twice, or two operators, are not enough',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world, { change: { risk: 'high' } });
     await world.accepted('decide', 'ines', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'exceptions' });
@@ -62,7 +62,7 @@ test(
 );
 
 test(
-  'frozen until a day, nothing more is granted, access is kept, its end is announced, and then the rollback is proposed again',
+  'a freeze until a date keeps access and grants nothing more; its end is announced, and then the rollback is proposed again',
   inWorld(async (world) => {
     const { id, proposedAtMs } = await proposedRollback(world);
     const untilMs = proposedAtMs + 4 * dayMs;
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  'an approval that still waits for its dependency check can be withdrawn by a freeze, and does not count any more',
+  'a freeze withdraws an approval that still waits for its dependency check',
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
@@ -101,13 +101,13 @@ test(
 );
 
 test(
-  'rolled back for some people only: they lose it and get their old access back, the others keep it, and the watch goes on',
+  'a rollback for some people revokes their access and restores their legacy access; the others keep theirs, and the watch continues',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world);
     world.readings['exceptions'] = { value: 1 };
     await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', people: ['ann'], reason: 'only ann posts wrongly' });
     const { tunes, proposal } = await world.untilPackage((view) => view.tunes.length === 1 && view.state === 'Monitoring');
-    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 old access retired, 0 left for a person']);
+    expect([proposal, tunes[0]?.result]).toEqual([undefined, '0 granted, 2 revoked, 0 legacy grants retired, 0 left for a person']);
     expect(world.system.held().map(({ role, account }) => `${role} ${account}`)).toEqual([
       'clerk ben',
       'clerk cem',
@@ -122,7 +122,7 @@ test(
 );
 
 test(
-  'a rollback that is proposed in a blackout waits for a person, who may say now, or after the blackout: then it is proposed again',
+  'a rollback that is proposed in a blackout waits for a person, and is proposed again after the blackout if the person puts it off',
   inWorld(async (world) => {
     const { id, blackout } = await proposedRollback(world, { top: close(world, 0.5, 5) });
     expect(blackout).toMatchObject({ id: 'close' });
@@ -139,7 +139,7 @@ test(
 );
 
 test(
-  'in a blackout a person may say now, with the reason',
+  'a person may approve a rollback during a blackout, with a reason',
   inWorld(async (world) => {
     const { id } = await proposedRollback(world, { top: close(world, 0.5, 5) });
     await world.accepted('decide', 'olga', at, { proposal: id, kind: 'rollback', answer: 'approve', reason: 'postings are wrong by the hour' });
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  'what the plan lets roll back by itself does not do so in a blackout',
+  'an automatic rollback does not run in a blackout',
   inWorld(async (world) => {
     await proposedRollback(world, { change: { rollback: { approval: 'automatic' } }, top: close(world, 0.5, 5) });
     await world.sleepUntil(world.goLiveMs + 7 * dayMs);
@@ -158,7 +158,7 @@ test(
 );
 
 test(
-  'an approval from before the blackout does not count in it: what waited for its dependency check is asked again',
+  'an approval from before a blackout does not count in it, so a rollback that waited for its dependency check needs another answer',
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world, { top: close(world, 2, 5) });
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  'a blackout that begins while a rollback waits for its answer is told at once, so that it can be put off to its end',
+  'a blackout that begins while a rollback waits for an answer is shown at once, so that the rollback can be put off until it ends',
   inWorld(async (world) => {
     const { id, blackout } = await proposedRollback(world, { top: close(world, 1.5, 5) });
     expect(blackout).toBeUndefined();
@@ -182,7 +182,7 @@ test(
 );
 
 test(
-  'what a rollback waits for is looked at again when somebody asks for a check',
+  'the dependency check of a rollback runs again when someone asks for an evaluation',
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
@@ -195,7 +195,7 @@ test(
 );
 
 test(
-  'in a blackout, old access that came back is not retired until a person decides; what is missing is restored all the same',
+  'in a blackout, legacy access that came back is not retired until a person decides, but missing access is granted',
   inWorld(async (world) => {
     const { watch } = await released(world, { top: close(world, 0.5, 5) });
     world.system.grantAs('dba', 'old_reader', 'ann');
@@ -214,7 +214,7 @@ test(
 );
 
 test(
-  'a go-live that falls into a blackout is held until a person decides on a date, with a reason where it is within the blackout',
+  'a go-live that falls into a blackout is held back until a person sets a date, which needs a reason if it is within the blackout',
   inWorld(async (world) => {
     const dated = world.plan(close(world, -1, 3));
     await world.apply(dated);
@@ -234,7 +234,7 @@ test(
 );
 
 test(
-  'a go-live within a blackout, with its reason, gives and retires what was signed',
+  'a go-live within a blackout, with a reason, grants and retires what was signed',
   inWorld(async (world) => {
     await world.apply(world.plan(close(world, -1, 3)));
     await world.makeReady();
@@ -245,7 +245,7 @@ test(
 );
 
 test(
-  'a blackout that begins while access is given leaves old access where it is until a person decides',
+  'a blackout that begins while access is being granted keeps legacy access until a person decides',
   inWorld(async (world) => {
     const { grant } = world.system;
     world.system.grant = async (...pair) => {
@@ -256,12 +256,12 @@ test(
     const { proposal, grants } = await released(world);
     expect([grants.created, grants.legacyRetired, proposal]).toMatchObject([6, 0, { kind: 'tune', tune: { step: 'retireLegacy' }, blackout: { id: 'close' } }]);
     await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'nobody reads there during the close' });
-    expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 old access retired');
+    expect((await world.untilPackage((view) => view.tunes.length === 1)).tunes[0]?.result).toContain('2 legacy grants retired');
   }),
 );
 
 test(
-  'a revision that adds a blackout holds released packages already',
+  'a revision that adds a blackout also applies to packages that are already released',
   inWorld(async (world) => {
     const { watch } = await released(world);
     await world.reviseReleased(world.plan(close(world, 0.5, 5)), 'package-1');
@@ -273,7 +273,7 @@ test(
 );
 
 test(
-  'while a rollback waits for its answer, an operator’s narrowing does not take its place: the approved rollback runs',
+  'an operator’s narrowing does not replace a rollback that is open, and the approved rollback runs',
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     const { id } = await proposedRollback(world);
@@ -289,7 +289,7 @@ test(
 );
 
 test(
-  'a question that comes up while a rollback is open leaves the rollback open; one that comes up beside another is asked with it, under a new id',
+  'a new question is asked together with an open one, under a new id, and leaves an open rollback as it is',
   inWorld(async (world) => {
     await released(world);
     await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
@@ -305,7 +305,7 @@ test(
 );
 
 test(
-  'a question that is put off leaves nothing behind that needs tuning',
+  'a package whose question is put off no longer needs tuning',
   inWorld(async (world) => {
     await released(world);
     await world.accepted('tune', 'olga', at, { step: 'ask', reason: 'who owns the report?' });
@@ -316,7 +316,7 @@ test(
 );
 
 test(
-  'one of two approvals from between two blackouts does not count in the second',
+  'the first of two approvals, given between two blackouts, does not count in the second blackout',
   inWorld(async (world) => {
     const [early] = close(world, 0.5, 2).blackouts;
     const [late] = close(world, 3, 5).blackouts;
@@ -330,7 +330,7 @@ test(
 );
 
 test(
-  'what goes live together waits together when a blackout holds one of its packages',
+  'packages that go live together are held back together when a blackout defers one of them',
   inWorld(async (world) => {
     const blackouts = close(world, -1, 3).blackouts.map((blackout) => ({ ...blackout, packages: ['package-2'] }));
     await world.apply(world.plan({ packages: [{}, {}], blackouts, waves: [{ goLiveTogether: true }] }));

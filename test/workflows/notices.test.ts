@@ -1,4 +1,4 @@
-/** Notices over days in skipped time: real activities, a real mail server and a real webhook receiver, which are down, hang and come back. */
+/** Notices over days of skipped time, with real activities. A real mail server and a real webhook receiver are down, hang and come back. */
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
   const activities = createActivities({
     store,
-    openSystem: () => Promise.reject(new Error('no notice asks a system')),
+    openSystem: () => Promise.reject(new Error('no notice needs a system')),
     telemetry: asPlanned(),
     trustedKeys: [],
     allowDemoClock: false,
@@ -84,7 +84,7 @@ const deliveriesOf = async ({ id }: Notice) =>
 const heardOf = ({ id }: Notice) => hooks.heard.filter(({ body }) => body.data['id'] === id);
 const mailsOf = ({ id }: Notice) => mails.mails.filter(({ raw }) => raw.replaceAll('=\r\n', '').includes(`notice ${id} `));
 
-test('goes out once by every channel, with names and addresses of the plan, and is recorded as sent', async () => {
+test('a notice is sent once through every channel, with the names and addresses of the plan, and is recorded as sent', async () => {
   const notice = await asked();
   expect(await run(notice)).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
   expect(await deliveriesOf(notice)).toEqual([
@@ -95,7 +95,7 @@ test('goes out once by every channel, with names and addresses of the plan, and 
   expect(mailsOf(notice)).toMatchObject([{ to: ['olga@example.com'] }]);
 });
 
-test('no name and no address stands in the history, and its summary says what is wanted of which package', async () => {
+test('the history contains no name and no address, and its summary says what is needed for which package', async () => {
   const notice = await asked();
   mails.refuses = (address) => ({ responseCode: 550, message: `${address}: no such user` });
   const handle = await start(notice);
@@ -107,7 +107,7 @@ test('no name and no address stands in the history, and its summary says what is
   expect(history).not.toMatch(/Nowak|olga@/);
 });
 
-test('a channel that is down for hours is tried until it is up, and does not hold up the other', async () => {
+test('a channel that is down for hours is tried until it is up, and does not delay the other', async () => {
   hooks.answer = 503;
   const notice = await asked();
   const handle = await start(notice);
@@ -121,7 +121,7 @@ test('a channel that is down for hours is tried until it is up, and does not hol
   expect(new Set(heardOf(notice).map(({ id }) => id)).size).toBe(1);
 });
 
-test('a webhook that answers 500 for a day is a dead letter; sent again when it is up, it is none', async () => {
+test('a notice to a webhook that answers 500 for a day becomes a dead letter, until it is resent successfully', async () => {
   hooks.answer = 500;
   const notice = await asked();
   const handle = await start(notice);
@@ -137,11 +137,11 @@ test('a webhook that answers 500 for a day is a dead letter; sent again when it 
   expect(await run(notice, 'failed')).toEqual({ sent: 1, failed: 0, notNeeded: 0 });
   expect((await deliveriesOf(notice))[1]).toEqual(['webhook', '', 'sent', 2, '']);
   expect((await store.noticePage({ undelivered: true, limit: 100 })).map(({ id }) => id)).not.toContain(notice.id);
-  // Only what had failed went out again.
+  // Only the failed delivery was sent again.
   expect(mailsOf(notice)).toHaveLength(1);
 });
 
-test('a webhook that hangs is let go each time, and tried again', async () => {
+test('a request to a webhook that hangs is given up each time, and tried again', async () => {
   hooks.answer = 'hang';
   const notice = await asked();
   const handle = await start(notice);
@@ -151,8 +151,8 @@ test('a webhook that hangs is let go each time, and tried again', async () => {
   expect(await handle.result()).toEqual({ sent: 2, failed: 0, notNeeded: 0 });
 });
 
-describe('what will never work is not tried twice, and says what to fix', () => {
-  test('a person without an address; the others get theirs', async () => {
+describe('a delivery that cannot work is tried once, and says what to fix', () => {
+  test('when a person has no address, while the others receive their notice', async () => {
     const notice = await asked({ to: ['otto', 'olga', 'zoe'] });
     expect(await run(notice)).toEqual({ sent: 2, failed: 2, notNeeded: 0 });
     expect(await deliveriesOf(notice)).toEqual([
@@ -163,7 +163,7 @@ describe('what will never work is not tried twice, and says what to fix', () => 
     ]);
   });
 
-  test('a webhook that is gone', async () => {
+  test('when the webhook is gone', async () => {
     hooks.answer = 410;
     const notice = await asked({ to: [] });
     expect(await run(notice)).toEqual({ sent: 0, failed: 1, notNeeded: 0 });
@@ -171,15 +171,15 @@ describe('what will never work is not tried twice, and says what to fix', () => 
   });
 });
 
-describe('what was answered meanwhile', () => {
-  test('goes to nobody', async () => {
+describe('a notice that was answered in the meantime', () => {
+  test('is sent to no one', async () => {
     const notice = await asked();
     await answered(notice);
     expect(await run(notice)).toEqual({ sent: 0, failed: 0, notNeeded: 0 });
     expect([heardOf(notice), mailsOf(notice)]).toEqual([[], []]);
   });
 
-  test('is not tried any more', async () => {
+  test('is not tried again', async () => {
     hooks.answer = 503;
     const notice = await asked();
     const handle = await start(notice);
@@ -190,7 +190,7 @@ describe('what was answered meanwhile', () => {
   });
 });
 
-test('run once more, as after a reset, it sends nothing again; asked to send all again, it does', async () => {
+test('a notice that runs again, as after a reset, sends nothing, unless everything is to be resent', async () => {
   const notice = await asked();
   await run(notice);
   await client.workflow.execute(workflowTypes.notice, { ...noticeRun(notice), workflowId: `reset-of-${notice.id}` });
@@ -199,7 +199,7 @@ test('run once more, as after a reset, it sends nothing again; asked to send all
   expect([heardOf(notice).length, mailsOf(notice).length]).toEqual([2, 2]);
 });
 
-test('a mail server that comes up late gets the mail', async () => {
+test('a mail server that is down at first receives the mail once it is up', async () => {
   const { port } = mails;
   await mails.close();
   const notice = await asked();

@@ -1,4 +1,4 @@
-/** A role that is live already is watched and judged, and nothing of it is changed. */
+/** A role that is already live is watched and judged, and its access is not changed. */
 import { expect, test } from 'vitest';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { dayMs, worlds, type World } from './world.ts';
@@ -6,7 +6,7 @@ import { dayMs, worlds, type World } from './world.ts';
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
-/** Everybody holds the two roles, granted by a database administrator. */
+/** Everyone holds the two roles, granted by a database administrator. */
 function live(world: World) {
   for (const role of ['clerk', 'reader']) for (const account of ['ann', 'ben', 'cem']) world.system.grantAs('dba', role, account);
   for (const account of ['ann', 'ben']) world.system.removeAll('old_reader', account);
@@ -14,7 +14,7 @@ function live(world: World) {
 }
 
 test(
-  'an observed package needs no sign-off and no evidence, is watched from its go-live, and ends stable without anything having changed',
+  'an observed package needs no sign-off and no evidence, is watched from its go-live, and becomes stable without any change',
   inWorld(async (world) => {
     const before = live(world);
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
@@ -31,7 +31,7 @@ test(
 );
 
 test(
-  'drift of an observed package is proposed and never repaired: approving is refused, a tune and a rollback cannot be asked for, declining goes on',
+  'drift of an observed package is proposed but never repaired: an approval, a tune and a rollback are refused, and a decline continues the watch',
   inWorld(async (world) => {
     live(world);
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));
@@ -46,7 +46,7 @@ test(
     const refused = { accepted: false, code: 'wrong-stage', message: expect.stringContaining('only observed') };
     expect(await world.send('decide', 'olga', at, { ...shownOf(proposal!), answer: 'approve', reason: 'do it' })).toMatchObject(refused);
     expect(await world.send('tune', 'olga', at, { step: 'reconcile', reason: 'do it' })).toMatchObject(refused);
-    expect(await world.send('rollback', 'olga', at, { reason: 'take it all' })).toMatchObject(refused);
+    expect(await world.send('rollback', 'olga', at, { reason: 'revoke it all' })).toMatchObject(refused);
     await world.accepted('decide', 'olga', at, { ...shownOf(proposal!), answer: 'decline', reason: 'ann is on leave' });
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Monitoring');
     expect(world.system.held()).toEqual(drifted);
@@ -54,7 +54,7 @@ test(
 );
 
 test(
-  'a breach of an observed package is proposed as a rollback that nobody can approve, automatic or not',
+  'a breach of an observed package proposes a rollback that no one can approve, even if rollback is automatic',
   inWorld(async (world) => {
     const before = live(world);
     await world.apply(
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  'aborting a wave ends what it observes, and leaves the access as it is',
+  'an abort of a wave ends the packages that it observes, and leaves their access as it is',
   inWorld(async (world) => {
     const before = live(world);
     await world.apply(world.plan({ waves: [{ packages: [{ package: 'package-1', change: 'observe' }] }] }));

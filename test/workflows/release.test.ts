@@ -4,7 +4,7 @@ import { dayMs, worlds, type World } from './world.ts';
 const { inWorld } = worlds();
 
 test(
-  'a package whose owner signed what was shown is given at its go-live, watched, and ends stable after 14 days',
+  'a package whose owner signed what was shown is granted at its go-live, watched, and stable after 14 days',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -34,7 +34,7 @@ test(
 );
 
 test(
-  'a rejection keeps the package back, and the same owner may sign later',
+  'a rejection holds the package back, and the same owner may sign later',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady('package-1', []);
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  'a package that is not ready at go-live is held back and the other one goes',
+  'a package that is not ready at go-live is held back, and the other one is released',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
     await world.makeReady('package-1');
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'what is wider at go-live than what was signed voids the sign-off and holds back that package only (R3)',
+  'a change at go-live that is wider than what was signed voids the sign-off and holds back only that package (R3)',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, { entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
     await world.makeReady('package-1');
@@ -107,7 +107,7 @@ test(
 );
 
 test(
-  'who has it already at go-live is no obstacle and is not counted as given (R3)',
+  'a person who already has the access at go-live is no obstacle, and is not counted as granted (R3)',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  'a tentative wave waits for its date, and its go-live passes unnoticed until an operator sets one',
+  'a tentative wave releases nothing until an operator sets a date',
   inWorld(async (world) => {
     await world.apply(world.plan({ waves: [{ status: 'tentative' }] }));
     await world.makeReady();
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'a wave on hold needs as many people as its plan says, who name the same pilot and date',
+  'a hold is lifted by as many people as the plan says, who must name the same pilot and date',
   inWorld(async (world) => {
     await world.apply(
       world.plan({
@@ -169,7 +169,7 @@ test(
 );
 
 test(
-  'an abort before the release ends the wave and gives nothing',
+  'an abort before the release ends the wave and grants nothing',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -182,7 +182,7 @@ test(
 );
 
 test(
-  'an abort after the release is passed on, and each package revokes what it gave',
+  'an abort after the release is passed on, and each package revokes what it granted',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -199,7 +199,7 @@ test(
 );
 
 test(
-  'a new revision that decides access voids the preview and sign-offs of that package; a change of words does not',
+  'a revision that changes access voids the preview and sign-offs of that package, but a change of wording does not',
   inWorld(async (world) => {
     const plan = world.plan();
     await world.apply(plan);
@@ -213,22 +213,22 @@ test(
 );
 
 test(
-  'the review closes the wave, and the package goes on being checked every week by itself',
+  'a review closes the wave, and the package is still evaluated every week',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{ watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } }] }));
     await world.makeReady();
     await world.sleepUntil(world.goLiveMs);
-    const out = await world.untilPackage((view) => view.grants.created === 6);
+    const released = await world.untilPackage((view) => view.grants.created === 6);
     expect(await world.send('review', 'ines', {}, { successes: 'a', challenges: 'b', improvements: 'c' })).toMatchObject({
       accepted: false,
       code: 'wrong-stage',
     });
-    await world.sleepUntil(out.watch.endMs);
+    await world.sleepUntil(released.watch.endMs);
     await world.untilWave((view) => view.stage === 'review');
     await world.accepted('review', 'ines', {}, { successes: 'all in use', challenges: 'none', improvements: 'none' });
     expect(await world.client.workflow.getHandle('test/wave-1').result()).toEqual({ stage: 'closed', why: 'reviewed by ines' });
     world.system.removeAll('clerk', 'ann');
-    await world.sleepUntil(out.watch.endMs + 8 * dayMs);
+    await world.sleepUntil(released.watch.endMs + 8 * dayMs);
     const view = await world.untilPackage((seen) => seen.tunes.length === 1);
     expect(view).toMatchObject({ state: 'Stable', tunes: [{ step: 'reconcile', by: 'rolewave' }] });
     expect(world.system.held().some(({ role, account }) => role === 'clerk' && account === 'ann')).toBe(true);
@@ -256,7 +256,7 @@ test(
   }),
 );
 
-/** While the systems are read at go-live, something is decided. */
+/** Runs `act` while the systems are read at go-live. */
 function duringRecheck(world: World, act: () => Promise<void>): void {
   const { snapshot } = world.system;
   world.system.snapshot = async (...asked) => {
@@ -267,7 +267,7 @@ function duringRecheck(world: World, act: () => Promise<void>): void {
 }
 
 test(
-  'a revision that drops a package while another is compared with the systems leaves the wave running: what is left goes live',
+  'when a revision drops a package while another is compared with the systems, the wave continues and the other one goes live',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, {}] }));
     await world.makeReady('package-1');
@@ -280,7 +280,7 @@ test(
 );
 
 test(
-  'a date that is moved while the systems are read at go-live counts: nothing is granted before it',
+  'a date that is set while the systems are read at go-live counts, and nothing is granted before it',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -295,7 +295,7 @@ test(
 );
 
 test(
-  'a package that a person holds back stays until it gets another date; the others go',
+  'a package that a person holds back waits for another date, and the others are released',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, {}] }));
     await world.makeReady('package-1');

@@ -1,4 +1,4 @@
-/** Who is told what and when: requests of waves and packages, escalation, and what the store has of it. */
+/** Who is notified of what, and when: the requests of waves and packages, their escalation, and what the store records. */
 import { expect, test } from 'vitest';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import type { RequestKind, NoticeLevel } from '../../domain/notices/request.ts';
@@ -9,7 +9,7 @@ const { inWorld } = worlds();
 const at = { package: 'package-1' };
 const hourMs = dayMs / 24;
 
-async function told(world: World, kind: RequestKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
+async function noticesOf(world: World, kind: RequestKind): Promise<{ level: NoticeLevel; to: string[]; afterHours: number; answered: boolean }[]> {
   const notices = (await world.store.notices({ plan: 'test' })).filter((notice) => notice.kind === kind);
   const firstMs = notices[0]?.openedAtMs ?? 0;
   return notices.map(({ level, to, openedAtMs, answeredAtMs }) => ({
@@ -21,7 +21,7 @@ async function told(world: World, kind: RequestKind): Promise<{ level: NoticeLev
 }
 
 test(
-  'an owner is asked for evidence and a sign-off; silent, the delegate and then the on-call are told; answered, nobody is asked any more',
+  'an owner is asked for evidence and a sign-off; without an answer the delegate and then the on-call are notified; an answer closes the requests',
   inWorld(async (world) => {
     await world.apply(world.plan({ notices: { onCall: ['hugo'] } }));
     const asked = await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
@@ -32,32 +32,32 @@ test(
       ['signOff', ['olga'], { type: 'signOff', target, fields: { planDigest, previewDigest, supply: ['decision'] } }],
     ]);
     await world.sleep(3 * dayMs);
-    expect(await told(world, 'signOff')).toEqual([
+    expect(await noticesOf(world, 'signOff')).toEqual([
       { level: 'first', to: ['olga'], afterHours: 0, answered: false },
       { level: 'delegate', to: ['dora'], afterHours: 24, answered: false },
       { level: 'onCall', to: ['hugo'], afterHours: 48, answered: false },
     ]);
     await world.makeReady();
     expect((await world.untilWave((view) => view.requests === undefined)).packages[0]?.state).toBe('Release ready');
-    expect((await told(world, 'signOff')).every(({ answered }) => answered)).toBe(true);
-    expect((await told(world, 'evidence')).every(({ answered }) => answered)).toBe(true);
+    expect((await noticesOf(world, 'signOff')).every(({ answered }) => answered)).toBe(true);
+    expect((await noticesOf(world, 'evidence')).every(({ answered }) => answered)).toBe(true);
   }),
 );
 
 test(
-  'a sign-off that is not there at go-live is overdue, and the package that is held back asks for a new date',
+  'a sign-off that is missing at go-live is overdue, and the package is held back and asks for a new date',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     await world.sleepUntil(world.goLiveMs + 10 * 60_000);
-    expect((await told(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall', 'overdue']);
+    expect((await noticesOf(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall', 'overdue']);
     await world.sleepUntil(world.goLiveMs + dayMs);
-    expect(await told(world, 'date')).toMatchObject([{ level: 'first', to: ['olga', 'ines', 'hugo'] }]);
+    expect(await noticesOf(world, 'date')).toMatchObject([{ level: 'first', to: ['olga', 'ines', 'hugo'] }]);
   }),
 );
 
 test(
-  'a proposed rollback is urgent: the delegate is told within the hour, the on-call in two, and the answer ends it',
+  'a proposed rollback is urgent: the delegate is notified after one hour, the on-call after two, and an answer closes the request',
   inWorld(async (world) => {
     await world.apply(world.plan({ notices: { onCall: ['hugo'] } }));
     await world.makeReady();
@@ -67,26 +67,26 @@ test(
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
     await world.sleep(4 * hourMs);
-    expect(await told(world, 'rollback')).toMatchObject([
+    expect(await noticesOf(world, 'rollback')).toMatchObject([
       { level: 'first', to: ['olga'], afterHours: 0 },
       { level: 'delegate', to: ['dora'], afterHours: 1 },
       { level: 'onCall', to: ['hugo'], afterHours: 2 },
     ]);
     await world.accepted('decide', 'dora', at, { ...shownOf(proposal!), answer: 'decline', reason: 'a report ran twice' });
     await world.untilPackage((view) => view.requests === undefined && view.proposal === undefined);
-    expect((await told(world, 'rollback')).every(({ answered }) => answered)).toBe(true);
+    expect((await noticesOf(world, 'rollback')).every(({ answered }) => answered)).toBe(true);
   }),
 );
 
 test(
-  'requests survive continue-as-new: nobody is told twice, and the escalation goes on (R5)',
+  'requests survive continue-as-new: no one is notified twice, and the escalation continues (R5)',
   inWorld(async (world) => {
     await world.apply(world.plan({ notices: { onCall: ['hugo'] } }), { continueAfterEvents: 20 });
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     for (let note = 0; note < 12; note += 1) await world.accepted('note', 'ines', {}, { text: `note ${note}` });
     await world.sleep(3 * dayMs);
-    expect((await told(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
-    expect((await told(world, 'evidence')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
+    expect((await noticesOf(world, 'signOff')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
+    expect((await noticesOf(world, 'evidence')).map(({ level }) => level)).toEqual(['first', 'delegate', 'onCall']);
   }),
 );
 
@@ -102,11 +102,11 @@ test(
     await world.accepted('certify', 'olga', at, { reason: 'all three still post every week' });
     expect((await world.untilPackage((view) => view.requests === undefined)).certifiedMs).toBeDefined();
     await world.sleep(31 * dayMs);
-    expect((await told(world, 'certification')).filter(({ level }) => level === 'first')).toHaveLength(2);
+    expect((await noticesOf(world, 'certification')).filter(({ level }) => level === 'first')).toHaveLength(2);
   }),
 );
 
-/** Released and stable, and then olga's account in the system is locked. */
+/** Releases a package until it is stable, and then locks olga's account in the system. Returns the question that follows. */
 async function ownerLeft(world: World) {
   await world.apply(world.plan({ people: peopleWith('olga_k') }));
   await world.makeReady();
@@ -125,10 +125,10 @@ const peopleWith = (account: string) =>
   );
 
 test(
-  'that its owner is gone is asked again every week until there is one; a revision with the same owner is looked into at once',
+  'the question about a missing owner is asked again every week; a revision that gives the owner another account answers it at once',
   inWorld(async (world) => {
     const first = await ownerLeft(world);
-    await world.accepted('decide', 'ines', at, { ...shownOf(first), answer: 'freeze', reason: 'we look for somebody' });
+    await world.accepted('decide', 'ines', at, { ...shownOf(first), answer: 'freeze', reason: 'we are looking for someone' });
     expect((await world.untilPackage((view) => view.proposal === undefined)).state).toBe('Stable');
     await world.sleep(7 * dayMs);
     const again = await world.untilPackage((view) => view.proposal !== undefined);
@@ -142,7 +142,7 @@ test(
 );
 
 test(
-  'a new owner answers that there was none, and nothing else that is open',
+  'a revision that names a new owner answers the question about the missing owner, and no other question',
   inWorld(async (world) => {
     const { why } = await ownerLeft(world);
     await world.accepted('tune', 'dora', at, { step: 'ask', reason: 'who uses the report?' });
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'an owner who left is found by the weekly check: operators are asked, and a revision that names another owner answers it without a new release',
+  'the weekly evaluation finds that the owner has left: operators are asked, and a revision that names another owner answers without a new release',
   inWorld(async (world) => {
     await ownerLeft(world);
     const { proposal, requests } = await world.untilPackage((view) => view.state === 'Needs tuning');
@@ -164,9 +164,9 @@ test(
     await world.reviseReleased(named, 'package-1');
     expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ owner: 'otto' });
     expect(await world.send('rollback', 'olga', at, { reason: 'I was the owner' })).toMatchObject({ accepted: false, code: 'not-authorized' });
-    await world.accepted('rollback', 'otto', at, { reason: 'not needed any more' });
+    await world.accepted('rollback', 'otto', at, { reason: 'no longer needed' });
     const { proposal: rollback } = await world.untilPackage((view) => view.proposal?.kind === 'rollback');
-    await world.accepted('decide', 'otto', at, { ...shownOf(rollback!), answer: 'approve', reason: 'not needed any more' });
+    await world.accepted('decide', 'otto', at, { ...shownOf(rollback!), answer: 'approve', reason: 'no longer needed' });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
   }),
 );

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { RevokeOutcome } from '../../connectors/connector.ts';
 import { shownOf } from '../../domain/authority/proposals.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { engineTaskQueue, packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
+import { noDrift } from '../../domain/watch/measurement.ts';
 import { dayMs, worlds, type World } from './world.ts';
 import type { PackageInput } from '../support/plan.ts';
 
@@ -27,7 +29,7 @@ const after = {
   },
 };
 
-/** Out by wave-1 and watched for a day. */
+/** Releases the package in wave-1 and watches it for a day. */
 async function released(world: World): Promise<void> {
   await world.apply(world.plan({ packages: [before] }));
   await world.makeReady();
@@ -37,7 +39,7 @@ async function released(world: World): Promise<void> {
   await world.untilPackage((view) => view.watch.evaluations === 1);
 }
 
-/** The next revision, with wave-2 five days after wave-1; as an apply does, wave-2 is started and wave-1 revised. */
+/** Saves the next revision, in which wave-2 goes live five days after wave-1, and starts wave-2. */
 async function applied(world: World, change: 'revise' | 'retire', rolePackage: Partial<PackageInput>): Promise<Plan> {
   const plan = world.plan({ packages: [rolePackage] });
   const [wave] = plan.waves;
@@ -49,12 +51,12 @@ async function applied(world: World, change: 'revise' | 'retire', rolePackage: P
   return plan;
 }
 
-async function outBySecond(world: World) {
+async function releasedBySecond(world: World) {
   await world.makeReady('package-1', ['olga'], 'wave-2');
   await world.sleepUntil(world.goLiveMs + 5 * dayMs);
-  const out = await world.untilPackage((view) => view.state === 'Monitoring' && view.watch.endMs > 0, 'package-1', 'wave-2');
+  const running = await world.untilPackage((view) => view.state === 'Monitoring' && view.watch.endMs > 0, 'package-1', 'wave-2');
   await world.untilPackage((view) => view.supersededBy === 'wave-2');
-  return out;
+  return running;
 }
 
 const ours = (world: World) =>
@@ -64,13 +66,13 @@ const ours = (world: World) =>
     .map(({ role, account }) => `${role} ${account}`);
 
 test(
-  'a changed package shows its difference, needs its sign-off, and is watched for its own length while the release before rests',
+  'a changed package shows its difference, needs a sign-off and is watched for its own length, while the earlier release is superseded',
   inWorld(async (world) => {
     await released(world);
     await applied(world, 'revise', after);
     const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
     expect(planned.packages[0]).toMatchObject({ change: 'revise', signOffs: [], preview: [{ toGrant: 3, alreadyThere: 1, toDrop: 3 }] });
-    const { watch } = await outBySecond(world);
+    const { watch } = await releasedBySecond(world);
     expect(ours(world)).toEqual(['clerk ann', 'clerk cem', 'writer ann', 'writer cem']);
     expect(watch.endMs - watch.startMs).toBe(7 * dayMs);
     const { evaluations } = (await world.package()).watch;
@@ -86,12 +88,12 @@ test(
 );
 
 test(
-  'it rolls back to the release before, which then goes on',
+  'a changed package rolls back to the earlier release, which then continues',
   inWorld(async (world) => {
     await released(world);
     const held = world.system.held();
     await applied(world, 'revise', after);
-    const { watch } = await outBySecond(world);
+    const { watch } = await releasedBySecond(world);
     world.readings['exceptions'] = { value: 99 };
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal } = await world.untilPackage(
@@ -104,24 +106,33 @@ test(
     await world.accepted('decide', 'olga', second, { ...shownOf(proposal!), answer: 'approve', reason: 'exceptions' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Rolled back' });
     expect(world.system.held()).toEqual(held);
-    const goesOn = await world.untilPackage((view) => view.supersededBy === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy');
-    expect((await world.store.evaluations({ plan: 'test', ...first })).at(-1)?.drift).toEqual({ missing: 0, outOfBand: 0, legacy: 0, content: 0 });
-    // The time in which it rested does not count as watched.
-    await world.sleepUntil(goesOn.watch.endMs);
+    const continued = await world.untilPackage(
+      (view) => view.supersededBy === undefined && view.state === 'Monitoring' && view.lastVerdict?.kind === 'healthy',
+    );
+    expect((await world.store.evaluations({ plan: 'test', ...first })).at(-1)?.drift).toEqual(noDrift);
+    // The time in which it was superseded does not count as watched.
+    await world.sleepUntil(continued.watch.endMs);
     await world.untilPackage((view) => view.state === 'Stable');
   }),
 );
 
 test(
-  'a rollback that could not undo everything is not over: the release before rests until a person has fixed that and approves again',
+  'after a rollback that could not undo everything, the earlier release stays superseded until a person fixes that and approves again',
   inWorld(async (world) => {
     await released(world);
     const held = world.system.held();
     await applied(world, 'revise', { ...after, rollback: { approval: 'automatic' } });
-    await outBySecond(world);
+    await releasedBySecond(world);
     const { revoke } = world.system;
-    world.system.revoke = async (grant) =>
-      grant.role === 'writer' && grant.account === 'cem' ? { outcome: 'failed', why: 'no longer allowed' } : revoke(grant);
+    world.system.revoke = async (grants, beforeCommit) => {
+      const isRefused = ({ role, account }: (typeof grants)[number]) => role === 'writer' && account === 'cem';
+      const withRefusals = (outcomes: RevokeOutcome[]) => {
+        const others = outcomes.values();
+        return grants.map((grant): RevokeOutcome => (isRefused(grant) ? { outcome: 'failed', why: 'no longer allowed' } : others.next().value!));
+      };
+      const allowed = grants.filter((grant) => !isRefused(grant));
+      return withRefusals(await revoke(allowed, (outcomes, transaction) => beforeCommit(withRefusals(outcomes), transaction)));
+    };
     await world.accepted('rollback', 'ines', second, { reason: 'no' });
     const unfinished = await world.untilPackage((view) => view.proposal?.why.includes('could not undo') === true, 'package-1', 'wave-2');
     expect(unfinished).toMatchObject({
@@ -140,24 +151,24 @@ test(
 );
 
 test(
-  'a retired package loses everything that it gave, and is out of service at the end of its watch, with the release before',
+  'a retired package loses everything that it granted, and ends after its watch, together with the earlier release',
   inWorld(async (world) => {
     await released(world);
     await applied(world, 'retire', { ...before, watch: { length: '7d', metrics: [{ metric: 'access-drift', tune: { above: 0 } }] } });
     const planned = await world.untilWave((view) => view.packages[0]?.preview !== undefined, 'wave-2');
     expect(planned.packages[0]).toMatchObject({ change: 'retire', preview: [{ toGrant: 0, alreadyThere: 0, toRetire: 0, toDrop: 4 }] });
-    const { watch } = await outBySecond(world);
+    const { watch } = await releasedBySecond(world);
     expect(ours(world)).toEqual([]);
     await world.sleepUntil(watch.endMs);
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-2', 'package-1')).result()).toMatchObject({ state: 'Retired' });
     expect(await world.client.workflow.getHandle(packageWorkflowId('test', 'wave-1', 'package-1')).result()).toMatchObject({ state: 'Retired' });
-    // Old access that the package had replaced does not come back by itself.
+    // Legacy access that the package had replaced is not restored.
     expect(world.system.held()).toEqual([]);
   }),
 );
 
 test(
-  'a package that is not out yet cannot be revised: that stands among what is open, until it is out',
+  'a package that is not released yet cannot be revised, and a blocker says so until it is released',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [before] }));
     await world.makeReady();
@@ -175,7 +186,7 @@ test(
 );
 
 test(
-  'a released package takes a new owner from each revision once, and refuses one that is older',
+  'a released package takes a new owner from each revision once, and refuses an older revision',
   inWorld(async (world) => {
     await released(world);
     const owned = (owner: string) => world.plan({ packages: [{ ...before, owner }] });

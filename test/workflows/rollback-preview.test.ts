@@ -1,4 +1,4 @@
-/** The short workflow that says what a rollback would do: it answers in seconds, whatever the systems do. */
+/** The short workflow that says what a rollback would do. It answers within seconds, even if the systems do not. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
@@ -25,7 +25,7 @@ const preview = (world: World, release: unknown): Promise<LiveRollbackPreview> =
   });
 
 test(
-  'it answers for each system, with the dependency check of this moment, and changes nothing',
+  'the preview answers for each system, with the current dependency check, and changes nothing',
   inWorld(async (world) => {
     const release = await released(world);
     const held = world.system.held();
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  'a system that cannot be reached is named within the time that somebody waits, and the rest is answered',
+  'a system that cannot be reached is named in time, and the rest is answered',
   inWorld(async (world) => {
     const release = await released(world);
     world.system.identity = async () => {
@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  'a release that the store does not know is refused in words',
+  'a release that differs from the one in the store is refused with the reason',
   inWorld(async (world) => {
     const release = await released(world);
     const { problems, dependencies } = await preview(world, { ...release, planDigest: '0'.repeat(64) });

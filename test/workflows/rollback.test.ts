@@ -6,7 +6,7 @@ import type { PackageInput } from '../support/plan.ts';
 const { inWorld } = worlds();
 const at = { package: 'package-1' };
 
-/** Released, and its exceptions have grown so that a rollback is proposed. */
+/** Releases a package, and lets its exceptions rise so that a rollback is proposed. */
 async function breached(world: World, change: Partial<PackageInput> = {}) {
   await world.apply(world.plan({ packages: [change] }));
   await world.makeReady();
@@ -20,7 +20,7 @@ async function breached(world: World, change: Partial<PackageInput> = {}) {
 const proposed = (world: World) => world.untilPackage((view) => view.proposal?.kind === 'rollback' && view.proposal.dependencies !== undefined);
 
 test(
-  'an approved rollback revokes what was given, gives the old access back, and leaves what others gave (R1)',
+  'an approved rollback revokes what was granted, restores legacy access, and leaves what others granted (R1)',
   inWorld(async (world) => {
     await breached(world);
     world.system.grantAs('dba_kim', 'clerk', 'ann');
@@ -49,7 +49,7 @@ test(
 );
 
 test(
-  'a held rollback keeps the access and stays open until it is decided',
+  'a frozen rollback keeps the access and stays open until someone decides',
   inWorld(async (world) => {
     const { watch } = await breached(world);
     const { proposal } = await proposed(world);
@@ -67,7 +67,7 @@ test(
 );
 
 test(
-  'a declined rollback keeps the access, the watch goes on, and it may end well',
+  'a declined rollback keeps the access, and the watch continues and may end stable',
   inWorld(async (world) => {
     const { watch } = await breached(world);
     const { proposal } = await proposed(world);
@@ -80,7 +80,7 @@ test(
 );
 
 test(
-  'a rollback that the plan allows to be automatic waits for nobody',
+  'an automatic rollback waits for no one',
   inWorld(async (world) => {
     await breached(world, { rollback: { approval: 'automatic' } });
     expect(await world.client.workflow.getHandle('test/wave-1/package-1').result()).toMatchObject({ state: 'Rolled back' });
@@ -98,7 +98,7 @@ test(
 );
 
 test(
-  'a rollback waits for its dependency check and says who clears it',
+  'a rollback waits until its dependency check is clear, and says who clears it',
   inWorld(async (world) => {
     await world.apply(world.plan({ packages: [{}, { buildsOn: ['package-1'], entitlements: [{ system: 'erp', role: 'auditor' }], legacy: [] }] }));
     await world.makeReady('package-1');
@@ -116,7 +116,7 @@ test(
 );
 
 test(
-  'an approved rollback waits for a job that runs, and goes on by itself when it has ended',
+  'an approved rollback waits for a running job, and continues automatically when the job has ended',
   inWorld(async (world) => {
     world.system.setBusy('ann', true);
     await breached(world);
@@ -139,7 +139,7 @@ test(
 );
 
 test(
-  "what takes access away needs the owner: an operator's narrowing is a proposal, the owner's runs at once",
+  "a tune that revokes access needs the owner: an operator's narrowing is proposed, and runs once the owner approves it",
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -155,7 +155,7 @@ test(
 );
 
 test(
-  'a note to a released package is on record, and a wave that is cancelled leaves the package running and asks a person',
+  'a note to a released package is recorded, and a cancelled wave leaves the package running and asks a person',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();
@@ -175,7 +175,7 @@ test(
 );
 
 test(
-  'a cancellation in the engine revokes nothing: it stops and is on record',
+  'a cancellation in Temporal revokes nothing: the package stops, and the cancellation is recorded',
   inWorld(async (world) => {
     await world.apply(world.plan());
     await world.makeReady();

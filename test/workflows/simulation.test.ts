@@ -1,4 +1,4 @@
-/** The short workflow that says what a plan would change: no store knows the plan, and nothing changes. */
+/** The short workflow that says what a plan would change. The plan is not in the store, and nothing changes. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
@@ -7,7 +7,7 @@ import { worlds } from './world.ts';
 const { inWorld } = worlds();
 
 test(
-  'it answers per package and in total what would be granted and retired, and changes nothing',
+  'the simulation says what would be granted and retired, per package and in total, and changes nothing',
   inWorld(async (world) => {
     const before = world.system.held();
     const plan = world.plan({ packages: [{}, {}] });

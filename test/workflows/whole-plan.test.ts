@@ -1,4 +1,4 @@
-/** The address of a plan as a whole: messages, records, notices and the last record of a workflow that belongs to no wave. */
+/** The address of a plan as a whole: the messages, records, notices and final record of a workflow that belongs to no wave. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   store = await openStore(database.url, { migrate: true });
   const activities = createActivities({
     store,
-    openSystem: () => Promise.reject(new Error('no system is asked')),
+    openSystem: () => Promise.reject(new Error('no system is needed')),
     telemetry: asPlanned(),
     trustedKeys: [key.trusted],
     allowDemoClock: false,
@@ -71,16 +71,16 @@ async function begun(plan: string) {
 const sealed = (address: Address, name: string, by = 'ines', id: string = randomUUID()) =>
   key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), body: { name, reference: 'ticket 12' } });
 
-async function update(plan: string, jws: string): Promise<Acknowledgment | { refusedAtTheDoor: string | null | undefined }> {
+async function update(plan: string, jws: string): Promise<Acknowledgment | { rejected: string | null | undefined }> {
   try {
     return await client.workflow.getHandle(plan).executeUpdate<Acknowledgment, [string]>('milestone', { args: [jws] });
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    return { refusedAtTheDoor: (error.cause as { type?: string }).type };
+    return { rejected: (error.cause as { type?: string }).type };
   }
 }
 
-test('it takes sealed messages by signal and by update, each once, also in its next run, and its last record is in the store', async () => {
+test('a workflow of the plan accepts each sealed message once, by signal or update, even in its next run; its final record is in the store', async () => {
   const handle = await begun('taken');
   const [bySignal, byUpdate] = [sealed({ plan: 'taken' }, 'design', 'ines', 'design-is-done'), sealed({ plan: 'taken' }, 'audit', 'hugo', 'audit-is-done')];
   await handle.signal('milestone', bySignal);
@@ -103,15 +103,15 @@ test('it takes sealed messages by signal and by update, each once, also in its n
   expect(await store.final('taken')).toEqual({ reached: ['design', 'audit'], requests: [] });
 });
 
-test('what is addressed to a wave, to a package or to another plan is not for it, by either road', async () => {
+test('a message that is addressed to a wave, a package or another plan is refused, both as an update and as a signal', async () => {
   const handle = await begun('refused');
   const elsewhere: Address[] = [{ plan: 'refused', wave: 'wave-1' }, { plan: 'refused', wave: 'wave-1', package: 'clerks' }, { plan: 'other' }];
   for (const address of elsewhere) {
-    expect(await update('refused', sealed(address, 'audit'))).toEqual({ refusedAtTheDoor: 'wrong-address' });
+    expect(await update('refused', sealed(address, 'audit'))).toEqual({ rejected: 'wrong-address' });
     await handle.signal('milestone', sealed(address, 'audit'));
   }
-  // A package without its wave is no address.
-  expect(await update('refused', sealed({ plan: 'refused', package: 'clerks' }, 'audit'))).toEqual({ refusedAtTheDoor: 'malformed' });
+  // A package without its wave is not an address.
+  expect(await update('refused', sealed({ plan: 'refused', package: 'clerks' }, 'audit'))).toEqual({ rejected: 'malformed' });
   expect(await update('refused', sealed({ plan: 'refused' }, 'audit', 'mallory', 'mallory-says-so'))).toMatchObject({
     accepted: false,
     code: 'not-authorized',
@@ -122,7 +122,7 @@ test('what is addressed to a wave, to a package or to another plan is not for it
   await handle.terminate();
 });
 
-test('it asks people by notices that name no wave, and what was asked is answered', async () => {
+test('a workflow of the plan asks people with notices that name no wave, and an answer closes them', async () => {
   const handle = await begun('asking');
   await update('asking', sealed({ plan: 'asking' }, 'design'));
   const [asked, ...others] = await store.notices({ plan: 'asking' });
@@ -138,10 +138,10 @@ test('it asks people by notices that name no wave, and what was asked is answere
   expect(await store.notices({ plan: 'asking' })).toMatchObject([{ id: asked!.id, answeredAtMs: expect.any(Number) }]);
 });
 
-test('records of the plan as a whole stand beside those of its waves, and each is found', async () => {
-  const event = (id: string, address: Omit<Address, 'plan'>) => ({ id, plan: 'beside', ...address, atMs: 1, actor: 'ines', kind: 'note', text: id });
+test('records of the plan as a whole are stored with those of its waves, and each is found', async () => {
+  const event = (id: string, address: Omit<Address, 'plan'>) => ({ id, plan: 'together', ...address, atMs: 1, actor: 'ines', kind: 'note', text: id });
   await store.record(recordBatch({ events: [event('plan', {}), event('wave', { wave: 'wave-1' }), event('package', { wave: 'wave-1', package: 'clerks' })] }));
-  const ids = async (of: Omit<Address, 'plan'>) => (await store.events({ plan: 'beside', ...of })).map(({ id }) => id);
+  const ids = async (of: Omit<Address, 'plan'>) => (await store.events({ plan: 'together', ...of })).map(({ id }) => id);
   expect([await ids({}), await ids({ wave: 'wave-1' }), await ids({ wave: 'wave-1', package: 'clerks' })]).toEqual([
     ['plan', 'wave', 'package'],
     ['wave', 'package'],

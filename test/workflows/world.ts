@@ -1,6 +1,6 @@
 /**
  * A world for workflow tests: the real worker parts (workflows, activities, store in PostgreSQL) in a server that skips time, and one system in
- * memory. Tests move the system and its measurements, send sealed messages as the API does, and look at what people would see.
+ * memory. Tests change the system and its measurements, send sealed messages as the API does, and read what people would see.
  */
 import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
@@ -46,15 +46,15 @@ export class World {
   readonly store: Store;
   readonly environment: TestWorkflowEnvironment;
   readonly system: NoneConnector = noneConnector({ grants: ['ann', 'ben'].map((account) => ({ role: 'old_reader', account, grantor: 'dba', options: {} })) });
-  /** What each metric answers from now on; a metric that is not here is what its plan says. */
+  /** What each metric returns from now on. A metric that is not listed returns what its plan says. */
   readonly readings: Record<string, Reading | 'no data' | Error> = {};
   /** The rules by which evaluations are judged from now on. */
   rules = currentRules;
   readonly #key = newKey();
-  /** By how much the server's time is ahead, as of the last reading: messages are sealed by the clock by which they are judged. */
+  /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
 
-  /** Go-live of `plan()`: some weeks from now, as the server's time stands. */
+  /** Go-live of `plan()`: about a month after the server's current time. */
   readonly goLiveMs: number;
 
   constructor(environment: TestWorkflowEnvironment, store: Store, nowMs: number) {
@@ -166,7 +166,7 @@ export class World {
     }
   }
 
-  /** In the form in which it is declared, with no field beside. */
+  /** In its declared form, with no other field. */
   async wave(wave = 'wave-1'): Promise<WaveView> {
     return inForm(waveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
   }
@@ -175,7 +175,7 @@ export class World {
     return inForm(packageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
   }
 
-  /** Waits in real time (the server does not skip) until the wave shows what is asked. */
+  /** Waits in real time (the server does not skip) until the wave shows what the test expects. */
   async untilWave(shows: (view: WaveView) => boolean, wave = 'wave-1'): Promise<WaveView> {
     return until(() => this.wave(wave), shows);
   }
@@ -184,7 +184,7 @@ export class World {
     return until(() => this.package(id, wave), shows);
   }
 
-  /** Everything that a package of low risk needs: previewed, evidence given, signed by its owner. */
+  /** Supplies everything that a package of low risk needs: its evidence and, after its preview, the owner's sign-off. */
   async makeReady(id = 'package-1', signers = ['olga'], wave = 'wave-1'): Promise<void> {
     const at = { wave, package: id };
     for (const item of ['handoff', 'notices', 'backup']) await this.accepted('evidence', 'olga', at, { item, reference: `${item} is done` });
@@ -218,12 +218,12 @@ export class World {
   }
 }
 
-async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
+async function until<T>(read: () => Promise<T>, shows: (seen: T) => boolean): Promise<T> {
   let seen: T | undefined;
   let failure: unknown;
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 30))) {
     try {
-      seen = await evaluation();
+      seen = await read();
       if (shows(seen)) return seen;
     } catch (error) {
       failure = error;
@@ -234,7 +234,7 @@ async function until<T>(evaluation: () => Promise<T>, shows: (seen: T) => boolea
 
 let bundled: Promise<WorkflowBundle> | undefined;
 
-/** Each call of `inWorld` has a server, store, system and workers of its own: time that one test skipped is nothing that another should start in. */
+/** Each call of `inWorld` has its own server, store, system and workers, so that no test starts in time that another one skipped. */
 export function worlds(): { inWorld: (test: (world: World) => Promise<void>) => () => Promise<void> } {
   beforeAll(async () => {
     bundled ??= bundle();

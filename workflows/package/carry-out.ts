@@ -1,10 +1,11 @@
-/** The effects of a released package: grant, tune and roll back. Each is an activity that the record must authorize. */
+/** The effects of a released package: grant, tune and roll back. Each is an activity that the stored revision and sign-offs must authorize. */
 import * as wf from '@temporalio/workflow';
 import type { EntitlementActivities, GrantCounts } from '../../activities/contract.ts';
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { notChecked } from '../../domain/release/dependencies.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
-import { orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
+import { stepOf } from '../../domain/tune/steps.ts';
+import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
   ask,
@@ -32,21 +33,23 @@ export async function grant(state: RolePackageState): Promise<void> {
   state.event('releasing', `${state.input.release.parts.reduce((sum, part) => sum + part.toGrant, 0)} to grant`);
   await show(state);
   const granted = await orRefusal(inEverySystem(state, 'granting access', (system, work) => work.grantAccess(state.release(), system)));
-  if ('refusal' in granted) return stopGranting(state, granted);
+  // Whatever stopped it: what was granted until then is read back and counted.
   const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
+  if ('done' in verified) countGrants(state, verified.done);
+  if ('refusal' in granted) return stopGranting(state, granted);
   if ('refusal' in verified) return stopGranting(state, verified);
-  countGrants(state, verified.done);
   await notifyEarlierReleases(state);
-  if (state.data.abort) return watch(state);
+  const refusals = verified.done.flatMap((count) => count.refusals);
+  if (state.data.abort) return watch(state, undefined, refusals);
   const blackout = state.input.release.despiteBlackout ? undefined : state.blackout();
   if (blackout) return postponeRetirement(state, blackout);
-  const retired = await orRefusal(inEverySystem(state, 'retiring old access', (system, work) => work.retireLegacy(state.release(), system)));
+  const retired = await orRefusal(inEverySystem(state, 'retiring legacy access', (system, work) => work.retireLegacy(state.release(), system)));
   if ('refusal' in retired) {
     const began = retired.type === 'ReleaseStopped' ? state.blackout() : undefined;
     return began ? postponeRetirement(state, began) : stopGranting(state, retired);
   }
   const sum = (key: 'retired' | 'failed') => retired.done.reduce((total, count) => total + count[key], 0);
-  watch(state, { retired: sum('retired'), failed: sum('failed') });
+  watch(state, { retired: sum('retired'), failed: sum('failed') }, [...refusals, ...retired.done.flatMap((count) => count.refusals)]);
 }
 
 /** Existing access is watched as it is. */
@@ -58,42 +61,53 @@ function observe(state: RolePackageState): void {
 }
 
 function countGrants({ data }: RolePackageState, counts: GrantCounts[]): void {
-  const sum = (key: keyof GrantCounts) => counts.reduce((total, count) => total + count[key], 0);
+  const sum = (key: Exclude<keyof GrantCounts, 'refusals'>) => counts.reduce((total, count) => total + count[key], 0);
   data.grants = { ...data.grants, created: sum('created'), preexisting: sum('preexisting'), failed: sum('failed'), unknown: sum('unknown') };
 }
 
-/** Begins the watch, and asks a question if something failed. */
-function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }): void {
+/** Reads back what is granted now. What was refused or is not known stays counted until the system or a person has answered it. */
+export async function countAgain(state: RolePackageState): Promise<void> {
+  if (state.observed) return;
+  const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
+  if ('done' in verified) countGrants(state, verified.done);
+}
+
+/** Grants of which neither the system nor a person has said what became of them. */
+export const unsettled = ({ data }: RolePackageState): number => Math.max(0, data.grants.unknown - (data.acceptedUnknown ?? 0));
+
+/** Begins the watch, and asks a question if something failed. `refusals`: the first few, in the systems' words. */
+function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refusals: string[] = []): void {
   const { grants } = state.data;
   grants.legacyRetired = legacy.retired;
   beginWatch(state);
-  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old access retired`, { ...grants });
+  state.event('granted', `${grants.created} granted, ${grants.preexisting} already had it, ${legacyGrants(grants.legacyRetired)} retired`, { ...grants });
   const open = [
     grants.failed > 0 ? `${grants.failed} could not be granted` : '',
     grants.unknown > 0 ? `${grants.unknown} could not be confirmed` : '',
-    legacy.failed > 0 ? `${legacy.failed} old access could not be retired` : '',
+    legacy.failed > 0 ? `${legacyGrants(legacy.failed)} could not be retired` : '',
   ].filter(Boolean);
-  if (open.length > 0) ask(state, `${open.join(', ')}: approve to continue unchanged, decline to roll back`);
+  const why = refusals.length > 0 ? ` (${refusals.join('; ')})` : '';
+  if (open.length > 0) ask(state, `${open.join(', ')}${why}: approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
 }
 
-/** A blackout began while access was being granted, so old access stays until a person decides. */
+/** A blackout began while access was being granted, so legacy access stays until a person decides. */
 function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
   watch(state);
-  const why = `old access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
+  const why = `legacy access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
   if (state.proposal) return ask(state, why);
   proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
 }
 
 /** Without valid sign-offs nothing was granted, and the run fails visibly. After any other refusal a person decides about what was granted. */
 async function stopGranting(state: RolePackageState, { refusal, type }: Refused): Promise<void> {
-  if (type === 'NotCoveredBySignOffs' && state.data.grants.created === 0) {
+  if (type === 'NotCoveredBySignOffs' && state.data.grants.created + state.data.grants.unknown === 0) {
     state.end('Monitoring', `refused: ${refusal}`);
     await show(state);
     throw wf.ApplicationFailure.nonRetryable(refusal, type);
   }
   await notifyEarlierReleases(state);
   watch(state);
-  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, decline to roll back`);
+  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
 }
 
 export async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
@@ -123,11 +137,12 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
     tuned(state, order, `refused: ${done.refusal}`);
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
+  if (stepOf(step).grantsAccess || stepOf(step).revokesAccess) await countAgain(state);
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
-  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${sum('retired')} old access retired, ${sum('left')} left for a person`);
+  tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);
 }
 
-/** True when everything is undone. False while its dependency check, or what could not be undone, waits for someone. */
+/** True when everything is undone. False while the dependency check is not clear, or while a person must act first. */
 export async function rollBack(state: RolePackageState, approved: { approval: string; second?: string }): Promise<boolean> {
   if (state.data.recheckAtRealMs !== undefined && Date.now() < state.data.recheckAtRealMs) return false;
   if (!(await checkDependencies(state))) return false;
@@ -160,8 +175,10 @@ export async function checkDependencies(state: RolePackageState): Promise<boolea
 
 async function inEverySystem<T>(state: RolePackageState, what: string, act: (system: string, work: EntitlementActivities) => Promise<T>): Promise<T[]> {
   await postRecords(state.inbox);
-  const work = state.input.section.systems.map((system) => act(system, systemWork(system, 'change', `${what} in ${system}`)));
+  const work = state.input.section.systems.map((system) => orIncomplete(act(system, systemWork(system, 'change', `${what} in ${system}`))));
   // A refusal in one system does not stop the others. The next step waits for all of them.
   await Promise.allSettled(work);
   return Promise.all(work);
 }
+
+const legacyGrants = (count: number) => `${count} legacy ${count === 1 ? 'grant' : 'grants'}`;

@@ -117,9 +117,9 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   const found = wave.packages.find((entry) => entry.package.id === state.id);
   if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)
     return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision, or does not contain this package' };
-  const stands = state.data.revised?.revision ?? released;
-  if (revision < stands) return { code: 'older-revision', message: `'${state.id}' already has revision ${stands}; revision ${revision} is older` };
-  if (revision === stands) return undefined;
+  const current = state.data.revised?.revision ?? released;
+  if (revision < current) return { code: 'older-revision', message: `'${state.id}' already has revision ${current}; revision ${revision} is older` };
+  if (revision === current) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
   state.data.revised = { revision, operators, section: withPeopleOf(state.input.section, found), notices, blackouts };

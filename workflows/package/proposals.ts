@@ -1,5 +1,5 @@
 /**
- * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and what becomes of a rollback.
+ * The only writer of a released package's proposal: how it is made, what an answer changes, what time alone changes, and how a rollback ends.
  * Who may approve what, and what a freeze or a blackout does, is decided in domain/authority/proposals.ts.
  */
 import { signsFor } from '../../domain/authority/who-may.ts';
@@ -34,7 +34,7 @@ type About = Pick<OpenProposal, 'why' | 'byHand' | 'blackout' | 'about' | 'again
 export function propose(state: RolePackageState, subject: Subject, about: About): void {
   const { data } = state;
   data.proposals += 1;
-  // The hour until the next dependency check belonged to what was proposed before.
+  // The time of the next dependency check belonged to the previous proposal.
   delete data.recheckAtRealMs;
   const id = `${subject.kind}-${data.proposals}`;
   fold(state, { type: 'proposed', proposal: { id, subject, approvals: [], proposedAtMs: state.nowMs(), ...about } });
@@ -47,12 +47,14 @@ export const proposeTune = (state: RolePackageState, order: TuneOrder, about: Ab
  * Asks a person, together with any earlier question, under a new id, because an answer counts only for what was shown. An open tune or rollback is
  * decided first; the question is recorded.
  */
-export function ask(state: RolePackageState, why: string, about?: 'owner'): void {
+export function ask(state: RolePackageState, why: string, about?: OpenProposal['about']): void {
   const { proposal } = state;
   if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; waiting for the decision on '${proposal.id}'`);
   if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });
   const before = proposal.asked ?? [proposal.why];
-  if (!before.includes(why)) propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why] });
+  if (before.includes(why)) return;
+  const both = about ?? proposal.about;
+  propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why], ...(both ? { about: both } : {}) });
 }
 
 /** What the rest of the workflow must do after an answer. */
@@ -83,10 +85,19 @@ export function answerProposal(state: RolePackageState, message: MessageOf<'deci
     return { leadsTo: 'wait' };
   }
   if (answer.answer === 'approve') return approved(state, message, proposal);
+  if (answer.answer === 'finish') return { leadsTo: 'tune', order: finishGranting(state, message) };
   if (answer.answer !== 'decline' || kind !== 'question' || state.observed) return { leadsTo: 'watch' };
   propose(state, { kind: 'rollback' }, { why: `${message.by}: ${answer.reason}` });
   return { leadsTo: 'wait' };
 }
+
+const finishGranting = (state: RolePackageState, { id, by, atMs, body }: MessageOf<'decide'>): TuneOrder => ({
+  id,
+  by,
+  step: 'grantMissing',
+  why: body.reason,
+  decidedAtMs: state.planTime(atMs),
+});
 
 const tooLate = ({ approvals }: OpenProposal): Refusal => ({
   code: 'already-decided',
@@ -116,7 +127,7 @@ export function abort(state: RolePackageState, message: MessageOf<'abort'>): voi
   state.data.abort = { message: message.id, by: message.by, reason: message.body.reason, atMs: state.planTime(message.atMs) };
 }
 
-/** What time alone changes: a freeze ends and the same is proposed again, and a blackout defers what nobody decided during it. */
+/** Applies what time alone changes: when a freeze ends, the same is proposed again; a blackout defers a rollback that nobody decided on during it. */
 export function passTime(state: RolePackageState): void {
   const { proposal, data, terms } = state;
   const nowMs = state.nowMs();
@@ -139,7 +150,7 @@ export function passTime(state: RolePackageState): void {
   deferRollback(state, nowMs);
 }
 
-/** During a blackout, a rollback that nobody decided on within it waits for a person. */
+/** During a blackout, a rollback waits for a person unless it was approved within that blackout. */
 function deferRollback(state: RolePackageState, nowMs: number): void {
   const { proposal, terms } = state;
   if (proposal?.subject.kind !== 'rollback' || proposal.frozen || proposal.blackout || state.data.abort) return;
@@ -212,7 +223,7 @@ export function rolledBack(state: RolePackageState, receipts: RollbackReceipt[])
   state.end('Rolled back', receiptLine(receipts));
 }
 
-/** A definite refusal, which the same approval would only get again. */
+/** A definite refusal. The same approval would be refused again, so a person decides. */
 export function rollbackRefused(state: RolePackageState, why: string): void {
   delete state.data.abort;
   propose(state, { kind: 'rollback' }, { why: `the rollback was refused: ${why}`, byHand: true });
@@ -231,13 +242,14 @@ export function rollbackUnfinished(state: RolePackageState, receipts: RollbackRe
 export function proposalView(state: RolePackageState): ProposalView | undefined {
   const { proposal, terms } = state;
   if (!proposal) return undefined;
-  const { id, subject, why, proposedAtMs, dependencies, frozen, blackout, answeredBy } = proposal;
+  const { id, subject, why, about, proposedAtMs, dependencies, frozen, blackout, answeredBy } = proposal;
   const approvers = approvalsOf(proposal, terms, state.nowMs()).map(({ by }) => by);
   return {
     id,
     kind: subject.kind,
     ...(subject.kind === 'tune' ? { tune: subject.tune } : {}),
     why,
+    ...(about ? { about } : {}),
     proposedAtMs,
     ...(dependencies ? { dependencies } : {}),
     ...(frozen ? { frozen: true, ...(frozen.untilMs === undefined ? {} : { untilMs: frozen.untilMs }) } : {}),

@@ -21,12 +21,12 @@ export async function show(state: RolePackageState): Promise<void> {
   await signalWave(state);
 }
 
-/** Under its actual workflow id, so that a workflow that someone started in addition does not speak for the package. */
+/** Stored under the actual workflow id, so that a second workflow that someone started does not overwrite the package's record. */
 function pushFinal(state: RolePackageState, change: { endedWhy?: string } = {}): void {
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...packageView(state), ...change } });
 }
 
-/** The wave may have closed long ago. Then its review is written, and there is nothing to notify. */
+/** The wave may have closed long ago. Then its review is written, and there is no wave to notify. */
 async function signalWave(state: RolePackageState): Promise<void> {
   const { data } = state;
   data.notified += 1;

@@ -10,11 +10,11 @@ export function updatePackageRequests(state: RolePackageState): void {
   const { data, input } = state;
   const { notices } = state.planTerms;
   const nowMs = state.nowMs();
-  const standing = standingOf(state);
+  const facts = factsOf(state);
   const silent = state.ended() || data.supersededBy !== undefined;
   const address = { plan: input.plan, wave: input.wave, package: state.id };
-  const notified = updateRequests(data.requests, data.inbox, address, silent ? [] : packageRequests(standing, nowMs), notices, nowMs);
-  const opens = silent ? undefined : nextRequestMs(standing, nowMs);
+  const notified = updateRequests(data.requests, data.inbox, address, silent ? [] : packageRequests(facts, nowMs), notices, nowMs);
+  const opens = silent ? undefined : nextRequestMs(facts, nowMs);
   state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
 }
 
@@ -34,7 +34,7 @@ export function requestAfterCancellation(state: RolePackageState): void {
   updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.planTerms.notices, state.nowMs());
 }
 
-function standingOf(state: RolePackageState): PackageFacts {
+function factsOf(state: RolePackageState): PackageFacts {
   const { stableSinceMs, certifiedMs, riskUntilMs, ownerGone } = state.data;
   const proposal = proposalView(state);
   const { certifyEvery } = state.section.package;

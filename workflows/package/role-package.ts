@@ -105,7 +105,7 @@ function instantsAhead(state: RolePackageState): Due[] {
   ];
 }
 
-/** Its final record is written. Releases that it superseded learn from it that they have ended too. */
+/** The final record is already written. The releases that this one superseded read it, and end too. */
 async function outOfService(state: RolePackageState): Promise<void> {
   await notifyEarlierReleases(state);
   await postRecords(state.inbox);

@@ -1,5 +1,5 @@
 /**
- * The state of one released package: what it carries, who writes which part of it, and what is derived from it.
+ * The state of one released package: what it holds, which file writes which part of it, and what is derived from it.
  * Nothing here waits or has effects. All times are plan time unless a name says real.
  */
 import type { ReleaseRef } from '../../activities/contract.ts';
@@ -18,12 +18,12 @@ import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
 import { noRequests, type RequestsData } from '../shared/requests.ts';
 
-/** A tune to carry out. `id`: of the message in which a person decided on it, else of this workflow. */
+/** A tune to carry out. `id`: the id of the message in which a person decided on it; otherwise an id that this workflow made. */
 export interface TuneOrder extends Tune {
   id: string;
   why: string;
   by: string;
-  /** The people get their old access back: a rollback of only these people. */
+  /** Restores the legacy access of these people: a rollback for these people only. */
   restore?: true;
   /** When a person ordered or approved it. Absent: it is automatic. */
   decidedAtMs?: number;
@@ -35,18 +35,18 @@ export interface OpenProposal extends Proposal {
   proposedAtMs: number;
   /** For a rollback: what must be clear before it may run. */
   dependencies?: DependencyLine[];
-  /** Defers it until a person decides, even after the blackout has ended. */
+  /** The blackout that defers it until a person decides, even after the blackout has ended. */
   blackout?: { id: string; untilMs: number };
   answeredBy?: string;
   /** It is being carried out, so it is too late for another answer. */
   running?: true;
-  /** Asked because there is no owner. A revision that names one answers it. */
-  about?: 'owner';
+  /** Asked because there is no owner (a revision that names one answers it), or because grants were refused or are not known. */
+  about?: 'owner' | 'grants';
   /** Tried before. It must not be retried without a person, even where the plan says automatic. */
   byHand?: true;
   /** Proposed again after a freeze ended. */
   again?: true;
-  /** Of a question that came up beside another: each that is asked with it. */
+  /** For a question that is asked together with others: all of them. */
   asked?: string[];
 }
 
@@ -55,6 +55,8 @@ export interface PackageData {
   ended?: { state: PackageState; why: string };
   grants: GrantTotals;
   notified: number;
+  /** How many grants of unknown outcome a person accepted as they are. */
+  acceptedUnknown?: number;
 
   // The proposal: written by proposals.ts
   decisions: Decisions<OpenProposal>;
@@ -100,7 +102,7 @@ export interface PackageData {
   inbox: InboxData;
 }
 
-/** Of a package that begins: nothing is granted yet. */
+/** The state at the start: nothing is granted yet. */
 function newPackage({ release, section }: RolePackageInput): PackageData {
   const startMs = release.goLiveMs;
   return {

@@ -1,4 +1,4 @@
-/** What a blackout and a freeze do to an order, for every step; without a server, because nothing here waits. */
+/** How a blackout and a freeze affect a tune order, for every step. These tests need no server, because nothing here waits. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Answer } from '../../domain/authority/proposals.ts';
 import type { MessageOf } from '../../domain/messages.ts';
@@ -19,7 +19,7 @@ const closeMs = Date.parse(close.from);
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Released and watched, at this many hours from the beginning of the close. */
+/** A released package under watch, this many hours after the close begins (before it, if negative). */
 function released(hours: number): RolePackageState {
   vi.setSystemTime(closeMs + hours * hourMs);
   const section = waveSection(plan({ blackouts: [close] }), 1, 'wave-1');
@@ -49,7 +49,7 @@ let number = 0;
 const message = <T extends 'tune' | 'decide'>(type: T, by: string, body: object) =>
   ({ id: `message-${(number += 1)}`, plan: 'test', wave: 'wave-1', package: 'clerks', by, atMs: Date.now(), type, body }) as unknown as MessageOf<T>;
 const orders = (state: RolePackageState, step: TuneStep, by = 'olga') => orderByPerson(state, message('tune', by, { ...tunes[step], reason: 'asked' }));
-const byItself = (step: TuneStep): TuneOrder => ({ id: 'test#tune-1', ...tunes[step], why: 'drift', by: 'rolewave' });
+const automatic = (step: TuneStep): TuneOrder => ({ id: 'test#tune-1', ...tunes[step], why: 'drift', by: 'rolewave' });
 
 const heldInBlackout: Record<TuneStep, boolean> = {
   reconcile: true,
@@ -60,31 +60,34 @@ const heldInBlackout: Record<TuneStep, boolean> = {
   extend: false,
   ask: false,
 };
-test.each(tuneStepSchema.options)('%s by itself in a blackout: what revokes access becomes a proposal, anything else runs', (step) => {
+test.each(tuneStepSchema.options)('the automatic step %s in a blackout is proposed if it revokes access, and runs otherwise', (step) => {
   const state = released(1);
-  state.data.order = byItself(step);
+  state.data.order = automatic(step);
   const runs = tuneToRun(state);
   if (!heldInBlackout[step]) return expect(runs).toMatchObject({ step });
   expect([runs, state.data.order]).toEqual([undefined, undefined]);
   expect(state.proposal).toMatchObject({ subject: { kind: 'tune', tune: tuneOf(tunes[step]) }, blackout: { id: 'close' } });
 });
 
-test.each(tuneStepSchema.options)('%s ordered before a blackout and not run yet: what revokes access is proposed again within it', (step) => {
-  const state = released(-1);
-  expect(orders(state, step)).toBeUndefined();
-  later(1);
-  expect(tuneToRun(state)?.step).toBe(heldInBlackout[step] ? undefined : step);
-  expect(state.proposal !== undefined).toBe(heldInBlackout[step]);
-});
+test.each(tuneStepSchema.options)(
+  'the step %s that was ordered before a blackout and has not run is proposed within the blackout if it revokes access',
+  (step) => {
+    const state = released(-1);
+    expect(orders(state, step)).toBeUndefined();
+    later(1);
+    expect(tuneToRun(state)?.step).toBe(heldInBlackout[step] ? undefined : step);
+    expect(state.proposal !== undefined).toBe(heldInBlackout[step]);
+  },
+);
 
-test.each(tuneStepSchema.options)('%s ordered by the owner within a blackout runs in it', (step) => {
+test.each(tuneStepSchema.options)('the step %s that the owner orders within a blackout runs in that blackout', (step) => {
   const state = released(1);
   expect(orders(state, step)).toBeUndefined();
   later(2);
   expect(tuneToRun(state)).toMatchObject({ ...tunes[step], by: 'olga' });
 });
 
-test.each(tuneStepSchema.options)('%s that was approved within the blackout that deferred it runs in it, as it was shown', (step) => {
+test.each(tuneStepSchema.options)('the step %s that is approved within the blackout that deferred it runs in that blackout, exactly as shown', (step) => {
   const state = released(1);
   propose(state, { kind: 'tune', tune: tuneOf(tunes[step]) }, { why: 'drift', blackout: { id: 'close', untilMs: closeMs + 24 * hourMs } });
   const body = { proposal: state.proposal!.id, kind: 'tune', tune: tunes[step], answer: 'approve' satisfies Answer['answer'], reason: 'agreed' };
@@ -111,13 +114,16 @@ function frozen(): RolePackageState {
   answerProposal(state, message('decide', 'ines', { proposal: state.proposal!.id, kind: 'rollback', answer: 'freeze', reason: 'payroll' }));
   return state;
 }
-test.each(tuneStepSchema.options)('%s while a package is frozen: nothing more is granted, whether a person asks or an order stands already', (step) => {
-  const refusal = orders(frozen(), step);
-  expect(refusal?.code).toBe(heldByFreeze[step] ? 'wrong-stage' : undefined);
-  const state = frozen();
-  state.data.order = byItself(step);
-  expect(tuneToRun(state)?.step).toBe(heldByFreeze[step] ? undefined : step);
-});
+test.each(tuneStepSchema.options)(
+  'the step %s on a frozen package does not run if it grants access, whether a person asks for it now or it was ordered before',
+  (step) => {
+    const refusal = orders(frozen(), step);
+    expect(refusal?.code).toBe(heldByFreeze[step] ? 'wrong-stage' : undefined);
+    const state = frozen();
+    state.data.order = automatic(step);
+    expect(tuneToRun(state)?.step).toBe(heldByFreeze[step] ? undefined : step);
+  },
+);
 
 const needsOwner: Record<TuneStep, boolean> = {
   reconcile: false,
@@ -128,14 +134,14 @@ const needsOwner: Record<TuneStep, boolean> = {
   extend: false,
   ask: false,
 };
-test.each(tuneStepSchema.options)('%s asked for by an operator: proposed where it needs the owner, else ordered', (step) => {
+test.each(tuneStepSchema.options)('the step %s that an operator asks for is proposed if it needs the owner, and ordered otherwise', (step) => {
   const state = released(-5);
   expect(orders(state, step, 'ines')).toBeUndefined();
   expect([state.data.order !== undefined, state.proposal !== undefined]).toEqual([!needsOwner[step], needsOwner[step]]);
   if (needsOwner[step]) expect(state.proposal?.subject).toEqual({ kind: 'tune', tune: tuneOf(tunes[step]) });
 });
 
-test('a rollback of some people that a blackout overtook is proposed as a rollback again', () => {
+test('a rollback for some people that a blackout stops is proposed again as a rollback', () => {
   const state = released(-5);
   propose(state, { kind: 'rollback' }, { why: 'exceptions' });
   const body = { proposal: state.proposal!.id, kind: 'rollback', answer: 'approve', people: ['ben', 'ann'], reason: 'only these' };
@@ -148,7 +154,7 @@ test('a rollback of some people that a blackout overtook is proposed as a rollba
   expect(state.proposal).toMatchObject({ subject: { kind: 'rollback' }, blackout: { id: 'close' } });
 });
 
-test('an answer that was signed for something else than what is open is refused, and says what is open', () => {
+test('an answer that was signed for something other than the open proposal is refused, and the refusal says what is open', () => {
   const state = released(-5);
   propose(state, { kind: 'tune', tune: tuneOf(tunes.narrow) }, { why: 'ines: too wide' });
   const { id } = state.proposal!;

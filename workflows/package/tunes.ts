@@ -1,4 +1,4 @@
-/** The only writer of the order to tune a released package: who orders it, what defers it, and what became of it. All times are plan time. */
+/** The only writer of the order to tune a released package: who orders it, what defers it, and its result. All times are plan time. */
 import { blackoutInTheWay } from '../../domain/authority/proposals.ts';
 import { signsFor } from '../../domain/authority/who-may.ts';
 import type { MessageOf } from '../../domain/messages.ts';
@@ -46,9 +46,9 @@ export function orderByVerdict(
   { step, why, automatic }: { step: TuneStep; why: string; automatic: boolean },
   drift: DriftCounts,
 ): void {
-  // An observed package is not repaired. A person is told what a repair would be.
+  // An observed package is not repaired. The proposal shows a person what the repair would be.
   if (state.observed) return propose(state, { kind: 'tune', tune: { step } }, { why });
-  // What a person ordered or approved meanwhile comes first; the evaluation after it judges anew.
+  // An order from a person comes first. The evaluation after it judges again.
   if (state.data.order) return;
   state.data.orders += 1;
   // During a blackout nothing is revoked without a person, but missing access is still granted.

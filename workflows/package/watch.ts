@@ -65,13 +65,13 @@ export function recordEvaluation(state: RolePackageState, evaluation: DueEvaluat
   data.lastVerdict = { kind, why, atMs: evaluation.dueMs, evaluation: evaluation.number };
 }
 
-/** After a verdict that cannot tell yet: one of the extensions that the plan allows. */
+/** Extends the watch after an inconclusive verdict. The plan limits the number of these extensions. */
 export function extendByVerdict({ data }: RolePackageState, byMs: number): void {
   data.window = extend(data.window, byMs);
   data.extensions += 1;
 }
 
-/** By a person, during the watch. Returns a text that says by how much. */
+/** Extends a running watch for a person or a tune. Returns a text that says by how much. */
 export function extendWatch({ data, input }: RolePackageState, byMs = input.section.package.watch.extendBy): string {
   if (data.phase === 'watching') data.window = extend(data.window, byMs);
   return `watch extended by ${durationText(byMs)}`;
@@ -123,5 +123,6 @@ export function becomeStable(state: RolePackageState, why: string, nowMs: number
 export function accept(state: RolePackageState, by: string): void {
   const { data } = state;
   const nowMs = state.nowMs();
+  data.acceptedUnknown = data.grants.unknown;
   if (data.phase === 'watching' && nowMs >= data.window.endMs) becomeStable(state, `accepted by ${by}`, nowMs);
 }

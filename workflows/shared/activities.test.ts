@@ -2,14 +2,14 @@ import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure }
 import { expect, test } from 'vitest';
 import { orRefusal } from './activities.ts';
 
-/** As the engine hands the failure of an activity to a workflow. */
+/** As Temporal passes an activity's failure to a workflow. */
 const failed = (cause: Error) => Promise.reject(new ActivityFailure('activity failed', 'grantAccess', '1', 'NON_RETRYABLE_FAILURE', 'worker', cause));
 
-test('what an activity answers is passed on', async () => {
+test('the result of an activity is passed on', async () => {
   expect(await orRefusal(Promise.resolve(7))).toEqual({ done: 7 });
 });
 
-test('a refusal is told apart by the type that the activities’ contract names', async () => {
+test('a refusal has the failure type that the activities’ contract names', async () => {
   const refused = await orRefusal(failed(ApplicationFailure.nonRetryable('released by wave-1 already', 'AlreadyReleased')));
   expect(refused).toEqual({ refusal: 'released by wave-1 already', type: 'AlreadyReleased', timedOut: false });
   if ('done' in refused) throw new Error('it was refused');
@@ -18,15 +18,15 @@ test('a refusal is told apart by the type that the activities’ contract names'
   expect(refused.type === 'AlreadyRelaesed').toBe(false);
 });
 
-test('no answer in time is no refusal of a kind', async () => {
+test('a timeout is marked as one, and has no failure type', async () => {
   expect(await orRefusal(failed(new TimeoutFailure('activity timed out', undefined, 'SCHEDULE_TO_CLOSE')))).toMatchObject({ type: undefined, timedOut: true });
 });
 
-test('a failure that names no type has none', async () => {
+test('a failure without a type is a refusal without a type', async () => {
   expect(await orRefusal(failed(new ApplicationFailure('odd', null, true)))).toEqual({ refusal: 'odd', type: undefined, timedOut: false });
 });
 
-test('a cancellation, and a mistake in the workflow itself, are no refusals', async () => {
+test('a cancellation and a mistake in the workflow itself are thrown again', async () => {
   const cancelled = new CancelledFailure('cancelled');
   await expect(orRefusal(Promise.reject(cancelled))).rejects.toBe(cancelled);
   await expect(orRefusal(failed(cancelled))).rejects.toBeInstanceOf(ActivityFailure);

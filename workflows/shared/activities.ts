@@ -51,6 +51,17 @@ export interface Refused {
   timedOut: boolean;
 }
 
+/** The result of an activity that did everything except what a system refused; in Temporal it is shown as failed. */
+export async function orIncomplete<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const cause = error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : undefined;
+    if (cause?.type !== ('Incomplete' satisfies FailureType)) throw error;
+    return cause.details?.[0] as T;
+  }
+}
+
 /** A definite refusal from an activity, which is not retried, is a result that the workflow decides on. A cancellation is rethrown. */
 export async function orRefusal<T>(work: Promise<T>): Promise<{ done: T } | Refused> {
   try {

@@ -38,10 +38,10 @@ export function packageDetails(view: PackageView): string {
     ],
     [
       'access',
-      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} old retired, ${grants.failed} failed, ${grants.unknown} unknown`,
+      `${grants.created} granted, ${grants.preexisting} already had it, ${grants.legacyRetired} legacy retired, ${grants.failed} failed, ${grants.unknown} unknown`,
     ],
     ['last verdict', lastVerdict ? `${lastVerdict.kind}: ${lastVerdict.why}` : 'none yet'],
-    ['proposed', proposal ? `${proposal.kind}${standing(proposal)}` : '–'],
+    ['proposed', proposal ? `${proposal.kind}${decisionsSoFar(proposal)}` : '–'],
     ['tunes', String(view.tunes.length)],
   ];
   if (view.requests) rows.push(['people', `${view.requests.length} ${view.requests.length === 1 ? 'request' : 'requests'} open`]);
@@ -55,7 +55,7 @@ const requestsText = ({ requests = [] }: WaveView) =>
   requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`;
 
 /** Without names. The endpoint shows who approved. */
-function standing({ frozen, untilMs, blackout, approvedBy = [] }: ProposalView): string {
+function decisionsSoFar({ frozen, untilMs, blackout, approvedBy = [] }: ProposalView): string {
   if (frozen) return untilMs === undefined ? ' (frozen)' : ` (frozen until ${day(untilMs)})`;
   const parts = [
     approvedBy.length > 0 ? `approved by ${approvedBy.length === 1 ? 'one person' : 'two people'}` : '',

@@ -36,7 +36,7 @@ export interface InboxData {
 export const emptyInbox = (): InboxData => ({ accepted: {}, refusals: [], notes: [], eventNumber: 0, outbox: recordBatch() });
 const refusalsKept = 20;
 
-type Sealed = [jws: unknown, beside?: unknown];
+type Sealed = [jws: unknown, attachment?: unknown];
 
 export class Inbox<M extends SealedMessage> {
   readonly data: InboxData;
@@ -55,16 +55,16 @@ export class Inbox<M extends SealedMessage> {
   }
 
   /**
-   * Wires each message type as a signal and as an update of the same name, both into `decide`, and the query that says how a message was decided.
-   * Beside the compact JWS may travel what it seals by digest (`beside`): a section of a plan is too large for a seal. `arrived` is called for
-   * everything, also for what is refused: the story wakes, so that a history that bad signals made long goes on in a fresh run.
+   * Wires each message type as a signal and as an update of the same name, both to `decide`, and the query that says how a message was decided.
+   * `attachment` is what the compact JWS seals only by its digest: a section of a plan is too large to be sealed itself. `arrived` is called for
+   * every message, even a refused one. The main loop then wakes, so that a history that bad signals made long continues as new.
    */
-  listen(arrived: () => void, decide: (message: M, jws: string, beside: unknown) => Refusal | undefined): void {
+  listen(arrived: () => void, decide: (message: M, jws: string, attachment: unknown) => Refusal | undefined): void {
     const types = Object.keys(this.schemas) as M['type'][];
     for (const type of types) {
-      const receive = (...[jws, beside]: Sealed): Acknowledgment => {
+      const receive = (...[jws, attachment]: Sealed): Acknowledgment => {
         arrived();
-        return this.receive(type, jws, (message) => decide(message, jws as string, beside));
+        return this.receive(type, jws, (message) => decide(message, jws as string, attachment));
       };
       // A signal cannot answer. Its message is accepted or recorded as refused, and the handler never throws.
       wf.setHandler(wf.defineSignal<Sealed>(type), (...sealed: Sealed): void => void receive(...sealed), {

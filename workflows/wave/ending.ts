@@ -27,7 +27,7 @@ export function settle(state: WaveState): void {
   const { abort, review } = state.data;
   if (abort) return settleAbort(state, abort);
   if (review) return end(state, 'closed', `reviewed by ${review.by}`);
-  if (!state.everybodyOut()) {
+  if (!state.allReleasedAndSettled()) {
     delete state.data.settledSinceMs;
     return;
   }
@@ -37,8 +37,8 @@ export function settle(state: WaveState): void {
 
 /** If nothing is released yet, the wave ends. Released packages receive the same sealed abort and roll back, and the wave waits for them. */
 function settleAbort(state: WaveState, abort: { by: string; reason: string; jws: string; passedOn?: boolean }): void {
-  const out = state.section.packages.filter((section) => state.progressOf(section).released);
-  const done = out.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
+  const released = state.section.packages.filter((section) => state.progressOf(section).released);
+  const done = released.every((section) => ['Rolled back', 'Retired'].includes(state.progressOf(section).outcome?.state ?? ''));
   if (done) return end(state, 'aborted', `${abort.reason} (${abort.by})`);
 }
 

@@ -10,7 +10,7 @@ import { waveView } from './view.ts';
 export async function show(state: WaveState): Promise<void> {
   updateWaveRequests(state);
   if (state.data.ended) {
-    // Under its actual workflow id, so that a wave that someone started in addition does not speak for the plan's own.
+    // Stored under the actual workflow id, so that a second wave that someone started does not overwrite the plan's own.
     state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: waveView(state) });
   }
   await postRecords(state.inbox);
@@ -20,7 +20,7 @@ export async function show(state: WaveState): Promise<void> {
   wf.setCurrentDetails(waveDetails(view));
 }
 
-/** Cancelling a workflow revokes nothing. It stops and says so, and a person decides what happens to released access. */
+/** A cancellation revokes nothing. The workflow records it and stops, and a person decides what happens to released access. */
 export async function publishCancellation(state: WaveState): Promise<void> {
   state.event('cancelled', 'the wave was cancelled in Temporal; released packages continue on their own, and nothing was revoked', {
     data: { asks: { role: 'operators' } },

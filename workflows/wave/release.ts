@@ -1,6 +1,6 @@
 /**
- * How a wave releases a package. Its go-live has come, it is ready, nothing holds it back, and the systems are as they were when it was signed. Then the wave
- * starts it as its own workflow, or adopts one that already runs. The only writer of what is released and of what became of it.
+ * A wave releases a package when its go-live has come, it is ready, nothing holds it back, and the systems are still as they were when it was signed. It
+ * starts the package as its own workflow, or adopts one that already runs. The only writer of what is released and of its outcome.
  */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
@@ -135,7 +135,7 @@ export async function adopt(state: WaveState, section: PackageSection): Promise<
   state.progressOf(section).released = { atMs: nowMs, goLiveMs: state.goLiveOf(section) ?? nowMs };
   notHeldBack(state, section);
   state.event('adopted', 'already released by an earlier run of this wave', { package: section.package.id });
-  await lastWord(state, section);
+  await adoptStatus(state, section);
 }
 
 async function startOrAdopt(state: WaveState, section: PackageSection, child: RolePackageInput): Promise<void> {
@@ -143,7 +143,7 @@ async function startOrAdopt(state: WaveState, section: PackageSection, child: Ro
     await start(section, child, 'REJECT_DUPLICATE');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const last = await lastWord(state, section);
+    const last = await adoptStatus(state, section);
     // Someone started it without its wave, and it was refused and granted nothing. That must not prevent the signed one from starting.
     if (last?.nothingGranted) await start(section, child, 'ALLOW_DUPLICATE_FAILED_ONLY');
   }
@@ -161,13 +161,13 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
     staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
   });
 
-async function lastWord(state: WaveState, section: PackageSection) {
+async function adoptStatus(state: WaveState, section: PackageSection) {
   const workflowId = packageWorkflowId(state.section.plan, state.section.wave.id, section.package.id);
-  const standing = await telemetry(`final status of ${section.package.id}`).packageStatus(workflowId);
-  if (!standing) return undefined;
-  const { nothingGranted, ...outcome } = standing;
+  const status = await telemetry(`final status of ${section.package.id}`).packageStatus(workflowId);
+  if (!status) return undefined;
+  const { nothingGranted, ...outcome } = status;
   if (!nothingGranted) packageOutcome(state, { id: `${workflowId}#adopted`, package: section.package.id, ...outcome });
-  return standing;
+  return status;
 }
 
 /** A released package reports its state. Each report counts once. */

@@ -1,4 +1,4 @@
-/** Whom a wave asks before its packages are released and at its end, and whom it tells when they are silent. */
+/** Whom a wave asks before its packages are released and at its end, and whom it notifies when they do not answer. */
 import type { PersonRequest } from '../../domain/notices/request.ts';
 import { waveRequests, type WaitingPackage, type WaveFacts } from '../../domain/notices/wave-requests.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
@@ -10,7 +10,7 @@ import type { WaveState } from './state.ts';
 export function updateWaveRequests(state: WaveState): void {
   const { plan, wave, notices } = state.section;
   const nowMs = state.nowMs();
-  const asks = state.data.ended ? [] : waveRequests(standingOf(state, nowMs), nowMs);
+  const asks = state.data.ended ? [] : waveRequests(factsOf(state, nowMs), nowMs);
   state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asks, notices, nowMs);
 }
 
@@ -22,14 +22,14 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     kind: 'cancelled',
     to: operators,
     delegates: [],
-    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages go on by themselves; nothing else will be released. Move the others to another wave, or reset the workflow.`,
+    text: `${plan}/${wave.id} was cancelled in Temporal. Released packages continue on their own. Nothing else will be released. Move the others to another wave, or reset the workflow.`,
     action: { type: 'show', target: { plan, wave: wave.id }, fields: {} },
     urgent: true,
   };
   updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
 }
 
-function standingOf(state: WaveState, nowMs: number): WaveFacts {
+function factsOf(state: WaveState, nowMs: number): WaveFacts {
   const { hold, reviewWithin } = state.section.wave;
   const { abort, lifts, settledSinceMs } = state.data;
   const lifted = lifts.map(({ by }) => by);
@@ -45,14 +45,14 @@ function standingOf(state: WaveState, nowMs: number): WaveFacts {
           },
         }
       : {}),
-    ...(settledSinceMs !== undefined && state.everybodyOut() ? { reviewByMs: settledSinceMs + reviewWithin } : {}),
+    ...(settledSinceMs !== undefined && state.allReleasedAndSettled() ? { reviewByMs: settledSinceMs + reviewWithin } : {}),
   };
 }
 
 function waitingPackage(state: WaveState, section: PackageSection, nowMs: number): WaitingPackage {
   const { facts, preview, problem, heldBack } = state.progressOf(section);
   const goLiveMs = state.goLiveOf(section);
-  const { missing, rejectedBy } = state.standing(section);
+  const { missing, rejectedBy } = state.signOffsOf(section);
   return {
     section,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),

@@ -1,5 +1,5 @@
 /**
- * The state of one wave: plain JSON that survives continue-as-new, and what can be read from it. Each part is changed by one file only: previews.ts (what
+ * The state of one wave: plain JSON that survives continue-as-new, and what is derived from it. Each part is changed by one file only: previews.ts (what
  * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
  */
 import { blackoutAt } from '../../domain/blackouts.ts';
@@ -148,7 +148,7 @@ export class WaveState {
   /** What prevents its release at this instant, apart from its date. */
   blockers(section: PackageSection, atMs: number): Blocker[] {
     const { facts, preview, problem } = this.progressOf(section);
-    const { missing, rejectedBy } = this.standing(section);
+    const { missing, rejectedBy } = this.signOffsOf(section);
     return blockersOf(section, {
       checklist: checklist(section, facts, atMs),
       previewed: preview !== undefined,
@@ -169,7 +169,7 @@ export class WaveState {
     );
   }
 
-  standing(section: PackageSection) {
+  signOffsOf(section: PackageSection) {
     const progress = this.progressOf(section);
     return signOffStatus(section, this.section.wave.alsoSigns, progress.signOffs, {
       planDigest: section.planDigest,
@@ -188,8 +188,8 @@ export class WaveState {
     );
   }
 
-  /** Everything is settled, and no package waits. */
-  everybodyOut(): boolean {
+  /** Settled, and no package is left to release. */
+  allReleasedAndSettled(): boolean {
     return this.settled() && this.unreleased().length === 0;
   }
 
@@ -214,7 +214,7 @@ export class WaveState {
       const { problem, previewWanted } = this.progressOf(entry);
       if (problem && previewWanted) instants.push({ atMs: problem.retryAtMs, summary: `retry the preview of ${entry.package.id}` });
     }
-    if (this.data.settledSinceMs !== undefined && this.everybodyOut())
+    if (this.data.settledSinceMs !== undefined && this.allReleasedAndSettled())
       instants.push({ atMs: this.data.settledSinceMs + this.section.wave.reviewWithin, summary: 'last day for the review' });
     if (this.nextEscalationMs !== undefined) instants.push({ atMs: this.nextEscalationMs, summary: 'escalate unanswered requests' });
     return instants.toSorted((a, b) => a.atMs - b.atMs)[0];
@@ -242,12 +242,12 @@ export class WaveState {
     }
   }
 
-  /** What Rolewave did, about one package or the wave. */
+  /** Logs what Rolewave did, for one package or for the wave. */
   event(kind: string, text: string, about?: { package?: string; data?: Record<string, unknown> }): void {
     this.inbox.log(this.nowMs(), 'rolewave', kind, text, about);
   }
 
-  /** What a person did with a message. */
+  /** Logs an accepted message from a person. */
   logMessage(message: WaveMessage, kind: string, text: string, data?: Record<string, unknown>): void {
     this.inbox.log(this.nowMs(), message.by, kind, text, {
       ...(message.package === undefined ? {} : { package: message.package }),

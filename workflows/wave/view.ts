@@ -1,4 +1,4 @@
-/** What people see of a wave: its stage, and per package the state, what is still missing and who brings it. */
+/** What people see of a wave: its stage, and for each package the state, what is still missing and who must supply it. */
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist, ready } from '../../domain/readiness.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
@@ -11,13 +11,13 @@ export function stage(state: WaveState): WaveStage {
   const { ended, acting } = state.data;
   if (ended) return ended.stage;
   if (acting) return acting;
-  if (state.everybodyOut()) return 'review';
+  if (state.allReleasedAndSettled()) return 'review';
   const waiting = state.unreleased();
   if (waiting.length < state.section.packages.length) return 'watching';
   const nowMs = state.nowMs();
   if (waiting.some((entry) => !state.progressOf(entry).preview)) return 'preview';
   if (waiting.some((entry) => !ready(checklist(entry, state.progressOf(entry).facts, nowMs)))) return 'readiness';
-  return waiting.some((entry) => !state.standing(entry).complete) ? 'signOffs' : 'goLive';
+  return waiting.some((entry) => !state.signOffsOf(entry).complete) ? 'signOffs' : 'goLive';
 }
 
 function stateOf(state: WaveState, section: PackageSection): PackageState {

@@ -37,7 +37,7 @@ const list = async (query = '') => {
 };
 const ids = async (query: string) => (await list(query)).map(({ id }) => id);
 
-test('anybody with a token reads who is asked for what, and how it was delivered', async () => {
+test('anyone with a token can read who is asked for what, and how it was delivered', async () => {
   const [one] = await list();
   expect(one).toEqual({
     ...notice({ id: 'one', package: 'clerk' }),
@@ -71,7 +71,7 @@ test.each([
   expect(await ids(query)).toEqual(expected);
 });
 
-test('they are read page by page, in order, whatever is added and answered meanwhile', async () => {
+test('they are read page by page, in order, while others are added and answered', async () => {
   const first = await api.send('ann', 'GET', '/v1/notices?limit=2&plan=test,other');
   expect(first.body.notices.map(({ id }: { id: string }) => id)).toEqual(['one', 'two']);
   await store.record(recordBatch({ notices: [notice({ id: 'four' })], answered: [{ notices: ['one'], atMs: 9_500 }] }));

@@ -29,7 +29,7 @@ const inputOf = async (runId: string) => {
   return JSON.parse(Buffer.from(events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads![0]!.data!).toString('utf8')) as unknown;
 };
 
-test('an operator has what failed sent again: a workflow of its own waits for a worker, and names nobody', async () => {
+test('an operator resends what failed: a separate workflow waits for a worker, and names nobody', async () => {
   const answered = await resend();
   expect([answered.status, answered.body]).toEqual([202, { status: 'sending', id }]);
   const { type, runId, staticSummary, searchAttributes } = { ...(await running()), staticSummary: await (await running()).staticSummary() };
@@ -38,7 +38,7 @@ test('an operator has what failed sent again: a workflow of its own waits for a 
   expect(await inputOf(runId)).toEqual({ notice: id, again: 'failed' });
 });
 
-test('asked once more, the one that still tries makes way for one that tries at once; with all=true it sends everything', async () => {
+test('a second request replaces the workflow that still retries by one that tries at once; with all=true it sends everything', async () => {
   const { runId: first } = await running();
   expect((await resend('?all=true')).status).toBe(202);
   const { runId, status } = await running();
@@ -47,7 +47,7 @@ test('asked once more, the one that still tries makes way for one that tries at 
   expect((await api.client.workflow.getHandle(`notice/${id}/again`, first).describe()).status.name).toBe('TERMINATED');
 });
 
-test('one that nobody was told of, because there was no channel, goes to everybody', async () => {
+test('a notice that reached nobody because there was no channel goes to everyone', async () => {
   expect((await api.send('ines', 'POST', `/v1/notices/${encodeURIComponent(notNotified)}/resend`)).status).toBe(202);
   const { events } = await api.client.workflow.getHandle(`notice/${notNotified}/again`).fetchHistory();
   const [input] = events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!;

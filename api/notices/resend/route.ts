@@ -1,4 +1,4 @@
-/** Sends a notice again: what failed, or all of it. The worker does it, in a workflow of its own; only workers have the channels. */
+/** Sends a notice again: what failed, or all of it. A worker does it, in a separate workflow; only workers have the channels. */
 import { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
 import { noticeRun, type Resend } from '../../../domain/notices/notice-run.ts';
@@ -37,7 +37,7 @@ async function assertOperator({ store }: Services, { plan }: NoticeView, by: str
   if (!operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not an operator of plan '${plan}'; its operators are ${operators.join(', ')}.`);
 }
 
-/** One that nobody was told of goes by every channel: there was none when it was asked, or all of them are tried at long intervals by now. */
+/** A notice that reached nobody goes by every channel: none existed when it was recorded, or all of them are retried at long intervals by now. */
 function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend {
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request has been answered in the meantime.');
   if (all || deliveries.length === 0) return 'all';
@@ -45,7 +45,7 @@ function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend
   throw new Problem('nothing-to-resend', 'No delivery has failed. Each was sent or is still being tried.');
 }
 
-/** One that still tries to send it again makes way for this one, which tries at once. */
+/** Replaces a resend that is still retrying; this one tries at once. */
 async function resend({ engine }: Services, notice: NoticeView, again: Resend): Promise<void> {
   try {
     await engine.client.connection.withDeadline(Date.now() + 5_000, () =>

@@ -1,4 +1,4 @@
-/** Ends a released package by undoing what its release did. */
+/** Ends a released package and undoes what its release did. */
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [

@@ -1,4 +1,4 @@
-/** The answers to a proposed rollback in a blackout, of a package whose rollback takes two people; and a date within that blackout. */
+/** The answers to a rollback that is proposed in a blackout and needs two people; and a date within that blackout. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shownOf } from '../../../domain/authority/proposals.ts';
 import { toPlan } from '../../../domain/time/plan-clock.ts';
@@ -10,7 +10,7 @@ const clerk = '/v1/packages/test/wave-1/clerk';
 const inFull = () => api.send('ann', 'GET', clerk);
 const post = (by: string, segment: string, body: unknown) => api.send(by, 'POST', `${clerk}/${segment}`, body);
 const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
-/** Answers the proposal that is open. */
+/** Answers the open proposal. */
 async function decide(by: string, body: object) {
   const { body: seen } = await inFull();
   const { status, body: answered } = await post(by, 'decisions', { ...shownOf(seen.running.proposal), reason: 'as agreed', ...body });
@@ -42,21 +42,21 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('its owner certifies that it is needed as it is, and nobody else', async () => {
+test('only its owner can certify that it is still needed as it is', async () => {
   expect(await post('ann', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 403, body: { code: 'not-authorized' } });
   expect(await post('olga', 'certifications', {})).toMatchObject({ status: 422, body: { code: 'malformed' } });
   expect(await post('olga', 'certifications', { reason: 'still needed' })).toMatchObject({ status: 200 });
   expect((await inFull()).body.running.certifiedMs).toBeGreaterThanOrEqual(Date.UTC(2026, 3, 6, 7));
 });
 
-test('a date within the blackout is refused, unless it says why it goes ahead', async () => {
+test('a date within the blackout is refused unless it comes with a reason', async () => {
   const setDate = (body: object) => api.send('ines', 'POST', '/v1/waves/test/wave-2/go-live', body);
   expect(await setDate({ goLive: '2026-04-18' })).toMatchObject({ status: 409, body: { code: 'blackout', detail: expect.stringContaining('close') } });
   expect(await setDate({ goLive: '2026-04-18', despiteBlackout: 'it touches no ledger' })).toMatchObject({ status: 200 });
   expect(await setDate({ goLive: '2026-04-20' })).toMatchObject({ status: 200 });
 });
 
-test('a rollback that is proposed in a blackout is held by it, and who is asked is there to read', async () => {
+test('a rollback that is proposed in a blackout is deferred by it, and shows who is asked', async () => {
   expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
   const { body } = await until(inFull, (seen) => seen.body.running.proposal?.blackout !== undefined && seen.body.running.proposal.dependencies !== undefined);
   expect(body.running).toMatchObject({
@@ -67,7 +67,7 @@ test('a rollback that is proposed in a blackout is held by it, and who is asked 
   });
 });
 
-test('what does not go together is refused, and nothing changes', async () => {
+test('contradictory fields are refused, and nothing changes', async () => {
   const before = await proposal();
   expect(await decide('olga', { answer: 'decline', people: ['ann'] })).toEqual([422, 'malformed']);
   expect(await decide('olga', { answer: 'freeze', until: '2020-01-01' })).toEqual([409, 'in-the-past']);
@@ -81,7 +81,7 @@ test('what does not go together is refused, and nothing changes', async () => {
   expect(await proposal()).toEqual(before);
 });
 
-test('freeze: until a date that is written as people write it, or until somebody decides', async () => {
+test('freeze: until a date in the form that people write, or until someone decides', async () => {
   expect(await decide('ines', { answer: 'freeze', until: '2026-05-04T18:00' })).toBe(200);
   expect(await proposal()).toMatchObject({ frozen: true, untilMs: Date.UTC(2026, 4, 4, 18) });
   expect(await decide('ines', { answer: 'freeze' })).toBe(200);
@@ -93,7 +93,7 @@ test('after the blackout: frozen until it ends', async () => {
   expect(await proposal()).toMatchObject({ frozen: true, untilMs: Date.UTC(2026, 3, 20) });
 });
 
-test('now, for one person only: it takes two people who say the same, and then that person has what they had before', async () => {
+test('now, for one person only: two people must give the same answer; then that person has what they had before', async () => {
   expect(await decide('olga', { answer: 'approve', people: ['ann'] })).toBe(200);
   expect(await proposal()).toMatchObject({ approvedBy: ['olga'], approvals: 2 });
   expect(await decide('olga', { answer: 'approve', people: ['ann'] })).toEqual([409, 'second-person-needed']);

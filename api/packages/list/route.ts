@@ -1,5 +1,5 @@
 /**
- * The packages of all started waves, in order of plan, wave and package. Waves are asked one after the other until the page is full, so that a page
+ * The packages of all started waves, in order of plan, wave and package. Waves are queried one after the other until the page is full, so that a page
  * costs as much as what it shows.
  */
 import { z } from 'zod';
@@ -52,7 +52,7 @@ export const routes = [
 const keyOf = ({ plan, wave, package: rolePackage }: PackageRow): Key => [plan, wave, rolePackage];
 const wavesAtOnce = 4;
 
-/** One more than the page holds, where there are that many. */
+/** One more than the page holds, if there are more. */
 async function rowsAfter(services: Services, query: ListQuery, before: Key | undefined): Promise<PackageRow[]> {
   const waves = (await knownWaves(services, query.plan)).filter(
     ({ plan, wave, stage }) =>

@@ -1,4 +1,4 @@
-/** What an evaluation found stays what it found: after the rules change, for every reader, and when the workflow is run again from before it. */
+/** A recorded evaluation never changes: not when the rules change, not for any reader, and not when the workflow is reset to before it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageWorkflowId } from '../../../domain/messages.ts';
 import type { EvaluationView } from '../../../domain/views/evaluation.ts';
@@ -13,13 +13,13 @@ const evaluations = async (count: number): Promise<EvaluationView[]> =>
   (await until(inFull, ({ body }) => body['evaluations']?.length >= count)).body['evaluations'] as EvaluationView[];
 const lastVerdict = async () => (await inFull()).body['running']?.lastVerdict as { kind: string; why: string; evaluation: number } | undefined;
 
-/** Rules of later on, by which everything is well. */
+/** Later rules, by which everything is healthy. */
 const later: Rules = { ...currentRules, version: rulesVersion + 1, judge: () => ({ kind: 'healthy', why: 'by rules of later on', metrics: [] }) };
 
 beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
-  // A plan day is an hour: what is evaluated is what somebody asks for.
+  // A plan day is an hour, so only requested evaluations run.
   await api.send('ines', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '3600s' }, goLive: '2026-04-06T00:02:00Z' }));
   const { body } = await until(
     () => api.send('ines', 'GET', '/v1/waves/test/wave-1'),
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('an evaluation is answered with its range, its verdict, the numbers of each metric and the version of the rules', async () => {
+test('an evaluation is returned with its range, its verdict, the numbers of each metric and the version of the rules', async () => {
   expect((await post('ines', 'evaluate', {})).body).toMatchObject({ status: 'accepted' });
   const [first] = await evaluations(1);
   expect(first).toMatchObject({
@@ -44,7 +44,7 @@ test('an evaluation is answered with its range, its verdict, the numbers of each
   expect(first!.fromMs).toBeLessThan(first!.dueMs);
 });
 
-test('rules that change judge what comes then; what was judged is answered as it was judged', async () => {
+test('changed rules judge later evaluations; earlier ones are returned as they were judged', async () => {
   const before = await evaluations(1);
   await api.startWorker({ rules: later });
   expect((await post('ines', 'evaluate', {})).body).toMatchObject({ status: 'accepted' });
@@ -53,7 +53,7 @@ test('rules that change judge what comes then; what was judged is answered as it
   expect(second).toMatchObject({ number: 2, verdict: { kind: 'healthy', why: 'by rules of later on', metrics: [] }, rules: rulesVersion + 1 });
 });
 
-test('a package that is reset to before its first evaluation goes on with what was judged then', async () => {
+test('a package that is reset to before its first evaluation continues with the recorded verdicts', async () => {
   const before = await evaluations(2);
   const workflowId = packageWorkflowId('test', 'wave-1', 'clerk');
   const { events } = await api.client.workflow.getHandle(workflowId).fetchHistory();
@@ -71,7 +71,7 @@ test('a package that is reset to before its first evaluation goes on with what w
     () => api.client.workflow.getHandle(workflowId).describe(),
     (now) => now.runId !== runId,
   );
-  // By the rules of today it would be called something else.
+  // The current rules would judge it differently.
   const verdict = await until(lastVerdict, (seen) => seen !== undefined);
   const then = before[verdict!.evaluation - 1];
   expect(verdict).toMatchObject({ kind: then!.verdict.kind, why: then!.verdict.why });

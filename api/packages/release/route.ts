@@ -1,4 +1,4 @@
-/** When a package of a wave goes live, or that it does not go with the others. */
+/** Sets when a package of a wave goes live, or holds it back. */
 import { messageRoute } from '../../message-route.ts';
 
 export const routes = [

@@ -1,4 +1,4 @@
-/** The systems asked what a rollback would do now. Only workers reach them, so a short workflow does it. */
+/** Asks the systems what a rollback would do now. Only workers reach them, so a short workflow does it. */
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
@@ -13,12 +13,12 @@ const withinMs = 20_000;
 
 type Of = { plan: string; wave: string; package: string };
 
-/** What the systems answer; or in words why nobody could ask them. */
+/** The systems' answers, or a sentence that says why nobody could ask them. */
 export async function previewNow({ engine }: Services, of: Of, sinceMs: number): Promise<LiveRollbackPreview | { why: string }> {
   try {
     const release = await queryRunning<unknown>(engine, packageWorkflowId(of.plan, of.wave, of.package), releaseQuery);
     if (release === undefined) return { why: 'the package has ended' };
-    // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
+    // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
     return await engine.client.connection.withDeadline(Date.now() + withinMs + 5_000, () =>
       engine.client.workflow.execute<(input: { release: unknown; sinceMs: number }) => Promise<LiveRollbackPreview>>(workflowTypes.rollbackPreview, {
         workflowId: `rollback-preview/${randomUUID()}`,
@@ -33,7 +33,7 @@ export async function previewNow({ engine }: Services, of: Of, sinceMs: number):
   }
 }
 
-/** The ledger is shown in its place, whatever went wrong; what is no fault of the engine's or a worker's goes on as an error. */
+/** When Temporal or a worker fails, the ledger is shown instead; any other error is thrown. */
 function whyNot(error: unknown): string {
   if (error instanceof Problem && error.code === 'no-worker') return 'no worker answers';
   if (error instanceof Problem && error.code === 'engine-unreachable') return 'the Temporal server does not answer';
@@ -43,7 +43,7 @@ function whyNot(error: unknown): string {
   throw error;
 }
 
-/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
+/** Temporal wraps the cause in its own failures; the innermost one is about the system. */
 function rootMessage(error: Error): string {
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

@@ -20,12 +20,12 @@ const lines: DependencyLine[] = [{ code: 'unconfirmed', grants: 0, line: 'every 
 const live = (parts: RollbackPreviewPart[], problems: { system: string; why: string }[] = []) => ({ parts, problems, dependencies: lines });
 
 describe('which is which', () => {
-  test('what every system answered is as of now, whatever the ledger says', () => {
+  test('the answer of every system is as of now, whatever the ledger says', () => {
     const answer = previewAnswer(live([part('erp', { losesCount: 1, loses: [loses('ann')] })]), [part('erp', { losesCount: 9 })], 7);
     expect(answer).toMatchObject({ asOf: 'now', sinceMs: 7, counts: { revoked: 1 }, systems: [{ system: 'erp', asOf: 'now', revoked: 1 }] });
   });
 
-  test('a system that did not answer is as the ledger knows it, and why', () => {
+  test('a system that did not answer is shown as the ledger has it, with the reason', () => {
     const answer = previewAnswer(
       live([part('wms', { losesCount: 1, usedBy: 0 })], [{ system: 'erp', why: 'the line is dead' }]),
       [part('erp', { losesCount: 2 }), part('wms')],
@@ -44,7 +44,7 @@ describe('which is which', () => {
   test.each([
     ['when no system answered', live([], [{ system: 'erp', why: 'the line is dead' }])],
     ['when nobody could ask', { why: 'no worker answers' }],
-  ])('all of it is as the ledger knows it %s', (_name, answered) => {
+  ])('everything is shown as the ledger has it %s', (_name, answered) => {
     expect(previewAnswer(answered, [part('erp')], 0)).toMatchObject({ asOf: 'ledger', systems: [{ asOf: 'ledger', why: expect.any(String) }] });
   });
 });
@@ -58,12 +58,12 @@ describe('who used it', () => {
     expect(previewAnswer(live(parts), [], 0).counts.usedBy).toBe(1);
   });
 
-  test('people whose lines were cut count too', () => {
+  test('people whose lines were left out count too', () => {
     const answer = previewAnswer(live([part('erp', { losesCount: 500, loses: [loses('ann', 5)], usedBy: 300 })]), [], 0);
     expect([answer.counts.usedBy, answer.cut]).toEqual([300, true]);
   });
 
-  test('where no system can tell there is no number', () => {
+  test('there is no number where no system can tell', () => {
     expect(previewAnswer(live([part('erp', { losesCount: 1 })]), [], 0).counts).not.toHaveProperty('usedBy');
   });
 });
@@ -71,15 +71,15 @@ describe('who used it', () => {
 describe('the dependency check', () => {
   const proposed: DependencyLine[] = [{ code: 'runningJobs', system: 'erp', jobs: 1, line: 'a job runs', clear: false, clearedBy: { person: 'olga' } }];
   test.each([
-    ['of this moment where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
+    ['current where it could run', live([]), proposed, { dependencies: lines, dependencyCheck: 'as of now' }],
     [
-      'of the open proposal where not, and why',
+      'from the open proposal otherwise, with the reason',
       { why: 'no worker answers' },
       proposed,
       { dependencies: proposed, dependencyCheck: 'as of the open proposal, not as of now: no worker answers' },
     ],
     [
-      'or unknown',
+      'unknown without either',
       { ...live([]), dependencies: { problem: 'the line is dead' } },
       undefined,
       { dependencies: [], dependencyCheck: 'unknown: the line is dead' },

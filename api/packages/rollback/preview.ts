@@ -1,9 +1,9 @@
-/** The preview of a rollback as it is answered: what the systems say, the ledger where they could not be asked, and which is which. */
+/** The preview of a rollback: what the systems say, the ledger where they could not be asked, and which part comes from where. */
 import type { DependencyLine } from '../../../domain/views/dependency.ts';
 import type { RollbackPreviewLine, RollbackPreviewView } from '../../../domain/views/rollback-preview.ts';
 import type { LiveRollbackPreview, RollbackPreviewPart } from '../../../domain/release/rollback-preview.ts';
 
-/** One system's part, and how it came about. */
+/** One system's part, and where it comes from. */
 interface Read {
   part: RollbackPreviewPart;
   asOf: 'now' | 'ledger';
@@ -56,7 +56,7 @@ export function dependenciesAnswer(live: LiveRollbackPreview | { why: string }, 
     : { dependencies: [], dependencyCheck: `unknown: ${why}` };
 }
 
-/** A system that did not answer is shown as the ledger knows it. */
+/** A system that did not answer is shown as the ledger has it. */
 function readFrom({ parts, problems }: LiveRollbackPreview, fromLedger: RollbackPreviewPart[]): Read[] {
   const instead = problems.flatMap(({ system, why }) => {
     const part = fromLedger.find((each) => each.system === system);

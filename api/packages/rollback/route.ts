@@ -1,4 +1,4 @@
-/** Proposing a rollback, and seeing beforehand what it would take away, bring back and leave. */
+/** Proposes a rollback, and previews what it would revoke, restore and keep. */
 import { z } from 'zod';
 import { packageMessageBodies } from '../../../domain/messages.ts';
 import { duration } from '../../../domain/time/written.ts';
@@ -57,7 +57,7 @@ export const routes = [
   }),
 ];
 
-/** With nobody to answer, what the store knows is better than nothing: who looks at this may have to decide at night. */
+/** Without an answer from the systems, the ledger is better than nothing: the reader may have to decide at night. */
 async function stateOrWhy(services: Services, target: Target): Promise<PackageView | { why: string } | undefined> {
   try {
     return await packageState(services, target);

@@ -13,21 +13,21 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('the owner signs what the wave shows now, and is answered that it counts', async () => {
+test('the owner signs what the wave shows now, and the answer says that it counts', async () => {
   const accepted = await api.send('olga', 'POST', path, { decision: 'approve', current: true });
   expect([accepted.status, accepted.body]).toEqual([200, { status: 'accepted', id: expect.any(String) }]);
   expect((await wave()).body.packages[0].signOffs).toEqual([expect.objectContaining({ by: 'olga', decision: 'approve', counts: true })]);
   expect((await api.send('ines', 'GET', `/v1/waves/test/wave-1/messages/${accepted.body.id}`)).body).toEqual({ status: 'accepted' });
 });
 
-test('the owner may name the digests instead, and take the sign-off back with a reason', async () => {
+test('the owner may name the digests instead, and withdraw the sign-off with a reason', async () => {
   const { planDigest, previewDigest } = (await wave()).body.packages[0];
   const accepted = await api.send('olga', 'POST', path, { decision: 'reject', planDigest, previewDigest, reason: 'the cohort is wrong' });
   expect(accepted.status).toBe(200);
   expect((await wave()).body.packages[0].signOffs.at(-1)).toMatchObject({ by: 'olga', decision: 'reject' });
 });
 
-test('a retry under the same key is answered the same and counts once', async () => {
+test('a retry under the same key gets the same answer and counts once', async () => {
   const sent = { decision: 'approve', current: true, id: 'approve-after-all' };
   const first = await api.send('olga', 'POST', path, sent);
   const retries = await Promise.all([1, 2, 3].map(() => api.send('olga', 'POST', path, sent)));

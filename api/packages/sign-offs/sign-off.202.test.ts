@@ -1,4 +1,4 @@
-/** A sign-off that nobody is there to take: kept, and decided when a worker comes. */
+/** A sign-off while no worker runs: it is kept, and decided when a worker starts. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -20,7 +20,7 @@ afterAll(() => api.close());
 
 let first: { id: string; statusUrl: string };
 
-test('it is received, with an address that says later how it was decided', async () => {
+test('it is received, with an address that later says how it was decided', async () => {
   const received = await api.send('olga', 'POST', path, { decision: 'approve', ...digests, id: 'olga-approves' });
   expect([received.status, received.body]).toEqual([
     202,
@@ -36,7 +36,7 @@ test('sent again under the same key it is the same message', async () => {
   expect([again.status, again.body.id]).toEqual([202, first.id]);
 });
 
-test('a refusal is decided later too, and kept with its reason', async () => {
+test('a refusal is also decided later, and kept with its reason', async () => {
   const received = await api.send('otto', 'POST', path, { decision: 'approve', ...digests });
   expect(received.status).toBe(202);
   await api.startWorker();
@@ -50,7 +50,7 @@ test('a refusal is decided later too, and kept with its reason', async () => {
   ).toMatchObject({ status: 'refused', code: 'not-authorized', message: expect.any(String) });
 });
 
-test('when a worker comes it counts, once', async () => {
+test('when a worker starts, it counts once', async () => {
   expect(
     (
       await until(

@@ -1,4 +1,4 @@
-/** Sign-offs that are not accepted: each with its own code, and nothing of them counts. */
+/** Sign-offs that are not accepted: each has its own code, and none counts. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -20,26 +20,26 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('of something else than what is there now: 409', async () => {
+test('of something other than the current state: 409', async () => {
   expect(await answer('olga', path, { decision: 'approve', ...digests, planDigest: '0'.repeat(64) })).toEqual([409, 'stale-digest']);
   expect(await answer('olga', path, { decision: 'approve', ...digests, previewDigest: '0'.repeat(64) })).toEqual([409, 'stale-digest']);
 });
 
-test('by somebody who does not sign for it: 403', async () => {
+test('by someone who does not sign for it: 403', async () => {
   expect(await answer('otto', path, { decision: 'approve', ...digests })).toEqual([403, 'not-authorized']);
 });
 
-test('of a package that the wave does not have: 404', async () => {
+test('of a package that is not in the wave: 404', async () => {
   expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-package']);
   expect(await answer('olga', '/v1/packages/test/wave-1/cleric/sign-offs', { decision: 'approve', current: true })).toEqual([404, 'unknown-package']);
 });
 
-test('in a wave or a plan that nobody knows: 404', async () => {
+test('in an unknown wave or plan: 404', async () => {
   expect(await answer('olga', '/v1/packages/test/wave-9/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-wave']);
   expect(await answer('olga', '/v1/packages/other/wave-1/clerk/sign-offs', { decision: 'approve', ...digests })).toEqual([404, 'unknown-plan']);
 });
 
-test('with digests and "current" at once, or with neither: 422', async () => {
+test('with both digests and "current", or with neither: 422', async () => {
   expect(await answer('olga', path, { decision: 'approve', ...digests, current: true })).toEqual([422, 'malformed']);
   expect(await answer('olga', path, { decision: 'approve' })).toEqual([422, 'malformed']);
   expect(await answer('olga', path, { decision: 'approve', planDigest: digests.planDigest, previewDigest: 'sha' })).toEqual([422, 'malformed']);
@@ -55,12 +55,12 @@ test('a key that was used for another decision: 409, and the first decision stan
   expect((await wave()).body.packages[0].signOffs.at(-1)).toMatchObject({ decision: 'approve', counts: true });
 });
 
-test('a message for released packages, sent before the release: 404 with what it takes until then', async () => {
+test('a message for released packages, sent before the release: 404 with the messages that are accepted until then', async () => {
   expect(await answer('ines', '/v1/packages/test/wave-1/clerk/pause', { reason: 'r' })).toEqual([404, 'not-released']);
   expect(await answer('ines', '/v1/packages/test/wave-1/cleric/pause', { reason: 'r' })).toEqual([404, 'unknown-package']);
 });
 
-test('anything sent to a wave that has ended: 409 with its last word', async () => {
+test('any message to a wave that has ended: 409 with how it ended', async () => {
   expect((await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' })).status).toBe(200);
   await until(
     () => api.send('ines', 'GET', '/v1/waves'),

@@ -1,4 +1,4 @@
-/** The engine is away: nothing pretends to have been sent. */
+/** Temporal is unreachable: no answer claims that anything was sent. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('an apply says that the revision is stored and what did not get it', async () => {
+test('an apply says that the revision is stored, and which waves did not receive it', async () => {
   const unfinished = await api.send('ines', 'POST', '/v1/plans', planText());
   expect([unfinished.status, unfinished.body]).toMatchObject([
     503,
@@ -27,7 +27,7 @@ test('a sign-off is not received', async () => {
   expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([503, 'engine-unreachable', '5']);
 });
 
-test('reads say so too, and plans can still be read', async () => {
+test('reads report it too, and plans can still be read', async () => {
   const waves = await api.send('ines', 'GET', '/v1/waves/test/wave-1');
   expect([waves.status, waves.body.code]).toEqual([503, 'engine-unreachable']);
   expect((await api.send('ines', 'GET', '/v1/plans')).body).toMatchObject([{ plan: 'test', revision: 1 }]);

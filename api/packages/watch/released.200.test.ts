@@ -1,4 +1,4 @@
-/** A package from its sign-off to its rollback, all through HTTP: what a released package takes, and what it answers. */
+/** A package from its sign-off to its rollback, all through HTTP: which messages a released package takes, and what it answers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shownOf } from '../../../domain/authority/proposals.ts';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('signed and ready, it goes live at its hour', async () => {
+test('signed and ready, it goes live on its date', async () => {
   const { body } = await until(inFull, (seen) => seen.body.running?.grants.created === 3 && seen.body.running.grants.legacyRetired === 1);
   expect(body).toMatchObject({
     package: { package: 'clerk', blockers: [] },
@@ -43,7 +43,7 @@ test('the lists show it', async () => {
   ]);
 });
 
-test('a rollback can be seen before anybody asks for it', async () => {
+test('a rollback can be previewed before anyone proposes it', async () => {
   const { status, body } = await api.send('ann', 'GET', `${clerk}/rollback-preview`);
   expect([status, body]).toMatchObject([
     200,
@@ -58,7 +58,7 @@ test('a rollback can be seen before anybody asks for it', async () => {
   expect(body.restored).toEqual([expect.objectContaining({ system: 'erp', role: 'old_reader', account: 'ann' })]);
 });
 
-test('it can be paused, resumed, extended and looked at', async () => {
+test('it can be paused, resumed, extended and evaluated', async () => {
   expect(await post('ines', 'pause', { reason: 'month-end' })).toMatchObject({ status: 200, body: { status: 'accepted' } });
   expect((await inFull()).body.running.watch.paused).toBeDefined();
   expect(await post('ines', 'resume', {})).toMatchObject({ status: 200 });
@@ -70,19 +70,19 @@ test('it can be paused, resumed, extended and looked at', async () => {
   await until(inFull, ({ body }) => body.evaluations.length > 0);
 });
 
-test('who is no operator and no owner is told so, and nothing changes', async () => {
+test('someone who is neither operator nor owner is refused, and nothing changes', async () => {
   expect(await post('ann', 'pause', { reason: 'I would rather not' })).toMatchObject({ status: 403, body: { code: 'not-authorized' } });
   expect((await inFull()).body.running.watch.paused).toBeUndefined();
 });
 
-test('an answer to a proposal that is not there is 404', async () => {
+test('an answer to a proposal that does not exist is 404', async () => {
   expect(await post('olga', 'decisions', { proposal: 'rollback-9', kind: 'rollback', answer: 'approve', reason: 'r' })).toMatchObject({
     status: 404,
     body: { code: 'unknown-proposal' },
   });
 });
 
-test('a rollback is proposed, decided by its owner, and leaves its receipt', async () => {
+test('a rollback is proposed, is approved by the owner, and leaves a receipt', async () => {
   expect(await post('ines', 'rollback', { reason: 'the design is wrong' })).toMatchObject({ status: 200 });
   const { body } = await until(inFull, (seen) => seen.body.running?.proposal?.kind === 'rollback' && seen.body.running.proposal.dependencies !== undefined);
   expect((await api.send('ann', 'GET', `${clerk}/rollback-preview`)).body).toMatchObject({ dependencyCheck: 'as of now' });
@@ -91,7 +91,7 @@ test('a rollback is proposed, decided by its owner, and leaves its receipt', asy
   expect(ended.body.running.receiptLine).toMatch(/^3 granted, 3 revoked/);
 });
 
-test('once it has ended it takes no more, and says how it ended', async () => {
+test('once it has ended it takes no more messages, and says how it ended', async () => {
   const late = await until(
     () => post('ines', 'pause', { reason: 'too late' }),
     ({ status, body }) => status === 409 && body.code === 'ended',

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('without a worker the revision is stored, the waves are started and say that they have received it', async () => {
+test('without a worker the revision is stored, and the waves are started and have received it', async () => {
   const applied = await api.send('ines', 'POST', '/v1/plans', planText());
   expect([applied.status, applied.body]).toEqual([
     200,
@@ -17,7 +17,7 @@ test('without a worker the revision is stored, the waves are started and say tha
   expect((await api.client.workflow.getHandle('test/wave-1').describe()).status.name).toBe('RUNNING');
 });
 
-test('the same plan again changes nothing, and is accepted once a worker is there', async () => {
+test('the same plan again changes nothing, and is accepted once a worker runs', async () => {
   await api.startWorker();
   const applied = await api.send('hugo', 'POST', '/v1/plans', `# fixed a comment\n${planText()}`);
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 1, changed: false, waves: [{ wave: 'wave-1', status: 'accepted' }] }]);

@@ -8,13 +8,13 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('who is no operator of the plan does not apply it, and nothing is stored', async () => {
+test('someone who is not an operator of the plan cannot apply it, and nothing is stored', async () => {
   const refused = await api.send('olga', 'POST', '/v1/plans', planText());
   expect([refused.status, refused.body.code]).toEqual([403, 'not-an-operator']);
   expect((await api.send('olga', 'GET', '/v1/plans')).body).toEqual([]);
 });
 
-test('nobody appoints themselves by a new revision, however its text is written', async () => {
+test('nobody can appoint themselves in a new revision, however its text is written', async () => {
   await api.send('ines', 'POST', '/v1/plans', planText());
   const mine = planText({ operators: ['ines', 'hugo', 'olga'] });
   for (const text of [
@@ -30,12 +30,12 @@ test('nobody appoints themselves by a new revision, however its text is written'
   expect((await api.send('olga', 'GET', '/v1/plans/test')).body).toMatchObject({ number: 1, appliedBy: 'ines' });
 });
 
-test('an operator who takes themselves off the plan has to ask another one', async () => {
+test('an operator cannot remove themselves from the plan; another operator must do it', async () => {
   const refused = await api.send('ines', 'POST', '/v1/plans', planText({ operators: ['hugo'] }));
   expect([refused.status, refused.body.code]).toEqual([403, 'not-an-operator']);
 });
 
-test('who is no operator does not run a simulation either: it reads the live systems', async () => {
+test('someone who is not an operator cannot run a simulation either: it reads the live systems', async () => {
   const refused = await api.send('olga', 'POST', '/v1/plans/simulate', planText());
   expect([refused.status, refused.body.code]).toEqual([403, 'not-an-operator']);
 });

@@ -25,13 +25,13 @@ const asInes = async () => ({
   authorization: `Bearer ${await new SignJWT({}).setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setIssuer(issuer).setAudience('rolewave').setSubject('ines').setExpirationTime('5m').sign(privateKey)}`,
 });
 
-test('outside a demonstration a plan with a clock of its own is refused', async () => {
+test('outside a demonstration a plan with its own clock is refused', async () => {
   const refused = await api.send('', 'POST', '/v1/plans', planText({ clock: { epoch: '2026-04-06', day: '2s' } }), await asInes());
   expect([refused.status, refused.body.code]).toEqual([409, 'clock-not-allowed']);
   expect((await api.send('', 'GET', '/v1/plans', undefined, await asInes())).body).toEqual([]);
 });
 
-test("a plan without one is applied by a person of the organisation's own identity provider", async () => {
+test("a plan without one is applied by a person of the organization's own identity provider", async () => {
   const applied = await api.send('', 'POST', '/v1/plans', planText(), await asInes());
   expect([applied.status, applied.body.revision]).toEqual([200, 1]);
 });

@@ -1,4 +1,4 @@
-/** A plan with a released package is applied again: its owner changes in place, what it grants does not. */
+/** A plan with a released package is applied again: the owner changes in place, the grants do not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
@@ -35,13 +35,13 @@ test('a new owner reaches the package', async () => {
   await until(inFull, (seen) => seen.body.running?.owner === 'otto');
 });
 
-test('applied again by the same person, it is the same message, and nobody is asked twice', async () => {
+test('applying it again as the same person sends the same message, and nobody is asked twice', async () => {
   expect((await apply(text({ clerk: { owner: 'otto' } }))).body).toMatchObject({ changed: false, packages: [{ status: 'sent' }] });
   const { body } = await inFull();
   expect(body.running.refusals).toEqual([]);
 });
 
-test('a change of what it gives goes live in a wave of its own, which shows what it takes', async () => {
+test('a change of what it grants goes live in its own wave, which shows what it revokes', async () => {
   const clerk = { owner: 'otto', cohort: ['ann', 'ben'] };
   expect(await apply(text({ clerk }))).toMatchObject({ status: 409, body: { code: 'released-package-changed' } });
   const inWave = text({ clerk }) + '  - { id: wave-2, status: tentative, packages: [{ package: clerk, change: revise }] }\n';

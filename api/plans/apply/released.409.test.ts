@@ -24,7 +24,7 @@ const release = (wave: string, revision: number, change: 'release' | 'revise' | 
 const revised = [{ package: 'clerk', change: 'revise' as const }];
 const cohort = ['ann', 'ben'];
 
-test('a change of a released package is refused with what changed and what to write, and nothing is stored', async () => {
+test('a change of a released package is refused; the error names the change and what to write, and nothing is stored', async () => {
   const refused = await apply(planText({ second: true, clerk: { cohort, risk: 'medium' } }));
   expect([refused.status, refused.body.code, refused.body.packages]).toEqual([
     409,
@@ -43,7 +43,7 @@ test('a change of a released package is refused with what changed and what to wr
   expect((await store.latestRevision('test'))!.number).toBe(1);
 });
 
-test('a released package and missing from the plan is refused', async () => {
+test('a plan that leaves out a released package is refused', async () => {
   const without = planText({
     packages: [{ id: 'reader', entitlements: roles('erp', 'reader'), legacy: [] }],
     waves: [{ id: 'wave-2', status: 'tentative' }],
@@ -56,7 +56,7 @@ test('a released package and missing from the plan is refused', async () => {
   ]);
 });
 
-test('a system in which it was granted stays in the plan until it has been revoked there', async () => {
+test('a system in which the package was granted stays in the plan until its access there is revoked', async () => {
   const refused = await apply(planText({ second: revised, systems: [system('crm')] }));
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
     409,
@@ -65,18 +65,18 @@ test('a system in which it was granted stays in the plan until it has been revok
   ]);
 });
 
-test('taken up by a wave that revises it, the change is stored', async () => {
+test('the change is stored when a wave revises the package', async () => {
   expect((await apply(planText({ second: revised, clerk: { cohort } }))).body).toMatchObject({ revision: 2, changed: true });
 });
 
-test('once that wave has released it, the next change needs a wave of its own; the plan as it stands is applied again all the same', async () => {
+test('once that wave has released it, the next change needs another wave; the unchanged plan can still be applied again', async () => {
   await release('wave-2', 2, 'revise');
   expect((await apply(planText({ second: revised, clerk: { cohort } }))).status).toBe(200);
   const refused = await apply(planText({ second: revised, clerk: { cohort: ['ann'] } }));
   expect([refused.status, refused.body.packages]).toMatchObject([409, [{ wave: 'wave-2', revision: 2, changed: ['people'] }]]);
 });
 
-test('owners and words change in place', async () => {
+test('owners and texts change in place', async () => {
   const revoked = planText({ second: revised, clerk: { cohort, owner: 'otto', ownerHandoff: 'Handed over to Otto' } });
   expect((await apply(revoked)).body).toMatchObject({
     revision: 3,
@@ -87,7 +87,7 @@ test('owners and words change in place', async () => {
   });
 });
 
-test('what is out of service may change and go', async () => {
+test('a retired package may change and leave the plan', async () => {
   await release('wave-3', 3, 'retire');
   const without = planText({
     packages: [{ id: 'reader', entitlements: roles('erp', 'reader'), legacy: [] }],

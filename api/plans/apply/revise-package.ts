@@ -1,4 +1,4 @@
-/** Tells a released package about a revision: of it, it takes who is asked, who may act and when nothing changes by itself. */
+/** Sends a revision to a released package, which takes from it only who is asked, who may act, and the blackouts. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
@@ -9,7 +9,7 @@ import type { Revision } from '../../../store/contract.ts';
 import { messageId } from '../../message-id.ts';
 import type { Services } from '../../route.ts';
 
-/** Never throws: one package that cannot be reached must not keep the revision from the others. As a signal, which the engine keeps until a worker is there. */
+/** Never throws: one package that cannot be reached must not keep the revision from the others. Sent as a signal, which Temporal keeps until a worker runs. */
 export async function revisePackage(
   services: Services,
   revision: Revision,

@@ -1,4 +1,4 @@
-/** Hands one wave a revision: starts its workflow when it does not run, and sends it `revise` in the same step. */
+/** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
 import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
@@ -70,7 +70,7 @@ async function startAndRevise(
     const refused = refusedAtTheDoor(error, id);
     if (refused) return refused;
   }
-  // Nobody took the update in time: the same message as a signal, which the engine keeps.
+  // No worker took the update in time: the same message goes as a signal, which Temporal keeps.
   try {
     await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.signalWithStart(workflowTypes.wave, { ...start, args: [input], signal: 'revise', signalArgs: [jws, section] }),

@@ -1,6 +1,6 @@
 /**
- * Applying a plan: check it → store it as the next revision (compare-and-set) → hand every wave its section → tell the released packages. The
- * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that changes nothing and reaches whatever does
+ * Applies a plan: check it → store it as the next revision (compare-and-set) → send every wave its section → notify the released packages. The
+ * revision is stored first, so an apply that dies in between is finished by applying the same plan again: that stores nothing new and reaches whatever does
  * not have it yet.
  */
 import type { z } from 'zod';
@@ -38,7 +38,7 @@ export const routes = [
 
       const digest = planDocumentDigest(plan);
       const stand = latest?.number ?? 0;
-      // What was checked is what is replaced: the write compares with the revision whose operators were asked.
+      // The write compares with the revision whose operators were checked.
       if (expected !== undefined && expected !== stand && latest?.digest !== digest) throw conflict(plan.plan, stand, expected);
       const releases = await releasesOf(services, plan.plan);
       if (latest?.digest !== digest) await refuseChangeInPassing(services, plan, releases);

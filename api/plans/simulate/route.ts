@@ -35,7 +35,7 @@ export const routes = [
   }),
 ];
 
-/** By package: systems in which its releases granted access before, where the wave that takes it up next changes that. */
+/** By package: systems in which its releases granted access, where the package's next wave changes that. */
 async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
   const releases = await releasesOf(services, plan.plan);
   return Object.fromEntries(
@@ -49,7 +49,7 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
 
 async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
   try {
-    // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
+    // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
     return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
       engine.client.workflow.execute<(input: { plan: Plan; alsoIn: Record<string, string[]> }) => Promise<SimulationView>>(workflowTypes.simulation, {
         workflowId: `simulate/${plan.plan}/${randomUUID()}`,
@@ -70,7 +70,7 @@ async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, befo
   }
 }
 
-/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
+/** Temporal wraps the cause in its own failures; the innermost one is about the system. */
 function rootMessage(error: Error): string {
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a plan is held against the live systems, and nothing is stored or changed', async () => {
+test('a plan is compared with the live systems, and nothing is stored or changed', async () => {
   const simulated = await api.send('ines', 'POST', '/v1/plans/simulate', planText());
   expect([simulated.status, simulated.body]).toMatchObject([
     200,

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('without a worker nobody can ask the systems, and that is said', async () => {
+test('without a worker nobody can ask the systems, and the answer says so', async () => {
   const refused = await api.send('ines', 'POST', '/v1/plans/simulate', planText());
   expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([503, 'no-worker', '5']);
 });

@@ -1,4 +1,4 @@
-/** A plan's mistakes, all at once; nothing is started or stored. */
+/** Reports all mistakes of a plan at once. Starts and stores nothing. */
 import { z } from 'zod';
 import { planSchema } from '../../../domain/plan/schema.ts';
 import { defineRoute } from '../../route.ts';

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('every mistake is named at once, with file, line and path', async () => {
+test('all mistakes are reported at once, with file, line and path', async () => {
   const refused = await api.send(
     'ines',
     'POST',
@@ -32,25 +32,25 @@ test.each([
     'a bomb',
     `a: &a [x, x, x, x, x, x, x, x, x]\n${Array.from('bcdefghij', (key, index) => `${key}: &${key} [${Array(9).fill(`*${'abcdefghi'[index]}`).join(', ')}]`).join('\n')}`,
   ],
-])('a file that is %s is told so in under a second', async (_what, text) => {
+])('a file that is %s is refused in under a second', async (_what, text) => {
   const before = Date.now();
   const refused = await api.send('ines', 'POST', '/v1/plans', text);
   expect([refused.status, refused.body.code, refused.body.mistakes.length > 0]).toEqual([422, 'plan-invalid', true]);
   expect(Date.now() - before).toBeLessThan(1_000);
 });
 
-test('a body without an end is refused before it is read', async () => {
+test('an endless body is refused before it is read', async () => {
   const refused = await api.send('ines', 'POST', '/v1/plans', `plan: test\n${'# x\n'.repeat(600_000)}`);
   expect([refused.status, refused.body.code]).toEqual([413, 'too-large']);
 });
 
-test('a good plan is answered in its normal form, and nothing is stored', async () => {
+test('a valid plan is returned in its normal form, and nothing is stored', async () => {
   const read = await api.send('olga', 'POST', '/v1/plans/validate', planText());
   expect([read.status, read.body]).toMatchObject([200, { ok: true, packages: 1, waves: 1, plan: { plan: 'test' } }]);
   expect((await api.send('olga', 'GET', '/v1/plans')).body).toEqual([]);
 });
 
-test('dates: a new wave must lie ahead, an applied one may lie behind, and may not be moved there', async () => {
+test('a new wave must be dated in the future; an applied one may be in the past, but may not be moved there', async () => {
   const clock = { epoch: '2026-04-06', day: '1s' };
   const past = await api.send('ines', 'POST', '/v1/plans/validate', planText({ goLive: '2020-01-01' }));
   expect([past.status, past.body.mistakes]).toEqual([422, [expect.objectContaining({ path: expect.stringContaining('goLive') })]]);

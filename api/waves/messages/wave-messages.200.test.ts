@@ -24,7 +24,7 @@ test('notes, on the wave and on a package', async () => {
   ]);
 });
 
-test('the same note under the same key is one note; another one under it is refused', async () => {
+test('the same note under the same key is one note; another note under that key is refused', async () => {
   const sent = { text: 'only once', id: 'note-of-today' };
   const first = await post('ines', '/v1/waves/test/wave-1/notes', sent);
   expect(await post('ines', '/v1/waves/test/wave-1/notes', sent)).toMatchObject({ status: 200, body: { status: 'accepted', id: first.body.id } });
@@ -36,7 +36,7 @@ test('the same note under the same key is one note; another one under it is refu
   ]);
 });
 
-test('a date for a tentative wave, written as people write dates', async () => {
+test('a date for a tentative wave, in the form that people write', async () => {
   expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2027-06-01T18:00:00+02:00' })).toMatchObject(accepted);
   expect((await wave('wave-2')).goLiveMs).toBe(Date.UTC(2027, 5, 1, 16));
 });
@@ -45,7 +45,7 @@ test('a date in the past is 409 in-the-past', async () => {
   expect(await post('ines', '/v1/waves/test/wave-2/go-live', { goLive: '2020-06-01' })).toMatchObject({ status: 409, body: { code: 'in-the-past' } });
 });
 
-test('evidence for a package, with its end', async () => {
+test('evidence for a package, with its expiry', async () => {
   expect(await post('olga', '/v1/packages/test/wave-1/clerk/evidence', { item: 'handoff', reference: 'HO-12', expires: '2027-12-31' })).toMatchObject(accepted);
   expect((await wave()).packages[0].checklist.find(({ item }: { item: string }) => item === 'handoff')).toMatchObject({ ok: true });
 });
@@ -55,7 +55,7 @@ test('holding a package back, with the reason for all to read', async () => {
   expect((await wave()).packages[0].heldBack).toMatchObject({ code: 'person', text: expect.stringContaining('the drill is missing') });
 });
 
-test('lifting a hold that is none is 409 not-on-hold', async () => {
+test('lifting a hold where there is none is 409 not-on-hold', async () => {
   const lifted = await post('ines', '/v1/waves/test/wave-1/lift-hold', { goLive: '2027-05-04', reason: 'ready' });
   expect(lifted).toMatchObject({ status: 409, body: { code: 'not-on-hold' } });
 });

@@ -103,7 +103,7 @@ async function wavesAskedFor(services: Services, query: ListQuery): Promise<Know
   );
 }
 
-/** Those that left no final record when they were ended in the engine cannot be shown. */
+/** Those that left no final record when they were terminated in Temporal cannot be shown. */
 async function inFull(services: Services, rows: KnownWave[]): Promise<FullWave[]> {
   const waves = (await inParallel(4, rows, (row) => waveState(services, row))).filter((wave) => wave !== undefined);
   return inParallel(4, waves, async (wave) => ({ wave, packages: await releasedPackages(services, wave) }));

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('without a worker the list has every wave, and one of them in full is 503 with what to do', async () => {
+test('without a worker the list has every wave, and reading one of them in full is 503 with what to do', async () => {
   const listed = await until(
     () => get('/v1/waves?plan=test'),
     ({ body }) => body.waves.length === 2 && body.waves[0].running && body.waves[1].running,
@@ -25,7 +25,7 @@ test('without a worker the list has every wave, and one of them in full is 503 w
   expect([one.status, one.body.code]).toEqual([503, 'no-worker']);
 });
 
-test('with one, each is read from its workflow', async () => {
+test('with a worker, each is read from its workflow', async () => {
   await api.startWorker();
   const one = await until(
     () => get('/v1/waves/test/wave-1'),
@@ -39,7 +39,7 @@ test('with one, each is read from its workflow', async () => {
   ]);
 });
 
-test('packages are listed with their state, and one is there in full before its release', async () => {
+test('packages are listed with their state, and one can be read in full before its release', async () => {
   const listed = await get('/v1/packages?plan=test&wave=wave-1');
   expect(listed.body.packages).toEqual([
     {
@@ -60,7 +60,7 @@ test('packages are listed with their state, and one is there in full before its 
   expect([one.status, one.body]).toMatchObject([200, { package: { package: 'clerk' }, running: null, evaluations: [], ledger: {} }]);
 });
 
-test('a plan that nobody knows has no waves; a wave or package that nobody knows is 404', async () => {
+test('an unknown plan has no waves; an unknown wave or package is 404', async () => {
   expect((await get('/v1/waves?plan=other')).body).toEqual({ waves: [] });
   for (const [path, code] of [
     ['/v1/waves/other/wave-1', 'unknown-plan'],
@@ -75,7 +75,7 @@ test('a plan that nobody knows has no waves; a wave or package that nobody knows
   }
 });
 
-test('a wave tells its audit events and those of its packages, oldest first', async () => {
+test('a wave lists its audit events and those of its packages, oldest first', async () => {
   const { status, body } = await until(
     () => get('/v1/waves/test/wave-1/events'),
     ({ body: answer }) => answer.events?.length > 0,
@@ -87,14 +87,14 @@ test('a wave tells its audit events and those of its packages, oldest first', as
   expect((await get('/v1/waves/test/wave-9/events')).body.code).toBe('unknown-wave');
 });
 
-test('an earlier revision of a plan is there by its number', async () => {
+test('an earlier revision of a plan can be read by its number', async () => {
   const one = await get('/v1/plans/test?revision=1');
   expect([one.status, one.body.number, one.body.document.plan]).toEqual([200, 1, 'test']);
   expect((await get('/v1/plans/test?revision=2')).body).toMatchObject({ code: 'unknown-plan', detail: "No revision 2 of plan 'test' has been applied." });
   expect((await get('/v1/plans/test?revision=first')).status).toBe(422);
 });
 
-test('a wave that has ended is read from its last record', async () => {
+test('a wave that has ended is read from its final record', async () => {
   await api.send('ines', 'POST', '/v1/waves/test/wave-1/abort', { reason: 'not this year' });
   await until(
     () => get('/v1/waves'),

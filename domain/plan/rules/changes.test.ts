@@ -28,7 +28,7 @@ describe('a package goes through several waves', () => {
     expect(mistakesOf('', ['- package: closing', '- { package: closing, change: revise }'])).toEqual([]);
   });
 
-  test('a base that is revised after what builds on it went live was already there', () => {
+  test('a package may be revised after a package that builds on it went live', () => {
     expect(mistakesOf(wave('third', '2026-05-01', 'package: closing, change: revise'))).toEqual([]);
   });
 });
@@ -60,7 +60,7 @@ test.each([
     "waves[2].packages[0].package  package 'intake' would be changed by wave 'third' before wave 'second', which comes first in the file (2026-04-10 and 2026-04-15); list the waves in the order of their dates",
   ],
   [
-    'retired under what builds on it',
+    'retired before a package that builds on it',
     wave('third', '2026-05-01', 'package: closing, change: retire') + wave('fourth', '2026-06-01', 'package: intake, change: retire'),
     "packages[1].buildsOn[0]  package 'intake' builds on 'closing', which wave 'third' retires; retire 'intake' in that wave or before it, or remove 'closing' from buildsOn",
   ],

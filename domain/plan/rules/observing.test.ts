@@ -8,7 +8,7 @@ const closingObserved: [string, string] = ['- package: closing', '- { package: c
 const intakeObserved: [string, string] = ['- package: intake', '- { package: intake, change: observe }'];
 
 describe('a system that may only be read', () => {
-  test('is for packages that every wave observes', () => {
+  test('is only for packages that every wave observes', () => {
     expect(mistakesOf(erpOnlyRead, closingObserved, intakeObserved)).toEqual([]);
   });
 

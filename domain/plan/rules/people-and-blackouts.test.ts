@@ -50,13 +50,13 @@ test.each([
     "blackouts[0].packages[0]  unknown package 'closin'",
   ],
   [
-    'an on-call who may not act',
+    'an on-call person who may not act',
     'notices: { onCall: [ben] }\n',
     "notices.onCall[0]  'ben' is on call but may not act on any wave; name an operator, or add 'ben' to operators",
   ],
-  ['an unknown on-call', 'notices: { onCall: [zoe] }\n', "notices.onCall[0]  unknown person on call 'zoe'"],
+  ['an unknown on-call person', 'notices: { onCall: [zoe] }\n', "notices.onCall[0]  unknown person on call 'zoe'"],
   [
-    'an on-call who is notified before the delegate',
+    'on-call notified before the delegate',
     'notices: { urgent: { delegateAfter: 3h } }\n',
     'notices.urgent  the delegate is notified after 3h and the on-call after 2h; the delegate comes first: make delegateAfter shorter than onCallAfter',
   ],

@@ -16,7 +16,7 @@ test.each([
     'a metric with all its parameters',
     withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
   ],
-])('%s is fine', (_name, text) => {
+])('%s is valid', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
 });
 
@@ -36,9 +36,9 @@ test.each([
     "metrics[0].provider.query  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :start, :people, :package",
   ],
   [
-    'a metric that asks a system without SQL',
+    'a metric that queries a system without SQL',
     withMetric('select 1 as value', 'lab'),
-    "metrics[0].provider.system  metric 'adoption' asks 'lab' in SQL, which a system of kind none does not take",
+    "metrics[0].provider.system  metric 'adoption' queries 'lab' in SQL, but a system of kind none does not take SQL",
   ],
   [
     'a usage statement where a system takes none',

@@ -19,7 +19,10 @@ function* queries(plan: DraftPlan): Generator<Finding> {
     if (provider.query !== undefined) yield* mistakeIn(provider.query, metricForm, [...path, 'query'], `metric ${quote(id)}`);
     const kind = kinds.get(provider.system ?? '');
     if (kind !== undefined && !systemKinds[kind].takesSql)
-      yield { path: [...path, 'system'], say: () => `metric ${quote(id)} asks ${quote(provider.system)} in SQL, which a system of kind ${kind} does not take` };
+      yield {
+        path: [...path, 'system'],
+        say: () => `metric ${quote(id)} queries ${quote(provider.system)} in SQL, but a system of kind ${kind} does not take SQL`,
+      };
   }
 }
 

@@ -50,7 +50,7 @@ function* boundFindings(watched: Draft<WatchedMetric>, path: Path, unit: Metric[
 
 /** The range of each kind of number. */
 const ranges = {
-  ratio: { min: 0, max: 1, says: 'a ratio lies between 0 and 1' },
+  ratio: { min: 0, max: 1, says: 'a ratio is between 0 and 1' },
   count: { min: 0, max: Infinity, says: 'a count is never below 0' },
   'per-day': { min: 0, max: Infinity, says: 'a number per day is never below 0' },
   drift: { min: 0, max: Infinity, says: 'drift is counted from 0' },

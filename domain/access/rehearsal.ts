@@ -1,0 +1,41 @@
+/**
+ * A rehearsal of a release: the system tries all grants and retirements of a preview and changes nothing. What it refuses is a conflict that people see
+ * before they sign, not at go-live.
+ */
+import { wantedGrants, type Granted, type WantedGrant } from '../release/granting.ts';
+import { byPair, type Actual, type Held } from '../release/ledger.ts';
+import type { ReleaseChange } from '../release/release-change.ts';
+import { signedRetirements, type Revoked } from '../release/retiring.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
+
+/** What the release would try: grants of roles that exist to people who do not have them, and its retirements. */
+export function rehearsed(content: PreviewContent, now: Actual, releaseChange: ReleaseChange | undefined): { grant: WantedGrant[]; revoke: Held[] } {
+  const held = byPair(now.grants);
+  const existing = new Set(content.roles.filter(({ exists }) => exists).map(({ role }) => role));
+  return {
+    grant: wantedGrants(content, now).filter((grant) => existing.has(grant.role) && held(grant).length === 0),
+    revoke: signedRetirements(content, releaseChange),
+  };
+}
+
+/** One line for each role and reason. `answers`: one for each grant. */
+export const refusedGrants = (grants: WantedGrant[], answers: Granted[]): string[] =>
+  refused(grants, answers).map(({ role, accounts, why }) => `'${role}' cannot be granted to ${accounts}: ${why}`);
+
+export const refusedRetirements = (grants: Held[], answers: Revoked[]): string[] =>
+  refused(grants, answers).map(({ role, accounts, why }) => `'${role}' cannot be revoked from ${accounts}: ${why}`);
+
+const accountsShown = 3;
+
+function refused(grants: { role: string; account: string }[], answers: (Granted | Revoked)[]): { role: string; accounts: string; why: string }[] {
+  const failures = grants.flatMap(({ role, account }, index) => {
+    const answer = answers[index];
+    return answer?.outcome === 'failed' ? [{ role, account, why: answer.why }] : [];
+  });
+  return [...Map.groupBy(failures, ({ role, why }) => `${role}\0${why}`).values()].flatMap((same) => {
+    const [first] = same;
+    const names = same.map(({ account }) => `'${account}'`).sort();
+    const more = names.length - accountsShown;
+    return first ? [{ role: first.role, accounts: `${names.slice(0, accountsShown).join(', ')}${more > 0 ? ` and ${more} more` : ''}`, why: first.why }] : [];
+  });
+}

@@ -1,0 +1,362 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { entry, grant, happened, us } from '../../test/support/ledger.ts';
+import { after, entriesFrom, newEntry, next, type Fact, type RecordedFact } from './facts.ts';
+import { grantKey, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
+
+const posters = { plan: 'test', wave: 'wave-2', package: 'posters' };
+const ours = grant('clerk', 'ann', us);
+const again = grant('clerk', 'ann', us, 'granted again');
+const dbas = grant('clerk', 'ann');
+const legacy = grant('old_reader', 'ann');
+const kims = grant('old_reader', 'ann', 'kim');
+
+const granted = (...grants: Held[]): Fact => ({ did: 'granted', grants });
+const revoked = (...grants: Held[]): Fact => ({ did: 'revoked', grants });
+const restored = (...grants: Held[]): Fact => ({ did: 'restored', grants, as: grants, notes: [] });
+const refused = (effect: 'grant' | 'revoke' | 'restore'): Fact => ({ did: 'refused', effect, why: 'permission denied' });
+const found = (...grants: Held[]): Fact => ({ did: 'found', grants });
+const gone = (...grants: Held[]): Fact => ({ did: 'gone', grants });
+const unconfirmed: Fact = { did: 'unconfirmed', why: 'could not be confirmed' };
+const kept: Fact = { did: 'kept', why: 'kept for posters' };
+const handedOn = (...grants: Held[]): Fact => ({ did: 'handedOn', grants, to: posters, name: 'posters' });
+const takenOver = (...grants: Held[]): Fact => ({ did: 'takenOver', grants, from: posters });
+const notRestored: Fact = { did: 'notRestored', why: 'its design was rejected' };
+const withdrawn: Fact = { did: 'withdrawn' };
+
+const theGrant = (...facts: Fact[]) => happened(entry(), ...facts);
+const theRetirement = (...facts: Fact[]) => happened(entry({ kind: 'retire' }), ...facts);
+const seen = ({ outcome, why, made, found: before, taken }: LedgerEntry) => ({
+  says: why === undefined ? outcome : `${outcome}: ${why}`,
+  ...(made.length > 0 ? { made } : {}),
+  ...(before.length > 0 ? { found: before } : {}),
+  ...(taken.length > 0 ? { taken } : {}),
+});
+
+describe('of a grant, the ledger says', () => {
+  test.each<[string, Fact[], ReturnType<typeof seen>]>([
+    ['that nothing happened', [], { says: 'pending' }],
+    ['that this release made it', [granted(ours)], { says: 'created', made: [ours] }],
+    ['that it was there', [found(dbas)], { says: 'preexisting', found: [dbas] }],
+    ['why the system refused it', [refused('grant')], { says: 'failed: permission denied' }],
+    ['no reason of an earlier attempt once it was granted', [refused('grant'), granted(ours)], { says: 'created', made: [ours] }],
+    ['that nobody knows', [granted(ours), unconfirmed], { says: 'unknown: could not be confirmed', made: [ours] }],
+    ['that it was found after all, and is this release’s', [granted(ours), unconfirmed, granted(ours)], { says: 'created', made: [ours] }],
+    [
+      'each row once, under its latest name',
+      [granted(ours), granted({ ...ours, account: 'ann.b' })],
+      { says: 'created', made: [{ ...ours, account: 'ann.b' }] },
+    ],
+    ['two rows where it was granted twice', [granted(ours), granted(again)], { says: 'created', made: [ours, again] }],
+    ['that it was made here, although another grant was found later', [granted(ours), found(dbas)], { says: 'created', made: [ours], found: [dbas] }],
+    ['that it was revoked', [granted(ours), revoked(ours)], { says: 'revoked' }],
+    ['that a row is left of two', [granted(ours), granted(again), revoked(again)], { says: 'revoked', made: [ours] }],
+    ['that the system refused to revoke it', [granted(ours), refused('revoke')], { says: 'created: permission denied', made: [ours] }],
+    ['that somebody else revoked it', [granted(ours), gone(ours)], { says: 'gone' }],
+    ['why it is gone', [granted(ours), { ...gone(ours), why: 'locked' } as Fact], { says: 'gone: locked' }],
+    ['that one of two rows is gone', [granted(ours), granted(again), gone(ours)], { says: 'gone', made: [again] }],
+    ['that what was found is gone', [found(dbas), gone(dbas)], { says: 'gone' }],
+    ['whom it was left to', [granted(ours), handedOn(ours)], { says: 'kept: kept for posters' }],
+    ['that it was taken over', [found(ours), takenOver(ours)], { says: 'created', made: [ours], found: [ours] }],
+    ['that a tune took it from somebody who never had it', [refused('grant'), withdrawn], { says: 'withdrawn' }],
+    ['that a tune took it before anything was tried', [withdrawn], { says: 'withdrawn' }],
+    ['that a tune took it although it could not be confirmed', [unconfirmed, withdrawn], { says: 'withdrawn' }],
+    ['nothing else of what a tune has still to revoke', [granted(ours), refused('revoke'), withdrawn], { says: 'created: permission denied', made: [ours] }],
+    [
+      'that it is not confirmed, of what a tune has still to revoke',
+      [granted(ours), unconfirmed, withdrawn],
+      { says: 'unknown: could not be confirmed', made: [ours] },
+    ],
+    ['that it was there, of what a tune took', [found(dbas), withdrawn], { says: 'preexisting', found: [dbas] }],
+  ])('%s', (_, facts, expected) => expect(seen(theGrant(...facts))).toEqual(expected));
+
+  test('whether this release ever made it, whatever became of it', () => {
+    expect(theGrant(granted(ours), revoked(ours), found(dbas)).granted).toBe(true);
+    expect(theGrant(takenOver(ours), handedOn(ours)).granted).toBe(true);
+    expect(theGrant(refused('grant'), found(dbas), gone(dbas), unconfirmed).granted).toBe(false);
+  });
+
+  test('that a tune withdrew it, also after a reading that finds it', () => {
+    expect(theGrant().withdrawn).toBe(false);
+    for (const later of [granted(ours), found(dbas), gone(ours), unconfirmed, refused('revoke')]) expect(theGrant(withdrawn, later).withdrawn).toBe(true);
+  });
+});
+
+describe('of a retirement, the ledger says', () => {
+  test.each<[string, Fact[], ReturnType<typeof seen>]>([
+    ['that it was revoked', [revoked(legacy)], { says: 'revoked', taken: [legacy] }],
+    ['all that was revoked, in several runs', [revoked(legacy), revoked(kims)], { says: 'revoked', taken: [legacy, kims] }],
+    ['why the system refused', [refused('revoke')], { says: 'failed: permission denied' }],
+    ['what was revoked before the system refused the rest', [revoked(legacy), refused('revoke')], { says: 'failed: permission denied', taken: [legacy] }],
+    ['that somebody else did it', [refused('revoke'), gone(legacy)], { says: 'gone' }],
+    ['that this release revoked some of it, and somebody else the rest', [revoked(legacy), gone(kims)], { says: 'revoked', taken: [legacy] }],
+    ['that it stays for another package', [kept], { says: 'kept: kept for posters' }],
+    ['what is to be given back, although it stays for another package now', [revoked(legacy), kept], { says: 'kept: kept for posters', taken: [legacy] }],
+    ['that it was restored', [revoked(legacy), restored(legacy)], { says: 'restored' }],
+    [
+      'in what other form it was restored',
+      [revoked(legacy), { ...restored(legacy), notes: ['in our name', 'without admin'] } as Fact],
+      { says: 'restored: in our name; without admin' },
+    ],
+    ['what is still to be given back', [revoked(legacy, kims), restored(kims), refused('restore')], { says: 'revoked: permission denied', taken: [legacy] }],
+    ['why it is not restored', [revoked(legacy), notRestored], { says: 'notRestored: its design was rejected', taken: [legacy] }],
+  ])('%s', (_, facts, expected) => expect(seen(theRetirement(...facts))).toEqual(expected));
+});
+
+describe('the steps of an entry', () => {
+  const steps = (start: LedgerEntry, ...facts: [string, Fact][]) =>
+    facts.reduce((state, [by, fact]) => after(state, next(state, by, fact)), start).steps.map(({ by, did }) => `${by} ${did}`);
+
+  test('are what was granted, revoked and restored, in order', () => {
+    expect(steps(entry(), ['release', granted(ours)], ['tune a', revoked(ours)], ['tune b', granted(again)])).toEqual([
+      'release granted',
+      'tune a revoked',
+      'tune b granted',
+    ]);
+    expect(steps(entry({ kind: 'retire' }), ['release', revoked(legacy)], ['rollback', restored(legacy)])).toEqual(['release revoked', 'rollback restored']);
+  });
+  test('are not what was found, refused, taken over or handed on', () => {
+    const facts = [found(dbas), refused('grant'), takenOver(ours), handedOn(ours), gone(ours), unconfirmed, withdrawn];
+    expect(steps(entry(), ...facts.map((fact): [string, Fact] => ['tune a', fact]))).toEqual([]);
+  });
+  test('do not have a grant twice that a later step only found again', () => {
+    expect(steps(entry(), ['release', granted(ours)], ['tune a', granted(ours)])).toEqual(['release granted']);
+  });
+});
+
+/** Facts of one entry as the store has them. */
+const stored = (start: LedgerEntry, facts: Fact[], committed: Partial<Record<string, boolean>> = {}): RecordedFact[] =>
+  facts.map((fact, index) => {
+    const state = 'transaction' in fact && fact.transaction !== undefined ? committed[fact.transaction] : undefined;
+    return {
+      ...next({ ...start, facts: start.facts + index }, `step ${index}`, fact),
+      ...(state === undefined ? {} : { committed: state }),
+      atMs: 1_000 + index,
+    };
+  });
+const folded = (start: LedgerEntry, facts: Fact[], committed: Partial<Record<string, boolean>> = {}) => entriesFrom(stored(start, facts, committed))[0];
+const inT = (fact: Fact, transaction = 't1') => ({ ...fact, transaction }) as Fact;
+
+describe('an effect that was about to be committed', () => {
+  test('counts once the system says that it was', () => {
+    expect(folded(entry(), [inT(granted(ours))], { t1: true })).toMatchObject({
+      outcome: 'created',
+      made: [ours],
+      pending: [],
+      steps: [{ by: 'step 0', did: 'granted' }],
+    });
+  });
+  test('changes nothing once the system says that it was not', () => {
+    expect(folded(entry(), [found(dbas), inT(granted(ours))], { t1: false })).toEqual({ ...theGrant(found(dbas)), facts: 2, updatedAtMs: 1_001 });
+  });
+  test('makes the entry pending until the system says', () => {
+    expect(folded(entry(), [refused('grant'), inT(granted(ours))])).toMatchObject({
+      outcome: 'pending',
+      made: [],
+      granted: false,
+      pending: [{ transaction: 't1', did: 'granted', by: 'step 1', grants: [ours] }],
+      steps: [],
+    });
+    expect(folded(entry({ kind: 'retire' }), [inT(revoked(legacy)), inT(restored(legacy), 't2')])).toMatchObject({
+      outcome: 'pending',
+      taken: [],
+      pending: [
+        { transaction: 't1', did: 'revoked', grants: [legacy] },
+        { transaction: 't2', did: 'restored', grants: [legacy] },
+      ],
+    });
+  });
+  test('is still not known after what says nothing of it', () => {
+    for (const fact of [unconfirmed, refused('grant'), kept, takenOver(again), handedOn(again), withdrawn, gone(again), revoked(again)])
+      expect(folded(entry(), [inT(granted(ours)), fact])?.pending).toHaveLength(1);
+  });
+  test.each<[string, Fact[], Partial<LedgerEntry>]>([
+    ['it is found as it was made', [inT(granted(ours)), unconfirmed, granted(ours)], { outcome: 'created', made: [ours] }],
+    ['it is granted again, because nothing of it was held', [inT(granted(ours)), unconfirmed, granted(again)], { outcome: 'created', made: [again] }],
+    ['only somebody else’s grant is found', [inT(granted(ours)), unconfirmed, found(dbas)], { outcome: 'preexisting', made: [] }],
+    ['it is gone', [inT(granted(ours)), gone(ours)], { outcome: 'gone', made: [] }],
+    ['it is revoked', [granted(ours), inT(revoked(ours)), revoked(ours)], { outcome: 'revoked', made: [] }],
+  ])('is answered when %s', (_, facts, expected) => {
+    expect(folded(entry(), facts)).toMatchObject({ ...expected, pending: [] });
+  });
+  test('is not answered by a reading that finds it among others, but not as this release’s', () => {
+    expect(folded(entry(), [inT(granted(ours)), found(ours, dbas)])?.pending).toHaveLength(1);
+  });
+  test('is not answered by what happened to some of its grants', () => {
+    expect(folded(entry({ kind: 'retire' }), [inT(revoked(legacy, kims)), revoked(kims)])?.pending).toHaveLength(1);
+    expect(folded(entry({ kind: 'retire' }), [inT(revoked(legacy)), revoked(legacy)])).toMatchObject({ pending: [], taken: [legacy] });
+    expect(folded(entry({ kind: 'retire' }), [revoked(legacy), inT(restored(legacy)), restored(legacy)])).toMatchObject({ pending: [], taken: [] });
+  });
+  test('is no longer pending when the next effect of the same kind was not committed', () => {
+    expect(folded(entry(), [inT(granted(ours)), inT(granted(again), 't2')], { t2: false })).toMatchObject({
+      outcome: 'pending',
+      pending: [{ transaction: 't1' }],
+    });
+  });
+});
+
+test('facts have the numbers 1, 2, 3, and the entry is as old as its last one', () => {
+  const first = next(entry(), 'release', granted(ours));
+  expect(first).toEqual({
+    plan: 'test',
+    wave: 'wave-1',
+    package: 'clerks',
+    system: 'erp',
+    kind: 'grant',
+    role: 'clerk',
+    account: 'ann',
+    person: 'ann',
+    place: 'place',
+    number: 1,
+    by: 'release',
+    fact: granted(ours),
+  });
+  const one = after(entry(), first, 70);
+  expect(one).toMatchObject({ facts: 1, updatedAtMs: 70 });
+  expect(next(one, 'tune', revoked(ours)).number).toBe(2);
+  expect(after(one, next(one, 'tune', revoked(ours)))).toMatchObject({ facts: 2, updatedAtMs: 70 });
+});
+
+test('an entry of which nothing has happened is pending and owes nothing', () => {
+  const { plan, wave, package: id } = entry();
+  expect(newEntry({ plan, wave, package: id }, { system: 'erp', place: 'place', kind: 'grant', role: 'clerk', account: 'ann', person: 'ann' })).toEqual(
+    entry(),
+  );
+});
+
+test('facts of many keys become one entry for each key, in their order', () => {
+  const keys: Partial<LedgerEntry>[] = [
+    {},
+    { account: 'ben' },
+    { account: 'ben', role: 'reader' },
+    { account: 'ben', role: 'reader', kind: 'retire' },
+    { account: 'ben', role: 'reader', kind: 'retire', system: 'hr' },
+    { account: 'ben', role: 'reader', kind: 'retire', system: 'hr', package: 'posters' },
+    { account: 'ben', role: 'reader', kind: 'retire', system: 'hr', package: 'posters', wave: 'wave-9' },
+    { account: 'ben', role: 'reader', kind: 'retire', system: 'hr', package: 'posters', wave: 'wave-9', plan: 'other' },
+  ];
+  const starts = keys.map((key) => entry({ role: 'clerk', ...key }));
+  const entries = entriesFrom(starts.flatMap((start) => stored(start, [unconfirmed, kept])));
+  expect(entries).toEqual(starts.map((start) => ({ ...start, outcome: 'kept', why: 'kept for posters', facts: 2, updatedAtMs: 1_001 })));
+  expect(entriesFrom([])).toEqual([]);
+});
+
+// Every history: any facts in any order, of three rows, in transactions of which the system says yes, no or nothing.
+const rows = [ours, again, dbas];
+const someRows = fc.subarray(rows, { minLength: 1 });
+const transaction = fc.option(fc.constantFrom('t1', 't2', 't3'), { nil: undefined });
+const effect = (did: 'granted' | 'revoked' | 'restored') =>
+  fc.record({ grants: someRows, in: transaction }).map(({ grants, in: of }): Fact => {
+    const about = of === undefined ? {} : { transaction: of };
+    return did === 'restored' ? { did, grants, as: grants, notes: [], ...about } : { did, grants, ...about };
+  });
+const observations: fc.Arbitrary<Fact>[] = [
+  fc.constantFrom('grant' as const, 'revoke' as const, 'restore' as const).map(refused),
+  someRows.map((grants) => found(...grants)),
+  fc.constantFrom(unconfirmed, kept, withdrawn, notRestored),
+];
+const factOfGrant = fc.oneof(
+  effect('granted'),
+  effect('revoked'),
+  someRows.map((grants) => gone(...grants)),
+  someRows.map((grants) => handedOn(...grants)),
+  someRows.map((grants) => takenOver(...grants)),
+  ...observations,
+);
+const factOfRetirement = fc.oneof(
+  effect('revoked'),
+  effect('restored'),
+  someRows.map((grants) => gone(...grants)),
+  ...observations,
+);
+const anyAnswers: fc.Arbitrary<Partial<Record<string, boolean>>> = fc.record({ t1: fc.boolean(), t2: fc.boolean(), t3: fc.boolean() }, { requiredKeys: [] });
+const histories = (fact: fc.Arbitrary<Fact>) => fc.tuple(fc.array(fact, { minLength: 1, maxLength: 12 }), anyAnswers);
+const counts = (fact: Fact, committed: Partial<Record<string, boolean>>) =>
+  !('transaction' in fact) || fact.transaction === undefined || committed[fact.transaction] === true;
+const keys = (grants: Held[] = []) => grants.map(grantKey).sort();
+
+/** The rows whose last fact of these kinds is one of `in`. */
+function rowsIn(facts: Fact[], ins: Fact['did'][], outs: Fact['did'][]): string[] {
+  const last = new Map<string, boolean>();
+  for (const fact of facts)
+    if ('grants' in fact && (ins.includes(fact.did) || outs.includes(fact.did))) for (const row of fact.grants) last.set(grantKey(row), ins.includes(fact.did));
+  return [...last]
+    .filter(([, isIn]) => isIn)
+    .map(([row]) => row)
+    .sort();
+}
+
+describe('in every history of facts', () => {
+  test('what a release made is its own until it was revoked, handed on or lost', () => {
+    fc.assert(
+      fc.property(histories(factOfGrant), ([facts, committed]) => {
+        const counting = facts.filter((fact) => counts(fact, committed));
+        expect(keys(folded(entry(), facts, committed)?.made)).toEqual(rowsIn(counting, ['granted', 'takenOver'], ['revoked', 'handedOn', 'gone']));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('what a release took is owed until it was given back', () => {
+    fc.assert(
+      fc.property(histories(factOfRetirement), ([facts, committed]) => {
+        const counting = facts.filter((fact) => counts(fact, committed));
+        expect(keys(folded(entry({ kind: 'retire' }), facts, committed)?.taken)).toEqual(rowsIn(counting, ['revoked'], ['restored']));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('an observation takes nothing from what is owed', () => {
+    fc.assert(
+      fc.property(histories(factOfGrant), histories(factOfRetirement), fc.oneof(...observations), ([grants, a], [retirements, b], last) => {
+        expect(keys(folded(entry(), [...grants, last], a)?.made)).toEqual(keys(folded(entry(), grants, a)?.made));
+        const retirement = entry({ kind: 'retire' });
+        for (const fact of [last, gone(...rows)])
+          expect(keys(folded(retirement, [...retirements, fact], b)?.taken)).toEqual(keys(folded(retirement, retirements, b)?.taken));
+      }),
+    );
+  });
+
+  test('a transaction that was aborted is as if it had never been tried', () => {
+    const shown = ({ facts: _, updatedAtMs: _at, steps, ...rest }: LedgerEntry) => ({ ...rest, steps: steps.map(({ did }) => did) });
+    fc.assert(
+      fc.property(fc.constantFrom('grant' as const, 'retire' as const), histories(fc.oneof(factOfGrant, factOfRetirement)), (kind, [facts, committed]) => {
+        const aborted = { ...committed, t1: false };
+        const without = facts.filter((fact) => !('transaction' in fact) || fact.transaction !== 't1');
+        const whole = folded(entry({ kind }), facts, aborted)!;
+        const withoutBy = (one: LedgerEntry) => ({ ...shown(one), pending: one.pending.map(({ by: _by, ...effect }) => effect) });
+        expect(withoutBy(whole)).toEqual(withoutBy(without.length > 0 ? folded(entry({ kind }), without, aborted)! : entry({ kind })));
+        expect(whole.facts).toBe(facts.length);
+      }),
+    );
+  });
+
+  test('a transaction that was committed counts as what happens at once, and nothing is pending of one that is known', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('grant' as const, 'retire' as const), histories(fc.oneof(factOfGrant, factOfRetirement)), (kind, [facts, committed]) => {
+        const known = { ...committed, t1: true, t2: true, t3: true };
+        const atOnce = facts.map((fact) => ('transaction' in fact ? (({ transaction: _, ...rest }) => rest as Fact)(fact) : fact));
+        const whole = folded(entry({ kind }), facts, known)!;
+        expect(whole).toEqual(folded(entry({ kind }), atOnce));
+        expect(whole.pending).toEqual([]);
+      }),
+    );
+  });
+
+  test('the last word on an entry is a known one, and an effect that nobody has answered stays visible', () => {
+    const outcomes = new Set<LedgerOutcome>();
+    fc.assert(
+      fc.property(histories(factOfGrant), ([facts, committed]) => {
+        const one = folded(entry(), facts, committed)!;
+        outcomes.add(one.outcome);
+        const last = facts.at(-1)!;
+        if (!('transaction' in last) || last.transaction === undefined || committed[last.transaction] !== undefined) return;
+        expect(one.outcome).toBe('pending');
+        expect(one.pending.at(-1)).toMatchObject({ transaction: last.transaction, did: last.did });
+      }),
+      { numRuns: 1_000 },
+    );
+    expect([...outcomes].sort()).toEqual(['created', 'failed', 'gone', 'kept', 'notRestored', 'pending', 'preexisting', 'revoked', 'unknown', 'withdrawn']);
+  });
+});

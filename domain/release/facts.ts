@@ -1,0 +1,202 @@
+/**
+ * Facts: everything that happened to one grant of one release, in order and never overwritten. `entriesFrom` derives from them what the release did and still
+ * owes; nothing else decides it.
+ *
+ * An effect is written before it is committed, with the system's identity of its transaction. It counts from when the system is known to have committed it.
+ */
+import { keptFor } from './claims.ts';
+import { each, keyOf, without, type GrantKey, type Held, type LedgerEntry, type LedgerOutcome, type PendingEffect } from './ledger.ts';
+import type { ReleaseKey } from './releases.ts';
+
+export type Fact =
+  | { did: 'granted'; grants: Held[]; transaction?: string }
+  /** Our own grant (kind `grant`), or legacy access (kind `retire`). */
+  | { did: 'revoked'; grants: Held[]; transaction?: string }
+  /** Legacy access. `grants`: what was revoked; `as`: what is held instead, where the system tells. */
+  | { did: 'restored'; grants: Held[]; as: Held[]; notes: string[]; transaction?: string }
+  /** The system refused; `why` in its words. */
+  | { did: 'refused'; effect: 'grant' | 'revoke' | 'restore'; why: string }
+  /** It was held already, so nothing was granted. */
+  | { did: 'found'; grants: Held[] }
+  /** No longer held, and this release did not revoke it. */
+  | { did: 'gone'; grants: Held[]; why?: string }
+  /** Should be held and is not, or nobody can tell. */
+  | { did: 'unconfirmed'; why: string }
+  /** Stays for other packages; it is not this release's to revoke. */
+  | { did: 'kept'; why: string }
+  /** A grant that Rolewave made belongs to its claims: the release that leaves hands it on. */
+  | { did: 'handedOn'; grants: Held[]; to: ReleaseKey; name: string }
+  | { did: 'takenOver'; grants: Held[]; from: ReleaseKey }
+  | { did: 'notRestored'; why: string }
+  /** A tune decided that the person no longer gets it. */
+  | { did: 'withdrawn' };
+
+/** A fact and where it belongs. `by`: the step (marks.ts); `number`: 1, 2, … within its key. */
+export interface LedgerFact extends GrantKey {
+  person: string;
+  place: string;
+  number: number;
+  by: string;
+  fact: Fact;
+}
+
+/** As the store has it. `committed`: of a fact with a transaction; undefined while that is not known. */
+export interface RecordedFact extends LedgerFact {
+  committed?: boolean;
+  atMs: number;
+}
+
+/** Another writer was first, or another package needs the grant now: read again and decide again. Nothing was recorded. */
+export class LedgerMoved extends Error {
+  override readonly name = 'LedgerMoved';
+}
+
+/** An entry of which nothing has happened yet. */
+export const newEntry = (release: ReleaseKey, at: Omit<GrantKey, keyof ReleaseKey> & { person: string; place: string }): LedgerEntry => ({
+  ...keyOf(release),
+  system: at.system,
+  kind: at.kind,
+  role: at.role,
+  account: at.account,
+  person: at.person,
+  place: at.place,
+  outcome: 'pending',
+  found: [],
+  made: [],
+  taken: [],
+  granted: false,
+  withdrawn: false,
+  pending: [],
+  steps: [],
+  facts: 0,
+  updatedAtMs: 0,
+});
+
+/** The next fact of an entry. */
+export const next = (entry: LedgerEntry, by: string, fact: Fact): LedgerFact => ({
+  ...keyOf(entry),
+  system: entry.system,
+  kind: entry.kind,
+  role: entry.role,
+  account: entry.account,
+  person: entry.person,
+  place: entry.place,
+  number: entry.facts + 1,
+  by,
+  fact,
+});
+
+/** The entry after one more fact that counts at once. */
+export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, { ...fact, committed: true, atMs });
+
+/** Folds facts that are sorted by key and number. */
+export function entriesFrom(facts: RecordedFact[]): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (const fact of facts) {
+    const last = entries.at(-1);
+    if (last && sameKey(last, fact)) entries[entries.length - 1] = evolve(last, fact);
+    else entries.push(evolve(newEntry(fact, fact), fact));
+  }
+  return entries;
+}
+
+const sameKey = (a: GrantKey, b: GrantKey) =>
+  a.role === b.role &&
+  a.account === b.account &&
+  a.kind === b.kind &&
+  a.system === b.system &&
+  a.package === b.package &&
+  a.wave === b.wave &&
+  a.plan === b.plan;
+
+function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: RecordedFact): LedgerEntry {
+  const next = { ...entry, facts: number, updatedAtMs: atMs };
+  if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
+    const change = { pending: unanswered(entry.pending, fact), ...changed(entry, fact, by) };
+    if (change.outcome === undefined) return { ...next, ...change };
+    const { why: _, ...rest } = next;
+    return { ...rest, ...change };
+  }
+  // The transaction did not take effect: nothing happened.
+  if (committed === false) return next;
+  const { transaction, did, grants } = fact;
+  return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
+}
+
+/** Effects of which still nobody knows whether they happened, once this fact is known. Nothing is granted while something of the pair is held. */
+function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
+  switch (fact.did) {
+    case 'granted':
+      return [];
+    case 'found':
+      return pending.filter(({ grants }) => without(grants, fact.grants).length < grants.length);
+    case 'revoked':
+    case 'restored':
+    case 'gone':
+      return pending.filter(({ grants }) => without(grants, fact.grants).length > 0);
+    case 'refused':
+    case 'unconfirmed':
+    case 'kept':
+    case 'handedOn':
+    case 'takenOver':
+    case 'notRestored':
+    case 'withdrawn':
+      return pending;
+  }
+}
+
+/** With a new outcome goes its reason, or none. */
+function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
+  const isGrant = entry.kind === 'grant';
+  const { made, taken } = entry;
+  switch (fact.did) {
+    case 'granted': {
+      // What is read back and known to be this release's own was granted in an earlier step.
+      const steps = without(fact.grants, made).length > 0 ? [...entry.steps, { by, did: 'granted' as const }] : entry.steps;
+      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true, steps };
+    }
+    case 'revoked': {
+      const steps = [...entry.steps, { by, did: 'revoked' as const }];
+      return isGrant ? { ...as('revoked'), made: without(made, fact.grants), steps } : { ...as('revoked'), taken: each([...taken, ...fact.grants]), steps };
+    }
+    case 'restored':
+      return {
+        ...as('restored', fact.notes.length > 0 ? fact.notes.join('; ') : undefined),
+        taken: without(taken, fact.grants),
+        steps: [...entry.steps, { by, did: 'restored' }],
+      };
+    case 'refused':
+      return as(afterRefusal(entry, fact.effect), fact.why);
+    case 'found':
+      return { ...as(made.length > 0 ? 'created' : 'preexisting'), found: fact.grants };
+    case 'gone':
+      return isGrant ? goneGrant(entry, fact) : as(taken.length > 0 ? 'revoked' : 'gone', fact.why);
+    case 'unconfirmed':
+      return as('unknown', fact.why);
+    case 'kept':
+      return as('kept', fact.why);
+    case 'handedOn':
+      return { ...as('kept', keptFor([fact.name])), made: without(made, fact.grants) };
+    case 'takenOver':
+      return { ...as('created'), made: each([...made, ...fact.grants]), granted: true };
+    case 'notRestored':
+      return as('notRestored', fact.why);
+    case 'withdrawn':
+      return { withdrawn: true, ...(made.length === 0 && neverHeld.has(entry.outcome) ? as('withdrawn') : {}) };
+  }
+}
+
+function goneGrant(entry: LedgerEntry, { grants, why }: Extract<Fact, { did: 'gone' }>): Partial<LedgerEntry> {
+  const made = without(entry.made, grants);
+  const rest = { made, found: without(entry.found, grants) };
+  return made.length > 0 ? rest : { ...as('gone', why), ...rest };
+}
+
+const as = (outcome: LedgerOutcome, why?: string): { outcome: LedgerOutcome; why?: string } => ({ outcome, ...(why === undefined ? {} : { why }) });
+const neverHeld = new Set<LedgerOutcome>(['pending', 'failed', 'unknown']);
+
+function afterRefusal(entry: LedgerEntry, effect: 'grant' | 'revoke' | 'restore'): LedgerOutcome {
+  if (effect === 'restore') return 'revoked';
+  if (effect === 'revoke' && entry.kind === 'grant') return 'created';
+  return 'failed';
+}

@@ -1,0 +1,150 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { next, type Fact } from '../domain/release/facts.ts';
+import type { LedgerEntry } from '../domain/release/ledger.ts';
+import type { ReleaseKey } from '../domain/release/releases.ts';
+import { handOver } from '../domain/release/rollback.ts';
+import { createDatabase, type TestDatabase } from '../test/support/database.ts';
+import { entry, grant, us } from '../test/support/ledger.ts';
+import type { Store } from './contract.ts';
+import { openStore } from './open.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('ledger');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const of = (wave: string, rolePackage = 'clerks') => ({ plan: 'ledger', wave, package: rolePackage });
+const fresh = (wave: string, account = 'ann', change: Partial<LedgerEntry> = {}) => entry({ ...of(wave), account, person: account, place: wave, ...change });
+const granted = (account = 'ann', transaction?: string): Fact => ({
+  did: 'granted',
+  grants: [grant('clerk', account, us)],
+  ...(transaction === undefined ? {} : { transaction }),
+});
+
+describe('the ledger', () => {
+  test('thousands of facts are appended at once, and read as entries in the order of their keys', async () => {
+    const accounts = Array.from({ length: 4_500 }, (_, index) => `account-${String(index).padStart(4, '0')}`);
+    await store.append(accounts.toReversed().map((account) => next(fresh('large', account), 'release', granted(account))));
+    const read = await store.ledger(of('large'));
+    expect(read.map(({ account }) => account)).toEqual(accounts);
+    expect(read.every(({ outcome, made, facts }) => outcome === 'created' && made.length === 1 && facts === 1)).toBe(true);
+  });
+
+  test('what happened later does not erase what happened before', async () => {
+    const start = fresh('story', 'ann', { kind: 'retire', role: 'old_reader' });
+    const taken = grant('old_reader', 'ann');
+    const facts: Fact[] = [
+      { did: 'revoked', grants: [taken] },
+      { did: 'kept', why: 'kept for buyers' },
+    ];
+    for (const [index, fact] of facts.entries()) await store.append([next({ ...start, facts: index }, 'release', fact)]);
+    expect(await store.ledger(of('story'))).toMatchObject([{ outcome: 'kept', why: 'kept for buyers', taken: [taken], facts: 2 }]);
+  });
+
+  test('of two writers who know the same last fact, the second writes nothing at all (R5)', async () => {
+    const [ann, ben] = [fresh('race', 'ann'), fresh('race', 'ben')];
+    await store.append([next(ann, 'release', granted())]);
+    await expect(store.append([next(ben, 'release', granted('ben')), next(ann, 'release', granted())])).rejects.toMatchObject({ name: 'LedgerMoved' });
+    expect((await store.ledger(of('race'))).map(({ account, facts }) => [account, facts])).toEqual([['ann', 1]]);
+  });
+
+  test('an effect is pending until its transaction is known to be committed, and never happened when it was not', async () => {
+    await store.append([next(fresh('pending', 'ann'), 'release', granted('ann', '7')), next(fresh('pending', 'ben'), 'release', granted('ben', '8'))]);
+    const outcomes = async () => (await store.ledger(of('pending'))).map(({ outcome, made, pending }) => [outcome, made.length, pending.length]);
+    expect(await outcomes()).toEqual([
+      ['pending', 0, 1],
+      ['pending', 0, 1],
+    ]);
+    await store.settle('pending', '7', true);
+    await store.settle('pending', '8', false);
+    // The first answer counts.
+    await store.settle('pending', '7', false);
+    expect(await outcomes()).toEqual([
+      ['created', 1, 0],
+      ['pending', 0, 0],
+    ]);
+  });
+
+  test('transactions of one place say nothing about those of another', async () => {
+    await store.append([next(fresh('here', 'ann'), 'release', granted('ann', '7'))]);
+    await store.settle('there', '7', true);
+    expect(await store.ledger(of('here'))).toMatchObject([{ outcome: 'pending' }]);
+  });
+
+  test('a NUL in the words of a system does no harm', async () => {
+    await store.append([next(fresh('nul'), 'release', { did: 'refused', effect: 'grant', why: 'no \0 way' })]);
+    expect(await store.ledger(of('nul'))).toMatchObject([{ outcome: 'failed', why: 'no \0 way' }]);
+  });
+
+  test('nobody changes or removes a fact, not even by SQL', async () => {
+    await store.append([next(fresh('kept'), 'release', granted())]);
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    for (const sql of [
+      "update rolewave.ledger set person = 'x'",
+      'delete from rolewave.ledger',
+      'truncate rolewave.ledger',
+      'delete from rolewave.transactions',
+    ])
+      await expect(client.query(sql)).rejects.toThrow('append-only');
+    await client.end();
+  });
+});
+
+describe('claims', () => {
+  const at = (place: string) => ({ place, system: 'erp' });
+  const pair = (account: string) => ({ role: 'clerk', account });
+
+  test('are counted once each, and dropped pair by pair', async () => {
+    const [one, two] = [of('w', 'one'), of('w', 'two')];
+    await store.claim(one, at('claims'), [pair('ann'), pair('ann'), pair('ben')]);
+    await store.claim(one, at('claims'), [pair('ann')]);
+    await store.claim(two, at('claims'), [pair('ann')]);
+    const claims = async () => (await store.claimsOn({ place: 'claims', roles: ['clerk'] })).map((claim) => `${claim.package} ${claim.account}`);
+    expect(await claims()).toEqual(['one ann', 'two ann', 'one ben']);
+    await store.leave(one, at('claims'), [pair('ann')], () => []);
+    expect(await claims()).toEqual(['two ann', 'one ben']);
+    expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
+  });
+
+  test('of another package stop the record of a revoke; those of an own earlier release only where they are asked for', async () => {
+    const made = fresh('guard');
+    await store.append([next(made, 'release', granted())]);
+    const revoked = next({ ...made, facts: 1 }, 'rollback', { did: 'revoked', grants: [grant('clerk', 'ann', us)] });
+    await store.claim(of('earlier'), at('guard'), [pair('ann')]);
+    await expect(store.append([revoked], { of: of('guard'), by: 'release' })).rejects.toMatchObject({ name: 'LedgerMoved' });
+    await store.claim(of('guard', 'buyers'), at('guard'), [pair('ann')]);
+    await expect(store.append([revoked], { of: of('guard'), by: 'package' })).rejects.toThrow("'buyers' needs 'clerk' of 'ann'");
+    await store.leave(of('guard', 'buyers'), at('guard'), [pair('ann')], () => []);
+    await store.append([revoked], { of: of('guard'), by: 'package' });
+    expect(await store.ledger(of('guard'))).toMatchObject([{ outcome: 'revoked', made: [] }]);
+  });
+
+  test('two that leave at the same time: one hands its grant on, and the last one out is left with it (R1)', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const place = `leave-${round}`;
+      const releases: ReleaseKey[] = [of(place, 'one'), of(place, 'two')];
+      for (const release of releases) await store.claim(release, at(place), [pair('ann')]);
+      await store.append([
+        next(entry({ ...of(place, 'one'), place }), 'release', granted()),
+        next(entry({ ...of(place, 'two'), place }), 'release', { did: 'found', grants: [grant('clerk', 'ann', us)] }),
+      ]);
+      await Promise.all(
+        releases.map((release) =>
+          store.leave(release, at(place), [pair('ann')], ({ own, others, claims }) => handOver(release, own, claims, others, 'rollback')),
+        ),
+      );
+      const all = await store.ledgerOn({ place, roles: ['clerk'] });
+      expect(all.filter(({ made }) => made.length > 0)).toHaveLength(1);
+      expect(await store.claimsOn({ place, roles: ['clerk'] })).toEqual([]);
+    }
+  });
+});
