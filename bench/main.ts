@@ -1,13 +1,25 @@
 /** `npm run bench -- NAME`: one command for each benchmark. */
 import { engine, help as engineHelp } from './engine/run.ts';
+import { help as postgresHelp, postgres } from './postgres/run.ts';
 
-const [name, ...args] = process.argv.slice(2);
-if (name !== 'engine' || args.includes('--help')) {
-  console.log(engineHelp);
-  process.exit(name === 'engine' || name === undefined || name === '--help' ? 0 : 2);
+const benches: Record<string, { run: (args: string[]) => Promise<void>; help: string }> = {
+  engine: { run: engine, help: engineHelp },
+  postgres: { run: postgres, help: postgresHelp },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench || args.includes('--help')) {
+  console.log(
+    bench?.help ??
+      Object.values(benches)
+        .map(({ help }) => help)
+        .join('\n'),
+  );
+  process.exit(bench || name === '' || name === '--help' ? 0 : 2);
 }
 try {
-  await engine(args);
+  await bench.run(args);
   // The SDK's threads may outlive the last connection.
   process.exit(0);
 } catch (error) {

@@ -52,6 +52,7 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
   if (proposal.kind === 'question')
     return [
       [command('--now'), 'continue unchanged'],
+      ...(proposal.about === 'grants' ? [[command('--finish'), 'grant what is still missing of what was signed'] satisfies [string, string]] : []),
       [command('--decline'), 'propose a rollback'],
       [command(`--freeze --until ${tomorrow}`), 'ask again on that date'],
     ];

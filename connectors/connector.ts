@@ -84,8 +84,8 @@ export interface Connector {
   readonly kind: string;
   /** Identity of the place that holds the grants: systems of the same identity are one, whatever plans call them. */
   identity(): Promise<string>;
-  /** Whether it is reachable, its version, and whether it lets Rolewave do its work. */
-  check(roles: string[]): Promise<{ version: string; lines: CheckLine[] }>;
+  /** Whether it is reachable, its version, and whether it lets Rolewave do its work. `retired`: those of the roles whose grants by others are to be retired; absent: all may be. */
+  check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /** All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. */
   snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
 

@@ -5,6 +5,7 @@ import type { ActualGrant, RoleContent } from '../connectors/connector.ts';
 import { exampleString, openPgSession } from '../clients/postgres/session.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { grantsOf } from '../connectors/postgres/memberships.ts';
+import { serverNumber } from '../connectors/postgres/place.ts';
 import { absentRole, roleContents } from '../connectors/postgres/role-content.ts';
 
 export interface Database {
@@ -60,6 +61,7 @@ export function readDatabase(connectionString: string): Promise<Database> {
       grants: await grantsOf(
         client,
         roles.map(({ name }) => name),
+        await serverNumber(client),
       ),
     };
   });
@@ -68,8 +70,7 @@ export function readDatabase(connectionString: string): Promise<Database> {
 /** What one role may do. Throws as readDatabase. */
 export function readRole(connectionString: string, role: string): Promise<RoleContent> {
   return reading(connectionString, async (client) => {
-    const { rows } = await client.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
-    const [content] = await roleContents(client, [role], rows[0]?.number ?? 0);
+    const [content] = await roleContents(client, [role], await serverNumber(client));
     return content ?? absentRole(role);
   });
 }

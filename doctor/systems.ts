@@ -22,11 +22,13 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     return [wrong(about, words(error), `fix ${system.connection}`)];
   }
   try {
-    const { lines } = await connector.check(rolesOf(plan, system.id));
+    const { lines } = await connector.check(rolesOf(plan, system.id, 'entitlements', 'legacy'), rolesOf(plan, system.id, 'legacy'));
     return lines.map((line) => ({ about, ...line }));
   } catch (error) {
     const fix =
-      error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${system.connection} or the network in between` : `fix ${system.connection}, or the system`;
+      error instanceof SystemUnavailable
+        ? `start it, let Rolewave's login in, or fix ${system.connection} or the network in between`
+        : `fix ${system.connection}, or the system`;
     return [wrong(about, words(error), fix)];
   } finally {
     // A connection that hangs must not hold up the doctor.
@@ -34,7 +36,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
   }
 }
 
-function rolesOf(plan: Plan, system: string): string[] {
-  const named = plan.packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy]).filter((entry) => entry.system === system);
+function rolesOf(plan: Plan, system: string, ...which: ('entitlements' | 'legacy')[]): string[] {
+  const named = plan.packages.flatMap((each) => which.flatMap((one) => each[one])).filter((entry) => entry.system === system);
   return [...new Set(named.map(({ role }) => role))].sort();
 }

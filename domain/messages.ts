@@ -58,7 +58,7 @@ export const packageMessageBodies = {
   rollback: z.strictObject({ reason }),
   /**
    * Answers the open proposal: `approve` (a rollback with `people`: only theirs), `freeze` (access is kept and nothing more is granted, until
-   * `untilMs` in plan time or until someone decides), `decline`, or `afterBlackout` (it is proposed again then).
+   * `untilMs` in plan time or until someone decides), `finish` (a question: grant what is still missing of what was signed), `decline`, or `afterBlackout` (it is proposed again then).
    * `proposal`, `kind` and, for a tune, `tune` repeat what is proposed. The answer counts for exactly that.
    */
   decide: z
@@ -66,7 +66,7 @@ export const packageMessageBodies = {
       proposal: z.string().min(1).max(200),
       kind: z.enum(['tune', 'rollback', 'question']),
       tune: tuneSchema.optional(),
-      answer: z.enum(['approve', 'freeze', 'decline', 'afterBlackout']),
+      answer: z.enum(['approve', 'finish', 'freeze', 'decline', 'afterBlackout']),
       people: z.array(person).min(1).optional(),
       untilMs: instantMs.optional(),
       reason,

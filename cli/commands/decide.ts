@@ -23,6 +23,7 @@ import type { PackageTarget } from '../target.ts';
 /** Each answer as the endpoint takes it, and the word for it once it is given. */
 const answers = {
   approve: { option: 'now', done: 'approved' },
+  finish: { option: 'finish', done: 'granting is finished in answer to' },
   freeze: { option: 'freeze', done: 'frozen' },
   decline: { option: 'decline', done: 'declined' },
   afterBlackout: { option: 'afterBlackout', done: 'deferred until after the blackout' },
@@ -33,12 +34,14 @@ const words: Record<string, Answer> = {
   approve: 'approve',
   decline: 'decline',
   now: 'approve',
+  finish: 'finish',
   freeze: 'freeze',
   'after-blackout': 'afterBlackout',
 };
 
 interface DecideOptions {
   now?: boolean;
+  finish?: boolean;
   freeze?: boolean;
   decline?: boolean;
   afterBlackout?: boolean;
@@ -54,11 +57,12 @@ export function addDecide(program: Command, io: Io): void {
     .command('decide')
     .summary('show the open proposal of a package, and answer it')
     .description(
-      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for and what it would do. With an answer it also answers the proposal: approve now, freeze, defer until after the blackout, or decline.',
+      'Shows the open proposal of a package (a tune, a rollback, or a question), what it waits for and what it would do. With an answer it also answers the proposal: approve now, finish granting, freeze, defer until after the blackout, or decline.',
     )
     .addArgument(packageArgument())
     .addArgument(new Argument('[answer]', 'the answer as a word; approve means the same as --now').choices(Object.keys(words)))
     .option('--now', 'approve it; a high-risk package needs a second approval')
+    .option('--finish', 'a question about grants: grant what is still missing of what was signed')
     .option('--freeze', 'keep the access and grant nothing more, until a date or until someone decides')
     .option('--after-blackout', 'propose it again after the blackout')
     .option('--decline', 'do not run it')
@@ -94,9 +98,9 @@ function answerOf(word: string | undefined, options: DecideOptions): Answer | un
   const answersGiven = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
   if (word !== undefined && words[word] !== undefined) answersGiven.add(words[word]);
   const [answer, another] = answersGiven;
-  if (another !== undefined) throw badInput('Give one answer: --now, --freeze, --after-blackout or --decline.');
+  if (another !== undefined) throw badInput('Give one answer: --now, --finish, --freeze, --after-blackout or --decline.');
   if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
-    throw badInput('Nothing was decided. Add an answer: --now, --freeze, --after-blackout or --decline.');
+    throw badInput('Nothing was decided. Add an answer: --now, --finish, --freeze, --after-blackout or --decline.');
   return answer;
 }
 

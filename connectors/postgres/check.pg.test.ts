@@ -77,6 +77,8 @@ test('whose grants cannot be retired is a warning, until Rolewave may act for th
   await logins.as(kim, `grant "${role}" to "${ana}", "${ben}"`);
   await logins.admin(`grant "${role}" to "${cho}"`);
   const [can, kims, postgres, ...others] = await about(connector, role);
+  // Only where the plan retires the role.
+  expect((await connector.check([role], [])).lines.slice(1)).toEqual([can]);
   expect([can, others]).toEqual([{ state: 'ok', text: `role ${role} can be granted and revoked` }, []]);
   expect(kims).toMatchObject({ state: 'warning', text: expect.stringMatching(`^${kim} has granted role ${role} to 2 accounts: Rolewave cannot retire`) });
   expect(postgres).toMatchObject({

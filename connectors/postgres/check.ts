@@ -29,8 +29,16 @@ interface RoleRow {
   foreign: { grantor: string; superuser: boolean; accounts: number }[];
 }
 
-/** Reads only. `onlyReading`: Rolewave only reads this system, so the login needs nothing more. */
-export async function checkLines(client: PoolClient, roles: string[], onlyReading = false): Promise<{ version: string; lines: CheckLine[] }> {
+export interface Asked {
+  roles: string[];
+  /** Those of them whose grants by others are to be retired. */
+  retired: string[];
+  /** The work is to read, and nothing else is asked of the login. */
+  onlyReading: boolean;
+}
+
+/** Reads only. */
+export async function checkLines(client: PoolClient, { roles, retired, onlyReading }: Asked): Promise<{ version: string; lines: CheckLine[] }> {
   const {
     rows: [server],
   } = await client.query<ServerRow>(`
@@ -43,7 +51,7 @@ export async function checkLines(client: PoolClient, roles: string[], onlyReadin
   const found = new Map(rows.map((row) => [row.role, row]));
   const lines = onlyReading
     ? [...readingLines(server), ...roles.map((role) => readableLine(role, found.has(role)))]
-    : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server))];
+    : [...serverLines(server), ...roles.flatMap((role) => roleLines(role, found.get(role), server, retired.includes(role)))];
   return { version: `PostgreSQL ${server.version}`, lines };
 }
 
@@ -117,9 +125,9 @@ function serverLines({ version, number, login, superuser, createRole, bootstrap,
 
 const ownLogin = "a login of Rolewave's own that has only the ADMIN OPTION on the plan's roles is enough, and safer";
 
-function roleLines(role: string, found: RoleRow | undefined, server: ServerRow): CheckLine[] {
+function roleLines(role: string, found: RoleRow | undefined, server: ServerRow, isRetired: boolean): CheckLine[] {
   if (!found) return [missingRole(role)];
-  return [grantLine(role, found, server), ...foreignLines(role, found, server)];
+  return [grantLine(role, found, server), ...(isRetired ? foreignLines(role, found, server) : [])];
 }
 
 /** Whether the role can be granted, and in whose name; what this login grants, it may also revoke, as long as it has the same rights. */
@@ -155,7 +163,7 @@ function foreignLines(role: string, { mayGrant, foreign }: RoleRow, { login, num
     state: 'warning' as const,
     text: `${grantor} has granted role ${role} to ${accounts === 1 ? 'one account' : `${accounts} accounts`}: Rolewave cannot retire such grants, because it may not act for ${grantor}`,
     fix: superuser
-      ? `if the plan retires role ${role}, let ${grantor} revoke them by hand, or grant them again in another name`
-      : `if the plan retires role ${role}, let an administrator run GRANT ${escapeIdentifier(grantor)} TO ${escapeIdentifier(login)} WITH INHERIT TRUE, SET FALSE`,
+      ? `let ${grantor} revoke by hand those that the plan retires, or grant them again in another name`
+      : `let an administrator run GRANT ${escapeIdentifier(grantor)} TO ${escapeIdentifier(login)} WITH INHERIT TRUE, SET FALSE`,
   }));
 }

@@ -33,14 +33,16 @@ export function postgresConnector(options: PgSessionOptions): Connector {
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
-    check: (roles) => session.transaction('read only', (client) => checkLines(client, roles, options.readOnly)),
+    check: (roles, retired) =>
+      session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
     snapshot: (roles, accounts, signal) =>
       session.transaction(
         'read only',
         async (client) => {
           await client.query('set local search_path = pg_catalog, pg_temp');
           const asked = roles.filter(isName);
-          const contents = new Map((await roleContents(client, asked, await serverNumber(client))).map((content) => [content.role, content]));
+          const version = await serverNumber(client);
+          const contents = new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
           const names = await namesOf(client, { names: accounts, oids: [] });
           const known = accounts.flatMap((account) => {
             const found = names.named(account);
@@ -49,7 +51,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
           const knows = new Set(known.map(({ account }) => account));
           return {
             roles: roles.map((role) => contents.get(role) ?? absentRole(role)),
-            grants: await grantsOf(client, asked),
+            grants: await grantsOf(client, asked, version),
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),
           };

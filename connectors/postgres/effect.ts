@@ -43,22 +43,20 @@ export async function effect<Outcome extends { outcome: string }>(
 
 /** Runs `work` in the same way, and changes nothing. */
 export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
-  const done = new Done<T>();
-  try {
-    await inTurn(session, roles, async (turn) => {
-      done.answer = { value: await work(turn) };
-      throw done;
-    });
-  } catch (error) {
-    if (error !== done) throw error;
-  }
-  if (!done.answer) throw new Error('a rehearsal ended without an answer');
-  return done.answer.value;
+  const answers: T[] = [];
+  await inTurn(session, roles, async (turn) => {
+    answers.push(await work(turn));
+    throw new Rehearsed();
+  }).catch((error: unknown) => {
+    if (!(error instanceof Rehearsed)) throw error;
+  });
+  const [answer] = answers;
+  if (answer === undefined) throw new Error('a rehearsal ended without an answer');
+  return answer;
 }
 
-class Done<T> extends Error {
-  answer?: { value: T };
-}
+/** Thrown to have the transaction rolled back. */
+class Rehearsed extends Error {}
 
 /** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
 async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>): Promise<T> {
@@ -70,7 +68,7 @@ async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, l
         try {
           return await work(await begin(client, roles), () => (callers = true));
         } catch (error) {
-          if (callers || error instanceof Done) failure = { error };
+          if (callers || error instanceof Rehearsed) failure = { error };
           throw error;
         }
       });

@@ -2,8 +2,8 @@
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { holdings, pairKey, writtenHere, type Pair } from './memberships.ts';
-import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
+import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
+import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
@@ -11,6 +11,7 @@ import { grantStatement } from './statements.ts';
 
 interface Ask extends Pair {
   at: number;
+  key: string;
   role: string;
   account: string;
   digest?: string;
@@ -18,42 +19,42 @@ interface Ask extends Pair {
 
 export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.map(({ role }) => role), oids: [] });
 
-export async function grantAll({ client, version }: Turn, wanted: WantedGrant[]): Promise<GrantOutcome[]> {
+export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<GrantOutcome[]> {
   const asked: Wanted = {
     names: wanted.flatMap(({ role, account }) => [role, account]),
     oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]),
   };
-  const names = await namesOf(client, asked);
+  const names = await namesOf(turn.client, asked);
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
     const ask = asSigned(each, names);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
-    else asks.push({ ...ask, at, ...(each.digest === undefined ? {} : { digest: each.digest }) });
+    else asks.push(Object.assign(ask, { at }, each.digest === undefined ? {} : { digest: each.digest }));
   });
 
-  const before = await holdings(client, asks);
+  const before = await holdings(turn, asks);
   const missing: Ask[] = [];
   const first = new Map<string, number>();
   for (const ask of asks) {
-    const grants = before.get(pairKey(ask));
+    const grants = before.get(ask.key);
     if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
-    else if (!first.has(pairKey(ask))) {
-      first.set(pairKey(ask), ask.at);
+    else if (!first.has(ask.key)) {
+      first.set(ask.key, ask.at);
       missing.push(ask);
     }
   }
 
-  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing({ client, version }, missing);
+  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing);
   const granted = missing.filter((ask) => !refused.has(ask));
-  const written = new Map((granted.length === 0 ? [] : await writtenHere(client, granted)).map((grant) => [pairKey(grant), grant]));
-  const hidden = granted.filter((ask) => !written.has(pairKey(ask)));
-  const others = await holdings(client, hidden);
-  if (missing.length > 0 && !names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+  const written = new Map((await writtenHere(turn, granted)).map((grant) => [pairKey(grant), grant]));
+  const hidden = granted.filter((ask) => !written.has(ask.key));
+  const others = await holdings(turn, hidden);
+  if (missing.length > 0 && !(await stillNamed(turn.client, names))) throw new LostRace('roles were changed at the same time');
   for (const ask of missing) {
     const why = refused.get(ask);
-    const grant = written.get(pairKey(ask));
-    const grants = others.get(pairKey(ask));
+    const grant = written.get(ask.key);
+    const grants = others.get(ask.key);
     if (why !== undefined) outcomes.set(ask.at, failed(why));
     else if (grant) outcomes.set(ask.at, { outcome: 'created', grant });
     // Somebody with this login granted it at the same time, without Rolewave.
@@ -63,7 +64,7 @@ export async function grantAll({ client, version }: Turn, wanted: WantedGrant[])
   // The same pair twice in one call: the second finds what the first has done.
   for (const ask of asks) {
     if (outcomes.has(ask.at)) continue;
-    const earlier = outcomes.get(first.get(pairKey(ask)) ?? -1);
+    const earlier = outcomes.get(first.get(ask.key) ?? -1);
     if (earlier) outcomes.set(ask.at, earlier.outcome === 'created' ? { outcome: 'preexisting', grants: [earlier.grant] } : earlier);
   }
   return inOrder(wanted, outcomes);
@@ -81,7 +82,10 @@ async function grantMissing({ client, version }: Turn, missing: Ask[]): Promise<
     const left = missing.filter((ask) => !changed.has(ask));
     await client.query('savepoint grants');
     const refused = new Map<Ask, Refusal>();
-    for (const [roleId, items] of Map.groupBy(left, (ask) => ask.roleId)) {
+    for (const [roleId, items] of Map.groupBy(
+      inOrderOfRoles(left, ({ roleId }) => roleId),
+      (ask) => ask.roleId,
+    )) {
       const statement = (some: Ask[]) =>
         grantStatement(
           { role: some[0]?.role ?? '' },
@@ -123,7 +127,8 @@ function asSigned({ role, account, roleId, accountId }: WantedGrant, names: Name
   if (!foundRole) return `role '${role}' does not exist: create it in the system, or fix the plan`;
   if (!foundAccount) return `account '${account}' does not exist: create the login, or fix the plan`;
   if (!foundAccount.login) return `'${account}' may not log in (a group role, or a locked login): name the person's own login in the plan`;
-  return { role, account, roleId: foundRole.oid, accountId: foundAccount.oid };
+  const pair = { roleId: foundRole.oid, accountId: foundAccount.oid };
+  return { role, account, ...pair, key: pairKey(pair) };
 }
 
 function anotherThanSigned(what: string, found: Named | undefined, signed: string | undefined, names: Names): string | undefined {

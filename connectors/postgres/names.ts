@@ -38,9 +38,8 @@ export class Names {
     return id === undefined ? this.named(name) : this.ofId(id);
   }
 
-  /** Whether `later` still knows all of them under the same names. */
-  stillIn(later: Names): boolean {
-    return [...this.#byOid.values()].every(({ oid, name }) => later.ofId(oid)?.name === name);
+  all(): Named[] {
+    return [...this.#byOid.values()];
   }
 }
 
@@ -56,6 +55,17 @@ export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names
     arraysOf(wanted),
   );
   return new Names(rows);
+}
+
+/** Whether the server still has all of them, under the same names. */
+export async function stillNamed(client: ClientBase, names: Names): Promise<boolean> {
+  const all = names.all();
+  const { rows } = await client.query<{ changed: boolean }>(
+    `select exists (select from unnest($1::oid[], $2::text[]) as w(oid, name) left join pg_catalog.pg_roles r on r.oid = w.oid
+       where r.rolname is distinct from w.name::name) as changed`,
+    [all.map(({ oid }) => oid), all.map(({ name }) => name)],
+  );
+  return rows[0]?.changed === false;
 }
 
 /** Keeps all other Rolewave processes from changing who holds these roles until the transaction ends, always in the same order. */

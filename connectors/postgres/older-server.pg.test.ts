@@ -1,9 +1,11 @@
 /** Before PostgreSQL 16 a (role, account) has one grant at most, without an id of its own, and REVOKE … GRANTED BY removes it whoever gave it. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { unrecorded } from '../../test/support/one-by-one.ts';
 import { olderBinaries, startOlderServer } from '../../test/support/older-postgres.ts';
 import { openPgSystem, waitsForLock, type PgSystem } from '../../test/support/pg-system.ts';
+import { postgresConnector } from './connector.ts';
 
 describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => {
   let server: Awaited<ReturnType<typeof startOlderServer>>;
@@ -130,3 +132,28 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     expect(lines.some(({ state }) => state === 'wrong')).toBe(false);
   });
 });
+
+test.skipIf(olderBinaries === undefined)(
+  'a standby, which answers while a failover is under way, is SystemUnavailable, and nothing is a final failure',
+  async () => {
+    const standby = await startOlderServer(olderBinaries ?? '', { standby: true });
+    const connector = postgresConnector({ connectionString: standby.url });
+    try {
+      const grant = { role: 'pg_monitor', account: 'postgres', grantor: 'postgres', options: {} };
+      for (const work of [
+        () => connector.grant([grant], unrecorded),
+        () => connector.restore([grant], unrecorded),
+        () => connector.rehearse({ grant: [grant], revoke: [] }),
+      ]) {
+        const error = await work().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(SystemUnavailable);
+        expect(String(error)).toMatch(/read-only transaction.*25006.*standby/s);
+      }
+      expect((await connector.check([])).lines).toContainEqual(expect.objectContaining({ state: 'wrong', text: expect.stringContaining('a standby') }));
+      expect(await connector.revoke([grant], unrecorded)).toEqual([{ outcome: 'gone' }]);
+    } finally {
+      await connector.close();
+      await standby.stop();
+    }
+  },
+);

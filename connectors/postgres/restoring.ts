@@ -2,11 +2,11 @@
 import type { ActualGrant, GrantOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { holdings, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
-import { isName, namesOf, type Named, type Names, type Wanted } from './names.ts';
+import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
+import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
-import { grantStatement, keepsGrantorsApart, optionMistake } from './statements.ts';
+import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
 interface Ask extends Pair {
   at: number;
@@ -34,7 +34,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   });
 
   // As it was: by the same grantor.
-  const before = await holdings(client, asks);
+  const before = await holdings(turn, asks);
   const found = (ask: Ask) => before.get(pairKey(ask))?.find((held) => isSame(held, ask, version));
   const missing = asks.filter((ask) => !found(ask));
   const named = firstOfEach(
@@ -45,16 +45,16 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   const inOtherName = missing.filter((ask) => !ask.grantor || mayNotInThatName.test(refused.get(ask)?.code ?? ''));
 
   // Where Rolewave may not act for the grantor: in its own name, unless somebody has granted it again.
-  const heldByOthers = await holdings(client, inOtherName);
+  const heldByOthers = await holdings(turn, inOtherName);
   const own = firstOfEach(
     inOtherName.filter((ask) => !heldByOthers.has(pairKey(ask))),
     pairKey,
   );
   const refusedOwn = await grantEach(turn, own, false);
 
-  const written = Map.groupBy(missing.length === 0 ? [] : await writtenHere(client, missing), pairKey);
-  const after = missing.length === 0 ? before : await holdings(client, asks);
-  if (missing.length > 0 && !names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+  const written = Map.groupBy(await writtenHere(turn, missing), pairKey);
+  const after = missing.length === 0 ? before : await holdings(turn, asks);
+  if (missing.length > 0 && !(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
 
   const [asNamed, asOwn] = [new Set(named), new Set(own)];
   for (const ask of asks) {
@@ -88,8 +88,12 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
         asks.flatMap(({ grantor }) => grantor?.oid ?? []),
       )
     : undefined;
-  const alike = ({ roleId, grantor, grant }: Ask) => JSON.stringify([roleId, inGrantorsName ? grantor?.oid : '', Object.entries(grant.options).sort()]);
-  for (const items of Map.groupBy(asks, alike).values()) {
+  const alike = ({ roleId, grantor, grant }: Ask) =>
+    JSON.stringify([roleId, inGrantorsName ? grantor?.oid : '', optionNames.map((name) => grant.options[name])]);
+  for (const items of Map.groupBy(
+    inOrderOfRoles(asks, ({ roleId }) => roleId),
+    alike,
+  ).values()) {
     const [one] = items;
     if (!one) continue;
     const sameForAll = !allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantor?.oid ?? ''));

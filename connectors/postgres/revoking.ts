@@ -1,10 +1,9 @@
 /** Revokes exactly the grants that are described, and never another's. */
-import type { PoolClient } from 'pg';
 import type { ActualGrant, RevokeOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
-import { grantsWithIds, holdings, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
-import { isOid, namesOf, type Names, type Wanted } from './names.ts';
+import { grantsWithIds, holdings, idsHeld, inOrderOfRoles, pairKey, passedOnTo, type Held, type Pair } from './memberships.ts';
+import { isOid, namesOf, stillNamed, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { actsFor, grantable } from './rights.ts';
 import { keepsGrantorsApart, revokeStatement } from './statements.ts';
@@ -39,10 +38,10 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
     asks.filter((ask) => !refused.has(ask)),
   );
   // A statement names roles, and another session may have renamed them since they were read.
-  if (!names.stillIn(await namesOf(client, asked))) throw new LostRace('roles were changed at the same time');
+  if (!(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
   for (const ask of asks) {
     const refusal = refused.get(ask);
-    if (refusal) outcomes.set(ask.at, failed(await wordsFor(client, ask, refusal)));
+    if (refusal) outcomes.set(ask.at, failed(await wordsFor(turn, ask, refusal)));
     else if (left.has(ask)) outcomes.set(ask.at, failed(`PostgreSQL did not revoke the grant by ${ask.now.grantor ?? 'a login that no longer exists'}`));
     else outcomes.set(ask.at, { outcome: 'revoked' });
   }
@@ -50,17 +49,17 @@ export async function revokeAll(turn: Turn, grants: ActualGrant[]): Promise<Revo
 }
 
 /** For each: the grant as it is held now; undefined where it is gone; or why it cannot be told. */
-async function heldNow({ client, version }: Turn, grants: ActualGrant[]): Promise<(Held | string | undefined)[]> {
-  const hasRows = keepsGrantorsApart(version);
+async function heldNow(turn: Turn, grants: ActualGrant[]): Promise<(Held | string | undefined)[]> {
+  const hasRows = keepsGrantorsApart(turn.version);
   const ids = grants.flatMap(({ id }) => (hasRows && id !== undefined && isOid(id) ? [id] : []));
-  const byId = ids.length === 0 ? new Map<string, Held>() : await grantsWithIds(client, ids);
+  const byId = await grantsWithIds(turn, ids);
   const others = grants.filter(({ id }) => !hasRows || id === undefined);
-  const names = await namesOf(client, {
+  const names = await namesOf(turn.client, {
     names: others.flatMap(({ role, account }) => [role, account]),
     oids: others.flatMap(({ roleId, accountId, grantorId }) => [roleId, accountId, grantorId]),
   });
   const byPair = await holdings(
-    client,
+    turn,
     others.flatMap((grant) => pairOf(grant, names) ?? []),
   );
   return grants.map((grant) => {
@@ -111,9 +110,10 @@ async function revokeFound(turn: Turn, asks: Ask[]): Promise<Map<Ask, Refusal>> 
   for (let todo = asks; ;) {
     const now = new Map<Ask, Refusal>();
     for (const ask of todo) refused.delete(ask);
-    for (const [key, items] of Map.groupBy(todo, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`)) {
-      const [roleId = '', grantorId = ''] = key.split(' ');
-      const sameForAll = !allowed.has(roleId) || (actable !== undefined && !actable.has(grantorId));
+    const sorted = inOrderOfRoles(todo, ({ now: { roleId } }) => roleId);
+    for (const items of Map.groupBy(sorted, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`).values()) {
+      const one = items[0]?.now;
+      const sameForAll = one !== undefined && (!allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantorId)));
       const statement = hasRows ? revokeOfGrantor : revokeOfWhoeverGranted;
       for (const [ask, refusal] of await run(client, { items, statement, sameForAll })) now.set(ask, refusal);
     }
@@ -145,23 +145,23 @@ function revokeOfWhoeverGranted(asks: Ask[]): string {
 }
 
 /** Those of a statement that went through which the server holds all the same. */
-async function stillHeld({ client, version }: Turn, asks: Ask[]): Promise<Set<Ask>> {
-  if (keepsGrantorsApart(version)) {
-    const left = await grantsWithIds(
-      client,
+async function stillHeld(turn: Turn, asks: Ask[]): Promise<Set<Ask>> {
+  if (keepsGrantorsApart(turn.version)) {
+    const left = await idsHeld(
+      turn.client,
       asks.map(({ now }) => now.id ?? ''),
     );
     return new Set(asks.filter(({ now }) => left.has(now.id ?? '')));
   }
   const left = await holdings(
-    client,
+    turn,
     asks.map(({ now }) => now),
   );
   return new Set(asks.filter(({ now }) => left.get(pairKey(now))?.some((each) => each.grantorId === now.grantorId)));
 }
 
-async function wordsFor(client: PoolClient, { now }: Ask, { code, why }: Refusal): Promise<string> {
-  const others = code === '2BP01' ? await passedOnTo(client, now) : [];
+async function wordsFor(turn: Turn, { now }: Ask, { code, why }: Refusal): Promise<string> {
+  const others = code === '2BP01' ? await passedOnTo(turn, now) : [];
   return others.length === 0 ? why : `${now.account} has passed this role on to ${listed(others)}: revoke those first, nothing was revoked`;
 }
 

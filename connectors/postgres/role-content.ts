@@ -60,42 +60,47 @@ const objectsWithAcl = [
 
 const parameterAcl = { kind: `'parameter'`, object: 'p.parname', from: 'pg_catalog.pg_parameter_acl p', acl: 'p.paracl' };
 
+/** Before a line is written: a server may have thousands of other roles. */
+const ofReached = (oid: string) => `${oid} in (select reach.oid from reach)`;
+
 /** An owner's own entry is left out: the server adds it when anyone else gets a privilege, and 'owns' already says it. */
 const aclSql = ({ kind, object, from, acl }: typeof parameterAcl) =>
-  `select a.grantee, a.privilege_type || ' on ' || (${kind}) || ' ' || (${object}) || case when a.is_grantable then ' (may pass it on)' else '' end as line from ${from} cross join lateral pg_catalog.aclexplode(${acl}) a where ${acl} is not null and a.grantee <> a.grantor`;
+  `select a.grantee, a.privilege_type || ' on ' || (${kind}) || ' ' || (${object}) || case when a.is_grantable then ' (may pass it on)' else '' end as line from ${from} cross join lateral pg_catalog.aclexplode(${acl}) a where ${acl} is not null and a.grantee <> a.grantor and ${ofReached('a.grantee')}`;
 
 const defaultAclSql = `
   select a.grantee, a.privilege_type || ' on every new ' || case d.defaclobjtype when 'r' then 'table' when 'S' then 'sequence' when 'f' then 'function' when 'T' then 'type' when 'n' then 'schema' else 'large object' end
     || ' of ' || ${name('o.rolname')} || coalesce(' in schema ' || ${name('n.nspname')}, '') || case when a.is_grantable then ' (may pass it on)' else '' end
-  from pg_catalog.pg_default_acl d join pg_catalog.pg_roles o on o.oid = d.defaclrole left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace cross join lateral pg_catalog.aclexplode(d.defaclacl) a`;
+  from pg_catalog.pg_default_acl d join pg_catalog.pg_roles o on o.oid = d.defaclrole left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace cross join lateral pg_catalog.aclexplode(d.defaclacl) a
+  where ${ofReached('a.grantee')}`;
 
 const attributeSql = `
   select r.oid, 'attribute ' || attribute from pg_catalog.pg_roles r cross join lateral (values
     (r.rolsuper, 'SUPERUSER'), (r.rolcreaterole, 'CREATEROLE'), (r.rolcreatedb, 'CREATEDB'), (r.rolreplication, 'REPLICATION'),
-    (r.rolbypassrls, 'BYPASSRLS'), (r.rolcanlogin, 'LOGIN'), (not r.rolinherit, 'NOINHERIT')) as t(has, attribute) where has`;
+    (r.rolbypassrls, 'BYPASSRLS'), (r.rolcanlogin, 'LOGIN'), (not r.rolinherit, 'NOINHERIT')) as t(has, attribute) where has and ${ofReached('r.oid')}`;
 
 const memberSql = `
   select am.member, 'member of role ' || ${name('r.rolname')} || coalesce(nullif(' (' || pg_catalog.concat_ws(', ', case when am.admin_option then 'admin' end,
     case when to_jsonb(am) ->> 'inherit_option' = 'false' then 'no inherit' end, case when to_jsonb(am) ->> 'set_option' = 'false' then 'no set' end) || ')', ' ()'), '')
-  from pg_catalog.pg_auth_members am join pg_catalog.pg_roles r on r.oid = am.roleid`;
+  from pg_catalog.pg_auth_members am join pg_catalog.pg_roles r on r.oid = am.roleid where ${ofReached('am.member')}`;
 
 /** Owners need no entry in an access list. pg_identify_object, unlike pg_describe_object, says the same in every language. */
 const ownedSql = `
   select d.refobjid, 'owns ' || o.type || ' ' || o.identity
   from pg_catalog.pg_shdepend d cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o
-  where d.deptype = 'o' and d.refclassid = 'pg_catalog.pg_authid'::regclass and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database()))`;
+  where d.deptype = 'o' and d.refclassid = 'pg_catalog.pg_authid'::regclass and d.dbid in (0, (select oid from pg_catalog.pg_database where datname = current_database())) and ${ofReached('d.refobjid')}`;
 
 const elsewhereSql = `
   select d.refobjid, case d.deptype when 'o' then 'owns ' else 'privileges on ' end || count(distinct (d.classid, d.objid)) || ' objects in database ' || ${name('b.datname')}
   from pg_catalog.pg_shdepend d join pg_catalog.pg_database b on b.oid = d.dbid
-  where d.deptype in ('o', 'a') and d.refclassid = 'pg_catalog.pg_authid'::regclass and b.datname <> current_database()
+  where d.deptype in ('o', 'a') and d.refclassid = 'pg_catalog.pg_authid'::regclass and b.datname <> current_database() and ${ofReached('d.refobjid')}
   group by d.refobjid, d.deptype, b.datname`;
 
 const policySql = `
   select grantee, 'policy ' || ${name('p.polname')} || ' on table ' || ${name('n.nspname', 'c.relname')} || case when p.polpermissive then ' permits ' else ' restricts ' end
     || case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end
     || coalesce(' using ' || pg_catalog.pg_get_expr(p.polqual, p.polrelid), '') || coalesce(' with check ' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), '')
-  from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace cross join lateral pg_catalog.unnest(p.polroles) grantee`;
+  from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace cross join lateral pg_catalog.unnest(p.polroles) grantee
+  where ${ofReached('grantee')}`;
 
 /** One answer per requested role, in the same order; a role that does not exist has no privileges. `version` is server_version_num. */
 export async function roleContents(client: ClientBase, roles: string[], version: number): Promise<RoleContent[]> {

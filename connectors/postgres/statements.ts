@@ -4,7 +4,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 /** PostgreSQL 16 separates grants of one (role, account) by grantor, and has the inherit and set options. */
 export const keepsGrantorsApart = (version: number): boolean => version >= 160_000;
 
-const optionNames = ['admin', 'inherit', 'set'] as const;
+export const optionNames = ['admin', 'inherit', 'set'] as const;
 
 /** Why these options cannot be granted on this server, or undefined. */
 export function optionMistake(options: Record<string, boolean>, version: number): string | undefined {

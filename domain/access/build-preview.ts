@@ -113,13 +113,14 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   const dropped = new Set(drop.map(grantKey));
   const droppedPairs = new Set(drop.map(pairKey));
   const before: BeforeGrant[] = [];
-  const others = new Map<string, { role: string; account: string }>();
+  const others = new Map<string, PreviewContent['others'][number]>();
   for (const grant of now.grants) {
     const { role, account } = grant;
     const person = personOf.get(account);
     if (person !== undefined && (granted.has(role) || old.has(role))) before.push({ ...grant, person });
     const seenBeside = droppedPairs.has(pairKey(grant)) || (person === undefined && granted.has(role));
-    if (seenBeside && !dropped.has(grantKey(grant))) others.set(pairKey(grant), { role, account });
+    if (seenBeside && !dropped.has(grantKey(grant)))
+      others.set(pairKey(grant), { role, account, ...(grant.accountId === undefined ? {} : { accountId: grant.accountId }) });
   }
   const digests = new Map(now.roles.map((role) => [role.role, role]));
   return {

@@ -1,6 +1,6 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
-import { byPair, grantedBy, grantKey, pairKey, without, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { byPair, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { unusualForm } from './options.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
@@ -23,37 +23,50 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
-  const others = new Set([...reviewed.others, ...claimed].map(pairKey));
+  const isKnown = isOneOf([...reviewed.others, ...claimed]);
   const unknown = new Set(now.unknownAccounts);
-  const frozen = new Set(reviewed.people.map(({ account }) => account));
-  const dropped = new Map((reviewed.drop ?? []).map((grant) => [pairKey(grant), grant]));
-  const people = reviewed.people.filter(({ account }) => !unknown.has(account));
   const roles = reviewed.entitlements.map(({ role }) => role);
+  const isFrozen = isOneOf(
+    roles.flatMap((role) => reviewed.people.map(({ account, accountId }) => ({ role, account, ...(accountId === undefined ? {} : { accountId }) }))),
+  );
+  const dropped = new Map((reviewed.drop ?? []).map((grant) => [pairKey(grant), grant]));
+  const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
+  const people = reviewed.people.filter(({ account }) => !unknown.has(account));
 
   const missing: string[] = [];
   const options: string[] = [];
   const outOfBand: string[] = [];
   for (const role of roles) {
-    for (const { account } of people) {
+    for (const { account, accountId } of people) {
       const entry = granted({ role, account })[0];
       const grants = held({ role, account });
       const isWanted = entry === undefined || (!entry.withdrawn && wanted.has(entry.outcome));
-      if (isWanted && grants.length === 0) missing.push(`missing: '${account}' does not have '${role}'`);
+      const isAnother = accountId !== undefined && ids.get(account) !== undefined && ids.get(account) !== accountId;
+      if (isAnother && grants.length > 0) {
+        outOfBand.push(`unreviewed: '${account}' was dropped and created again since it was reviewed, and has '${role}', ${grantedBy(grants)}`);
+        continue;
+      }
+      if (isWanted && grants.length === 0)
+        missing.push(
+          `missing: '${account}' does not have '${role}'${isAnother ? ', and was dropped and created again since it was reviewed: sign for it anew' : ''}`,
+        );
       const form = isWanted ? unusualForm(grants) : undefined;
       if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
-      if (isWanted || entry.outcome === 'kept' || others.has(pairKey({ role, account }))) continue;
+      if (isWanted || entry.outcome === 'kept' || grants.every(isKnown)) continue;
       // What the account had before this release was never this release's to revoke.
       const again = without(grants, entry.found);
       if (again.length > 0) outOfBand.push(`unreviewed: '${account}' has '${role}' again, ${grantedBy(again)}`);
     }
   }
-  for (const { role, account } of pairsOf(now, roles)) {
-    if (!frozen.has(account) && !others.has(pairKey({ role, account })) && !dropped.has(pairKey({ role, account })))
-      outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held({ role, account }))}`);
+  const frozenNames = new Set(reviewed.people.map(({ account }) => account));
+  for (const grant of pairsOf(now, roles)) {
+    const { role, account } = grant;
+    if (!frozenNames.has(account) && !isFrozen(grant) && !isKnown(grant) && !dropped.has(pairKey(grant)))
+      outOfBand.push(`unreviewed: '${account}' has '${role}', ${grantedBy(held(grant))}`);
   }
   const old = reviewed.legacy.flatMap(({ role }) => people.map(({ account }) => ({ role, account })));
   // The grants that others made of the same role are known and were not signed to be revoked; only the dropped grant must not return.
-  const back = [...dropped.values()].filter((grant) => held(grant).some((one) => grantKey(one) === grantKey(grant)) || !others.has(pairKey(grant)));
+  const back = [...dropped.values()].filter((grant) => held(grant).some((one) => grantKey(one) === grantKey(grant)) || !isKnown(grant));
   const legacy = [...old, ...back].flatMap(({ role, account }) => {
     const grants = held({ role, account });
     const entry = retired({ role, account })[0];
@@ -75,10 +88,10 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
 
 export const driftTotal = ({ missing, outOfBand, legacy, content, options }: DriftCounts): number => missing + outOfBand + legacy + content + options;
 
-/** Distinct pairs of these roles. */
-function pairsOf(now: Actual, roles: string[]): { role: string; account: string }[] {
+/** One grant for each distinct pair of these roles. */
+function pairsOf(now: Actual, roles: string[]): Held[] {
   const asked = new Set(roles);
-  return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+  return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map((grant) => [pairKey(grant), grant])).values()];
 }
 
 function changedRoles(reviewed: PreviewContent, actual: Actual): string[] {

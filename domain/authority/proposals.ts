@@ -141,6 +141,8 @@ export function refusalOf(decisions: Decisions, answer: Answer, terms: Terms): R
     if (answer.untilMs <= answer.atMs)
       return { code: 'in-the-past', message: `${instantText(answer.untilMs)} is in the past; it is now ${instantText(answer.atMs)}` };
   }
+  if (answer.answer === 'finish' && open.subject.kind !== 'question')
+    return { code: 'malformed', message: `'finish' answers a question about grants, and '${open.id}' proposes ${subjectText(open.subject)}` };
   if (answer.answer === 'afterBlackout' && !blackoutAt(terms.blackouts, terms.package, answer.atMs))
     return { code: 'wrong-stage', message: 'there is no blackout now. Approve it, or freeze it until a date' };
   return undefined;
@@ -190,6 +192,7 @@ function answered<P extends Proposal>(decisions: Decisions<P>, answer: Answer, t
   if (!open) return decisions;
   switch (answer.answer) {
     case 'decline':
+    case 'finish':
       return withoutOpen(rest);
     case 'freeze':
     case 'afterBlackout': {

@@ -59,11 +59,12 @@ export function signsFor(section: PackageSection, by: string, nowPlanMs: number)
 function rolesFor(who: Who, type: MessageType, body: unknown): Role[] {
   if (!who.section) return rights[type].theWave;
   if (type === 'evidence') return evidenceRights(who.section, field(body, 'item'));
-  if (type === 'decide') return keepsAccess.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'kind')) ? whoRuns : theOwner;
+  if (type === 'decide') return openToOperators.has(field(body, 'answer')) || asksForTwo(who.section, field(body, 'kind')) ? whoRuns : theOwner;
   return rights[type].aPackage;
 }
 
-const keepsAccess = new Set<unknown>(['freeze', 'decline', 'afterBlackout']);
+/** Answers that keep access as it is, or grant no more than what was signed. */
+const openToOperators = new Set<unknown>(['freeze', 'decline', 'afterBlackout', 'finish']);
 
 /** Where a rollback needs two people, one of them may be an operator. That the other is the owner is checked where both are known. */
 const asksForTwo = (section: PackageSection, kind: unknown) => section.rollbackApprovals === 2 && kind === 'rollback';

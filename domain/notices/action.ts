@@ -39,7 +39,7 @@ export const actionSchema = z
         proposal: z.string(),
         kind: z.enum(['tune', 'rollback', 'question']),
         tune: tuneSchema.exactOptional().describe('for a tune: what is proposed'),
-        answers: z.array(z.enum(['approve', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
+        answers: z.array(z.enum(['approve', 'finish', 'freeze', 'decline', 'afterBlackout'])).describe('the answers that are possible now'),
         supply: supply('answer', 'reason'),
       }),
     ),

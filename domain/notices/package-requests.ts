@@ -76,6 +76,7 @@ const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide
   // Of what is only observed Rolewave changes nothing: there is nothing to approve but a question.
   answers: [
     ...(observed && proposal.kind !== 'question' ? [] : (['approve'] as const)),
+    ...(proposal.about === 'grants' ? (['finish'] as const) : []),
     'freeze',
     ...(proposal.blackout ? (['afterBlackout'] as const) : []),
     'decline',

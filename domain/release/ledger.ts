@@ -125,6 +125,21 @@ export function byPair<T extends Pair>(items: T[]): (pair: Pair) => T[] {
   return (pair) => index.get(pairKey(pair)) ?? [];
 }
 
+/**
+ * Whether a grant is one of these (role, account), by the account's own id where both have one: a renamed account is the same, and one that was created
+ * again under an old name is not.
+ */
+export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair & { accountId?: string }) => boolean {
+  const names = new Map(pairs.map((pair) => [pairKey(pair), pair.accountId]));
+  const ids = new Set(pairs.flatMap(({ role, accountId }) => (accountId === undefined ? [] : [pairKey({ role, account: accountId })])));
+  return (grant) => {
+    const { role, accountId } = grant;
+    if (accountId !== undefined && ids.has(pairKey({ role, account: accountId }))) return true;
+    const key = pairKey(grant);
+    return names.has(key) && (names.get(key) === undefined || accountId === undefined);
+  };
+}
+
 export const grantedBy = (grantors: { grantor?: string }[]): string =>
   `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
 

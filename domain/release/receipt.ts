@@ -1,6 +1,6 @@
 /** The receipt of a rollback, per system and in total. */
 import { z } from 'zod';
-import { byPair, grantedBy, grantKey, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, grantedBy, grantKey, isOneOf, pairKey, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
 const accountLine = z.strictObject({ role: z.string(), account: z.string(), why: z.string() });
@@ -95,11 +95,11 @@ const isFound = ({ found, granted, outcome }: LedgerEntry) => found.length > 0 &
 /** Grants of the entitlements that were not there before and are not this release's: they stay. */
 function grantedByOthers(content: PreviewContent, granting: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[]): Receipt['kept'] {
   const entries = byPair(granting);
-  const known = new Set([...content.others, ...claimed].map(pairKey));
+  const isKnown = isOneOf([...content.others, ...claimed]);
   const granted = new Set(content.entitlements.map(({ role }) => role));
   const before = new Set(content.before.map(grantKey));
   return now.grants.flatMap((grant) => {
-    if (!granted.has(grant.role) || known.has(pairKey(grant))) return [];
+    if (!granted.has(grant.role) || isKnown(grant)) return [];
     const [entry] = entries(grant);
     const wasThere = before.has(grantKey(grant));
     if (!entry) return wasThere ? [] : [line(grant, grantedBy([grant]))];

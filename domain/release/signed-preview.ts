@@ -16,7 +16,7 @@ export interface PreviewContent {
   /** Grants of the entitlements and legacy entitlements that the people already hold, sorted. */
   before: BeforeGrant[];
   /** Everyone else who already held an entitlement, sorted. Anyone who holds it later and is not listed here has unreviewed access. */
-  others: { role: string; account: string }[];
+  others: { role: string; account: string; accountId?: string }[];
   /** `id`: the system's own. A role that is dropped and created again is another role. */
   roles: { role: string; exists: boolean; id?: string; digest: string }[];
   conflicts: string[];

@@ -17,7 +17,7 @@ export function spanText(ms: number): string {
   const hours = ms / 3_600_000;
   if (hours > 48 && hours % 24 === 0) return `${hours / 24} days`;
   if (hours >= 1 && Number.isInteger(hours)) return `${hours} h`;
-  if (hours > 48) return `${numberText(Math.round(hours / 2.4) / 10)} days`;
+  if (hours > 48) return `${Math.round(hours / 2.4) / 10} days`;
   if (hours >= 2) return `${Math.round(hours * 10) / 10} h`;
   return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1_000)} s`;
 }
@@ -37,4 +37,4 @@ export const driftText = ({ missing, outOfBand, legacy, content, options }: Drif
     .filter(Boolean)
     .join(', ');
 
-export const listText = (items: string[]): string => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
+export const listText = (items: string[]): string => [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(' and ');

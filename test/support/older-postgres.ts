@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,14 +37,15 @@ export const installedServers: InstalledServer[] = [
 /** A server that does not keep grantors apart. */
 export const olderBinaries = installedServers.find(({ version }) => version < 16)?.binaries;
 
-/** Returns the superuser's connection string. `stop` ends the server and removes its files. */
-export async function startOlderServer(binaries: string): Promise<{ url: string; stop: () => Promise<void> }> {
+/** Answers the superuser's connection string. Ends and removes everything by `stop`. `standby`: as a server that follows another one, and takes no changes. */
+export async function startOlderServer(binaries: string, { standby = false } = {}): Promise<{ url: string; stop: () => Promise<void> }> {
   const account = unprivilegedAccount();
   const directory = await mkdtemp(join(tmpdir(), 'rolewave-older-'));
   if (account) await chown(directory, account.uid, account.gid);
   const data = join(directory, 'data');
   const as = account ? { uid: account.uid, gid: account.gid } : {};
   await runCommand(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...as, cwd: '/' });
+  if (standby) await writeFile(join(data, 'standby.signal'), '');
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'].flatMap((setting) => ['-c', setting]);
   const server = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...as, cwd: '/', stdio: 'ignore' });

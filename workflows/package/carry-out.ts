@@ -4,6 +4,7 @@ import type { EntitlementActivities, GrantCounts } from '../../activities/contra
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { notChecked } from '../../domain/release/dependencies.ts';
 import { rollbackId } from '../../domain/release/marks.ts';
+import { stepOf } from '../../domain/tune/steps.ts';
 import { orIncomplete, orRefusal, postRecords, systemWork, telemetry, type Refused } from '../shared/activities.ts';
 import { notifyEarlierReleases } from './other-releases.ts';
 import {
@@ -64,6 +65,16 @@ function countGrants({ data }: RolePackageState, counts: GrantCounts[]): void {
   data.grants = { ...data.grants, created: sum('created'), preexisting: sum('preexisting'), failed: sum('failed'), unknown: sum('unknown') };
 }
 
+/** Reads back what is granted now. What was refused or is not known stays counted until the system or a person has answered it. */
+export async function countAgain(state: RolePackageState): Promise<void> {
+  if (state.observed) return;
+  const verified = await orRefusal(inEverySystem(state, 'reading back', (system, work) => work.verifyAccess(state.release(), system)));
+  if ('done' in verified) countGrants(state, verified.done);
+}
+
+/** Grants of which neither the system nor a person has said what became of them. */
+export const unsettled = ({ data }: RolePackageState): number => Math.max(0, data.grants.unknown - (data.acceptedUnknown ?? 0));
+
 /** Begins the watch, and asks a question if something failed. `refusals`: the first few, in the systems' words. */
 function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refusals: string[] = []): void {
   const { grants } = state.data;
@@ -76,7 +87,7 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refu
     legacy.failed > 0 ? `${legacyGrants(legacy.failed)} could not be retired` : '',
   ].filter(Boolean);
   const why = refusals.length > 0 ? ` (${refusals.join('; ')})` : '';
-  if (open.length > 0) ask(state, `${open.join(', ')}${why}: approve to continue unchanged, decline to roll back, or order the tune grantMissing to finish`);
+  if (open.length > 0) ask(state, `${open.join(', ')}${why}: approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
 }
 
 /** A blackout began while access was being granted, so legacy access stays until a person decides. */
@@ -96,7 +107,7 @@ async function stopGranting(state: RolePackageState, { refusal, type }: Refused)
   }
   await notifyEarlierReleases(state);
   watch(state);
-  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, decline to roll back, or order the tune grantMissing to finish`);
+  ask(state, `the release stopped: ${refusal}; approve to continue unchanged, finish granting, or decline to roll back`, 'grants');
 }
 
 export async function tune(state: RolePackageState, order: TuneOrder): Promise<void> {
@@ -126,6 +137,7 @@ export async function tune(state: RolePackageState, order: TuneOrder): Promise<v
     tuned(state, order, `refused: ${done.refusal}`);
     return ask(state, `the tune '${step}' was refused: ${done.refusal}`);
   }
+  if (stepOf(step).grantsAccess || stepOf(step).revokesAccess) await countAgain(state);
   const sum = (key: 'granted' | 'revoked' | 'retired' | 'left') => done.done.reduce((total, count) => total + count[key], 0);
   tuned(state, order, `${sum('granted')} granted, ${sum('revoked')} revoked, ${legacyGrants(sum('retired'))} retired, ${sum('left')} left for a person`);
 }

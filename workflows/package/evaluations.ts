@@ -4,7 +4,8 @@ import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
 import { orRefusal, telemetry } from '../shared/activities.ts';
-import { propose } from './proposals.ts';
+import { countAgain, unsettled } from './carry-out.ts';
+import { ask, propose } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 import { orderByVerdict } from './tunes.ts';
 import { becomeStable, extendByVerdict, recordEvaluation, type DueEvaluation } from './watch.ts';
@@ -41,7 +42,7 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
     drift,
     openProposal: state.proposal?.subject.kind ?? false,
   });
-  follow(state, next, dueMs, drift);
+  await follow(state, next, dueMs, drift);
 }
 
 /** A failed evaluation is recorded too: as an error of every metric, counted apart from a breach (R2). */
@@ -53,12 +54,12 @@ function failed(state: RolePackageState, { purpose, fromMs, dueMs }: DueEvaluati
   return taken;
 }
 
-function follow(state: RolePackageState, next: NextStep, dueMs: number, drift: DriftCounts): void {
+async function follow(state: RolePackageState, next: NextStep, dueMs: number, drift: DriftCounts): Promise<void> {
   switch (next.do) {
     case 'watch':
       return;
     case 'stable':
-      return becomeStable(state, next.why, dueMs);
+      return becomeStableIfSettled(state, next.why, dueMs);
     case 'extend':
       extendByVerdict(state, next.byMs);
       return state.event('extended', `watch extended by ${durationText(next.byMs)}: ${next.why}`);
@@ -69,4 +70,17 @@ function follow(state: RolePackageState, next: NextStep, dueMs: number, drift: D
     case 'proposeRollback':
       return propose(state, { kind: 'rollback' }, { why: next.why });
   }
+}
+
+/** Never stable with a grant of which nobody knows what became of it. */
+async function becomeStableIfSettled(state: RolePackageState, why: string, dueMs: number): Promise<void> {
+  await countAgain(state);
+  const open = unsettled(state);
+  if (open === 0) return becomeStable(state, why, dueMs);
+  // A message that arrived while it was read back may have asked something already.
+  ask(
+    state,
+    `${why}; ${open} ${open === 1 ? 'grant is' : 'grants are'} not confirmed: approve to accept that, finish granting, or decline to roll back`,
+    'grants',
+  );
 }

@@ -47,12 +47,14 @@ export const proposeTune = (state: RolePackageState, order: TuneOrder, about: Ab
  * Asks a person, together with any earlier question, under a new id, because an answer counts only for what was shown. An open tune or rollback is
  * decided first; the question is recorded.
  */
-export function ask(state: RolePackageState, why: string, about?: 'owner'): void {
+export function ask(state: RolePackageState, why: string, about?: OpenProposal['about']): void {
   const { proposal } = state;
   if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; waiting for the decision on '${proposal.id}'`);
   if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });
   const before = proposal.asked ?? [proposal.why];
-  if (!before.includes(why)) propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why] });
+  if (before.includes(why)) return;
+  const both = about ?? proposal.about;
+  propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why], ...(both ? { about: both } : {}) });
 }
 
 /** What the rest of the workflow must do after an answer. */
@@ -83,10 +85,19 @@ export function answerProposal(state: RolePackageState, message: MessageOf<'deci
     return { leadsTo: 'wait' };
   }
   if (answer.answer === 'approve') return approved(state, message, proposal);
+  if (answer.answer === 'finish') return { leadsTo: 'tune', order: finishGranting(state, message) };
   if (answer.answer !== 'decline' || kind !== 'question' || state.observed) return { leadsTo: 'watch' };
   propose(state, { kind: 'rollback' }, { why: `${message.by}: ${answer.reason}` });
   return { leadsTo: 'wait' };
 }
+
+const finishGranting = (state: RolePackageState, { id, by, atMs, body }: MessageOf<'decide'>): TuneOrder => ({
+  id,
+  by,
+  step: 'grantMissing',
+  why: body.reason,
+  decidedAtMs: state.planTime(atMs),
+});
 
 const tooLate = ({ approvals }: OpenProposal): Refusal => ({
   code: 'already-decided',
@@ -231,13 +242,14 @@ export function rollbackUnfinished(state: RolePackageState, receipts: RollbackRe
 export function proposalView(state: RolePackageState): ProposalView | undefined {
   const { proposal, terms } = state;
   if (!proposal) return undefined;
-  const { id, subject, why, proposedAtMs, dependencies, frozen, blackout, answeredBy } = proposal;
+  const { id, subject, why, about, proposedAtMs, dependencies, frozen, blackout, answeredBy } = proposal;
   const approvers = approvalsOf(proposal, terms, state.nowMs()).map(({ by }) => by);
   return {
     id,
     kind: subject.kind,
     ...(subject.kind === 'tune' ? { tune: subject.tune } : {}),
     why,
+    ...(about ? { about } : {}),
     proposedAtMs,
     ...(dependencies ? { dependencies } : {}),
     ...(frozen ? { frozen: true, ...(frozen.untilMs === undefined ? {} : { untilMs: frozen.untilMs }) } : {}),

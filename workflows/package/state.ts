@@ -40,8 +40,8 @@ export interface OpenProposal extends Proposal {
   answeredBy?: string;
   /** It is being carried out, so it is too late for another answer. */
   running?: true;
-  /** Asked because there is no owner. A revision that names one answers it. */
-  about?: 'owner';
+  /** Asked because there is no owner (a revision that names one answers it), or because grants were refused or are not known. */
+  about?: 'owner' | 'grants';
   /** Tried before. It must not be retried without a person, even where the plan says automatic. */
   byHand?: true;
   /** Proposed again after a freeze ended. */
@@ -55,6 +55,8 @@ export interface PackageData {
   ended?: { state: PackageState; why: string };
   grants: GrantTotals;
   notified: number;
+  /** How many grants of unknown outcome a person accepted as they are. */
+  acceptedUnknown?: number;
 
   // The proposal: written by proposals.ts
   decisions: Decisions<OpenProposal>;

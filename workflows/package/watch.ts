@@ -123,5 +123,6 @@ export function becomeStable(state: RolePackageState, why: string, nowMs: number
 export function accept(state: RolePackageState, by: string): void {
   const { data } = state;
   const nowMs = state.nowMs();
+  data.acceptedUnknown = data.grants.unknown;
   if (data.phase === 'watching' && nowMs >= data.window.endMs) becomeStable(state, `accepted by ${by}`, nowMs);
 }

@@ -1,0 +1,86 @@
+/** Granting and taking back at scale in a real PostgreSQL, side by side with an administrator's script. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import { removePostgres, startPostgres } from '../../provision/postgres.ts';
+import { budget, compared, table, type Pair as Values, type Result } from '../engine/result.ts';
+import { byConnector, byHand, type Side } from './sides.ts';
+import { manyPeople, manyRoles, prepare, type Workload } from './workload.ts';
+
+export const help = `Usage: npm run bench -- postgres [options]
+
+Grants in a PostgreSQL of its own (with fsync) and takes back again: 15,000 grants of 10,000 people, and 7,000 of 35 people with 200 of 250 roles
+each. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
+
+  --scale full|small   small: a tenth of the people and roles
+  --runs N             how often (default: 3)
+  --json               an array of {name, product, baseline, ratio, goal, unit, runs} instead of a table
+  --help               show this
+`;
+
+/** Seconds that it may take longer than by hand, whatever the ratio. */
+const moreThanByHand = 10;
+
+export async function postgres(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { scale: { type: 'string', default: 'full' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+  });
+  if (values.scale !== 'full' && values.scale !== 'small') throw new Error(`--scale is '${values.scale}': write full or small`);
+  if (!/^[1-9]\d?$/.test(values.runs)) throw new Error(`--runs is '${values.runs}': write a number from 1 to 99`);
+  const by = values.scale === 'full' ? 1 : 10;
+  const workloads = [manyPeople(10_000 / by), manyRoles(35, 250 / by)];
+
+  const home = await mkdtemp(join(tmpdir(), 'rolewave-bench-'));
+  const server = await startPostgres({ dir: join(home, 'postgres'), port: 0 });
+  const login = 'rolewave_bench';
+  const url = new URL(server.url);
+  [url.username, url.password] = [login, 'bench'];
+  const sides: Side[] = [];
+  try {
+    const admin = new Client({ connectionString: server.url });
+    await admin.connect();
+    await prepare(admin, login, workloads);
+    await admin.end();
+    const [hand, product] = [await byHand(url.href), byConnector(url.href)];
+    sides.push(hand, product);
+    const results: Result[] = [];
+    for (const workload of workloads) results.push(...(await measured(workload, { hand, product }, Number(values.runs))));
+    console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
+  } finally {
+    for (const side of sides) await side.close();
+    await server.stop();
+    await removePostgres(join(home, 'postgres'));
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function measured(workload: Workload, { hand, product }: { hand: Side; product: Side }, runs: number): Promise<Result[]> {
+  const taken = { grant: [] as Values[], rollBack: [] as Values[] };
+  for (let run = 0; run < runs; run += 1) {
+    const one = { grant: { product: 0, baseline: 0 }, rollBack: { product: 0, baseline: 0 } };
+    for (const side of run % 2 === 0 ? [hand, product] : [product, hand]) {
+      const which = side === hand ? 'baseline' : 'product';
+      one.grant[which] = await seconds(() => side.grant(workload));
+      one.rollBack[which] = await seconds(() => side.rollBack(workload));
+      console.error(`${workload.name}, ${side.name}: granted in ${one.grant[which].toFixed(2)} s, taken back in ${one.rollBack[which].toFixed(2)} s`);
+    }
+    taken.grant.push(one.grant);
+    taken.rollBack.push(one.rollBack);
+  }
+  const longer = (values: Values[]) => values.map((each) => Math.max(0, each.product - each.baseline));
+  return [
+    compared(`${workload.name}: grant`, 's', '<=3', taken.grant),
+    compared(`${workload.name}: roll back`, 's', '<=4', taken.rollBack),
+    budget(`${workload.name}: grant, longer than by hand`, 's', moreThanByHand, longer(taken.grant)),
+    budget(`${workload.name}: roll back, longer than by hand`, 's', moreThanByHand, longer(taken.rollBack)),
+  ];
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return (performance.now() - from) / 1_000;
+}
