@@ -1,6 +1,6 @@
 /** Retires legacy access, and revokes what earlier releases granted and this one drops. domain/release/retiring.ts decides what is revoked and what stays. */
 import { markOfRelease } from '../domain/release/marks.ts';
-import { retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
+import { madeForOthers, retirementCounts, signedRetirements, sorted, toRetire, type Retirement } from '../domain/release/retiring.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRetirement } from './authority.ts';
 import { placeOf, revokeAll, settledLedger, type EffectScope } from './effects.ts';
@@ -20,7 +20,8 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const ledger = await settledLedger(scope);
       const now = await snapshotOf(connector, content);
-      await retireAll(scope, toRetire(release, scope, signedRetirements(content, releaseChange), ledger, now));
+      const signed = signedRetirements(content, releaseChange);
+      await retireAll(scope, toRetire(release, scope, signed, ledger, now, await ofOtherPackages(scope, signed)));
       if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);
       const result = retirementCounts(await ledgerOf(deps, release, system));
       if (result.failed > 0) throw incomplete(system, result.refusals, result);
@@ -28,6 +29,10 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
     },
   };
 }
+
+/** Grants of these roles that Rolewave made for other packages. */
+export const ofOtherPackages = async ({ deps, release, place }: EffectScope, grants: { role: string }[]): Promise<ReadonlySet<string>> =>
+  madeForOthers(release, grants.length === 0 ? [] : await deps.store.ledgerOn({ place, roles: [...new Set(grants.map(({ role }) => role))] }));
 
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: EffectScope, retirements: Retirement[]): Promise<void> {

@@ -14,7 +14,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
-import { retireAll } from './retiring.ts';
+import { ofOtherPackages, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
@@ -90,7 +90,8 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
 async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
   const ledger = await settledLedger(effects);
   const now = await snapshotOf(effects.connector, content);
-  await retireAll(effects, toRetireAgain(release, effects, content, signedRetirements(content, releaseChange), ledger, now));
+  const signed = signedRetirements(content, releaseChange);
+  await retireAll(effects, toRetireAgain(release, effects, content, signed, ledger, now, await ofOtherPackages(effects, signed)));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */

@@ -10,6 +10,7 @@ import {
   factsOfRevoke,
   heldAgain,
   inOrder,
+  madeForOthers,
   retirementCounts,
   signedRetirements,
   sorted,
@@ -23,7 +24,7 @@ import {
 const release = { plan: 'test', wave: 'wave-2', package: 'clerks' };
 const at = { system: 'erp', place: 'place' };
 const old = (account: string, grantor = 'dba', id?: string) => grant('old_reader', account, grantor, id);
-const of = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
+const asSeen = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
 const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(clerksPlan(), 'clerks', 'erp', actual(held), undefined, change);
 const revise = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
 /** Of the release before: it granted the role to somebody who is no longer in the package. */
@@ -51,8 +52,8 @@ describe('signed retirements', () => {
 });
 
 describe('what is left to retire', () => {
-  const signed = [of(old('ann')), of(old('ann', 'kim')), of(old('ben'))];
-  const left = (held: Held[], ...ledger: LedgerEntry[]) => toRetire(release, at, signed, ledger, actual(held));
+  const signed = [asSeen(old('ann')), asSeen(old('ann', 'kim')), asSeen(old('ben'))];
+  const left = (held: Held[], ...ledger: LedgerEntry[]) => toRetire(release, at, signed, ledger, actual(held), new Set());
 
   test('is one retirement for each (role, account), with the signed grants as they are held', () => {
     const renamed = { ...old('ben'), account: 'ben.b' };
@@ -78,12 +79,37 @@ describe('what is left to retire', () => {
       fc.property(anyGrants, anyGrants, (then, now) => {
         const all = signedRetirements(previewOf(then), undefined);
         const keys = new Set(all.map(grantKey));
-        const retirements = toRetire(release, at, all, [], actual(now));
+        const retirements = toRetire(release, at, all, [], actual(now), new Set());
         expect(retirements.flatMap(({ grants }) => grants).every((held) => keys.has(grantKey(held)))).toBe(true);
         expect(new Set(retirements.map(({ entry: one }) => pairKey(one))).size).toBe(retirements.length);
       }),
     );
   });
+});
+
+test('what Rolewave made for another package is that package’s to revoke, also after it gave up its claim', () => {
+  const theirs = grant('old_reader', 'ann', us);
+  const granted: Fact = { did: 'granted', grants: [theirs] };
+  const of = (change: Partial<LedgerEntry>, ...facts: Fact[]) => happened(entry({ role: 'old_reader', ...change }), granted, ...facts);
+  const keys = (...all: LedgerEntry[]) => [...madeForOthers(release, all)];
+  expect(keys(of({ package: 'posters' }))).toEqual([grantKey(theirs)]);
+  expect(keys(of({ plan: 'other' }))).toEqual([grantKey(theirs)]);
+  expect(keys(of({ wave: 'wave-1' }), of({ package: 'posters' }, revoked(theirs)))).toEqual([]);
+
+  const signed = [asSeen(old('ann')), asSeen(theirs)];
+  const now = actual([old('ann'), theirs]);
+  const preview = previewOf([old('ann'), theirs]);
+  const left = (ofOthers: string[]) =>
+    [
+      toRetire(release, at, signed, [], now, new Set(ofOthers)),
+      toRetireAgain(release, at, preview, signed, [happened(retirement(), revoked(old('ann')))], now, new Set(ofOthers)),
+    ].map((all) => all.flatMap(({ grants }) => grants));
+  expect(left([])).toEqual([
+    [old('ann'), theirs],
+    [old('ann'), theirs],
+  ]);
+  expect(left([grantKey(theirs)])).toEqual([[old('ann')], [old('ann')]]);
+  expect(toRetireAgain(release, at, preview, signed, [happened(retirement(), revoked(old('ann')))], actual([theirs]), new Set([grantKey(theirs)]))).toEqual([]);
 });
 
 describe('retirements are sorted into', () => {
@@ -158,7 +184,7 @@ describe('after the system answered', () => {
 describe('legacy access that is held again', () => {
   const preview = previewOf([old('ann'), old('ben')]);
   const signed = signedRetirements(preview, undefined);
-  const again = (held: Held[], ...ledger: LedgerEntry[]) => toRetireAgain(release, at, preview, signed, ledger, actual(held));
+  const again = (held: Held[], ...ledger: LedgerEntry[]) => toRetireAgain(release, at, preview, signed, ledger, actual(held), new Set());
   const known = (...more: LedgerEntry[]) => [...more, retirement({ account: 'ben', person: 'ben', outcome: 'kept' })];
   const done = happened(retirement(), revoked(old('ann')));
 

@@ -19,12 +19,26 @@ export interface Retirement {
   grants: Held[];
 }
 
-/** What is left to retire of the signed grants: of which nothing is recorded, or which the system refused to revoke. One per (role, account). */
-export function toRetire(release: ReleaseKey, at: { system: string; place: string }, signed: BeforeGrant[], ledger: LedgerEntry[], now: Actual): Retirement[] {
+/** Grants that Rolewave made for other packages, by identity: theirs to revoke, also after they gave up their claims. `all`: entries of all releases. */
+export const madeForOthers = (release: ReleaseKey, all: LedgerEntry[]): ReadonlySet<string> =>
+  new Set(all.filter((entry) => isOfAnotherPackage(entry, release)).flatMap(({ made }) => made.map(grantKey)));
+
+/**
+ * What is left to retire of the signed grants: of which nothing is recorded, or which the system refused to revoke. One per (role, account).
+ * `ofOthers`: madeForOthers.
+ */
+export function toRetire(
+  release: ReleaseKey,
+  at: { system: string; place: string },
+  signed: BeforeGrant[],
+  ledger: LedgerEntry[],
+  now: Actual,
+  ofOthers: ReadonlySet<string>,
+): Retirement[] {
   const asSigned = stillHeld(now);
   return eachPair(release, at, signed, ledger)
     .filter(({ entry }) => isOpen(entry))
-    .map(({ entry, signed: grants }) => ({ entry, grants: asSigned(grants) }));
+    .map(({ entry, signed: grants }) => ({ entry, grants: asSigned(grants).filter((grant) => !ofOthers.has(grantKey(grant))) }));
 }
 
 /** Legacy access to retire again: signed to be retired, and held again in any form. Not what was kept for another package or restored by a rollback. */
@@ -35,11 +49,12 @@ export function toRetireAgain(
   signed: BeforeGrant[],
   ledger: LedgerEntry[],
   now: Actual,
+  ofOthers: ReadonlySet<string>,
 ): Retirement[] {
   const held = heldAgain(content, now);
   return eachPair(release, at, signed, ledger)
     .filter(({ entry: { outcome } }) => outcome !== 'kept' && outcome !== 'restored' && outcome !== 'notRestored')
-    .map(({ entry }) => ({ entry, grants: held(entry) }))
+    .map(({ entry }) => ({ entry, grants: held(entry).filter((grant) => !ofOthers.has(grantKey(grant))) }))
     .filter(({ entry, grants }) => grants.length > 0 || isOpen(entry));
 }
 
