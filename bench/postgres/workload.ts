@@ -1,5 +1,5 @@
 /** What is granted in a run: which roles to whom, in a real PostgreSQL that holds something. */
-import { Client, escapeIdentifier } from 'pg';
+import { escapeIdentifier, type Client } from 'pg';
 
 /** Each package grants all of its roles to all of its accounts. */
 export interface Workload {
