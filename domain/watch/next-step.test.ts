@@ -113,6 +113,40 @@ describe('a tune', () => {
     expect(short(step({ ...change, atEnd: true }))).toBe(expected);
   });
 
+  it.each<[what: string, change: Partial<NextStepArgs>, why: string]>([
+    ['at the end without benefit', { verdict: of('noBenefit', 'W'), atEnd: true }, 'W; the watch is over: keep it, change it, or roll it back?'],
+    [
+      'at the end where no extension is allowed',
+      { verdict: of('error', 'W'), atEnd: true, watch: { ...args().watch, extensionsAllowed: 0 } },
+      'W; the watch is over: a person decides',
+    ],
+    ['where nothing was tuned', { verdict: of('rollback', 'W') }, 'W'],
+    ['where nothing may be tuned', { verdict: of('tune', 'W'), rollbackOnly: true }, 'W; this package is rolled back, never tuned'],
+    [
+      'where the plan has no attempts',
+      { verdict: of('tune', 'W'), tune: { attempts: 0, onDrift: 'reconcile', onMetric: 'ask' } },
+      'W; the plan allows no tuning: a person decides',
+    ],
+    [
+      'for a step that only a person can specify',
+      { verdict: of('tune', 'W'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' } },
+      "W; the plan suggests narrowing the people ('narrow'): a person decides, and specifies the details",
+    ],
+    [
+      'for a step that a person approves',
+      { verdict: of('tune', 'W'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'extend' } },
+      'W; proposed: extending the watch (attempt 1 of 2)',
+    ],
+    ['for a metric that people decide on', { verdict: of('tune', 'W') }, 'W; a person decides'],
+    [
+      'for drift that people decide on',
+      { verdict: { ...drifted, why: 'W' }, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } },
+      'W; a person decides',
+    ],
+  ])('says why %s', (_what, change, why) => {
+    expect(step(change)).toMatchObject({ why });
+  });
+
   it('says what it does, why, and which attempt it is', () => {
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
       why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring legacy access again (attempt 2 of 2)',
