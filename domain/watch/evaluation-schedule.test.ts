@@ -98,6 +98,7 @@ describe('a pause', () => {
   it('cannot begin before the window does', () => {
     const paused = pause({ startMs: start, endMs: start + 5 * day }, start - day);
     expect(paused.pausedAtMs).toBe(start);
+    expect(pause({ startMs: start, endMs: start + 5 * day, pauses: [] }, start - day).pausedAtMs).toBe(start);
     expect(resume(paused, start + day).endMs).toBe(start + 6 * day);
   });
 
@@ -228,6 +229,7 @@ describe('over any pattern of evaluations, pauses and extensions', () => {
 describe('the day of the watch', () => {
   const window = { startMs: start, endMs: start + 14 * day };
   it.each([
+    [-3 * day, 0],
     [-1, 0],
     [0, 1],
     [day - 1, 1],

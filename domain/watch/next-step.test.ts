@@ -113,6 +113,25 @@ describe('a tune', () => {
     expect(short(step({ ...change, atEnd: true }))).toBe(expected);
   });
 
+  it('repairs only what called for it: neither drift that the plan tolerates, nor a metric that is healthy', () => {
+    const both = (ofDrift: VerdictKind, ofTickets: VerdictKind): Verdict => ({
+      kind: 'tune',
+      why: 'W',
+      metrics: [
+        { metric: 'access-drift', verdict: ofDrift, why: 'W' },
+        { metric: 'tickets', verdict: ofTickets, why: 'W' },
+      ],
+    });
+    const tune: NextStepArgs['tune'] = { attempts: 2, onDrift: 'reconcile', onMetric: 'extend' };
+    const missing = { ...none, missing: 1 };
+    expect(short(step({ verdict: both('healthy', 'tune'), drift: missing, tune }))).toBe('tune extend');
+    expect(short(step({ verdict: both('tune', 'healthy'), drift: missing, tune }))).toBe('tune reconcile automatically');
+    expect(step({ verdict: both('tune', 'healthy'), drift: { ...none, outOfBand: 1 }, tune })).toEqual({
+      do: 'ask',
+      why: 'W; granting what is missing and retiring legacy access again fixes none of it (1 unreviewed): a person decides',
+    });
+  });
+
   it.each<[what: string, change: Partial<NextStepArgs>, why: string]>([
     ['at the end without benefit', { verdict: of('noBenefit', 'W'), atEnd: true }, 'W; the watch is over: keep it, change it, or roll it back?'],
     [
