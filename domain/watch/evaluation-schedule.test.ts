@@ -50,6 +50,14 @@ describe('the evaluations of a window', () => {
     );
   });
 
+  it('begin at the start, whatever was evaluated before', () => {
+    expect(nextEvaluation(daily, { startMs: start, endMs: start + 4 * day }, start - 3 * day)).toEqual({
+      dueMs: start + day,
+      fromMs: start,
+      purpose: 'first',
+    });
+  });
+
   it('that were missed come in order, and late ones do not move those after them', () => {
     const window = { startMs: start, endMs: start + 4 * day };
     expect(inDays(takeAll(daily, window, start + day))).toEqual([2, 3, 4]);
@@ -87,6 +95,13 @@ describe('a pause', () => {
     expect(resume(paused, start + day)).toEqual(window);
   });
 
+  it('cannot begin before the window does', () => {
+    const paused = pause({ startMs: start, endMs: start + 5 * day }, start - day);
+    expect(paused.pausedAtMs).toBe(start);
+    expect(pause({ startMs: start, endMs: start + 5 * day, pauses: [] }, start - day).pausedAtMs).toBe(start);
+    expect(resume(paused, start + day).endMs).toBe(start + 6 * day);
+  });
+
   it('cannot begin before the previous one ended, whatever the clock says', () => {
     const resumed = resume(pause({ startMs: start, endMs: start + 5 * day }, start + day), start + 3 * day);
     const again = pause(resumed, start + 2 * day);
@@ -97,6 +112,12 @@ describe('a pause', () => {
 });
 
 describe('an extension', () => {
+  it('only ever lengthens a window', () => {
+    const window = { startMs: start, endMs: start + 10 * day };
+    expect(extend(window, day).endMs).toBe(start + 11 * day);
+    expect(extend(window, -day)).toEqual(window);
+  });
+
   it('keeps the interval of the start, from where the last evaluation ended', () => {
     const rhythm = { every: 7 * day, firstCheck: day };
     const extended = extend({ startMs: start, endMs: start + 10 * day }, 7 * day);
@@ -208,6 +229,7 @@ describe('over any pattern of evaluations, pauses and extensions', () => {
 describe('the day of the watch', () => {
   const window = { startMs: start, endMs: start + 14 * day };
   it.each([
+    [-3 * day, 0],
     [-1, 0],
     [0, 1],
     [day - 1, 1],

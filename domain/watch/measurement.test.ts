@@ -15,6 +15,7 @@ const changed = (change: object) => ({ ...whole, metrics: [{ ...metric, ...chang
 
 test.each<[what: string, value: unknown]>([
   ['with all of its numbers', whole],
+  ['across a lower bound for a rollback', changed({ crossed: { ...metric.crossed, bound: 'rollback', side: 'below' } })],
   ['of a metric without data', { kind: 'noData', why: 'no data', metrics: [{ metric: 'tickets', verdict: 'noData', why: 'no data' }] }],
   ['of nothing that is watched', { kind: 'noData', why: 'nothing is watched', metrics: [] }],
   ['of a watch that was ended', { kind: 'terminated', why: 'aborted', metrics: [] }],

@@ -53,6 +53,13 @@ describe('the verdict of an evaluation, as people read it', () => {
       [1],
       { exceptions: 4 },
     ],
+    [
+      'exactly a part of the baseline is not less',
+      'healthy: exceptions 2 in 24 h is within its bounds',
+      { tune: { belowBaselineTimes: 0.5 } },
+      [2],
+      { exceptions: 4 },
+    ],
     ['rollback over tune', 'rollback: exceptions 99 in 24 h, more than 50', { tune: { above: 10 }, rollback: { above: 50 } }, [99], {}],
     [
       'once where one is allowed',
@@ -142,7 +149,13 @@ describe('the verdict of an evaluation, as people read it', () => {
       { verdict: 'learning', value: 8.5, n: 20, baseline: 4, crossed: { bound: 'rollback', side: 'above', limit: 8, inARow: 2, allowed: 2 } },
     ]);
     expect(judge(watch, evaluations('tickets', 8), { tickets: 4 }, start).metrics[0]).not.toHaveProperty('crossed');
-    expect(judge(watch, evaluations('tickets', 'noData'), {}, start).metrics[0]).toEqual({
+    expect(judge(watchOf({ tickets: {} }), evaluations('tickets', 8), {}, start).metrics[0]).toStrictEqual({
+      metric: 'tickets',
+      verdict: 'healthy',
+      why: 'tickets 8 in 24 h',
+      value: 8,
+    });
+    expect(judge(watch, evaluations('tickets', 'noData'), {}, start).metrics[0]).toStrictEqual({
       metric: 'tickets',
       verdict: 'noData',
       why: 'no data for tickets in 24 h',
@@ -150,9 +163,10 @@ describe('the verdict of an evaluation, as people read it', () => {
   });
 
   it('of a failed evaluation is an error for every metric, and its drift is an error too (R2)', () => {
-    const { measurements, verdict } = notTaken(watchOf({ tickets: { tune: { above: 3 } } }), 'revision 4 is not in the store');
+    const { measurements, driftLines, verdict } = notTaken(watchOf({ tickets: { tune: { above: 3 } } }), 'revision 4 is not in the store');
     expect(said(verdict)).toBe('error: the evaluation could not be taken: revision 4 is not in the store');
-    expect(verdict.metrics.map((each) => [each.metric, each.verdict])).toEqual([['tickets', 'error']]);
+    expect(verdict.metrics).toEqual([{ metric: 'tickets', verdict: 'error', why: 'tickets could not be read: revision 4 is not in the store' }]);
+    expect(driftLines).toEqual([]);
     expect(measurements.map(({ metric, kind }) => [metric, kind])).toEqual([
       ['tickets', 'error'],
       ['access-drift', 'error'],
@@ -198,6 +212,10 @@ describe('the verdict of an evaluation, as people read it', () => {
     expect(judge(watch, [evaluation(1, { adoption: 'error', exceptions: 'noData', tickets: 9 })], {}, start).kind).toBe('tune');
     expect(judge(watch, [evaluation(1, { adoption: 'error', exceptions: 'noData', tickets: 0 })], {}, start).kind).toBe('error');
     expect(said(judge(watch, [evaluation(1, { adoption: 0.7, tickets: 0 })], {}, start))).toBe('noData: no data for exceptions in 24 h');
+  });
+
+  it('has no data where nothing is watched', () => {
+    expect(judge(watchOf({}), [evaluation(1, {})], {}, start)).toEqual({ kind: 'noData', why: 'nothing is watched', metrics: [] });
   });
 
   it('is too early to tell before the first evaluation', () => {
