@@ -10,7 +10,7 @@ import { decided, undoing } from '../domain/release/rollback.ts';
 import { rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import { packageWorkflowId } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { usageStatement } from '../domain/plan/system-kinds.ts';
+import { timeZoneOf, usageStatement } from '../domain/plan/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
@@ -57,7 +57,10 @@ async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector
   if (statement !== undefined && connector.usage) {
     const signal = AbortSignal.any([AbortSignal.timeout(usageMs), Context.current().cancellationSignal]);
     try {
-      return { uses: await connector.usage({ statement, roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal), from: 'usageStatement' };
+      return {
+        uses: await connector.usage({ statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
+        from: 'usageStatement',
+      };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
       notes.push(`the plan's usage statement failed: ${words(error)}`);
