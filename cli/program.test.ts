@@ -510,12 +510,14 @@ describe('plans against the endpoint', () => {
 
     test('says that rows seem late, that there are none, and what a gauge is', async () => {
       const { newest, ...without } = trial;
+      const { system: _none, ...fixed } = without;
       const gauge = { ...range(0), measured: { metric: 'adoption', kind: 'value', ...range(0), value: 7, unit: 'gauge' } };
       peer.will(
         trialRoute(),
         { status: 200, body: { ...trial, timeZone: 'Asia/Tokyo', newest: { ...newest, late: true } } },
         { status: 200, body: without },
         { status: 200, body: { ...without, kind: 'gauge', evaluation: gauge, baseline: gauge } },
+        { status: 200, body: fixed },
       );
       const out = async () => (await rolewave(['metric', 'try', file, 'adoption'])).out;
       expect(await out()).toMatch(
@@ -525,6 +527,7 @@ describe('plans against the endpoint', () => {
         'Newest row: none in the range of the baseline. If there should be some, check the time column and the time zone of the system.',
       );
       expect(await out()).toContain('An evaluation that is due now, at 2026-04-07 12:00:00 UTC:\n  7.\n');
+      expect(await out()).toContain('Newest row: a fixed answer has none.');
     });
 
     test('a metric that cannot be read is no success', async () => {
