@@ -154,7 +154,7 @@ module.exports = {
     },
     onlyFolders('discover', ['domain', 'connectors', 'clients'], 'reads a database, as a connector does, and writes a plan by the rules of domain'),
     onlyPackages('discover', ['pg'], 'reading a database and writing text needs no more'),
-    onlyFolders('doctor', ['domain', 'connectors', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
+    onlyFolders('doctor', ['domain', 'connectors', 'telemetry', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
     {
       name: 'doctor-asks-only',
       comment: 'the doctor starts nothing and sends nothing: of provision and channels it knows what is set and what is there',

@@ -6,6 +6,7 @@ import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
 import type { Plan, TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
+import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { DependencyLine } from '../domain/views/dependency.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
@@ -77,13 +78,18 @@ export interface TelemetryActivities {
    */
   evaluate(
     release: ReleaseRef,
-    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'fromMs' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
+    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
   ): Promise<{ verdict: Verdict; drift: DriftCounts }>;
-  /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
+  /**
+   * Reads every metric once over the time before `atMs` (plan time): the baseline, and proof that each can be read (readiness). `pilot`: for these
+   * people alone, as they are the ones whom its evaluations will measure.
+   */
   readBaseline(
     ref: PackageRef,
-    range: { fromMs: number; toMs: number; clock?: PlanClock },
+    at: { atMs: number; pilot?: string[]; clock?: PlanClock },
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
+  /** Reads one metric of a plan as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
+  tryMetric(plan: Plan, metric: string, packageId: string): Promise<MetricTrialView>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;

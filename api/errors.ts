@@ -147,6 +147,7 @@ const own = {
     title: 'This plan has not been applied',
     whatToDo: 'List the plans with GET /v1/plans, and apply this one with POST /v1/plans.',
   },
+  'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },
   'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List the waves with GET /v1/waves.' },
   'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List the notices with GET /v1/notices.' },
   'nothing-to-resend': {

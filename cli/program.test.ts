@@ -476,6 +476,70 @@ describe('plans against the endpoint', () => {
     });
   });
 
+  describe('metric try', () => {
+    const trialRoute = (more = '') => `POST /v1/plans/metric-trial?file=${encodeURIComponent(file)}&metric=adoption${more}`;
+    const atMs = Date.parse('2026-04-07T12:00:00Z');
+    const range = (days: number) => ({ fromMs: atMs - days * 86_400_000, toMs: atMs });
+    const trial = {
+      plan: 'small',
+      metric: 'adoption',
+      package: 'closing',
+      kind: 'ratio',
+      system: 'erp',
+      people: 2,
+      evaluation: { ...range(1), measured: { metric: 'adoption', kind: 'value', ...range(1), value: 0.0625, unit: 'ratio', n: 32, count: 2 } },
+      baseline: { ...range(14), measured: { metric: 'adoption', kind: 'noData', ...range(14) } },
+      newest: { ageMs: 5 * 3_600_000, atMs: atMs - 5 * 3_600_000, late: false },
+    };
+
+    test('prints the range, the numbers and the newest row', async () => {
+      peer.will(trialRoute('&package=closing'), { status: 200, body: trial });
+      expect(await rolewave(['metric', 'try', file, 'adoption', '--package', 'closing'])).toMatchObject({
+        code: 0,
+        out: [
+          "adoption, a ratio, for the 2 people of closing, in erp (the database's own time zone)",
+          'An evaluation that is due now, from 2026-04-06 12:00:00 UTC to 2026-04-07 12:00:00 UTC (24 h):',
+          '  0.0625 (count 2 of 32).',
+          'A baseline that is taken now, from 2026-03-24 12:00:00 UTC to 2026-04-07 12:00:00 UTC (14 days):',
+          '  no data.',
+          'Newest row: about 5 h old (2026-04-07 07:00:00 UTC).',
+          'Nothing was stored or changed.',
+        ].join('\n'),
+      });
+    });
+
+    test('says that rows seem late, that there are none, and what a gauge is', async () => {
+      const { newest, ...without } = trial;
+      const { system: _none, ...fixed } = without;
+      const gauge = { ...range(0), measured: { metric: 'adoption', kind: 'value', ...range(0), value: 7, unit: 'gauge' } };
+      peer.will(
+        trialRoute(),
+        { status: 200, body: { ...trial, timeZone: 'Asia/Tokyo', newest: { ...newest, late: true } } },
+        { status: 200, body: without },
+        { status: 200, body: { ...without, kind: 'gauge', evaluation: gauge, baseline: gauge } },
+        { status: 200, body: fixed },
+      );
+      const out = async () => (await rolewave(['metric', 'try', file, 'adoption'])).out;
+      expect(await out()).toMatch(
+        /time zone Asia\/Tokyo[^]*old \(2026-04-07 07:00:00 UTC\)\. That is long for its usual number of rows: if they arrive late, give the metric a delay\./,
+      );
+      expect(await out()).toContain(
+        'Newest row: none in the range of the baseline. If there should be some, check the time column and the time zone of the system.',
+      );
+      expect(await out()).toContain('An evaluation that is due now, at 2026-04-07 12:00:00 UTC:\n  7.\n');
+      expect(await out()).toContain('Newest row: a fixed answer has none.');
+    });
+
+    test('a metric that cannot be read is no success', async () => {
+      const failed = { ...range(1), measured: { metric: 'adoption', kind: 'error', why: 'relation "x" does not exist' } };
+      peer.will(trialRoute(), { status: 200, body: { ...trial, evaluation: failed } });
+      expect(await rolewave(['metric', 'try', file, 'adoption'])).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('could not be read: relation "x" does not exist.'),
+      });
+    });
+  });
+
   const applyRoute = () => `POST /v1/plans?file=${encodeURIComponent(file)}`;
   const applied = {
     plan: 'small',

@@ -12,6 +12,7 @@ import { addHoldBack } from './commands/hold-back.ts';
 import { addInit } from './commands/init.ts';
 import { addLiftHold } from './commands/lift-hold.ts';
 import { addMessage } from './commands/message.ts';
+import { addMetric } from './commands/metric.ts';
 import { addNote } from './commands/note.ts';
 import { addNotices } from './commands/notices.ts';
 import { addObserve } from './commands/observe.ts';
@@ -32,7 +33,7 @@ import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
   { heading: 'Get started:', add: [addInit, addObserve, addDoctor] },
-  { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
+  { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply] },
   { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
   { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },

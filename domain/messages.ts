@@ -163,6 +163,7 @@ export const workflowTypes = {
   wave: 'wave',
   rolePackage: 'rolePackage',
   simulation: 'simulation',
+  metricTrial: 'metricTrial',
   rollbackPreview: 'rollbackPreview',
   notice: 'notice',
 } as const;

@@ -7,7 +7,7 @@ import { asNumber, storable, type Session } from './session.ts';
 type Row = Omit<EvaluationView, 'verdict'> & { kind: VerdictKind; why: string; metrics: Verdict['metrics'] };
 
 /** Columns of what an evaluation measured. */
-const measured = `number, purpose, ${asNumber('from_at')} as "fromMs", ${asNumber('due_at')} as "dueMs", measurements, drift`;
+const measured = `number, purpose, ${asNumber('due_at')} as "dueMs", measurements, drift`;
 
 export function evaluations(session: Session): Pick<Store, 'evaluations' | 'evaluationsBefore' | 'saveEvaluation'> {
   return {
@@ -35,8 +35,8 @@ export async function insertEvaluations(session: Session, batch: EvaluationView[
   for (const { verdict, ...evaluation } of batch) {
     await session.rows(
       `insert into rolewave.evaluations
-         (plan, wave, package, number, purpose, from_at, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10::json, $11::json, $12, $13, $14::json, $15)
+         (plan, wave, package, number, purpose, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules)
+       values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::json, $11, $12, $13::json, $14)
        on conflict (plan, wave, package, number) do nothing`,
       [
         evaluation.plan,
@@ -44,7 +44,6 @@ export async function insertEvaluations(session: Session, batch: EvaluationView[
         evaluation.package,
         evaluation.number,
         evaluation.purpose,
-        Math.round(evaluation.fromMs),
         Math.round(evaluation.dueMs),
         Math.round(evaluation.evaluatedAtMs),
         JSON.stringify(evaluation.measurements),

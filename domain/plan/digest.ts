@@ -38,7 +38,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
       .filter((system) => systems.has(system.id))
       .map(signedPart)
       .toSorted(byText),
-    metrics: metrics.map(({ id: metric, unit, provider }) => ({ metric, unit, provider })).toSorted(byText),
+    metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
   });
 }
 

@@ -49,7 +49,11 @@ export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], key: true, say: () => withSubject(raw, path, unknownKey(key, keysAt(path, raw))) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        key: true,
+        say: () => withSubject(raw, path, replacedKey(key, path) ?? unknownKey(key, keysAt(path, raw))),
+      }));
     }
     if (issue.code === 'invalid_union' && 'options' in issue) return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path)) }];
     return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path)) }];
@@ -64,6 +68,12 @@ const unknownKind = ({ options = [], input, path, message }: z.core.$ZodIssueInv
   path,
   message,
 });
+
+/** A key that another has replaced. */
+const replacedKey = (key: string, path: Path): string | undefined =>
+  path[0] === 'metrics' && key === 'unit'
+    ? "'unit' is replaced by 'kind': write kind: rate for a count, kind: ratio, or kind: gauge for a state at an instant"
+    : undefined;
 
 function unknownKey(key: string, known: string[] | undefined): string {
   const near = known ? didYouMean(key, known) : '';

@@ -45,7 +45,14 @@ export const noticesSchema = z.strictObject({
 export const metricSchema = z.strictObject({
   id,
   description: text,
-  unit: z.enum(['ratio', 'count', 'per-day']),
+  /** `rate`: a count over a range, divided by its length. `ratio`: a count of a count. `gauge`: a state at an instant. */
+  kind: z.enum(['rate', 'ratio', 'gauge']),
+  /** What a rate is divided by; days where it says nothing. */
+  per: z.enum(['day', 'person-day']).optional(),
+  /** How far back each evaluation measures; the `every` of the package's watch where it says nothing. */
+  lookback: duration.optional(),
+  /** How late its data may arrive: the range of an evaluation ends this long before the evaluation is due. */
+  delay: duration.default(0),
   provider: metricProviderSchema,
 });
 

@@ -144,7 +144,7 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(signedPart)),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
-    metrics: sorted(metricsOf(plan, found).map(({ id, unit, provider }) => ({ metric: id, unit, provider }))),
+    metrics: sorted(metricsOf(plan, found).map(({ description: _text, ...measured }) => measured)),
     risk: found.risk,
     rollback: found.rollback.approval,
   };

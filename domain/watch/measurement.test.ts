@@ -61,8 +61,8 @@ test.each<[value: unknown, accepted: boolean]>([
   if (read.success) expect(read.data).toEqual(value);
 });
 
-test('drift is four whole numbers, and a baseline one number for each metric', () => {
-  const counts = { missing: 1, outOfBand: 2, legacy: 3, content: 4 };
+test('drift is five whole numbers, and a baseline one number for each metric', () => {
+  const counts = { missing: 1, outOfBand: 2, legacy: 3, content: 4, options: 5 };
   expect(driftCounts.parse(counts)).toEqual(counts);
   for (const name of Object.keys(counts)) {
     expect(driftCounts.safeParse({ ...counts, [name]: undefined }).success, name).toBe(false);

@@ -78,7 +78,7 @@ create table claims (
 );
 create index claims_by_package on claims (plan, wave, package, system);
 
--- One evaluation, complete: its range in plan time (from_at, due_at), when it was taken in real time, what it measured, and how the rules of
+-- One evaluation, complete: when it was due in plan time (due_at), when it was taken in real time, what it measured, and how the rules of
 -- that version judged it, in all and metric by metric.
 create table evaluations (
   plan text not null,
@@ -86,7 +86,6 @@ create table evaluations (
   package text not null,
   number integer not null check (number > 0),
   purpose text not null,
-  from_at bigint not null,
   due_at bigint not null,
   evaluated_at bigint not null,
   measurements json not null,

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
-import { worlds } from './world.ts';
+import { metricTrialView, type MetricTrialView } from '../../domain/views/metric-trial.ts';
+import { metric } from '../support/plan.ts';
+import { dayMs, worlds } from './world.ts';
 
 const { inWorld } = worlds();
 
@@ -23,5 +25,30 @@ test(
       totals: { erp: { toGrant: 12, alreadyThere: 0, toRetire: 4 } },
     });
     expect(world.system.held()).toEqual(before);
+  }),
+);
+
+test(
+  'a metric of the plan is measured for the person who asks: as an evaluation and as a baseline, and nothing is stored',
+  inWorld(async (world) => {
+    const plan = world.plan({ metrics: [metric('adoption'), metric('exceptions', { kind: 'rate', delay: '6h', lookback: '2d' })] });
+    world.readings['exceptions'] = { count: 28 };
+    const answer = await world.client.workflow.execute<(input: object) => Promise<MetricTrialView>>(workflowTypes.metricTrial, {
+      workflowId: `metric-trial/test/${randomUUID()}`,
+      taskQueue: engineTaskQueue,
+      args: [{ plan, metric: 'exceptions', package: 'package-1' }],
+    });
+    expect(metricTrialView.parse(answer)).toMatchObject({
+      plan: 'test',
+      metric: 'exceptions',
+      package: 'package-1',
+      kind: 'rate',
+      people: 3,
+      evaluation: { measured: { kind: 'value', value: 14, unit: 'perDay', count: 28 } },
+      baseline: { measured: { kind: 'value', value: 2 } },
+    });
+    const { evaluation, baseline } = answer;
+    expect([evaluation.toMs - evaluation.fromMs, baseline.toMs - baseline.fromMs, evaluation.toMs - baseline.toMs]).toEqual([2 * dayMs, 14 * dayMs, 0]);
+    expect(await world.store.plans()).toEqual([]);
   }),
 );

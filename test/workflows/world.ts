@@ -69,7 +69,7 @@ export class World {
   plan({ packages = [{}], waves = [{}], ...change }: PlanChange = {}): Plan {
     return plan({
       delegates: doraForOlga({ packages }, iso(this.goLiveMs + 90 * dayMs)),
-      metrics: [metric('adoption', { unit: 'ratio', provider: { kind: 'fixed', value: 0.9, n: 3 } }), metric('exceptions')],
+      metrics: [metric('adoption', { kind: 'ratio', provider: { kind: 'fixed', value: 0.9, n: 3 } }), metric('exceptions')],
       packages: packages.map((each, index) => ({
         id: `package-${index + 1}`,
         legacy: roles('erp', 'old_reader'),

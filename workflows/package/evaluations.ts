@@ -12,14 +12,13 @@ import { becomeStable, extendByVerdict, recordEvaluation, type DueEvaluation } f
 
 /** An activity measures, judges and records. The next step is decided here. */
 export async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
-  const { purpose, fromMs, dueMs, atEnd } = due;
+  const { purpose, dueMs, atEnd } = due;
   const number = state.data.evaluationCount + 1;
   const { clock, release } = state.input;
   const answer = await orRefusal(
     telemetry(`evaluation ${number}: ${purpose}`).evaluate(state.release(), {
       number,
       purpose,
-      fromMs,
       dueMs,
       atEnd,
       startMs: state.data.window.startMs,
@@ -46,10 +45,10 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
 }
 
 /** A failed evaluation is recorded too: as an error of every metric, counted apart from a breach (R2). */
-function failed(state: RolePackageState, { purpose, fromMs, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
+function failed(state: RolePackageState, { purpose, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
   const taken = notTaken(state.input.section.package.watch, refusal);
   const { plan, wave } = state.input;
-  const about = { plan, wave, package: state.id, number, purpose, fromMs, dueMs };
+  const about = { plan, wave, package: state.id, number, purpose, dueMs };
   state.inbox.data.outbox.evaluations.push({ ...about, evaluatedAtMs: Date.now(), ...taken, rules: rulesVersion });
   return taken;
 }

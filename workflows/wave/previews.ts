@@ -11,8 +11,6 @@ import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activit
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
-const baselineDays = 14;
-const dayMs = 86_400_000;
 const retryPreviewAfterMs = 3_600_000;
 
 /** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. `adopt` is called for a package that turns out to be released already. */
@@ -32,13 +30,12 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const { pilot } = progress;
   // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
-  const nowMs = state.nowMs();
-  const range = { fromMs: nowMs - baselineDays * dayMs, toMs: nowMs, ...(input.clock ? { clock: input.clock } : {}) };
+  const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
   const { id } = section.package;
   const read = await orRefusal(
     Promise.all([
       Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
-      telemetry(`baseline of ${id}`).readBaseline(ref, range),
+      telemetry(`baseline of ${id}`).readBaseline(ref, at),
     ]),
   );
   // A revision that arrived in the meantime may have dropped the package.
