@@ -14,7 +14,7 @@ export const help = `Usage: npm run bench -- postgres [options]
 Grants in a PostgreSQL of its own (with fsync) and revokes again: 15,000 grants of 10,000 people, and 7,000 of 28 people × 250 roles, with the
 ledger and reading back. Compared with one multi-row GRANT and REVOKE per role, by turns on the same server. Medians of several runs; the ratio is what counts.
 
-  --scale full|small   small: a tenth of the people and roles
+  --scale full|small   small: a tenth of the people and roles; the goals are about full, because what a call costs once weighs more here
   --runs N             how often (default: 3)
   --json               an array of {name, product, baseline, ratio, goal, unit, runs} instead of a table
   --help               show this
