@@ -104,6 +104,11 @@ const own = {
     title: 'Only operators of the plan may do this',
     whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
   },
+  'not-a-reader': {
+    status: 403,
+    title: 'This is shown to the owner, the signers and the operators only',
+    whatToDo: 'Ask one of the people named in the error. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+  },
   'unknown-person': {
     status: 404,
     title: 'No applied plan contains this person',

@@ -1,5 +1,6 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
 import { routes as events } from './events/list/route.ts';
+import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
 import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
@@ -10,6 +11,7 @@ import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
 import { routes as notes } from './packages/notes/route.ts';
 import { routes as packageList } from './packages/list/route.ts';
+import { routes as preview } from './packages/preview/route.ts';
 import { routes as packages } from './packages/read/route.ts';
 import { routes as release } from './packages/release/route.ts';
 import { routes as rollback } from './packages/rollback/route.ts';
@@ -37,6 +39,8 @@ export const routes: Route[] = [
   ...messages,
   ...packageList,
   ...packages,
+  ...preview,
+  ...grants,
   ...signOffs,
   ...evidence,
   ...notes,

@@ -7,6 +7,7 @@ import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { idOption, packageArgument } from '../options.ts';
+import { previewSections, readPreview, type WholePreview } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';
 import { changeText } from '../proposal.ts';
@@ -27,7 +28,7 @@ export function addSignOff(program: Command, io: Io): void {
     .command('sign-off')
     .summary('sign off a package, or reject it')
     .description(
-      'Shows what you are about to sign, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
+      'Shows what you are about to sign, person by person and with what changed since the last signature, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
@@ -46,7 +47,10 @@ export function addSignOff(program: Command, io: Io): void {
       const context = contextOf(io, command);
       const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
-      if (!context.json) io.out(whatIsSigned(seen as WavePackageView, target));
+      if (!context.json) {
+        const preview = await readPreview(context.client, target, { digest: previewDigest });
+        io.out(whatIsSigned(seen as WavePackageView, target, preview));
+      }
       if (!options.yes) {
         if (!io.canAsk || context.json)
           throw badInput(
@@ -96,14 +100,14 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
 function whatIsSigned(
   { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, signOffs }: WavePackageView,
   target: PackageTarget,
+  people: WholePreview,
 ): string {
-  const parts = (preview ?? []).map((part) =>
-    [`  in ${printable(part.system)}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `    conflict: ${printable(conflict)}`)].join('\n'),
-  );
+  const parts = (preview ?? []).map((part) => `  in ${printable(part.system)}: ${previewText(part)}`);
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
     ...(change ? [`  ${changeText[change]}`] : []),
     ...parts,
+    ...previewSections(people).flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${printable(line)}`)]),
     `  plan     ${planDigest}`,
     `  preview  ${previewDigest}`,
     ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${decision === 'approve' ? 'signed off' : 'rejected'} by ${printable(by)}`),

@@ -36,6 +36,12 @@ create table previews (
   taken_at bigint not null
 );
 
+-- What roles may do, one line per privilege, under the digest that previews and accepted contents name.
+create table role_contents (
+  digest text primary key,
+  privileges json not null
+);
+
 create table ledger (
   plan text not null,
   wave text not null,

@@ -58,7 +58,10 @@ function previewed(state: WaveState, section: PackageSection, parts: PreviewPart
   const progress = state.progressOf(section);
   progress.preview = { digest: previewDigest(parts), parts };
   delete progress.problem;
-  state.event('previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
+  const { digest } = progress.preview;
+  // From the parts, anyone who signs later can be shown what differs from this preview.
+  const data = { digest, parts: parts.map((part) => ({ system: part.system, digest: part.digest })) };
+  state.event('previewed', summaryOf(parts), { package: section.package.id, data });
 }
 
 /** The systems refused for good. It is retried in an hour, and when anything changes. */
