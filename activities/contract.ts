@@ -11,6 +11,7 @@ import type { DependencyLine } from '../domain/views/dependency.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
+import type { ChangedContent } from '../domain/views/package.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
@@ -74,7 +75,7 @@ export interface TelemetryActivities {
   evaluate(
     release: ReleaseRef,
     evaluation: Pick<Evaluation, 'number' | 'purpose' | 'fromMs' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
-  ): Promise<{ verdict: Verdict; drift: DriftCounts }>;
+  ): Promise<{ verdict: Verdict; drift: DriftCounts; contents?: ChangedContent[] }>;
   /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
   readBaseline(
     ref: PackageRef,

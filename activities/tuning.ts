@@ -2,7 +2,7 @@
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, grantIntents, missingGrants, wantedGrants, withoutEntry } from '../domain/release/granting.ts';
-import { pairKey, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
+import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { keepMark, markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import {
@@ -16,7 +16,7 @@ import {
   stillGranted,
 } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import type { Connector } from '../connectors/connector.ts';
+import type { Connector, SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
 import { forEach } from './effects.ts';
@@ -25,6 +25,7 @@ import { asking, badInput } from './failures.ts';
 import { grantEffect } from './granting.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
+import { contentChangesOf } from './role-contents.ts';
 import { retireEffect } from './retiring.ts';
 import { undoAll } from './rolling-back.ts';
 import { claimsOn, ledgerOf, snapshotOf } from './readings.ts';
@@ -174,7 +175,7 @@ async function revokeEarlierGrants({ deps, releaseChange, release, connector, co
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
-async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
+async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: SystemSnapshot): Promise<number> {
   const { entitlement, people = [] } = tune;
   switch (tune.step) {
     case 'tighten':
@@ -187,7 +188,7 @@ async function leftOver({ deps, release, content }: Scope, tune: Tune, ledger: L
     case 'extend':
     case 'ask': {
       const claimed = (await claimsOn(deps, content)).filter((claim) => isOfAnotherRelease(claim, release));
-      return driftTotal(drift(content, ledger, now, claimed).counts);
+      return driftTotal(drift(content, ledger, now, claimed, await contentChangesOf(deps, content, now.roles)).counts);
     }
   }
 }

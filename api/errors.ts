@@ -79,6 +79,16 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The date is in a blackout of the plan',
     whatToDo: 'Choose a date after the blackout, or send the reason why it goes live during the blackout in `despiteBlackout`.',
   },
+  'rejected-by-owner': {
+    status: 409,
+    title: 'The owner has rejected this',
+    whatToDo: 'Ask the owner to withdraw the rejection (`"decision": "withdraw"`) or to approve. A delegate cannot overrule the owner.',
+  },
+  'stale-content': {
+    status: 409,
+    title: 'The last evaluation did not find this content',
+    whatToDo: 'Run an evaluation, read `running.contents` of the package, and accept what it shows.',
+  },
 };
 
 /** Errors of the endpoint itself. */

@@ -6,6 +6,7 @@ import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
 import { routes as resend } from './notices/resend/route.ts';
 import { routes as abort } from './packages/abort/route.ts';
+import { routes as acceptedContent } from './packages/accepted-content/route.ts';
 import { routes as certifications } from './packages/certifications/route.ts';
 import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
@@ -50,6 +51,7 @@ export const routes: Route[] = [
   ...rollback,
   ...decisions,
   ...certifications,
+  ...acceptedContent,
   ...abort,
   ...notices,
   ...resend,

@@ -1,10 +1,9 @@
 /** Who gets, has and loses what, as text: of the preview before a release, and of the ledger after it. */
 import { instantText } from '../domain/time/instant.ts';
-import { contentText } from '../domain/access/role-content.ts';
+import { recordedText } from '../domain/access/role-content.ts';
 import type { GrantList, GrantRow } from '../domain/views/grants.ts';
 import type { PreviewRow, PreviewView } from '../domain/views/preview.ts';
 import type { ApiClient, Filters } from './api-client.ts';
-import { count } from './printable.ts';
 import { targetPath } from './target.ts';
 import type { PackageTarget } from './target.ts';
 
@@ -70,11 +69,7 @@ function sinceSigned({ by, atMs, decision, changed, content }: NonNullable<Previ
       title: `Changed since ${when}`,
       lines: [
         ...rows.map((row) => `${row.since === 'gone' ? 'no longer: ' : 'new: '}${whose(row)}${row.change === 'conflict' ? row.why : `: ${piece(row)}`}`),
-        ...content.map(({ system, gained, lost, role, digest, more }) => {
-          const known = gained.length + lost.length > 0;
-          const text = contentText({ role, digest, ...(known ? { gained, lost } : {}) });
-          return `${system}: ${text}${more === undefined ? '' : ` (${count(more, 'privilege')} more)`}`;
-        }),
+        ...content.map((change) => `${change.system}: ${recordedText(change)}`),
       ],
     },
   ];

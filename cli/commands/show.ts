@@ -17,6 +17,7 @@ import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { verdictWords } from '../report/verdicts.ts';
+import { signOffWords } from '../sign-offs.ts';
 import { parsePackageTarget, parseTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
@@ -112,7 +113,7 @@ function plannedLines(entry: WavePackageView): string[] {
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
-        `${decision === 'approve' ? 'signed off' : 'rejected'} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
+        `${signOffWords[decision]} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
     ),
   ].map(printable);
 }
@@ -148,7 +149,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
 }
 
 function runningLines(view: PackageView): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, supersededBy, certifiedMs, notes, refusals } = view;
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
       nextOfRunning(view),
@@ -159,6 +160,10 @@ function runningLines(view: PackageView): string[] {
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
+    ...section(
+      'Roles that may do something else than was reviewed',
+      contents.map(({ system, text }) => `${system}: ${text}`),
+    ),
     ...section('Open requests', (requests ?? []).flatMap(requestLines)),
     ...section(
       'Tunes',

@@ -11,11 +11,13 @@ import { previewSections, readPreview, type WholePreview } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';
 import { changeText } from '../proposal.ts';
+import { signOffWords } from '../sign-offs.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
 interface SignOffOptions {
   reject?: boolean;
+  withdraw?: boolean;
   reason?: string;
   yes?: boolean;
   planDigest?: string;
@@ -32,6 +34,7 @@ export function addSignOff(program: Command, io: Io): void {
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
+    .option('--withdraw', 'withdraw your own earlier decision; only the owner can withdraw the rejection of the owner')
     .option('-r, --reason <text>', 'the reason; it is recorded')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--plan-digest <digest>', 'sign only if the plan has this digest')
@@ -44,6 +47,8 @@ export function addSignOff(program: Command, io: Io): void {
     .action(async (text: string, options: SignOffOptions, command: Command) => {
       const target = parsePackageTarget(text);
       if (options.reject && !options.reason) throw badInput('A rejection needs a reason: add --reason.');
+      if (options.reject && options.withdraw) throw badInput('Give either --reject or --withdraw.');
+      const decision = options.reject ? 'reject' : options.withdraw ? 'withdraw' : 'approve';
       const context = contextOf(io, command);
       const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
@@ -56,19 +61,20 @@ export function addSignOff(program: Command, io: Io): void {
           throw badInput(
             'Nothing was signed, because the command cannot ask for confirmation here. Add --yes to sign what was shown, and --plan-digest and --preview-digest to sign only what you saw earlier.',
           );
-        if (!(await io.confirm(options.reject ? 'Reject this?' : 'Sign this off?')))
-          throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
+        if (!(await io.confirm(asked[decision]))) throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
       }
-      const decision = options.reject ? 'reject' : 'approve';
       await sendMessage(context, {
         target,
         segment: 'sign-offs',
         id: options.id,
-        done: `${options.reject ? 'rejected' : 'signed off'} ${targetText(target)}`,
+        done: `${done[decision]} ${targetText(target)}`,
         body: { decision, planDigest, previewDigest, ...(options.reason === undefined ? {} : { reason: options.reason }) },
       });
     });
 }
+
+const asked = { approve: 'Sign this off?', reject: 'Reject this?', withdraw: 'Withdraw your earlier decision?' } as const;
+const done = { approve: 'signed off', reject: 'rejected', withdraw: 'withdrew the earlier decision on' } as const;
 
 function digestsOf(seen: WavePackageView | null, target: PackageTarget, options: SignOffOptions): { planDigest: string; previewDigest: string } {
   if (!seen)
@@ -110,7 +116,7 @@ function whatIsSigned(
     ...previewSections(people).flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${printable(line)}`)]),
     `  plan     ${planDigest}`,
     `  preview  ${previewDigest}`,
-    ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${decision === 'approve' ? 'signed off' : 'rejected'} by ${printable(by)}`),
+    ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${signOffWords[decision]} by ${printable(by)}`),
     ...(blockers.length === 0 ? [] : ['  still needed:', ...blockers.map(({ text }) => `    ${printable(text)}`)]),
     '',
   ].join('\n');

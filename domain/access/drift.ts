@@ -1,6 +1,7 @@
 /** Drift: the difference between what a system holds and what was reviewed and done. Counts decide; lines tell people where to look. */
 import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, grantedBy, pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface Drift {
@@ -15,10 +16,16 @@ const wanted = new Set<LedgerEntry['outcome']>(['intended', 'created', 'preexist
 const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
 
 /**
- * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one.
+ * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one. `changes`: how the contents of the granted roles differ.
  * What a tune revoked (`revoked`, `gone`) is no longer wanted; what it kept for another package (`kept`) is known.
  */
-export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
+export function drift(
+  reviewed: PreviewContent,
+  ledger: LedgerEntry[],
+  now: Actual,
+  claimed: { role: string; account: string }[] = [],
+  changes: ContentChange[] = contentChanges(reviewed, now.roles),
+): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
@@ -60,7 +67,7 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
         : `legacy access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
     ];
   });
-  const content = changedRoles(reviewed, now);
+  const content = changes.map((change) => `role content: ${contentText(change)}`);
   return {
     counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length },
     lines: [...content, ...outOfBand, ...legacy, ...missing],
@@ -73,14 +80,4 @@ export const driftTotal = ({ missing, outOfBand, legacy, content }: DriftCounts)
 function pairsOf(now: Actual, roles: string[]): { role: string; account: string }[] {
   const asked = new Set(roles);
   return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
-}
-
-function changedRoles(reviewed: PreviewContent, now: Actual): string[] {
-  const before = new Map(reviewed.roles.map((role) => [role.role, role]));
-  const current = new Map(now.roles.map((role) => [role.role, role]));
-  return reviewed.entitlements.flatMap(({ role }) => {
-    const then = before.get(role);
-    if (then?.exists && !current.get(role)?.exists) return [`role content: '${role}' no longer exists`];
-    return then?.digest === current.get(role)?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
-  });
 }

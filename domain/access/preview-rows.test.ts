@@ -70,12 +70,26 @@ test('in the order by person, conflicts come first, then the people of the packa
       .map(({ row }) => row);
   expect(order('person').map(({ person, account, change }) => person || account || change)).toEqual([
     'conflict',
-    ...['ann', 'ann', 'ann', 'ben', 'ben', 'ben', 'cem', 'cem'],
+    'ann',
+    'ann',
+    'ann',
+    'ben',
+    'ben',
+    'ben',
+    'cem',
+    'cem',
     'somebody',
   ]);
   expect(order('system').map(({ role, change }) => role || change)).toEqual([
     'conflict',
-    ...['clerk', 'clerk', 'clerk', 'old_admin', 'old_reader', 'reader', 'reader', 'reader'],
+    'clerk',
+    'clerk',
+    'clerk',
+    'old_admin',
+    'old_reader',
+    'reader',
+    'reader',
+    'reader',
     'clerk',
   ]);
 });

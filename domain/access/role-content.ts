@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from '../canonical.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
+import type { ContentChangeView } from '../views/preview.ts';
 
 /** What a role may do, one line per privilege, sorted; as the store keeps it under its digest. */
 export interface StoredContent {
@@ -74,6 +75,23 @@ function generalized(ignores: string[]): (line: string) => string {
 const objectLike = (pattern: string): RegExp => new RegExp(`(?<= )${pattern.split('*').map(literal).join('[^ .(]*')}(?=[ .(]|$)`);
 
 const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
+const linesKept = 20;
+const longestLine = 300;
+
+/** As it is recorded with an evaluation and shown with a preview. Undefined where the role no longer exists. */
+export function contentChangeView(system: string, { role, digest, gained = [], lost = [] }: ContentChange): ContentChangeView | undefined {
+  if (digest === undefined) return undefined;
+  const kept = (lines: string[]) => lines.slice(0, linesKept).map((line) => (line.length <= longestLine ? line : `${line.slice(0, longestLine - 1)}…`));
+  const more = Math.max(0, gained.length - linesKept) + Math.max(0, lost.length - linesKept);
+  return { system, role, digest, gained: kept(gained), lost: kept(lost), ...(more > 0 ? { more } : {}) };
+}
+
+/** The text of a change that was recorded. */
+export function recordedText({ role, digest, gained, lost, more }: ContentChangeView): string {
+  const known = gained.length + lost.length > 0;
+  return `${contentText({ role, digest, ...(known ? { gained, lost } : {}) })}${more === undefined ? '' : ` (and ${more} more that are not listed)`}`;
+}
 
 const linesShown = 5;
 

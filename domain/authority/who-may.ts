@@ -40,6 +40,7 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   rollback: { aPackage: whoRuns, theWave: [] },
   decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: rolesFor
   certify: { aPackage: theOwner, theWave: [] },
+  acceptContent: { aPackage: theOwner, theWave: [] },
 };
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
@@ -128,6 +129,7 @@ const named: Record<MessageType, string> = {
   rollback: 'proposing a rollback',
   decide: 'deciding a proposal',
   certify: 'certifying',
+  acceptContent: 'accepting the content of a role',
 };
 
 const titles: Record<Role, string> = {

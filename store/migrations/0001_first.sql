@@ -85,6 +85,7 @@ create table evaluations (
   measurements json not null,
   drift json not null,
   drift_lines json not null,
+  contents json,
   verdict text not null,
   why text not null,
   metrics json not null,

@@ -47,7 +47,7 @@ export const proposeTune = (state: RolePackageState, order: TuneOrder, about: Ab
  * Asks a person, together with any earlier question, under a new id, because an answer counts only for what was shown. An open tune or rollback is
  * decided first; the question is recorded.
  */
-export function ask(state: RolePackageState, why: string, about?: 'owner'): void {
+export function ask(state: RolePackageState, why: string, about?: OpenProposal['about']): void {
   const { proposal } = state;
   if (proposal && !givesWay(proposal.subject.kind, 'question')) return state.event('question-waits', `${why}; waiting for the decision on '${proposal.id}'`);
   if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });

@@ -1,5 +1,5 @@
 /** Reads previews and the contents of their roles from the store, and what differs from the last signature. */
-import { contentChanges, privilegesIn, type ContentChange } from '../../../domain/access/role-content.ts';
+import { contentChanges, contentChangeView, privilegesIn } from '../../../domain/access/role-content.ts';
 import { changedRows, previewRows } from '../../../domain/access/preview-rows.ts';
 import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
 import type { ContentChangeView, PreviewRow, PreviewView } from '../../../domain/views/preview.ts';
@@ -38,7 +38,11 @@ export async function rolesOf(store: StoreReader, { entitlements, legacy, roles 
 }
 
 /** The last signature of this person, or else of anyone. */
-export const lastSignature = (signOffs: SignOffView[], by: string): SignOffView | undefined => signOffs.findLast((one) => one.by === by) ?? signOffs.at(-1);
+export function lastSignature(signOffs: SignOffView[], person: string): Signature | undefined {
+  const signatures = signOffs.filter((one): one is Signature => one.decision !== 'withdraw');
+  return signatures.findLast(({ by }) => by === person) ?? signatures.at(-1);
+}
+export type Signature = SignOffView & { decision: 'approve' | 'reject' };
 
 /** Undefined where that preview is not on record. */
 export async function sinceSignature(
@@ -77,12 +81,5 @@ async function roleChanges(store: StoreReader, before: PreviewContent | undefine
   const reviewed = before && { ...before, entitlements: now.entitlements.filter(({ role }) => shown.has(role)) };
   if (!reviewed || contentChanges(reviewed, now.roles).length === 0) return [];
   const privilegesOf = privilegesIn(await store.roleContents([...reviewed.roles, ...now.roles].map(({ digest }) => digest)));
-  return contentChanges(reviewed, now.roles, privilegesOf).flatMap((change) => changeView(now.system, change));
-}
-
-const linesShown = 20;
-
-function changeView(system: string, { role, digest = '', gained = [], lost = [] }: ContentChange): ContentChangeView {
-  const more = Math.max(0, gained.length - linesShown) + Math.max(0, lost.length - linesShown);
-  return { system, role, digest, gained: gained.slice(0, linesShown), lost: lost.slice(0, linesShown), ...(more > 0 ? { more } : {}) };
+  return contentChanges(reviewed, now.roles, privilegesOf).flatMap((change) => contentChangeView(now.system, change) ?? []);
 }

@@ -15,7 +15,7 @@ import type { Target } from '../../target.ts';
 import { waveState } from '../../views.ts';
 import { whyNoPackage } from '../read/route.ts';
 import { readerProblems, requireReader } from '../readers.ts';
-import { contentsOf, lastSignature, rolesOf, sinceSignature } from './contents.ts';
+import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
 
 const previewQuery = z.strictObject({
   by: oneOf(['person', 'system'] as const, 'order of the rows: by person (the default), or by system and role'),
@@ -96,7 +96,7 @@ async function previewedPackage(services: Services, target: Target): Promise<Wav
   return { ...found, preview, previewDigest };
 }
 
-function signatureOf({ by, decision, atMs, previewDigest = '' }: WavePackageView['signOffs'][number], since: Awaited<ReturnType<typeof sinceSignature>>) {
+function signatureOf({ by, decision, atMs, previewDigest = '' }: Signature, since: Awaited<ReturnType<typeof sinceSignature>>) {
   return { by, decision, atMs, previewDigest, ...(since ? { changed: since.rows.length + since.content.length } : {}), content: since?.content ?? [] };
 }
 
