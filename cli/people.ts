@@ -37,7 +37,7 @@ export interface Section {
 }
 
 /** In the order of the rows, which the endpoint puts in the order that was asked for. */
-export function previewSections({ rows, systems, signature, changedRows }: WholePreview, by: RowOrder = 'person'): Section[] {
+export function previewSections({ rows, systems = [], signature, changedRows }: WholePreview, by: RowOrder = 'person'): Section[] {
   const people = rows.filter(({ change }) => change !== 'conflict' && change !== 'other');
   const others = rows.filter(({ change }) => change === 'other');
   return [
@@ -54,7 +54,7 @@ export function previewSections({ rows, systems, signature, changedRows }: Whole
 
 const privilegesShown = 20;
 
-function allows(system: string, { role, privileges, more = 0, used }: PreviewView['systems'][number]['roles'][number]): string {
+function allows(system: string, { role, privileges, more = 0, used }: NonNullable<PreviewView['systems']>[number]['roles'][number]): string {
   const left = more + Math.max(0, privileges.length - privilegesShown);
   const shown = privileges.length === 0 ? 'nothing that can be seen from here' : privileges.slice(0, privilegesShown).join(', ');
   return `${role} in ${system}${used === 'granted' ? '' : ` (${used})`}: ${shown}${left > 0 ? ` and ${left} more` : ''}`;

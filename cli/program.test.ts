@@ -316,6 +316,17 @@ describe('a sign-off signs what it showed', () => {
     expect(sent()[0]?.body).toMatchObject({ decision: 'reject', reason: 'Missing role' });
   });
 
+  test('an earlier decision is withdrawn after asking', async () => {
+    const { code, io, out } = await rolewave(['sign-off', closing, '--withdraw'], testIo({ answer: true }));
+    expect([code, io.questions]).toEqual([0, ['Withdraw your earlier decision?']]);
+    expect(out).toContain(`Accepted: withdrew the earlier decision on ${closing}.`);
+    expect(sent()[0]?.body).toMatchObject({ decision: 'withdraw', previewDigest: 'b'.repeat(64) });
+    expect(await rolewave(['sign-off', closing, '--withdraw', '--reject', '--reason', 'x'])).toMatchObject({
+      code: 2,
+      err: 'Give either --reject or --withdraw.',
+    });
+  });
+
   test('digests from the options must match the current ones', async () => {
     const { code, err } = await rolewave(['sign-off', closing, '--yes', '--preview-digest', 'd'.repeat(64)]);
     expect({ code, err }).toEqual({

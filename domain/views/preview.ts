@@ -59,7 +59,7 @@ export const previewView = z
     package: z.string(),
     planDigest: z.string(),
     previewDigest: z.string(),
-    systems: z.array(systemInPreview),
+    systems: z.array(systemInPreview).exactOptional().describe('on the first page: the counts and what the roles may do'),
     signature: z
       .strictObject({
         by: z.string(),
@@ -70,7 +70,7 @@ export const previewView = z
         content: z.array(contentChange),
       })
       .exactOptional()
-      .describe('the last signature of the person who asks, or else of anyone'),
+      .describe('on the first page: the last signature of the person who asks, or else of anyone; absent: nobody has signed'),
     total: z.int().describe('rows on all pages'),
     rows: z.array(previewRow),
     next: z.string().exactOptional().describe('the cursor of the next page; absent on the last page'),

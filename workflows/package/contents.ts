@@ -1,7 +1,7 @@
 /** What the granted roles may do, where that is not what was reviewed. Only this file changes it: an evaluation finds it, and the owner accepts it. */
 import type { MessageOf } from '../../domain/messages.ts';
 import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
-import { driftMetric } from '../../domain/watch/measurement.ts';
+import { onlyContentDrifted } from '../../domain/watch/next-step.ts';
 import type { ChangedContent } from '../../domain/views/package.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import { withdrawProposal } from './proposals.ts';
@@ -46,9 +46,6 @@ export function naming({ data }: RolePackageState, why: string): string {
   return `${why}; ${named.join('; ')}${more}. If that is expected, the owner accepts it (rolewave accept-content)`;
 }
 
-/** Whether nothing but the contents of roles is wrong, all of which the owner can accept. */
+/** Whether a question asks about nothing but contents that the owner can accept. */
 export const onlyContents = ({ data }: RolePackageState, verdict: Verdict, drift: DriftCounts): boolean =>
-  verdict.kind === 'tune' &&
-  drift.content === data.contents.length &&
-  drift.missing + drift.outOfBand + drift.legacy === 0 &&
-  verdict.metrics.every(({ metric, verdict: kind }) => metric === driftMetric || kind !== 'tune');
+  onlyContentDrifted(verdict, drift) && drift.content === data.contents.length;

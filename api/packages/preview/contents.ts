@@ -22,7 +22,10 @@ export async function contentsOf(store: StoreReader, { plan, package: id }: Targ
 const privilegesShown = 200;
 
 /** What each role of a preview may do. */
-export async function rolesOf(store: StoreReader, { entitlements, legacy, roles }: PreviewContent): Promise<PreviewView['systems'][number]['roles']> {
+export async function rolesOf(
+  store: StoreReader,
+  { entitlements, legacy, roles }: PreviewContent,
+): Promise<NonNullable<PreviewView['systems']>[number]['roles']> {
   const privilegesOf = privilegesIn(await store.roleContents(roles.map(({ digest }) => digest)));
   const [granted, retired] = [new Set(entitlements.map(({ role }) => role)), new Set(legacy.map(({ role }) => role))];
   return roles.map(({ role, exists, digest }) => {

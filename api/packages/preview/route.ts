@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { previewRows, rowKey, type RowOrder } from '../../../domain/access/preview-rows.ts';
 import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
+import type { PreviewPart } from '../../../domain/access/preview.ts';
 import type { WavePackageView } from '../../../domain/views/wave.ts';
 import { Problem } from '../../errors.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { byKey } from '../../known-waves.ts';
 import { isAmong } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
@@ -52,7 +54,9 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     throw new Problem('stale-digest', `The preview of '${target.package}' is now ${previewDigest.slice(0, 12)}…. Read it again from its first page.`);
   const contents = await contentsOf(store, target, preview);
   if (!contents) throw new Problem('not-previewed', `The store does not have the preview ${previewDigest.slice(0, 12)}… of '${target.package}'.`);
-  const signed = lastSignature(signOffs, by);
+  const isFirst = query.cursor === undefined;
+  // Comparing two previews costs as much as reading them: other pages need it only where it is what they list.
+  const signed = isFirst || query.changed ? lastSignature(signOffs, by) : undefined;
   const since = signed && (await sinceSignature(store, target, signed.previewDigest ?? '', contents));
   const order = query.by ?? 'person';
   const all = query.changed ? (since?.rows ?? []) : contents.flatMap(previewRows);
@@ -71,17 +75,16 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
     package: id,
     planDigest,
     previewDigest,
-    systems: await Promise.all(
-      contents.map(async (content, index) => {
-        const { conflicts: _conflicts, ...part } = preview[index] as (typeof preview)[number];
-        return { ...part, roles: await rolesOf(store, content) };
-      }),
-    ),
-    ...(signed ? { signature: signatureOf(signed, since) } : {}),
+    ...(isFirst
+      ? { systems: await inParallel(2, contents, async (content, index) => systemOf(preview[index] as PreviewPart, await rolesOf(store, content))) }
+      : {}),
+    ...(isFirst && signed ? { signature: signatureOf(signed, since) } : {}),
     total: rows.length,
     ...page,
   };
 }
+
+const systemOf = ({ conflicts: _conflicts, ...part }: PreviewPart, roles: Awaited<ReturnType<typeof rolesOf>>) => ({ ...part, roles });
 
 async function previewedPackage(services: Services, target: Target): Promise<WavePackageView & Required<Pick<WavePackageView, 'preview' | 'previewDigest'>>> {
   const wave = await waveState(services, target);
