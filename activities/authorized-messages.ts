@@ -32,7 +32,19 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
     return deciders ? [{ fromMs: revision.appliedAtMs, deciders }] : [];
   });
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
-  return { ...loaded, latest, decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased };
+  const context: EffectContext = { ...loaded, latest, decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased };
+  return { ...context, contents: await withAcceptedContents(deps, context, release) };
+}
+
+/** The signed previews, in which the owner's last acceptance of a role's content replaces the content that was signed. */
+async function withAcceptedContents(deps: ActivityDeps, context: EffectContext, release: ReleaseRef): Promise<LoadedRelease['contents']> {
+  const accepted = (await authorizedMessages(deps, context, release, 'acceptContent')).filter((message) => message.type === 'acceptContent');
+  if (accepted.length === 0) return context.contents;
+  const contents = [...context.contents].map(([system, content]) => {
+    const digests = new Map(accepted.filter(({ body }) => body.system === system).map(({ body }) => [body.role, body.digest]));
+    return [system, { ...content, roles: content.roles.map((role) => ({ ...role, digest: digests.get(role.role) ?? role.digest })) }] as const;
+  });
+  return new Map(contents);
 }
 
 /** The package as it was released, with its people as a later revision names them; undefined where that revision no longer has the package or its wave. */
@@ -44,10 +56,10 @@ function decidersOf(revision: Revision, released: PackageSection, { wave, packag
   return { section: { ...released, delegates: named.delegates, package: { ...released.package, owner: named.package.owner } }, operators };
 }
 
-/** This package's messages with a valid seal and an authorized sender, in the order in which they were accepted. */
-export async function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<Message[]> {
+/** This package's messages (of one type) with a valid seal and an authorized sender, in the order in which they were accepted. */
+export async function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, ofType?: Message['type']): Promise<Message[]> {
   const { section, wave, plan, planTime } = loaded;
-  const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
+  const stored = await deps.store.messages({ plan: release.plan, wave: release.wave, ...(ofType ? { type: ofType } : {}) });
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
   return stored.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];

@@ -12,6 +12,7 @@ import type { DependencyLine } from '../domain/views/dependency.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
+import type { ChangedContent } from '../domain/views/package.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
@@ -79,7 +80,7 @@ export interface TelemetryActivities {
   evaluate(
     release: ReleaseRef,
     evaluation: Pick<Evaluation, 'number' | 'purpose' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
-  ): Promise<{ verdict: Verdict; drift: DriftCounts }>;
+  ): Promise<{ verdict: Verdict; drift: DriftCounts; contents?: ChangedContent[] }>;
   /**
    * Reads every metric once over the time before `atMs` (plan time): the baseline, and proof that each can be read (readiness). `pilot`: for these
    * people alone, as they are the ones whom its evaluations will measure.

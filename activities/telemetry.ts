@@ -4,19 +4,27 @@ import { concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
+import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
 import { baselineRange, evaluationRange } from '../domain/watch/time-base.ts';
 import type { Metric } from '../domain/plan/schema.ts';
+import type { ChangedContent } from '../domain/views/package.ts';
+import type { ContentChangeView } from '../domain/views/preview.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { measure, persistently, words, type RangedPeople } from './measuring.ts';
-import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { effectContext } from './authorized-messages.ts';
+import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { contentChangesOf } from './role-contents.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
 const driftLinesKept = 200;
+const contentsKept = 50;
+/** Of a package with more, the rest is found once these are accepted. */
+const contentsAnswered = 10;
 
 export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
   return {
@@ -25,7 +33,7 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       const key = { ...keyOf(release), number };
       const [recorded] = await deps.store.evaluations(key);
       if (recorded) return answer(recorded);
-      const loaded = await loadRelease(deps, release);
+      const loaded = await effectContext(deps, release);
       const taken = { number, purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
       const evaluations = [...(await deps.store.evaluationsBefore(key)), taken];
       const rules = deps.rules ?? currentRules;
@@ -61,7 +69,7 @@ async function readAll(
   loaded: LoadedRelease,
   release: ReleaseRef,
   { dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
-): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines'>> {
+): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
   const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
   const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };
   const { watch } = loaded.section.package;
@@ -69,6 +77,7 @@ async function readAll(
     Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded.plan, metric, of, evaluationRange(metric, watch, dueMs, startMs)))),
     Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
   ]);
+  const contents = drifted.flatMap((each) => each.contents);
   const counts = drifted.reduce(
     (sum, { counts: each }) => ({
       missing: sum.missing + each.missing,
@@ -83,6 +92,7 @@ async function readAll(
     measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
     drift: counts,
     driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
+    ...(contents.length > 0 ? { contents: contents.slice(0, contentsKept) } : {}),
   };
 }
 
@@ -92,7 +102,12 @@ function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
   return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
 }
 
-async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {
+interface SystemDrift extends Drift {
+  contents: ContentChangeView[];
+  error?: string;
+}
+
+async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
   try {
     const content = contentOf(loaded, system);
     const { now, place } = await persistently(deps, async () => {
@@ -100,11 +115,16 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
     });
     const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-    const found = drift(content, await ledgerOf(deps, release, system), now, claimed);
-    return loaded.contents.size === 1 ? found : { ...found, lines: found.lines.map((line) => `${system}: ${line}`) };
+    const changes = await contentChangesOf(deps, content, now.roles);
+    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes);
+    return {
+      counts,
+      lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),
+      contents: changes.flatMap((change) => contentChangeView(system, change) ?? []),
+    };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
-    return { counts: noDrift, lines: [`${system} could not be read: ${words(error)}`], error: words(error) };
+    return { counts: noDrift, lines: [`${system} could not be read: ${words(error)}`], contents: [], error: words(error) };
   }
 }
 
@@ -135,6 +155,14 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
 }
 
-const answer = ({ verdict, drift: counts }: EvaluationView) => ({ verdict, drift: counts });
+const answer = ({ verdict, drift: counts, contents }: EvaluationView) => ({
+  verdict,
+  drift: counts,
+  ...(contents ? { contents: contents.slice(0, contentsAnswered).map(changedContent) } : {}),
+});
+const changedContent = (change: ContentChangeView): ChangedContent => {
+  const { system, role, digest } = change;
+  return { system, role, digest, text: recordedText(change) };
+};
 const shortened = (lines: string[]) =>
   lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];

@@ -1,6 +1,7 @@
 /** The `rolewave` command: its options, its subcommands, and its exit codes. */
 import { Command, CommanderError } from 'commander';
 import { addAbort } from './commands/abort.ts';
+import { addAcceptContent } from './commands/accept-content.ts';
 import { addApply } from './commands/apply.ts';
 import { addCertify } from './commands/certify.ts';
 import { addDecide } from './commands/decide.ts';
@@ -36,7 +37,7 @@ const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[]
   { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply] },
   { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
-  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },
+  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addAcceptContent, addCertify] },
   { heading: 'At any time:', add: [addNote, addAbort, addReview] },
 ];
 

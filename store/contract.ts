@@ -3,6 +3,7 @@
  * activities get `Store`. Every write is idempotent by its keys (R4).
  */
 import type { Address } from '../domain/address.ts';
+import type { StoredContent } from '../domain/access/role-content.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
@@ -50,6 +51,8 @@ export interface StoreReader {
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
+  /** Of these digests, those that are on record. */
+  roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
   messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
   /** In order, as they were first recorded; with `number`, only that one. */
@@ -97,6 +100,7 @@ export interface RevisionWriter {
 export interface Store extends StoreReader, RevisionWriter {
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
+  saveRoleContents(contents: StoredContent[]): Promise<void>;
   /** Keeps the first record of an evaluation; nobody can change it. */
   saveEvaluation(evaluation: EvaluationView): Promise<void>;
   /** Keeps the first receipt of a rollback, and returns it. */

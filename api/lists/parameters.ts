@@ -61,6 +61,9 @@ const idSchema = { type: 'string', pattern: idForm.source };
 export const choice = <T extends string>(allowed: readonly T[], description: string) => several(among(allowed), { type: 'string', enum: allowed }, description);
 export const ids = (description: string) => several(id, idSchema, description);
 
+/** One of a fixed list; undefined where it is left out. */
+export const oneOf = <T extends string>(allowed: readonly T[], description: string) => one(among(allowed), { type: 'string', enum: allowed }, description);
+
 /** `true` or `false`; undefined where it is left out. */
 export const flag = (description: string) =>
   one<boolean>(

@@ -93,7 +93,7 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * and an account that appears later is granted nothing until it is signed for.
  */
 export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
-  const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
+  const { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
   const unknown = new Set(now.unknownAccounts);
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = asked
@@ -151,6 +151,7 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
     ],
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
+    ...(rolePackage.contentIgnores ? { contentIgnores: rolePackage.contentIgnores.toSorted() } : {}),
   };
 }
 

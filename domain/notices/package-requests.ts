@@ -109,13 +109,15 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
     ? ` Blackout '${proposal.blackout.id}' defers it until ${instantText(proposal.blackout.untilMs)}, unless you decide otherwise.`
     : '';
   if (proposal.approvedBy && proposal.approvedBy.length > 0) {
-    const others = [...new Set([owner, ...operators])].filter((person) => !proposal.approvedBy?.includes(person));
+    const besides = (people: string[]) => [...new Set(people)].filter((person) => !proposal.approvedBy?.includes(person));
+    // Where the owner is also the only operator, a delegate is the second person.
+    const others = besides([owner, ...operators]);
     return [
       {
         ...common,
         key: `${proposal.id}:second`,
         kind: proposal.kind,
-        to: others,
+        to: others.length > 0 ? others : besides(common.delegates),
         text: `${proposal.approvedBy.join(', ')} approved the rollback of ${name}. A second person must approve it too, and one of the two must be the owner or a delegate: ${sentence(proposal.why)}${blackout}`,
       },
     ];

@@ -125,6 +125,17 @@ describe('after a release', () => {
         'rollback to kim, ben: eva approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
       ],
     ],
+    [
+      'where the owner is the only operator, a delegate is the second person',
+      {
+        proposal: { ...rollback, approvedBy: ['kim'] },
+        operators: ['kim'],
+        section: { ...intake, delegates: [{ of: 'kim', to: 'ana', until: goLiveMs }] },
+      },
+      [
+        'rollback to ana: kim approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
+      ],
+    ],
     ['frozen without an end, nobody is asked', { proposal: { ...rollback, frozen: true } }, []],
     ['frozen for several days, nobody is asked yet', { proposal: { ...rollback, frozen: true, untilMs: nowMs + 5 * dayMs } }, []],
     [

@@ -3,6 +3,7 @@ import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
 import { metricRules } from './rules/metrics.ts';
+import { deciderRules } from './rules/deciders.ts';
 import { nameRules } from './rules/names-in-systems.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { noticeRules } from './rules/notices.ts';
@@ -18,6 +19,7 @@ const rules: Rule[] = [
   unknownNames,
   ...nameRules,
   ...packageRules,
+  ...deciderRules,
   ...queryRules,
   ...metricRules,
   ...thresholdRules,

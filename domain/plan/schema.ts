@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { duration, instant } from '../time/written.ts';
+import { contentPattern } from './content-pattern.ts';
 import { id, nameInSystem, text } from './fields.ts';
 import { metricProviderSchema } from './metric-providers.ts';
 import { systemSchema } from './system-kinds.ts';
@@ -140,6 +141,12 @@ export const packageSchema = z.strictObject({
     .prefault({}),
   /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate. Default: true at high risk. */
   rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner'), secondPerson: z.boolean().optional() }).prefault({}),
+  /** Objects whose coming and going does not change what a role may do: `schema.name`, with `*` in the name. */
+  contentIgnores: z
+    .array(z.string().max(200).regex(contentPattern, 'is not a pattern of objects: write schema.name, where the name may contain *, such as sales.orders_*'))
+    .min(1)
+    .max(50)
+    .optional(),
   /** Once the package is stable, its owner confirms this often that it is still needed as it is. */
   certifyEvery: duration.optional(),
 });

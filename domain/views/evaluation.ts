@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { driftCounts, evaluationPurposes, measurement, verdict } from '../watch/measurement.ts';
 import { planMs, realMs } from './instants.ts';
+import { contentChange } from './preview.ts';
 
 export const evaluationView = z
   .strictObject({
@@ -15,6 +16,7 @@ export const evaluationView = z
     measurements: z.array(measurement),
     drift: driftCounts,
     driftLines: z.array(z.string()),
+    contents: z.array(contentChange).exactOptional().describe('granted roles that may do something else than was reviewed, at most fifty; absent: none'),
     verdict,
     rules: z.int().describe('version of the rules that produced the verdict, which is never recomputed'),
   })

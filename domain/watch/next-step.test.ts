@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assertReaching } from '../../test/support/reaching.ts';
 import { tuneStepSchema, watchSchema } from '../plan/schema.ts';
-import { noDrift as none, type Verdict, type VerdictKind } from './measurement.ts';
-import { nextStep, type NextStep, type NextStepArgs } from './next-step.ts';
+import { noDrift as none, type DriftCounts, type Verdict, type VerdictKind } from './measurement.ts';
+import { nextStep, onlyContentDrifted, type NextStep, type NextStepArgs } from './next-step.ts';
 
 const day = 86_400_000;
 const of = (kind: VerdictKind, why = 'tickets 9 in 24 h, more than 3'): Verdict => ({ kind, why, metrics: [{ metric: 'tickets', verdict: kind, why }] });
@@ -264,4 +264,17 @@ describe('whatever the verdict and the plan', () => {
       return next.do;
     });
   });
+});
+
+it.each<[what: string, verdict: Verdict, drift: Partial<DriftCounts>, only: boolean]>([
+  ['changed roles alone', drifted, { content: 2 }, true],
+  ['a changed role and missing access', drifted, { content: 1, missing: 1 }, false],
+  ['a changed role and unreviewed access', drifted, { content: 1, outOfBand: 1 }, false],
+  ['a changed role and legacy access', drifted, { content: 1, legacy: 1 }, false],
+  ['no changed role', drifted, { missing: 2 }, false],
+  ['another metric that is tuned too', { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] }, { content: 1 }, false],
+  ['another metric that is healthy', { ...drifted, metrics: [...drifted.metrics, ...of('healthy').metrics] }, { content: 1 }, true],
+  ['a rollback', { ...drifted, kind: 'rollback' }, { content: 1 }, false],
+])('%s: the owner can settle it by accepting the roles: %#', (_, verdict, drift, only) => {
+  expect(onlyContentDrifted(verdict, { ...none, ...drift })).toBe(only);
 });

@@ -36,6 +36,12 @@ create table previews (
   taken_at bigint not null
 );
 
+-- What roles may do, one line per privilege, under the digest that previews and accepted contents name.
+create table role_contents (
+  digest text primary key,
+  privileges json not null
+);
+
 -- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). `place`: identity of what holds the grant.
 create table ledger (
   plan text not null,
@@ -91,6 +97,7 @@ create table evaluations (
   measurements json not null,
   drift json not null,
   drift_lines json not null,
+  contents json,
   verdict text not null,
   why text not null,
   metrics json not null,

@@ -155,7 +155,8 @@ export class World {
 
   async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: About, jws: string): Promise<Acknowledgment> {
     const toPackage =
-      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
+      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify', 'acceptContent'].includes(type) ||
+      (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
       return await this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });

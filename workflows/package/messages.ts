@@ -4,6 +4,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
+import { acceptContent } from './contents.ts';
 import { ownerAnswers } from './other-releases.ts';
 import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
@@ -63,6 +64,8 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       return undefined;
     case 'decide':
       return decide(state, message);
+    case 'acceptContent':
+      return acceptContent(state, message);
     case 'certify':
       return certify(state, message);
     case 'revise':

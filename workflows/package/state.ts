@@ -12,7 +12,7 @@ import type { PackageState } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { Tune } from '../../domain/tune/tune.ts';
 import type { DependencyLine } from '../../domain/views/dependency.ts';
-import type { PackageView } from '../../domain/views/package.ts';
+import type { ChangedContent, PackageView } from '../../domain/views/package.ts';
 import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
@@ -40,8 +40,11 @@ export interface OpenProposal extends Proposal {
   answeredBy?: string;
   /** It is being carried out, so it is too late for another answer. */
   running?: true;
-  /** Asked because there is no owner (a revision that names one answers it), or because grants were refused or are not known. */
-  about?: 'owner' | 'grants';
+  /**
+   * Asked because there is no owner, which a revision that names one answers; because grants were refused or are not known; or because roles may do
+   * something else, which the owner accepts.
+   */
+  about?: 'owner' | 'grants' | 'content';
   /** Tried before. It must not be retried without a person, even where the plan says automatic. */
   byHand?: true;
   /** Proposed again after a freeze ended. */
@@ -72,6 +75,12 @@ export interface PackageData {
   orders: number;
   attempts: number;
   tunes: PackageView['tunes'];
+
+  // Written by contents.ts
+  /** Granted roles that may do something else than was reviewed or accepted, as of the last evaluation. */
+  contents: ChangedContent[];
+  /** How often the owner has accepted one. */
+  contentsAccepted: number;
 
   // The watch: written by watch.ts
   window: Window;
@@ -115,6 +124,8 @@ function newPackage({ release, section }: RolePackageInput): PackageData {
     orders: 0,
     attempts: 0,
     tunes: [],
+    contents: [],
+    contentsAccepted: 0,
     window: { startMs, endMs: startMs + section.package.watch.length },
     extensions: 0,
     evaluationCount: 0,

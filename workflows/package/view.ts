@@ -38,6 +38,7 @@ export function packageView(state: RolePackageState): PackageView {
     baseline: input.release.baseline,
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
     ...(proposal ? { proposal } : {}),
+    ...(data.contents.length > 0 ? { contents: data.contents } : {}),
     tunes: data.tunes,
     receipts: data.receipts,
     ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),

@@ -3,10 +3,11 @@
  * changes them. A sign-off takes effect through state.blockers in release.ts.
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
-import { requiredSigners } from '../../domain/authority/sign-offs.ts';
+import { hasDecided, overrules, requiredSigners, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
+import { instantText } from '../../domain/time/instant.ts';
 import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
@@ -55,7 +56,10 @@ function previewed(state: WaveState, section: PackageSection, parts: PreviewPart
   const progress = state.progressOf(section);
   progress.preview = { digest: previewDigest(parts), parts };
   delete progress.problem;
-  state.event('previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
+  const { digest } = progress.preview;
+  // From the parts, anyone who signs later can be shown what differs from this preview.
+  const data = { digest, parts: parts.map((part) => ({ system: part.system, digest: part.digest })) };
+  state.event('previewed', summaryOf(parts), { package: section.package.id, data });
 }
 
 /** The systems refused for good. It is retried in an hour, and when anything changes. */
@@ -100,23 +104,38 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
       message: `'${section.package.id}' has changed since it was shown. Review it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
     };
   if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
-  const own = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by);
-  progress.signOffs.push({
+  const { owner } = section.package;
+  const as = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by) ? message.by : owner;
+  const rejection = overrules({ by: message.by, as, decision }, progress.signOffs);
+  if (rejection)
+    return {
+      code: 'rejected-by-owner',
+      message: `${owner} rejected '${section.package.id}' on ${instantText(rejection.atMs)} (${rejection.reason}), and only ${owner} can change that: by approving it, or by withdrawing the rejection`,
+    };
+  if (decision === 'withdraw' && !hasDecided(message.by, progress.signOffs))
+    return { code: 'wrong-stage', message: `${message.by} has neither approved nor rejected '${section.package.id}', so there is nothing to withdraw` };
+  progress.signOffs = withSignOff(progress.signOffs, {
     id: message.id,
     by: message.by,
-    as: own ? message.by : section.package.owner,
+    as,
     decision,
     planDigest,
     previewDigest: previewed,
     atMs: state.nowMs(),
     ...(reason === undefined ? {} : { reason }),
   });
-  state.logMessage(message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, {
+  state.logMessage(message, logged[decision].kind, reason ?? logged[decision].text, {
     planDigest,
     previewDigest: previewed,
   });
   return undefined;
 }
+
+const logged = {
+  approve: { kind: 'approved', text: 'approved what was shown' },
+  reject: { kind: 'rejected', text: 'rejected what was shown' },
+  withdraw: { kind: 'withdrawn', text: 'withdrew the earlier decision' },
+} as const;
 
 export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
   const { progress, section } = about;
