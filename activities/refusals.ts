@@ -28,9 +28,11 @@ const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): bool
   );
 
 /** A blackout that prevents the effect: it is in force now, or it began after the decision. */
-export function refuseForBlackout(blackout: BlackoutNow | undefined, { planNowMs }: LoadedRelease, release: ReleaseRef): void {
+export function refuseForBlackout(blackout: BlackoutNow | undefined, loaded: EffectContext, release: ReleaseRef): void {
   if (!blackout) return;
-  const { id, reason, untilMs } = blackout;
+  const { id, untilMs } = blackout;
+  const { planNowMs } = loaded;
+  const { reason } = blackoutsOf(loaded).find((each) => each.id === id) ?? { reason: '' };
   throw stopped(
     planNowMs < untilMs
       ? `the blackout '${id}' (${reason}) lasts until ${instantText(untilMs)}, and nobody decided during it to change '${release.package}', so nothing was changed`

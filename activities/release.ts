@@ -4,8 +4,8 @@ import { previewDigest } from '../domain/access/preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
 import type { Release } from '../domain/release/releases.ts';
-import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
-import { changesRelease, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
+import type { Plan, RolePackage, Watch, Wave } from '../domain/plan/schema.ts';
+import { changesRelease, watchAfter, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
@@ -19,6 +19,8 @@ export interface LoadedPackage {
   wave: Wave;
   rolePackage: RolePackage;
   section: PackageSection;
+  /** With all its metrics. */
+  watch: Watch;
   /** Converts real time to plan time, by the clock in the store. */
   planTime(realMs: number): number;
   /** Now, in plan time. */
@@ -46,7 +48,7 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   const section = ofWave.packages.find((entry) => entry.package.id === ref.package);
   if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
-  return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
+  return { revision, plan, wave, rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
 /** Systems in which a change of a released package has something to revoke, even if its new definition no longer names them. */

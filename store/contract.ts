@@ -12,7 +12,7 @@ import type { Receipt } from '../domain/release/receipt.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { WaveView } from '../domain/views/wave.ts';
+import type { CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
@@ -48,6 +48,8 @@ export interface StoreReader {
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  /** Names and reasons of a revision; empty where there is no such revision. */
+  texts(plan: string, revision: number): Promise<PlanTexts>;
   preview(digest: string): Promise<PreviewContent | undefined>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
   messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
@@ -61,7 +63,7 @@ export interface StoreReader {
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
   /** Final records of waves; only of these plans where they are given. */
-  finalWaves(plans?: string[]): Promise<WaveView[]>;
+  finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
   /** Other packages' claims on grants of this system: one more reason why a grant must stay. */
   claims(of: { system: string; role: string; account: string }): Promise<ReleaseKey[]>;
   /** All claims on grants of these roles at once. */

@@ -13,6 +13,7 @@ import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -29,6 +30,7 @@ export async function openStoreReader(url: string, options: { connections?: numb
 function storeOn(session: Session): Store {
   return {
     ...revisions(session),
+    ...texts(session),
     ...messages(session),
     ...previews(session),
     ...ledger(session),

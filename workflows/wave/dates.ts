@@ -33,7 +33,7 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
     if (blackout)
       return {
         code: 'blackout',
-        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
+        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}', which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
       };
   }
   return undefined;

@@ -46,8 +46,6 @@ interface Lift {
 }
 
 export interface WaveData {
-  // Written by messages.ts, with each revision
-  section: WaveSection;
   packages: Record<string, PackageProgress>;
   // Written by dates.ts
   /** A date set by message, which overrides the plan's. */
@@ -79,6 +77,10 @@ export class WaveState {
   readonly data: WaveData;
   readonly inbox: Inbox<WaveMessage>;
   readonly input: WaveInput;
+  /** Of the latest revision. Written by messages.ts. */
+  section: WaveSection;
+  /** Temporal cancels this run. */
+  cancelled = false;
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -86,25 +88,21 @@ export class WaveState {
 
   constructor(input: WaveInput) {
     this.input = input;
+    this.section = input.section;
     this.data = (input.carried as WaveData | undefined) ?? {
-      section: input.section,
       packages: {},
       lifts: [],
       outcomesSeen: {},
       requests: noRequests(),
       inbox: emptyInbox(),
     };
-    const { plan, wave } = this.data.section;
+    const { plan, wave } = this.section;
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
-    for (const section of this.data.section.packages) this.data.packages[section.package.id] ??= newProgress();
+    for (const section of this.section.packages) this.data.packages[section.package.id] ??= newProgress();
   }
 
   nowMs(): number {
     return Math.round(toPlan(Date.now(), this.input.clock));
-  }
-
-  get section(): WaveSection {
-    return this.data.section;
   }
 
   sectionOf(packageId: string): PackageSection | undefined {
