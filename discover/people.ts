@@ -1,4 +1,5 @@
 /** From account names to people of a plan. Pure. */
+import { isPersonId } from '../domain/plan/fields.ts';
 
 export interface FoundPerson {
   id: string;
@@ -7,13 +8,11 @@ export interface FoundPerson {
   account?: string;
 }
 
-const isId = (text: string) => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(text);
-
 /** One person per account, in the accounts' order. An account that is a valid id keeps it; the others get a different, unique one. */
 export function peopleOf(accounts: string[]): FoundPerson[] {
-  const taken = new Set(accounts.filter(isId));
+  const taken = new Set(accounts.filter(isPersonId));
   return accounts.map((account) => {
-    if (isId(account)) return { id: account, name: nameOf(account) };
+    if (isPersonId(account)) return { id: account, name: nameOf(account) };
     const id = free(idOf(account), taken);
     taken.add(id);
     return { id, name: nameOf(account), account };

@@ -3,6 +3,7 @@
  * changes them. A sign-off takes effect through state.blockers in release.ts.
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import { keptText } from '../../domain/kept-text.ts';
 import { requiredSigners } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
@@ -14,6 +15,8 @@ import type { About, PackageProgress, WaveState } from './state.ts';
 const baselineDays = 14;
 const dayMs = 86_400_000;
 const retryPreviewAfterMs = 3_600_000;
+/** Temporal fails a workflow's task with more than 2,000 pending activities. */
+const activitiesAtOnce = 500;
 
 /** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. `adopt` is called for a package that turns out to be released already. */
 export async function prepare(state: WaveState, input: WaveInput, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
@@ -21,15 +24,31 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    await Promise.all(wanted.map((section) => preview(state, input, section, adopt)));
+    for (const some of fewAtOnce(wanted)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
+}
+
+/** In their order, so many at once that Temporal takes their activities: one for each system, and one for the baseline. */
+function fewAtOnce(sections: PackageSection[]): PackageSection[][] {
+  const groups: PackageSection[][] = [];
+  let activities = Number.POSITIVE_INFINITY;
+  for (const section of sections) {
+    const more = section.systems.length + 1;
+    if (activities + more > activitiesAtOnce) {
+      groups.push([]);
+      activities = 0;
+    }
+    groups.at(-1)?.push(section);
+    activities += more;
+  }
+  return groups;
 }
 
 async function preview(state: WaveState, input: WaveInput, section: PackageSection, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
   const { plan, revision } = state.section;
   const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
   const progress = state.progressOf(section);
-  const { pilot } = progress;
+  const { pilot } = state.data;
   // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
   const nowMs = state.nowMs();
@@ -65,8 +84,8 @@ function previewed(state: WaveState, section: PackageSection, parts: PreviewPart
 function failed(state: WaveState, section: PackageSection, why: string): void {
   const progress = state.progressOf(section);
   progress.previewWanted = true;
-  if (progress.problem?.why !== why) state.event('preview-failed', why, { package: section.package.id });
-  progress.problem = { why, retryAtMs: state.nowMs() + retryPreviewAfterMs };
+  if (progress.problem?.why !== keptText(why)) state.event('preview-failed', why, { package: section.package.id });
+  progress.problem = { why: keptText(why), retryAtMs: state.nowMs() + retryPreviewAfterMs };
 }
 
 /** Any message may mean that the problem is solved. */
@@ -79,12 +98,6 @@ export function voidPreview(progress: PackageProgress): void {
   delete progress.preview;
   delete progress.problem;
   progress.previewWanted = true;
-}
-
-/** A pilot limits the people, so there is a new preview, which everyone signs again. */
-export function narrowTo(progress: PackageProgress, pilot: string[] | undefined): void {
-  if (pilot) progress.pilot = pilot.toSorted();
-  voidPreview(progress);
 }
 
 /** Counts for exactly what was shown (R3): the digest of the plan's section, and that of the preview. */
@@ -112,7 +125,7 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
     planDigest,
     previewDigest: previewed,
     atMs: state.nowMs(),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: keptText(reason) }),
   });
   state.logMessage(message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, {
     planDigest,
@@ -132,7 +145,7 @@ export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, ab
   const evidence: Evidence = {
     by: message.by,
     atMs: nowMs,
-    reference,
+    reference: keptText(reference),
     waived,
     ...(expiresMs === undefined ? {} : { expiresMs }),
     ...(tookMs === undefined ? {} : { tookMs }),

@@ -26,8 +26,6 @@ export interface PackageProgress {
   /** Why the systems could not be read, and when the next automatic retry is. */
   problem?: { why: string; retryAtMs: number };
   baseline?: Baseline;
-  /** The people for whom the hold was lifted. Undefined: everyone. */
-  pilot?: string[];
   // Written by dates.ts
   /** A date set by message, which overrides the plan's. `none`: its go-live passed without a release, and it waits for a new date. */
   goLive?: number | 'none';
@@ -53,6 +51,8 @@ export interface WaveData {
   /** As a package's. */
   despiteBlackout?: string;
   lifts: Lift[];
+  /** The people for whom the hold was lifted. Undefined: everyone. */
+  pilot?: string[];
   // Written by ending.ts
   /** The sealed abort, which is forwarded to released packages. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
@@ -200,7 +200,11 @@ export class WaveState {
     const lateMs = goLiveMs + window;
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
     const askAgainMs = nowMs + window / 12;
-    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `check whether ${after.join(', ')} is released` };
+    if (after.length > 0 && askAgainMs < lateMs)
+      return {
+        atMs: askAgainMs,
+        summary: after.length === 1 ? `check whether ${after[0]} is released` : `check whether ${after.length} earlier waves are released`,
+      };
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }
 
