@@ -4,7 +4,7 @@
  */
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
-import type { Plan, TuneStep } from '../domain/plan/schema.ts';
+import type { TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { DependencyLine } from '../domain/views/dependency.ts';
@@ -38,8 +38,8 @@ export type { RecheckResult };
 export interface EntitlementActivities {
   /** Freezes the people and before-state of one system's part and stores it under its digest. Changes nothing. `pilot` narrows the people. */
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
-  /** As previewSystem, for a plan that is not applied: stores nothing. */
-  simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
+  /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
+  simulateSystem(draft: string, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
   grantAccess(release: ReleaseRef, system: string): Promise<GrantCounts>;

@@ -257,12 +257,16 @@ describe('previews', () => {
     expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 0, wider: 0 });
   });
 
-  test('a plan that is not applied is simulated, and leaves nothing in the store', async () => {
+  test('a plan that is not applied is simulated from its draft, and leaves no preview in the store', async () => {
     const made = await bench(['access-drift']);
-    const part = await made.run('simulateSystem', made.plan, 'clerks', made.id);
+    const part = await made.run('simulateSystem', await store.saveDraft(made.plan), 'clerks', made.id);
     expect(part).toMatchObject({ people: 3, toGrant: 6, alreadyThere: 0, toRetire: 0, conflicts: [] });
     expect(await store.preview(part.digest)).toBeUndefined();
-    await expect(made.run('simulateSystem', made.plan, 'unheard', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', 'no such draft', 'clerks', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', await store.saveDraft(made.plan), 'unheard', made.id)).rejects.toMatchObject({
+      type: 'NotFound',
+      nonRetryable: true,
+    });
   });
 
   test('a system that is not configured, or not in the plan, is an error with a reason and without a retry', async () => {

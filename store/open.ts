@@ -1,7 +1,9 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
+import { drafts } from './drafts.ts';
+import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
 import { finals, upsertFinals } from './finals.ts';
 import { ledger } from './ledger.ts';
@@ -22,8 +24,8 @@ export async function openStore(url: string, options: { migrate: boolean; connec
   return storeOn(openSession(url, options.connections));
 }
 
-/** The API's store: all reads, and its one write. Opens no connection yet. */
-export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter> {
+/** The API's store: all reads, and its two writes. Opens no connection yet. */
+export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter & DraftWriter> {
   return storeOn(openSession(url, options.connections));
 }
 
@@ -31,6 +33,8 @@ function storeOn(session: Session): Store {
   return {
     ...revisions(session),
     ...texts(session),
+    ...drafts(session),
+    ...effectBasis(session),
     ...messages(session),
     ...previews(session),
     ...ledger(session),

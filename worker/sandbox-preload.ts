@@ -17,6 +17,7 @@ import '../domain/authority/who-may.ts';
 import '../domain/blackouts.ts';
 import '../domain/blockers.ts';
 import '../domain/canonical.ts';
+import '../domain/kept-text.ts';
 import '../domain/messages.ts';
 import '../domain/notices/escalation.ts';
 import '../domain/notices/package-requests.ts';

@@ -125,11 +125,15 @@ function packageSection(plan: Plan, entry: Wave['packages'][number], before: rea
     ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
     rollbackOnly: entry.rollbackOnly,
     team,
-    delegates: plan.delegates.flatMap(({ of, to, until, packages }) => (of === owner && (!packages || packages.includes(id)) ? [{ of, to, until }] : [])),
+    delegates: delegatesFor(plan.delegates, owner, id),
     change: entry.change,
     rollbackApprovals: (rollback.secondPerson ?? risk === 'high') ? 2 : 1,
   };
 }
+
+/** Those who stand in for the owner of this package. */
+export const delegatesFor = (delegates: Delegate[], owner: string, packageId: string): PackageSection['delegates'] =>
+  delegates.flatMap(({ of, to, until, packages }) => (of === owner && (!packages || packages.includes(packageId)) ? [{ of, to, until }] : []));
 
 /** A retired package is watched only for access that returns. */
 const driftAlone: WatchedMetric = { metric: driftMetric, tune: { above: 0 }, failuresAllowed: 0, minimum: 0, from: 0 };

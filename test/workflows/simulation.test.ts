@@ -1,7 +1,8 @@
-/** The short workflow that says what a plan would change: no store knows the plan, and nothing changes. */
+/** The short workflow that says what a plan would change: its history has no plan, and nothing changes. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
+import { simulationOf } from '../../domain/plan/simulation.ts';
 import { worlds } from './world.ts';
 
 const { inWorld } = worlds();
@@ -14,7 +15,7 @@ test(
     const answer = await world.client.workflow.execute(workflowTypes.simulation, {
       workflowId: `simulate/test/${randomUUID()}`,
       taskQueue: engineTaskQueue,
-      args: [{ plan }],
+      args: [simulationOf(plan, await world.store.saveDraft(plan), {})],
     });
     const each = { toGrant: 6, alreadyThere: 0, toRetire: 2 };
     expect(answer).toMatchObject({

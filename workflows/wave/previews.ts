@@ -8,15 +8,13 @@ import { requiredSigners } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
-import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { groupsOf, orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
 const baselineDays = 14;
 const dayMs = 86_400_000;
 const retryPreviewAfterMs = 3_600_000;
-/** Temporal fails a workflow's task with more than 2,000 pending activities. */
-const activitiesAtOnce = 500;
 
 /** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. `adopt` is called for a package that turns out to be released already. */
 export async function prepare(state: WaveState, input: WaveInput, adopt: (section: PackageSection) => Promise<void>): Promise<void> {
@@ -24,24 +22,8 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    for (const some of fewAtOnce(wanted)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
+    for (const some of groupsOf(wanted, ({ systems }) => systems.length + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
-}
-
-/** In their order, so many at once that Temporal takes their activities: one for each system, and one for the baseline. */
-function fewAtOnce(sections: PackageSection[]): PackageSection[][] {
-  const groups: PackageSection[][] = [];
-  let activities = Number.POSITIVE_INFINITY;
-  for (const section of sections) {
-    const more = section.systems.length + 1;
-    if (activities + more > activitiesAtOnce) {
-      groups.push([]);
-      activities = 0;
-    }
-    groups.at(-1)?.push(section);
-    activities += more;
-  }
-  return groups;
 }
 
 async function preview(state: WaveState, input: WaveInput, section: PackageSection, adopt: (section: PackageSection) => Promise<void>): Promise<void> {

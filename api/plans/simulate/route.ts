@@ -5,6 +5,7 @@ import { TimeoutFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
+import { simulationOf, type SimulationInput } from '../../../domain/plan/simulation.ts';
 import { systemsBefore } from '../../../domain/release/definition-change.ts';
 import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
 import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
@@ -47,16 +48,17 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
+async function simulate({ engine, store, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
+  const input = simulationOf(plan, await store.saveDraft(plan), before);
   try {
     // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
     return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
-      engine.client.workflow.execute<(input: { plan: Plan; alsoIn: Record<string, string[]> }) => Promise<SimulationView>>(workflowTypes.simulation, {
+      engine.client.workflow.execute<(asked: SimulationInput) => Promise<SimulationView>>(workflowTypes.simulation, {
         workflowId: `simulate/${plan.plan}/${randomUUID()}`,
         taskQueue: engineTaskQueue,
         workflowExecutionTimeout: simulateWithinMs,
         staticSummary: `What plan ${plan.plan} would change`,
-        args: [{ plan, alsoIn: before }],
+        args: [input],
       }),
     );
   } catch (error) {
