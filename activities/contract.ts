@@ -4,7 +4,7 @@
  */
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
-import type { Plan, TuneStep } from '../domain/plan/schema.ts';
+import type { TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
@@ -40,8 +40,8 @@ export type { RecheckResult };
 export interface EntitlementActivities {
   /** Freezes the people and before-state of one system's part and stores it under its digest. Changes nothing. `pilot` narrows the people. */
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
-  /** As previewSystem, for a plan that is not applied: stores nothing. */
-  simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
+  /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
+  simulateSystem(draft: string, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
   /**
@@ -89,8 +89,8 @@ export interface TelemetryActivities {
     ref: PackageRef,
     at: { atMs: number; pilot?: string[]; clock?: PlanClock },
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
-  /** Reads one metric of a plan as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
-  tryMetric(plan: Plan, metric: string, packageId: string): Promise<MetricTrialView>;
+  /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
+  tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;

@@ -28,7 +28,9 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       return partOf(content, await deps.store.savePreview(content));
     },
 
-    simulateSystem: async (plan, packageId, system) => {
+    simulateSystem: async (draft, packageId, system) => {
+      const plan = await deps.store.draft(draft);
+      if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
       if (plan.clock && !deps.allowDemoClock)
         throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
       const { content } = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));

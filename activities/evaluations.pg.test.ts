@@ -360,12 +360,16 @@ describe('previews', () => {
     expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 0, wider: 0 });
   });
 
-  test('a plan that is not applied is simulated, and leaves nothing in the store', async () => {
+  test('a plan that is not applied is simulated from its draft, and leaves no preview in the store', async () => {
     const made = await bench(['access-drift']);
-    const part = await made.run('simulateSystem', made.plan, 'clerks', made.id);
+    const part = await made.run('simulateSystem', await store.saveDraft(made.plan), 'clerks', made.id);
     expect(part).toMatchObject({ people: 3, toGrant: 6, alreadyThere: 0, toRetire: 0, conflicts: [] });
     expect(await store.preview(part.digest)).toBeUndefined();
-    await expect(made.run('simulateSystem', made.plan, 'unheard', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', 'no such draft', 'clerks', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', await store.saveDraft(made.plan), 'unheard', made.id)).rejects.toMatchObject({
+      type: 'NotFound',
+      nonRetryable: true,
+    });
   });
 
   test('a system that is not configured, or not in the plan, is an error with a reason and without a retry', async () => {
@@ -420,7 +424,8 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   });
   made.deps.limits = {};
   made.telemetry = openTelemetry({ ERP_DATABASE_URL: database.url });
-  const tried = (name: string) => made.run('tryMetric', made.plan, name, 'clerks');
+  const draft = await store.saveDraft(made.plan);
+  const tried = (name: string) => made.run('tryMetric', draft, name, 'clerks');
   const fresh = await tried('fresh');
   expect(fresh).toMatchObject({
     system: 'erp',
@@ -436,6 +441,6 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   expect(late.newest!.ageMs / dayMs).toBeCloseTo(1.5, 0);
   expect(await tried('wrong')).toMatchObject({ evaluation: { measured: { kind: 'error', why: expect.stringContaining('nowhere') } } });
   expect((await tried('wrong')).newest).toBeUndefined();
-  await expect(made.run('tryMetric', made.plan, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   await made.telemetry.close();
 });

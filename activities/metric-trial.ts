@@ -18,7 +18,9 @@ const dayMs = 86_400_000;
 
 export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric'> {
   return {
-    tryMetric: async (plan, metricId, packageId) => {
+    tryMetric: async (draft, metricId, packageId) => {
+      const plan = await deps.store.draft(draft);
+      if (!plan) throw notFound('the store no longer has the plan whose metric was to be tried: try it again');
       const metric = plan.metrics.find(({ id }) => id === metricId);
       const found = plan.packages.find(({ id }) => id === packageId);
       if (!metric || !found) throw notFound(`plan '${plan.plan}' has no ${metric ? `package '${packageId}'` : `metric '${metricId}'`}`);

@@ -37,7 +37,7 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       const taken = { number, purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
       const evaluations = [...(await deps.store.evaluationsBefore(key)), taken];
       const rules = deps.rules ?? currentRules;
-      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.section.package.watch, evaluations, due.baseline, due.startMs);
+      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, due.baseline, due.startMs);
       await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version });
       // Another run of the same evaluation may have been faster: only the record counts.
       const [saved] = await deps.store.evaluations(key);

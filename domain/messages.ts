@@ -6,13 +6,14 @@
  */
 import { z } from 'zod';
 import { addressShape, addressText, type Address } from './address.ts';
+import { personId } from './plan/fields.ts';
 import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
 import { tuneFields, tuneSchema } from './tune/tune.ts';
 
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
-const person = z.string().min(1).max(63);
+const person = personId;
 
 /** A newer revision of the plan. The section itself travels next to the envelope and must have this digest. */
 const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });

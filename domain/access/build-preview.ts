@@ -1,4 +1,5 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
+import { keptText } from '../kept-text.ts';
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
 import { grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
@@ -195,7 +196,7 @@ export function partOf(content: PreviewContent, digest: string): PreviewPart {
     alreadyThere,
     toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
     ...(content.drop ? { toDrop: new Set(content.drop.map(pairKey)).size } : {}),
-    conflicts: shortened(content.conflicts),
+    conflicts: shortened(content.conflicts).map(keptText),
   };
 }
 

@@ -53,7 +53,9 @@ function widerRoles(signed: PreviewContent, now: PreviewContent, changes: Conten
 }
 
 const changedText = (change: ContentChange): string =>
-  change.gained && change.lost ? `role ${contentText(change)}` : `role '${change.role}' changed: what it may do differs from what was signed`;
+  (change.recreated ?? (change.gained && change.lost))
+    ? `role ${contentText(change)}`
+    : `role '${change.role}' changed: what it may do differs from what was signed`;
 
 /** Retirements and grants that the signed preview did not show. */
 function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {

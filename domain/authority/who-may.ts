@@ -107,8 +107,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
   }
 }
 
-const delegatesOf = (section: PackageSection) =>
-  section.delegates.filter(({ of, packages }) => of === section.package.owner && (packages === undefined || packages.includes(section.package.id)));
+/** Since a revision named another owner, delegates of the previous one may still be there. */
+const delegatesOf = (section: PackageSection) => section.delegates.filter(({ of }) => of === section.package.owner);
 
 const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
 

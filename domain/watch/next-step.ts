@@ -11,7 +11,7 @@ export interface NextStepArgs {
   verdict: Verdict;
   /** The verdict comes from judgeEnd, after the window's last evaluation. */
   atEnd: boolean;
-  watch: Watch;
+  watch: Pick<Watch, 'extendBy' | 'extensionsAllowed'>;
   tune: RolePackage['tune'];
   rollbackApproval: 'owner' | 'automatic';
   attemptsUsed: number;

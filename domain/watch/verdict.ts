@@ -38,7 +38,10 @@ export const judgeEnd: Judge = (watch, evaluations, baseline, startMs) => judgeE
 export const currentRules: Rules = { version: rulesVersion, judge, judgeEnd };
 
 /** The verdict of an evaluation that could not be taken: an error of every metric, counted apart from a breach (R2). */
-export function notTaken(watch: Watch, why: string): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
+export function notTaken(
+  watch: { metrics: Pick<WatchedMetric, 'metric'>[] },
+  why: string,
+): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
   const watched = watch.metrics.map(({ metric }) => metric);
   return {
     // Always include drift: zeros that were not measured would look healthy.

@@ -14,6 +14,13 @@ create table revisions (
   primary key (plan, number)
 );
 
+-- Plans that `rolewave plan` compares with the live systems, for a day.
+create table drafts (
+  digest text primary key,
+  document json not null,
+  saved_at bigint not null
+);
+
 create table messages (
   plan text not null,
   wave text not null default '',

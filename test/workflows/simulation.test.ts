@@ -1,7 +1,8 @@
-/** The short workflow that says what a plan would change. The plan is not in the store, and nothing changes. */
+/** The short workflow that says what a plan would change: its history has no plan, and nothing changes. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
+import { simulationOf } from '../../domain/plan/simulation.ts';
 import { metricTrialView, type MetricTrialView } from '../../domain/views/metric-trial.ts';
 import { metric } from '../support/plan.ts';
 import { dayMs, worlds } from './world.ts';
@@ -16,7 +17,7 @@ test(
     const answer = await world.client.workflow.execute(workflowTypes.simulation, {
       workflowId: `simulate/test/${randomUUID()}`,
       taskQueue: engineTaskQueue,
-      args: [{ plan }],
+      args: [simulationOf(plan, await world.store.saveDraft(plan), {})],
     });
     const each = { toGrant: 6, alreadyThere: 0, toRetire: 2 };
     expect(answer).toMatchObject({
@@ -36,7 +37,7 @@ test(
     const answer = await world.client.workflow.execute<(input: object) => Promise<MetricTrialView>>(workflowTypes.metricTrial, {
       workflowId: `metric-trial/test/${randomUUID()}`,
       taskQueue: engineTaskQueue,
-      args: [{ plan, metric: 'exceptions', package: 'package-1' }],
+      args: [{ draft: await world.store.saveDraft(plan), metric: 'exceptions', package: 'package-1' }],
     });
     expect(metricTrialView.parse(answer)).toMatchObject({
       plan: 'test',

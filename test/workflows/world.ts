@@ -23,8 +23,7 @@ import {
 } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
-import { packageView, type PackageView } from '../../domain/views/package.ts';
-import { waveView, type WaveView } from '../../domain/views/wave.ts';
+import { carriedPackageView, carriedWaveView, type CarriedPackageView, type CarriedWaveView } from '../../domain/views/texts.ts';
 import { currentRules } from '../../domain/watch/verdict.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
@@ -168,20 +167,20 @@ export class World {
   }
 
   /** In its declared form, with no other field. */
-  async wave(wave = 'wave-1'): Promise<WaveView> {
-    return inForm(waveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
+  async wave(wave = 'wave-1'): Promise<CarriedWaveView> {
+    return inForm(carriedWaveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
   }
 
-  async package(id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
-    return inForm(packageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
+  async package(id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return inForm(carriedPackageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
   }
 
   /** Waits in real time (the server does not skip) until the wave shows what the test expects. */
-  async untilWave(shows: (view: WaveView) => boolean, wave = 'wave-1'): Promise<WaveView> {
+  async untilWave(shows: (view: CarriedWaveView) => boolean, wave = 'wave-1'): Promise<CarriedWaveView> {
     return until(() => this.wave(wave), shows);
   }
 
-  async untilPackage(shows: (view: PackageView) => boolean, id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
+  async untilPackage(shows: (view: CarriedPackageView) => boolean, id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
     return until(() => this.package(id, wave), shows);
   }
 

@@ -96,8 +96,8 @@ export interface PackageData {
   stableSinceMs?: number;
 
   // Written by other-releases.ts and, for what people send, by messages.ts
-  /** From later revisions of the plan: who is asked and who may act. */
-  revised?: { revision: number; section: PackageSection; operators: string[] } & PlanTerms;
+  /** The revision of the plan that says who is asked and who may act; absent: the one with which it was released. */
+  revised?: number;
   /** The wave that released this package again. This release is not watched in the meantime. */
   supersededBy?: string;
   /** Another release of the package may have begun or ended, so the store is read. */
@@ -140,6 +140,13 @@ export class RolePackageState {
   readonly data: PackageData;
   readonly inbox: Inbox<PackageMessage>;
   readonly input: RolePackageInput;
+  /** As released, with the owner, delegates and operators of later revisions. Written by messages.ts, as the next two. */
+  section: PackageSection;
+  operators: string[];
+  /** The parts of the plan that apply to all its waves. */
+  planTerms: PlanTerms;
+  /** Temporal cancels this run. */
+  cancelled = false;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -147,22 +154,11 @@ export class RolePackageState {
 
   constructor(input: RolePackageInput) {
     this.input = input;
+    this.section = input.section;
+    this.operators = input.operators;
+    this.planTerms = { notices: input.notices, blackouts: input.blackouts };
     this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
-  }
-
-  /** As released, with the owner, delegates and operators of later revisions. */
-  get section(): PackageSection {
-    return this.data.revised?.section ?? this.input.section;
-  }
-
-  get operators(): string[] {
-    return this.data.revised?.operators ?? this.input.operators;
-  }
-
-  /** The parts of the plan that apply to all its waves. */
-  get planTerms(): PlanTerms {
-    return this.data.revised ?? this.input;
   }
 
   /** What decisions on its proposals depend on. */

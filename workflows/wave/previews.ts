@@ -3,12 +3,13 @@
  * changes them. A sign-off takes effect through state.blockers in release.ts.
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
+import { keptText } from '../../domain/kept-text.ts';
 import { hasDecided, overrules, requiredSigners, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
 import { instantText } from '../../domain/time/instant.ts';
-import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { groupsOf, orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
@@ -20,7 +21,7 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    await Promise.all(wanted.map((section) => preview(state, input, section, adopt)));
+    for (const some of groupsOf(wanted, ({ systems }) => systems.length + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
 }
 
@@ -28,7 +29,7 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const { plan, revision } = state.section;
   const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
   const progress = state.progressOf(section);
-  const { pilot } = progress;
+  const { pilot } = state.data;
   // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
   const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
@@ -66,8 +67,8 @@ function previewed(state: WaveState, section: PackageSection, parts: PreviewPart
 function failed(state: WaveState, section: PackageSection, why: string): void {
   const progress = state.progressOf(section);
   progress.previewWanted = true;
-  if (progress.problem?.why !== why) state.event('preview-failed', why, { package: section.package.id });
-  progress.problem = { why, retryAtMs: state.nowMs() + retryPreviewAfterMs };
+  if (progress.problem?.why !== keptText(why)) state.event('preview-failed', why, { package: section.package.id });
+  progress.problem = { why: keptText(why), retryAtMs: state.nowMs() + retryPreviewAfterMs };
 }
 
 /** Any message may mean that the problem is solved. */
@@ -80,12 +81,6 @@ export function voidPreview(progress: PackageProgress): void {
   delete progress.preview;
   delete progress.problem;
   progress.previewWanted = true;
-}
-
-/** A pilot limits the people, so there is a new preview, which everyone signs again. */
-export function narrowTo(progress: PackageProgress, pilot: string[] | undefined): void {
-  if (pilot) progress.pilot = pilot.toSorted();
-  voidPreview(progress);
 }
 
 /** Counts for exactly what was shown (R3): the digest of the plan's section, and that of the preview. */
@@ -122,7 +117,7 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
     planDigest,
     previewDigest: previewed,
     atMs: state.nowMs(),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: keptText(reason) }),
   });
   state.logMessage(message, logged[decision].kind, reason ?? logged[decision].text, {
     planDigest,
@@ -148,7 +143,7 @@ export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, ab
   const evidence: Evidence = {
     by: message.by,
     atMs: nowMs,
-    reference,
+    reference: keptText(reference),
     waived,
     ...(expiresMs === undefined ? {} : { expiresMs }),
     ...(tookMs === undefined ? {} : { tookMs }),

@@ -32,7 +32,7 @@ export const routes = [
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
       if (!signs(by, read, rolePackage)) assertOperator(by, read);
-      const asked = { plan, metric: query.metric, package: rolePackage.id };
+      const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,
         workflowTypes.metricTrial,

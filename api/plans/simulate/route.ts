@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
+import { simulationOf } from '../../../domain/plan/simulation.ts';
 import { systemsBefore } from '../../../domain/release/definition-change.ts';
 import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
 import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
@@ -43,5 +44,7 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-const simulate = (services: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> =>
-  askWorker<SimulationView>(services, workflowTypes.simulation, `simulate/${plan.plan}`, `What plan ${plan.plan} would change`, { plan, alsoIn: before });
+async function simulate(services: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
+  const input = simulationOf(plan, await services.store.saveDraft(plan), before);
+  return askWorker<SimulationView>(services, workflowTypes.simulation, `simulate/${plan.plan}`, `What plan ${plan.plan} would change`, input);
+}
