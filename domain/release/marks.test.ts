@@ -1,33 +1,50 @@
 import { expect, test } from 'vitest';
 import { entry } from '../../test/support/ledger.ts';
-import { keepMark, markOfRollback, markOfTune, rollbackId, tuneCounts } from './marks.ts';
+import type { LedgerEntry } from './ledger.ts';
+import { markOfRelease, markOfRollback, markOfTune, rollbackId, tuneCounts } from './marks.ts';
 
 const mark = markOfTune('t-1');
+type Did = LedgerEntry['steps'][number]['did'];
+const did = (did: Did, change: Partial<LedgerEntry> = {}, by = mark) => entry({ ...change, steps: [{ by, did }] });
+const retire = (change: Partial<LedgerEntry> = {}) => ({ kind: 'retire' as const, ...change });
 
-test('a tune counts entries with its mark, and none of another tune', () => {
+test('a tune counts what it granted, revoked and retired, and nothing of another step', () => {
   const ledger = [
-    entry({ why: mark }),
-    entry({ account: 'ben', why: mark, outcome: 'failed' }),
-    entry({ account: 'c.em', why: mark, outcome: 'revoked' }),
-    entry({ account: 'dea', why: markOfTune('t-2') }),
-    entry({ account: 'eve' }),
-    entry({ kind: 'retire', why: mark, outcome: 'revoked' }),
-    entry({ kind: 'retire', account: 'ben', why: mark, outcome: 'kept' }),
+    did('granted'),
+    did('revoked', { account: 'c.em' }),
+    did('granted', { account: 'dea' }, markOfTune('t-2')),
+    did('revoked', { account: 'eve' }, markOfRelease),
+    did('revoked', retire()),
+    did('revoked', retire({ account: 'ben' }), markOfTune('t-2')),
+    did('restored', retire({ account: 'c.em' })),
+    entry({ account: 'ben', outcome: 'failed' }),
+    entry(retire({ account: 'dea', outcome: 'kept' })),
   ];
   expect(tuneCounts(ledger, mark)).toEqual({ granted: 1, revoked: 1, retired: 1 });
+  expect(tuneCounts([], mark)).toEqual({ granted: 0, revoked: 0, retired: 0 });
 });
 
-test('a revoked grant of an earlier release counts once, as revoked', () => {
-  const ledger = [entry({ why: mark, outcome: 'revoked' }), entry({ kind: 'retire', role: 'clerk', why: mark, outcome: 'revoked' })];
-  expect(tuneCounts(ledger, mark)).toEqual({ granted: 0, revoked: 1, retired: 0 });
+test('an entry counts once, however often its tune ran and whatever happened later', () => {
+  const often = entry({ outcome: 'gone', steps: [mark, mark, markOfTune('t-2')].map((by) => ({ by, did: 'granted' })) });
+  expect(tuneCounts([often], mark)).toEqual({ granted: 1, revoked: 0, retired: 0 });
+  const both = entry({
+    steps: [
+      { by: mark, did: 'revoked' },
+      { by: mark, did: 'granted' },
+    ],
+  });
+  expect(tuneCounts([both], mark)).toEqual({ granted: 1, revoked: 1, retired: 0 });
 });
 
-test('the mark stays on entries that are done or still to do, and not on those that were refused or kept', () => {
-  for (const outcome of ['revoked', 'intended'] as const) expect(keepMark(entry({ outcome }), mark).why).toBe(mark);
-  for (const outcome of ['failed', 'kept', 'gone'] as const) expect(keepMark(entry({ outcome, why: 'said' }), mark).why).toBe('said');
+test('a revoked grant of an earlier release counts as revoked: its package had granted it', () => {
+  const ofThis = entry({ outcome: 'preexisting' });
+  expect(tuneCounts([ofThis, did('revoked', retire({ role: 'clerk' }))], mark)).toEqual({ granted: 0, revoked: 1, retired: 0 });
+  expect(tuneCounts([ofThis, did('revoked', retire({ role: 'clerk', account: 'ben' }))], mark)).toEqual({ granted: 0, revoked: 0, retired: 1 });
+  expect(tuneCounts([did('revoked'), did('revoked', retire({ role: 'clerk' }))], mark)).toEqual({ granted: 0, revoked: 2, retired: 0 });
 });
 
-test('marks of a rollback and of a tune are never the same', () => {
-  expect(markOfRollback(rollbackId('p/w/clerks'))).toBe('being undone by p/w/clerks#rollback');
-  expect(markOfRollback('x')).not.toBe(markOfTune('x'));
+test('marks of a release, a rollback and a tune are never the same', () => {
+  expect(markOfRollback(rollbackId('p/w/clerks'))).toBe('rollback p/w/clerks#rollback');
+  expect(new Set([markOfRollback('x'), markOfTune('x'), markOfRelease]).size).toBe(3);
+  expect([markOfRelease, markOfTune('x')]).toEqual(['release', 'tune x']);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { actual, entry, grant, us } from '../../test/support/ledger.ts';
+import { actual, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import { exceptRestored, grantsToDrop, neededAgain, unwanted, wantedBy } from './release-change.ts';
-import type { LedgerEntry, LedgerOutcome } from './ledger.ts';
+import type { Fact } from './facts.ts';
+import type { Held, LedgerEntry, LedgerOutcome } from './ledger.ts';
 
-const ours = (change: Partial<LedgerEntry> = {}) => entry({ grant: { grantor: us, options: {} }, ...change });
+const ours = ({ role = 'clerk', account = 'ann', ...change }: Partial<LedgerEntry> = {}) => created(role, account, change);
 
 describe('what a later release wants', () => {
   test('is its roles for its accounts', () => {
@@ -25,31 +26,54 @@ describe('what a later release wants', () => {
 
 describe('grants that it drops', () => {
   const dropped = (entries: LedgerEntry[], ...held: Parameters<typeof actual>[0]) => grantsToDrop(entries, actual(held));
-  test('were made by the earlier release, are held, and carry its grantor (R1)', () => {
-    expect(dropped([ours()], grant('clerk', 'ann', us), grant('clerk', 'ann', 'kim'))).toEqual([{ ...grant('clerk', 'ann', us), person: 'ann' }]);
+  const made = grant('clerk', 'ann', us);
+  test('were made by the earlier release and are held, exactly as it made them (R1)', () => {
+    expect(dropped([ours()], made, grant('clerk', 'ann', 'kim'))).toEqual([{ ...made, person: 'ann' }]);
     expect(dropped([ours()])).toEqual([]);
     expect(dropped([ours()], grant('clerk', 'ann', 'kim'))).toEqual([]);
+    // The same grantor granted it anew: another administrator did, with the same login.
+    expect(dropped([ours()], grant('clerk', 'ann', us, 'granted again'))).toEqual([]);
   });
-  test.each(['intended', 'preexisting', 'failed', 'unknown', 'revoked', 'kept', 'gone'] satisfies LedgerOutcome[])(
-    'are none of an entry that is %s',
-    (outcome) => {
-      expect(dropped([ours({ outcome })], grant('clerk', 'ann', us))).toEqual([]);
-    },
-  );
-  test('are all held grants where the system reports no grantor', () => {
-    expect(dropped([entry({})], { role: 'clerk', account: 'ann', options: {} })).toHaveLength(1);
+  test('have the names of today and the person of the entry', () => {
+    expect(dropped([ours({ person: 'dora' })], { ...made, account: 'ann.b' })).toEqual([{ ...made, account: 'ann.b', person: 'dora' }]);
+  });
+  test.each<[string, Fact]>([
+    ['was revoked', { did: 'revoked', grants: [made] }],
+    ['was gone', { did: 'gone', grants: [made] }],
+    ['was left to another release', { did: 'handedOn', grants: [made], to: { plan: 'test', wave: 'w', package: 'p' }, name: 'p' }],
+  ])('are none of an entry that %s', (_, fact) => expect(dropped([happened(ours(), fact)], made)).toEqual([]));
+  test('are none of what was only found, refused or not confirmed', () => {
+    for (const fact of [
+      { did: 'found', grants: [made] },
+      { did: 'refused', effect: 'grant', why: 'no' },
+      { did: 'unconfirmed', why: 'x' },
+    ] satisfies Fact[])
+      expect(dropped([happened(entry(), fact)], made)).toEqual([]);
+  });
+  test('are known by role, account and grantor where the system has no ids', () => {
+    const plain: Held = { role: 'clerk', account: 'ann', options: {} };
+    const entryOfPlain = happened(entry(), { did: 'granted', grants: [plain] });
+    expect(dropped([entryOfPlain], plain)).toEqual([{ ...plain, person: 'ann' }]);
+    expect(dropped([entryOfPlain], { ...plain, grantor: 'kim' })).toEqual([]);
   });
   test('are listed once and in one order, no matter which releases made them', () => {
-    const held = [grant('reader', 'ann', us), grant('clerk', 'ben', us), grant('clerk', 'ann', us)];
-    const entries = [ours({ role: 'reader' }), ours({ account: 'ben' }), ours({ wave: 'wave-0' }), ours()];
-    expect(dropped(entries, ...held).map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ann', 'clerk ben', 'reader ann']);
+    const again = grant('clerk', 'ann', us, 'a second row');
+    const held = [grant('reader', 'ann', us), grant('clerk', 'ben', us), grant('clerk', 'ann', us), again];
+    const entries = [ours({ role: 'reader' }), ours({ account: 'ben' }), ours({ wave: 'wave-0' }), happened(ours(), { did: 'granted', grants: [again] })];
+    for (const order of [entries, entries.toReversed()])
+      expect(dropped(order, ...held).map(({ role, account, id }) => `${role} ${account} ${id}`)).toEqual([
+        'clerk ann a second row',
+        'clerk ann clerk/ann/rolewave',
+        'clerk ben clerk/ben/rolewave',
+        'reader ann reader/ann/rolewave',
+      ]);
   });
 });
 
 describe('what earlier releases need again after a later one is rolled back', () => {
   const again = (earlier: LedgerEntry[][], people?: Set<string>) => neededAgain(earlier, people).map((entries) => entries.map(({ account }) => account));
   test.each<[LedgerOutcome, boolean]>([
-    ['intended', true],
+    ['pending', true],
     ['created', true],
     ['preexisting', true],
     ['failed', true],
@@ -57,8 +81,9 @@ describe('what earlier releases need again after a later one is rolled back', ()
     ['revoked', false],
     ['kept', false],
     ['gone', false],
-  ])('of a grant that is %s: %j', (outcome, needed) => {
-    expect(again([[ours({ outcome })]])).toEqual([needed ? ['ann'] : []]);
+  ])('of a grant that is %s: %j, unless a tune withdrew it', (outcome, needed) => {
+    expect(again([[entry({ outcome })]])).toEqual([needed ? ['ann'] : []]);
+    expect(again([[happened(entry({ outcome }), { did: 'withdrawn' })]])).toEqual([[]]);
   });
   test('does not include what a release in between revoked, unless a rollback restored it', () => {
     const between = (outcome: LedgerOutcome) => [entry({ wave: 'wave-1', kind: 'retire', role: 'clerk', outcome })];
