@@ -154,7 +154,7 @@ module.exports = {
     },
     onlyFolders('discover', ['domain', 'connectors', 'clients'], 'reads a database, as a connector does, and writes a plan by the rules of domain'),
     onlyPackages('discover', ['pg'], 'reading a database and writing text needs no more'),
-    onlyFolders('doctor', ['domain', 'connectors', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
+    onlyFolders('doctor', ['domain', 'connectors', 'telemetry', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
     {
       name: 'doctor-asks-only',
       comment: 'the doctor starts nothing and sends nothing: of provision and channels it knows what is set and what is there',
@@ -187,8 +187,8 @@ module.exports = {
     },
     onlyFolders(
       'bench',
-      ['domain', 'settings', 'api', 'worker', 'store', 'connectors', 'provision'],
-      'the bench drives the real pieces from outside, and starts worker and endpoint as processes',
+      ['domain', 'settings', 'api', 'worker', 'store', 'connectors', 'activities', 'provision'],
+      'the bench drives the real pieces from outside: worker and endpoint as processes, and effects on a real PostgreSQL',
     ),
     {
       name: 'bench-bare',
@@ -212,7 +212,7 @@ module.exports = {
       name: 'no-dev-dependency',
       comment: 'what runs in production is a dependency, not a devDependency',
       severity: 'error',
-      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$'] },
+      from: { path: `^(${sources.join('|')})/`, pathNot: [notTests, '^provision/sdk-download\\.ts$', '^bench/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },
     },
     {

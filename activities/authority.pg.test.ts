@@ -48,6 +48,19 @@ test('signed by the owner it is granted', async () => {
   expect(await made.run('grantAccess', await made.signed(), made.id)).toEqual({ created: 6, preexisting: 0, failed: 0, unknown: 0, refusals: [] });
 });
 
+test("a delegate's approval after the owner's rejection counts for nothing, even from the store, until the owner withdraws the rejection", async () => {
+  const made = await bench();
+  const release = await made.preview();
+  const { planDigest, previewDigest } = release;
+  await made.sign(release, 'olga', 'reject');
+  await made.sign(release, 'dora');
+  await expectNothingGranted(made, release, 'was rejected by olga');
+  await made.record('signOff', 'olga', release, { decision: 'withdraw', planDigest, previewDigest });
+  await expectNothingGranted(made, release, 'no valid sign-off by olga');
+  await made.sign(release, 'dora');
+  expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
+});
+
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {
   const made = await bench();
   const release = await made.preview();

@@ -16,16 +16,15 @@ import {
 import type { Message } from '../domain/messages.ts';
 import { stepOf } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
-import { refuseIfSuperseded } from './release-status.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
 import {
-  blackoutsOf,
   refuseForBlackout,
   refuseIfFrozen,
   refuseIfObserved,
   refuseIfRolledBack,
+  refuseIfSuperseded,
   refuseInBlackout,
   refuseUnlessLifted,
   refuseUnlessRiskIsAccepted,
@@ -37,7 +36,7 @@ import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } f
 /** Before retiring access: every signer's latest decision on exactly these digests approves, the hold is lifted, and no blackout defers it. */
 export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
-  const messages = await authorizedMessages(deps, loaded, release);
+  const messages = authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseInBlackout(loaded, release, messages);
@@ -47,14 +46,14 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
 /** Before granting access for the first time: the sign-offs cover it, its risk is accepted today, and nobody has aborted it or rolled it back. */
 export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
-  const messages = await authorizedMessages(deps, loaded, release);
+  const messages = authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseUnlessRiskIsAccepted(loaded, release, messages);
   refuseInBlackout(loaded, release, messages);
   const abort = messages.find(({ type }) => type === 'abort');
   if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}, so nothing more is granted`);
-  await refuseIfRolledBack(deps, release);
+  refuseIfRolledBack(loaded, release);
   return loaded;
 }
 
@@ -64,11 +63,11 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
  */
 export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
-  const messages = await authorizedMessages(deps, loaded, release);
+  const messages = authorizedMessages(deps, loaded, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
-  await refuseIfRolledBack(deps, release);
-  await refuseIfSuperseded(deps, release);
+  refuseIfRolledBack(loaded, release);
+  refuseIfSuperseded(loaded, release);
   const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
   const { revokesAccess, grantsAccess, needsOwner } = stepOf(tune.step);
   if (grantsAccess) refuseIfFrozen(freezeAt(decisions, loaded.planNowMs), release);
@@ -105,8 +104,8 @@ function wordOn(loaded: EffectContext, tune: TuneRef, messages: Message[], decis
 export async function requireRollback(deps: ActivityDeps, release: ReleaseRef, rollback: { approval: string; second?: string }): Promise<LoadedRelease> {
   const loaded = await effectContext(deps, release);
   refuseIfObserved(loaded, release);
-  await refuseIfSuperseded(deps, release);
-  const messages = await authorizedMessages(deps, loaded, release);
+  refuseIfSuperseded(loaded, release);
+  const messages = authorizedMessages(deps, loaded, release);
   const { decisions, terms } = decisionsOn(deps, loaded, release, messages);
   const { planNowMs, planTime } = loaded;
   if (rollback.approval === 'automatic') {
@@ -140,7 +139,7 @@ function decisionsOn(deps: ActivityDeps, loaded: EffectContext, release: Release
     owner: loaded.decidersAt(nowMs(deps)).section.package.owner,
     rollbackApprovals: section.rollbackApprovals,
     observed: section.change === 'observe',
-    blackouts: blackoutsOf(loaded),
+    blackouts: loaded.blackouts,
   };
   const answers = messages.flatMap((message) =>
     message.type === 'decide' ? [answerOf(message, { byOwner: isOwnersWord(loaded, message), atMs: loaded.planTime(message.atMs) })] : [],

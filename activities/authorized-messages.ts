@@ -2,13 +2,13 @@
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
-import type { PackageSection } from '../domain/plan/section.ts';
-import type { Revision } from '../store/contract.ts';
+import type { Blackout } from '../domain/plan/schema.ts';
+import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
+import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { nativeSignature } from './native-signatures.ts';
-import { loadRelease, type LoadedRelease } from './release.ts';
-import { sectionOf } from './sections.ts';
+import { releaseIn, type LoadedRelease } from './release.ts';
 
 /** Who decides on a package, by one revision of the plan. */
 interface Deciders {
@@ -16,40 +16,58 @@ interface Deciders {
   operators: string[];
 }
 
-/** What the checks before an effect depend on, read once: the release, the latest revision with its blackouts, and who could decide when. */
-export interface EffectContext extends LoadedRelease {
-  latest: Revision | undefined;
+/** What the checks before an effect rest on, all of one moment: the release, the rows about it, the blackouts that hold, and who could decide when. */
+export interface EffectContext extends LoadedRelease, Pick<EffectBasis, 'messages' | 'releases' | 'receipts'> {
+  /** Of the latest revision. */
+  blackouts: Blackout[];
   /** Owners and operators change after a release: who decides is who the plan named when the message was sealed (real time). */
   decidersAt(sealedAtMs: number): Deciders;
 }
 
 export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
-  const [loaded, latest] = await Promise.all([loadRelease(deps, release), deps.store.latestRevision(release.plan)]);
-  const numbers = Array.from({ length: Math.max(0, (latest?.number ?? 0) - release.revision) }, (_, index) => release.revision + 1 + index);
-  const later = await Promise.all(numbers.map((number) => deps.store.revision(release.plan, number)));
-  const named = later.flatMap((revision) => {
-    const deciders = revision && decidersOf(revision, loaded.section, release);
-    return deciders ? [{ fromMs: revision.appliedAtMs, deciders }] : [];
+  const { plan, wave, package: id, revision } = release;
+  const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, previews: release.parts.map(({ digest }) => digest) });
+  const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
+  const { later, messages, releases, receipts } = basis;
+  const named = later.flatMap((terms) => {
+    const deciders = decidersOf(terms, loaded.section);
+    return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
   });
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
-  return { ...loaded, latest, decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased };
+  const context: EffectContext = {
+    ...loaded,
+    messages,
+    releases,
+    receipts,
+    blackouts: (later.at(-1) ?? loaded.plan).blackouts,
+    decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
+  };
+  return { ...context, contents: withAcceptedContents(deps, context, release) };
 }
 
-/** The package as it was released, with its people as a later revision names them; undefined where that revision no longer has the package or its wave. */
-function decidersOf(revision: Revision, released: PackageSection, { wave, package: id }: ReleaseRef): Deciders | undefined {
-  if (!revision.document.waves.some((one) => one.id === wave)) return undefined;
-  const { packages, operators } = sectionOf(revision, wave);
-  const named = packages.find((entry) => entry.package.id === id);
-  if (!named) return undefined;
-  return { section: { ...released, delegates: named.delegates, package: { ...released.package, owner: named.package.owner } }, operators };
+/** The signed previews, in which the owner's last acceptance of a role's content replaces the content that was signed. */
+function withAcceptedContents(deps: ActivityDeps, context: EffectContext, release: ReleaseRef): LoadedRelease['contents'] {
+  const accepted = authorizedMessages(deps, context, release).filter((message) => message.type === 'acceptContent');
+  if (accepted.length === 0) return context.contents;
+  const contents = [...context.contents].map(([system, content]) => {
+    const digests = new Map(accepted.filter(({ body }) => body.system === system).map(({ body }) => [body.role, body.digest]));
+    return [system, { ...content, roles: content.roles.map((role) => ({ ...role, digest: digests.get(role.role) ?? role.digest })) }] as const;
+  });
+  return new Map(contents);
+}
+
+/** The package as it was released, with its people as a later revision names them; undefined where that no longer has the package in its wave. */
+function decidersOf({ owner, delegates, operators }: RevisionTerms, released: PackageSection): Deciders | undefined {
+  if (owner === undefined) return undefined;
+  const { id } = released.package;
+  return { section: { ...released, delegates: delegatesFor(delegates, owner, id), package: { ...released.package, owner } }, operators };
 }
 
 /** This package's messages with a valid seal and an authorized sender, in the order in which they were accepted. */
-export async function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Promise<Message[]> {
+export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Message[] {
   const { section, wave, plan, planTime } = loaded;
-  const stored = await deps.store.messages({ plan: release.plan, wave: release.wave });
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
-  return stored.flatMap(({ id, type, jws, package: about }) => {
+  return loaded.messages.flatMap(({ id, type, jws, package: about }) => {
     if (about !== undefined && about !== release.package) return [];
     const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
     if (!verified.ok) return [];

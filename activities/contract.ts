@@ -4,13 +4,15 @@
  */
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { PackageState } from '../domain/states.ts';
-import type { Plan, TuneStep } from '../domain/plan/schema.ts';
+import type { TuneStep } from '../domain/plan/schema.ts';
 import type { Baseline, DriftCounts, Evaluation, Verdict } from '../domain/watch/measurement.ts';
+import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
 import type { DependencyLine } from '../domain/views/dependency.ts';
 import type { GrantCounts } from '../domain/release/granting.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
 import type { PreviewPart } from '../domain/access/preview.ts';
+import type { ChangedContent } from '../domain/views/package.ts';
 import type { RecheckResult } from '../domain/access/recheck.ts';
 import type { Delivery, RecordBatch } from '../domain/records.ts';
 import type { Resend } from '../domain/notices/notice-run.ts';
@@ -38,8 +40,8 @@ export type { RecheckResult };
 export interface EntitlementActivities {
   /** Freezes the people and before-state of one system's part and stores it under its digest. Changes nothing. `pilot` narrows the people. */
   previewSystem(ref: PackageRef, system: string, pilot?: string[]): Promise<PreviewPart>;
-  /** As previewSystem, for a plan that is not applied: stores nothing. */
-  simulateSystem(plan: Plan, packageId: string, system: string): Promise<PreviewPart>;
+  /** As previewSystem, for a plan that is not applied (`draft`: its digest): stores nothing. */
+  simulateSystem(draft: string, packageId: string, system: string): Promise<PreviewPart>;
   /** Compares the systems as they are now with the signed part. */
   recheckSystem(release: ReleaseRef, system: string): Promise<RecheckResult>;
   /**
@@ -77,13 +79,18 @@ export interface TelemetryActivities {
    */
   evaluate(
     release: ReleaseRef,
-    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'fromMs' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
-  ): Promise<{ verdict: Verdict; drift: DriftCounts }>;
-  /** Reads every metric once over the time before go-live: the baseline, and proof that each can be read (readiness). */
+    evaluation: Pick<Evaluation, 'number' | 'purpose' | 'dueMs'> & { startMs: number; atEnd: boolean; baseline: Baseline; clock?: PlanClock },
+  ): Promise<{ verdict: Verdict; drift: DriftCounts; contents?: ChangedContent[] }>;
+  /**
+   * Reads every metric once over the time before `atMs` (plan time): the baseline, and proof that each can be read (readiness). `pilot`: for these
+   * people alone, as they are the ones whom its evaluations will measure.
+   */
   readBaseline(
     ref: PackageRef,
-    range: { fromMs: number; toMs: number; clock?: PlanClock },
+    at: { atMs: number; pilot?: string[]; clock?: PlanClock },
   ): Promise<{ baseline: Baseline; readable: { metric: string; ok: boolean; why?: string }[] }>;
+  /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
+  tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;
   /** Waves of these that have not yet released all their packages (by the store's final records and 'released' events): one line each. */
   openEarlierWaves(plan: string, waves: string[]): Promise<EarlierWave[]>;

@@ -3,13 +3,16 @@ import { buildPreview, concerned, partOf, type Concerned } from '../domain/acces
 import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import type { ReleaseChange } from '../domain/release/release-change.ts';
 import { latestOf, nextInPlan } from '../domain/release/releases.ts';
+import { keptInFull } from '../domain/access/role-content.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
+import type { RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
+import { contentChangesOf } from './role-contents.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
 
@@ -20,14 +23,17 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       await refuseIfReleased(deps, ref);
       await refuseWrongChange(deps, loaded);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, ref, system, pilot);
-      const content = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
+      const { content, roles } = await contentNow(deps, loaded.plan, ref.package, system, pilot, releaseChange);
+      await deps.store.saveRoleContents(keptInFull(roles));
       return partOf(content, await deps.store.savePreview(content));
     },
 
-    simulateSystem: async (plan, packageId, system) => {
+    simulateSystem: async (draft, packageId, system) => {
+      const plan = await deps.store.draft(draft);
+      if (!plan) throw notFound('the store no longer has the plan that was to be simulated: simulate it again');
       if (plan.clock && !deps.allowDemoClock)
         throw notConfigured(`plan '${plan.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
-      const content = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
+      const { content } = await contentNow(deps, plan, packageId, system, undefined, await nextChange(deps, plan, packageId, system));
       return partOf(content, sha256Hex(content));
     },
 
@@ -36,7 +42,8 @@ export function previewing(deps: ActivityDeps): Pick<EntitlementActivities, 'pre
       await refuseWrongChange(deps, loaded);
       const signed = contentOf(loaded, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, signed.pilot);
-      return compare(signed, await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange));
+      const { content, roles } = await contentNow(deps, loaded.plan, release.package, system, signedFor(loaded.plan, signed), releaseChange);
+      return compare(signed, content, await contentChangesOf(deps, signed, roles));
     },
   };
 }
@@ -62,16 +69,17 @@ async function contentNow(
   system: string,
   pilot?: string[],
   releaseChange?: ReleaseChange,
-): Promise<PreviewContent> {
+): Promise<{ content: PreviewContent; roles: RoleContent[] }> {
   const { roles, accounts } = wanted(plan, packageId, system, pilot, releaseChange);
   const connector = await openSystem(deps, plan, system);
   const now = await asking(system, () => connector.snapshot(roles, accounts));
   const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
   // What is only read is not tried.
-  if (plan.systems.some(({ id, readOnly }) => id === system && readOnly)) return content;
+  if (plan.systems.some(({ id, readOnly }) => id === system && readOnly)) return { content, roles: now.roles };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const answers = await asking(system, () => connector.rehearse({ grant, revoke }));
-  return { ...content, conflicts: [...content.conflicts, ...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)] };
+  const conflicts = [...content.conflicts, ...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)];
+  return { content: { ...content, conflicts }, roles: now.roles };
 }
 
 function wanted(plan: Plan, packageId: string, system: string, pilot?: string[], releaseChange?: ReleaseChange): Concerned {

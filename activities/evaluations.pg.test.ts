@@ -3,6 +3,8 @@ import type { Connector } from '../connectors/connector.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { noneConnector, type NoneConnector } from '../connectors/none/connector.ts';
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
+import { Client } from 'pg';
+import { openTelemetry } from '../telemetry/providers.ts';
 import { readings } from '../test/support/telemetry.ts';
 import { noDrift } from '../domain/watch/measurement.ts';
 import { currentRules, rulesVersion, type Rules } from '../domain/watch/verdict.ts';
@@ -26,6 +28,18 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const iso = (ms: number) => new Date(ms).toISOString();
+async function asAdmin(sql: string): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+const counting = 'select count(*) as count from log where at > :from and at <= :to';
 const watched = (...metrics: string[]) => ({ length: '14d', metrics: metrics.map((each) => ({ metric: each, tune: { above: 0 } })) });
 
 let number = 0;
@@ -37,7 +51,7 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
     packages: [{ id: 'clerks', watch: watched(...metrics) }],
     metrics: metrics
       .filter((each) => each !== 'access-drift')
-      .map((each) => metric(each, { provider: { kind: 'sql', system: id, query: 'select 1 as value' } })),
+      .map((each) => metric(each, { kind: 'rate', provider: { kind: 'sql', system: id, query: counting } })),
     ...more,
   });
   const made = new Bench(store, plan, { [id]: system });
@@ -46,11 +60,12 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
 }
 
 const dayMs = 86_400_000;
+/** The range of the first evaluation. */
+const overADay = { fromMs: now, toMs: now + dayMs, lookbackMs: dayMs };
 const evaluation = (count = 1) => ({
   number: count,
   purpose: 'scheduled' as const,
   startMs: now,
-  fromMs: now + (count - 1) * dayMs,
   dueMs: now + count * dayMs,
   atEnd: false,
   baseline: {},
@@ -62,18 +77,18 @@ describe('an evaluation', () => {
     const made = await bench(['exceptions', 'access-drift']);
     made.telemetry = readings((query) => {
       asked.push(query);
-      return { value: 3, n: 20 };
+      return { count: 3 };
     });
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
     made.system.grantAs('kim', 'clerk', 'dea');
-    const why = 'exceptions 3 in 24 h, more than 0';
+    const why = 'exceptions 3 per day over 24 h, more than 0';
     const drifted = 'access drift 1 (1 unreviewed), more than 0';
     const verdict = {
       kind: 'tune',
       why: `${why}; ${drifted}`,
       metrics: [
-        { metric: 'exceptions', verdict: 'tune', why, value: 3, n: 20, crossed: { bound: 'tune', side: 'above', limit: 0, inARow: 1, allowed: 0 } },
+        { metric: 'exceptions', verdict: 'tune', why, value: 3, n: 3, crossed: { bound: 'tune', side: 'above', limit: 0, inARow: 1, allowed: 0 } },
         { metric: 'access-drift', verdict: 'tune', why: drifted, value: 1, crossed: { bound: 'tune', side: 'above', limit: 0, inARow: 1, allowed: 0 } },
       ],
     };
@@ -86,11 +101,10 @@ describe('an evaluation', () => {
         package: release.package,
         number: 1,
         purpose: 'scheduled',
-        fromMs: now,
         dueMs: now + dayMs,
         evaluatedAtMs: now,
         measurements: [
-          { metric: 'exceptions', kind: 'value', value: 3, n: 20 },
+          { metric: 'exceptions', kind: 'value', ...overADay, value: 3, unit: 'perDay', n: 3, count: 3 },
           { metric: 'access-drift', kind: 'value', value: 1, n: 6 },
         ],
         drift,
@@ -102,11 +116,11 @@ describe('an evaluation', () => {
     expect(asked).toEqual([
       {
         metric: 'exceptions',
-        provider: { kind: 'sql', system: made.id, query: 'select 1 as value' },
+        kind: 'rate',
+        provider: { kind: 'sql', system: made.id, query: counting },
         system: made.plan.systems[0],
         fromMs: now,
         toMs: now + dayMs,
-        startMs: now,
         people: ['ann', 'ben', 'cem'],
         rolePackage: 'clerks',
       },
@@ -127,7 +141,7 @@ describe('an evaluation', () => {
 
   test('is judged with those before it, by number and not by the time of recording', async () => {
     const made = await bench(['exceptions']);
-    made.telemetry = readings(({ fromMs }) => ({ value: fromMs === now + dayMs ? 0 : 1 }));
+    made.telemetry = readings(({ fromMs }) => ({ count: fromMs === now + dayMs ? 0 : 1 }));
     const release = await made.signed();
     const inARow = async (count: number) => (await made.run('evaluate', release, evaluation(count))).verdict.metrics[0]?.crossed?.inARow;
     expect([await inARow(1), await inARow(3), await inARow(2), await inARow(4)]).toEqual([1, 2, undefined, 2]);
@@ -180,11 +194,11 @@ describe('an evaluation', () => {
     const release = await made.signed();
     expect(await made.run('evaluate', release, evaluation())).toMatchObject({ verdict: { kind: 'tune' } });
     expect((await store.evaluations(release))[0]?.measurements).toEqual([
-      { metric: 'fine', kind: 'value', value: 1 },
-      { metric: 'nothing', kind: 'noData' },
-      { metric: 'down', kind: 'error', why: 'connection refused' },
-      { metric: 'hangs', kind: 'error', why: 'no answer within 0.2 s' },
-      { metric: 'wrong', kind: 'error', why: 'relation does not exist' },
+      { metric: 'fine', kind: 'value', ...overADay, value: 1, unit: 'perDay' },
+      { metric: 'nothing', kind: 'noData', ...overADay },
+      { metric: 'down', kind: 'error', ...overADay, why: 'connection refused' },
+      { metric: 'hangs', kind: 'error', ...overADay, why: 'no answer within 0.2 s' },
+      { metric: 'wrong', kind: 'error', ...overADay, why: 'relation does not exist' },
     ]);
     expect(tries).toBe(2);
   });
@@ -214,8 +228,8 @@ describe('an evaluation', () => {
     const release = await made.signed();
     const clock = (await store.latestRevision(release.plan))!.clock!;
     const from = Date.parse('2026-04-08');
-    await made.run('evaluate', release, { ...evaluation(), startMs: from, fromMs: from, dueMs: from + dayMs, clock });
-    expect(asked[0]).toMatchObject({ fromMs: clock.anchorMs + 4_000, toMs: clock.anchorMs + 6_000, startMs: clock.anchorMs + 4_000 });
+    await made.run('evaluate', release, { ...evaluation(), startMs: from, dueMs: from + dayMs, clock });
+    expect(asked[0]).toMatchObject({ fromMs: clock.anchorMs + 4_000, toMs: clock.anchorMs + 6_000 });
   });
 });
 
@@ -224,9 +238,9 @@ test('a baseline has the value of each metric that has data, and says which cann
   made.telemetry = readings(({ metric: name }) => {
     if (name === 'nothing') throw new NoData('no row');
     if (name === 'wrong') throw new Error('relation does not exist');
-    return { value: 7 };
+    return { count: 98 };
   });
-  expect(await made.run('readBaseline', made.ref(), { fromMs: now - dayMs, toMs: now })).toEqual({
+  expect(await made.run('readBaseline', made.ref(), { atMs: now })).toEqual({
     baseline: { fine: 7 },
     readable: [
       { metric: 'fine', ok: true },
@@ -235,6 +249,95 @@ test('a baseline has the value of each metric that has data, and says which cann
       { metric: 'access-drift', ok: true },
     ],
   });
+});
+
+test('a baseline measures over two weeks, later data later, and only the pilot where there is one', async () => {
+  const made = await bench(['late'], { metrics: [metric('late', { kind: 'rate', delay: '1d', provider: { kind: 'fixed', value: 0 } })] });
+  const asked: MetricQuery[] = [];
+  made.telemetry = readings((query) => {
+    asked.push(query);
+    return { count: 28 };
+  });
+  expect(await made.run('readBaseline', made.ref(), { atMs: now, pilot: ['ann'] })).toMatchObject({ baseline: { late: 2 } });
+  expect(asked).toMatchObject([{ fromMs: now - 15 * dayMs, toMs: now - dayMs, people: ['ann'] }]);
+});
+
+describe('the same rate before and after go-live', () => {
+  const steady: PlanChange = {
+    packages: [
+      {
+        id: 'clerks',
+        watch: { length: '14d', metrics: [{ metric: 'postings', rollback: { belowBaselineTimes: 0.5, aboveBaselineTimes: 2 } }] },
+        rollback: { approval: 'automatic' },
+      },
+    ],
+  };
+  /** Ten rows a day until `now`, and so many afterwards. */
+  async function judged(after: number, due: { purpose?: 'on-demand' | 'weekly'; dueMs?: number }) {
+    const log = `log_${(number += 1)}`;
+    const rows = (from: number, to: number, each: number) =>
+      `select at from generate_series('${iso(from + 1)}'::timestamptz, '${iso(to)}', interval '${dayMs / each} milliseconds') as at`;
+    await asAdmin(`create table ${log} as ${rows(now - 20 * dayMs, now, 10)} union all ${rows(now, now + 40 * dayMs, after)}`);
+    const query = `select count(*) as count from ${log} where at > :from and at <= :to`;
+    const made = await bench(['postings'], {
+      ...steady,
+      systems: [planSystem('erp', { kind: 'postgres' })],
+      metrics: [metric('postings', { kind: 'rate', provider: { kind: 'sql', system: 'erp', query } })],
+    });
+    made.systems['erp'] = made.system;
+    made.deps.limits = {};
+    made.telemetry = openTelemetry({ ERP_DATABASE_URL: database.url });
+    const { baseline } = await made.run('readBaseline', made.ref(), { atMs: now });
+    expect(baseline).toEqual({ postings: 10 });
+    const release = await made.signed();
+    const { verdict } = await made.run('evaluate', release, { ...evaluation(), baseline, ...due });
+    await made.telemetry.close();
+    return verdict;
+  }
+
+  test.each([
+    ['an unchanged rate is healthy after a day', 10, {}, 'healthy: postings 10 per day over 24 h is within its bounds'],
+    ['and in the weekly evaluation', 10, { purpose: 'weekly', dueMs: now + 35 * dayMs }, 'healthy: postings 10 per day over 24 h is within its bounds'],
+    ['a tenfold rate is a rollback', 100, {}, 'rollback: postings 100 per day over 24 h, more than 2.0 × the 10 before go-live'],
+    ['a rate that collapsed is a rollback', 2, {}, 'rollback: postings 2 per day over 24 h, less than 0.5 × the 10 before go-live'],
+    [
+      'five seconds after go-live, on demand, it is too early to tell',
+      10,
+      { purpose: 'on-demand', dueMs: now + 5_000 },
+      'learning: postings 17280 per day covers only 5 s since go-live, and its lookback is 24 h',
+    ],
+    [
+      'on demand later it is judged like any other',
+      10,
+      { purpose: 'on-demand', dueMs: now + 3.2 * dayMs },
+      'healthy: postings 10 per day over 24 h is within its bounds',
+    ],
+  ] as const)('%s', async (_what, after, due, expected) => {
+    const { kind, why } = await judged(after, due);
+    expect(`${kind}: ${why}`).toBe(expected);
+  });
+});
+
+test('data that arrives a day and a half late is waited for where the metric says so, and counted then', async () => {
+  const made = await bench(['failures'], {
+    packages: [{ id: 'clerks', watch: { length: '7d', metrics: [{ metric: 'failures', rollback: { above: 3 } }] } }],
+    metrics: [metric('failures', { kind: 'rate', delay: '36h', provider: { kind: 'fixed', value: 0 } })],
+  });
+  let readAtMs = now;
+  // Ten a day. A reading sees those that happened at least a day and a half before it.
+  made.telemetry = readings(({ fromMs, toMs }) => ({ count: Math.round((Math.max(0, Math.min(toMs, readAtMs - 1.5 * dayMs) - fromMs) / dayMs) * 10) }));
+  const release = await made.signed();
+  const seen: string[] = [];
+  for (const day of [1, 2, 3]) {
+    readAtMs = now + day * dayMs;
+    const { verdict } = await made.run('evaluate', release, evaluation(day));
+    seen.push(`${verdict.kind}: ${verdict.why}`);
+  }
+  expect(seen).toEqual([
+    'learning: failures covers nothing since go-live yet, and its lookback is 24 h',
+    'learning: failures 10 per day covers only 12 h since go-live, and its lookback is 24 h',
+    'rollback: failures 10 per day over 24 h, more than 3',
+  ]);
 });
 
 describe('previews', () => {
@@ -257,12 +360,16 @@ describe('previews', () => {
     expect(await made.run('recheckSystem', release, made.id)).toMatchObject({ shrunk: 0, wider: 0 });
   });
 
-  test('a plan that is not applied is simulated, and leaves nothing in the store', async () => {
+  test('a plan that is not applied is simulated from its draft, and leaves no preview in the store', async () => {
     const made = await bench(['access-drift']);
-    const part = await made.run('simulateSystem', made.plan, 'clerks', made.id);
+    const part = await made.run('simulateSystem', await store.saveDraft(made.plan), 'clerks', made.id);
     expect(part).toMatchObject({ people: 3, toGrant: 6, alreadyThere: 0, toRetire: 0, conflicts: [] });
     expect(await store.preview(part.digest)).toBeUndefined();
-    await expect(made.run('simulateSystem', made.plan, 'unheard', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', 'no such draft', 'clerks', made.id)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(made.run('simulateSystem', await store.saveDraft(made.plan), 'unheard', made.id)).rejects.toMatchObject({
+      type: 'NotFound',
+      nonRetryable: true,
+    });
   });
 
   test('a system that is not configured, or not in the plan, is an error with a reason and without a retry', async () => {
@@ -295,4 +402,45 @@ test('an earlier wave is open until all its packages are released or it is close
     }),
   );
   expect(await made.run('packageStatus', `${plan}/wave-1/clerks`)).toMatchObject({ state: 'Rolled back', line: '1 granted, 1 revoked' });
+});
+
+test('a metric is tried on its rows: what an evaluation and a baseline measure now, how old the newest row is, and whether that is late', async () => {
+  await asAdmin(
+    `create table tried as select at, at - interval '36 hours' as late from generate_series('${iso(now - 30 * dayMs)}'::timestamptz, '${iso(now)}', interval '144 minutes') as at`,
+  );
+  const sql = (column: string) => ({
+    kind: 'sql' as const,
+    system: 'erp',
+    query: `select count(*) as count from tried where ${column} > :from and ${column} <= :to`,
+  });
+  const made = await bench([], {
+    systems: [planSystem('erp', { kind: 'postgres', timeZone: 'UTC' })],
+    metrics: [
+      metric('fresh', { kind: 'rate', provider: sql('at') }),
+      metric('late', { kind: 'rate', provider: sql('late') }),
+      metric('wrong', { kind: 'rate', provider: { ...sql('at'), query: 'select count(*) as count from nowhere where :from < :to' } }),
+    ],
+    packages: [{ id: 'clerks', watch: watched('access-drift') }],
+  });
+  made.deps.limits = {};
+  made.telemetry = openTelemetry({ ERP_DATABASE_URL: database.url });
+  const draft = await store.saveDraft(made.plan);
+  const tried = (name: string) => made.run('tryMetric', draft, name, 'clerks');
+  const fresh = await tried('fresh');
+  expect(fresh).toMatchObject({
+    system: 'erp',
+    timeZone: 'UTC',
+    people: 3,
+    evaluation: { fromMs: now - dayMs, toMs: now, measured: { kind: 'value', value: 10, count: 10 } },
+    baseline: { fromMs: now - 14 * dayMs, measured: { kind: 'value', value: 10, count: 140 } },
+    newest: { late: false },
+  });
+  expect(fresh.newest!.ageMs).toBeLessThanOrEqual(1_000);
+  const late = await tried('late');
+  expect(late).toMatchObject({ evaluation: { measured: { value: 0 } }, newest: { late: true } });
+  expect(late.newest!.ageMs / dayMs).toBeCloseTo(1.5, 0);
+  expect(await tried('wrong')).toMatchObject({ evaluation: { measured: { kind: 'error', why: expect.stringContaining('nowhere') } } });
+  expect((await tried('wrong')).newest).toBeUndefined();
+  await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  await made.telemetry.close();
 });

@@ -9,6 +9,7 @@ import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
+import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
 import { ledgerOf, snapshotOf } from './readings.ts';
 
@@ -19,7 +20,8 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
-      const wanted = wantedGrants(content, await snapshotOf(connector, content));
+      const now = await snapshotOf(connector, content);
+      const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
       await begin(deps, loaded, release);
       // Claimed before it is granted, so that no other package revokes it meanwhile.
       await deps.store.claim(release, scope, wanted);

@@ -10,6 +10,7 @@ import { records } from './records.ts';
 import { retiring } from './retiring.ts';
 import { rollbackPreviewing } from './rollback-preview.ts';
 import { rollingBack } from './rolling-back.ts';
+import { trying } from './metric-trial.ts';
 import { standing } from './dependencies.ts';
 import { telemetry } from './telemetry.ts';
 import { tuning } from './tuning.ts';
@@ -26,6 +27,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...rollingBack(deps),
     ...rollbackPreviewing(deps),
     ...telemetry(deps),
+    ...trying(deps),
     ...standing(deps),
     ...care(deps),
     ...noticing(deps),

@@ -69,7 +69,6 @@ test('in a real PostgreSQL a release grants, retires, is tuned and is rolled bac
       number,
       purpose: 'scheduled',
       startMs: made.nowMs,
-      fromMs: made.nowMs,
       dueMs: made.nowMs + 1,
       atEnd: false,
       baseline: {},

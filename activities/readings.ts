@@ -1,14 +1,14 @@
 /** Reads system, ledger and claims for one release. */
-import type { Connector } from '../connectors/connector.ts';
+import type { Connector, SystemSnapshot } from '../connectors/connector.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import { keyOf, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 
 /** The system's current state for the roles and people of the signed preview. */
-export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<Actual> =>
+export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),

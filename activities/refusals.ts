@@ -2,22 +2,18 @@
 import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
-import type { Blackout } from '../domain/plan/schema.ts';
 import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
 import { requiredSigners, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
+import { supersedingRelease } from '../domain/release/releases.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { ReleaseRef } from './contract.ts';
-import type { ActivityDeps } from './deps.ts';
 import { notCovered, stopped } from './failures.ts';
 import type { LoadedRelease } from './release.ts';
 import type { EffectContext } from './authorized-messages.ts';
 
-/** The terms of the latest revision, which also apply to what earlier revisions released. */
-export const blackoutsOf = ({ plan, latest }: EffectContext): Blackout[] => (latest?.document ?? plan).blackouts;
-
 /** Nothing is released during a blackout, unless a date within it was set together with a reason. */
 export function refuseInBlackout(loaded: EffectContext, release: ReleaseRef, messages: Message[]): void {
-  const blackout = blackoutAt(blackoutsOf(loaded), release.package, loaded.planNowMs);
+  const blackout = blackoutAt(loaded.blackouts, release.package, loaded.planNowMs);
   if (blackout && !wentAhead(messages, blackout)) refuseForBlackout(blackout, loaded, release);
 }
 
@@ -28,9 +24,11 @@ const wentAhead = (messages: Message[], { sinceMs, untilMs }: BlackoutNow): bool
   );
 
 /** A blackout that prevents the effect: it is in force now, or it began after the decision. */
-export function refuseForBlackout(blackout: BlackoutNow | undefined, { planNowMs }: LoadedRelease, release: ReleaseRef): void {
+export function refuseForBlackout(blackout: BlackoutNow | undefined, loaded: EffectContext, release: ReleaseRef): void {
   if (!blackout) return;
-  const { id, reason, untilMs } = blackout;
+  const { id, untilMs } = blackout;
+  const { planNowMs } = loaded;
+  const { reason } = loaded.blackouts.find((each) => each.id === id) ?? { reason: '' };
   throw stopped(
     planNowMs < untilMs
       ? `the blackout '${id}' (${reason}) lasts until ${instantText(untilMs)}, and nobody decided during it to change '${release.package}', so nothing was changed`
@@ -92,8 +90,13 @@ export function refuseUnlessRiskIsAccepted({ section, planTime, planNowMs }: Loa
   if (line && !line.ok) throw notCovered(`the ${section.package.risk} risk of '${release.package}' is not accepted (${line.why}), so nothing was changed`);
 }
 
-export async function refuseIfRolledBack(deps: ActivityDeps, release: ReleaseRef): Promise<void> {
-  const receipts = await deps.store.receipts(release);
+export function refuseIfRolledBack({ receipts }: EffectContext, release: ReleaseRef): void {
   if (receipts.length > 0)
     throw notCovered(`'${release.package}' was rolled back in ${receipts.map(({ system }) => system).join(', ')}, so this release grants nothing more`);
+}
+
+/** While a later release of the same package stands, that one decides what the package grants. */
+export function refuseIfSuperseded({ releases }: Pick<EffectContext, 'releases'>, release: ReleaseRef): void {
+  const later = supersedingRelease(releases, release.wave);
+  if (later) throw notCovered(`'${release.package}' was released again by ${later.wave}: tune or roll back that release first; nothing was changed`);
 }

@@ -1,10 +1,10 @@
 /** The status of a released package: its latest release, the releases before, and whether it still has an owner. */
 import { accountsIn } from '../domain/access/build-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { supersedingRelease, type ReleaseKey } from '../domain/release/releases.ts';
+import { supersedingRelease } from '../domain/release/releases.ts';
 import type { ReleaseActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, notCovered } from './failures.ts';
+import { asking } from './failures.ts';
 import { loadPackage } from './release.ts';
 import { earlierReleases } from './release-change.ts';
 
@@ -17,12 +17,6 @@ export function care(deps: ActivityDeps): ReleaseActivities {
     earlierReleases: async (ref) => (await earlierReleases(deps, ref)).map(({ wave }) => wave),
     ownerStatus: (ref) => ownerStatus(deps, ref),
   };
-}
-
-/** Fails without retry (NotCoveredBySignOffs) while a later release of the same package stands: that one decides what the package grants. */
-export async function refuseIfSuperseded(deps: ActivityDeps, release: ReleaseKey): Promise<void> {
-  const later = supersedingRelease(await deps.store.releases({ plan: release.plan, package: release.package }), release.wave);
-  if (later) throw notCovered(`'${release.package}' was released again by ${later.wave}: tune or roll back that release first; nothing was changed`);
 }
 
 /**

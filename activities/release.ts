@@ -4,8 +4,8 @@ import { previewDigest } from '../domain/access/preview.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import { systemsBefore, type Released } from '../domain/release/definition-change.ts';
 import type { Release } from '../domain/release/releases.ts';
-import type { Plan, RolePackage, Wave } from '../domain/plan/schema.ts';
-import { changesRelease, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
+import type { Plan, RolePackage, Watch, Wave } from '../domain/plan/schema.ts';
+import { changesRelease, watchAfter, waveSection, type PackageSection, type SystemsBefore } from '../domain/plan/section.ts';
 import { toPlan } from '../domain/time/plan-clock.ts';
 import type { Revision } from '../store/contract.ts';
 import type { PackageRef, ReleaseRef } from './contract.ts';
@@ -19,6 +19,8 @@ export interface LoadedPackage {
   wave: Wave;
   rolePackage: RolePackage;
   section: PackageSection;
+  /** With all its metrics. */
+  watch: Watch;
   /** Converts real time to plan time, by the clock in the store. */
   planTime(realMs: number): number;
   /** Now, in plan time. */
@@ -30,8 +32,11 @@ export interface LoadedRelease extends LoadedPackage {
 }
 
 /** Fails without retry when the revision, wave or package is not in the store, or the plan runs on a clock that this worker does not accept. */
-export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<LoadedPackage> {
-  const revision = await deps.store.revision(ref.plan, ref.revision);
+export const loadPackage = async (deps: ActivityDeps, ref: PackageRef): Promise<LoadedPackage> =>
+  packageIn(deps, ref, await deps.store.revision(ref.plan, ref.revision));
+
+/** As loadPackage, from the revision that the store has or has not. */
+async function packageIn(deps: ActivityDeps, ref: PackageRef, revision: Revision | undefined): Promise<LoadedPackage> {
   if (!revision) throw notFound(`the store has no revision ${ref.revision} of plan '${ref.plan}': apply the plan first`);
   if (revision.clock && !deps.allowDemoClock)
     throw notConfigured(`plan '${ref.plan}' runs on a demonstration's clock, and this worker only runs plans in real time: remove 'clock' from the plan`);
@@ -46,7 +51,7 @@ export async function loadPackage(deps: ActivityDeps, ref: PackageRef): Promise<
   const section = ofWave.packages.find((entry) => entry.package.id === ref.package);
   if (!section) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
-  return { revision, plan, wave, rolePackage, section, planTime, planNowMs: planTime(nowMs(deps)) };
+  return { revision, plan, wave, rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
 }
 
 /** Systems in which a change of a released package has something to revoke, even if its new definition no longer names them. */
@@ -65,26 +70,38 @@ async function withDocument(deps: ActivityDeps, release: Release): Promise<Relea
 
 /** As loadPackage; refuses (NotCoveredBySignOffs) when the caller's digests differ from those of the store's content. */
 export async function loadRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
-  const loaded = await loadPackage(deps, release);
+  const [revision, ...contents] = await Promise.all([
+    deps.store.revision(release.plan, release.revision),
+    ...release.parts.map(({ digest }) => deps.store.preview(digest)),
+  ]);
+  return releaseIn(deps, release, revision, new Map(release.parts.flatMap(({ digest }, index) => (contents[index] ? [[digest, contents[index]]] : []))));
+}
+
+/** As loadRelease, from what the store has of them. `previews`: by digest. */
+export async function releaseIn(
+  deps: ActivityDeps,
+  release: ReleaseRef,
+  revision: Revision | undefined,
+  previews: ReadonlyMap<string, PreviewContent>,
+): Promise<LoadedRelease> {
+  const loaded = await packageIn(deps, release, revision);
   if (loaded.section.planDigest !== release.planDigest) {
     throw notCovered(`the sign-offs of '${release.package}' do not cover revision ${release.revision} of plan '${release.plan}': its digest differs`);
   }
   if (previewDigest(release.parts) !== release.previewDigest)
     throw notCovered(`the preview of '${release.package}' is not the one that was signed: its digest differs`);
-  const contents = new Map<string, PreviewContent>();
-  for (const part of release.parts) contents.set(part.system, await signedContent(deps, loaded, part));
+  const contents = new Map(release.parts.map((part) => [part.system, signedContent(loaded, part, previews.get(part.digest))]));
   const missing = loaded.section.systems.filter((system) => !contents.has(system));
   if (missing.length > 0) throw notCovered(`the preview of '${release.package}' does not show ${missing.join(', ')}: take a new preview and sign it`);
   return { ...loaded, contents };
 }
 
 /** The content under a part's digest. It must be of this package and within the plan, so that no row in the store can widen access. */
-async function signedContent(
-  deps: ActivityDeps,
+function signedContent(
   { plan, rolePackage, section }: LoadedPackage,
   part: { system: string; digest: string },
-): Promise<PreviewContent> {
-  const content = await deps.store.preview(part.digest);
+  content: PreviewContent | undefined,
+): PreviewContent {
   if (!content)
     throw notCovered(`the store has no preview ${part.digest.slice(0, 12)}… of '${rolePackage.id}' in '${part.system}': take a new preview and sign it`);
   const own = content.plan === plan.plan && content.package === rolePackage.id && content.system === part.system && sha256Hex(content) === part.digest;

@@ -8,7 +8,7 @@ import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { decided } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
 import type { Plan } from '../domain/plan/schema.ts';
-import { usageStatement } from '../domain/plan/system-kinds.ts';
+import { timeZoneOf, usageStatement } from '../domain/plan/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
@@ -53,7 +53,10 @@ async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector
   if (statement !== undefined && connector.usage) {
     const signal = AbortSignal.any([AbortSignal.timeout(usageMs), Context.current().cancellationSignal]);
     try {
-      return { uses: await connector.usage({ statement, roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal), from: 'usageStatement' };
+      return {
+        uses: await connector.usage({ statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
+        from: 'usageStatement',
+      };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
       notes.push(`the plan's usage statement failed: ${words(error)}`);

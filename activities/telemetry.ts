@@ -1,39 +1,43 @@
 /** Evaluations and baselines: every metric and the drift of every system, read concurrently; a provider that fails is a measurement, not the end of the evaluation (R2). */
 import { Context } from '@temporalio/activity';
-import { setTimeout as pause } from 'node:timers/promises';
-import { NoData, type MetricQuery, type Reading } from '../telemetry/provider.ts';
-import { systemAsked } from '../domain/plan/metric-providers.ts';
-import { accountsIn, concerned } from '../domain/access/build-preview.ts';
+import { concerned } from '../domain/access/build-preview.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import { drift, driftTotal, type Drift } from '../domain/access/drift.ts';
-import { toReal } from '../domain/time/plan-clock.ts';
+import { contentChangeView, recordedText } from '../domain/access/role-content.ts';
 import { driftMetric, noDrift, type Baseline, type DriftCounts, type Measurement } from '../domain/watch/measurement.ts';
+import { baselineRange, evaluationRange } from '../domain/watch/time-base.ts';
 import type { Metric } from '../domain/plan/schema.ts';
+import type { ChangedContent } from '../domain/views/package.ts';
+import type { ContentChangeView } from '../domain/views/preview.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
-import { nowMs, openSystem, type ActivityDeps, type TelemetryLimits } from './deps.ts';
+import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
-import { isUnavailable } from './failures.ts';
-import { contentOf, loadPackage, loadRelease, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { measure, persistently, words, type RangedPeople } from './measuring.ts';
+import { effectContext } from './authorized-messages.ts';
+import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
+import { contentChangesOf } from './role-contents.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
-const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 const driftLinesKept = 200;
+const contentsKept = 50;
+/** Of a package with more, the rest is found once these are accepted. */
+const contentsAnswered = 10;
 
 export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evaluate' | 'readBaseline'> {
   return {
     evaluate: async (release, due) => {
-      const { number, purpose, fromMs, dueMs } = due;
+      const { number, purpose, dueMs } = due;
       const key = { ...keyOf(release), number };
       const [recorded] = await deps.store.evaluations(key);
       if (recorded) return answer(recorded);
-      const loaded = await loadRelease(deps, release);
-      const taken = { number, purpose, fromMs, dueMs, ...(await readAll(deps, loaded, release, due)) };
+      const loaded = await effectContext(deps, release);
+      const taken = { number, purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
       const evaluations = [...(await deps.store.evaluationsBefore(key)), taken];
       const rules = deps.rules ?? currentRules;
-      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.section.package.watch, evaluations, due.baseline, due.startMs);
+      const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, due.baseline, due.startMs);
       await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version });
       // Another run of the same evaluation may have been faster: only the record counts.
       const [saved] = await deps.store.evaluations(key);
@@ -41,10 +45,13 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
       return answer(saved);
     },
 
-    readBaseline: async (ref, range) => {
+    readBaseline: async (ref, { atMs, pilot, clock }) => {
       const loaded = await loadPackage(deps, ref);
-      const real = { fromMs: toReal(range.fromMs, range.clock), toMs: toReal(range.toMs, range.clock), startMs: toReal(range.fromMs, range.clock) };
-      const measured = await Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, loaded.rolePackage.cohort, real)));
+      const { plan, rolePackage } = loaded;
+      const of: RangedPeople = { rolePackage: rolePackage.id, people: pilot ?? rolePackage.cohort, clock };
+      const measured = await Promise.all(
+        watchedMetrics(loaded).map((metric) => measure(deps, plan, metric, of, baselineRange(metric, rolePackage.watch, atMs))),
+      );
       const baseline: Baseline = {};
       for (const each of measured) if (each.kind === 'value') baseline[each.metric] = each.value;
       const readable = measured.map((each) => {
@@ -61,14 +68,16 @@ async function readAll(
   deps: ActivityDeps,
   loaded: LoadedRelease,
   release: ReleaseRef,
-  { fromMs, dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
-): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines'>> {
+  { dueMs, startMs, clock }: Parameters<TelemetryActivities['evaluate']>[1],
+): Promise<Pick<EvaluationView, 'measurements' | 'drift' | 'driftLines' | 'contents'>> {
   const people = [...loaded.contents.values()].flatMap((content) => content.people.map(({ person }) => person));
-  const range = { fromMs: toReal(fromMs, clock), toMs: toReal(dueMs, clock), startMs: toReal(startMs, clock) };
+  const of: RangedPeople = { rolePackage: loaded.rolePackage.id, people, clock };
+  const { watch } = loaded.section.package;
   const [measured, drifted] = await Promise.all([
-    Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded, metric, people, range))),
+    Promise.all(watchedMetrics(loaded).map((metric) => measure(deps, loaded.plan, metric, of, evaluationRange(metric, watch, dueMs, startMs)))),
     Promise.all([...loaded.contents.keys()].map((system) => driftOf(deps, loaded, release, system))),
   ]);
+  const contents = drifted.flatMap((each) => each.contents);
   const counts = drifted.reduce(
     (sum, { counts: each }) => ({
       missing: sum.missing + each.missing,
@@ -83,13 +92,8 @@ async function readAll(
     measurements: [...measured, ...driftMeasurement(loaded, drifted, counts)],
     drift: counts,
     driftLines: shortened(drifted.flatMap(({ lines }) => lines)),
+    ...(contents.length > 0 ? { contents: contents.slice(0, contentsKept) } : {}),
   };
-}
-
-interface RealRange {
-  fromMs: number;
-  toMs: number;
-  startMs: number;
 }
 
 /** Metrics of the plan that the package watches, without access-drift. */
@@ -98,50 +102,12 @@ function watchedMetrics({ plan, section }: LoadedPackage): Metric[] {
   return plan.metrics.filter(({ id }) => id !== driftMetric && watched.has(id));
 }
 
-async function measure(deps: ActivityDeps, { plan, rolePackage }: LoadedPackage, metric: Metric, people: string[], range: RealRange): Promise<Measurement> {
-  try {
-    const asked = systemAsked(metric.provider);
-    const system = plan.systems.find(({ id }) => id === asked);
-    const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
-    const query = { metric: metric.id, provider: metric.provider, system, ...range, people: [...new Set(named)].sort(), rolePackage: rolePackage.id };
-    const { value, n } = await read(deps, query);
-    return { metric: metric.id, kind: 'value', value, ...(n === undefined ? {} : { n }) };
-  } catch (error) {
-    Context.current().cancellationSignal.throwIfAborted();
-    if (error instanceof NoData) return { metric: metric.id, kind: 'noData' };
-    return { metric: metric.id, kind: 'error', why: words(error) };
-  }
+interface SystemDrift extends Drift {
+  contents: ContentChangeView[];
+  error?: string;
 }
 
-async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {
-  const { metricMs } = { ...limits, ...deps.limits };
-  return persistently(deps, async () => {
-    const late = AbortSignal.timeout(metricMs);
-    const signal = AbortSignal.any([late, Context.current().cancellationSignal]);
-    // The provider may ignore the signal: the evaluation continues without it.
-    const tooLate = new Promise<never>((_, reject) =>
-      late.addEventListener('abort', () => reject(new Error(`no answer within ${metricMs / 1_000} s`)), { once: true }),
-    );
-    return Promise.race([deps.telemetry.read(query, signal), tooLate]);
-  });
-}
-
-/** Retries an unavailable provider a few times, and then reports an error. */
-async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>): Promise<T> {
-  const { attempts, pauseMs } = { ...limits, ...deps.limits };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isUnavailable(error) || attempt >= attempts) throw error;
-      await pause(pauseMs * attempt, undefined, { signal: Context.current().cancellationSignal });
-    }
-  }
-}
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);
-
-async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<Drift & { error?: string }> {
+async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
   try {
     const content = contentOf(loaded, system);
     const { now, place } = await persistently(deps, async () => {
@@ -149,11 +115,16 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
     });
     const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-    const found = drift(content, await ledgerOf(deps, release, system), now, claimed);
-    return loaded.contents.size === 1 ? found : { ...found, lines: found.lines.map((line) => `${system}: ${line}`) };
+    const changes = await contentChangesOf(deps, content, now.roles);
+    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes);
+    return {
+      counts,
+      lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),
+      contents: changes.flatMap((change) => contentChangeView(system, change) ?? []),
+    };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
-    return { counts: noDrift, lines: [`${system} could not be read: ${words(error)}`], error: words(error) };
+    return { counts: noDrift, lines: [`${system} could not be read: ${words(error)}`], contents: [], error: words(error) };
   }
 }
 
@@ -184,6 +155,14 @@ async function driftReadable(deps: ActivityDeps, { plan, rolePackage, section }:
   return [why.length > 0 ? { metric: driftMetric, ok: false, why: why.join('; ') } : { metric: driftMetric, ok: true }];
 }
 
-const answer = ({ verdict, drift: counts }: EvaluationView) => ({ verdict, drift: counts });
+const answer = ({ verdict, drift: counts, contents }: EvaluationView) => ({
+  verdict,
+  drift: counts,
+  ...(contents ? { contents: contents.slice(0, contentsAnswered).map(changedContent) } : {}),
+});
+const changedContent = (change: ContentChangeView): ChangedContent => {
+  const { system, role, digest } = change;
+  return { system, role, digest, text: recordedText(change) };
+};
 const shortened = (lines: string[]) =>
   lines.length <= driftLinesKept ? lines : [...lines.slice(0, driftLinesKept), `and ${lines.length - driftLinesKept} more`];

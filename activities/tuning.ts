@@ -2,11 +2,12 @@
 import { drift, driftTotal } from '../domain/access/drift.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, missingGrants, wantedGrants, withdrawn } from '../domain/release/granting.ts';
-import { pairKey, refusalLines, type Actual, type LedgerEntry } from '../domain/release/ledger.ts';
+import { pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
@@ -14,6 +15,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
+import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { ofOtherPackages, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
@@ -76,7 +78,7 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
   const ledger = await settledLedger(effects);
   const now = await snapshotOf(connector, content);
   await deps.store.append(foundAfterAll(ledger, now, effects.by));
-  const wanted = wantedGrants(content, now);
+  const wanted = wantedGrants(await reviewedNow(deps, content, now.roles), now);
   const missing = missingGrants(release, effects, wanted, await ledgerOf(deps, release, content.system), now);
   await deps.store.claim(
     release,
@@ -151,7 +153,7 @@ async function revokeEarlierGrants({ effects, releaseChange, release, content }:
 }
 
 /** Counts what a person has to decide: drift that the step did not fix, or access that it should have revoked but that is not this release's. */
-async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: Actual): Promise<number> {
+async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger: LedgerEntry[], now: SystemSnapshot): Promise<number> {
   const { entitlement, people = [] } = tune;
   switch (tune.step) {
     case 'tighten':
@@ -164,7 +166,7 @@ async function leftOver({ effects, release, content }: Scope, tune: Tune, ledger
     case 'extend':
     case 'ask': {
       const claimed = (await claimsOn(effects, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-      return driftTotal(drift(content, ledger, now, claimed).counts);
+      return driftTotal(drift(content, ledger, now, claimed, await contentChangesOf(effects.deps, content, now.roles)).counts);
     }
   }
 }

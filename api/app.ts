@@ -17,6 +17,8 @@ import { checkedIds } from './target.ts';
 import { isUnreachable } from './engine.ts';
 
 const messageBytes = 32_768;
+/** In every answer to an authenticated request: the person for whom the endpoint takes the caller. */
+const personHeader = 'X-Rolewave-Person';
 
 export function createApp(routes: Route[], services: Services): Express {
   const app = express();
@@ -39,6 +41,8 @@ export function createApp(routes: Route[], services: Services): Express {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
       response.locals.by = route.open ? '' : await services.identity.personOf(request.get('authorization'));
+      // Which claim of a token names the person is a setting of the endpoint.
+      if (!route.open) response.set(personHeader, response.locals.by as string);
       next();
     };
     if (!route.body) return [authenticated];

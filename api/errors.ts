@@ -79,6 +79,16 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The date is in a blackout of the plan',
     whatToDo: 'Choose a date after the blackout, or send the reason why it goes live during the blackout in `despiteBlackout`.',
   },
+  'rejected-by-owner': {
+    status: 409,
+    title: 'The owner has rejected this',
+    whatToDo: 'Ask the owner to withdraw the rejection (`"decision": "withdraw"`) or to approve. A delegate cannot overrule the owner.',
+  },
+  'stale-content': {
+    status: 409,
+    title: 'The last evaluation did not find this content',
+    whatToDo: 'Run an evaluation, read `running.contents` of the package, and accept what it shows.',
+  },
 };
 
 /** Errors of the endpoint itself. */
@@ -103,6 +113,11 @@ const own = {
     status: 403,
     title: 'Only operators of the plan may do this',
     whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
+  },
+  'not-a-reader': {
+    status: 403,
+    title: 'This is shown to the owner, the signers and the operators only',
+    whatToDo: 'Ask one of the people named in the error. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
   },
   'unknown-person': {
     status: 404,
@@ -147,6 +162,7 @@ const own = {
     title: 'This plan has not been applied',
     whatToDo: 'List the plans with GET /v1/plans, and apply this one with POST /v1/plans.',
   },
+  'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },
   'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List the waves with GET /v1/waves.' },
   'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List the notices with GET /v1/notices.' },
   'nothing-to-resend': {

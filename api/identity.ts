@@ -1,16 +1,19 @@
 /**
- * Authenticates callers: a bearer JWT, verified against the keys of its issuer, whose `sub` is a person id of the plan. This module only establishes
+ * Authenticates callers: a bearer JWT, verified against the keys of its issuer, whose `sub` (or another claim, by setting) is a person's id in the plan. This module only establishes
  * who the caller is. What they may do is decided in the reducer of the wave or the package.
  */
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { Problem } from './errors.ts';
+import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
 
 export interface Issuer {
   issuer: string;
   audience: string;
   keys: JWTVerifyGetKey;
+  /** The claim that holds the person's id; `sub` where none is named. */
+  claim?: string;
 }
 export interface Identity {
   /** Person id of the `Authorization` header; throws `no-token` or `bad-token`. */
@@ -18,7 +21,6 @@ export interface Identity {
 }
 
 const algorithms = ['EdDSA', 'ES256', 'RS256'];
-const personId = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const clockToleranceSeconds = 5;
 
 export function createIdentity(issuers: Issuer[]): Identity {
@@ -28,17 +30,23 @@ export function createIdentity(issuers: Issuer[]): Identity {
       const issuer = issuers.find(({ issuer: name }) => name === unverifiedIssuer(token));
       if (!issuer)
         throw new Problem('bad-token', `The token's issuer is not one that this endpoint trusts (${issuers.map(({ issuer: name }) => name).join(', ')}).`);
+      const { claim = 'sub' } = issuer;
       const { payload } = await jwtVerify(token, issuer.keys, {
         algorithms,
         issuer: issuer.issuer,
         audience: issuer.audience,
-        requiredClaims: ['exp', 'sub'],
+        requiredClaims: ['exp', claim],
         clockTolerance: clockToleranceSeconds,
       }).catch((error: unknown) => {
         throw asProblem(error);
       });
-      if (typeof payload.sub !== 'string' || !personId.test(payload.sub)) throw new Problem('bad-token', "The token's `sub` is not a person id of a plan.");
-      return payload.sub;
+      const person = payload[claim];
+      if (typeof person !== 'string' || !isPersonId(person))
+        throw new Problem('bad-token', `The token's claim '${claim}' is not an id of a person: ${personIdForm}.`);
+      // Whoever may write any address into a profile could become someone else.
+      if (claim === 'email' && payload['email_verified'] !== true)
+        throw new Problem('bad-token', "The token's claim 'email' is not verified: its claim 'email_verified' is not true.");
+      return person;
     },
   };
 }

@@ -3,7 +3,7 @@ import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
-import type { WaveView } from '../domain/views/wave.ts';
+import { nameIn, type CarriedWavePackageView, type PlanTexts } from '../domain/views/texts.ts';
 import { listed } from './engine.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
@@ -27,9 +27,13 @@ export async function knownWaves(services: Services, plans: string[] | undefined
     services.store.finalWaves(plans),
   ]);
   const rows = new Map<string, KnownWave>();
+  const inPlans = new Set(planned.map(({ plan, wave }) => waveWorkflowId(plan, wave)));
   // Closed longer ago than Temporal's retention; or never started; or started a moment ago and not listed yet.
-  for (const { plan, wave, stage, packages } of finals)
-    rows.set(waveWorkflowId(plan, wave), { plan, wave, stage, running: false, description: '', packages: packages.map(factsInRecord) });
+  for (const { plan, wave, stage, revision, packages } of finals) {
+    const id = waveWorkflowId(plan, wave);
+    const facts = inPlans.has(id) ? [] : factsInRecord(packages, await services.store.texts(plan, revision));
+    rows.set(id, { plan, wave, stage, running: false, description: '', packages: facts });
+  }
   for (const { plan, wave, ...facts } of planned) {
     const id = waveWorkflowId(plan, wave);
     rows.set(id, { plan, wave, stage: rows.get(id)?.stage ?? 'not-started', running: false, ...facts });
@@ -56,7 +60,8 @@ export function byKey(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-const factsInRecord = ({ package: id, name, owner, team, risk }: WaveView['packages'][number]): PackageFacts => ({ package: id, name, owner, team, risk });
+const factsInRecord = (packages: CarriedWavePackageView[], texts: PlanTexts): PackageFacts[] =>
+  packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
 
 async function plannedWaves(services: Services, plans: string[] | undefined): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
   return (await latestDocuments(services, plans)).flatMap((document) => {

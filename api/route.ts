@@ -1,7 +1,7 @@
 /** A route: one value from which the server, the OpenAPI document and docs/http-api.md are made. */
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import type { RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
@@ -10,7 +10,7 @@ import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter;
+  store: StoreReader & RevisionWriter & DraftWriter;
   engine: Engine;
   sealer: Sealer;
   identity: Identity;

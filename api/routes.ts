@@ -1,15 +1,18 @@
 /** Every route of the endpoint, in the order in which its documentation lists them. */
 import { routes as events } from './events/list/route.ts';
+import { routes as grants } from './packages/grants/route.ts';
 import { routes as health } from './health/route.ts';
 import { routes as messages } from './messages/route.ts';
 import { routes as notices } from './notices/read/route.ts';
 import { routes as resend } from './notices/resend/route.ts';
 import { routes as abort } from './packages/abort/route.ts';
+import { routes as acceptedContent } from './packages/accepted-content/route.ts';
 import { routes as certifications } from './packages/certifications/route.ts';
 import { routes as decisions } from './packages/decisions/route.ts';
 import { routes as evidence } from './packages/evidence/route.ts';
 import { routes as notes } from './packages/notes/route.ts';
 import { routes as packageList } from './packages/list/route.ts';
+import { routes as preview } from './packages/preview/route.ts';
 import { routes as packages } from './packages/read/route.ts';
 import { routes as release } from './packages/release/route.ts';
 import { routes as rollback } from './packages/rollback/route.ts';
@@ -17,6 +20,7 @@ import { routes as signOffs } from './packages/sign-offs/route.ts';
 import { routes as tune } from './packages/tune/route.ts';
 import { routes as watch } from './packages/watch/route.ts';
 import { routes as apply } from './plans/apply/route.ts';
+import { routes as metricTrial } from './plans/metric-trial/route.ts';
 import { routes as plans } from './plans/read/route.ts';
 import { routes as simulate } from './plans/simulate/route.ts';
 import { routes as validate } from './plans/validate/route.ts';
@@ -30,6 +34,7 @@ export const routes: Route[] = [
   ...tokens,
   ...validate,
   ...simulate,
+  ...metricTrial,
   ...apply,
   ...plans,
   ...waves,
@@ -37,6 +42,8 @@ export const routes: Route[] = [
   ...messages,
   ...packageList,
   ...packages,
+  ...preview,
+  ...grants,
   ...signOffs,
   ...evidence,
   ...notes,
@@ -46,6 +53,7 @@ export const routes: Route[] = [
   ...rollback,
   ...decisions,
   ...certifications,
+  ...acceptedContent,
   ...abort,
   ...notices,
   ...resend,

@@ -2,18 +2,17 @@
 import { addressText, type Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import { Problem } from './errors.ts';
+import { isId } from '../domain/plan/fields.ts';
 
 export interface Target extends Address {
   wave: string;
 }
 
-export const idForm = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
 /** Every parameter of a path must be an id as plans have them; anything else could reach workflow ids and queries. */
 export function checkedIds(params: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(params)) {
     // The sender chooses a message's id, and a notice's id is looked up, so neither follows the form of a plan's ids. A NUL is refused, because no store takes it.
-    if (name === 'id' ? value.includes('\0') : !idForm.test(value))
+    if (name === 'id' ? value.includes('\0') : !isId(value))
       throw new Problem(
         'malformed',
         `'${value.slice(0, 80)}' in the address is not ${name === 'id' ? 'an id' : `a ${name} id: 1 to 63 lower-case letters, digits, dots, dashes or underscores`}.`,

@@ -24,7 +24,7 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
     'lift-hold',
     addressText(target),
     ...(goLiveMs === undefined ? [] : [`--go-live ${new Date(goLiveMs).toISOString().slice(0, 19)}Z`]),
-    ...(pilot === undefined ? [] : [`--pilot ${pilot.join(',')}`]),
+    ...(pilot === undefined ? [] : [`--pilot ${quoted(pilot.join(','))}`]),
     ...supplied(supply, { goLiveMs: '--go-live DATE', reason: '--reason "…"' }),
   ],
   review: ({ target, fields: { supply } }) => [
@@ -42,5 +42,8 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
   show: ({ target }) => (target.wave === undefined ? ['status', target.plan] : ['show', addressText(target)]),
   previewRollback: ({ target }) => ['rollback', addressText(target), '--preview'],
 };
+
+/** As one word for a shell: an id may be `auth0|5f7c`. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
 
 const supplied = <T extends string>(fields: T[], options: Record<T, string>): string[] => fields.map((field) => options[field]);

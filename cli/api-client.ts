@@ -62,8 +62,9 @@ export class ApiClient {
     return this.send('POST', path, { again: 'It may or may not have arrived. It is safe to run the command again.' });
   }
 
-  async postPlan<T>(path: string, text: string, file: string, headers: Record<string, string> = {}): Promise<T> {
-    const address = `${path}?file=${encodeURIComponent(file.slice(-200))}`;
+  async postPlan<T>(path: string, text: string, file: string, headers: Record<string, string> = {}, query: Record<string, string> = {}): Promise<T> {
+    const more = Object.entries(query).map(([key, value]) => `&${key}=${encodeURIComponent(value)}`);
+    const address = `${path}?file=${encodeURIComponent(file.slice(-200))}${more.join('')}`;
     return (
       await this.send('POST', address, {
         text,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { CommandFailure, badInput, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { isId } from '../domain/plan/fields.ts';
 
 export interface DatabaseOptions {
   databaseEnv?: string;
@@ -36,8 +37,7 @@ export async function databaseOf(options: DatabaseOptions, io: Io, ask: boolean)
       'DATABASE_URL names the database where Rolewave keeps its own records. Use another variable for the database whose roles it releases, such as ERP_DATABASE_URL.',
     );
   const systemId = options.system ?? systemIdOf(connection);
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(systemId))
-    throw badInput(`'${systemId.slice(0, 60)}' is not a valid system id. Write --system with an id such as erp.`);
+  if (!isId(systemId)) throw badInput(`'${systemId.slice(0, 60)}' is not a valid system id. Write --system with an id such as erp.`);
   const connectionString = databaseUrl ?? io.env[connection] ?? '';
   if (connectionString !== '') return { connection, connectionString, systemId };
   if (!ask)

@@ -2,6 +2,7 @@
 import { Argument, Option, type Command } from 'commander';
 import { readDate, readDuration, type Read } from '../domain/time/written.ts';
 import { badInput } from './exit-codes.ts';
+import { isId } from '../domain/plan/fields.ts';
 
 export const packageArgument = () => new Argument('<package>', 'written plan/wave/package');
 export const targetArgument = () => new Argument('<target>', 'a wave as plan/wave, or a package as plan/wave/package');
@@ -30,8 +31,7 @@ export const filtersOf = ({ owner, team, risk, text }: FilterOptions) => ({ owne
 /** `plan` or `plan/wave`, for lists; throws bad input with the advice. */
 export function placeOf(what: string | undefined, advice: string): { plan?: string; wave?: string } {
   const [plan, wave, ...rest] = what?.split('/') ?? [];
-  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(part)))
-    throw badInput(`'${what}' is neither a plan nor plan/wave${advice}.`);
+  if (rest.length > 0 || [plan, wave].some((part) => part !== undefined && !isId(part))) throw badInput(`'${what}' is neither a plan nor plan/wave${advice}.`);
   return { ...(plan === undefined ? {} : { plan }), ...(wave === undefined ? {} : { wave }) };
 }
 

@@ -12,7 +12,7 @@ import { testIo } from '../test/support/command-io.ts';
 import type { TestIo } from '../test/support/command-io.ts';
 import { startPeer } from '../test/support/peer.ts';
 import type { Peer } from '../test/support/peer.ts';
-import { plannedPackage, runningPackage, waveOf } from '../test/support/views.ts';
+import { plannedPackage, preview, runningPackage, waveOf } from '../test/support/views.ts';
 
 let folder: string;
 let file: string;
@@ -250,13 +250,58 @@ describe('a sign-off signs what it showed', () => {
     for (const part of [
       'Finance Month-End Operator (small/first/closing), low risk, owned by ana (finance)',
       '11 grants for 6 people, 1 already granted, 12 to retire',
-      'conflict: the role fin_close does not exist',
+      "erp: account 'ana' of 'ana' does not exist in 'erp'",
+      'kim (kdahl): gets fin_close in erp; loses fin_old in erp (granted by dba_kim; legacy access, retired)',
+      'ben: already has fin_close in erp (granted by dba_kim)',
+      'eve: has fin_close in erp',
+      'fin_close in erp: INSERT on table posting, SELECT on table posting',
       'a'.repeat(64),
       'b'.repeat(64),
       'handoff: no evidence yet',
     ])
       expect(out).toContain(part);
     expect(sent().map(({ body }) => body)).toEqual([{ decision: 'approve', planDigest: 'a'.repeat(64), previewDigest: 'b'.repeat(64) }]);
+  });
+
+  test('the list is of exactly the preview that is signed; when that changed meanwhile, nothing is signed', async () => {
+    await rolewave(['sign-off', closing], testIo({ answer: true }));
+    const read = peer.heard.filter(({ path }) => path.includes('/preview'));
+    expect(read.map(({ path }) => path)).toEqual([`/v1/packages/${closing}/preview?digest=${'b'.repeat(64)}&limit=500`]);
+    const stale = {
+      code: 'stale-digest',
+      title: 'The plan or the preview has changed since you read it',
+      detail: 'It is another one now.',
+      whatToDo: 'Read it.',
+    };
+    peer.will(`GET ${read[0]!.path}`, { status: 409, body: stale });
+    expect(await rolewave(['sign-off', closing, '--yes'])).toMatchObject({ code: 3, err: expect.stringContaining('It is another one now.') });
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('a changed preview is shown with what differs from the last signature: people and privileges', async () => {
+    const signature = { by: 'ana', decision: 'approve' as const, atMs: Date.parse('2026-04-06T10:00:00Z'), previewDigest: 'd'.repeat(64), changed: 3 };
+    const content = [{ system: 'erp', role: 'fin_close', digest: 'e'.repeat(64), gained: ['DELETE on table posting'], lost: [] }];
+    const row = { system: 'erp', account: 'dan', person: 'dan', role: 'fin_close' };
+    const path = `/v1/packages/${closing}/preview?digest=${'b'.repeat(64)}`;
+    peer.will(`GET ${path}&limit=500`, { status: 200, body: preview({ signature: { ...signature, content } }) });
+    peer.will(`GET ${path}&changed=true&limit=500`, {
+      status: 200,
+      body: preview({
+        rows: [
+          { ...row, change: 'gets', since: 'new' },
+          { ...row, person: 'eva', account: 'eva', change: 'gets', since: 'gone' },
+        ],
+      }),
+    });
+    const { out } = await rolewave(['sign-off', closing, '--yes']);
+    expect(out).toContain(
+      [
+        '  Changed since ana signed on 2026-04-06 10:00 UTC:',
+        '    new: dan: gets fin_close in erp',
+        '    no longer: eva: gets fin_close in erp',
+        "    erp: 'fin_close' gained DELETE on table posting",
+      ].join('\n'),
+    );
   });
 
   test('nothing is signed when the person declines', async () => {
@@ -269,6 +314,17 @@ describe('a sign-off signs what it showed', () => {
     expect(sent()).toEqual([]);
     expect(await rolewave(['sign-off', closing, '--reject', '--reason', 'Missing role', '--yes'])).toMatchObject({ code: 0 });
     expect(sent()[0]?.body).toMatchObject({ decision: 'reject', reason: 'Missing role' });
+  });
+
+  test('an earlier decision is withdrawn after asking', async () => {
+    const { code, io, out } = await rolewave(['sign-off', closing, '--withdraw'], testIo({ answer: true }));
+    expect([code, io.questions]).toEqual([0, ['Withdraw your earlier decision?']]);
+    expect(out).toContain(`Accepted: withdrew the earlier decision on ${closing}.`);
+    expect(sent()[0]?.body).toMatchObject({ decision: 'withdraw', previewDigest: 'b'.repeat(64) });
+    expect(await rolewave(['sign-off', closing, '--withdraw', '--reject', '--reason', 'x'])).toMatchObject({
+      code: 2,
+      err: 'Give either --reject or --withdraw.',
+    });
   });
 
   test('digests from the options must match the current ones', async () => {
@@ -473,6 +529,70 @@ describe('plans against the endpoint', () => {
     expect(await rolewave(['plan', file])).toMatchObject({
       code: 3,
       err: expect.stringContaining('Could not be read:\n  closing: erp cannot be reached.'),
+    });
+  });
+
+  describe('metric try', () => {
+    const trialRoute = (more = '') => `POST /v1/plans/metric-trial?file=${encodeURIComponent(file)}&metric=adoption${more}`;
+    const atMs = Date.parse('2026-04-07T12:00:00Z');
+    const range = (days: number) => ({ fromMs: atMs - days * 86_400_000, toMs: atMs });
+    const trial = {
+      plan: 'small',
+      metric: 'adoption',
+      package: 'closing',
+      kind: 'ratio',
+      system: 'erp',
+      people: 2,
+      evaluation: { ...range(1), measured: { metric: 'adoption', kind: 'value', ...range(1), value: 0.0625, unit: 'ratio', n: 32, count: 2 } },
+      baseline: { ...range(14), measured: { metric: 'adoption', kind: 'noData', ...range(14) } },
+      newest: { ageMs: 5 * 3_600_000, atMs: atMs - 5 * 3_600_000, late: false },
+    };
+
+    test('prints the range, the numbers and the newest row', async () => {
+      peer.will(trialRoute('&package=closing'), { status: 200, body: trial });
+      expect(await rolewave(['metric', 'try', file, 'adoption', '--package', 'closing'])).toMatchObject({
+        code: 0,
+        out: [
+          "adoption, a ratio, for the 2 people of closing, in erp (the database's own time zone)",
+          'An evaluation that is due now, from 2026-04-06 12:00:00 UTC to 2026-04-07 12:00:00 UTC (24 h):',
+          '  0.0625 (count 2 of 32).',
+          'A baseline that is taken now, from 2026-03-24 12:00:00 UTC to 2026-04-07 12:00:00 UTC (14 days):',
+          '  no data.',
+          'Newest row: about 5 h old (2026-04-07 07:00:00 UTC).',
+          'Nothing was stored or changed.',
+        ].join('\n'),
+      });
+    });
+
+    test('says that rows seem late, that there are none, and what a gauge is', async () => {
+      const { newest, ...without } = trial;
+      const { system: _none, ...fixed } = without;
+      const gauge = { ...range(0), measured: { metric: 'adoption', kind: 'value', ...range(0), value: 7, unit: 'gauge' } };
+      peer.will(
+        trialRoute(),
+        { status: 200, body: { ...trial, timeZone: 'Asia/Tokyo', newest: { ...newest, late: true } } },
+        { status: 200, body: without },
+        { status: 200, body: { ...without, kind: 'gauge', evaluation: gauge, baseline: gauge } },
+        { status: 200, body: fixed },
+      );
+      const out = async () => (await rolewave(['metric', 'try', file, 'adoption'])).out;
+      expect(await out()).toMatch(
+        /time zone Asia\/Tokyo[^]*old \(2026-04-07 07:00:00 UTC\)\. That is long for its usual number of rows: if they arrive late, give the metric a delay\./,
+      );
+      expect(await out()).toContain(
+        'Newest row: none in the range of the baseline. If there should be some, check the time column and the time zone of the system.',
+      );
+      expect(await out()).toContain('An evaluation that is due now, at 2026-04-07 12:00:00 UTC:\n  7.\n');
+      expect(await out()).toContain('Newest row: a fixed answer has none.');
+    });
+
+    test('a metric that cannot be read is no success', async () => {
+      const failed = { ...range(1), measured: { metric: 'adoption', kind: 'error', why: 'relation "x" does not exist' } };
+      peer.will(trialRoute(), { status: 200, body: { ...trial, evaluation: failed } });
+      expect(await rolewave(['metric', 'try', file, 'adoption'])).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('could not be read: relation "x" does not exist.'),
+      });
     });
   });
 

@@ -1,6 +1,7 @@
 /** The `rolewave` command: its options, its subcommands, and its exit codes. */
 import { Command, CommanderError } from 'commander';
 import { addAbort } from './commands/abort.ts';
+import { addAcceptContent } from './commands/accept-content.ts';
 import { addApply } from './commands/apply.ts';
 import { addCertify } from './commands/certify.ts';
 import { addDecide } from './commands/decide.ts';
@@ -12,6 +13,7 @@ import { addHoldBack } from './commands/hold-back.ts';
 import { addInit } from './commands/init.ts';
 import { addLiftHold } from './commands/lift-hold.ts';
 import { addMessage } from './commands/message.ts';
+import { addMetric } from './commands/metric.ts';
 import { addNote } from './commands/note.ts';
 import { addNotices } from './commands/notices.ts';
 import { addObserve } from './commands/observe.ts';
@@ -32,10 +34,10 @@ import type { Io } from './io.ts';
 
 const groups: { heading: string; add: ((program: Command, io: Io) => void)[] }[] = [
   { heading: 'Get started:', add: [addInit, addObserve, addDoctor] },
-  { heading: 'Plans:', add: [addValidate, addPlan, addApply] },
+  { heading: 'Plans:', add: [addValidate, addPlan, addMetric, addApply] },
   { heading: 'Inspect:', add: [addStatus, addShow, addReport, addNotices, addMessage] },
   { heading: 'Before release:', add: [addSignOff, addEvidence, addSetDate, addHoldBack, addLiftHold] },
-  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addCertify] },
+  { heading: 'After release:', add: [addEvaluate, addExtend, addPause, addResume, addTune, addRollback, addDecide, addAcceptContent, addCertify] },
   { heading: 'At any time:', add: [addNote, addAbort, addReview] },
 ];
 

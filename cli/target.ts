@@ -1,5 +1,6 @@
 /** What a command is about, written `plan/wave` or `plan/wave/package`. */
 import { badInput } from './exit-codes.ts';
+import { isId } from '../domain/plan/fields.ts';
 
 export interface WaveTarget {
   plan: string;
@@ -10,12 +11,10 @@ export interface PackageTarget extends WaveTarget {
 }
 export type Target = WaveTarget | PackageTarget;
 
-const id = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-
 export function parseTarget(text: string): Target {
   const parts = text.split('/');
   const [plan, wave, rolePackage] = parts;
-  if (parts.length < 2 || parts.length > 3 || !plan || !wave || parts.some((part) => !id.test(part))) {
+  if (parts.length < 2 || parts.length > 3 || !plan || !wave || parts.some((part) => !isId(part))) {
     throw badInput(`'${text.slice(0, 200)}' is neither plan/wave nor plan/wave/package, such as role-packages/wave-1/finance-month-end-operator.`);
   }
   return rolePackage === undefined ? { plan, wave } : { plan, wave, package: rolePackage };

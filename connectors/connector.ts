@@ -124,6 +124,8 @@ export interface NotPermitted {
 /** Times are real, milliseconds. */
 export interface UsageQuery {
   statement: string;
+  /** In which its local times are read; the system's own where it says nothing. */
+  timeZone?: string | undefined;
   roles: string[];
   accounts: string[];
   fromMs: number;

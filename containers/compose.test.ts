@@ -80,6 +80,7 @@ describe('the environment of API and worker', () => {
       jwks: 'value-of-ROLEWAVE_IDENTITY_JWKS',
       issuer: 'value-of-ROLEWAVE_IDENTITY_ISSUER',
       audience: 'rolewave',
+      claim: 'sub',
     });
   });
 

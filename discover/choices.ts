@@ -4,6 +4,7 @@ import { quote } from '../domain/plan/places.ts';
 import { accessRole, accessRoles, accounts, type AccessRole } from './access-roles.ts';
 import { idOf, nameOf, peopleOf, type FoundPerson } from './people.ts';
 import type { Database } from './read-database.ts';
+import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
 
 /** A request does not match the database; the message says what to write instead. */
 export class DoesNotFit extends Error {
@@ -66,10 +67,8 @@ export function chosenPeople(database: Database, role: AccessRole, wanted: Wante
 
 /** An owner or signer does not need an account in the database. */
 function withoutAccount(id: string): FoundPerson {
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(id))
-    throw new DoesNotFit(
-      `${quote(id)} is neither an account of the database nor a valid id of a person: an id is lower-case letters, digits, dots, dashes or underscores, such as ${idOf(id)}.`,
-    );
+  if (!isPersonId(id))
+    throw new DoesNotFit(`${quote(id)} is neither an account of the database nor a valid id of a person: ${personIdForm}. Such as ${idOf(id)}.`);
   return { id, name: nameOf(id) };
 }
 

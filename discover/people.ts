@@ -1,4 +1,5 @@
 /** From account names to people of a plan. Pure. */
+import { isPersonId } from '../domain/plan/fields.ts';
 
 export interface FoundPerson {
   id: string;
@@ -7,13 +8,17 @@ export interface FoundPerson {
   account?: string;
 }
 
-const isId = (text: string) => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(text);
-
-/** One person per account, in the accounts' order. An account that is a valid id keeps it; the others get a different, unique one. */
+/**
+ * One person per account, in the accounts' order. An account that can be an id keeps it; the others get a different, unique one. Of accounts that differ
+ * only in upper and lower case, only the one in lower case keeps it: a plan refuses two such people.
+ */
 export function peopleOf(accounts: string[]): FoundPerson[] {
-  const taken = new Set(accounts.filter(isId));
+  const spellings = new Map<string, number>();
+  for (const account of accounts) spellings.set(account.toLowerCase(), (spellings.get(account.toLowerCase()) ?? 0) + 1);
+  const keeps = (account: string) => isPersonId(account) && (account === account.toLowerCase() || spellings.get(account.toLowerCase()) === 1);
+  const taken = new Set(accounts.filter(keeps).map((account) => account.toLowerCase()));
   return accounts.map((account) => {
-    if (isId(account)) return { id: account, name: nameOf(account) };
+    if (keeps(account)) return { id: account, name: nameOf(account) };
     const id = free(idOf(account), taken);
     taken.add(id);
     return { id, name: nameOf(account), account };

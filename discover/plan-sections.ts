@@ -27,6 +27,7 @@ function systemSection({ id, connection, description }: SystemChoice, readOnly: 
     ...(readOnly ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it'] : []),
     '    # usage: who last used which role, to show what a rollback would interrupt',
     '    #   select account, role, max(at) as at from … where role = any(:roles) and account = any(:people) group by 1, 2',
+    '# timeZone: America/New_York # in which local times are read, where it is not the database’s own',
   ];
 }
 
@@ -66,28 +67,30 @@ const noticesSection: string[] = [
 ];
 
 const metricsSection = (systemId: string): string[] => [
-  '# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row, `value` and, where it counts a',
-  '# sample, `n`. It may use :from and :to (the range of the evaluation), :start (go-live), :people (accounts) and :package. Uncomment these lines',
-  '# and write your own tables:',
+  '# Metrics measure what people really do with the role. Here a system is asked in SQL: one SELECT with one row of whole numbers, and Rolewave divides:',
+  '# a ratio is `count` of `of`, a rate is `count` per day. It counts what lies between :from and :to (the lookback of the metric, a day by default), and',
+  '# may use :people (accounts) and :package. Uncomment these lines, write your own tables, and see what one measures with rolewave metric try:',
   '# metrics:',
   '#   - id: adoption',
-  '#     description: Share of the people who have worked with the role since go-live',
-  '#     unit: ratio',
+  '#     description: Share of the people who have worked with the role within a week',
+  '#     kind: ratio',
+  '#     lookback: 7d',
   '#     provider:',
   '#       kind: sql',
   `#       system: ${value(systemId)}`,
   '#       query: |',
-  '#         select count(distinct account)::float8 / nullif(cardinality(:people), 0) as value, count(*) as n',
-  '#         from your_activity_table where account = any(:people) and at >= :start and at < :to',
+  '#         select count(distinct account) as count, cardinality(:people) as of',
+  '#         from your_activity_table where account = any(:people) and at > :from and at <= :to',
   '#   - id: exceptions',
-  '#     description: Exceptions for each posting',
-  '#     unit: ratio',
+  '#     description: Share of the postings that ended in an exception',
+  '#     kind: ratio',
+  '#     # delay: 6h # when rows arrive late',
   '#     provider:',
   '#       kind: sql',
   `#       system: ${value(systemId)}`,
   '#       query: |',
-  '#         select count(*) filter (where failed)::float8 / nullif(count(*), 0) as value, count(*) as n',
-  '#         from your_activity_table where account = any(:people) and at >= :from and at < :to',
+  '#         select count(*) filter (where failed) as count, count(*) as of',
+  '#         from your_activity_table where account = any(:people) and at > :from and at <= :to',
 ];
 
 /** The role's privileges in its database, as comments for readers of the plan. */
@@ -132,7 +135,7 @@ export const watchSection = (length: string): string[] => [
   `      length: ${length}`,
   '      metrics:',
   '        - { metric: access-drift, tune: { above: 0 } }',
-  '        # - { metric: adoption, tune: { below: 0.5 }, from: 7d }',
+  '        # - { metric: adoption, tune: { below: 0.5 } }',
   '        # - { metric: exceptions, tune: { above: 0.15 }, rollback: { above: 0.4 }, failuresAllowed: 1, minimum: 10 }',
 ];
 

@@ -48,6 +48,8 @@ export async function checkApi(caller: Caller, withinMs: number): Promise<ApiFin
 }
 
 interface Answered {
+  /** For whom the endpoint takes the caller. */
+  person: string | undefined;
   status: number;
   body: unknown;
 }
@@ -68,7 +70,7 @@ const asking =
     });
     const body: unknown = await response.json();
     if (!response.ok && !alsoTaken.includes(response.status)) throw new Error(problemWords(response.status, body));
-    return { status: response.status, body };
+    return { status: response.status, body, person: response.headers.get('x-rolewave-person') ?? undefined };
   };
 
 function readyLines({ status, body }: Answered): Line[] {
@@ -108,7 +110,7 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
         ),
       ],
     };
-  const { sub, exp } = claims(token);
+  const { exp } = claims(token);
   const untilMs = typeof exp === 'number' ? exp * 1_000 : undefined;
   if (untilMs !== undefined && untilMs <= Date.now())
     return {
@@ -121,8 +123,8 @@ async function checkCaller({ token: given, as, plan }: Caller, ask: PersonReques
       ],
     };
   try {
-    const { body } = await ask('/v1/plans', { token });
-    const name = `you are ${typeof sub === 'string' ? `'${sub.slice(0, 63)}'` : 'known'} to the endpoint`;
+    const { body, person } = await ask('/v1/plans', { token });
+    const name = `you are ${person === undefined ? 'known' : `'${person}'`} to the endpoint`;
     const minutes = untilMs === undefined ? undefined : Math.floor((untilMs - Date.now()) / 60_000);
     const line =
       as === undefined && untilMs !== undefined && untilMs - Date.now() < soonMs
@@ -157,9 +159,9 @@ async function systemsOf(plans: string[], token: string, ask: PersonRequest): Pr
 }
 
 /** The token's own claims; only the endpoint verifies them. */
-function claims(token: string): { sub?: unknown; exp?: unknown } {
+function claims(token: string): { exp?: unknown } {
   try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { sub?: unknown; exp?: unknown };
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown };
   } catch {
     return {};
   }

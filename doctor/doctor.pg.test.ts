@@ -1,7 +1,7 @@
 /** The doctor against real servers: its lines for healthy and broken parts, without any secret. */
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -185,6 +185,79 @@ describe('the systems of a plan', () => {
       expect(of('Node')).toHaveLength(1);
       expect(JSON.stringify(lines)).not.toContain('s3cret');
     }
+  });
+
+  describe('its metrics', () => {
+    const withMetric = (kind: string, query: string, more = '') =>
+      writeFile(
+        planFile,
+        smallPlan
+          .replace('clock: { epoch: 2026-04-06, day: 2s }\n', '')
+          .replaceAll('2026-', '2056-')
+          .replace('    kind: ratio\n', `    kind: ${kind}\n${more}`)
+          .replace("'select 1 as count, 2 as of where :from < :to'", JSON.stringify(query)),
+      );
+    const lineOf = async () => (await doctor({ ERP_DATABASE_URL: database.url }, planFile)).of('metric adoption');
+    const inRange = 'where at > :from and at <= :to';
+
+    beforeAll(async () => {
+      await logins.admin(`
+        create table fresh as select now() - hours * interval '1 hour' as at from generate_series(0, 700) hours;
+        create table late as select at from fresh where at < now() - interval '36 hours';
+        create table local_late as select (now() at time zone 'America/New_York') - hours * interval '1 hour' as at from generate_series(0, 700) hours`);
+    });
+
+    test('that count rows say how old the newest one is', async () => {
+      await withMetric('ratio', `select 0 as count, count(*) as of from fresh ${inRange}`);
+      expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about \d+ (s|min) old$/), '']]);
+    });
+
+    test('whose rows arrive late are a warning that says which delay would do, and none with that delay', async () => {
+      const query = `select 0 as count, count(*) as of from late ${inRange}`;
+      await withMetric('ratio', query);
+      expect(await lineOf()).toEqual([
+        [
+          'warning',
+          expect.stringMatching(/^its newest row is about 3[67](\.\d)? h old, with no delay: either nothing has happened since, or its rows arrive late$/),
+          expect.stringMatching(/^if they arrive late, write delay: 4[4-6]h, so that evaluations wait for them$/),
+        ],
+      ]);
+      await withMetric('ratio', query, '    delay: 45h\n');
+      expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about 3[67]/), '']]);
+    });
+
+    test('of local times in another zone look late, and do not once the system names the zone', async () => {
+      await withMetric('rate', `select count(*) as count from local_late ${inRange}`);
+      expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about (4|5)(\.\d)? h old$/), '']]);
+      await writeFile(
+        planFile,
+        (await readFile(planFile, 'utf8')).replace('connection: ERP_DATABASE_URL }', 'connection: ERP_DATABASE_URL, timeZone: America/New_York }'),
+      );
+      expect(await lineOf()).toEqual([['ok', expect.stringMatching(/^its newest row is about \d+ (s|min) old$/), '']]);
+    });
+
+    test.each([
+      ['no row at all', 'rate', `select count(*) as count from fresh where at > :to and at > :from`, 'warning', /^it counts no row in the last 14 days$/],
+      ['a table that is not there', 'rate', `select count(*) as count from nowhere ${inRange}`, 'wrong', /check its name and schema/],
+      [
+        'the wrong columns',
+        'rate',
+        `select * from (select 1 as cases ${inRange.replaceAll('at ', "'today'::date ")}) as x`,
+        'wrong',
+        /a rate returns `count` and nothing else/,
+      ],
+      ['a gauge', 'gauge', 'select 3 as value', 'ok', /^it answers$/],
+      ['a gauge without a value', 'gauge', 'select null::int as value', 'warning', /has no value/],
+    ])('%s', async (_what, kind, query, state, words) => {
+      await withMetric(kind, query);
+      expect(await lineOf()).toEqual([[state, expect.stringMatching(words), expect.any(String)]]);
+    });
+
+    test('of a system that does not answer are left to its own line', async () => {
+      await withMetric('gauge', 'select 3 as value');
+      const { of } = await doctor({ ERP_DATABASE_URL: `postgres://me:x@${nowhere}/x` }, planFile);
+      expect(of('metric adoption')).toEqual([['notChecked', expect.stringContaining('ECONNREFUSED'), 'see the line of its system']]);
+    });
   });
 
   test('mistakes of a plan are reported before any check', async () => {

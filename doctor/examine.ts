@@ -5,6 +5,7 @@ import { checkChannels } from './channels.ts';
 import { checkKeys } from './keys.ts';
 import { limited, ok, warning, wrong, type Line } from './line.ts';
 import { withoutSecrets } from './secrets.ts';
+import { checkMetrics } from './metrics.ts';
 import { checkStore } from './store.ts';
 import { checkSystem } from './systems.ts';
 import { checkTemporal } from './temporal.ts';
@@ -31,6 +32,7 @@ export async function examine({ env, caller, plan, withinMs }: Patient): Promise
     limited('API', limit, async () => (await api).lines),
     limited('trusted keys', limit, () => checkKeys(env)),
     ...(plan?.systems ?? []).map((system) => limited(`system ${system.id}`, limit, () => checkSystem(plan as Plan, system, env))),
+    ...(plan ? [limited('metrics', limit, () => checkMetrics(plan, env, withinMs))] : []),
     limited('notices', limit, () => checkChannels(env, withinMs)),
   ]);
   const clean = withoutSecrets({ ...env, ...(caller.token === undefined ? {} : { ROLEWAVE_TOKEN: caller.token }) });

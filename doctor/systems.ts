@@ -1,9 +1,11 @@
 /** Checks the systems of a plan: whether the variable is set, the system answers, and the login has its rights. */
 import type { Connector } from '../connectors/connector.ts';
+import { buildPreview, concerned } from '../domain/access/build-preview.ts';
+import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
 import { needsConnection, openSystem } from '../connectors/registry.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { warning, words, wrong, type Line } from './line.ts';
+import { ok, warning, words, wrong, type Line } from './line.ts';
 
 export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
   const about = `system ${system.id}`;
@@ -23,7 +25,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, system.id, 'entitlements', 'legacy'), rolesOf(plan, system.id, 'legacy'));
-    return lines.map((line) => ({ about, ...line }));
+    return [...lines.map((line) => ({ about, ...line })), ...(system.readOnly ? [] : await rehearsal(plan, system.id, connector, about))];
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable
@@ -34,6 +36,29 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+/** Tries what the plan would grant and retire now, person by person, and changes nothing. */
+async function rehearsal(plan: Plan, system: string, connector: Connector, about: string): Promise<Line[]> {
+  const refused: string[] = [];
+  const names = new Set<string>();
+  let tried = 0;
+  for (const { id } of plan.packages) {
+    const { roles, accounts } = concerned(plan, id, system);
+    if (roles.length === 0) continue;
+    const now = await connector.snapshot(roles, accounts);
+    const { grant, revoke } = rehearsed(buildPreview(plan, id, system, now), now, undefined);
+    const answers = await connector.rehearse({ grant, revoke });
+    tried += grant.length + revoke.length;
+    refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke));
+    for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant.grantor !== undefined) names.add(answer.grant.grantor);
+  }
+  if (refused.length > 0)
+    return [...new Set(refused)].map((why) =>
+      wrong(about, why, 'let its administrator give Rolewave’s login this right, or change the plan before anyone signs'),
+    );
+  const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
+  return tried === 0 ? [] : [ok(about, `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them${inName}`)];
 }
 
 function rolesOf(plan: Plan, system: string, ...which: ('entitlements' | 'legacy')[]): string[] {

@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { blackoutAt, nextBlackoutMs } from './blackouts.ts';
-import type { Blackout } from './plan/schema.ts';
+import type { BlackoutTimes } from './plan/section.ts';
 
-const blackout = (id: string, from: number, until: number, packages?: string[]): Blackout => ({
+const blackout = (id: string, from: number, until: number, packages?: string[]): BlackoutTimes => ({
   id,
-  reason: `reason of ${id}`,
   from,
   until,
   ...(packages ? { packages } : {}),
@@ -14,7 +13,7 @@ const blackout = (id: string, from: number, until: number, packages?: string[]):
 test('a blackout includes its beginning but not its end', () => {
   const close = [blackout('close', 10, 20)];
   expect(blackoutAt(close, 'any', 9)).toBeUndefined();
-  expect(blackoutAt(close, 'any', 10)).toEqual({ id: 'close', reason: 'reason of close', sinceMs: 10, untilMs: 20 });
+  expect(blackoutAt(close, 'any', 10)).toEqual({ id: 'close', sinceMs: 10, untilMs: 20 });
   expect(blackoutAt(close, 'any', 19)).toBeDefined();
   expect(blackoutAt(close, 'any', 20)).toBeUndefined();
 });
@@ -37,7 +36,7 @@ test('blackouts that touch or overlap are one, named after the one that ends las
     blackout('later', 41, 50),
     blackout('other', 40, 90, ['else']),
   ];
-  for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', reason: 'reason of holiday', sinceMs: 10, untilMs: 40 });
+  for (const at of [10, 19, 24, 39]) expect(blackoutAt(all, 'finance', at)).toEqual({ id: 'holiday', sinceMs: 10, untilMs: 40 });
 });
 
 test('the next blackout is the first that concerns the package and has not begun', () => {

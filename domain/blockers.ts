@@ -67,11 +67,11 @@ export function whyNotReleased(blockers: Blocker[], { others, buildsOn }: { othe
   return { code: 'late', text: 'ready, but the window of its go-live ended before it could be released' };
 }
 
-export const heldByBlackout = ({ id, reason, untilMs }: { id: string; reason: string; untilMs: number }): HeldBackReason => ({
+export const heldByBlackout = ({ id, untilMs }: { id: string; untilMs: number }): HeldBackReason => ({
   code: 'blackout',
   blackout: id,
   untilMs,
-  text: `blackout '${id}' until ${instantText(untilMs)} (${reason}); a person decides on the date`,
+  text: `blackout '${id}' until ${instantText(untilMs)}; a person decides on the date`,
 });
 
 export const heldWithOthers = (packages: string[]): HeldBackReason => ({

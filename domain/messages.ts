@@ -6,20 +6,22 @@
  */
 import { z } from 'zod';
 import { addressShape, addressText, type Address } from './address.ts';
+import { personId } from './plan/fields.ts';
 import { readinessItems } from './plan/schema.ts';
 import { durationMs, instantMs } from './time/written.ts';
 import { tuneFields, tuneSchema } from './tune/tune.ts';
 
 const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
-const person = z.string().min(1).max(63);
+const person = personId;
 
 /** A newer revision of the plan. The section itself travels next to the envelope and must have this digest. */
 const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });
 
 /** The bodies of messages to a `wave`. `package` in the envelope names the package that a message is about, if any. */
 export const waveMessageBodies = {
-  signOff: z.strictObject({ decision: z.enum(['approve', 'reject']), planDigest: digest, previewDigest: digest, reason: reason.optional() }),
+  /** `withdraw`: the person's own earlier decision counts no longer. */
+  signOff: z.strictObject({ decision: z.enum(['approve', 'reject', 'withdraw']), planDigest: digest, previewDigest: digest, reason: reason.optional() }),
   /** `expiresMs`: plan time. A waived item needs a reason. */
   evidence: z.strictObject({
     item: z.enum(readinessItems),
@@ -75,6 +77,8 @@ export const packageMessageBodies = {
       path: ['tune'],
       message: "is required when answering a tune, and not allowed otherwise: repeat the proposal's tune",
     }),
+  /** The owner accepts what a role may do now, as the last evaluation found it: this content becomes the reviewed one. */
+  acceptContent: z.strictObject({ system: z.string().min(1).max(63), role: z.string().min(1).max(1_000), digest, reason }),
   /** The owner confirms that a package is still needed as it is. `riskUntilMs` (plan time): its risk is accepted until then. */
   certify: z.strictObject({ reason, riskUntilMs: instantMs.optional() }),
   /** As for a wave. From it a released package only takes who is asked, who may act, and the blackouts. */
@@ -155,6 +159,8 @@ export const refusalCodes = [
   'in-the-past',
   'second-person-needed',
   'blackout',
+  'rejected-by-owner',
+  'stale-content',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -163,6 +169,7 @@ export const workflowTypes = {
   wave: 'wave',
   rolePackage: 'rolePackage',
   simulation: 'simulation',
+  metricTrial: 'metricTrial',
   rollbackPreview: 'rollbackPreview',
   notice: 'notice',
 } as const;

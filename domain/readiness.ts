@@ -28,8 +28,8 @@ export function checklist(section: PackageSection, facts: ReadinessFacts, atMs: 
   if (section.change === 'observe') return [owner, metricsLine(facts)];
   const lines: ChecklistLine[] = [
     owner,
-    inPlan('rollbackPath', `${countText(rolePackage.rollbackPath.length, 'step')} in the plan`),
-    inPlan('postLaunchChecks', `${rolePackage.postLaunchChecks.length} in the plan`),
+    inPlan('rollbackPath', 'in the plan'),
+    inPlan('postLaunchChecks', 'in the plan'),
     evidenceLine('handoff', facts, atMs),
     evidenceLine('notices', facts, atMs),
   ];
@@ -96,5 +96,4 @@ export function evidenceExpiry(section: PackageSection, item: ReadinessItem, giv
   return Math.min(given ?? Number.POSITIVE_INFINITY, atMs + drill.validFor);
 }
 
-const countText = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);

@@ -3,6 +3,7 @@
  * activities get `Store`. Every write is idempotent by its keys (R4).
  */
 import type { Address } from '../domain/address.ts';
+import type { StoredContent } from '../domain/access/role-content.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
@@ -10,10 +11,10 @@ import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Plan } from '../domain/plan/schema.ts';
+import type { Blackout, Delegate, Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
-import type { WaveView } from '../domain/views/wave.ts';
+import type { CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
 import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
@@ -49,7 +50,13 @@ export interface StoreReader {
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  /** Names and reasons of a revision; empty where there is no such revision. */
+  texts(plan: string, revision: number): Promise<PlanTexts>;
+  /** A plan that was saved to be simulated. */
+  draft(digest: string): Promise<Plan | undefined>;
   preview(digest: string): Promise<PreviewContent | undefined>;
+  /** Of these digests, those that are on record. */
+  roleContents(digests: string[]): Promise<StoredContent[]>;
   /** A field that is left out does not filter: without a wave, the messages of the whole plan and of all its waves. */
   messages(of: { plan: string; wave?: string; package?: string; type?: string; id?: string }): Promise<StoredMessage[]>;
   /** In order, as they were first recorded; with `number`, only that one. */
@@ -65,7 +72,7 @@ export interface StoreReader {
   /** Final records; undefined while the workflow runs. */
   final(workflowId: string): Promise<unknown>;
   /** Final records of waves; only of these plans where they are given. */
-  finalWaves(plans?: string[]): Promise<WaveView[]>;
+  finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
   claimsOn(of: { place: string; roles: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
@@ -94,9 +101,57 @@ export interface RevisionWriter {
   }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
 }
 
-export interface Store extends StoreReader, RevisionWriter {
+/** A release, by the digests of its signed previews. */
+export interface BasisOf extends ReleaseKey {
+  revision: number;
+  previews: string[];
+}
+
+/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. */
+export interface RevisionTerms {
+  number: number;
+  appliedAtMs: number;
+  operators: string[];
+  delegates: Delegate[];
+  blackouts: Blackout[];
+  /** Of the package; absent where the revision no longer has it in its wave. */
+  owner?: string;
+}
+
+/** What the checks before an effect rest on, all of one moment. */
+export interface EffectBasis {
+  /** With which it was released. */
+  revision: Revision | undefined;
+  /** The revisions after it, in order. */
+  later: RevisionTerms[];
+  /** By digest; those that the store has. */
+  previews: Map<string, PreviewContent>;
+  /** Of the wave and its packages, in the order in which they were accepted. */
+  messages: StoredMessage[];
+  /** Of the package, in the order in which they began. */
+  releases: Release[];
+  /** Of this release. */
+  receipts: Receipt[];
+}
+
+/** Rows that never change and need not be read again. */
+export interface KnownRows {
+  revision?: Revision;
+  previews: Map<string, PreviewContent>;
+  terms: RevisionTerms[];
+}
+
+export interface DraftWriter {
+  /** For a day; returns its digest. */
+  saveDraft(document: Plan): Promise<string>;
+}
+
+export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+  /** In one round trip. */
+  effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
+  saveRoleContents(contents: StoredContent[]): Promise<void>;
   /** Keeps the first record of an evaluation; nobody can change it. */
   saveEvaluation(evaluation: EvaluationView): Promise<void>;
   /** Keeps the first receipt of a rollback, and returns it. */

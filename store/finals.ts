@@ -1,6 +1,6 @@
 /** The final record of each workflow; closed workflows are read from it. */
 import type { RecordBatch } from '../domain/records.ts';
-import type { WaveView } from '../domain/views/wave.ts';
+import type { CarriedWaveView } from '../domain/views/texts.ts';
 import type { StoreReader } from './contract.ts';
 import { databaseNow, type Session } from './session.ts';
 
@@ -10,7 +10,7 @@ export function finals(session: Session): Pick<StoreReader, 'final' | 'finalWave
     /** A wave's id is `plan/wave`, a package's one part longer. */
     finalWaves: async (plans) =>
       (
-        await session.rows<{ state: WaveView }>(
+        await session.rows<{ state: CarriedWaveView }>(
           `select state from rolewave.finals where workflow_id ~ '^[^/]+/[^/]+$' and ($1::text[] is null or split_part(workflow_id, '/', 1) = any($1))`,
           [plans ?? null],
         )

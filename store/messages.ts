@@ -3,7 +3,7 @@ import type { RecordBatch } from '../domain/records.ts';
 import type { StoredMessage, StoreReader } from './contract.ts';
 import { addressOfRow, asNumber, type Session } from './session.ts';
 
-interface Row {
+export interface MessageRow {
   id: string;
   type: string;
   plan: string;
@@ -14,22 +14,24 @@ interface Row {
   accepted_at: number;
 }
 
+export const messageRows = `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages`;
+
 /** In the order in which they were accepted. The store does not verify seals: code that authorizes an effect by a message verifies it again. */
 export function messages(session: Session): Pick<StoreReader, 'messages'> {
   return {
     messages: async ({ plan, wave, package: rolePackage, type, id }) => {
-      const rows = await session.rows<Row>(
-        `select id, type, plan, wave, package, by_person, jws, ${asNumber('accepted_at')} as accepted_at from rolewave.messages
+      const rows = await session.rows<MessageRow>(
+        `${messageRows}
          where plan = $1 and ($2::text is null or wave = $2) and ($3::text is null or package = $3) and ($4::text is null or type = $4) and ($5::text is null or id = $5)
          order by accepted_at, position`,
         [plan, wave ?? null, rolePackage ?? null, type ?? null, id ?? null],
       );
-      return rows.map(storedMessage);
+      return rows.map(messageOf);
     },
   };
 }
 
-const storedMessage = (row: Row): StoredMessage => ({
+export const messageOf = (row: MessageRow): StoredMessage => ({
   id: row.id,
   type: row.type,
   ...addressOfRow(row),

@@ -1,7 +1,9 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
+import { drafts } from './drafts.ts';
+import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
 import { finals, upsertFinals } from './finals.ts';
 import { ledger } from './ledger.ts';
@@ -13,6 +15,7 @@ import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
 
 /** `url`: postgres://user:password@host:port/database. With `migrate`, the schema is created or migrated first. */
@@ -21,14 +24,17 @@ export async function openStore(url: string, options: { migrate: boolean; connec
   return storeOn(openSession(url, options.connections));
 }
 
-/** The API's store: all reads, and its one write. Opens no connection yet. */
-export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter> {
+/** The API's store: all reads, and its two writes. Opens no connection yet. */
+export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter & DraftWriter> {
   return storeOn(openSession(url, options.connections));
 }
 
 function storeOn(session: Session): Store {
   return {
     ...revisions(session),
+    ...texts(session),
+    ...drafts(session),
+    ...effectBasis(session),
     ...messages(session),
     ...previews(session),
     ...ledger(session),

@@ -4,7 +4,7 @@ import type { Release } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
-interface Row {
+export interface ReleaseRow {
   plan: string;
   wave: string;
   package: string;
@@ -16,14 +16,21 @@ interface Row {
   undone: boolean;
 }
 
+/** There is a receipt, and no system with effects is left without one. */
+const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package))
+  and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
+    and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;
+
+export const releaseRows = `select plan, wave, package, revision, plan_digest, preview_digest, change, ${asNumber('begun_at')} as begun_at, ${undone} as undone
+  from rolewave.releases b`;
+
 export function releases(session: Session): Pick<Store, 'releases' | 'beginRelease'> {
   return {
     releases: async ({ plan, package: rolePackage }) => {
-      const rows = await session.rows<Row>(
-        `select plan, wave, package, revision, plan_digest, preview_digest, change, ${asNumber('begun_at')} as begun_at, ${undone} as undone
-         from rolewave.releases b where plan = $1 and ($2::text is null or package = $2) order by position`,
-        [plan, rolePackage ?? null],
-      );
+      const rows = await session.rows<ReleaseRow>(`${releaseRows} where plan = $1 and ($2::text is null or package = $2) order by position`, [
+        plan,
+        rolePackage ?? null,
+      ]);
       return rows.map(releaseOf);
     },
     beginRelease: async ({ plan, wave, package: rolePackage, revision, planDigest, previewDigest, change }) => {
@@ -36,12 +43,7 @@ export function releases(session: Session): Pick<Store, 'releases' | 'beginRelea
   };
 }
 
-/** There is a receipt, and no system with effects is left without one. */
-const undone = `(exists (select from rolewave.receipts r where (r.plan, r.wave, r.package) = (b.plan, b.wave, b.package))
-  and not exists (select from rolewave.ledger l where (l.plan, l.wave, l.package) = (b.plan, b.wave, b.package)
-    and not exists (select from rolewave.receipts r where (r.plan, r.wave, r.package, r.system) = (l.plan, l.wave, l.package, l.system))))`;
-
-const releaseOf = (row: Row): Release => ({
+export const releaseOf = (row: ReleaseRow): Release => ({
   plan: row.plan,
   wave: row.wave,
   package: row.package,

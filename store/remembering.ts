@@ -1,25 +1,34 @@
 /**
  * A cache of rows that never change and that a process needs before every effect and evaluation: revisions by number, previews by
- * digest. Of the latest revision only the number is read each time. Everything else always goes to the database.
+ * digest, and what later revisions say about a released package. Of the latest revision only the number is read each time. Everything
+ * else always goes to the database.
  */
 import { LRUCache } from 'lru-cache';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
-import type { Revision, Store } from './contract.ts';
+import type { KnownRows, Revision, RevisionTerms, Store } from './contract.ts';
 
-/** The limit of the cache, in rows of its previews and revisions: some tens of megabytes. A larger one is read again each time. */
-const mostRows = 200_000;
+/**
+ * Enough for what a worker is busy with, and no more: most releases wait, for days, and a row that is read again comes with the statement that is asked
+ * anyway. The size counts rows of previews and revisions: some tens of megabytes. A larger one is read again each time.
+ */
+const most = { revisions: 64, previews: 256, terms: 2_000, rows: 200_000 } as const;
 
 export function remembering(store: Store): Store {
-  const revisions = new LRUCache<string, Revision>({ maxSize: mostRows, sizeCalculation: rowsOfRevision });
-  const previews = new LRUCache<string, PreviewContent>({ maxSize: mostRows, sizeCalculation: rowsOfPreview });
+  const revisions = new LRUCache<string, Revision>({ max: most.revisions, maxSize: most.rows, sizeCalculation: rowsOfRevision });
+  const previews = new LRUCache<string, PreviewContent>({ max: most.previews, maxSize: most.rows, sizeCalculation: rowsOfPreview });
+  const terms = new LRUCache<string, RevisionTerms[]>({ max: most.terms });
 
+  const remembered = <T extends object>(cache: LRUCache<string, T>, key: string, value: T): T => {
+    const shared = frozen(value);
+    cache.set(key, shared);
+    return shared;
+  };
   const revision: Store['revision'] = async (plan, number) => {
-    const key = JSON.stringify([plan, number]);
+    const key = keyOfRevision(plan, number);
     const known = revisions.get(key);
     if (known) return known;
-    const found = frozen(await store.revision(plan, number));
-    if (found) revisions.set(key, found);
-    return found;
+    const found = await store.revision(plan, number);
+    return found && remembered(revisions, key, found);
   };
   return {
     ...store,
@@ -31,12 +40,31 @@ export function remembering(store: Store): Store {
     preview: async (digest) => {
       const known = previews.get(digest);
       if (known) return known;
-      const found = frozen(await store.preview(digest));
-      if (found) previews.set(digest, found);
-      return found;
+      const found = await store.preview(digest);
+      return found && remembered(previews, digest, found);
+    },
+    effectBasis: async (of) => {
+      const revisionKey = keyOfRevision(of.plan, of.revision);
+      const termsKey = JSON.stringify([of.plan, of.wave, of.package, of.revision]);
+      const known: KnownRows = { previews: new Map(), terms: terms.get(termsKey) ?? [] };
+      const knownRevision = revisions.get(revisionKey);
+      if (knownRevision) known.revision = knownRevision;
+      for (const digest of of.previews) {
+        const content = previews.get(digest);
+        if (content) known.previews.set(digest, content);
+      }
+      const basis = await store.effectBasis(of, known);
+      if (basis.later.length > 0) remembered(terms, termsKey, basis.later);
+      return {
+        ...basis,
+        revision: basis.revision && remembered(revisions, revisionKey, basis.revision),
+        previews: new Map([...basis.previews].map(([digest, content]) => [digest, remembered(previews, digest, content)])),
+      };
     },
   };
 }
+
+const keyOfRevision = (plan: string, number: number): string => JSON.stringify([plan, number]);
 
 const rowsOfPreview = ({ people, before, others, roles }: PreviewContent) => 1 + people.length + before.length + others.length + roles.length;
 const rowsOfRevision = ({ document }: Revision) =>

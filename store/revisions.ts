@@ -4,7 +4,7 @@ import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
-interface Row {
+export interface RevisionRow {
   plan: string;
   number: number;
   digest: string;
@@ -15,7 +15,8 @@ interface Row {
 }
 
 const columns = `plan, number, digest, document, applied_by, ${asNumber('applied_at')} as applied_at, clock`;
-const latest = `select ${columns} from rolewave.revisions where plan = $1 order by number desc limit 1`;
+export const revisionRows = `select ${columns} from rolewave.revisions`;
+const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
 export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
   return {
@@ -23,11 +24,10 @@ export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latest
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
-    latestRevision: async (plan) => revisionOf((await session.rows<Row>(latest, [plan]))[0]),
+    latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: async (plan) =>
       (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
-    revision: async (plan, number) =>
-      revisionOf((await session.rows<Row>(`select ${columns} from rolewave.revisions where plan = $1 and number = $2`, [plan, number]))[0]),
+    revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
 }
@@ -38,10 +38,10 @@ async function save(
   { document, digest, expected, appliedBy }: Parameters<RevisionWriter['saveRevision']>[0],
 ): ReturnType<RevisionWriter['saveRevision']> {
   await session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave plan ${document.plan}`]);
-  const current = revisionOf((await session.rows<Row>(latest, [document.plan]))[0]);
+  const current = revisionOf((await session.rows<RevisionRow>(latest, [document.plan]))[0]);
   if (current?.digest === digest) return { revision: current, changed: false };
   if ((current?.number ?? 0) !== expected) return { conflict: current?.number ?? 0 };
-  const inserted = await session.rows<Row>(
+  const inserted = await session.rows<RevisionRow>(
     `insert into rolewave.revisions (plan, number, digest, document, applied_by, applied_at, clock)
      select $1, $2, $3, $4::json, $5, now.ms, case when $6::bigint is null then null else coalesce(
        (select clock from rolewave.revisions where plan = $1 and clock is not null order by number limit 1),
@@ -55,7 +55,7 @@ async function save(
   return { revision, changed: true };
 }
 
-const revisionOf = (row: Row | undefined): Revision | undefined =>
+export const revisionOf = (row: RevisionRow | undefined): Revision | undefined =>
   row && {
     plan: row.plan,
     number: row.number,

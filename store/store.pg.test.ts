@@ -188,10 +188,9 @@ test('an evaluation keeps its first record', async () => {
     package: 'clerks',
     number: 1,
     purpose: 'scheduled' as const,
-    fromMs: 5,
     dueMs: 10.4,
     evaluatedAtMs: 11,
-    measurements: [{ metric: 'm', kind: 'value' as const, value: 0.1, n: 3 }],
+    measurements: [{ metric: 'm', kind: 'value' as const, fromMs: 5, toMs: 10, lookbackMs: 5, unit: 'ratio' as const, value: 0.1, n: 3 }],
     drift: { missing: 1, outOfBand: 0, legacy: 0, content: 0, options: 0 },
     driftLines: ['missing \0'],
     verdict: {
@@ -218,8 +217,8 @@ test('an evaluation keeps its first record', async () => {
     [1, 7],
     [2, 7],
   ]);
-  const { number, purpose, fromMs, dueMs, measurements, drift } = kept;
-  expect(await store.evaluationsBefore({ ...of, number: 2 })).toEqual([{ number, purpose, fromMs, dueMs, measurements, drift }]);
+  const { number, purpose, dueMs, measurements, drift } = kept;
+  expect(await store.evaluationsBefore({ ...of, number: 2 })).toEqual([{ number, purpose, dueMs, measurements, drift }]);
 });
 
 test('a preview is kept under its digest', async () => {

@@ -1,27 +1,25 @@
 /** The whole contract of a provider of metrics. A provider judges nothing: it returns one reading of one metric. */
 import type { MetricProvider } from '../domain/plan/metric-providers.ts';
+import type { Metric } from '../domain/plan/schema.ts';
 import type { System } from '../domain/plan/system-kinds.ts';
+import type { Reading } from '../domain/watch/time-base.ts';
+
+export type { Reading };
 
 /** `P`: what the plan says about this kind of provider. Times are real, milliseconds. */
 export interface MetricQuery<P = MetricProvider> {
   metric: string;
+  /** What the answer is made of: `count`, `count` and `of`, or `value`. */
+  kind: Metric['kind'];
   provider: P;
   /** The system that the provider names; undefined where it names none. */
   system: System | undefined;
-  /** The range ends at the evaluation's scheduled instant, not at now. */
+  /** The range to measure: after `fromMs`, up to and with `toMs`. A gauge without a lookback is measured at `toMs`. */
   fromMs: number;
   toMs: number;
-  /** Go-live, or the beginning of the baseline. */
-  startMs: number;
   /** Accounts of the package's people in that system, or their ids if the provider names no system. Sorted. */
   people: string[];
   rolePackage: string;
-}
-
-/** `n` undefined: the metric has no sample size. */
-export interface Reading {
-  value: number;
-  n?: number;
 }
 
 /** The provider answered, and there was nothing to measure (no row, or a null value): never healthy, never a breach (R2). */

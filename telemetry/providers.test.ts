@@ -4,11 +4,11 @@ import { openTelemetry, providerKinds } from './providers.ts';
 
 const query = (provider: MetricQuery['provider']): MetricQuery => ({
   metric: 'adoption',
+  kind: 'ratio',
   provider,
   system: undefined,
   fromMs: 0,
   toMs: 1,
-  startMs: 0,
   people: ['ana'],
   rolePackage: 'closing',
 });

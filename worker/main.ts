@@ -5,7 +5,14 @@ import { startWorker } from './start.ts';
 
 const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info');
 
+/**
+ * The SDK keeps each waiting workflow's last answer, a few hundred bytes of such a pool, and with it the whole pool. Pools of Node's usual 64 KiB would
+ * cost up to that much for each waiting wave.
+ */
+const poolBytes = 4 * 1024;
+
 async function main(): Promise<void> {
+  Buffer.poolSize = poolBytes;
   const config = workerConfigFrom(process.env, process.argv.slice(2));
   if (config === 'help') {
     console.log(help);

@@ -16,7 +16,7 @@ export function openSystems(env: Environment): OpenSystems {
   return {
     open: async (system) => {
       // Two plans may use the same id for different databases. Texts for people and the fields of each query do not count: they open no second connection.
-      const key = JSON.stringify({ ...system, description: undefined, usage: undefined });
+      const key = JSON.stringify({ ...system, description: undefined, usage: undefined, timeZone: undefined });
       const opened = open.get(key) ?? openSystem(system, env);
       open.set(key, opened);
       return opened;

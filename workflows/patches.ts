@@ -28,13 +28,18 @@ type PatchIn<S extends Patch['stage'], P extends Record<string, Patch> = typeof 
   [Id in PatchId]: P[Id] extends { stage: S } ? Id : never;
 }[PatchId];
 
-const answers = new Map<string, boolean>();
+/** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. */
+declare global {
+  // oxlint-disable-next-line no-var -- a property of globalThis
+  var rolewavePatchAnswers: Map<string, boolean> | undefined;
+}
 
 /**
  * Whether this run takes the new steps. A run gives the same answer from the first call to its end: one that passed the place under the old code keeps
  * the old steps, even where the place is in a loop.
  */
 export function isPatched(id: PatchIn<'patched'>): boolean {
+  const answers = (globalThis.rolewavePatchAnswers ??= new Map());
   const before = answers.get(id);
   if (before !== undefined) return before;
   const answer = patched(id);

@@ -1,11 +1,12 @@
 /** Previews what a plan would do in the live systems, because only workers have the systems' credentials. */
-import type { Plan } from '../domain/plan/schema.ts';
+import type { SimulationInput } from '../domain/plan/simulation.ts';
 import type { SimulationView } from '../domain/views/simulation.ts';
-import { orRefusal, systemWork } from './shared/activities.ts';
+import { groupsOf, orRefusal, systemWork } from './shared/activities.ts';
 
-/** Simulates each package as the next wave that contains it would release it. `alsoIn`: by package, the systems in which its earlier releases granted access. */
-export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: Record<string, string[]> }): Promise<SimulationView> {
-  const packages = await Promise.all(plan.packages.map((rolePackage) => simulatePackage(plan, rolePackage, alsoIn[rolePackage.id] ?? [])));
+/** Simulates each package as the next wave that contains it would release it. */
+export async function simulation({ plan, draft, packages: wanted }: SimulationInput): Promise<SimulationView> {
+  const packages: SimulationView['packages'] = [];
+  for (const some of groupsOf(wanted, ({ systems }) => systems.length)) packages.push(...(await Promise.all(some.map((each) => simulatePackage(draft, each)))));
   const totals: SimulationView['totals'] = {};
   for (const part of packages.flatMap(({ parts }) => parts)) {
     const total = (totals[part.system] ??= { toGrant: 0, alreadyThere: 0, toRetire: 0 });
@@ -14,17 +15,12 @@ export async function simulation({ plan, alsoIn = {} }: { plan: Plan; alsoIn?: R
     total.toRetire += part.toRetire;
     if (part.toDrop !== undefined) total.toDrop = (total.toDrop ?? 0) + part.toDrop;
   }
-  return { plan: plan.plan, packages, totals };
+  return { plan, packages, totals };
 }
 
-async function simulatePackage(
-  plan: Plan,
-  { id, entitlements, legacy }: Plan['packages'][number],
-  alsoIn: string[],
-): Promise<SimulationView['packages'][number]> {
-  const systems = [...new Set([...[...entitlements, ...legacy].map(({ system }) => system), ...alsoIn])].sort();
+async function simulatePackage(draft: string, { id, systems }: SimulationInput['packages'][number]): Promise<SimulationView['packages'][number]> {
   const answers = await Promise.all(
-    systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(plan, id, system))),
+    systems.map((system) => orRefusal(systemWork(system, 'read', `what ${id} would change in ${system}`).simulateSystem(draft, id, system))),
   );
   return {
     package: id,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { riskSchema } from '../../domain/plan/schema.ts';
 import { readDate, dateForm } from '../../domain/time/written.ts';
-import { idForm } from '../target.ts';
+import { idPattern, isId, isPersonId, personIdForm } from '../../domain/plan/fields.ts';
 
 type Read<T> = { value: T } | { why: string };
 type Json = Record<string, unknown>;
@@ -53,13 +53,19 @@ const among =
   };
 
 const id = (text: string): Read<string> =>
-  idForm.test(text) ? { value: text } : { why: `${quoted(text)} is not an id: 1 to 63 lower-case letters, digits, dots, dashes or underscores` };
+  isId(text) ? { value: text } : { why: `${quoted(text)} is not an id: 1 to 63 lower-case letters, digits, dots, dashes or underscores` };
 
-const idSchema = { type: 'string', pattern: idForm.source };
+const idSchema = { type: 'string', pattern: idPattern.source };
+
+const personOf = (text: string): Read<string> => (isPersonId(text) ? { value: text } : { why: `${quoted(text)} is not an id: ${personIdForm}` });
+const people = (description: string) => several(personOf, { type: 'string', maxLength: 255 }, description);
 
 /** One or several of a fixed list. */
 export const choice = <T extends string>(allowed: readonly T[], description: string) => several(among(allowed), { type: 'string', enum: allowed }, description);
 export const ids = (description: string) => several(id, idSchema, description);
+
+/** One of a fixed list; undefined where it is left out. */
+export const oneOf = <T extends string>(allowed: readonly T[], description: string) => one(among(allowed), { type: 'string', enum: allowed }, description);
 
 /** `true` or `false`; undefined where it is left out. */
 export const flag = (description: string) =>
@@ -110,7 +116,7 @@ export const paging = { limit, cursor };
 
 /** By the packages that a row is about, as the latest revision of the plan has them. */
 export const aboutPackages = {
-  owner: ids('owner of the package'),
+  owner: people('owner of the package'),
   team: ids("team of the package's owner"),
   risk: choice(riskSchema.options, 'risk of the package'),
 };

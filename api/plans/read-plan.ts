@@ -1,5 +1,5 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { loadPlanBytes } from '../../domain/plan/load.ts';
+import { checkPlan, planNamedIn, readPlanBytes } from '../../domain/plan/load.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
@@ -24,24 +24,19 @@ export interface ReadPlan {
  */
 export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
   const nowMs = Date.now();
-  const guess = await revisionByItsText(services, bytes);
-  const first = loadPlanBytes(bytes, file, { nowMs, startedWaves: new Set(guess?.document.waves.map(({ id }) => id)), ...clockOf(guess) });
+  const text = readPlanBytes(bytes);
+  // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
+  const named = planNamedIn(text);
+  const latest = named === undefined ? undefined : await services.store.latestRevision(named);
+  const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  // From here on the id comes from the parsed plan, not from its text.
-  const latest = await services.store.latestRevision(first.plan.plan);
   if (!latest) return { plan: first.plan, latest };
-  const read = loadPlanBytes(bytes, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
+  const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest };
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
-
-/** A guess, so that all mistakes can be reported even for a text that is not a valid plan yet. It decides nothing. */
-async function revisionByItsText({ store }: Services, bytes: Uint8Array): Promise<Revision | undefined> {
-  const plan = /^["']?plan["']?\s*:\s*['"]?([a-z0-9][a-z0-9._-]{0,62})['"]?\s*(?:#.*)?$/m.exec(new TextDecoder().decode(bytes))?.[1];
-  return plan === undefined ? undefined : store.latestRevision(plan);
-}
 
 async function wavesWithGoodDates(services: Services, plan: Plan, latest: Revision): Promise<Set<string>> {
   const before = new Map(latest.document.waves.map((wave) => [wave.id, datesOf(wave)]));

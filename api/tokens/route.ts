@@ -1,5 +1,6 @@
 /** Demo only: a short-lived token for one of the plan's people, for callers on this machine. */
 import { z } from 'zod';
+import { personId } from '../../domain/plan/fields.ts';
 import { loadPlan } from '../../domain/plan/load.ts';
 import { tokenView } from '../../domain/views/service.ts';
 import { Problem } from '../errors.ts';
@@ -9,7 +10,7 @@ import { defineRoute } from '../route.ts';
 import type { Services } from '../route.ts';
 
 const body = z.strictObject({
-  person: z.string().min(1).max(63),
+  person: personId,
   plan: z.string().optional().describe('text of a plan that contains the person but is not applied yet'),
 });
 

@@ -20,7 +20,7 @@ export function planOf(spec: WaveSpec, nowMs: number): PlanText {
     systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
     people: ['olga', 'otto', 'hugo', 'ines', 'ann'].map((id) => ({ id, name: id, team: 'finance' })),
     operators: ['ines'],
-    metrics: [{ id: 'exceptions', description: 'exceptions a day', unit: 'count', provider: { kind: 'fixed', value: 1 } }],
+    metrics: [{ id: 'exceptions', description: 'exceptions a day', kind: 'rate', provider: { kind: 'fixed', value: 1 } }],
     packages: [
       {
         id: 'access',

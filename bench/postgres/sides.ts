@@ -1,8 +1,16 @@
 /** The ways to grant the same: by hand, and by Rolewave. Each grants all pairs and takes all of them back. */
 import { Client, escapeIdentifier } from 'pg';
-import type { ActualGrant, Connector } from '../../connectors/connector.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { grantAll, settledLedger, type EffectScope } from '../../activities/effects.ts';
+import { snapshotOf } from '../../activities/readings.ts';
+import { leave, pairsOf, undoAll } from '../../activities/rolling-back.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
-import type { Pair, Workload } from './workload.ts';
+import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
+import { receiptFrom } from '../../domain/release/receipt.ts';
+import type { PreviewContent } from '../../domain/release/signed-preview.ts';
+import { openStore } from '../../store/open.ts';
+import type { Workload } from './workload.ts';
 
 export interface Side {
   name: string;
@@ -16,9 +24,9 @@ export interface Side {
 export async function byHand(connectionString: string): Promise<Side> {
   const client = new Client({ connectionString });
   await client.connect();
-  const forEachRole = async ({ pairs }: Workload, statement: (role: string, accounts: string) => string) => {
-    for (const [role, of] of Map.groupBy(pairs, (pair) => pair.role))
-      await client.query(statement(escapeIdentifier(role), of.map(({ account }) => escapeIdentifier(account)).join(', ')));
+  const forEachRole = async ({ packages }: Workload, statement: (role: string, accounts: string) => string) => {
+    for (const { roles, accounts } of packages)
+      for (const role of roles) await client.query(statement(escapeIdentifier(role), accounts.map((account) => escapeIdentifier(account)).join(', ')));
   };
   return {
     name: 'by hand',
@@ -28,39 +36,59 @@ export async function byHand(connectionString: string): Promise<Side> {
   };
 }
 
-/** The connector alone, as the activities use it: what it shows is what is signed, and every identity is read back before the commit. */
-export function byConnector(connectionString: string): Side {
+/**
+ * As the product does it once a release is signed: claims, the ledger in a database of its own on the same server, batches, and reading back. What is left
+ * out is the check of the sign-offs, which costs the same for ten grants as for ten thousand.
+ */
+export async function byRolewave(connectionString: string, storeUrl: string): Promise<Side> {
   const connector = postgresConnector({ connectionString });
-  let granted: ActualGrant[] = [];
+  const store = await openStore(storeUrl, { migrate: true });
+  const deps = { store } as ActivityDeps;
+  const place = await connector.identity();
+  let releases: { scope: EffectScope; content: PreviewContent }[] = [];
+  let runs = 0;
+  const inActivity = <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work) as Promise<T>;
   return {
-    name: 'connector',
-    grant: async ({ pairs }) => {
-      const outcomes = await connector.grant(await signed(connector, pairs), async () => undefined);
-      granted = outcomes.map((each) => {
-        if (each.outcome !== 'created') throw new Error(`not created: ${JSON.stringify(each)}`);
-        return each.grant;
-      });
+    name: 'Rolewave',
+    grant: async ({ packages }) => {
+      releases = [];
+      for (const [index, { roles, accounts }] of packages.entries()) {
+        const release = { plan: `run-${(runs += 1)}`, wave: 'wave', package: `package-${index}`, revision: 1, planDigest: '', previewDigest: '', parts: [] };
+        const scope: EffectScope = { deps, release, connector, system: 'bench', place, by: 'release' };
+        const now = await connector.snapshot(roles, accounts);
+        const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
+        const content: PreviewContent = {
+          ...{ plan: release.plan, package: release.package, system: 'bench', legacy: [], before: [], others: [], conflicts: [] },
+          entitlements: roles.map((role) => ({ system: 'bench', role })),
+          people: accounts.map((account) => ({ person: account, account, accountId: ids.get(account) ?? '' })),
+          roles: now.roles.map(({ role, exists, id = '', digest }) => ({ role, exists, id, digest })),
+        };
+        const wanted = wantedGrants(content, now);
+        await inActivity(async () => {
+          await store.claim(release, scope, wanted);
+          await grantAll(scope, toGrant(release, scope, wanted, await settledLedger(scope)));
+          const ledger = await settledLedger(scope);
+          await store.append(readBack(ledger, await snapshotOf(connector, content), 'release'));
+          const counts = grantCounts(await settledLedger(scope));
+          if (counts.created !== wanted.length) throw new Error(`not created: ${JSON.stringify(counts)}`);
+        });
+        releases.push({ scope, content });
+      }
     },
     rollBack: async () => {
-      const outcomes = await connector.revoke(granted, async () => undefined);
-      const wrong = outcomes.find(({ outcome }) => outcome !== 'revoked');
-      if (wrong) throw new Error(`not revoked: ${JSON.stringify(wrong)}`);
+      for (const { scope: granted, content } of releases) {
+        const scope = { ...granted, by: 'rollback' };
+        await inActivity(async () => {
+          await leave(scope, pairsOf(content));
+          await undoAll(scope, content, () => true);
+          const receipt = receiptFrom(content, await settledLedger(scope), await snapshotOf(connector, content), { claimed: [], check: '' });
+          if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
+        });
+      }
     },
-    close: () => connector.close(),
+    close: async () => {
+      await connector.close();
+      await store.close();
+    },
   };
-}
-
-async function signed(connector: Connector, pairs: Pair[]) {
-  const of = (field: keyof Pair) => [...new Set(pairs.map((pair) => pair[field]))];
-  const { roles, accounts } = await connector.snapshot(of('role'), of('account'));
-  const contents = new Map(roles.map((content) => [content.role, content]));
-  const ids = new Map(accounts.map(({ account, id }) => [account, id]));
-  return pairs.map((pair) => {
-    const [content, accountId] = [contents.get(pair.role), ids.get(pair.account)];
-    return {
-      ...pair,
-      ...(content?.id === undefined ? {} : { roleId: content.id, digest: content.digest }),
-      ...(accountId === undefined ? {} : { accountId }),
-    };
-  });
 }

@@ -14,7 +14,7 @@ import { refusePlaceholders, sendMessage } from '../message.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
-import { answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
+import { acceptCommands, answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
@@ -117,7 +117,7 @@ async function show(context: Context, target: PackageTarget): Promise<void> {
   const view = await withProposal(context, target);
   const { proposal } = view;
   const preview = proposal.kind === 'rollback' ? await previewOf(context, target) : undefined;
-  const commands = answerCommands(proposal, target, toPlan(Date.now(), view.clock));
+  const commands = [...acceptCommands(view.contents, target), ...answerCommands(proposal, target, toPlan(Date.now(), view.clock))];
   context.answer(
     { target: targetText(target), proposal, ...(preview && !('why' in preview) ? { preview } : {}), commands: commands.map(([text]) => text) },
     [

@@ -22,7 +22,7 @@ export function addDoctor(program: Command, io: Io): void {
     .command('doctor')
     .summary('check what is reachable, what is wrong and how to fix it')
     .description(
-      'Checks everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, the trusted keys, and where notices go. With a plan it also checks each system, and whether the login there has the permissions that it needs. It changes nothing, prints no secrets, and needs no endpoint.',
+      'Checks everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, the trusted keys, and where notices go. With a plan it also checks each system, whether the login there has the permissions that it needs, and how late the newest row of each metric is. It changes nothing, prints no secrets, and needs no endpoint.',
     )
     .argument('[file]', 'a plan (YAML) whose systems to check')
     .option('--within <seconds>', 'how long to wait for each answer', '5')

@@ -112,7 +112,7 @@ describe('init writes a plan that is valid as it is', () => {
       expect(start, from).toBeGreaterThan(-1);
       for (let at = start; at < start + lines; at++) text[at] = text[at]!.replace('# ', '');
     };
-    block('# metrics:', 19);
+    block('# metrics:', 21);
     block('# legacy:', 2);
     const plan = planOf(text.join('\n'));
     expect(plan.metrics.map(({ id }) => id)).toEqual(['adoption', 'exceptions']);

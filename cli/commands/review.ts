@@ -6,6 +6,7 @@ import { badInput } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import { idOption } from '../options.ts';
 import { parseWaveTarget, targetText } from '../target.ts';
+import { isPersonId } from '../../domain/plan/fields.ts';
 
 interface ReviewOptions {
   successes: string;
@@ -44,8 +45,9 @@ export function addReview(program: Command, io: Io): void {
 }
 
 function actionOf(text: string): { what: string; owner: string } {
-  const [, person, what] = /^([a-z0-9][a-z0-9._-]{0,62})=(.+)$/s.exec(text) ?? [];
-  if (person === undefined || what === undefined)
+  // An id may end with '='.
+  const [, person, what] = /^([^=]+=*?)=(?!=)(.+)$/s.exec(text) ?? [];
+  if (person === undefined || what === undefined || !isPersonId(person))
     throw badInput(`--action ${text} is not written person=what, such as "helena.brandt=Retire the old transaction".`);
   return { what, owner: person };
 }

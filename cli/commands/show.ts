@@ -1,4 +1,5 @@
 /** `rolewave show`: one wave or one package in full. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { durationText } from '../../domain/time/duration.ts';
 import { instantText } from '../../domain/time/instant.ts';
@@ -7,15 +8,18 @@ import type { PackageView } from '../../domain/views/package.ts';
 import type { RefusalView } from '../../domain/views/refusal.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { Io } from '../io.ts';
-import { contextOf } from '../context.ts';
+import { contextOf, type Context } from '../context.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { nextOfPlanned, nextOfRunning } from '../message.ts';
 import { targetArgument } from '../options.ts';
+import { grantLines, previewSections, readGrants, readPreview, type RowOrder } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { verdictWords } from '../report/verdicts.ts';
-import { parseTarget, targetPath } from '../target.ts';
+import { signOffWords } from '../sign-offs.ts';
+import { parsePackageTarget, parseTarget, targetPath, targetText } from '../target.ts';
+import type { PackageTarget } from '../target.ts';
 
 const eventsShown = 15;
 
@@ -27,10 +31,18 @@ export function addShow(program: Command, io: Io): void {
       'Shows a wave or a package in full: checklist, sign-offs, preview, watch, evaluations, what was granted and revoked, notes and events. Times are plan time.',
     )
     .addArgument(targetArgument())
-    .addHelpText('after', '\nExamples:\n  rolewave show role-packages/wave-1\n  rolewave show role-packages/wave-1/finance-month-end-operator --json')
-    .action(async (text: string, _options: object, command: Command) => {
+    .option('--people', 'who gets, has and loses what; once the package is released: what became of each grant. For its owner, signers and operators')
+    .addOption(new Option('--by <order>', 'with --people: the order').choices(['person', 'system']).default('person'))
+    .option('--system <systems>', 'with --people: only in these systems, separated by commas')
+    .option('--person <people>', 'with --people: only these people, separated by commas')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rolewave show role-packages/wave-1\n  rolewave show role-packages/wave-1/finance-month-end-operator --people\n  rolewave show role-packages/wave-1/finance-month-end-operator --json',
+    )
+    .action(async (text: string, options: PeopleOptions & { people?: boolean }, command: Command) => {
       const target = parseTarget(text);
       const context = contextOf(io, command);
+      if (options.people) return showPeople(context, parsePackageTarget(text), options);
       if ('package' in target) {
         const found = await context.client.get<PackageInFull>(targetPath(target));
         context.answer(found, packageWords(found, text));
@@ -39,6 +51,27 @@ export function addShow(program: Command, io: Io): void {
         context.answer(wave, waveWords(wave));
       }
     });
+}
+
+interface PeopleOptions {
+  by: RowOrder;
+  system?: string;
+  person?: string;
+}
+
+/** The preview before the release, and of what is only observed; otherwise the ledger. */
+async function showPeople(context: Context, target: PackageTarget, { by, system, person }: PeopleOptions): Promise<void> {
+  const { client } = context;
+  const { package: planned, running } = await client.get<PackageInFull>(targetPath(target));
+  const released = running !== null && running.change !== 'observe';
+  const title = printable(`${(running ?? planned)?.name ?? target.package} (${targetText(target)})`);
+  const filters = { by, system, person };
+  if (released) {
+    const grants = await readGrants(client, target, filters);
+    return context.answer({ grants }, join([title, ...section('What became of each grant', grantLines(grants, by))]));
+  }
+  const preview = await readPreview(client, target, filters);
+  context.answer(preview, join([title, ...previewSections(preview, by).flatMap((each) => section(each.title, each.lines))]));
 }
 
 type Lines = (string | false | undefined)[];
@@ -80,7 +113,7 @@ function plannedLines(entry: WavePackageView): string[] {
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
-        `${decision === 'approve' ? 'signed off' : 'rejected'} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
+        `${signOffWords[decision]} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,
     ),
   ].map(printable);
 }
@@ -116,7 +149,7 @@ function packageWords({ package: planned, running, evaluations, ledger, events }
 }
 
 function runningLines(view: PackageView): string[] {
-  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, supersededBy, certifiedMs, notes, refusals } = view;
+  const { grants, watch, lastVerdict, proposal, tunes, receipts, requests, contents = [], supersededBy, certifiedMs, notes, refusals } = view;
   return [
     ...section('Since its release', [
       nextOfRunning(view),
@@ -127,6 +160,10 @@ function runningLines(view: PackageView): string[] {
       ...(certifiedMs === undefined ? [] : [`certified by its owner on ${instantText(certifiedMs)}`]),
     ]),
     ...section('Open proposal', proposal ? [...proposalLines(proposal), `answer it with 'rolewave decide ${view.plan}/${view.wave}/${view.package}'`] : []),
+    ...section(
+      'Roles that may do something else than was reviewed',
+      contents.map(({ system, text }) => `${system}: ${text}`),
+    ),
     ...section('Open requests', (requests ?? []).flatMap(requestLines)),
     ...section(
       'Tunes',

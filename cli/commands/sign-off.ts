@@ -7,14 +7,17 @@ import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { idOption, packageArgument } from '../options.ts';
+import { previewSections, readPreview, type WholePreview } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';
 import { changeText } from '../proposal.ts';
+import { signOffWords } from '../sign-offs.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
 interface SignOffOptions {
   reject?: boolean;
+  withdraw?: boolean;
   reason?: string;
   yes?: boolean;
   planDigest?: string;
@@ -27,10 +30,11 @@ export function addSignOff(program: Command, io: Io): void {
     .command('sign-off')
     .summary('sign off a package, or reject it')
     .description(
-      'Shows what you are about to sign, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
+      'Shows what you are about to sign, person by person and with what changed since the last signature, asks for confirmation, and signs exactly the digests that it showed. If the plan or the preview changes in between, the sign-off is refused.',
     )
     .addArgument(packageArgument())
     .option('--reject', 'reject instead of approving; needs --reason')
+    .option('--withdraw', 'withdraw your own earlier decision; only the owner can withdraw the rejection of the owner')
     .option('-r, --reason <text>', 'the reason; it is recorded')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--plan-digest <digest>', 'sign only if the plan has this digest')
@@ -43,28 +47,34 @@ export function addSignOff(program: Command, io: Io): void {
     .action(async (text: string, options: SignOffOptions, command: Command) => {
       const target = parsePackageTarget(text);
       if (options.reject && !options.reason) throw badInput('A rejection needs a reason: add --reason.');
+      if (options.reject && options.withdraw) throw badInput('Give either --reject or --withdraw.');
+      const decision = options.reject ? 'reject' : options.withdraw ? 'withdraw' : 'approve';
       const context = contextOf(io, command);
       const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
-      if (!context.json) io.out(whatIsSigned(seen as WavePackageView, target));
+      if (!context.json) {
+        const preview = await readPreview(context.client, target, { digest: previewDigest });
+        io.out(whatIsSigned(seen as WavePackageView, target, preview));
+      }
       if (!options.yes) {
         if (!io.canAsk || context.json)
           throw badInput(
             'Nothing was signed, because the command cannot ask for confirmation here. Add --yes to sign what was shown, and --plan-digest and --preview-digest to sign only what you saw earlier.',
           );
-        if (!(await io.confirm(options.reject ? 'Reject this?' : 'Sign this off?')))
-          throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
+        if (!(await io.confirm(asked[decision]))) throw new CommandFailure(exitCodes.badInput, 'Nothing was signed.', { code: 'not-confirmed' });
       }
-      const decision = options.reject ? 'reject' : 'approve';
       await sendMessage(context, {
         target,
         segment: 'sign-offs',
         id: options.id,
-        done: `${options.reject ? 'rejected' : 'signed off'} ${targetText(target)}`,
+        done: `${done[decision]} ${targetText(target)}`,
         body: { decision, planDigest, previewDigest, ...(options.reason === undefined ? {} : { reason: options.reason }) },
       });
     });
 }
+
+const asked = { approve: 'Sign this off?', reject: 'Reject this?', withdraw: 'Withdraw your earlier decision?' } as const;
+const done = { approve: 'signed off', reject: 'rejected', withdraw: 'withdrew the earlier decision on' } as const;
 
 function digestsOf(seen: WavePackageView | null, target: PackageTarget, options: SignOffOptions): { planDigest: string; previewDigest: string } {
   if (!seen)
@@ -96,17 +106,17 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
 function whatIsSigned(
   { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, signOffs }: WavePackageView,
   target: PackageTarget,
+  people: WholePreview,
 ): string {
-  const parts = (preview ?? []).map((part) =>
-    [`  in ${printable(part.system)}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `    conflict: ${printable(conflict)}`)].join('\n'),
-  );
+  const parts = (preview ?? []).map((part) => `  in ${printable(part.system)}: ${previewText(part)}`);
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
     ...(change ? [`  ${changeText[change]}`] : []),
     ...parts,
+    ...previewSections(people).flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${printable(line)}`)]),
     `  plan     ${planDigest}`,
     `  preview  ${previewDigest}`,
-    ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${decision === 'approve' ? 'signed off' : 'rejected'} by ${printable(by)}`),
+    ...signOffs.filter(({ counts }) => counts).map(({ by, decision }) => `  ${signOffWords[decision]} by ${printable(by)}`),
     ...(blockers.length === 0 ? [] : ['  still needed:', ...blockers.map(({ text }) => `    ${printable(text)}`)]),
     '',
   ].join('\n');

@@ -99,12 +99,13 @@ function drawing({ metric, watched, startMs, endMs, tunedAtMs, evaluations }: Ch
   const floor = height - bottom;
   const firstMs = points[0]?.atMs ?? startMs;
   const lastMs = points.at(-1)?.atMs ?? endMs;
-  const judgedFrom = x(Math.min(lastMs, startMs + (watched?.from ?? 0))) - 4;
+  const early = judgedAfter(points, watched);
+  const judgedFrom = x(Math.min(lastMs, startMs + early)) - 4;
   const vertical = (kind: string, at: number): Html => html`<line class="${kind}" x1="${at}" x2="${at}" y1="${top}" y2="${floor}"></line>`;
   const across = (kind: string, value: number): Html =>
     html`<line class="${kind}" x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}"></line>`;
   const below = (at: number, anchor: string, text: string): Html => html`<text x="${at}" y="${height - 18}" text-anchor="${anchor}">${text}</text>`;
-  return html`${(watched?.from ?? 0) > 0 && judgedFrom > left && html`<rect class="early" x="${left}" y="${top}" width="${round(judgedFrom - left)}" height="${floor - top}"></rect>`}
+  return html`${early > 0 && judgedFrom > left && html`<rect class="early" x="${left}" y="${top}" width="${round(judgedFrom - left)}" height="${floor - top}"></rect>`}
   ${ticks.map((tick) => html`${across('grid', tick)}<text x="${left - 5}" y="${y(tick) + 3}" text-anchor="end">${tickText(tick)}</text>`)}
   ${endMs < lastMs && vertical('end', x(endMs) + 4)} ${tunedAtMs.map((ms) => vertical('tuned', x(ms)))}
   ${lines.map(({ value, kind }) => across(`bound ${kind}`, value))}
@@ -112,6 +113,13 @@ function drawing({ metric, watched, startMs, endMs, tunedAtMs, evaluations }: Ch
   ${points.map(({ atMs, reading, verdict }, index) => mark(x(atMs), reading.kind === 'value' ? y(reading.value) : floor, reading, verdict, evaluations[index]?.number ?? 0))}
   ${below(left, 'start', shortDay(firstMs))}${points.length > 1 && below(width - right, 'end', shortDay(lastMs))}
   ${endMs < lastMs && x(endMs) - left > 85 && width - right - x(endMs) > 90 && below(x(endMs), 'middle', `${shortDay(endMs)}: end of watch`)}`;
+}
+
+/** How long after go-live it is not judged: until the plan says so, and until an evaluation covers its lookback. */
+function judgedAfter(points: Point[], watched: WatchedMetric | undefined): number {
+  const { atMs, reading } = points.findLast((point) => point.reading.toMs !== undefined) ?? {};
+  const covered = atMs === undefined || reading?.toMs === undefined ? 0 : atMs - reading.toMs + (reading.lookbackMs ?? 0);
+  return Math.max(watched?.from ?? 0, covered);
 }
 
 /**

@@ -1,14 +1,18 @@
 /** The data of the page: everything that the endpoint knows about one wave, read once. Times are plan time unless marked as real. */
 import type { Plan, RolePackage } from '../../domain/plan/schema.ts';
 import type { EvaluationView } from '../../domain/views/evaluation.ts';
+import type { GrantRow } from '../../domain/views/grants.ts';
+import type { PreviewRow } from '../../domain/views/preview.ts';
 import type { EventView, WaveEvents } from '../../domain/views/event.ts';
 import type { LedgerCounts, PackageInFull } from '../../domain/views/package-in-full.ts';
 import type { RevisionView } from '../../domain/views/revision.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { ApiClient } from '../api-client.ts';
+import { CommandFailure, exitCodes } from '../exit-codes.ts';
+import { readGrants, readPreview } from '../people.ts';
 import { targetPath } from '../target.ts';
-import type { WaveTarget } from '../target.ts';
+import type { PackageTarget, WaveTarget } from '../target.ts';
 
 export interface ReportedPackage {
   planned: WavePackageView;
@@ -17,6 +21,8 @@ export interface ReportedPackage {
   evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
   ledger: LedgerCounts;
+  /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader. Undefined: there is nothing to show yet. */
+  people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | 'hidden';
   /** From the revision that released it. Undefined where that revision is unavailable. */
   inPlan?: RolePackage;
 }
@@ -48,7 +54,18 @@ export async function readReport(client: ApiClient, target: WaveTarget, writtenA
     const { running, evaluations, ledger } = await client.get<PackageInFull>(targetPath({ ...target, package: planned.package }));
     const document = await planOf(running?.revision ?? wave.revision);
     const inPlan = document.packages.find(({ id }) => id === planned.package);
-    packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(inPlan ? { inPlan } : {}) });
+    const people = await peopleOf(client, { ...target, package: planned.package }, running !== null && running.change !== 'observe');
+    packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(people ? { people } : {}), ...(inPlan ? { inPlan } : {}) });
   }
   return { wave, packages, plan: await planOf(wave.revision), events, eventsCut: cut, writtenAtMs };
+}
+
+/** The rest of the report is for anyone; this is not. */
+async function peopleOf(client: ApiClient, target: PackageTarget, released: boolean): Promise<ReportedPackage['people']> {
+  try {
+    return released ? { grants: await readGrants(client, target) } : { rows: (await readPreview(client, target)).rows };
+  } catch (error) {
+    if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.refused) throw error;
+    return error.details['code'] === 'not-a-reader' ? 'hidden' : undefined;
+  }
 }

@@ -1,7 +1,7 @@
 /** The watch: one chart per metric, then each evaluation with its verdict in words. */
 import { driftMetric } from '../../domain/watch/measurement.ts';
 import { readingOf } from '../../domain/watch/verdict.ts';
-import { driftText, numberText } from '../../domain/watch/verdict-words.ts';
+import { driftText, numberText, unitText } from '../../domain/watch/verdict-words.ts';
 import { capital, count } from '../printable.ts';
 import { chart, legend } from './chart.ts';
 import type { ReportData, ReportedPackage } from './data.ts';
@@ -26,8 +26,10 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
   if (evaluations.length === 0) return html`<p class="empty">No evaluation yet.</p>`;
   const metrics = metricsOf(evaluations);
   const charts = metrics.map((metric, index) => {
-    const description =
+    const said =
       metric === driftMetric ? 'people whose access differs from what was reviewed' : data.plan?.metrics.find((known) => known.id === metric)?.description;
+    const unit = unitOf(metric, evaluations);
+    const description = said === undefined || unit === '' ? said : `${said} (${unit})`;
     return chart({
       metric,
       evaluations,
@@ -48,6 +50,12 @@ export function evaluationsSection(data: ReportData, entry: ReportedPackage, id:
       rowsOf(evaluations).map((row) => evaluationRow(row, metrics)),
     )}
     ${driftLines(evaluations)}`;
+}
+
+/** As its last value has it. */
+function unitOf(metric: string, evaluations: EvaluationView[]): string {
+  const last = evaluations.map((evaluation) => readingOf(metric, evaluation)).findLast(({ kind }) => kind === 'value');
+  return unitText(last?.kind === 'value' ? last.unit : undefined).trim();
 }
 
 /** Healthy weekly evaluations after the watch share one row. */

@@ -23,7 +23,6 @@ const evaluation = (
   measurements: Measurement[] = [{ metric: 'adoption', kind: 'value', value: 0.8, n: 5 }],
 ): Taken => ({
   number,
-  fromMs: startMs + (number - 1) * dayMs,
   dueMs: startMs + number * dayMs,
   purpose: 'scheduled',
   measurements,
@@ -137,6 +136,12 @@ describe('the chart', () => {
     expect(textOf(reportPage(waveWith([released([evaluation(1)], {}, watched)])))).toContain('cannot be compared: there is no value from before go-live');
   });
 
+  test('says in which unit a rate is', () => {
+    const rate = (value: number): Measurement[] => [{ metric: 'adoption', kind: 'value', value, unit: 'perPersonDay' }];
+    expect(textOf(reportPage(waveWith([released([evaluation(1, {}, rate(0.8))])])))).toContain('(per person and day)');
+    expect(textOf(reportPage(waveWith([released([evaluation(1)])])))).not.toContain('(per ');
+  });
+
   test('shows access drift, also where the plan does not watch it', () => {
     const watched = { ...inPlan, watch: { ...inPlan.watch, metrics: inPlan.watch.metrics.slice(0, 1) } };
     const drifted = evaluation(8, { drift: { missing: 1, outOfBand: 2, legacy: 0, content: 0, options: 0 }, driftLines: ['ben has fin_close no more'] });
@@ -153,7 +158,7 @@ describe('verdicts', () => {
     const said = sectionOf(page, 'package-1');
     expect(said).toContain('Too early to tell Adoption is judged only from 7 days after go-live');
     expect(said).toContain('Healthy Adoption 0.8');
-    expect(said).toContain('Needs tuning Adoption 0.3 in 24 h, less than 0.5');
+    expect(said).toContain('Needs tuning Adoption 0.3, less than 0.5');
   });
 
   test('are the recorded ones, whatever the current rules and the plan would say about the same numbers', () => {

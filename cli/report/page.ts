@@ -7,6 +7,7 @@ import type { Html } from './html.ts';
 import { leftSection } from './left.ts';
 import { evaluationsSection } from './evaluations.ts';
 import { anchor, badge, outcomeSection, stateOf } from './outcome.ts';
+import { peopleSection } from './people.ts';
 import { releaseSection } from './release.ts';
 import { reviewSection } from './review.ts';
 import { rollbackSection } from './rollback.ts';
@@ -55,7 +56,7 @@ function packageSection(data: ReportData, index: number): Html | undefined {
   const id = anchor(index);
   return html`<section class="package" aria-labelledby="${id}">
     <h2 id="${id}">${entry.planned.name} ${badge(stateOf(entry))}</h2>
-    ${releaseSection(data, entry)}
+    ${releaseSection(data, entry)} ${peopleSection(data, entry)}
     <h3>Sign-offs</h3>
     ${signOffsSection(data, entry)}
     <h3>Evidence</h3>

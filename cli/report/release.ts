@@ -98,7 +98,7 @@ function grantsTable({ created, preexisting, failed, unknown, legacyRetired }: N
 
 const kinds: Record<string, string> = { grant: 'Grant', retire: 'Legacy access' };
 const outcomes: Record<string, string> = {
-  intended: 'started, outcome not known yet',
+  pending: 'started, outcome not known yet',
   created: 'granted and in place',
   preexisting: 'already granted',
   failed: 'failed',
@@ -106,6 +106,7 @@ const outcomes: Record<string, string> = {
   revoked: 'revoked',
   kept: 'kept',
   gone: 'already gone',
+  withdrawn: 'no longer wanted',
   restored: 'restored',
   notRestored: 'not restored',
 };

@@ -35,16 +35,17 @@ export function rollbackSection({ running }: ReportedPackage): Html | undefined 
     ${receipts.map(leftBehind)}`;
 }
 
-function leftBehind({ system, kept, notRestored, failed, check }: Receipt): Html {
+function leftBehind({ system, kept, restoredNotes, notRestored, failed, check }: Receipt): Html {
   const rows = [
     ...kept.map((line) => ({ what: 'kept', ...line })),
+    ...restoredNotes.map((line) => ({ what: 'legacy access restored differently', ...line })),
     ...notRestored.map((line) => ({ what: 'legacy access not restored', ...line })),
     ...failed.map((line) => ({ what: 'FAILED', ...line })),
   ];
   return html`${
       rows.length > 0 &&
       table(
-        `What was not undone in ${system}`,
+        `What differs from before in ${system}`,
         ['Account', 'Role', 'What', 'Why'],
         rows.map(({ account, role, what, why }) => [account, html`<code>${role}</code>`, what, why]),
       )

@@ -2,6 +2,7 @@
 import type { ReportData, ReportedPackage } from './data.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
+import { decisionWords } from '../sign-offs.ts';
 import { facts, person, shortDigest, table, when } from './words.ts';
 
 export function signOffsSection({ plan }: ReportData, { planned }: ReportedPackage): Html {
@@ -14,7 +15,7 @@ export function signOffsSection({ plan }: ReportData, { planned }: ReportedPacka
           ['By', 'Decision', 'When', 'Plan', 'Preview', 'Counts', 'Reason'],
           signOffs.map((signOff) => [
             person(plan, signOff.by),
-            signOff.decision === 'approve' ? 'approved' : 'rejected',
+            decisionWords[signOff.decision],
             when(signOff.atMs),
             shortDigest(signOff.planDigest),
             shortDigest(signOff.previewDigest),

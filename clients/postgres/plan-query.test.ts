@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { metricForm, usageForm } from '../../domain/plan/query.ts';
 import { numberedQuery } from './plan-query.ts';
 
-const ofMetric = (sql: string) => numberedQuery(sql, metricForm, { from: 0, to: 86_400_000, start: 1_000, people: ['ana', "o'neil"], package: 'month-end' });
+const ofMetric = (sql: string) => numberedQuery(sql, metricForm, { from: 0, to: 86_400_000, people: ['ana', "o'neil"], package: 'month-end' });
 const rewritten = (sql: string) => ofMetric(sql).sql;
 const [from, to] = ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z'];
 
 describe('what is rewritten', () => {
   test('each parameter gets one number and its type, in the order of first use', () => {
-    expect(ofMetric('select :to - :from as value, :to, :start, :people, :package')).toEqual({
-      sql: 'select $1::timestamptz - $2::timestamptz as value, $1::timestamptz, $3::timestamptz, $4::text[], $5::text',
-      values: [to, from, '1970-01-01T00:00:01.000Z', ['ana', "o'neil"], 'month-end'],
+    expect(ofMetric('select :to - :from as value, :to, :people, :package')).toEqual({
+      sql: 'select $1::timestamptz - $2::timestamptz as value, $1::timestamptz, $3::text[], $4::text',
+      values: [to, from, ['ana', "o'neil"], 'month-end'],
     });
   });
 
@@ -99,6 +99,7 @@ describe('what is refused', () => {
     ['select 1;;select 2', 'several statements'],
     ['select :people2', ':people2, which does not exist'],
     ['select :From', ':From, which does not exist'],
+    ['select :start', ':start, which does not exist: use :from, :to, :people, :package. How far back it counts is the lookback of the metric'],
     ['select :__proto__', ':__proto__, which does not exist'],
     ['select $1', 'uses $1'],
     ["select 'open", 'single quote without a closing one'],

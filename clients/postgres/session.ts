@@ -2,7 +2,7 @@
  * One small pool to one PostgreSQL server, for the connector, for metrics and for discovery. Every piece of work is one transaction with its
  * own time limits, and every failure is classified as 'try again' (SystemUnavailable) or 'someone must fix something' (the server's error).
  */
-import { Client, DatabaseError, Pool } from 'pg';
+import { Client, DatabaseError, escapeLiteral, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { meaningOf, serverWords } from './sqlstates.ts';
@@ -19,6 +19,8 @@ export interface PgSessionOptions {
   connections?: number;
   /** The session itself is read-only, and work in 'read write' is refused before anything is sent. */
   readOnly?: boolean;
+  /** The time zone in which local times are read; by default the database's own setting. */
+  timeZone?: string | undefined;
   /** Milliseconds; a longer wait means 'try again'. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
@@ -45,6 +47,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     applicationName = 'rolewave',
     connections = 4,
     readOnly = false,
+    timeZone,
     connectTimeoutMs = 10_000,
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 10_000,
@@ -67,9 +70,12 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
 
+  // The database's own settings count, as they do in psql, and not what an earlier statement left in this connection.
   const begin = (mode: TransactionMode) =>
-    `begin transaction ${isolation[mode]}; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}; ` +
-    `set local idle_in_transaction_session_timeout = ${statementTimeoutMs * 2}; set local standard_conforming_strings = on; set local timezone = 'UTC'`;
+    `begin transaction ${isolation[mode]}; reset all; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}; ` +
+    `set local idle_in_transaction_session_timeout = ${statementTimeoutMs * 2}; set local standard_conforming_strings = on${
+      timeZone === undefined ? '' : `; set local timezone = ${escapeLiteral(timeZone)}`
+    }`;
 
   async function transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();

@@ -47,6 +47,20 @@ describe('what is about to be done', () => {
     expect(await heldBy(other.role, other.account)).toEqual([]);
   });
 
+  test('is aborted when the session ends before the commit, and can be asked about afterwards', async () => {
+    const { connector, pair, heldBy, logins, svc } = system;
+    const { role, account } = await pair();
+    let id = '';
+    const granting = connector.grant([{ role, account }], async (_outcomes, transaction) => {
+      id = transaction ?? '';
+      await logins.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and state = 'idle in transaction'`, [svc]);
+    });
+    await expect(granting).rejects.toThrow(SystemUnavailable);
+    expect(id).toMatch(/^\d+$/);
+    await expect.poll(() => connector.wasCommitted(id)).toBe('aborted');
+    expect(await heldBy(role, account)).toEqual([]);
+  });
+
   test('has no transaction where nothing is about to change', async () => {
     const { connector, one, pair } = system;
     const { role, account } = await pair();
@@ -161,6 +175,25 @@ describe('other sessions', () => {
     expect([await heldBy(role, account), await heldBy(away, account)]).toEqual([[], []]);
     await logins.admin(`alter role "${role}" rename to "${other.role}"; alter role "${away}" rename to "${role}"`);
   });
+});
+
+test('the place is the cluster, and where the server does not show which, the address that it is connected to', async () => {
+  const { logins, svc, connector } = system;
+  expect(await connector.identity()).toMatch(/^postgres:\d+$/);
+  const database = logins.of('hidden');
+  await logins.admin(`create database "${database}"`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${database}`;
+  const admin = new Client({ connectionString: url.href });
+  await admin.connect();
+  await admin.query('revoke execute on function pg_catalog.pg_control_system() from public');
+  await admin.end();
+  const own = new URL(logins.url(svc));
+  own.pathname = `/${database}`;
+  const hidden = postgresConnector({ connectionString: own.href });
+  expect(await hidden.identity()).toBe(`postgres:${url.hostname}:${url.port}`);
+  await hidden.close();
+  await logins.admin(`drop database "${database}" with (force)`);
 });
 
 test('a cancelled snapshot ends with the reason of the cancellation', async () => {

@@ -60,6 +60,19 @@ test('stands in our own name where it may not, and says so', async () => {
   ]);
 });
 
+test('many of a grantor who no longer has the ADMIN OPTION come back in our name, after one refusal', async () => {
+  const { connector, pair, accounts, logins, kim, svc } = system;
+  const { role } = await pair();
+  const people = await accounts(8);
+  const before = await Promise.all(people.map((account) => kims(role, account)));
+  await logins.as(kim, `revoke "${role}" from ${people.map((account) => `"${account}"`).join(', ')}`);
+  await logins.admin(`revoke admin option for "${role}" from "${kim}"`);
+  await actingForKim(async () => {
+    const outcomes = await connector.restore(before, unrecorded);
+    expect(outcomes).toMatchObject(people.map(() => ({ outcome: 'created', grant: { grantor: svc }, note: expect.stringContaining(kim) })));
+  });
+});
+
 test('two grants of one pair by others come back as one in our name, which stands for both', async () => {
   const { connector, pair, heldBy, svc, kim } = system;
   const { role, account } = await pair();

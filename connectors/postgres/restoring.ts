@@ -5,7 +5,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
-import { actsFor, grantable } from './rights.ts';
+import { grantable, grantsInNameOf } from './rights.ts';
 import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
 interface Ask extends Pair {
@@ -82,10 +82,11 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
     asks.map(({ roleId }) => roleId),
     version,
   );
-  const actable = inGrantorsName
-    ? await actsFor(
+  const named = inGrantorsName
+    ? await grantsInNameOf(
         client,
-        asks.flatMap(({ grantor }) => grantor?.oid ?? []),
+        asks.flatMap(({ roleId, grantor }) => (grantor ? [{ roleId, grantorId: grantor.oid }] : [])),
+        version,
       )
     : undefined;
   const alike = ({ roleId, grantor, grant }: Ask) =>
@@ -96,7 +97,7 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
   ).values()) {
     const [one] = items;
     if (!one) continue;
-    const sameForAll = !allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantor?.oid ?? ''));
+    const sameForAll = !allowed.has(one.roleId) || (named !== undefined && !named.has(`${one.roleId} ${one.grantor?.oid}`));
     const grant = { role: one.role, options: one.grant.options, ...(inGrantorsName && one.grantor ? { grantor: one.grantor.name } : {}) };
     const statement = (some: Ask[]) =>
       grantStatement(

@@ -49,6 +49,21 @@ describe('a usage statement', () => {
     ]);
   });
 
+  test('reads local times in the time zone of the database, or in the one that it is given', async () => {
+    const statement = "select 'ana' as account, 'clerk' as role, timestamp '2026-04-08 03:00' as at";
+    const usedAt = async (timeZone?: string) =>
+      (await connector.usage?.({ statement, timeZone, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day }))?.map(({ atMs }) => atMs);
+    await logins.admin(`alter database ${database.name} set timezone = 'America/New_York'`);
+    const inNewYork = postgresConnector({ connectionString: logins.url(logins.of('rolewave_svc')) });
+    const asked = await inNewYork.usage?.({ statement, roles: ['clerk'], accounts: ['ana'], fromMs: go, toMs: go + day });
+    await inNewYork.close();
+    await logins.admin(`alter database ${database.name} reset timezone`);
+    expect(asked?.map(({ atMs }) => atMs)).toEqual([go + 7 * 3_600_000]);
+    expect(await usedAt('America/New_York')).toEqual([go + 7 * 3_600_000]);
+    expect(await usedAt('UTC')).toEqual([go + 3 * 3_600_000]);
+    expect(await usedAt('Asia/Tokyo')).toEqual([]);
+  });
+
   test.each([
     ['select account, at from postings', 'it answers the columns `account`, `role` and `at`'],
     ["select account, account, 'clerk' as role, at from postings", 'each once'],

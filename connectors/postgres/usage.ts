@@ -11,7 +11,8 @@ interface UsageRow {
 }
 
 /** The server computes the last use of each pair, so that a log of millions of rows is not transferred. */
-export async function usedByStatement(client: ClientBase, { statement, roles, accounts, fromMs, toMs }: UsageQuery): Promise<Use[]> {
+export async function usedByStatement(client: ClientBase, { statement, timeZone, roles, accounts, fromMs, toMs }: UsageQuery): Promise<Use[]> {
+  if (timeZone !== undefined) await client.query("select set_config('timezone', $1, true)", [timeZone]);
   const { sql, values } = numberedQuery(statement, usageForm, { from: fromMs, to: toMs, people: accounts, roles });
   const extra = [accounts, roles, new Date(fromMs).toISOString()];
   const [people, asked, from] = extra.map((_, index) => `$${values.length + index + 1}`);

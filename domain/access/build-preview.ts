@@ -1,4 +1,5 @@
 /** Builds what signers see from the plan and from what the system holds: one system's part of one package. Same state, same content, same digest. */
+import { keptText } from '../kept-text.ts';
 import type { Entitlement, LegacyEntitlement, Plan, RolePackage } from '../plan/schema.ts';
 import { grantsToDrop, unwanted, wantedBy, type ReleaseChange } from '../release/release-change.ts';
 import { grantedBy, grantKey, pairKey, type Actual, type BeforeGrant, type LedgerEntry } from '../release/ledger.ts';
@@ -93,7 +94,7 @@ function oneEach(plan: Plan, system: string, people: string[], conflicts: string
  * and an account that appears later is granted nothing until it is signed for.
  */
 export function buildPreview(plan: Plan, packageId: string, system: string, now: Actual, pilot?: string[], releaseChange?: ReleaseChange): PreviewContent {
-  const { entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
+  const { rolePackage, entitlements, legacy, people: asked, roles, conflicts, unwanted: left } = concerned(plan, packageId, system, pilot, releaseChange);
   const unknown = new Set(now.unknownAccounts);
   const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
   const people = asked
@@ -151,6 +152,7 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
     ],
     ...(drop.length > 0 ? { drop } : {}),
     ...(releaseChange?.pilot ? { pilot: releaseChange.pilot.toSorted() } : {}),
+    ...(rolePackage.contentIgnores ? { contentIgnores: rolePackage.contentIgnores.toSorted() } : {}),
   };
 }
 
@@ -194,7 +196,7 @@ export function partOf(content: PreviewContent, digest: string): PreviewPart {
     alreadyThere,
     toRetire: new Set(content.before.filter(({ role }) => old.has(role)).map(pairKey)).size,
     ...(content.drop ? { toDrop: new Set(content.drop.map(pairKey)).size } : {}),
-    conflicts: shortened(content.conflicts),
+    conflicts: shortened(content.conflicts).map(keptText),
   };
 }
 

@@ -51,6 +51,19 @@ test('each account and role that nobody reviewed is named once, however many gra
   ]);
 });
 
+test('a changed role is drift as often as its change is known, with the privileges that it gained and lost', () => {
+  const now = actual(asGranted);
+  const changed = { ...now, roles: now.roles.map((role) => ({ ...role, digest: 'another' })) };
+  const all = [...granted, retired];
+  expect(drift(reviewed, all, changed).counts.content).toBe(2);
+  const change = { role: 'reader', digest: 'another', gained: ['SELECT on table part.ev_2'], lost: ['SELECT on table part.ev_1'] };
+  expect(drift(reviewed, all, changed, [], [change])).toMatchObject({
+    counts: { content: 1 },
+    lines: ["role content: 'reader' gained SELECT on table part.ev_2, and lost SELECT on table part.ev_1"],
+  });
+  expect(drift(reviewed, all, changed, [], []).counts.content).toBe(0);
+});
+
 test('reviewed access of another package is not drift of this one', () => {
   const now = actual([...asGranted, grant('clerk', 'dea', us)]);
   expect(drift(reviewed, granted, now).counts.outOfBand).toBe(1);

@@ -2,6 +2,7 @@
 import type { DriftCounts } from '../watch/measurement.ts';
 import { byPair, grantedBy, grantKey, isOneOf, pairKey, without, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
 import { unusualForm } from './options.ts';
+import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
 
 export interface Drift {
@@ -16,10 +17,16 @@ const wanted = new Set<LedgerEntry['outcome']>(['pending', 'created', 'preexisti
 const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRestored']);
 
 /**
- * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one.
+ * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one. `changes`: how the contents of the granted roles differ.
  * What a tune revoked is no longer wanted; what it kept for another package (`kept`) is known.
  */
-export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actual, claimed: { role: string; account: string }[] = []): Drift {
+export function drift(
+  reviewed: PreviewContent,
+  ledger: LedgerEntry[],
+  now: Actual,
+  claimed: { role: string; account: string }[] = [],
+  changes: ContentChange[] = contentChanges(reviewed, now.roles),
+): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
@@ -79,7 +86,7 @@ export function drift(reviewed: PreviewContent, ledger: LedgerEntry[], now: Actu
         : `legacy access: '${account}' has '${role}' again, ${grantedBy(grants)}`,
     ];
   });
-  const content = changedRoles(reviewed, now);
+  const content = changes.map((change) => `role content: ${contentText(change)}`);
   return {
     counts: { missing: missing.length, outOfBand: outOfBand.length, legacy: legacy.length, content: content.length, options: options.length },
     lines: [...content, ...outOfBand, ...options, ...legacy, ...missing],
@@ -92,16 +99,4 @@ export const driftTotal = ({ missing, outOfBand, legacy, content, options }: Dri
 function pairsOf(now: Actual, roles: string[]): Held[] {
   const asked = new Set(roles);
   return [...new Map(now.grants.filter(({ role }) => asked.has(role)).map((grant) => [pairKey(grant), grant])).values()];
-}
-
-function changedRoles(reviewed: PreviewContent, actual: Actual): string[] {
-  const before = new Map(reviewed.roles.map((role) => [role.role, role]));
-  const current = new Map(actual.roles.map((role) => [role.role, role]));
-  return reviewed.entitlements.flatMap(({ role }) => {
-    const then = before.get(role);
-    const now = current.get(role);
-    if (then?.exists && !now?.exists) return [`role content: '${role}' no longer exists`];
-    if (then?.exists && then.id !== now?.id) return [`role content: '${role}' was dropped and created again`];
-    return then?.digest === now?.digest ? [] : [`role content: what '${role}' may do differs from what was reviewed`];
-  });
 }

@@ -25,6 +25,14 @@ test('a role whose content changed is wider (R3)', () => {
   });
 });
 
+test('the privileges of a changed role are named where they are known, and what the package expects is not wider', () => {
+  const now = preview(actual([]));
+  const changed = { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, digest: 'another' } : role)) };
+  const change = { role: 'reader', digest: 'another', gained: ['SELECT on table part.ev_2'], lost: [] };
+  expect(compare(now, changed, [change]).lines).toEqual(["wider: role 'reader' gained SELECT on table part.ev_2"]);
+  expect(compare(now, changed, [])).toEqual({ shrunk: 0, wider: 0, lines: [] });
+});
+
 test('legacy access that the signed preview does not show is wider, no matter who granted it', () => {
   const signed = preview(actual([grant('old_reader', 'ann')]));
   expect(compare(signed, preview(actual([grant('old_reader', 'ann'), grant('old_reader', 'ann', 'kim')]))).wider).toBe(1);

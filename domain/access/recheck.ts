@@ -1,4 +1,5 @@
 /** Compares what was signed with what a release would do now (R3). Shrinkage is recorded; anything wider voids the sign-offs of this package. */
+import { contentChanges, contentText, type ContentChange } from './role-content.ts';
 import { grantKey, pairKey } from '../release/ledger.ts';
 import type { BeforeGrant } from '../release/ledger.ts';
 import type { PreviewContent } from '../release/signed-preview.ts';
@@ -13,8 +14,9 @@ export interface RecheckResult {
 
 const linesShown = 20;
 
-export function compare(signed: PreviewContent, now: PreviewContent): RecheckResult {
-  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now), ...widerGrants(signed, now), ...widerDrop(signed, now)];
+/** `changes`: how the contents of the signed roles differ now. */
+export function compare(signed: PreviewContent, now: PreviewContent, changes = contentChanges(signed, now.roles)): RecheckResult {
+  const wider = [...widerPeople(signed, now), ...widerRoles(signed, now, changes), ...widerGrants(signed, now), ...widerDrop(signed, now)];
   const shrunk = [...leavers(signed, now), ...hasItAlready(signed, now), ...retiredAlready(signed, now), ...droppedAlready(signed, now)];
   const lines = [...wider.map((line) => `wider: ${line}`), ...shrunk];
   const rest = lines.length - linesShown + 1;
@@ -32,22 +34,28 @@ function widerPeople(signed: PreviewContent, now: PreviewContent): string[] {
 }
 
 /** Granted roles that are new, whose content changed, or that appeared or disappeared in the system. */
-function widerRoles(signed: PreviewContent, now: PreviewContent): string[] {
+function widerRoles(signed: PreviewContent, now: PreviewContent, changes: ContentChange[]): string[] {
   const granted = new Set(now.entitlements.map(({ role }) => role));
   const wasGranted = new Set(signed.entitlements.map(({ role }) => role));
   const wasOld = new Set(signed.legacy.map(({ role }) => role));
   const roles = new Map(signed.roles.map((role) => [role.role, role]));
   const added = [...granted].filter((role) => !wasGranted.has(role)).map((role) => `role '${role}' was not signed for`);
   const alsoRetired = now.legacy.filter(({ role }) => !wasOld.has(role)).map(({ role }) => `retiring role '${role}' was not signed for`);
-  const changed = now.roles.flatMap(({ role, exists, id, digest }) => {
+  const contents = new Map(changes.map((change) => [change.role, change]));
+  const changed = now.roles.flatMap(({ role, exists }) => {
     const before = roles.get(role);
     if (!before || !granted.has(role) || !wasGranted.has(role)) return [];
     if (before.exists !== exists) return [exists ? `role '${role}' exists now` : `role '${role}' no longer exists`];
-    if (before.id !== id) return [`role '${role}' was dropped and created again since it was signed`];
-    return before.digest === digest ? [] : [`role '${role}' changed: what it may do differs from what was signed`];
+    const change = contents.get(role);
+    return change ? [changedText(change)] : [];
   });
   return [...added, ...alsoRetired, ...changed];
 }
+
+const changedText = (change: ContentChange): string =>
+  (change.recreated ?? (change.gained && change.lost))
+    ? `role ${contentText(change)}`
+    : `role '${change.role}' changed: what it may do differs from what was signed`;
 
 /** Retirements and grants that the signed preview did not show. */
 function widerGrants(signed: PreviewContent, now: PreviewContent): string[] {

@@ -8,7 +8,7 @@
 import { blackoutAt, blackoutBegunBetween, type BlackoutNow } from '../blackouts.ts';
 import { sha256Hex } from '../canonical.ts';
 import type { MessageOf, RefusalCode } from '../messages.ts';
-import type { Blackout } from '../plan/schema.ts';
+import type { BlackoutTimes } from '../plan/section.ts';
 import { instantText } from '../time/instant.ts';
 import { sameTune, tuneOf, tuneText, type Tune } from '../tune/tune.ts';
 
@@ -23,7 +23,7 @@ export interface Terms {
   rollbackApprovals: number;
   /** Rolewave changes nothing, so only questions can be approved. */
   observed: boolean;
-  blackouts: Blackout[];
+  blackouts: BlackoutTimes[];
 }
 
 /** One `decide` message, with whether its sender was the owner or a delegate of the owner when it was sealed. */

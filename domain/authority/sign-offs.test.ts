@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
 import { waveSection } from '../plan/section.ts';
-import { requiredSigners, signOffStatus, type SignOff } from './sign-offs.ts';
+import { hasDecided, overrules, requiredSigners, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
@@ -59,5 +59,95 @@ test('no number of sign-offs for other digests completes a sign-off (R3)', () =>
     fc.property(fc.array(other), (changes) => {
       expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
     }),
+  );
+});
+
+const byDora = (change: Partial<SignOff> = {}) => signOff({ by: 'dora', as: 'olga', ...change });
+const rejected = { complete: false, missing: [], rejectedBy: ['olga'] };
+const open = { complete: false, missing: ['olga'], rejectedBy: [] };
+
+test('the rejection of the owner stands against every approval of a delegate, also of another preview or plan, until the owner approves', () => {
+  const no = signOff({ decision: 'reject' });
+  expect(standing([no, byDora()])).toEqual(rejected);
+  expect(standing([signOff({ decision: 'reject', previewDigest: 'earlier' }), byDora()])).toEqual(open);
+  expect(standing([signOff({ decision: 'reject', planDigest: 'earlier' }), byDora()])).toEqual(open);
+  expect(standing([no, byDora(), signOff()]).complete).toBe(true);
+  expect(overrules(byDora(), [no])).toBe(no);
+  expect([overrules(signOff(), [no]), overrules(byDora({ decision: 'reject' }), [no]), overrules(byDora(), [no, signOff()])]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('once the owner has withdrawn the rejection, a delegate may sign; an approval from before does not count then', () => {
+  const no = signOff({ decision: 'reject' });
+  const back = signOff({ decision: 'withdraw' });
+  expect(standing([no, back])).toEqual(open);
+  expect(standing([no, back, byDora()]).complete).toBe(true);
+  expect(standing([no, byDora(), back])).toEqual(open);
+  // Nobody else can withdraw it.
+  expect(standing([no, byDora({ decision: 'withdraw' }), byDora()])).toEqual(rejected);
+});
+
+test('a withdrawal takes back the own decisions alone', () => {
+  expect(standing([signOff(), byDora({ decision: 'reject' }), byDora({ decision: 'withdraw' })]).complete).toBe(true);
+  expect(standing([byDora(), signOff({ decision: 'withdraw' })]).complete).toBe(true);
+  expect([hasDecided('olga', [signOff()]), hasDecided('olga', [byDora()]), hasDecided('olga', [signOff(), signOff({ decision: 'withdraw' })])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test('a delegate may reject what the owner approved, and the owner decides last', () => {
+  expect(standing([signOff(), byDora({ decision: 'reject' })])).toEqual(rejected);
+  expect(standing([signOff(), byDora({ decision: 'reject' }), signOff()]).complete).toBe(true);
+  expect(standing([byDora({ decision: 'reject' }), byDora({ by: 'dana' })]).complete).toBe(true);
+});
+
+test('a rejection by someone who signs in addition is no rejection of the owner', () => {
+  expect(standing([signOff({ by: 'hugo', as: 'hugo', decision: 'reject' }), byDora()], ['hugo'])).toEqual({
+    complete: false,
+    missing: [],
+    rejectedBy: ['hugo'],
+  });
+});
+
+const anySignOff = fc
+  .record({
+    by: fc.constantFrom('olga', 'dora', 'hugo'),
+    decision: fc.constantFrom<SignOff['decision']>('approve', 'reject', 'withdraw'),
+    previewDigest: fc.constantFrom('v', 'w'),
+  })
+  .map((change) => signOff({ ...change, as: change.by === 'dora' ? 'olga' : change.by }));
+
+test('the same person is listed once for what was shown, and what is listed has the result of everything that was accepted', () => {
+  fc.assert(
+    fc.property(fc.array(anySignOff, { maxLength: 12 }), (signOffs) => {
+      const listed = signOffs.reduce<SignOff[]>((all, one) => (overrules(one, all) ? all : withSignOff(all, one)), []);
+      for (const previewDigest of ['v', 'w']) {
+        const shown = { planDigest: 'p', previewDigest };
+        expect(signOffStatus(section, ['hugo'], listed, shown)).toEqual(signOffStatus(section, ['hugo'], signOffs, shown));
+        const who = listed.filter((one) => one.previewDigest === previewDigest).map(({ by }) => by);
+        expect(who).toEqual([...new Set(who)]);
+      }
+    }),
+  );
+});
+
+test('no order of sign-offs lets a delegate complete what the owner rejected last', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anySignOff, { maxLength: 8 }),
+      fc.array(
+        anySignOff.filter(({ by }) => by !== 'olga'),
+        { maxLength: 8 },
+      ),
+      (before, after) => {
+        const { complete } = signOffStatus(section, [], [...before, signOff({ decision: 'reject' }), ...after], digests);
+        expect(complete).toBe(false);
+      },
+    ),
   );
 });

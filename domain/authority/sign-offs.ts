@@ -1,4 +1,7 @@
-/** The result of a package's sign-offs (R3): each counts only for exactly the digests that were shown. */
+/**
+ * The result of a package's sign-offs (R3): each counts only for exactly the digests that were shown. One fold, used by the wave that accepts them and by
+ * the check before each effect.
+ */
 import type { PackageSection } from '../plan/section.ts';
 
 export interface SignOff {
@@ -6,7 +9,8 @@ export interface SignOff {
   by: string;
   /** For whom: the owner for a delegate, else the signer. */
   as: string;
-  decision: 'approve' | 'reject';
+  /** `withdraw`: the signer's own earlier decision counts no longer. */
+  decision: 'approve' | 'reject' | 'withdraw';
   planDigest: string;
   previewDigest: string;
   /** Plan time. */
@@ -20,24 +24,62 @@ export interface SignOffStatus {
   rejectedBy: string[];
 }
 
+interface Digests {
+  planDigest: string;
+  previewDigest: string | undefined;
+}
+
 /** Who must sign: the owner, and anyone else whom the wave names. Nobody signs for a package that is only observed, because nothing changes. */
 export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
   section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
-/** The latest decision of each signer counts. A decision on other digests is ignored. */
-export function signOffStatus(
-  section: PackageSection,
-  alsoSigns: string[],
-  signOffs: SignOff[],
-  digests: { planDigest: string; previewDigest: string | undefined },
-): SignOffStatus {
-  const standing = new Map<string, SignOff['decision']>();
-  for (const signOff of signOffs) if (counts(signOff, digests)) standing.set(signOff.as, signOff.decision);
+/**
+ * The latest decision for each signer counts, and a decision on other digests does not. The owner's own rejection stands, whatever changes, until the owner
+ * approves or withdraws it: a delegate's approval after it does not count.
+ */
+export function signOffStatus(section: PackageSection, alsoSigns: string[], signOffs: SignOff[], digests: Digests): SignOffStatus {
+  const standing = new Map(
+    effective(signOffs)
+      .filter((signOff) => counts(signOff, digests))
+      .map(({ as, decision }) => [as, decision]),
+  );
   const signers = requiredSigners(section, alsoSigns);
   const missing = signers.filter((signer) => standing.get(signer) === undefined);
   const rejectedBy = signers.filter((signer) => standing.get(signer) === 'reject');
   return { complete: missing.length === 0 && rejectedBy.length === 0, missing, rejectedBy };
 }
 
-export const counts = (signOff: SignOff, { planDigest, previewDigest }: { planDigest: string; previewDigest: string | undefined }): boolean =>
+/** In the order of their acceptance: without what was withdrawn, and without approvals that would have overruled the owner at the time. */
+function effective(signOffs: SignOff[]): SignOff[] {
+  return signOffs.reduce<SignOff[]>((before, signOff) => {
+    if (signOff.decision === 'withdraw') return before.filter(({ by }) => by !== signOff.by);
+    return overruled(signOff, before) ? before : [...before, signOff];
+  }, []);
+}
+
+/** The owner's own rejection that this approval of a delegate would overrule. `before`: what was accepted before it. */
+function overruled({ by, as, decision }: Pick<SignOff, 'by' | 'as' | 'decision'>, before: SignOff[]): SignOff | undefined {
+  if (decision !== 'approve' || by === as) return undefined;
+  const own = before.findLast((signOff) => signOff.by === as);
+  return own?.decision === 'reject' ? own : undefined;
+}
+
+export const overrules = (signOff: Pick<SignOff, 'by' | 'as' | 'decision'>, signOffs: SignOff[]): SignOff | undefined =>
+  overruled(signOff, effective(signOffs));
+
+/** Whether the person has decided something that can be withdrawn. */
+export const hasDecided = (person: string, signOffs: SignOff[]): boolean => effective(signOffs).some(({ by }) => by === person);
+
+/**
+ * With this one, which replaces what the same person signed for the same digests before: the same person is listed once. A withdrawal replaces everything
+ * that the person signed, and the next decision replaces the withdrawal.
+ */
+export const withSignOff = (signOffs: SignOff[], signOff: SignOff): SignOff[] => [
+  ...signOffs.filter(
+    (earlier) => earlier.by !== signOff.by || (![earlier, signOff].some(({ decision }) => decision === 'withdraw') && !counts(earlier, signOff)),
+  ),
+  signOff,
+];
+
+export const counts = (signOff: SignOff, { planDigest, previewDigest }: Digests): boolean =>
   signOff.planDigest === planDigest && signOff.previewDigest === previewDigest;

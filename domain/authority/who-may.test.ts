@@ -8,10 +8,17 @@ import { mayAct, signsFor, type Who } from './who-may.ts';
 const now = Date.parse('2026-04-20T12:00:00Z');
 const day = 86_400_000;
 
+const at = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
 function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; two?: true } = {}): PackageSection {
   const released = plan({
-    people: people('hana', 'ops', 'dora', 'p1'),
+    people: people('hana', 'ops', 'dora', 'p1', 'dele', 'late', 'other'),
     operators: ['ops'],
+    delegates: [
+      { of: 'hana', to: 'dele', until: at(now + day) },
+      { of: 'hana', to: 'late', until: at(now) },
+      { of: 'hana', to: 'other', until: at(now + day), packages: ['payroll'] },
+    ],
     packages: [
       {
         id: 'finance',
@@ -20,18 +27,15 @@ function section(change: { risk?: 'low' | 'medium' | 'high'; drill?: boolean; tw
         cohort: ['p1'],
         requires: change.drill ? { drill: { validFor: '30d', timebox: '2h', signedBy: 'dora' } } : {},
       },
+      { id: 'payroll', owner: 'hana', cohort: ['p1'] },
     ],
   });
+  const carried = waveSection(released, 1, 'wave-1').packages[0]!;
   return {
-    ...waveSection(released, 1, 'wave-1').packages[0]!,
+    ...carried,
+    delegates: [...carried.delegates, { of: 'omar', to: 'stranger', until: now + day }],
     // A high risk would want two people for a rollback.
     rollbackApprovals: change.two ? 2 : 1,
-    delegates: [
-      { of: 'hana', to: 'dele', until: now + day },
-      { of: 'hana', to: 'late', until: now },
-      { of: 'hana', to: 'other', until: now + day, packages: ['payroll'] },
-      { of: 'omar', to: 'stranger', until: now + day },
-    ],
   };
 }
 

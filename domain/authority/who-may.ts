@@ -1,5 +1,6 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
+import type { Plan } from '../plan/schema.ts';
 import type { PackageSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
@@ -39,6 +40,7 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   rollback: { aPackage: whoRuns, theWave: [] },
   decide: { aPackage: whoRuns, theWave: [] }, // to approve is the owner's: rolesFor
   certify: { aPackage: theOwner, theWave: [] },
+  acceptContent: { aPackage: theOwner, theWave: [] },
 };
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
@@ -48,6 +50,14 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
   return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
+}
+
+/** Who may read whom a package concerns, person by person: its owner and the owner's delegates, everyone else who signs for it, and the operators. */
+export function readersOf({ packages, waves, delegates, operators }: Plan, waveId: string, packageId: string, nowPlanMs: number): string[] {
+  const owner = packages.find(({ id }) => id === packageId)?.owner;
+  const forOwner = delegates.filter(({ of, until, packages: only }) => of === owner && nowPlanMs < until && (only === undefined || only.includes(packageId)));
+  const alsoSigns = waves.find(({ id }) => id === waveId)?.alsoSigns ?? [];
+  return [...new Set([...(owner === undefined ? [] : [owner]), ...forOwner.map(({ to }) => to), ...alsoSigns, ...operators])];
 }
 
 /** In what capacity `by` may sign for the package: as its owner, or as an explicit delegate of the owner for it whose delegation has not ended. */
@@ -97,8 +107,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
   }
 }
 
-const delegatesOf = (section: PackageSection) =>
-  section.delegates.filter(({ of, packages }) => of === section.package.owner && (packages === undefined || packages.includes(section.package.id)));
+/** Since a revision named another owner, delegates of the previous one may still be there. */
+const delegatesOf = (section: PackageSection) => section.delegates.filter(({ of }) => of === section.package.owner);
 
 const field = (body: unknown, name: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
 
@@ -120,6 +130,7 @@ const named: Record<MessageType, string> = {
   rollback: 'proposing a rollback',
   decide: 'deciding a proposal',
   certify: 'certifying',
+  acceptContent: 'accepting the content of a role',
 };
 
 const titles: Record<Role, string> = {

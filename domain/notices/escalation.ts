@@ -3,20 +3,14 @@
  * Pure: from the open requests, what is asked now and the time, it derives the notices to send now. All times are plan time.
  */
 import type { NoticeTerms } from '../plan/section.ts';
-import type { Action } from './action.ts';
-import type { PersonRequest, RequestKind, NoticeLevel } from './request.ts';
+import type { PersonRequest, NoticeLevel } from './request.ts';
 
-/** An open request; plain JSON. */
+/** An open request: what has to be remembered about it. What it asks follows from the state at any time. Plain JSON. */
 export interface OpenRequest {
   key: string;
-  kind: RequestKind;
-  package?: string;
-  urgent: boolean;
+  /** Who was notified. */
   to: string[];
   sinceMs: number;
-  byMs?: number;
-  text: string;
-  action: Action;
   /** Ids of the notices sent about it. */
   notices: string[];
   levels: NoticeLevel[];
@@ -38,7 +32,7 @@ export function settleRequests(before: OpenRequest[], requests: PersonRequest[],
   const asked = new Set(requests.map(({ key }) => key));
   const due: Settled['due'] = [];
   const open = requests.map((ask) => {
-    const request = { ...(known.get(ask.key) ?? opened(ask, nowMs)), ...wordsOf(ask) };
+    const request = { ...(known.get(ask.key) ?? { key: ask.key, to: [], sinceMs: nowMs, notices: [], levels: [] }) };
     for (const level of levelsDue(request, ask, terms, nowMs)) {
       request.levels = [...request.levels, level];
       const to = recipients(level, request, ask, terms);
@@ -61,26 +55,12 @@ export function nextEscalation(open: OpenRequest[], requests: PersonRequest[], t
   return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
-const opened = (ask: PersonRequest, nowMs: number): OpenRequest => ({
-  key: ask.key,
-  kind: ask.kind,
-  ...(ask.package === undefined ? {} : { package: ask.package }),
-  urgent: ask.urgent,
-  to: [],
-  sinceMs: nowMs,
-  notices: [],
-  levels: [],
-  ...wordsOf(ask),
-});
-
-const wordsOf = ({ text, action, byMs }: PersonRequest) => ({ text, action, ...(byMs === undefined ? {} : { byMs }) });
-
 function levelsDue(request: OpenRequest, ask: PersonRequest, terms: NoticeTerms, nowMs: number): NoticeLevel[] {
   const first: NoticeLevel[] = request.levels.includes('first') ? [] : ['first'];
   return [...first, ...escalations(request, ask, terms).flatMap(({ level, atMs }) => (atMs <= nowMs && !request.levels.includes(level) ? [level] : []))];
 }
 
-function escalations({ sinceMs, byMs, urgent }: OpenRequest, { delegates }: PersonRequest, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
+function escalations({ sinceMs }: OpenRequest, { delegates, byMs, urgent }: PersonRequest, terms: NoticeTerms): { level: NoticeLevel; atMs: number }[] {
   const { delegateAfter, onCallAfter } = urgent ? terms.urgent : terms.usual;
   // Where little time is left, the person asked gets half of it, and the delegate a quarter.
   const left = byMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, byMs - sinceMs);

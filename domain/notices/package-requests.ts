@@ -31,7 +31,8 @@ const certifiedWithinMs = 14 * dayMs;
 
 export function packageRequests(standing: PackageFacts, nowMs: number): PersonRequest[] {
   const { section, proposal, certifyFromMs, riskExpiresMs } = standing;
-  const { id, name, owner } = section.package;
+  const { id, owner } = section.package;
+  const name = `'${id}'`;
   const target = { plan: standing.plan, wave: standing.wave, package: id };
   const toOwner = { package: id, to: standing.ownerGone ? standing.operators : [owner], delegates: delegatesOf(section, nowMs), urgent: false };
   const requests: PersonRequest[] = [];
@@ -86,7 +87,8 @@ const decisionOf = (proposal: ProposalView, observed: boolean): ActionOf<'decide
 
 function proposalRequests(standing: PackageFacts, proposal: ProposalView, target: Target, nowMs: number): PersonRequest[] {
   const { section, operators } = standing;
-  const { id, name, owner } = section.package;
+  const { id, owner } = section.package;
+  const name = `'${id}'`;
   const urgent = proposal.kind === 'rollback';
   const action: Action = { type: 'decide', target, fields: decisionOf(proposal, section.change === 'observe') };
   const common = { package: id, urgent, delegates: delegatesOf(section, nowMs), action };
@@ -109,13 +111,15 @@ function proposalRequests(standing: PackageFacts, proposal: ProposalView, target
     ? ` Blackout '${proposal.blackout.id}' defers it until ${instantText(proposal.blackout.untilMs)}, unless you decide otherwise.`
     : '';
   if (proposal.approvedBy && proposal.approvedBy.length > 0) {
-    const others = [...new Set([owner, ...operators])].filter((person) => !proposal.approvedBy?.includes(person));
+    const besides = (people: string[]) => [...new Set(people)].filter((person) => !proposal.approvedBy?.includes(person));
+    // Where the owner is also the only operator, a delegate is the second person.
+    const others = besides([owner, ...operators]);
     return [
       {
         ...common,
         key: `${proposal.id}:second`,
         kind: proposal.kind,
-        to: others,
+        to: others.length > 0 ? others : besides(common.delegates),
         text: `${proposal.approvedBy.join(', ')} approved the rollback of ${name}. A second person must approve it too, and one of the two must be the owner or a delegate: ${sentence(proposal.why)}${blackout}`,
       },
     ];
@@ -145,7 +149,7 @@ function dependencyRequests({ section, operators }: PackageFacts, proposal: Prop
       package: section.package.id,
       to: person === undefined ? operators : [person],
       delegates: hasDelegates ? delegatesOf(section, nowMs) : [],
-      text: `The rollback of ${section.package.name} is approved, and waits until ${clearerText(clearedBy)} clears this: ${lines.map(({ line }) => line).join('; ')}.`,
+      text: `The rollback of '${section.package.id}' is approved, and waits until ${clearerText(clearedBy)} clears this: ${lines.map(({ line }) => line).join('; ')}.`,
       action: { type: 'previewRollback', target, fields: { proposal: proposal.id } },
       urgent: true,
     };

@@ -32,9 +32,9 @@ const asked = (requests: ReturnType<typeof waveRequests>) => requests.map(({ kin
 describe('before a release', () => {
   test("everyone is asked for their own part: the owner for evidence and the sign-off, the drill's signer for the drill", () => {
     expect(asked(requestsOfWave())).toEqual([
-      'evidence to kim: Intake needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.',
-      'evidence to eva: Intake needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1h and be signed by eva).',
-      'signOff to kim: Intake needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.',
+      "evidence to kim: 'intake' needs evidence before its go-live on 2026-04-15: handoff, notice to its people, backup, risk acceptance.",
+      "evidence to eva: 'intake' needs evidence before its go-live on 2026-04-15: rollback drill (must take at most 1h and be signed by eva).",
+      "signOff to kim: 'intake' needs the sign-off of kim before its go-live on 2026-04-15. Review what will change, then approve or reject it.",
     ]);
     expect(requestsOfWave().every(({ byMs }) => byMs === goLiveMs)).toBe(true);
   });
@@ -42,7 +42,7 @@ describe('before a release', () => {
   test('nobody is asked to sign without a preview, and operators learn why it could not be taken', () => {
     const requests = requestsOfWave({ previewDigest: undefined as never, previewProblem: "system 'erp' has no role 'hr_intake'", checklist: [] });
     expect(asked(requests)).toEqual([
-      "preview to eva: The preview of Intake failed: system 'erp' has no role 'hr_intake'. Fix the problem. Rolewave retries the preview every hour.",
+      "preview to eva: The preview of 'intake' failed: system 'erp' has no role 'hr_intake'. Fix the problem. Rolewave retries the preview every hour.",
     ]);
   });
 
@@ -68,14 +68,14 @@ describe('before a release', () => {
       rejectedBy: ['kim'],
     });
     expect(asked(requests)).toEqual([
-      'rejection to kim: Intake was rejected by kim. Change the plan, or resolve the issue with them so that they sign off.',
-      'date to kim, eva: Intake was held back (not ready at go-live). Set a new go-live date.',
+      "rejection to kim: 'intake' was rejected by kim. Change the plan, or resolve the issue with them so that they sign off.",
+      "date to kim, eva: 'intake' was held back (not ready at go-live). Set a new go-live date.",
     ]);
   });
 
   test('a wave without a date asks its operators for one once a package is ready, not before', () => {
     const undated = { goLiveMs: undefined as never, missingSigners: [], checklist: [] };
-    expect(asked(requestsOfWave(undated))).toEqual(['date to eva: small/second has no go-live date, and Intake could go live. Set a date.']);
+    expect(asked(requestsOfWave(undated))).toEqual(["date to eva: small/second has no go-live date, and 'intake' could go live. Set a date."]);
     expect(asked(requestsOfWave({ ...undated, missingSigners: ['kim'] })).some((line) => line.startsWith('date'))).toBe(false);
   });
 
@@ -107,22 +107,35 @@ describe('after a release', () => {
 
   test.each<[string, Partial<PackageFacts>, string[]]>([
     ['nothing proposed', {}, []],
-    ['a proposed rollback asks its owner', { proposal: rollback }, ['rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50.']],
+    ['a proposed rollback asks its owner', { proposal: rollback }, ["rollback to kim: A rollback of 'intake' is proposed: exceptions 99 above 50."]],
     [
       'if the owner has left, operators are asked',
       { proposal: rollback, ownerGone: true },
-      ['rollback to eva, ben: A rollback of Intake is proposed: exceptions 99 above 50.'],
+      ["rollback to eva, ben: A rollback of 'intake' is proposed: exceptions 99 above 50."],
     ],
     [
       'deferred by a blackout, the text says so',
       { proposal: { ...rollback, blackout: { id: 'close', untilMs: goLiveMs } } },
-      ["rollback to kim: A rollback of Intake is proposed: exceptions 99 above 50. Blackout 'close' defers it until 2026-04-15, unless you decide otherwise."],
+      [
+        "rollback to kim: A rollback of 'intake' is proposed: exceptions 99 above 50. Blackout 'close' defers it until 2026-04-15, unless you decide otherwise.",
+      ],
     ],
     [
       'approved by one of two, everyone who may be the second person is asked',
       { proposal: { ...rollback, approvedBy: ['eva'] } },
       [
-        'rollback to kim, ben: eva approved the rollback of Intake. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.',
+        "rollback to kim, ben: eva approved the rollback of 'intake'. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.",
+      ],
+    ],
+    [
+      'where the owner is the only operator, a delegate is the second person',
+      {
+        proposal: { ...rollback, approvedBy: ['kim'] },
+        operators: ['kim'],
+        section: { ...intake, delegates: [{ of: 'kim', to: 'ana', until: goLiveMs }] },
+      },
+      [
+        "rollback to ana: kim approved the rollback of 'intake'. A second person must approve it too, and one of the two must be the owner or a delegate: exceptions 99 above 50.",
       ],
     ],
     ['frozen without an end, nobody is asked', { proposal: { ...rollback, frozen: true } }, []],
@@ -131,7 +144,7 @@ describe('after a release', () => {
       'when a freeze ends soon, the person who froze it is asked',
       { proposal: { ...rollback, frozen: true, untilMs: nowMs + dayMs / 2, answeredBy: 'ben' } },
       [
-        'freezeExpiry to ben: The freeze of Intake ends on 2026-04-10 20:00 UTC; then the rollback is proposed again. Decide before then, or extend the freeze.',
+        "freezeExpiry to ben: The freeze of 'intake' ends on 2026-04-10 20:00 UTC; then the rollback is proposed again. Decide before then, or extend the freeze.",
       ],
     ],
     [
@@ -146,32 +159,32 @@ describe('after a release', () => {
           ],
         },
       },
-      ['dependency to kim: The rollback of Intake is approved, and waits until kim clears this: 1 running in erp: ben posts.'],
+      ["dependency to kim: The rollback of 'intake' is approved, and waits until kim clears this: 1 running in erp: ben posts."],
     ],
     [
       'a dependency without a named person goes to operators',
       { approved: true, proposal: { ...rollback, dependencies: [notChecked('the system is down')] } },
       [
-        'dependency to eva, ben: The rollback of Intake is approved, and waits until an operator clears this: the dependency check could not run: the system is down.',
+        "dependency to eva, ben: The rollback of 'intake' is approved, and waits until an operator clears this: the dependency check could not run: the system is down.",
       ],
     ],
     ['certified recently, nobody is asked', { certifyFromMs: nowMs + 1 }, []],
     [
       'due for certification',
       { certifyFromMs: nowMs },
-      ['certification to kim: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
+      ["certification to kim: Is 'intake' still needed, unchanged and by the same people? Certify it, or change or retire it in the plan."],
     ],
     [
       'due for certification, and the owner left',
       { certifyFromMs: nowMs, ownerGone: true },
-      ['certification to eva, ben: Is Intake still needed, unchanged and by the same people? Certify it, or change or retire it in the plan.'],
+      ["certification to eva, ben: Is 'intake' still needed, unchanged and by the same people? Certify it, or change or retire it in the plan."],
     ],
     ['risk accepted for more than a week', { riskExpiresMs: nowMs + 8 * dayMs }, []],
     [
       'the acceptance of its risk expires',
       { riskExpiresMs: nowMs + 6 * dayMs },
       [
-        'riskExpiry to kim: The acceptance of the high risk of Intake expires on 2026-04-16 08:00 UTC, and its access is still granted. Certify it with a new date, or roll it back.',
+        "riskExpiry to kim: The acceptance of the high risk of 'intake' expires on 2026-04-16 08:00 UTC, and its access is still granted. Certify it with a new date, or roll it back.",
       ],
     ],
   ])('%s', (_name, change, expected) => {

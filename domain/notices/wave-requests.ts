@@ -61,7 +61,8 @@ export function waveRequests(standing: WaveFacts, nowMs: number): PersonRequest[
 
 function packageRequests(wave: WaveSection, entry: WaitingPackage, nowMs: number): PersonRequest[] {
   const { section, goLiveMs } = entry;
-  const { id, name, owner } = section.package;
+  const { id, owner } = section.package;
+  const name = `'${id}'`;
   const target = { plan: wave.plan, wave: wave.wave.id, package: id };
   const show: PersonRequest['action'] = { type: 'show', target, fields: {} };
   const delegates = delegatesOf(section, nowMs);
@@ -165,7 +166,7 @@ function liftHold({ plan, wave, operators }: WaveSection, { people, approvals, a
     kind: 'liftHold',
     to: people,
     delegates: [],
-    text: `${plan}/${wave.id} is on hold (${wave.hold?.reason ?? 'no reason given'}). To lift it, ${approvals} of ${candidates.join(', ')} must approve the same people and go-live date.`,
+    text: `${plan}/${wave.id} is on hold. To lift it, ${approvals} of ${candidates.join(', ')} must approve the same people and go-live date.`,
     action: {
       type: 'liftHold',
       target: { plan, wave: wave.id },
@@ -188,7 +189,7 @@ function dateOfWave(section: WaveSection, waiting: WaitingPackage[]): PersonRequ
       key: 'date',
       kind: 'date',
       to: section.operators,
-      text: `${section.plan}/${section.wave.id} has no go-live date, and ${undated.map((entry) => entry.section.package.name).join(', ')} could go live. Set a date.`,
+      text: `${section.plan}/${section.wave.id} has no go-live date, and ${undated.map((entry) => `'${entry.section.package.id}'`).join(', ')} could go live. Set a date.`,
       action: { type: 'setDate', target: { plan: section.plan, wave: section.wave.id }, fields: { supply: ['goLiveMs'] } },
     }),
   ];

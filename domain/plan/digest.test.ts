@@ -243,7 +243,37 @@ describe('a change that decides access voids a sign-off', () => {
     [
       'what a metric reads',
       (plan) => {
-        plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 0 as value' };
+        plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 0 as count, 1 as of' };
+      },
+    ],
+    [
+      'what a metric is',
+      (plan) => {
+        plan.metrics[0]!.kind = 'gauge';
+      },
+    ],
+    [
+      'how far back a metric measures',
+      (plan) => {
+        plan.metrics[0]!.lookback = 86_400_000;
+      },
+    ],
+    [
+      'how long a metric waits for its data',
+      (plan) => {
+        plan.metrics[0]!.delay = 86_400_000;
+      },
+    ],
+    [
+      'what a rate is divided by',
+      (plan) => {
+        plan.metrics[0]!.per = 'person-day';
+      },
+    ],
+    [
+      'in which time zone its statements read',
+      (plan) => {
+        plan.systems[0] = { ...plan.systems[0]!, kind: 'postgres', timeZone: 'America/New_York' };
       },
     ],
     [

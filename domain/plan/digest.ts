@@ -11,7 +11,7 @@ import { signedPart } from './system-kinds.ts';
 export function packageDigest(plan: Plan, packageId: string, waveId: string): string {
   const found = plan.packages.find(({ id }) => id === packageId);
   if (!found) throw new Error(`plan '${plan.plan}' has no package '${packageId}'`);
-  const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback } = found;
+  const { id, owner, risk, entitlements, legacy, cohort, requires, buildsOn, watch, tune, rollback, contentIgnores } = found;
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
   const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
@@ -31,6 +31,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
       entitlements: entitlements.map(bare).toSorted(byText),
       legacy: legacy.map((entry) => ({ ...bare(entry), design: entry.design })).toSorted(byText),
       cohort: cohort.toSorted(),
+      ...(contentIgnores ? { contentIgnores: contentIgnores.toSorted() } : {}),
     },
     release: releaseTerms(plan, packageId, waveId),
     accounts: accountsOf(plan, found, accessSystems),
@@ -38,7 +39,7 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
       .filter((system) => systems.has(system.id))
       .map(signedPart)
       .toSorted(byText),
-    metrics: metrics.map(({ id: metric, unit, provider }) => ({ metric, unit, provider })).toSorted(byText),
+    metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
   });
 }
 

@@ -94,7 +94,9 @@ const plans = fc
       systems: [system('erp', { kind: 'postgres' })],
       people: people.map((person) => ({ id: person, name, team: 'team' })),
       operators: people.slice(0, 1),
-      metrics: [metric('use', { description: name, unit: 'ratio', provider: { kind: 'sql', system: 'erp', query: 'select 1 as value' } })],
+      metrics: [
+        metric('use', { description: name, kind: 'ratio', provider: { kind: 'sql', system: 'erp', query: 'select 1 as count, 2 as of where :from < :to' } }),
+      ],
       packages: packages.map((rolePackage, index) => ({
         id: rolePackage,
         name,

@@ -4,6 +4,7 @@
  */
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
+import { id } from './fields.ts';
 import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
 import { pathText } from './places.ts';
@@ -12,7 +13,8 @@ import { ruleFindings } from './rules.ts';
 import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
-import { limits, position, positionOf, readSource, tooLarge } from './yaml-source.ts';
+import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
+import { tooLargeWaves } from './size.ts';
 
 export interface LoadOptions {
   /** Real time, milliseconds. */
@@ -31,9 +33,22 @@ export const mistakesShown = 500;
 /** With more mistakes in its shape than this, a file is not worth the time that the rules take. */
 const issuesBeforeRulesAreLeft = mistakesShown;
 
+/** A plan's text, read but not checked; or why it cannot be read. */
+export type PlanText = Source | Unreadable;
+
 /** `file` is only the name that mistakes carry. Never throws, whatever the file holds. */
-export function loadPlan(text: string, file: string, options: LoadOptions): Loaded {
-  const source = readSource(text.startsWith('\ufeff') ? text.slice(1) : text);
+export const loadPlan = (text: string, file: string, options: LoadOptions): Loaded => checkPlan(readPlanText(text), file, options);
+
+export const readPlanText = (text: string): PlanText => readSource(text.startsWith('\ufeff') ? text.slice(1) : text);
+
+/** The id that the text gives its plan, whatever else is mistaken in it; undefined where it is no id. */
+export function planNamedIn(text: PlanText): string | undefined {
+  const named = 'unreadable' in text ? undefined : (text.value as { plan?: unknown } | null)?.plan;
+  return id.safeParse(named).data;
+}
+
+/** What was read may be checked more than once. */
+export function checkPlan(source: PlanText, file: string, options: LoadOptions): Loaded {
   if ('unreadable' in source)
     return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
@@ -51,10 +66,12 @@ export function loadPlan(text: string, file: string, options: LoadOptions): Load
   }
   const read = heldAgainstSchema(source.value as Record<string, unknown>);
   const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
-  const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value))];
+  const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value, (path) => writtenAt(source.place, path)))];
   const mistaken = partsAbove(inShape);
   const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() }, mistakesShown);
-  const findings = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
+  const found = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
+  // Only a plan without other mistakes can be measured.
+  const findings = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
   if (read.success && findings.length === 0) return { ok: true, plan: read.data };
   const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
   const mistakes = placed
@@ -89,12 +106,14 @@ function partsAbove(findings: Finding[]): Set<string> {
 }
 
 /** As loadPlan, from a file's bytes. */
-export function loadPlanBytes(bytes: Uint8Array, file: string, options: LoadOptions): Loaded {
-  const refused = (message: string): Loaded => ({ ok: false, mistakes: [{ file, line: 1, column: 1, path: '', message }] });
-  if (bytes.byteLength > limits.bytes) return refused(tooLarge);
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return refused('the file is in UTF-16; save it as UTF-8');
+export const loadPlanBytes = (bytes: Uint8Array, file: string, options: LoadOptions): Loaded => checkPlan(readPlanBytes(bytes), file, options);
+
+/** As readPlanText, from a file's bytes. */
+export function readPlanBytes(bytes: Uint8Array): PlanText {
+  if (bytes.byteLength > limits.bytes) return unreadable(tooLarge);
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return unreadable('the file is in UTF-16; save it as UTF-8');
   // What is not UTF-8 becomes U+FFFD, which readSource refuses and places.
-  return loadPlan(new TextDecoder('utf-8').decode(bytes), file, options);
+  return readPlanText(new TextDecoder('utf-8').decode(bytes));
 }
 
 function planNow(plan: DraftPlan, { nowMs, clock }: LoadOptions): number {

@@ -9,10 +9,13 @@ const sql = z.strictObject({
   kind: z.literal('sql'),
   /** The system that is asked. */
   system: id,
-  /** One SELECT that returns one row with `value` and, where it counts a sample, `n`. May use :from, :to (the evaluation's range), :start (go-live), :people (accounts, text[]), :package. */
+  /**
+   * One SELECT that returns one row: `count` for a rate, `count` and `of` for a ratio, `value` for a gauge. May use :from and :to (the range that is
+   * measured, timestamptz), :people (accounts, text[]) and :package.
+   */
   query: text,
 });
-/** Always the same answer: for trying a plan before its telemetry exists. Without a value there is no data. */
+/** Always the same answer, in the metric's own unit: for trying a plan before its telemetry exists. Without a value there is no data. */
 const fixed = z.strictObject({ kind: z.literal('fixed'), value: z.number().optional(), n: z.int().min(0).optional() });
 
 export const metricProviderSchema = z.discriminatedUnion('kind', [sql, fixed]);

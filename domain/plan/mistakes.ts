@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
-import { idForm } from './fields.ts';
+import { idForm, personIdForm } from './fields.ts';
 import { keysAt } from './schema-shape.ts';
 import { notADateText, notADurationText } from '../time/written.ts';
 
@@ -45,14 +45,19 @@ const missing: Record<string, string> = {
 /** People write connection strings here by mistake; a message must not repeat the secret. */
 const neverRepeated = new Set(['connection']);
 
-export function findingsOf(issues: readonly Issue[], raw: unknown): Finding[] {
+/** `written`: a value that is not text, as the file has it. */
+export function findingsOf(issues: readonly Issue[], raw: unknown, written: (path: Path) => string | undefined): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: [...path, key], key: true, say: () => withSubject(raw, path, unknownKey(key, keysAt(path, raw))) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        key: true,
+        say: () => withSubject(raw, path, replacedKey(key, path) ?? unknownKey(key, keysAt(path, raw))),
+      }));
     }
-    if (issue.code === 'invalid_union' && 'options' in issue) return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path)) }];
-    return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path)) }];
+    if (issue.code === 'invalid_union' && 'options' in issue) return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path, undefined)) }];
+    return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path, written(path))) }];
   });
 }
 
@@ -65,18 +70,24 @@ const unknownKind = ({ options = [], input, path, message }: z.core.$ZodIssueInv
   message,
 });
 
+/** A key that another has replaced. */
+const replacedKey = (key: string, path: Path): string | undefined =>
+  path[0] === 'metrics' && key === 'unit'
+    ? "'unit' is replaced by 'kind': write kind: rate for a count, kind: ratio, or kind: gauge for a state at an instant"
+    : undefined;
+
 function unknownKey(key: string, known: string[] | undefined): string {
   const near = known ? didYouMean(key, known) : '';
   return `unknown key ${quote(key)}${near || (known ? `; known keys here: ${known.join(', ')}` : '')}`;
 }
 
-function words(issue: Issue, path: Path): string {
+function words(issue: Issue, path: Path, written: string | undefined): string {
   const name = nameOf(path);
   const { input } = issue;
   if (issue.code === 'invalid_value' && (input === undefined || input === null)) return `${name} is missing: write ${oneOf(issue.values)}`;
   if (issue.code === 'invalid_type' && (input === undefined || input === null)) return missingText(path, name, input === null);
   if (issue.code === 'too_small' && issue.origin === 'array') return missing[keyPath(path)] ?? `${name} needs at least one entry`;
-  const shown = neverRepeated.has(String(path.at(-1))) ? 'this value' : quote(input);
+  const shown = neverRepeated.has(String(path.at(-1))) ? 'this value' : quote(written ?? input);
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(issue, name, shown);
@@ -128,7 +139,7 @@ function wrongType(issue: z.core.$ZodIssueInvalidType, name: string, shown: stri
 
 function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat, name: string, shown: string): string {
   if (issue.format === 'email') return `${shown} is not an e-mail address`;
-  if (issue.message === idForm) return `${shown} is not an id: ${issue.message}`;
+  if (issue.message === idForm || issue.message === personIdForm) return `${shown} is not an id: ${issue.message}`;
   return `${name} ${issue.message}`;
 }
 

@@ -13,8 +13,8 @@ export interface QueryForm {
 
 export const metricForm: QueryForm = {
   what: 'a metric',
-  answers: 'a column `value`',
-  parameters: { from: 'timestamptz', to: 'timestamptz', start: 'timestamptz', people: 'text[]', package: 'text' },
+  answers: 'the columns of its kind',
+  parameters: { from: 'timestamptz', to: 'timestamptz', people: 'text[]', package: 'text' },
 };
 export const usageForm: QueryForm = {
   what: 'a usage statement',
@@ -65,7 +65,10 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
     const name = piece.kind === 'parameter' ? piece.text.slice(1) : '';
     const isKnown = Object.hasOwn(parameters, name);
     // In brackets an unknown one may be the upper bound of an array slice: a[1:n].
-    if (piece.kind === 'parameter' && !isKnown && brackets === 0) throw new Error(`the query uses ${piece.text}, which does not exist: use ${names}`);
+    if (piece.kind === 'parameter' && !isKnown && brackets === 0)
+      throw new Error(
+        `the query uses ${piece.text}, which does not exist: use ${names}${name === 'start' ? '. How far back it counts is the lookback of the metric' : ''}`,
+      );
     if (!isKnown) {
       sql += piece.text;
       continue;
@@ -78,12 +81,15 @@ export function numbered(query: string, { what, answers, parameters }: QueryForm
   return { sql, used };
 }
 
-interface Piece {
+/** The parameters that the query names, known or not. */
+export const namesIn = (query: string): Set<string> => new Set([...piecesOf(query)].flatMap(({ kind, text }) => (kind === 'parameter' ? [text.slice(1)] : [])));
+
+export interface Piece {
   kind: (typeof pieces)[number]['kind'] | 'comment' | 'other';
   text: string;
 }
 
-function* piecesOf(sql: string): Generator<Piece> {
+export function* piecesOf(sql: string): Generator<Piece> {
   let at = 0;
   while (at < sql.length) {
     const piece = nextPiece(sql, at);

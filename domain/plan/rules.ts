@@ -2,6 +2,8 @@
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
+import { metricRules } from './rules/metrics.ts';
+import { deciderRules } from './rules/deciders.ts';
 import { nameRules } from './rules/names-in-systems.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { noticeRules } from './rules/notices.ts';
@@ -17,7 +19,9 @@ const rules: Rule[] = [
   unknownNames,
   ...nameRules,
   ...packageRules,
+  ...deciderRules,
   ...queryRules,
+  ...metricRules,
   ...thresholdRules,
   ...waveRules,
   ...changeRules,

@@ -7,14 +7,15 @@
  */
 import { z } from 'zod';
 import { duration, instant } from '../time/written.ts';
-import { id, nameInSystem, text } from './fields.ts';
+import { contentPattern } from './content-pattern.ts';
+import { id, nameInSystem, personId, text } from './fields.ts';
 import { metricProviderSchema } from './metric-providers.ts';
 import { systemSchema } from './system-kinds.ts';
 
 const hourMs = 3_600_000;
 
 export const personSchema = z.strictObject({
-  id,
+  id: personId,
   name: text,
   team: id,
   email: z.email().optional(),
@@ -22,7 +23,7 @@ export const personSchema = z.strictObject({
   accounts: z.record(id, nameInSystem).default({}),
 });
 
-export const delegateSchema = z.strictObject({ of: id, to: id, until: instant, packages: z.array(id).min(1).optional() });
+export const delegateSchema = z.strictObject({ of: personId, to: personId, until: instant, packages: z.array(id).min(1).optional() });
 
 /**
  * A time in which access does not change automatically: go-live, retiring legacy access, tunes that revoke access and rollbacks wait until a person decides.
@@ -36,7 +37,7 @@ const escalation = (delegateAfter: number, onCallAfter: number) =>
 
 export const noticesSchema = z.strictObject({
   /** Operators who are notified when nobody answers. All operators where none is named. */
-  onCall: z.array(id).min(1).optional(),
+  onCall: z.array(personId).min(1).optional(),
   usual: escalation(24 * hourMs, 48 * hourMs),
   /** For proposed rollbacks. */
   urgent: escalation(hourMs, 2 * hourMs),
@@ -45,7 +46,14 @@ export const noticesSchema = z.strictObject({
 export const metricSchema = z.strictObject({
   id,
   description: text,
-  unit: z.enum(['ratio', 'count', 'per-day']),
+  /** `rate`: a count over a range, divided by its length. `ratio`: a count of a count. `gauge`: a state at an instant. */
+  kind: z.enum(['rate', 'ratio', 'gauge']),
+  /** What a rate is divided by; days where it says nothing. */
+  per: z.enum(['day', 'person-day']).optional(),
+  /** How far back each evaluation measures; the `every` of the package's watch where it says nothing. */
+  lookback: duration.optional(),
+  /** How late its data may arrive: the range of an evaluation ends this long before the evaluation is due. */
+  delay: duration.default(0),
   provider: metricProviderSchema,
 });
 
@@ -108,7 +116,7 @@ export const packageSchema = z.strictObject({
   id,
   name: text,
   description: text,
-  owner: id,
+  owner: personId,
   risk: riskSchema,
   rolloutSteps: z.array(text).min(1),
   ownerHandoff: text,
@@ -117,11 +125,11 @@ export const packageSchema = z.strictObject({
   maintenanceNote: text,
   entitlements: z.array(entitlementSchema).min(1),
   legacy: z.array(legacyEntitlementSchema).default([]),
-  cohort: z.array(id).min(1).max(20_000),
+  cohort: z.array(personId).min(1).max(20_000),
   /** Evidence that must be there before release, in addition to what every package needs. */
   requires: z
     .strictObject({
-      drill: z.strictObject({ validFor: duration, timebox: duration, signedBy: id }).optional(),
+      drill: z.strictObject({ validFor: duration, timebox: duration, signedBy: personId }).optional(),
       training: z.boolean().default(false),
       backup: z.boolean().default(true),
     })
@@ -133,6 +141,12 @@ export const packageSchema = z.strictObject({
     .prefault({}),
   /** `secondPerson`: a rollback needs two people, one of them the owner or a delegate. Default: true at high risk. */
   rollback: z.strictObject({ approval: z.enum(['owner', 'automatic']).default('owner'), secondPerson: z.boolean().optional() }).prefault({}),
+  /** Objects whose coming and going does not change what a role may do: `schema.name`, with `*` in the name. */
+  contentIgnores: z
+    .array(z.string().max(200).regex(contentPattern, 'is not a pattern of objects: write schema.name, where the name may contain *, such as sales.orders_*'))
+    .min(1)
+    .max(50)
+    .optional(),
   /** Once the package is stable, its owner confirms this often that it is still needed as it is. */
   certifyEvery: duration.optional(),
 });
@@ -160,10 +174,10 @@ export const waveSchema = z.strictObject({
   goLiveTogether: z.boolean().default(false),
   after: z.array(id).default([]),
   /** Who signs in addition to each package's owner. */
-  alsoSigns: z.array(id).default([]),
+  alsoSigns: z.array(personId).default([]),
   /** How many grants beyond the signed preview a sign-off still covers (R3). */
   tolerance: z.int().min(0).default(0),
-  hold: z.strictObject({ reason: text, liftedBy: z.array(id).min(1), approvals: z.int().min(1).default(2) }).optional(),
+  hold: z.strictObject({ reason: text, liftedBy: z.array(personId).min(1), approvals: z.int().min(1).default(2) }).optional(),
   packages: z.array(waveEntrySchema).min(1),
   /** After the last package has ended or is stable, the wave waits this long for its review and then closes without one. */
   reviewWithin: duration.default(14 * 86_400_000),
@@ -178,7 +192,7 @@ export const planSchema = z.strictObject({
   people: z.array(personSchema).min(1),
   delegates: z.array(delegateSchema).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
-  operators: z.array(id).min(1),
+  operators: z.array(personId).min(1),
   notices: noticesSchema.prefault({}),
   blackouts: z.array(blackoutSchema).max(200).default([]),
   metrics: z.array(metricSchema).default([]),

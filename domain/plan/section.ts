@@ -1,14 +1,27 @@
-/** The part of a plan that one wave's workflow carries: everything that its decisions need, without the lists of people. */
+/** The part of a plan that one wave's workflow carries: everything that its decisions need, and nothing else. */
 import type { PreviewPart } from '../access/preview.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import type { TrustedKey } from '../authority/keys.ts';
 import { driftMetric, type Baseline } from '../watch/measurement.ts';
-import type { Blackout, Change, Delegate, Plan, RolePackage, WatchedMetric, Wave } from './schema.ts';
+import type { Blackout, Change, Delegate, Plan, RolePackage, Watch, WatchedMetric, Wave } from './schema.ts';
 import { packageDigest } from './digest.ts';
 
+/**
+ * Of a package, what its workflows decide by. Nothing that is only for people to read: names, descriptions and steps stay in the store, and are looked up
+ * where they are shown. Entitlements, people and bounds of metrics stay there too; activities read them.
+ */
+export interface CarriedPackage extends Pick<RolePackage, 'id' | 'owner' | 'risk' | 'requires' | 'buildsOn' | 'tune' | 'certifyEvery'> {
+  watch: CarriedWatch;
+  rollback: Pick<RolePackage['rollback'], 'approval'>;
+}
+
+/** Of what is measured, only the names. */
+export interface CarriedWatch extends Omit<Watch, 'metrics' | 'confirms'> {
+  metrics: Pick<WatchedMetric, 'metric'>[];
+}
+
 export interface PackageSection {
-  /** The package without its cohort. */
-  package: Omit<RolePackage, 'cohort'>;
+  package: CarriedPackage;
   cohortSize: number;
   /** Digest of what decides access (R3). */
   planDigest: string;
@@ -17,7 +30,8 @@ export interface PackageSection {
   goLiveMs?: number;
   rollbackOnly: boolean;
   team: string;
-  delegates: Delegate[];
+  /** The owner's, for this package. */
+  delegates: Omit<Delegate, 'packages'>[];
   change: Change;
   /** How many people must approve a rollback: 1 or 2. */
   rollbackApprovals: number;
@@ -30,18 +44,26 @@ export interface NoticeTerms {
   urgent: { delegateAfter: number; onCallAfter: number };
 }
 
+/** When a blackout applies to what. */
+export type BlackoutTimes = Omit<Blackout, 'reason'>;
+
 /** What applies to all waves of a plan and reaches released packages with every revision. */
 export interface PlanTerms {
   notices: NoticeTerms;
-  blackouts: Blackout[];
+  /** Those that concern a package of the wave. */
+  blackouts: BlackoutTimes[];
 }
 
 export interface WaveSection extends PlanTerms {
   plan: string;
   revision: number;
-  wave: Omit<Wave, 'packages'>;
+  wave: CarriedWave;
   packages: PackageSection[];
   operators: string[];
+}
+
+export interface CarriedWave extends Omit<Wave, 'packages' | 'description' | 'hold'> {
+  hold?: Omit<NonNullable<Wave['hold']>, 'reason'>;
 }
 
 /** Systems in which standing releases of a package granted access, by the package's id: a release that changes them reaches these too. */
@@ -49,43 +71,75 @@ export type SystemsBefore = ReadonlyMap<string, readonly string[]>;
 
 /** From a plan that passed its rules; throws when the wave is not in it. */
 export function waveSection(plan: Plan, revision: number, waveId: string, before: SystemsBefore = new Map()): WaveSection {
+  return sectionWith(plan, revision, waveId, before, (id) => packageDigest(plan, id, waveId));
+}
+
+/** As waveSection, without the digests, which take the longest: for measuring. */
+export const undigestedSection = (plan: Plan, waveId: string): WaveSection => sectionWith(plan, 0, waveId, new Map(), () => '0'.repeat(64));
+
+function sectionWith(plan: Plan, revision: number, waveId: string, before: SystemsBefore, digestOf: (id: string) => string): WaveSection {
   const found = plan.waves.find(({ id }) => id === waveId);
   if (!found) throw new Error(`plan '${plan.plan}' has no wave '${waveId}'`);
-  const { packages, ...wave } = found;
+  const { packages, description: _, hold, ...wave } = found;
   const { onCall = plan.operators, ...notices } = plan.notices;
+  const ids = new Set(packages.map((entry) => entry.package));
   return {
     plan: plan.plan,
     revision,
-    wave,
+    wave: { ...wave, ...(hold ? { hold: { liftedBy: hold.liftedBy, approvals: hold.approvals } } : {}) },
     operators: plan.operators,
     notices: { onCall, ...notices },
-    blackouts: plan.blackouts,
-    packages: packages.map((entry) => packageSection(plan, wave.id, entry, before.get(entry.package) ?? [])),
+    blackouts: plan.blackouts.flatMap((blackout) => timesOf(blackout, ids)),
+    packages: packages.map((entry) => packageSection(plan, entry, before.get(entry.package) ?? [], digestOf(entry.package))),
   };
 }
+
+function timesOf({ id, from, until, packages }: Blackout, ofWave: ReadonlySet<string>): BlackoutTimes[] {
+  if (packages === undefined) return [{ id, from, until }];
+  const concerned = packages.filter((each) => ofWave.has(each));
+  return concerned.length > 0 ? [{ id, from, until, packages: concerned }] : [];
+}
+
+function packageSection(plan: Plan, entry: Wave['packages'][number], before: readonly string[], planDigest: string): PackageSection {
+  const found = plan.packages.find(({ id }) => id === entry.package);
+  if (!found) throw new Error(`plan '${plan.plan}' has no package '${entry.package}'`);
+  const { id, owner, risk, requires, buildsOn, tune, certifyEvery, rollback } = found;
+  const { metrics, confirms: _, ...times } = watchAfter(entry.change, found);
+  const watch = { ...times, metrics: metrics.map(({ metric }) => ({ metric })) };
+  const { team = '' } = plan.people.find((person) => person.id === owner) ?? {};
+  return {
+    package: {
+      id,
+      owner,
+      risk,
+      requires,
+      buildsOn,
+      watch,
+      tune,
+      rollback: { approval: rollback.approval },
+      ...(certifyEvery === undefined ? {} : { certifyEvery }),
+    },
+    cohortSize: found.cohort.length,
+    planDigest,
+    systems: [...new Set([...systemsOf(found), ...(changesRelease(entry.change) ? before : [])])].sort(),
+    ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
+    rollbackOnly: entry.rollbackOnly,
+    team,
+    delegates: delegatesFor(plan.delegates, owner, id),
+    change: entry.change,
+    rollbackApprovals: (rollback.secondPerson ?? risk === 'high') ? 2 : 1,
+  };
+}
+
+/** Those who stand in for the owner of this package. */
+export const delegatesFor = (delegates: Delegate[], owner: string, packageId: string): PackageSection['delegates'] =>
+  delegates.flatMap(({ of, to, until, packages }) => (of === owner && (!packages || packages.includes(packageId)) ? [{ of, to, until }] : []));
 
 /** A retired package is watched only for access that returns. */
 const driftAlone: WatchedMetric = { metric: driftMetric, tune: { above: 0 }, failuresAllowed: 0, minimum: 0, from: 0 };
 
-function packageSection(plan: Plan, wave: string, entry: Wave['packages'][number], before: readonly string[]): PackageSection {
-  const found = plan.packages.find(({ id }) => id === entry.package);
-  if (!found) throw new Error(`plan '${plan.plan}' has no package '${entry.package}'`);
-  const { cohort, ...defined } = found;
-  const rolePackage = entry.change === 'retire' ? { ...defined, watch: { ...defined.watch, metrics: [driftAlone] } } : defined;
-  const owner = plan.people.find(({ id }) => id === rolePackage.owner);
-  return {
-    package: rolePackage,
-    cohortSize: cohort.length,
-    planDigest: packageDigest(plan, rolePackage.id, wave),
-    systems: [...new Set([...systemsOf(rolePackage), ...(changesRelease(entry.change) ? before : [])])].sort(),
-    ...(entry.goLive === undefined ? {} : { goLiveMs: entry.goLive }),
-    rollbackOnly: entry.rollbackOnly,
-    team: owner?.team ?? '',
-    delegates: plan.delegates.filter(({ of, packages }) => of === rolePackage.owner && (!packages || packages.includes(rolePackage.id))),
-    change: entry.change,
-    rollbackApprovals: (rolePackage.rollback.secondPerson ?? rolePackage.risk === 'high') ? 2 : 1,
-  };
-}
+/** What is measured in its watch after this change. */
+export const watchAfter = (change: Change, { watch }: Pick<RolePackage, 'watch'>): Watch => (change === 'retire' ? { ...watch, metrics: [driftAlone] } : watch);
 
 /** Systems of its entitlements and legacy entitlements. */
 export const systemsOf = ({ entitlements, legacy }: Pick<RolePackage, 'entitlements' | 'legacy'>): string[] => [

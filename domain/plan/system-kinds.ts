@@ -14,11 +14,23 @@ const common = {
   readOnly: z.boolean().default(false),
 };
 
+/** Names only: PostgreSQL reads an offset such as +02:00 with the opposite sign. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const postgres = z.strictObject({
   ...common,
   kind: z.literal('postgres'),
   /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
   usage: text.optional(),
+  /** The time zone in which the plan's statements read local times; the database's own where it says nothing. */
+  timeZone: z.string().refine(isTimeZone, 'is not a time zone: write a name such as America/New_York or UTC').optional(),
 });
 /** In the memory of one worker process: for trying a plan without any system. */
 const none = z.strictObject({ ...common, kind: z.literal('none') });
@@ -50,6 +62,9 @@ export const systemKinds: Record<SystemKind, KindRules> = {
 
 /** The plan's statement that returns who used which role when; undefined where it has none, or where this kind takes none. */
 export const usageStatement = (system: System): string | undefined => ('usage' in system ? system.usage : undefined);
+
+/** The time zone in which the system's statements read local times; undefined: the database's own. */
+export const timeZoneOf = (system: System): string | undefined => ('timeZone' in system ? system.timeZone : undefined);
 
 /** The part of a system that decides which access a package grants there, and that is signed: everything except texts for people and what is only read. */
 export function signedPart(system: System): Record<string, unknown> {

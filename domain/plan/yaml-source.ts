@@ -16,6 +16,8 @@ export const limits = { bytes: 2 * 1024 * 1024, tokensAtLeast: 200_000, tokens: 
 /** Where a value is, and what is inside it. Offsets count UTF-16 units of the text. */
 export interface Place {
   offset: number;
+  /** A number, `true` and the like as the file has it: `00012345` is read as 12345. */
+  written?: string;
   entries?: Map<string, { keyOffset: number; place: Place }>;
   items?: Place[];
 }
@@ -30,6 +32,13 @@ export interface Source {
 export interface Unreadable {
   unreadable: { offset: number; message: string }[];
   lines: LineCounter;
+}
+
+/** A file of which nothing was read. */
+export function unreadable(message: string): Unreadable {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  return { unreadable: [{ offset: 0, message }], lines };
 }
 
 class Refusal extends Error {
@@ -167,7 +176,12 @@ class Builder {
     // oxlint-disable-next-line no-control-regex -- finds control characters
     if (typeof value === 'string' && /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/u.test(value))
       this.find(path, 'this text contains a control character; write it without');
-    return { value: typeof value === 'bigint' ? Number(value) : value, place: { offset }, size: 1 + (typeof value === 'string' ? value.length >> 6 : 0) };
+    const written = isScalar(node) && typeof value !== 'string' && node.source !== undefined ? { written: node.source } : {};
+    return {
+      value: typeof value === 'bigint' ? Number(value) : value,
+      place: { offset, ...written },
+      size: 1 + (typeof value === 'string' ? value.length >> 6 : 0),
+    };
   }
 
   private aliased(name: string, offset: number, path: Path): Built {
@@ -221,6 +235,13 @@ function refusedKey(name: string | undefined): string | undefined {
   if (name === '<<') return 'merge keys (<<) are not read; write the keys out, or use an alias for a whole value';
   if (name === '__proto__' || name === 'constructor' || name === 'prototype') return `the key '${name}' is not allowed in a plan`;
   return undefined;
+}
+
+/** The value at this path as the file has it; undefined for text, lists and groups of keys. */
+export function writtenAt(place: Place, path: Path): string | undefined {
+  let found: Place | undefined = place;
+  for (const step of path) found = typeof step === 'string' ? found?.entries?.get(step)?.place : found?.items?.[step];
+  return found?.written;
 }
 
 /** Line and column of the finding, both from 1: the place of the deepest part of its path that the file has. */

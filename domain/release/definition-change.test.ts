@@ -18,7 +18,10 @@ describe('a change of access, or of how it is watched, is named', () => {
     ['systems', (plan) => (plan.systems[0]!.connection = 'OTHER_DATABASE_URL')],
     ['watch', (plan) => (closing(plan).watch.length *= 2)],
     ['tune', (plan) => (closing(plan).tune.attempts = 5)],
-    ['metrics', (plan) => (plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 2 as value' })],
+    ['metrics', (plan) => (plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 2 as count, 3 as of' })],
+    ['metrics', (plan) => (plan.metrics[0]!.lookback = 3_600_000)],
+    ['metrics', (plan) => (plan.metrics[0]!.delay = 3_600_000)],
+    ['metrics', (plan) => (plan.metrics[0]!.kind = 'rate')],
     ['risk', (plan) => (closing(plan).risk = 'medium')],
     ['rollback', (plan) => (closing(plan).rollback.approval = 'automatic')],
   ])('%s', (part, change) => {

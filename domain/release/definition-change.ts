@@ -84,7 +84,7 @@ function systemsGone(plan: Plan, { package: id, document }: Definition): string[
 }
 
 /** What decides access or how it is watched. The owner and texts for people may change in place. */
-const parts = ['entitlements', 'legacy', 'people', 'accounts', 'systems', 'watch', 'tune', 'metrics', 'risk', 'rollback'] as const;
+const parts = ['entitlements', 'legacy', 'people', 'accounts', 'systems', 'watch', 'tune', 'metrics', 'risk', 'rollback', 'contentIgnores'] as const;
 export type ChangedPart = (typeof parts)[number];
 
 /** Names what changed, in a fixed order; `gone`: the new document has no such package. */
@@ -144,9 +144,10 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(signedPart)),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
-    metrics: sorted(metricsOf(plan, found).map(({ id, unit, provider }) => ({ metric: id, unit, provider }))),
+    metrics: sorted(metricsOf(plan, found).map(({ description: _text, ...measured }) => measured)),
     risk: found.risk,
     rollback: found.rollback.approval,
+    contentIgnores: (found.contentIgnores ?? []).toSorted(),
   };
 }
 

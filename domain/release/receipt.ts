@@ -32,13 +32,14 @@ export function receiptLine(receipts: Receipt[]): string {
   const failed = sum((receipt) => receipt.failed.length);
   const gone = sum((receipt) => receipt.gone ?? 0);
   const notRestored = receipts.flatMap((receipt) => receipt.notRestored);
+  const differently = receipts.flatMap((receipt) => receipt.restoredNotes);
   const reasons = (lines: { why: string }[]) => [...new Set(lines.map(({ why }) => why))].join(', ');
   return [
     `${sum((receipt) => receipt.granted)} granted`,
     `${sum((receipt) => receipt.revoked)} revoked`,
     kept.length > 0 ? `${kept.length} kept: ${reasons(kept)}` : '',
     gone > 0 ? `${gone} already gone` : '',
-    restored > 0 ? `${legacyGrants(restored)} restored` : '',
+    restored > 0 ? `${legacyGrants(restored)} restored${differently.length > 0 ? ` (${differently.length} differently: ${reasons(differently)})` : ''}` : '',
     notRestored.length > 0 ? `${legacyGrants(notRestored.length)} not restored: ${reasons(notRestored)}` : '',
     failed > 0 ? `${failed} FAILED` : '',
   ]

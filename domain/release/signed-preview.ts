@@ -24,4 +24,6 @@ export interface PreviewContent {
   drop?: BeforeGrant[];
   /** The people to whom a change of a released package was narrowed: nobody else's access changes. */
   pilot?: string[];
+  /** The package's patterns of objects whose coming and going is expected (`schema.partition_*`). Absent when there are none. */
+  contentIgnores?: string[];
 }

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { tuneStepSchema } from '../plan/schema.ts';
 import { durationMs } from '../time/written.ts';
 import { stepOf, type TuneField } from './steps.ts';
+import { personId } from '../plan/fields.ts';
 
 /** Fields of a tune wherever one is sent: `people` are those who lose access, `byMs` how much longer to watch. */
 export const tuneFields = {
   step: tuneStepSchema,
-  people: z.array(z.string().min(1).max(63)).min(1).optional(),
+  people: z.array(personId).min(1).optional(),
   entitlement: z.strictObject({ system: z.string(), role: z.string() }).optional(),
   byMs: durationMs.optional(),
 };

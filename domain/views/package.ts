@@ -11,6 +11,15 @@ import { proposalView } from './proposal.ts';
 import { refusalView } from './refusal.ts';
 import { requestView } from './request.ts';
 
+/** A granted role whose content is not the reviewed one, as the last evaluation found it. */
+const changedContent = z.strictObject({
+  system: z.string(),
+  role: z.string(),
+  digest: z.string().describe('of what the role may do now; the owner accepts exactly this'),
+  text: z.string(),
+});
+export type ChangedContent = z.output<typeof changedContent>;
+
 export const packageView = z
   .strictObject({
     kind: z.literal('package'),
@@ -37,6 +46,7 @@ export const packageView = z
     baseline: baseline.exactOptional().describe('metric → value before go-live, which relative bounds are multiples of'),
     lastVerdict: z.strictObject({ kind: z.enum(verdictKinds), why: z.string(), atMs: planMs, evaluation: z.int() }).exactOptional(),
     proposal: proposalView.exactOptional(),
+    contents: z.array(changedContent).exactOptional().describe('granted roles whose content the owner can accept; absent: none'),
     tunes: z.array(z.strictObject({ id: z.string(), step: tuneStepSchema, why: z.string(), atMs: planMs, by: z.string(), result: z.string() })),
     receipts: z.array(receipt),
     receiptLine: z.string().exactOptional().describe("the end in one line: '12 granted, 12 revoked, 1 kept: granted by dba_kim'"),

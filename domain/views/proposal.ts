@@ -9,7 +9,10 @@ export const proposalView = z.strictObject({
   kind: z.enum(['tune', 'rollback', 'question']),
   tune: tuneSchema.exactOptional().describe('for a tune: what is proposed'),
   why: z.string(),
-  about: z.enum(['owner', 'grants']).exactOptional().describe('for a question: a missing owner, or grants that were refused or are not known'),
+  about: z
+    .enum(['owner', 'grants', 'content'])
+    .exactOptional()
+    .describe('for a question: a missing owner, grants that were refused or are not known, or roles that may do something else than was reviewed'),
   proposedAtMs: planMs,
   dependencies: z.array(dependencyLine).exactOptional().describe('for a rollback: what must be clear before it may run'),
   frozen: z.boolean().exactOptional().describe('access is kept and nothing more is granted'),

@@ -4,7 +4,7 @@ import { planMs } from './instants.ts';
 
 export const signOffView = z.strictObject({
   by: z.string(),
-  decision: z.enum(['approve', 'reject']),
+  decision: z.enum(['approve', 'reject', 'withdraw']).describe('withdraw: the earlier decision of this person counts no longer'),
   atMs: planMs,
   counts: z.boolean().describe('false: the plan or the preview changed afterwards'),
   planDigest: z.string().exactOptional().describe('what the person was shown'),

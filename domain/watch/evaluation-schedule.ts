@@ -18,10 +18,8 @@ export interface Window {
 }
 
 export type Rhythm = Pick<Watch, 'every' | 'firstCheck'>;
-/** Its range is `fromMs` (exclusive) to `dueMs` (inclusive). */
 export interface DueEvaluation {
   dueMs: number;
-  fromMs: number;
   purpose: Extract<Evaluation['purpose'], 'scheduled' | 'first'>;
 }
 
@@ -39,7 +37,6 @@ export function evaluationSchedule(rhythm: Rhythm, startMs: number, endMs: numbe
 /**
  * The evaluation after `afterMs`: the instant at which the last scheduled evaluation was due (not when it ran, and not one on demand), or the start.
  * Missed evaluations come one by one, in order. Undefined: the window is over, or is paused with nothing left that was due before.
- * Its range starts at the evaluation before, or at the window's start; a pause does not change the range's length.
  */
 export function nextEvaluation(rhythm: Rhythm, window: Window, afterMs: number): DueEvaluation | undefined {
   const length = watched(window, window.endMs);
@@ -50,7 +47,7 @@ export function nextEvaluation(rhythm: Rhythm, window: Window, afterMs: number):
   const at = Math.min(...candidates);
   const dueMs = instant(window, at);
   if (window.pausedAtMs !== undefined && dueMs > window.pausedAtMs) return undefined;
-  return { dueMs, fromMs: dueMs - (at - after), purpose: at === rhythm.firstCheck ? 'first' : 'scheduled' };
+  return { dueMs, purpose: at === rhythm.firstCheck ? 'first' : 'scheduled' };
 }
 
 export const extend = (window: Window, byMs: number): Window => ({ ...window, endMs: window.endMs + Math.max(0, byMs) });
@@ -76,7 +73,7 @@ export function watchDay(window: Window, nowMs: number): { day: number; days: nu
   return { day: Math.min(days, Math.floor(watched(window, Math.min(nowMs, window.pausedAtMs ?? nowMs)) / dayMs) + 1), days };
 }
 
-/** After `Stable`: the first instant after `afterMs` that is whole weeks from `stableSinceMs`; its range is that week. */
+/** After `Stable`: the first instant after `afterMs` that is whole weeks from `stableSinceMs`. */
 export const nextWeekly = (stableSinceMs: number, afterMs: number): number => stableSinceMs + multipleAfter(Math.max(0, afterMs - stableSinceMs), weekMs);
 
 const multipleAfter = (at: number, step: number) => (Math.floor(at / step) + 1) * step;

@@ -15,6 +15,7 @@ const changed = (change: object) => ({ ...whole, metrics: [{ ...metric, ...chang
 
 test.each<[what: string, value: unknown]>([
   ['with all of its numbers', whole],
+  ['across a lower bound for a rollback', changed({ crossed: { ...metric.crossed, bound: 'rollback', side: 'below' } })],
   ['of a metric without data', { kind: 'noData', why: 'no data', metrics: [{ metric: 'tickets', verdict: 'noData', why: 'no data' }] }],
   ['of nothing that is watched', { kind: 'noData', why: 'nothing is watched', metrics: [] }],
   ['of a watch that was ended', { kind: 'terminated', why: 'aborted', metrics: [] }],
@@ -60,8 +61,8 @@ test.each<[value: unknown, accepted: boolean]>([
   if (read.success) expect(read.data).toEqual(value);
 });
 
-test('drift is four whole numbers, and a baseline one number for each metric', () => {
-  const counts = { missing: 1, outOfBand: 2, legacy: 3, content: 4 };
+test('drift is five whole numbers, and a baseline one number for each metric', () => {
+  const counts = { missing: 1, outOfBand: 2, legacy: 3, content: 4, options: 5 };
   expect(driftCounts.parse(counts)).toEqual(counts);
   for (const name of Object.keys(counts)) {
     expect(driftCounts.safeParse({ ...counts, [name]: undefined }).success, name).toBe(false);

@@ -1,11 +1,29 @@
 /** What an evaluation measured, and how it was judged. Times are plan time in milliseconds unless a name says otherwise. */
 import { z } from 'zod';
 
+export const units = ['perDay', 'perPersonDay', 'ratio', 'gauge'] as const;
+export type Unit = (typeof units)[number];
+
+/** What was measured over which range; absent for access drift, which is read as it is now. */
+const timeBase = {
+  metric: z.string(),
+  fromMs: z.number().exactOptional().describe('start of the range that was measured; plan time'),
+  toMs: z.number().exactOptional().describe('end of the range; plan time'),
+  lookbackMs: z.number().exactOptional().describe('how much the range should cover; a range that covers less is too early to tell'),
+};
+
 /** The measurement of one metric; verdicts depend on these alone. A provider's error is counted apart from a breach (R2). */
 export const measurement = z.discriminatedUnion('kind', [
-  z.strictObject({ metric: z.string(), kind: z.literal('value'), value: z.number(), n: z.number().exactOptional().describe('size of the sample') }),
-  z.strictObject({ metric: z.string(), kind: z.literal('noData') }),
-  z.strictObject({ metric: z.string(), kind: z.literal('error'), why: z.string() }),
+  z.strictObject({
+    ...timeBase,
+    kind: z.literal('value'),
+    value: z.number().describe('in its unit'),
+    unit: z.enum(units).exactOptional(),
+    n: z.number().exactOptional().describe('size of the sample: what a rate counted, or what a ratio is of'),
+    count: z.number().exactOptional().describe('what was counted, before it was divided'),
+  }),
+  z.strictObject({ ...timeBase, kind: z.literal('noData') }),
+  z.strictObject({ ...timeBase, kind: z.literal('error'), why: z.string() }),
 ]);
 export type Measurement = z.output<typeof measurement>;
 
@@ -29,9 +47,7 @@ export interface Evaluation {
   /** 1, 2, …; counted over the whole life of the package. */
   number: number;
   purpose: (typeof evaluationPurposes)[number];
-  /** Start of its range (exclusive). */
-  fromMs: number;
-  /** When it was due; its range ends there (inclusive). */
+  /** When it was due. Each metric's range ends there, or its `delay` before. */
   dueMs: number;
   measurements: Measurement[];
   drift: DriftCounts;
@@ -69,6 +85,6 @@ export const verdict = z.strictObject({
 });
 export type Verdict = z.output<typeof verdict>;
 
-/** Value of each metric before go-live; a metric without data has none. */
+/** Value of each metric before go-live, in its unit; a metric without data has none. */
 export const baseline = z.record(z.string(), z.number());
 export type Baseline = z.output<typeof baseline>;

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assertReaching } from '../../test/support/reaching.ts';
 import { tuneStepSchema, watchSchema } from '../plan/schema.ts';
-import { noDrift as none, type Verdict, type VerdictKind } from './measurement.ts';
-import { nextStep, type NextStep, type NextStepArgs } from './next-step.ts';
+import { noDrift as none, type DriftCounts, type Verdict, type VerdictKind } from './measurement.ts';
+import { nextStep, onlyContentDrifted, type NextStep, type NextStepArgs } from './next-step.ts';
 
 const day = 86_400_000;
 const of = (kind: VerdictKind, why = 'tickets 9 in 24 h, more than 3'): Verdict => ({ kind, why, metrics: [{ metric: 'tickets', verdict: kind, why }] });
@@ -113,6 +113,59 @@ describe('a tune', () => {
     expect(short(step({ ...change, atEnd: true }))).toBe(expected);
   });
 
+  it('repairs only what called for it: neither drift that the plan tolerates, nor a metric that is healthy', () => {
+    const both = (ofDrift: VerdictKind, ofTickets: VerdictKind): Verdict => ({
+      kind: 'tune',
+      why: 'W',
+      metrics: [
+        { metric: 'access-drift', verdict: ofDrift, why: 'W' },
+        { metric: 'tickets', verdict: ofTickets, why: 'W' },
+      ],
+    });
+    const tune: NextStepArgs['tune'] = { attempts: 2, onDrift: 'reconcile', onMetric: 'extend' };
+    const missing = { ...none, missing: 1 };
+    expect(short(step({ verdict: both('healthy', 'tune'), drift: missing, tune }))).toBe('tune extend');
+    expect(short(step({ verdict: both('tune', 'healthy'), drift: missing, tune }))).toBe('tune reconcile automatically');
+    expect(step({ verdict: both('tune', 'healthy'), drift: { ...none, outOfBand: 1 }, tune })).toEqual({
+      do: 'ask',
+      why: 'W; granting what is missing and retiring legacy access again fixes none of it (1 unreviewed): a person decides',
+    });
+  });
+
+  it.each<[what: string, change: Partial<NextStepArgs>, why: string]>([
+    ['at the end without benefit', { verdict: of('noBenefit', 'W'), atEnd: true }, 'W; the watch is over: keep it, change it, or roll it back?'],
+    [
+      'at the end where no extension is allowed',
+      { verdict: of('error', 'W'), atEnd: true, watch: { ...args().watch, extensionsAllowed: 0 } },
+      'W; the watch is over: a person decides',
+    ],
+    ['where nothing was tuned', { verdict: of('rollback', 'W') }, 'W'],
+    ['where nothing may be tuned', { verdict: of('tune', 'W'), rollbackOnly: true }, 'W; this package is rolled back, never tuned'],
+    [
+      'where the plan has no attempts',
+      { verdict: of('tune', 'W'), tune: { attempts: 0, onDrift: 'reconcile', onMetric: 'ask' } },
+      'W; the plan allows no tuning: a person decides',
+    ],
+    [
+      'for a step that only a person can specify',
+      { verdict: of('tune', 'W'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'narrow' } },
+      "W; the plan suggests narrowing the people ('narrow'): a person decides, and specifies the details",
+    ],
+    [
+      'for a step that a person approves',
+      { verdict: of('tune', 'W'), tune: { attempts: 2, onDrift: 'reconcile', onMetric: 'extend' } },
+      'W; proposed: extending the watch (attempt 1 of 2)',
+    ],
+    ['for a metric that people decide on', { verdict: of('tune', 'W') }, 'W; a person decides'],
+    [
+      'for drift that people decide on',
+      { verdict: { ...drifted, why: 'W' }, drift: { ...none, missing: 1 }, tune: { attempts: 2, onDrift: 'ask', onMetric: 'ask' } },
+      'W; a person decides',
+    ],
+  ])('says why %s', (_what, change, why) => {
+    expect(step(change)).toMatchObject({ why });
+  });
+
   it('says what it does, why, and which attempt it is', () => {
     expect(step({ verdict: drifted, drift: { ...none, missing: 2 }, attemptsUsed: 1 })).toMatchObject({
       why: 'access drift 2 (2 missing), more than 0; granting what is missing and retiring legacy access again (attempt 2 of 2)',
@@ -211,4 +264,17 @@ describe('whatever the verdict and the plan', () => {
       return next.do;
     });
   });
+});
+
+it.each<[what: string, verdict: Verdict, drift: Partial<DriftCounts>, only: boolean]>([
+  ['changed roles alone', drifted, { content: 2 }, true],
+  ['a changed role and missing access', drifted, { content: 1, missing: 1 }, false],
+  ['a changed role and unreviewed access', drifted, { content: 1, outOfBand: 1 }, false],
+  ['a changed role and legacy access', drifted, { content: 1, legacy: 1 }, false],
+  ['no changed role', drifted, { missing: 2 }, false],
+  ['another metric that is tuned too', { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] }, { content: 1 }, false],
+  ['another metric that is healthy', { ...drifted, metrics: [...drifted.metrics, ...of('healthy').metrics] }, { content: 1 }, true],
+  ['a rollback', { ...drifted, kind: 'rollback' }, { content: 1 }, false],
+])('%s: the owner can settle it by accepting the roles: %#', (_, verdict, drift, only) => {
+  expect(onlyContentDrifted(verdict, { ...none, ...drift })).toBe(only);
 });

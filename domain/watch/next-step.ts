@@ -11,7 +11,7 @@ export interface NextStepArgs {
   verdict: Verdict;
   /** The verdict comes from judgeEnd, after the window's last evaluation. */
   atEnd: boolean;
-  watch: Watch;
+  watch: Pick<Watch, 'extendBy' | 'extensionsAllowed'>;
   tune: RolePackage['tune'];
   rollbackApproval: 'owner' | 'automatic';
   attemptsUsed: number;
@@ -101,3 +101,7 @@ function repair(args: NextStepArgs): NextStep {
         : `${why}; a person decides`,
   };
 }
+
+/** Whether nothing is wrong but that roles may do something else than was reviewed. */
+export const onlyContentDrifted = ({ kind, metrics }: Verdict, { missing, outOfBand, legacy, content }: DriftCounts): boolean =>
+  kind === 'tune' && content > 0 && missing + outOfBand + legacy === 0 && metrics.every(({ metric, verdict }) => metric === driftMetric || verdict !== 'tune');

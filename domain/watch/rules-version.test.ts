@@ -7,6 +7,7 @@ import { currentRules, rulesVersion } from './verdict.ts';
 /** What each version of the rules decides for the table below, without the sentences. A version that has judged anything is never pinned again. */
 const pinned: Record<number, string> = {
   1: '058d74983ac65b6802fbd873370e8c3a3341179668d74ff6f3f2790fadf4bf59',
+  2: 'de60c108e329453c1ef9e571732bea60f0f93d75f30aef158dbdf80ed09b4695',
 };
 
 const day = 86_400_000;
@@ -45,20 +46,26 @@ const histories: Reading[][] = [
 ];
 const purposes: Evaluation['purpose'][] = ['scheduled', 'on-demand', 'after-tune', 'weekly'];
 const drifts = [noDrift, { ...noDrift, missing: 1 }];
+const lookbacks = [day, 2 * day];
 
-function evaluationsOf(history: Reading[], purpose: Evaluation['purpose'], drift: typeof noDrift): Evaluation[] {
+function evaluationsOf(history: Reading[], purpose: Evaluation['purpose'], drift: typeof noDrift, lookbackMs: number): Evaluation[] {
+  const range = (index: number) => ({
+    metric: 'x',
+    fromMs: Math.max(start, start + (index + 1) * day - lookbackMs),
+    toMs: start + (index + 1) * day,
+    lookbackMs,
+  });
   return history.map((reading, index) => ({
     number: index + 1,
     purpose: index === history.length - 2 ? purpose : 'scheduled',
-    fromMs: start + index * day,
     dueMs: start + (index + 1) * day,
     drift: index === history.length - 1 ? drift : noDrift,
     measurements: [
       reading === 'noData'
-        ? { metric: 'x', kind: 'noData' }
+        ? { ...range(index), kind: 'noData' }
         : reading === 'error'
-          ? { metric: 'x', kind: 'error', why: 'down' }
-          : { metric: 'x', kind: 'value', ...(Array.isArray(reading) ? { value: reading[0], n: reading[1] } : { value: reading }) },
+          ? { ...range(index), kind: 'error', why: 'down' }
+          : { ...range(index), kind: 'value', ...(Array.isArray(reading) ? { value: reading[0], n: reading[1] } : { value: reading }) },
     ],
   }));
 }
@@ -73,13 +80,14 @@ function results() {
     for (const baseline of baselines)
       for (const history of histories)
         for (const purpose of purposes)
-          for (const drift of drifts) {
-            const evaluations = evaluationsOf(history, purpose, drift);
-            found.push(
-              withoutWords(currentRules.judge(watch, evaluations, baseline, start)),
-              withoutWords(currentRules.judgeEnd(watch, evaluations, baseline, start)),
-            );
-          }
+          for (const drift of drifts)
+            for (const lookback of lookbacks) {
+              const evaluations = evaluationsOf(history, purpose, drift, lookback);
+              found.push(
+                withoutWords(currentRules.judge(watch, evaluations, baseline, start)),
+                withoutWords(currentRules.judgeEnd(watch, evaluations, baseline, start)),
+              );
+            }
   }
   return found;
 }

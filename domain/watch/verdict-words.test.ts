@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { noDrift, type DriftCounts, type Evaluation } from './measurement.ts';
-import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText } from './verdict-words.ts';
+import { noDrift, type DriftCounts } from './measurement.ts';
+import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText, unitText } from './verdict-words.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -13,6 +13,9 @@ test.each([
   [0.6256, '0.626'],
   [1200.5, '1200.5'],
   [-2.25, '-2.25'],
+  [0, '0'],
+  [0.0004167, '0.000417'],
+  [-0.0625, '-0.0625'],
 ])('the number %d is written %s', (value, text) => {
   expect(numberText(value)).toBe(text);
 });
@@ -67,10 +70,21 @@ test.each([
 });
 
 test('a range is written with its length, and not at all where it has none', () => {
-  const range = (fromMs: number, dueMs: number) => rangeText({ fromMs, dueMs } as Evaluation);
-  expect(range(day, 2 * day)).toBe(' in 24 h');
+  const range = (fromMs: number, toMs: number) => rangeText({ fromMs, toMs });
+  expect(range(day, 2 * day)).toBe(' over 24 h');
   expect(range(day, day)).toBe('');
   expect(range(2 * day, day)).toBe('');
+  expect(rangeText({})).toBe('');
+});
+
+test.each([
+  ['perDay', ' per day'],
+  ['perPersonDay', ' per person and day'],
+  ['ratio', ''],
+  ['gauge', ''],
+  [undefined, ''],
+] as const)('the unit %s is written "%s"', (unit, text) => {
+  expect(unitText(unit)).toBe(text);
 });
 
 test.each<[drift: Partial<DriftCounts>, text: string]>([

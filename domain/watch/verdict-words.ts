@@ -1,8 +1,8 @@
 /** The numbers in a verdict's sentence. They do not depend on the machine's locale. */
-import type { DriftCounts, Evaluation } from './measurement.ts';
+import type { DriftCounts, Measurement, Unit } from './measurement.ts';
 
-/** 14, 0.625, 1200.5: three decimals at most. */
-export const numberText = (value: number): string => String(Math.round(value * 1_000) / 1_000);
+/** 14, 1200.5, 0.625, 0.000125: three decimals, or three digits of what is smaller than 1, so that a small rate is never shown as 0. */
+export const numberText = (value: number): string => String(Math.abs(value) < 1 ? Number(value.toPrecision(3)) : Math.round(value * 1_000) / 1_000);
 /** 3.0, 1.25: at least one decimal, so that a multiple does not look like a count. */
 export const timesText = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : numberText(value));
 
@@ -22,8 +22,13 @@ export function spanText(ms: number): string {
   return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 1_000)} s`;
 }
 
-/** ' in 24 h', or nothing where the evaluation has no range. */
-export const rangeText = ({ fromMs, dueMs }: Evaluation): string => (dueMs <= fromMs ? '' : ` in ${spanText(dueMs - fromMs)}`);
+const unitTexts: Record<Unit, string> = { perDay: ' per day', perPersonDay: ' per person and day', ratio: '', gauge: '' };
+/** ' per day', ' per person and day', or nothing where the number stands for itself. */
+export const unitText = (unit: Unit | undefined): string => (unit === undefined ? '' : unitTexts[unit]);
+
+/** ' over 24 h', or nothing where an instant was measured. */
+export const rangeText = ({ fromMs, toMs }: Pick<Measurement, 'fromMs' | 'toMs'>): string =>
+  fromMs === undefined || toMs === undefined || toMs <= fromMs ? '' : ` over ${spanText(toMs - fromMs)}`;
 
 /** '2 missing, 1 unreviewed': only the counts above zero. */
 export const driftText = ({ missing, outOfBand, legacy, content, options }: DriftCounts): string =>

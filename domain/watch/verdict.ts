@@ -1,17 +1,20 @@
 /**
  * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here reads the time or keeps state.
  *
- * How evaluations in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples) neither counts nor
+ * A metric that covers less than its lookback since go-live is too early to tell, whoever asked for the evaluation: a few seconds say nothing of a day.
+ *
+ * How evaluations in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples, too short) neither counts nor
  * breaks the row; otherwise an unreliable provider would hide a breach. An evaluation on demand counts only while it is the latest; otherwise evaluating
  * three times would make a row of three. A tune restarts the row of its own bound; the row of a rollback bound continues.
  */
 import type { Bound, Watch, WatchedMetric } from '../plan/schema.ts';
 import { driftMetric, noDrift } from './measurement.ts';
 import type { Baseline, Evaluation, Measurement, MetricVerdict, Verdict, VerdictKind } from './measurement.ts';
-import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText } from './verdict-words.ts';
+import { covers, coveredMs } from './time-base.ts';
+import { driftText, listText, numberText, ordinal, rangeText, spanText, timesText, unitText } from './verdict-words.ts';
 
 /** Raise this with every change that can change the kind of a verdict or its numbers: each evaluation keeps the version that judged it. */
-export const rulesVersion = 1;
+export const rulesVersion = 2;
 
 /** The rules of one version. */
 export interface Rules {
@@ -35,7 +38,10 @@ export const judgeEnd: Judge = (watch, evaluations, baseline, startMs) => judgeE
 export const currentRules: Rules = { version: rulesVersion, judge, judgeEnd };
 
 /** The verdict of an evaluation that could not be taken: an error of every metric, counted apart from a breach (R2). */
-export function notTaken(watch: Watch, why: string): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
+export function notTaken(
+  watch: { metrics: Pick<WatchedMetric, 'metric'>[] },
+  why: string,
+): Pick<Evaluation, 'measurements' | 'drift'> & { driftLines: string[]; verdict: Verdict } {
   const watched = watch.metrics.map(({ metric }) => metric);
   return {
     // Always include drift: zeros that were not measured would look healthy.
@@ -87,8 +93,9 @@ function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
   };
   if (latest.dueMs < startMs + watched.from)
     return { verdict: 'learning', why: `${watched.metric} is judged only from ${spanText(watched.from)} after go-live`, ...numbers };
-  if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(latest)}`, ...numbers };
-  const found = sentenceStart(watched.metric, reading.value, latest);
+  if (!covers(reading, startMs)) return { verdict: 'learning', why: tooShortText(watched.metric, reading, startMs), ...numbers };
+  if (reading.kind === 'noData') return { verdict: 'noData', why: `no data for ${watched.metric}${rangeText(reading)}`, ...numbers };
+  const found = sentenceStart(watched.metric, reading, latest);
   if (!enough(watched, reading)) {
     const why = `${found} from ${reading.n ?? 'an unknown number of'} samples, and ${watched.minimum} are needed`;
     return { verdict: atEnd ? 'noData' : 'learning', why, ...numbers };
@@ -113,7 +120,7 @@ function judgeMetric(of: Case): Omit<MetricVerdict, 'metric'> {
     return crossing('learning', borne, `${found}, ${borne.words}, for the ${ordinal(borne.row)} evaluation in a row, and ${howMany}`);
   }
   if (rollback.unknown || tune.unknown) {
-    const lacking = before === undefined ? 'there is no value from before go-live' : 'it was 0 before go-live';
+    const lacking = before === undefined ? 'there is no value from before go-live' : `it was ${numberText(before)} before go-live`;
     return { verdict: 'learning', why: `${found} cannot be compared: ${lacking}`, ...numbers };
   }
   return { verdict: 'healthy', why: found, ...numbers };
@@ -150,7 +157,8 @@ function compare(
   });
   if (above !== undefined && value > above) return crossing('above', above, numberText(above));
   if (below !== undefined && value < below) return crossing('below', below, numberText(below));
-  if (before !== undefined && before !== 0) {
+  // A multiple of what is negative has no order.
+  if (before !== undefined && before > 0) {
     const than = (times: number) => `${timesText(times)} × the ${numberText(before)} before go-live`;
     if (aboveBaselineTimes !== undefined && value > aboveBaselineTimes * before)
       return crossing('above', aboveBaselineTimes * before, than(aboveBaselineTimes));
@@ -189,7 +197,8 @@ function reached(watched: WatchedMetric, evaluation: Evaluation, baseline: Basel
 /** The metric's value in an evaluation, where it could be judged. */
 function judgeable(watched: WatchedMetric, evaluation: Evaluation, startMs: number): number | undefined {
   const reading = readingOf(watched.metric, evaluation);
-  return reading.kind === 'value' && evaluation.dueMs >= startMs + watched.from && enough(watched, reading) ? reading.value : undefined;
+  const isJudged = evaluation.dueMs >= startMs + watched.from && covers(reading, startMs);
+  return reading.kind === 'value' && isJudged && enough(watched, reading) ? reading.value : undefined;
 }
 
 const enough = (watched: WatchedMetric, { n }: { n?: number }): boolean =>
@@ -202,13 +211,25 @@ export function readingOf(metric: string, evaluation: Evaluation): Measurement {
     const { missing, outOfBand, legacy, content, options } = evaluation.drift;
     return { metric, kind: 'value', value: missing + outOfBand + legacy + content + options };
   }
-  if (!recorded || (recorded.kind === 'value' && !Number.isFinite(recorded.value))) return { metric, kind: 'noData' };
-  return recorded;
+  if (!recorded) return { metric, kind: 'noData' };
+  if (recorded.kind !== 'value' || Number.isFinite(recorded.value)) return recorded;
+  const { value: _value, unit: _unit, n: _n, count: _count, ...range } = recorded;
+  return { ...range, kind: 'noData' };
 }
 
-function sentenceStart(metric: string, value: number, evaluation: Evaluation): string {
-  if (metric !== driftMetric) return `${metric} ${numberText(value)}${rangeText(evaluation)}`;
+type Value = Extract<Measurement, { kind: 'value' }>;
+
+function sentenceStart(metric: string, reading: Value, evaluation: Evaluation): string {
+  const { value } = reading;
+  if (metric !== driftMetric) return `${metric} ${numberText(value)}${unitText(reading.unit)}${rangeText(reading)}`;
   return value === 0 ? 'access drift 0' : `access drift ${numberText(value)} (${driftText(evaluation.drift)})`;
+}
+
+function tooShortText(metric: string, reading: Measurement, startMs: number): string {
+  const covered = coveredMs(reading, startMs);
+  const value = reading.kind === 'value' ? ` ${numberText(reading.value)}${unitText(reading.unit)}` : '';
+  const since = covered > 0 ? `covers only ${spanText(covered)} since go-live` : 'covers nothing since go-live yet';
+  return `${metric}${value} ${since}, and ${reading.lookbackMs ? `its lookback is ${spanText(reading.lookbackMs)}` : 'its data arrives later'}`;
 }
 
 function rowText(row: number, { failuresAllowed }: WatchedMetric): string {

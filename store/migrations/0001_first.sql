@@ -14,6 +14,13 @@ create table revisions (
   primary key (plan, number)
 );
 
+-- Plans that `rolewave plan` compares with the live systems, for a day.
+create table drafts (
+  digest text primary key,
+  document json not null,
+  saved_at bigint not null
+);
+
 create table messages (
   plan text not null,
   wave text not null default '',
@@ -34,6 +41,12 @@ create table previews (
   system text not null,
   content json not null,
   taken_at bigint not null
+);
+
+-- What roles may do, one line per privilege, under the digest that previews and accepted contents name.
+create table role_contents (
+  digest text primary key,
+  privileges json not null
 );
 
 -- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). `place`: identity of what holds the grant.
@@ -78,7 +91,7 @@ create table claims (
 );
 create index claims_by_package on claims (plan, wave, package, system);
 
--- One evaluation, complete: its range in plan time (from_at, due_at), when it was taken in real time, what it measured, and how the rules of
+-- One evaluation, complete: when it was due in plan time (due_at), when it was taken in real time, what it measured, and how the rules of
 -- that version judged it, in all and metric by metric.
 create table evaluations (
   plan text not null,
@@ -86,12 +99,12 @@ create table evaluations (
   package text not null,
   number integer not null check (number > 0),
   purpose text not null,
-  from_at bigint not null,
   due_at bigint not null,
   evaluated_at bigint not null,
   measurements json not null,
   drift json not null,
   drift_lines json not null,
+  contents json,
   verdict text not null,
   why text not null,
   metrics json not null,

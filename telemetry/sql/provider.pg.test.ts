@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase } from '../../test/support/database.ts';
 import type { TestDatabase } from '../../test/support/database.ts';
@@ -5,7 +6,7 @@ import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { testLogins } from '../../test/support/logins.ts';
 import type { TestLogins } from '../../test/support/logins.ts';
 import type { System } from '../../domain/plan/system-kinds.ts';
-import { NoData, type Provider } from '../provider.ts';
+import { NoData, type MetricQuery, type Provider } from '../provider.ts';
 import { sqlProvider } from './provider.ts';
 
 let database: TestDatabase;
@@ -15,17 +16,18 @@ const erp: System = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL
 let looker: string;
 const day = 86_400_000;
 const go = Date.parse('2026-04-08T00:00:00Z');
-const query = (sql: string, system: System = erp) => ({
+type Kind = MetricQuery['kind'];
+const query = (sql: string, system: System = erp, kind: Kind = 'gauge') => ({
   metric: 'm',
+  kind,
   provider: { query: sql },
   system,
   fromMs: go,
   toMs: go + day,
-  startMs: go,
   people: ['ana', 'ben'],
   rolePackage: 'month-end',
 });
-const read = (sql: string) => provider.read(query(sql));
+const read = (sql: string, kind: Kind = 'gauge') => provider.read(query(sql, erp, kind));
 
 beforeAll(async () => {
   database = await createDatabase('telemetry');
@@ -35,7 +37,7 @@ beforeAll(async () => {
   await logins.admin(`
     create table postings (account text, at timestamptz, ok boolean);
     insert into postings values ('ana', '2026-04-08T00:00:00Z', true), ('ben', '2026-04-08T23:59:59Z', false), ('cho', '2026-04-08T12:00:00Z', true), ('ana', '2026-04-09T00:00:00Z', true);
-    create table secret (); grant select, insert on postings to "${looker}"`);
+    create domain share as numeric; create table secret (); grant select, insert on postings to "${looker}"`);
   provider = sqlProvider({ ERP_DATABASE_URL: logins.url(looker), ADMIN_URL: database.url });
 });
 
@@ -46,55 +48,65 @@ afterAll(async () => {
 });
 
 describe('a reading', () => {
-  test("covers the evaluation's range and people", async () => {
-    expect(
-      await read('select count(*) as value, count(distinct account) as n from postings where at >= :from and at < :to and account = any(:people)'),
-    ).toEqual({ value: 2, n: 2 });
+  test('covers the range and the people of the query', async () => {
+    const ratio = 'select count(*) filter (where ok) as count, count(*) as of from postings where at >= :from and at < :to and account = any(:people)';
+    expect(await read(ratio, 'ratio')).toEqual({ count: 1, of: 2 });
   });
 
-  test.each([
+  test.each<[string, string, object, Kind?]>([
     ['a bigint', 'select 9007199254740991::bigint as value', { value: 9007199254740991 }],
     ['a numeric', 'select 0.125 as value', { value: 0.125 }],
-    ['a float and a small sample', 'select 2.5::float4 as value, 3::smallint as n', { value: 2.5, n: 3 }],
-    ['a sum over no rows as sample size', 'select 1 as value, sum(1) as n from postings where false', { value: 1, n: 0 }],
-    [
-      'every parameter',
-      'select extract(epoch from :to - :from) + cardinality(:people) + length(:package) + extract(epoch from :start - :from) as value',
-      { value: 86_400 + 2 + 9 },
-    ],
-    ['values', 'select * from (values (1, 2)) as answer(value, n)', { value: 1, n: 2 }],
+    ['a float', 'select 2.5::float4 as value', { value: 2.5 }],
+    ['a domain', 'select 3::share as value', { value: 3 }],
+    ['every parameter', 'select extract(epoch from :to - :from) + cardinality(:people) + length(:package) as value', { value: 86_400 + 2 + 9 }],
+    ['a rate', 'select count(*) as count from postings', { count: 4 }, 'rate'],
+    ['a count in any type of whole numbers', 'select sum(2::bigint) as count, 9::smallint as of from postings', { count: 8, of: 9 }, 'ratio'],
+    ['the columns of a ratio in any order', 'select 4 as of, 1 as count', { count: 1, of: 4 }, 'ratio'],
+    ['values', 'select * from (values (1, 2)) as answer(count, of)', { count: 1, of: 2 }, 'ratio'],
     ['a query with a comment and a semicolon at its end', 'select 1 as value; -- that is all', { value: 1 }],
-    ['days in UTC', 'select extract(hour from :from) as value', { value: 0 }],
-  ])('%s', async (_what, sql, expected) => {
-    expect(await read(sql)).toEqual(expected);
+  ])('%s', async (_what, sql, expected, kind) => {
+    expect(await read(sql, kind)).toEqual(expected);
   });
 
-  test.each([
+  test.each<[string, string, Kind?]>([
     ['no row', 'select 1 as value where false'],
-    ['null', 'select avg(1) as value, 0 as n from postings where false'],
-    ['a division by null', 'select 1.0 / nullif(count(*), 0) as value from postings where false'],
-  ])('%s is no data (R2)', async (_what, sql) => {
-    await expect(read(sql)).rejects.toThrow(NoData);
+    ['null', 'select avg(1) as value from postings where false'],
+    ['a sum over nothing', 'select sum(1) as count from postings where false', 'rate'],
+    ['a whole that is not known', 'select 1 as count, null::bigint as of', 'ratio'],
+  ])('%s is no data (R2)', async (_what, sql, kind) => {
+    await expect(read(sql, kind)).rejects.toThrow(NoData);
   });
 });
 
 describe('a query that cannot be a metric is refused with a message', () => {
-  test.each([
+  test.each<[string, string, Kind?]>([
     ['select 1 as value from postings', 'more than one row'],
-    ['select 1 as number', "answers 'number': name one column `value`"],
+    ['select 1 as number', "a gauge returns `value` and nothing else, and this one returns 'number'"],
+    ['select 1 as value, 20 as n', "this one returns 'value', 'n'"],
     ["select 'high' as value", '`value` is not a number'],
     ['select now() - :from as value', 'extract(epoch'],
-    ["select 1 as value, '5' as n", '`n` is not a number'],
     ["select 'NaN'::float8 as value", 'NaN, which is not a finite number'],
-    ['select 1 as value, 2 as value', 'twice'],
-    ['select 1 as value, -1 as n', '`n` is negative'],
+    ["select 'Infinity'::numeric as value", 'Infinity, which is not a finite number'],
+    ['select 1 as value, 2 as value', "returns 'value', 'value'"],
     ['select 1 / count(*) as value from postings where false', 'nullif'],
+    ['select 0.25 as value, 40 as n', 'a ratio returns `count` and `of` and nothing else', 'ratio'],
+    ['select 3 as value', 'a rate returns `count` and nothing else', 'rate'],
+    ['select 3 as count, 4 as of', "this one returns 'count', 'of'", 'rate'],
+    [
+      'select 100.0 * count(*) filter (where ok) / nullif(count(*), 0) as count, count(*) as of from postings',
+      '`count` is 75.0000000000000000, which is not a whole number: return what was counted, and Rolewave divides',
+      'ratio',
+    ],
+    ['select count(*)::float8 as count, count(*) as of from postings', '`count` is a floating-point number', 'ratio'],
+    ['select -1 as count', '`count` is -1: nothing is counted below 0', 'rate'],
+    ["select 'NaN'::numeric as count", 'NaN, which is not a finite number', 'rate'],
+    ["select '5' as count", '`count` is not a number', 'rate'],
     ['select 1 as value from no_such_table', 'check its name and schema'],
     ['select no_such_column as value from postings', 'check its name'],
     ['select count(*) as value from secret', 'grant Rolewave'],
     ['select (1 as value', 'one SELECT'],
-  ])('%s', async (sql, words) => {
-    const error = await read(sql).catch((thrown: unknown) => thrown);
+  ])('%s', async (sql, words, kind) => {
+    const error = await read(sql, kind).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(NoData);
     expect(error).not.toBeInstanceOf(SystemUnavailable);
@@ -157,4 +169,56 @@ test('no metric can write to a readOnly system', async () => {
   for (const name of ['transaction_read_only', 'default_transaction_read_only'])
     await asked(`select length(set_config('${name}', 'off', false)) as value`).catch(() => undefined);
   await expect(asked('select lo_create(0)::int as value')).rejects.toThrow('a metric only reads');
+});
+
+describe('local times are read as in psql', () => {
+  let newYork: TestDatabase;
+  let local: Provider<{ query: string }>;
+  const failures = 'select count(*) as count from app_audit where failed and done_at > :from and done_at <= :to';
+  const inHour = (kind: Kind, sql: string, timeZone?: string) => {
+    const toMs = Date.now() + 60_000;
+    return local.read({ ...query(sql, timeZone === undefined ? erp : { ...erp, kind: 'postgres', timeZone }, kind), fromMs: toMs - 3_600_000, toMs });
+  };
+
+  beforeAll(async () => {
+    newYork = await createDatabase('new_york');
+    const admin = new Client({ connectionString: newYork.url });
+    await admin.connect();
+    await admin.query(`alter database ${newYork.name} set timezone = 'America/New_York'`);
+    await admin.end();
+    const writer = new Client({ connectionString: newYork.url });
+    await writer.connect();
+    await writer.query(`
+      create table app_audit (login text, done_at timestamp default localtimestamp, failed boolean default false);
+      insert into app_audit (login, failed) select 'bruno', true from generate_series(1, 5);
+      grant select on app_audit to "${looker}"`);
+    await writer.end();
+    const url = new URL(logins.url(looker));
+    url.pathname = `/${newYork.name}`;
+    local = sqlProvider({ ERP_DATABASE_URL: url.href });
+  });
+  afterAll(async () => {
+    await local?.close();
+    await newYork?.drop();
+  });
+
+  test('in the time zone of the database, in which its application writes them', async () => {
+    expect(await inHour('rate', failures)).toEqual({ count: 5 });
+    expect(await inHour('gauge', "select (current_setting('timezone') = 'America/New_York')::int as value")).toEqual({ value: 1 });
+  });
+
+  test('in the one that the plan names for the system, where the application writes in another', async () => {
+    expect(await inHour('rate', failures, 'UTC')).toEqual({ count: 0 });
+    expect(await inHour('rate', failures, 'America/New_York')).toEqual({ count: 5 });
+  });
+
+  test('and no statement changes that, or anything else, for the one after it', async () => {
+    for (const [name, value] of [
+      ['timezone', 'Asia/Tokyo'],
+      ['search_path', 'nowhere'],
+      ['datestyle', 'German'],
+    ])
+      for (let time = 0; time < 3; time += 1) await inHour('gauge', `select length(set_config('${name}', '${value}', false)) as value`);
+    expect(await inHour('rate', failures)).toEqual({ count: 5 });
+  });
 });

@@ -1,11 +1,13 @@
-/** Queries a system in SQL, in read-only transactions: a metric's query returns one row with `value` and optionally `n`. */
+/** Queries a system in SQL, in read-only transactions: a metric's query returns one row with exactly the columns of its kind. */
 import { types } from 'pg';
 import type { QueryResult } from 'pg';
 import { openWith, type Environment } from '../../clients/connection-string.ts';
 import { numberedQuery, runPlanQuery } from '../../clients/postgres/plan-query.ts';
 import { exampleString, openPgSession, type PgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { metricForm } from '../../domain/plan/query.ts';
-import type { System } from '../../domain/plan/system-kinds.ts';
+import type { Metric } from '../../domain/plan/schema.ts';
+import { timeZoneOf, type System } from '../../domain/plan/system-kinds.ts';
+import { columnsOf, columnsText } from '../../domain/watch/time-base.ts';
 import { NoData, type Provider, type Reading } from '../provider.ts';
 
 /** One small pool for each system, opened at the first metric that queries it. */
@@ -14,23 +16,24 @@ export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'st
 
   function sessionOf(system: System): PgSession {
     // Two plans may use the same id for different databases.
-    const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly]);
+    const timeZone = timeZoneOf(system);
+    const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly, timeZone]);
     const session =
       sessions.get(key) ??
       openWith(system, env, exampleString, (connectionString) =>
-        openPgSession({ connectionString, readOnly: system.readOnly, connections: 2, applicationName: 'rolewave evaluations', ...limits }),
+        openPgSession({ connectionString, readOnly: system.readOnly, timeZone, connections: 2, applicationName: 'rolewave evaluations', ...limits }),
       );
     sessions.set(key, session);
     return session;
   }
 
   return {
-    read: async ({ metric, provider, system, fromMs, toMs, startMs, people, rolePackage }, signal) => {
+    read: async ({ metric, kind, provider, system, fromMs, toMs, people, rolePackage }, signal) => {
       if (!system) throw new Error(`metric '${metric}' names no system to ask in SQL: fix the plan`);
-      const { sql, values } = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, start: startMs, people, package: rolePackage });
+      const { sql, values } = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
       // Two rows are enough to know that there are too many.
       const text = `select * from (\n${sql}\n) as measured limit 2`;
-      return sessionOf(system).transaction('read only', async (client) => reading(await runPlanQuery<Row>(client, text, values, advice)), signal);
+      return sessionOf(system).transaction('read only', async (client) => reading(kind, await runPlanQuery<Row>(client, text, values, advice)), signal);
     },
     close: async () => {
       const all = [...sessions.values()];
@@ -48,33 +51,47 @@ const advice = {
   '42601': 'a metric is one SELECT',
 };
 
-const numeric: number[] = [types.builtins.INT2, types.builtins.INT4, types.builtins.INT8, types.builtins.FLOAT4, types.builtins.FLOAT8, types.builtins.NUMERIC];
+const { INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC } = types.builtins;
+const numeric: number[] = [INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC];
+const countable: number[] = [INT2, INT4, INT8, NUMERIC];
 
-function reading(result: QueryResult<Record<string, unknown>>): Reading {
-  const [row, more] = result.rows;
-  const field = (name: string) => result.fields.find((each) => each.name === name);
-  if (!field('value'))
-    throw new Error(`the query answers ${result.fields.map(({ name }) => `'${name}'`).join(', ') || 'no column'}: name one column \`value\``);
-  if (result.fields.filter(({ name }) => name === 'value' || name === 'n').length > (field('n') ? 2 : 1))
-    throw new Error('the query answers `value` or `n` twice: each may be there once');
-  for (const name of ['value', 'n']) {
-    const type = field(name)?.dataTypeID;
-    if (type !== undefined && !numeric.includes(type))
+function reading(kind: Metric['kind'], { fields, rows: [row, more] }: QueryResult<Row>): Reading {
+  const names = columnsOf[kind];
+  const returned = fields.map(({ name }) => name);
+  if (returned.toSorted().join() !== names.toSorted().join())
+    throw new Error(
+      `the query of a ${kind} returns ${columnsText(kind)} and nothing else, and this one returns ${returned.map((name) => `'${name}'`).join(', ') || 'no column'}`,
+    );
+  for (const { name, dataTypeID } of fields) {
+    if (!numeric.includes(dataTypeID))
       throw new Error(`\`${name}\` is not a number in the query's result: cast it; for an interval, write extract(epoch from …)`);
+    if (kind !== 'gauge' && !countable.includes(dataTypeID))
+      throw new Error(`\`${name}\` is a floating-point number: return what was counted without a cast, and Rolewave divides`);
   }
   if (more) throw new Error('the query answers more than one row: a metric is one row, use an aggregate');
-  if (!row || row['value'] === null) throw new NoData('the query answered nothing to measure');
-  const value = finite('value', row['value']);
-  if (!field('n')) return { value };
-  // A sum over no rows is null: no sample.
-  const n = row['n'] === null ? 0 : finite('n', row['n']);
-  if (n < 0) throw new Error('`n` is negative: it counts the samples');
-  return { value, n };
+  if (!row || names.some((name) => row[name] === null)) throw new NoData('the query answered nothing to measure');
+  switch (kind) {
+    case 'rate':
+      return { count: counted('count', row) };
+    case 'ratio':
+      return { count: counted('count', row), of: counted('of', row) };
+    case 'gauge':
+      return { value: finite('value', row) };
+  }
+}
+
+/** A numeric with decimals was divided or multiplied, even where they are zeros: 25.00 is a percentage as often as a count. */
+function counted(name: string, row: Row): number {
+  const written = String(row[name]);
+  if (written.includes('.')) throw new Error(`\`${name}\` is ${written}, which is not a whole number: return what was counted, and Rolewave divides`);
+  const number = finite(name, row);
+  if (number < 0) throw new Error(`\`${name}\` is ${written}: nothing is counted below 0`);
+  return number;
 }
 
 /** pg returns bigint and numeric as text, because they may be too large for a number. */
-function finite(name: string, value: unknown): number {
-  const number = Number(value);
-  if (!Number.isFinite(number)) throw new Error(`\`${name}\` is ${String(value)}, which is not a finite number`);
+function finite(name: string, row: Row): number {
+  const number = Number(row[name]);
+  if (!Number.isFinite(number)) throw new Error(`\`${name}\` is ${String(row[name])}, which is not a finite number`);
   return number;
 }

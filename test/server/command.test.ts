@@ -58,10 +58,11 @@ test('the command takes a package from its plan to its rollback', async () => {
   await until(({ package: planned }) => planned.previewDigest && planned.blockers.map(({ code }) => code).join() === 'signOff');
   expect(await rolewave('otto', 'sign-off', clerk, '--yes')).toMatchObject({
     code: 3,
-    said: expect.stringContaining('This person is not authorized to do this'),
+    said: expect.stringContaining('This is shown to the owner, the signers and the operators only'),
   });
   const signed = await done('olga', 'sign-off', clerk, '--yes');
   expect(signed).toContain('3 grants for 3 people, 0 already granted, 1 to retire');
+  expect(signed).toContain('ann: gets clerk in erp; loses old_reader in erp (granted by dba; legacy access, retired)');
   expect(signed).toContain('nothing more is needed until it goes live on 2027-02-28.');
   expect(await done('ines', 'status', 'test')).toContain('Nothing waits for a person.');
   expect(await done('ines', 'note', 'test/wave-1', 'All is ready')).toContain('Accepted');

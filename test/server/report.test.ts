@@ -74,7 +74,7 @@ test('the page of a wave shows its sign-offs, its evaluations, its rollback and 
   expect(watched).toMatch(/[2-9] evaluations|1\d evaluations/);
   expect(watched).toContain('Bounds: tune above 10.');
   expect(watched).toContain('class="mark healthy"');
-  expect(watched).toContain('access drift 0 and exceptions 1 in 24 h are within their bounds');
+  expect(watched).toContain('access drift 0 and exceptions 1 are within their bounds');
 
   await tell('ines', `${clerk}/rollback`, { reason: 'the review was <i>wrong</i>' });
   const proposed = await untilPackage((seen) => seen['running'].proposal !== undefined);

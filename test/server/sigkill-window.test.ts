@@ -8,18 +8,19 @@ import { erpPlan, planDayMs, realDayMs } from './plan.ts';
 import { startSite, untilSeen, type Site } from './site.ts';
 
 const days = 11;
-/** These metrics return the range that they are read over, in real milliseconds. */
+/** These metrics return the range that they are read over, in real milliseconds; a gauge may look back. */
 const ranges = (['from', 'to'] as const).map((end) => ({
   id: `range-${end}`,
   description: `${end} when`,
-  unit: 'count' as const,
-  provider: { kind: 'sql' as const, system: 'erp', query: `select extract(epoch from :${end}) * 1000 as value` },
+  kind: 'gauge' as const,
+  lookback: '1d',
+  provider: { kind: 'sql' as const, system: 'erp', query: `select extract(epoch from :${end}) * 1000 as value where :from <= :to` },
 }));
 /** This metric reads a table that the test can lock. */
 const gated = {
   id: 'gated',
   description: 'can be kept waiting',
-  unit: 'count' as const,
+  kind: 'gauge' as const,
   provider: { kind: 'sql' as const, system: 'erp', query: 'select count(*) as value from gate' },
 };
 
@@ -89,13 +90,12 @@ describe.each(['waiting', 'evaluating'])('the package that was %s', (plan) => {
     const asked = evaluations.map(({ measurements }) =>
       ranges.map(({ id }) => measurements.find(({ metric }) => metric === id)).map((each) => (each?.kind === 'value' ? Math.round(each.value) : each)),
     );
-    expect(asked).toEqual(schedule.map(({ fromMs, dueMs }) => [toReal(fromMs, clock), toReal(dueMs, clock)]));
+    expect(asked).toEqual(schedule.map(({ dueMs }) => [toReal(dueMs - planDayMs, clock), toReal(dueMs, clock)]));
     expect(await evaluationsOrdered(plan)).toEqual(
-      schedule.map(({ fromMs, dueMs, purpose }, index) => ({
+      schedule.map(({ dueMs, purpose }, index) => ({
         number: index + 1,
         purpose,
         startMs: watch.startMs,
-        fromMs,
         dueMs,
         atEnd: index === days - 1,
         baseline: expect.any(Object),

@@ -4,8 +4,7 @@ import { packageWorkflowId, waveWorkflowId } from '../../domain/messages.ts';
 import { evaluationView } from '../../domain/views/evaluation.ts';
 import { eventView } from '../../domain/views/event.ts';
 import { noticeView } from '../../domain/views/notice.ts';
-import { packageView } from '../../domain/views/package.ts';
-import { waveView } from '../../domain/views/wave.ts';
+import { carriedPackageView, carriedWaveView } from '../../domain/views/texts.ts';
 import { problemView } from '../../domain/views/problem.ts';
 import { routes } from '../../api/routes.ts';
 import type { StoreReader } from '../../store/contract.ts';
@@ -23,11 +22,11 @@ export async function recordsInForm(store: StoreReader, plan: string): Promise<v
   for (const notice of await store.notices({ plan })) inForm(noticeView, notice, 'a notice');
   for (const { id: wave, packages } of revision?.document.waves ?? []) {
     const last = await store.final(waveWorkflowId(plan, wave));
-    if (last !== undefined) inForm(waveView, last, `the final record of ${wave}`);
+    if (last !== undefined) inForm(carriedWaveView, last, `the final record of ${wave}`);
     for (const event of await store.events({ plan, wave })) inForm(eventView, event, 'an event');
     for (const { package: id } of packages) {
       const ended = await store.final(packageWorkflowId(plan, wave, id));
-      if (ended !== undefined) inForm(packageView, ended, `the final record of ${wave}/${id}`);
+      if (ended !== undefined) inForm(carriedPackageView, ended, `the final record of ${wave}/${id}`);
       for (const evaluation of await store.evaluations({ plan, wave, package: id })) inForm(evaluationView, evaluation, 'an evaluation');
     }
   }

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WaveView } from '../../domain/views/wave.ts';
-import { rollbackPreview } from './views.ts';
+import { grants, preview, rollbackPreview } from './views.ts';
 
 export interface Heard {
   method: string;
@@ -69,6 +69,8 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 function usual(method: string, path: string, waves: Peer['waves']): Exclude<Reply, string> {
   const [, , kind, plan, wave, rolePackage, part] = path.split('?')[0]?.split('/') ?? [];
   if (part === 'rollback-preview') return { status: 200, body: rollbackPreview() };
+  if (part === 'preview') return { status: 200, body: preview() };
+  if (part === 'grants') return { status: 200, body: grants() };
   if (method === 'POST' && kind === 'tokens') return { status: 200, body: { token: 'given.by.peer', expiresAt: '2030-01-01T00:00:00Z' } };
   if (method === 'POST') return { status: 200, body: { status: 'accepted', id: 'message-1' } };
   if (kind === 'waves' && plan === undefined) return { status: 200, body: { waves: waves.filter(isIn(new URL(path, 'http://peer').searchParams)) } };

@@ -104,11 +104,11 @@ export function watch(length = '14d', ...metrics: (string | PackageInput['watch'
   return { length, metrics: [{ metric: 'access-drift', tune: { above: 0 } }, ...watched] };
 }
 
-/** A metric that is always 1, unless its provider says otherwise. */
+/** A gauge that is always 1, unless its kind and provider say otherwise. */
 export const metric = (id: string, change: Partial<NonNullable<PlanInput['metrics']>[number]> = {}): NonNullable<PlanInput['metrics']>[number] => ({
   id,
   description: id,
-  unit: 'count',
+  kind: 'gauge',
   provider: { kind: 'fixed', value: 1 },
   ...change,
 });

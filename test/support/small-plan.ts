@@ -27,9 +27,9 @@ delegates:
 metrics:
   - id: adoption
     description: Share of the people who used it
-    unit: ratio
+    kind: ratio
     provider:
-      { kind: sql, system: erp, query: select 1 as value }
+      { kind: sql, system: erp, query: 'select 1 as count, 2 as of where :from < :to' }
 packages:
   - id: closing
     name: Closing

@@ -8,6 +8,8 @@
  *   rollbackPreview({ revoked: [] })                        what a rollback would do
  */
 import type { HeldBack } from '../../domain/views/blocker.ts';
+import type { GrantList } from '../../domain/views/grants.ts';
+import type { PreviewRow, PreviewView } from '../../domain/views/preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
@@ -76,6 +78,58 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
   notes: [],
   refusals: [],
   ...over,
+});
+
+const erp = (change: PreviewRow['change'], person: string, account: string, role: string): PreviewRow => ({ system: 'erp', change, person, account, role });
+
+/** kim gets a role for another, ben has it already, and somebody outside the package does too. */
+export const preview = (over: Partial<PreviewView> = {}): PreviewView => ({
+  plan: 'small',
+  wave: 'first',
+  package: 'closing',
+  planDigest: 'a'.repeat(64),
+  previewDigest: 'b'.repeat(64),
+  systems: [
+    {
+      system: 'erp',
+      digest: 'c'.repeat(64),
+      people: 2,
+      toGrant: 1,
+      alreadyThere: 1,
+      toRetire: 1,
+      roles: [
+        { role: 'fin_close', used: 'granted', exists: true, privileges: ['INSERT on table posting', 'SELECT on table posting'] },
+        { role: 'fin_old', used: 'retired', exists: true, privileges: [] },
+      ],
+    },
+  ],
+  total: 5,
+  rows: [
+    { ...erp('conflict', '', '', ''), why: "account 'ana' of 'ana' does not exist in 'erp'" },
+    { ...erp('has', 'ben', 'ben', 'fin_close'), grantors: ['dba_kim'] },
+    erp('gets', 'kim', 'kdahl', 'fin_close'),
+    { ...erp('loses', 'kim', 'kdahl', 'fin_old'), grantors: ['dba_kim'], why: 'legacy access, retired' },
+    erp('other', '', 'eve', 'fin_close'),
+  ],
+  ...over,
+});
+
+/** kim was granted it, ben was refused. */
+export const grants = (): GrantList => ({
+  total: 2,
+  grants: [
+    {
+      system: 'erp',
+      kind: 'grant',
+      person: 'ben',
+      account: 'ben',
+      role: 'fin_close',
+      outcome: 'failed',
+      why: 'permission denied to grant role "fin_close"',
+      updatedAtMs: 1,
+    },
+    { system: 'erp', kind: 'grant', person: 'kim', account: 'kdahl', role: 'fin_close', outcome: 'created', grantor: 'rolewave', updatedAtMs: 1 },
+  ],
 });
 
 /** Three people would lose a role, and one of them used it just now. */

@@ -86,6 +86,49 @@ test(
 );
 
 test(
+  "the owner's rejection stands against a delegate, also when the preview changed, until the owner withdraws it",
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady('package-1', []);
+    const first = (await world.wave()).packages[0]!;
+    const signed = (decision: string, { planDigest, previewDigest }: { planDigest: string; previewDigest?: string }, reason?: string) => ({
+      decision,
+      planDigest,
+      previewDigest,
+      ...(reason ? { reason } : {}),
+    });
+    expect(await world.send('signOff', 'olga', at, signed('withdraw', first))).toMatchObject({ accepted: false, code: 'wrong-stage' });
+    await world.accepted('signOff', 'olga', at, signed('reject', first, 'cem has left'));
+    await world.accepted('signOff', 'olga', at, signed('reject', first, 'cem has left us'));
+    const refused = {
+      accepted: false,
+      code: 'rejected-by-owner',
+      message: expect.stringMatching(/^olga rejected 'package-1' on .* \(cem has left us\), and only olga can/),
+    };
+    expect(await world.send('signOff', 'dora', at, signed('approve', first))).toMatchObject(refused);
+    expect((await world.wave()).packages[0]?.signOffs).toMatchObject([{ by: 'olga', decision: 'reject', counts: true, reason: 'cem has left us' }]);
+
+    await world.revise(world.plan({ packages: [{ cohort: ['ann', 'ben'] }] }));
+    const view = await world.untilWave(({ packages }) => ![undefined, first.previewDigest].includes(packages[0]?.previewDigest));
+    const second = view.packages[0]!;
+    expect(await world.send('signOff', 'dora', at, signed('approve', second))).toMatchObject(refused);
+    expect(await world.send('signOff', 'dora', at, signed('withdraw', second))).toMatchObject({ accepted: false, code: 'wrong-stage' });
+    await world.accepted('signOff', 'olga', at, signed('withdraw', second));
+    await world.accepted('signOff', 'dora', at, signed('approve', second));
+    await world.accepted('signOff', 'dora', at, signed('approve', second));
+    expect((await world.wave()).packages[0]).toMatchObject({
+      state: 'Release ready',
+      signOffs: [
+        { by: 'olga', decision: 'withdraw' },
+        { by: 'dora', decision: 'approve', counts: true },
+      ],
+    });
+    await world.sleepUntil(world.goLiveMs);
+    expect((await world.untilPackage(({ grants }) => grants.created > 0)).grants.created).toBe(4);
+  }),
+);
+
+test(
   'a message that is addressed to another wave is refused, even if its seal is valid',
   inWorld(async (world) => {
     await world.apply(world.plan());

@@ -43,8 +43,6 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
       return undefined;
     },
   );
-  const view = () => ({ reached: data.reached, requests: requestViews(data.requests) });
-  wf.setHandler(currentState, view);
   const ask: PersonRequest = {
     key: awaited,
     kind: 'date',
@@ -54,6 +52,8 @@ export async function milestones(input: MilestonesInput): Promise<{ reached: str
     action: { type: 'show', target: address, fields: {} },
     urgent: false,
   };
+  const view = () => ({ reached: data.reached, requests: requestViews(data.requests, [ask]).requests ?? [] });
+  wf.setHandler(currentState, view);
   for (;;) {
     changed = false;
     const done = data.reached.includes(awaited);

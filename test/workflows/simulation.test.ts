@@ -1,8 +1,11 @@
-/** The short workflow that says what a plan would change. The plan is not in the store, and nothing changes. */
+/** The short workflow that says what a plan would change: its history has no plan, and nothing changes. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
-import { worlds } from './world.ts';
+import { simulationOf } from '../../domain/plan/simulation.ts';
+import { metricTrialView, type MetricTrialView } from '../../domain/views/metric-trial.ts';
+import { metric } from '../support/plan.ts';
+import { dayMs, worlds } from './world.ts';
 
 const { inWorld } = worlds();
 
@@ -14,7 +17,7 @@ test(
     const answer = await world.client.workflow.execute(workflowTypes.simulation, {
       workflowId: `simulate/test/${randomUUID()}`,
       taskQueue: engineTaskQueue,
-      args: [{ plan }],
+      args: [simulationOf(plan, await world.store.saveDraft(plan), {})],
     });
     const each = { toGrant: 6, alreadyThere: 0, toRetire: 2 };
     expect(answer).toMatchObject({
@@ -23,5 +26,30 @@ test(
       totals: { erp: { toGrant: 12, alreadyThere: 0, toRetire: 4 } },
     });
     expect(world.system.held()).toEqual(before);
+  }),
+);
+
+test(
+  'a metric of the plan is measured for the person who asks: as an evaluation and as a baseline, and nothing is stored',
+  inWorld(async (world) => {
+    const plan = world.plan({ metrics: [metric('adoption'), metric('exceptions', { kind: 'rate', delay: '6h', lookback: '2d' })] });
+    world.readings['exceptions'] = { count: 28 };
+    const answer = await world.client.workflow.execute<(input: object) => Promise<MetricTrialView>>(workflowTypes.metricTrial, {
+      workflowId: `metric-trial/test/${randomUUID()}`,
+      taskQueue: engineTaskQueue,
+      args: [{ draft: await world.store.saveDraft(plan), metric: 'exceptions', package: 'package-1' }],
+    });
+    expect(metricTrialView.parse(answer)).toMatchObject({
+      plan: 'test',
+      metric: 'exceptions',
+      package: 'package-1',
+      kind: 'rate',
+      people: 3,
+      evaluation: { measured: { kind: 'value', value: 14, unit: 'perDay', count: 28 } },
+      baseline: { measured: { kind: 'value', value: 2 } },
+    });
+    const { evaluation, baseline } = answer;
+    expect([evaluation.toMs - evaluation.fromMs, baseline.toMs - baseline.fromMs, evaluation.toMs - baseline.toMs]).toEqual([2 * dayMs, 14 * dayMs, 0]);
+    expect(await world.store.plans()).toEqual([]);
   }),
 );

@@ -4,7 +4,7 @@ import { shownOf } from '../../domain/authority/proposals.ts';
 import { currentRules, rulesVersion } from '../../domain/watch/verdict.ts';
 import type { World } from './world.ts';
 import { dayMs, worlds } from './world.ts';
-import type { PackageInput } from '../support/plan.ts';
+import { metric, type PackageInput } from '../support/plan.ts';
 
 const { inWorld } = worlds();
 const exceptions = [
@@ -32,6 +32,32 @@ for (const days of [7, 14, 21]) {
     }),
   );
 }
+
+test(
+  'an evaluation on demand right after go-live is too early to tell: nothing is rolled back automatically, and the weekly one judges the same rate in the same way',
+  inWorld(async (world) => {
+    const steady = {
+      watch: { length: '2d', metrics: [{ metric: 'exceptions', rollback: { above: 10 } }] },
+      rollback: { approval: 'automatic' as const },
+    };
+    world.readings['exceptions'] = { count: 8 };
+    await world.apply(world.plan({ packages: [steady], metrics: [metric('exceptions', { kind: 'rate' })] }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    const { watch } = await world.untilPackage((view) => view.grants.created === 6);
+    await world.sleepUntil(watch.startMs + 5_000);
+    await world.accepted('evaluate', 'ines', { package: 'package-1' }, {});
+    const soon = await world.untilPackage((view) => view.watch.evaluations === 1);
+    expect(soon).toMatchObject({ state: 'Monitoring', lastVerdict: { kind: 'learning' } });
+    expect([soon.proposal, soon.grants.created]).toEqual([undefined, 6]);
+
+    await world.sleepUntil(watch.endMs);
+    const stable = await world.untilPackage((view) => view.state === 'Stable');
+    await world.sleepUntil(watch.endMs + 7 * dayMs);
+    const { lastVerdict } = await world.untilPackage((view) => view.watch.evaluations > stable.watch.evaluations);
+    expect(lastVerdict).toMatchObject({ kind: 'healthy', why: 'exceptions 8 per day over 24 h is within its bounds' });
+  }),
+);
 
 test(
   'legacy access that someone granted again is drift: it is retired without asking, and the watch continues',
@@ -137,7 +163,7 @@ test(
 );
 
 test(
-  'an evaluation that cannot run at all is recorded as an error, with its range, and the next one runs as usual (R2)',
+  'an evaluation that cannot run at all is recorded as an error, and the next one runs as usual (R2)',
   inWorld(async (world) => {
     const { watch } = await released(world);
     const refuse = () => {
@@ -151,9 +177,9 @@ test(
     await world.sleepUntil(watch.startMs + 2 * dayMs);
     await world.untilPackage((view) => view.watch.evaluations === 2);
     const recorded = await world.store.evaluations({ plan: 'test', wave: 'wave-1', package: 'package-1' });
-    expect(recorded.map(({ fromMs, dueMs, verdict, rules }) => [fromMs, dueMs, verdict.kind, rules])).toEqual([
-      [watch.startMs, watch.startMs + dayMs, 'error', rulesVersion],
-      [watch.startMs + dayMs, watch.startMs + 2 * dayMs, 'healthy', rulesVersion],
+    expect(recorded.map(({ dueMs, verdict, rules }) => [dueMs, verdict.kind, rules])).toEqual([
+      [watch.startMs + dayMs, 'error', rulesVersion],
+      [watch.startMs + 2 * dayMs, 'healthy', rulesVersion],
     ]);
     expect(recorded[0]?.verdict.why).toBe(why);
     expect(new Set(recorded[0]?.measurements.map(({ metric, kind }) => `${metric} ${kind}`))).toEqual(new Set(['access-drift error', 'exceptions error']));

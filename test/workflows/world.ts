@@ -23,8 +23,7 @@ import {
 } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
-import { packageView, type PackageView } from '../../domain/views/package.ts';
-import { waveView, type WaveView } from '../../domain/views/wave.ts';
+import { carriedPackageView, carriedWaveView, type CarriedPackageView, type CarriedWaveView } from '../../domain/views/texts.ts';
 import { currentRules } from '../../domain/watch/verdict.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
@@ -69,7 +68,7 @@ export class World {
   plan({ packages = [{}], waves = [{}], ...change }: PlanChange = {}): Plan {
     return plan({
       delegates: doraForOlga({ packages }, iso(this.goLiveMs + 90 * dayMs)),
-      metrics: [metric('adoption', { unit: 'ratio', provider: { kind: 'fixed', value: 0.9, n: 3 } }), metric('exceptions')],
+      metrics: [metric('adoption', { kind: 'ratio', provider: { kind: 'fixed', value: 0.9, n: 3 } }), metric('exceptions')],
       packages: packages.map((each, index) => ({
         id: `package-${index + 1}`,
         legacy: roles('erp', 'old_reader'),
@@ -155,7 +154,8 @@ export class World {
 
   async update(type: MessageType, { plan = 'test', wave = 'wave-1', package: id }: About, jws: string): Promise<Acknowledgment> {
     const toPackage =
-      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify'].includes(type) || (id !== undefined && type === 'abort');
+      ['evaluate', 'extend', 'pause', 'resume', 'tune', 'rollback', 'decide', 'certify', 'acceptContent'].includes(type) ||
+      (id !== undefined && type === 'abort');
     const workflowId = toPackage && id !== undefined ? packageWorkflowId(plan, wave, id) : waveWorkflowId(plan, wave);
     try {
       return await this.client.workflow.getHandle(workflowId).executeUpdate<Acknowledgment, [string]>(type, { args: [jws] });
@@ -167,20 +167,20 @@ export class World {
   }
 
   /** In its declared form, with no other field. */
-  async wave(wave = 'wave-1'): Promise<WaveView> {
-    return inForm(waveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
+  async wave(wave = 'wave-1'): Promise<CarriedWaveView> {
+    return inForm(carriedWaveView, await this.client.workflow.getHandle(waveWorkflowId('test', wave)).query(stateQuery));
   }
 
-  async package(id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
-    return inForm(packageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
+  async package(id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
+    return inForm(carriedPackageView, await this.client.workflow.getHandle(packageWorkflowId('test', wave, id)).query(stateQuery));
   }
 
   /** Waits in real time (the server does not skip) until the wave shows what the test expects. */
-  async untilWave(shows: (view: WaveView) => boolean, wave = 'wave-1'): Promise<WaveView> {
+  async untilWave(shows: (view: CarriedWaveView) => boolean, wave = 'wave-1'): Promise<CarriedWaveView> {
     return until(() => this.wave(wave), shows);
   }
 
-  async untilPackage(shows: (view: PackageView) => boolean, id = 'package-1', wave = 'wave-1'): Promise<PackageView> {
+  async untilPackage(shows: (view: CarriedPackageView) => boolean, id = 'package-1', wave = 'wave-1'): Promise<CarriedPackageView> {
     return until(() => this.package(id, wave), shows);
   }
 

@@ -93,7 +93,7 @@ function watch(state: RolePackageState, legacy = { retired: 0, failed: 0 }, refu
 /** A blackout began while access was being granted, so legacy access stays until a person decides. */
 function postponeRetirement(state: RolePackageState, blackout: BlackoutNow): void {
   watch(state);
-  const why = `legacy access is not retired yet, because the blackout '${blackout.id}' (${blackout.reason}) began first`;
+  const why = `legacy access is not retired yet, because the blackout '${blackout.id}' began first`;
   if (state.proposal) return ask(state, why);
   proposeTune(state, { id: `${state.workflowId}#retire`, step: 'retireLegacy', why, by: 'rolewave' }, { why, blackout: held(blackout) });
 }

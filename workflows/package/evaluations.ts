@@ -3,23 +3,26 @@ import { durationText } from '../../domain/time/duration.ts';
 import type { DriftCounts, Verdict } from '../../domain/watch/measurement.ts';
 import { nextStep, type NextStep } from '../../domain/watch/next-step.ts';
 import { notTaken, rulesVersion } from '../../domain/watch/verdict.ts';
-import { orRefusal, telemetry } from '../shared/activities.ts';
+import { orRefusal, postRecords, telemetry } from '../shared/activities.ts';
+import { foundContents, naming, onlyContents } from './contents.ts';
 import { countAgain, unsettled } from './carry-out.ts';
 import { ask, propose } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
 import { orderByVerdict } from './tunes.ts';
-import { becomeStable, extendByVerdict, recordEvaluation, type DueEvaluation } from './watch.ts';
+import { becomeStable, extendByVerdict, recordEvaluation, wantEvaluation, type DueEvaluation } from './watch.ts';
 
 /** An activity measures, judges and records. The next step is decided here. */
 export async function evaluate(state: RolePackageState, due: DueEvaluation): Promise<void> {
-  const { purpose, fromMs, dueMs, atEnd } = due;
+  const { purpose, dueMs, atEnd } = due;
   const number = state.data.evaluationCount + 1;
   const { clock, release } = state.input;
+  // What the owner accepted meanwhile is read from the store.
+  await postRecords(state.inbox);
+  const { contentsAccepted } = state.data;
   const answer = await orRefusal(
     telemetry(`evaluation ${number}: ${purpose}`).evaluate(state.release(), {
       number,
       purpose,
-      fromMs,
       dueMs,
       atEnd,
       startMs: state.data.window.startMs,
@@ -27,8 +30,11 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
       ...(clock ? { clock } : {}),
     }),
   );
+  if ('done' in answer) foundContents(state, answer.done.contents ?? []);
   const { verdict, drift } = 'done' in answer ? answer.done : failed(state, due, number, answer.refusal);
   recordEvaluation(state, { ...due, number }, verdict);
+  // Judged by what was reviewed before: the evaluation that follows judges anew.
+  if (state.data.contentsAccepted > contentsAccepted) return wantEvaluation(state, 'on-demand');
   const { watch, tune, rollback } = state.section.package;
   const next = nextStep({
     verdict,
@@ -42,19 +48,19 @@ export async function evaluate(state: RolePackageState, due: DueEvaluation): Pro
     drift,
     openProposal: state.proposal?.subject.kind ?? false,
   });
-  await follow(state, next, dueMs, drift);
+  await follow(state, next, dueMs, { verdict, drift });
 }
 
 /** A failed evaluation is recorded too: as an error of every metric, counted apart from a breach (R2). */
-function failed(state: RolePackageState, { purpose, fromMs, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
+function failed(state: RolePackageState, { purpose, dueMs }: DueEvaluation, number: number, refusal: string): { verdict: Verdict; drift: DriftCounts } {
   const taken = notTaken(state.input.section.package.watch, refusal);
   const { plan, wave } = state.input;
-  const about = { plan, wave, package: state.id, number, purpose, fromMs, dueMs };
+  const about = { plan, wave, package: state.id, number, purpose, dueMs };
   state.inbox.data.outbox.evaluations.push({ ...about, evaluatedAtMs: Date.now(), ...taken, rules: rulesVersion });
   return taken;
 }
 
-async function follow(state: RolePackageState, next: NextStep, dueMs: number, drift: DriftCounts): Promise<void> {
+async function follow(state: RolePackageState, next: NextStep, dueMs: number, { verdict, drift }: { verdict: Verdict; drift: DriftCounts }): Promise<void> {
   switch (next.do) {
     case 'watch':
       return;
@@ -64,11 +70,11 @@ async function follow(state: RolePackageState, next: NextStep, dueMs: number, dr
       extendByVerdict(state, next.byMs);
       return state.event('extended', `watch extended by ${durationText(next.byMs)}: ${next.why}`);
     case 'ask':
-      return propose(state, { kind: 'question' }, { why: next.why });
+      return propose(state, { kind: 'question' }, { why: naming(state, next.why), ...(onlyContents(state, verdict, drift) ? { about: 'content' } : {}) });
     case 'tune':
-      return orderByVerdict(state, next, drift);
+      return orderByVerdict(state, { ...next, why: naming(state, next.why) }, drift);
     case 'proposeRollback':
-      return propose(state, { kind: 'rollback' }, { why: next.why });
+      return propose(state, { kind: 'rollback' }, { why: naming(state, next.why) });
   }
 }
 

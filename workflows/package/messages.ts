@@ -4,6 +4,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
+import { acceptContent } from './contents.ts';
 import { ownerAnswers } from './other-releases.ts';
 import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
 import type { RolePackageState } from './state.ts';
@@ -63,6 +64,8 @@ function apply(state: RolePackageState, message: PackageMessage, section?: WaveS
       return undefined;
     case 'decide':
       return decide(state, message);
+    case 'acceptContent':
+      return acceptContent(state, message);
     case 'certify':
       return certify(state, message);
     case 'revise':
@@ -117,12 +120,15 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   const found = wave.packages.find((entry) => entry.package.id === state.id);
   if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)
     return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision, or does not contain this package' };
-  const current = state.data.revised?.revision ?? released;
+  const current = state.data.revised ?? released;
   if (revision < current) return { code: 'older-revision', message: `'${state.id}' already has revision ${current}; revision ${revision} is older` };
   if (revision === current) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
-  state.data.revised = { revision, operators, section: withPeopleOf(state.input.section, found), notices, blackouts };
+  state.data.revised = revision;
+  state.section = withPeopleOf(state.input.section, found);
+  state.operators = operators;
+  state.planTerms = { notices, blackouts };
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
@@ -131,12 +137,12 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
 }
 
 function withPeopleOf(released: PackageSection, now: PackageSection): PackageSection {
-  const { owner, name, description, certifyEvery } = now.package;
+  const { owner, certifyEvery } = now.package;
   const { certifyEvery: _, ...rest } = released.package;
   return {
     ...released,
     team: now.team,
     delegates: now.delegates,
-    package: { ...rest, owner, name, description, ...(certifyEvery === undefined ? {} : { certifyEvery }) },
+    package: { ...rest, owner, ...(certifyEvery === undefined ? {} : { certifyEvery }) },
   };
 }

@@ -11,7 +11,7 @@ import { suspendWatch, watchAgain } from './watch.ts';
 /** Once a week. If the owner has left, the operators are asked to name another. */
 export async function checkOwner(state: RolePackageState): Promise<void> {
   const { plan, wave } = state.input;
-  const revision = state.data.revised?.revision ?? state.input.revision;
+  const revision = state.data.revised ?? state.input.revision;
   const checked = await orRefusal(care('check that the owner still exists').ownerStatus({ plan, wave, package: state.id, revision }));
   // A revision that arrived in the meantime names someone else, so the result is about the previous owner.
   if (!('done' in checked) || state.ended() || checked.done.owner !== state.section.package.owner) return;

@@ -53,8 +53,9 @@ export function ask(state: RolePackageState, why: string, about?: OpenProposal['
   if (!proposal) return propose(state, { kind: 'question' }, { why, asked: [why], ...(about ? { about } : {}) });
   const before = proposal.asked ?? [proposal.why];
   if (before.includes(why)) return;
-  const both = about ?? proposal.about;
-  propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why], ...(both ? { about: both } : {}) });
+  // A new owner answers only what was asked about the owner alone; finishing to grant is an answer wherever grants are among it.
+  const grants = about === 'grants' || proposal.about === 'grants';
+  propose(state, { kind: 'question' }, { why: `${proposal.why}; ${why}`, asked: [...before, why], ...(grants ? { about: 'grants' } : {}) });
 }
 
 /** What the rest of the workflow must do after an answer. */

@@ -5,7 +5,7 @@ import { postRecords } from '../shared/activities.ts';
 import { packageDetails } from '../shared/current-details.ts';
 import { changedPackageAttributes } from '../shared/search-attributes.ts';
 import { packageOutcome } from '../shared/signals.ts';
-import { requestAfterCancellation, updatePackageRequests } from './requests.ts';
+import { updatePackageRequests } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { packageView } from './view.ts';
 
@@ -51,7 +51,8 @@ export async function publishCancellation(state: RolePackageState): Promise<void
   state.event('cancelled', 'the package was cancelled in Temporal; nothing was revoked, and a person decides what happens to its access', {
     asks: { person: state.section.package.owner },
   });
-  requestAfterCancellation(state);
+  state.cancelled = true;
+  updatePackageRequests(state);
   pushFinal(state, { endedWhy: 'cancelled in Temporal; nothing was revoked' });
   await postRecords(state.inbox);
 }

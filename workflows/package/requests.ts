@@ -10,28 +10,31 @@ export function updatePackageRequests(state: RolePackageState): void {
   const { data, input } = state;
   const { notices } = state.planTerms;
   const nowMs = state.nowMs();
-  const facts = factsOf(state);
-  const silent = state.ended() || data.supersededBy !== undefined;
   const address = { plan: input.plan, wave: input.wave, package: state.id };
-  const notified = updateRequests(data.requests, data.inbox, address, silent ? [] : packageRequests(facts, nowMs), notices, nowMs);
-  const opens = silent ? undefined : nextRequestMs(facts, nowMs);
+  const notified = updateRequests(data.requests, data.inbox, address, asksOf(state), notices, nowMs);
+  const opens = isSilent(state) ? undefined : nextRequestMs(factsOf(state), nowMs);
   state.nextEscalationMs = notified === undefined || opens === undefined ? (notified ?? opens) : Math.min(notified, opens);
 }
 
+/** What is asked now. */
+export function asksOf(state: RolePackageState): PersonRequest[] {
+  if (state.cancelled) return [afterCancellation(state)];
+  return isSilent(state) ? [] : packageRequests(factsOf(state), state.nowMs());
+}
+
+const isSilent = (state: RolePackageState): boolean => state.ended() || state.data.supersededBy !== undefined;
+
 /** After a cancellation in Temporal no open request can be answered. One new request asks a person to decide about the access. */
-export function requestAfterCancellation(state: RolePackageState): void {
-  const { data, input } = state;
-  const { name, owner } = state.section.package;
-  const ask: PersonRequest = {
+function afterCancellation({ input, id, section, operators }: RolePackageState): PersonRequest {
+  return {
     key: 'cancelled',
     kind: 'cancelled',
-    to: [...new Set([owner, ...state.operators])],
+    to: [...new Set([section.package.owner, ...operators])],
     delegates: [],
-    text: `${name} was cancelled in Temporal. Nothing was revoked, and it is no longer watched. Decide what happens to its access.`,
-    action: { type: 'show', target: { plan: input.plan, wave: input.wave, package: state.id }, fields: {} },
+    text: `'${id}' was cancelled in Temporal. Nothing was revoked, and it is no longer watched. Decide what happens to its access.`,
+    action: { type: 'show', target: { plan: input.plan, wave: input.wave, package: id }, fields: {} },
     urgent: true,
   };
-  updateRequests(data.requests, data.inbox, { plan: input.plan, wave: input.wave, package: state.id }, [ask], state.planTerms.notices, state.nowMs());
 }
 
 function factsOf(state: RolePackageState): PackageFacts {

@@ -113,5 +113,6 @@ async function outOfService(state: RolePackageState): Promise<void> {
 
 async function continueAsNew(state: RolePackageState, input: RolePackageInput): Promise<never> {
   await wf.condition(wf.allHandlersFinished);
-  return wf.continueAsNew<typeof rolePackage>({ ...input, carried: state.data });
+  const { section, operators, planTerms } = state;
+  return wf.continueAsNew<typeof rolePackage>({ ...input, section, operators, ...planTerms, carried: state.data });
 }

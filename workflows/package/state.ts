@@ -12,7 +12,7 @@ import type { PackageState } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
 import type { Tune } from '../../domain/tune/tune.ts';
 import type { DependencyLine } from '../../domain/views/dependency.ts';
-import type { PackageView } from '../../domain/views/package.ts';
+import type { ChangedContent, PackageView } from '../../domain/views/package.ts';
 import type { Window } from '../../domain/watch/evaluation-schedule.ts';
 import type { Evaluation, Verdict } from '../../domain/watch/measurement.ts';
 import { emptyInbox, Inbox, type InboxData } from '../shared/inbox.ts';
@@ -40,8 +40,11 @@ export interface OpenProposal extends Proposal {
   answeredBy?: string;
   /** It is being carried out, so it is too late for another answer. */
   running?: true;
-  /** Asked because there is no owner (a revision that names one answers it), or because grants were refused or are not known. */
-  about?: 'owner' | 'grants';
+  /**
+   * Asked because there is no owner, which a revision that names one answers; because grants were refused or are not known; or because roles may do
+   * something else, which the owner accepts.
+   */
+  about?: 'owner' | 'grants' | 'content';
   /** Tried before. It must not be retried without a person, even where the plan says automatic. */
   byHand?: true;
   /** Proposed again after a freeze ended. */
@@ -73,6 +76,12 @@ export interface PackageData {
   attempts: number;
   tunes: PackageView['tunes'];
 
+  // Written by contents.ts
+  /** Granted roles that may do something else than was reviewed or accepted, as of the last evaluation. */
+  contents: ChangedContent[];
+  /** How often the owner has accepted one. */
+  contentsAccepted: number;
+
   // The watch: written by watch.ts
   window: Window;
   paused?: string;
@@ -87,8 +96,8 @@ export interface PackageData {
   stableSinceMs?: number;
 
   // Written by other-releases.ts and, for what people send, by messages.ts
-  /** From later revisions of the plan: who is asked and who may act. */
-  revised?: { revision: number; section: PackageSection; operators: string[] } & PlanTerms;
+  /** The revision of the plan that says who is asked and who may act; absent: the one with which it was released. */
+  revised?: number;
   /** The wave that released this package again. This release is not watched in the meantime. */
   supersededBy?: string;
   /** Another release of the package may have begun or ended, so the store is read. */
@@ -115,6 +124,8 @@ function newPackage({ release, section }: RolePackageInput): PackageData {
     orders: 0,
     attempts: 0,
     tunes: [],
+    contents: [],
+    contentsAccepted: 0,
     window: { startMs, endMs: startMs + section.package.watch.length },
     extensions: 0,
     evaluationCount: 0,
@@ -129,6 +140,13 @@ export class RolePackageState {
   readonly data: PackageData;
   readonly inbox: Inbox<PackageMessage>;
   readonly input: RolePackageInput;
+  /** As released, with the owner, delegates and operators of later revisions. Written by messages.ts, as the next two. */
+  section: PackageSection;
+  operators: string[];
+  /** The parts of the plan that apply to all its waves. */
+  planTerms: PlanTerms;
+  /** Temporal cancels this run. */
+  cancelled = false;
   /** A message or signal arrived since the main loop last ran. */
   changed = false;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -136,22 +154,11 @@ export class RolePackageState {
 
   constructor(input: RolePackageInput) {
     this.input = input;
+    this.section = input.section;
+    this.operators = input.operators;
+    this.planTerms = { notices: input.notices, blackouts: input.blackouts };
     this.data = (input.carried as PackageData | undefined) ?? newPackage(input);
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan: input.plan, wave: input.wave, package: this.id }, packageMessageSchemas, ['abort']);
-  }
-
-  /** As released, with the owner, delegates and operators of later revisions. */
-  get section(): PackageSection {
-    return this.data.revised?.section ?? this.input.section;
-  }
-
-  get operators(): string[] {
-    return this.data.revised?.operators ?? this.input.operators;
-  }
-
-  /** The parts of the plan that apply to all its waves. */
-  get planTerms(): PlanTerms {
-    return this.data.revised ?? this.input;
   }
 
   /** What decisions on its proposals depend on. */

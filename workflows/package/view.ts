@@ -1,16 +1,17 @@
-/** What people see of a released package. */
+/** What people see of a released package; the endpoint adds its name. */
 import { receiptLine } from '../../domain/release/receipt.ts';
 import { nextActions } from '../../domain/states.ts';
-import type { PackageView } from '../../domain/views/package.ts';
+import type { CarriedPackageView } from '../../domain/views/texts.ts';
 import { watchDay } from '../../domain/watch/evaluation-schedule.ts';
 import { requestViews } from '../shared/requests.ts';
 import { proposalView } from './proposals.ts';
+import { asksOf } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { nextEvaluation } from './watch.ts';
 
-export function packageView(state: RolePackageState): PackageView {
+export function packageView(state: RolePackageState): CarriedPackageView {
   const { data, input } = state;
-  const { name, owner, risk } = state.section.package;
+  const { owner, risk } = state.section.package;
   const next = nextEvaluation(state);
   const proposal = proposalView(state);
   const shown = state.shown();
@@ -19,7 +20,6 @@ export function packageView(state: RolePackageState): PackageView {
     plan: input.plan,
     wave: input.wave,
     package: state.id,
-    name,
     owner,
     team: state.section.team,
     risk,
@@ -38,10 +38,11 @@ export function packageView(state: RolePackageState): PackageView {
     baseline: input.release.baseline,
     ...(data.lastVerdict ? { lastVerdict: data.lastVerdict } : {}),
     ...(proposal ? { proposal } : {}),
+    ...(data.contents.length > 0 ? { contents: data.contents } : {}),
     tunes: data.tunes,
     receipts: data.receipts,
     ...(data.receipts.length > 0 ? { receiptLine: receiptLine(data.receipts) } : {}),
-    ...(data.requests.open.length > 0 ? { requests: requestViews(data.requests) } : {}),
+    ...requestViews(data.requests, asksOf(state)),
     ...(input.section.change === 'release' ? {} : { change: input.section.change }),
     ...(data.supersededBy === undefined ? {} : { supersededBy: data.supersededBy }),
     ...(data.certifiedMs === undefined ? {} : { certifiedMs: data.certifiedMs }),

@@ -8,7 +8,6 @@ import { resetAttempts } from './tunes.ts';
 /** `atEnd`: the last evaluation of the watch, which decides how it ends. */
 export interface DueEvaluation {
   purpose: Evaluation['purpose'];
-  fromMs: number;
   dueMs: number;
   atEnd: boolean;
 }
@@ -27,9 +26,7 @@ export function dueEvaluation(state: RolePackageState): DueEvaluation | undefine
   const next = nextEvaluation(state);
   if (next && next.dueMs <= nowMs) return next;
   if (!data.extraEvaluation) return undefined;
-  // Over the range of one scheduled evaluation, so that counts and ratios are comparable with the others.
-  const fromMs = Math.max(data.window.startMs, nowMs - state.input.section.package.watch.every);
-  return { purpose: data.extraEvaluation, fromMs, dueMs: nowMs, atEnd: data.phase === 'watching' && nowMs >= data.window.endMs };
+  return { purpose: data.extraEvaluation, dueMs: nowMs, atEnd: data.phase === 'watching' && nowMs >= data.window.endMs };
 }
 
 /** The next scheduled evaluation. Undefined while the watch is paused and once it has ended. */
@@ -38,7 +35,7 @@ export function nextEvaluation(state: RolePackageState): DueEvaluation | undefin
   if (phase === 'stable' && stableSinceMs !== undefined) {
     // Weeks that passed without a worker are evaluated together, because each would see the same current access.
     const dueMs = nextWeekly(stableSinceMs, Math.max(lastWeeklyMs ?? stableSinceMs, state.nowMs() - weekMs));
-    return { purpose: 'weekly', fromMs: dueMs - weekMs, dueMs, atEnd: false };
+    return { purpose: 'weekly', dueMs, atEnd: false };
   }
   if (phase !== 'watching' || state.data.paused !== undefined) return undefined;
   const next = nextInWindow(state.input.section.package.watch, window, lastWindowEvaluationMs);

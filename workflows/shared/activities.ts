@@ -43,6 +43,25 @@ export async function postRecords(inbox: Pick<Inbox<never>, 'hasPost' | 'takePos
   while (inbox.hasPost()) await record(inbox.takePost());
 }
 
+/** Temporal fails a workflow's task with more than 2,000 pending activities. */
+const activitiesAtOnce = 500;
+
+/** In their order, in groups whose activities may all be pending at once. `activities`: how many each has. */
+export function groupsOf<T>(items: T[], activities: (item: T) => number): T[][] {
+  const groups: T[][] = [];
+  let pending = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const more = activities(item);
+    if (pending + more > activitiesAtOnce) {
+      groups.push([]);
+      pending = 0;
+    }
+    groups.at(-1)?.push(item);
+    pending += more;
+  }
+  return groups;
+}
+
 /** Why an activity failed for good. The workflow decides by `type`. Undefined for a failure that the activities' contract does not name. */
 export interface Refused {
   refusal: string;

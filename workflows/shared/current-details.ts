@@ -1,13 +1,12 @@
 /** The Markdown that Temporal's UI shows for a running wave or package. No personal data: only counts, states and team names. */
 import { blockerSubject } from '../../domain/blockers.ts';
-import type { PackageView } from '../../domain/views/package.ts';
 import type { ProposalView } from '../../domain/views/proposal.ts';
-import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import type { CarriedPackageView, CarriedWavePackageView, CarriedWaveView } from '../../domain/views/texts.ts';
 
 /** Temporal's UI (2.42) cuts off the last line, so this one shows nothing. */
 const lastLine = ['', '\u00A0'];
 
-export function waveDetails(view: WaveView): string {
+export function waveDetails(view: CarriedWaveView): string {
   const rows = view.packages.map(
     (entry) =>
       `| ${entry.package} | ${entry.state} | ${entry.nextAction} | ${entry.goLiveMs === undefined ? 'no date' : day(entry.goLiveMs)} | ${waitsFor(entry)} |`,
@@ -23,12 +22,12 @@ export function waveDetails(view: WaveView): string {
 }
 
 /** Only the subject of each open line. Who must act is personal data, and stays out of Temporal. */
-function waitsFor(entry: WavePackageView): string {
+function waitsFor(entry: CarriedWavePackageView): string {
   const subjects = [...new Set(entry.blockers.map(blockerSubject))].join(', ');
   return subjects || (entry.heldBack ? 'a new date' : '–');
 }
 
-export function packageDetails(view: PackageView): string {
+export function packageDetails(view: CarriedPackageView): string {
   const { watch, grants, lastVerdict, proposal } = view;
   const rows = [
     ['state', `**${view.state}** → ${view.nextAction}`],
@@ -51,7 +50,7 @@ export function packageDetails(view: PackageView): string {
   return ['| | |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`), ...lastLine].join('\n');
 }
 
-const requestsText = ({ requests = [] }: WaveView) =>
+const requestsText = ({ requests = [] }: CarriedWaveView) =>
   requests.length === 0 ? '' : ` · ${requests.length} ${requests.length === 1 ? 'request' : 'requests'} open`;
 
 /** Without names. The endpoint shows who approved. */

@@ -28,9 +28,10 @@ export function updateRequests(
   const { outbox } = inbox;
   for (const { key, level, to } of due) {
     const request = open.find((one) => one.key === key);
-    if (!request) continue;
+    const ask = asks.find((one) => one.key === key);
+    if (!request || !ask) continue;
     data.noticeNumber += 1;
-    const { kind, package: about, text, action, byMs } = request;
+    const { kind, package: about, text, action, byMs } = ask;
     const notice: Omit<Notice, 'id'> = {
       ...address,
       ...(about === undefined ? {} : { package: about }),
@@ -52,14 +53,25 @@ export function updateRequests(
   return nextEscalation(open, asks, terms);
 }
 
-export const requestViews = (data: RequestsData): RequestView[] =>
-  data.open.map(({ kind, package: about, notices, to, sinceMs, byMs, text, action }) => ({
-    notice: notices.at(-1) ?? '',
-    kind,
-    ...(about === undefined ? {} : { package: about }),
-    to,
-    sinceMs,
-    ...(byMs === undefined ? {} : { byMs }),
-    text,
-    action,
-  }));
+/** The open requests as people see them; empty where there is none. `asks`: what is asked now. */
+export function requestViews({ open }: RequestsData, asks: PersonRequest[]): { requests?: RequestView[] } {
+  const known = new Map(open.map((request) => [request.key, request]));
+  const requests = asks.flatMap(({ key, kind, package: about, byMs, text, action }): RequestView[] => {
+    const request = known.get(key);
+    if (!request) return [];
+    const { notices, to, sinceMs } = request;
+    return [
+      {
+        notice: notices.at(-1) ?? '',
+        kind,
+        ...(about === undefined ? {} : { package: about }),
+        to,
+        sinceMs,
+        ...(byMs === undefined ? {} : { byMs }),
+        text,
+        action,
+      },
+    ];
+  });
+  return requests.length > 0 ? { requests } : {};
+}

@@ -4,7 +4,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import type { RolePackageInput } from '../../domain/plan/section.ts';
 import type { PackageState } from '../../domain/states.ts';
-import type { WaveView } from '../../domain/views/wave.ts';
+import type { CarriedWaveView } from '../../domain/views/texts.ts';
 
 const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
 const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name]) => [key, keyword(name)])) as Record<
@@ -13,7 +13,7 @@ const keys = Object.fromEntries(Object.entries(searchAttributes).map(([key, name
 >;
 
 /** Undefined when nothing changed, because each upsert is a history event. */
-export function waveAttributes(view: WaveView): SearchAttributePair[] | undefined {
+export function waveAttributes(view: CarriedWaveView): SearchAttributePair[] | undefined {
   if (workflowInfo().typedSearchAttributes.get(keys.stage) === view.stage) return undefined;
   return [
     { key: keys.plan, value: view.plan },

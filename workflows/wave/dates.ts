@@ -1,10 +1,11 @@
 /** When a wave and its packages go live: dates, overridden blackouts, holds, and packages that are held back. Only this file changes them. */
+import { keptText } from '../../domain/kept-text.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import type { HeldBackReason } from '../../domain/views/blocker.ts';
 import type { Refusal } from '../shared/inbox.ts';
-import { narrowTo } from './previews.ts';
+import { voidPreview } from './previews.ts';
 import type { About, WaveState } from './state.ts';
 
 /** `about` undefined: the date of the wave. */
@@ -33,7 +34,7 @@ function inBlackout(state: WaveState, message: MessageOf<'setDate'>, goLiveMs: n
     if (blackout)
       return {
         code: 'blackout',
-        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}' (${blackout.reason}), which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
+        message: `${iso(goLiveMs)} is in the blackout '${blackout.id}', which ends on ${iso(blackout.untilMs)}: choose a date after it, or give the reason why it goes live during the blackout`,
       };
   }
   return undefined;
@@ -63,14 +64,16 @@ export function liftHold(state: WaveState, message: MessageOf<'liftHold'>): Refu
   state.logMessage(message, 'hold-lifted', `${state.data.lifts.length} of ${hold.approvals}: ${reason}`, { pilot: pilot ?? null });
   if (state.onHold()) return undefined;
   state.data.goLiveMs = goLiveMs;
-  for (const progress of Object.values(state.data.packages)) narrowTo(progress, pilot);
+  if (pilot) state.data.pilot = pilot.toSorted();
+  // A pilot limits the people, so there is a new preview, which everyone signs again.
+  for (const progress of Object.values(state.data.packages)) voidPreview(progress);
   return undefined;
 }
 
 /** A person holds it back, until someone sets another date. */
 export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>, { progress }: About): undefined {
   const { by, body } = message;
-  progress.heldBack = { code: 'person', by, text: body.reason, atMs: state.nowMs() };
+  progress.heldBack = { code: 'person', by, text: keptText(body.reason), atMs: state.nowMs() };
   progress.goLive = 'none';
   state.logMessage(message, 'held-back', body.reason);
   return undefined;
@@ -79,7 +82,7 @@ export function holdBackAsAsked(state: WaveState, message: MessageOf<'holdBack'>
 /** Its date passes without a release, and it waits for another date. */
 export function holdBack(state: WaveState, section: PackageSection, why: HeldBackReason): void {
   const progress = state.progressOf(section);
-  progress.heldBack = { ...why, atMs: state.nowMs() };
+  progress.heldBack = { ...why, text: keptText(why.text), atMs: state.nowMs() };
   progress.goLive = 'none';
   state.event('held-back', why.text, { package: section.package.id, data: { code: why.code } });
 }

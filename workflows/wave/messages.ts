@@ -77,7 +77,7 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
   const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
   const named = new Set(section.packages.map((entry) => entry.package.id));
   const releasedAndUnnamed = [...before.values()].filter(({ package: { id } }) => !named.has(id) && state.data.packages[id]?.released);
-  state.data.section = { ...section, packages: [...section.packages.map(asReleased), ...releasedAndUnnamed] };
+  state.section = { ...section, packages: [...section.packages.map(asReleased), ...releasedAndUnnamed] };
   for (const entry of section.packages) {
     const progress = (state.data.packages[entry.package.id] ??= newProgress());
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);

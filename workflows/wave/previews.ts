@@ -3,16 +3,16 @@
  * changes them. A sign-off takes effect through state.blockers in release.ts.
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
-import { requiredSigners } from '../../domain/authority/sign-offs.ts';
+import { keptText } from '../../domain/kept-text.ts';
+import { hasDecided, overrules, requiredSigners, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
-import { orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
+import { instantText } from '../../domain/time/instant.ts';
+import { groupsOf, orRefusal, postRecords, systemWork, telemetry } from '../shared/activities.ts';
 import type { Refusal } from '../shared/inbox.ts';
 import type { About, PackageProgress, WaveState } from './state.ts';
 
-const baselineDays = 14;
-const dayMs = 86_400_000;
 const retryPreviewAfterMs = 3_600_000;
 
 /** Takes the preview and the baseline of every package that needs them. Changes nothing in any system. `adopt` is called for a package that turns out to be released already. */
@@ -21,7 +21,7 @@ export async function prepare(state: WaveState, input: WaveInput, adopt: (sectio
   if (wanted.length === 0) return;
   await state.during('preview', async () => {
     await postRecords(state.inbox);
-    await Promise.all(wanted.map((section) => preview(state, input, section, adopt)));
+    for (const some of groupsOf(wanted, ({ systems }) => systems.length + 1)) await Promise.all(some.map((section) => preview(state, input, section, adopt)));
   });
 }
 
@@ -29,16 +29,15 @@ async function preview(state: WaveState, input: WaveInput, section: PackageSecti
   const { plan, revision } = state.section;
   const ref = { plan, wave: state.section.wave.id, package: section.package.id, revision };
   const progress = state.progressOf(section);
-  const { pilot } = progress;
+  const { pilot } = state.data;
   // Cleared first, because a revision or a pilot that arrives in the meantime needs another preview.
   progress.previewWanted = false;
-  const nowMs = state.nowMs();
-  const range = { fromMs: nowMs - baselineDays * dayMs, toMs: nowMs, ...(input.clock ? { clock: input.clock } : {}) };
+  const at = { atMs: state.nowMs(), ...(pilot ? { pilot } : {}), ...(input.clock ? { clock: input.clock } : {}) };
   const { id } = section.package;
   const read = await orRefusal(
     Promise.all([
       Promise.all(section.systems.map((system) => systemWork(system, 'read', `preview of ${id} in ${system}`).previewSystem(ref, system, pilot))),
-      telemetry(`baseline of ${id}`).readBaseline(ref, range),
+      telemetry(`baseline of ${id}`).readBaseline(ref, at),
     ]),
   );
   // A revision that arrived in the meantime may have dropped the package.
@@ -58,15 +57,18 @@ function previewed(state: WaveState, section: PackageSection, parts: PreviewPart
   const progress = state.progressOf(section);
   progress.preview = { digest: previewDigest(parts), parts };
   delete progress.problem;
-  state.event('previewed', summaryOf(parts), { package: section.package.id, data: { digest: progress.preview.digest } });
+  const { digest } = progress.preview;
+  // From the parts, anyone who signs later can be shown what differs from this preview.
+  const data = { digest, parts: parts.map((part) => ({ system: part.system, digest: part.digest })) };
+  state.event('previewed', summaryOf(parts), { package: section.package.id, data });
 }
 
 /** The systems refused for good. It is retried in an hour, and when anything changes. */
 function failed(state: WaveState, section: PackageSection, why: string): void {
   const progress = state.progressOf(section);
   progress.previewWanted = true;
-  if (progress.problem?.why !== why) state.event('preview-failed', why, { package: section.package.id });
-  progress.problem = { why, retryAtMs: state.nowMs() + retryPreviewAfterMs };
+  if (progress.problem?.why !== keptText(why)) state.event('preview-failed', why, { package: section.package.id });
+  progress.problem = { why: keptText(why), retryAtMs: state.nowMs() + retryPreviewAfterMs };
 }
 
 /** Any message may mean that the problem is solved. */
@@ -79,12 +81,6 @@ export function voidPreview(progress: PackageProgress): void {
   delete progress.preview;
   delete progress.problem;
   progress.previewWanted = true;
-}
-
-/** A pilot limits the people, so there is a new preview, which everyone signs again. */
-export function narrowTo(progress: PackageProgress, pilot: string[] | undefined): void {
-  if (pilot) progress.pilot = pilot.toSorted();
-  voidPreview(progress);
 }
 
 /** Counts for exactly what was shown (R3): the digest of the plan's section, and that of the preview. */
@@ -103,23 +99,38 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
       message: `'${section.package.id}' has changed since it was shown. Review it again and sign what you see (plan ${shown.planDigest.slice(0, 12)}…, preview ${shown.previewDigest.slice(0, 12)}…)`,
     };
   if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
-  const own = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by);
-  progress.signOffs.push({
+  const { owner } = section.package;
+  const as = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by) ? message.by : owner;
+  const rejection = overrules({ by: message.by, as, decision }, progress.signOffs);
+  if (rejection)
+    return {
+      code: 'rejected-by-owner',
+      message: `${owner} rejected '${section.package.id}' on ${instantText(rejection.atMs)} (${rejection.reason}), and only ${owner} can change that: by approving it, or by withdrawing the rejection`,
+    };
+  if (decision === 'withdraw' && !hasDecided(message.by, progress.signOffs))
+    return { code: 'wrong-stage', message: `${message.by} has neither approved nor rejected '${section.package.id}', so there is nothing to withdraw` };
+  progress.signOffs = withSignOff(progress.signOffs, {
     id: message.id,
     by: message.by,
-    as: own ? message.by : section.package.owner,
+    as,
     decision,
     planDigest,
     previewDigest: previewed,
     atMs: state.nowMs(),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: keptText(reason) }),
   });
-  state.logMessage(message, decision === 'approve' ? 'approved' : 'rejected', reason ?? `${decision}d what was shown`, {
+  state.logMessage(message, logged[decision].kind, reason ?? logged[decision].text, {
     planDigest,
     previewDigest: previewed,
   });
   return undefined;
 }
+
+const logged = {
+  approve: { kind: 'approved', text: 'approved what was shown' },
+  reject: { kind: 'rejected', text: 'rejected what was shown' },
+  withdraw: { kind: 'withdrawn', text: 'withdrew the earlier decision' },
+} as const;
 
 export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, about: About): Refusal | undefined {
   const { progress, section } = about;
@@ -132,7 +143,7 @@ export function addEvidence(state: WaveState, message: MessageOf<'evidence'>, ab
   const evidence: Evidence = {
     by: message.by,
     atMs: nowMs,
-    reference,
+    reference: keptText(reference),
     waived,
     ...(expiresMs === undefined ? {} : { expiresMs }),
     ...(tookMs === undefined ? {} : { tookMs }),

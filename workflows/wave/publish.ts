@@ -3,7 +3,7 @@ import * as wf from '@temporalio/workflow';
 import { postRecords } from '../shared/activities.ts';
 import { waveDetails } from '../shared/current-details.ts';
 import { waveAttributes } from '../shared/search-attributes.ts';
-import { requestAfterWaveCancellation, updateWaveRequests } from './requests.ts';
+import { updateWaveRequests } from './requests.ts';
 import type { WaveState } from './state.ts';
 import { waveView } from './view.ts';
 
@@ -25,7 +25,8 @@ export async function publishCancellation(state: WaveState): Promise<void> {
   state.event('cancelled', 'the wave was cancelled in Temporal; released packages continue on their own, and nothing was revoked', {
     data: { asks: { role: 'operators' } },
   });
-  requestAfterWaveCancellation(state);
+  state.cancelled = true;
+  updateWaveRequests(state);
   state.data.inbox.outbox.finals.push({ workflowId: wf.workflowInfo().workflowId, state: { ...waveView(state), endedWhy: 'cancelled in Temporal' } });
   await postRecords(state.inbox);
 }

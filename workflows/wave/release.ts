@@ -157,8 +157,8 @@ const start = (section: PackageSection, child: RolePackageInput, workflowIdReuse
     cancellationType: wf.ChildWorkflowCancellationType.ABANDON,
     workflowIdReusePolicy,
     typedSearchAttributes: packageAttributes(child, 'Monitoring'),
-    staticSummary: section.package.name,
-    staticDetails: `${section.package.description}\n\nRisk ${section.package.risk}; team ${section.team}.`,
+    staticSummary: `Package ${section.package.id} of wave ${child.wave}, plan ${child.plan}`,
+    staticDetails: `Risk ${section.package.risk}; team ${section.team}.`,
   });
 
 async function adoptStatus(state: WaveState, section: PackageSection) {

@@ -9,15 +9,20 @@ import type { WaveState } from './state.ts';
 /** As updatePackageRequests. */
 export function updateWaveRequests(state: WaveState): void {
   const { plan, wave, notices } = state.section;
-  const nowMs = state.nowMs();
-  const asks = state.data.ended ? [] : waveRequests(factsOf(state, nowMs), nowMs);
-  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asks, notices, nowMs);
+  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asksOf(state), notices, state.nowMs());
 }
 
-/** As requestAfterCancellation. */
-export function requestAfterWaveCancellation(state: WaveState): void {
-  const { plan, wave, operators, notices } = state.section;
-  const ask: PersonRequest = {
+/** What is asked now. */
+export function asksOf(state: WaveState): PersonRequest[] {
+  if (state.cancelled) return [afterCancellation(state)];
+  if (state.data.ended) return [];
+  const nowMs = state.nowMs();
+  return waveRequests(factsOf(state, nowMs), nowMs);
+}
+
+/** As in a released package. */
+function afterCancellation({ section: { plan, wave, operators } }: WaveState): PersonRequest {
+  return {
     key: 'cancelled',
     kind: 'cancelled',
     to: operators,
@@ -26,7 +31,6 @@ export function requestAfterWaveCancellation(state: WaveState): void {
     action: { type: 'show', target: { plan, wave: wave.id }, fields: {} },
     urgent: true,
   };
-  updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, [ask], notices, state.nowMs());
 }
 
 function factsOf(state: WaveState, nowMs: number): WaveFacts {

@@ -26,8 +26,6 @@ export interface PackageProgress {
   /** Why the systems could not be read, and when the next automatic retry is. */
   problem?: { why: string; retryAtMs: number };
   baseline?: Baseline;
-  /** The people for whom the hold was lifted. Undefined: everyone. */
-  pilot?: string[];
   // Written by dates.ts
   /** A date set by message, which overrides the plan's. `none`: its go-live passed without a release, and it waits for a new date. */
   goLive?: number | 'none';
@@ -46,8 +44,6 @@ interface Lift {
 }
 
 export interface WaveData {
-  // Written by messages.ts, with each revision
-  section: WaveSection;
   packages: Record<string, PackageProgress>;
   // Written by dates.ts
   /** A date set by message, which overrides the plan's. */
@@ -55,6 +51,8 @@ export interface WaveData {
   /** As a package's. */
   despiteBlackout?: string;
   lifts: Lift[];
+  /** The people for whom the hold was lifted. Undefined: everyone. */
+  pilot?: string[];
   // Written by ending.ts
   /** The sealed abort, which is forwarded to released packages. */
   abort?: { by: string; reason: string; jws: string; passedOn?: boolean };
@@ -79,6 +77,10 @@ export class WaveState {
   readonly data: WaveData;
   readonly inbox: Inbox<WaveMessage>;
   readonly input: WaveInput;
+  /** Of the latest revision. Written by messages.ts. */
+  section: WaveSection;
+  /** Temporal cancels this run. */
+  cancelled = false;
   /** Set by every message. The main loop clears it before it waits. */
   changed = false;
   /** When the next unanswered request is escalated, as of the last update. */
@@ -86,25 +88,21 @@ export class WaveState {
 
   constructor(input: WaveInput) {
     this.input = input;
+    this.section = input.section;
     this.data = (input.carried as WaveData | undefined) ?? {
-      section: input.section,
       packages: {},
       lifts: [],
       outcomesSeen: {},
       requests: noRequests(),
       inbox: emptyInbox(),
     };
-    const { plan, wave } = this.data.section;
+    const { plan, wave } = this.section;
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
-    for (const section of this.data.section.packages) this.data.packages[section.package.id] ??= newProgress();
+    for (const section of this.section.packages) this.data.packages[section.package.id] ??= newProgress();
   }
 
   nowMs(): number {
     return Math.round(toPlan(Date.now(), this.input.clock));
-  }
-
-  get section(): WaveSection {
-    return this.data.section;
   }
 
   sectionOf(packageId: string): PackageSection | undefined {
@@ -202,7 +200,11 @@ export class WaveState {
     const lateMs = goLiveMs + window;
     // This wave is not notified when an earlier one is released, so it checks a few times within its window.
     const askAgainMs = nowMs + window / 12;
-    if (after.length > 0 && askAgainMs < lateMs) return { atMs: askAgainMs, summary: `check whether ${after.join(', ')} is released` };
+    if (after.length > 0 && askAgainMs < lateMs)
+      return {
+        atMs: askAgainMs,
+        summary: after.length === 1 ? `check whether ${after[0]} is released` : `check whether ${after.length} earlier waves are released`,
+      };
     return { atMs: lateMs, summary: `end of the go-live window of ${id}` };
   }
 

@@ -3,8 +3,9 @@ import type { PackageSection } from '../../domain/plan/section.ts';
 import { checklist, ready } from '../../domain/readiness.ts';
 import { counts } from '../../domain/authority/sign-offs.ts';
 import { nextActions, type PackageState, type WaveStage } from '../../domain/states.ts';
-import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
+import type { CarriedWavePackageView, CarriedWaveView } from '../../domain/views/texts.ts';
 import { requestViews } from '../shared/requests.ts';
+import { asksOf } from './requests.ts';
 import type { WaveState } from './state.ts';
 
 export function stage(state: WaveState): WaveStage {
@@ -30,7 +31,7 @@ function stateOf(state: WaveState, section: PackageSection): PackageState {
   return state.releaseReady(section, Math.max(goLiveMs, state.nowMs())) ? 'Release ready' : 'Scheduled';
 }
 
-export function waveView(state: WaveState): WaveView {
+export function waveView(state: WaveState): CarriedWaveView {
   const { section } = state;
   const goLiveMs = state.data.goLiveMs ?? section.wave.goLive;
   return {
@@ -40,29 +41,26 @@ export function waveView(state: WaveState): WaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold
-      ? { hold: { reason: section.wave.hold.reason, approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } }
-      : {}),
+    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } } : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
     ...(state.data.review ? { review: state.data.review } : {}),
-    ...(state.data.requests.open.length > 0 ? { requests: requestViews(state.data.requests) } : {}),
+    ...requestViews(state.data.requests, asksOf(state)),
     ...(state.input.clock ? { clock: state.input.clock } : {}),
     ...(state.data.ended ? { endedWhy: state.data.ended.why } : {}),
   };
 }
 
-function packageView(wave: WaveState, section: PackageSection): WavePackageView {
+function packageView(wave: WaveState, section: PackageSection): CarriedWavePackageView {
   const progress = wave.progressOf(section);
-  const { id, name, owner, risk } = section.package;
+  const { id, owner, risk } = section.package;
   const state = stateOf(wave, section);
   const goLiveMs = wave.goLiveOf(section);
   const judgedAtMs = Math.max(goLiveMs ?? 0, wave.nowMs());
   const digests = { planDigest: section.planDigest, previewDigest: progress.preview?.digest };
   return {
     package: id,
-    name,
     owner,
     team: section.team,
     risk,

@@ -36,7 +36,7 @@ export const routes = [
   }),
 ];
 
-async function whyNoPackage(services: Services, target: ReturnType<typeof targetOf>, wave: WaveView | undefined): Promise<Problem> {
+export async function whyNoPackage(services: Services, target: ReturnType<typeof targetOf>, wave: WaveView | undefined): Promise<Problem> {
   if (wave) return new Problem('unknown-package', `The wave '${target.wave}' has no package '${target.package}'.`);
   const why = await whyItTakesNoMessages(services, target, 'wave');
   return why.code === 'ended' ? new Problem('no-record', why.message) : why;

@@ -40,10 +40,10 @@ export const routes = [
     about: 'package',
     to: 'wave',
     type: 'signOff',
-    summary: 'Sign off a package, or reject it: for its owner, a delegate, and others who sign for the wave',
+    summary: 'Sign off a package, reject it, or withdraw an earlier decision: for its owner, a delegate, and others who sign for the wave',
     body: signOffBody,
     complete: withDigests,
-    problems: ['stale-digest', 'not-previewed', 'missing-reason', 'expired', 'no-worker'],
+    problems: ['stale-digest', 'not-previewed', 'missing-reason', 'rejected-by-owner', 'expired', 'no-worker'],
   }),
 ];
 

@@ -14,7 +14,7 @@ let api: Endpoint;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'rolewave-jwks-'));
   await writeFile(join(dir, 'jwks.json'), JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA' }] }));
-  api = await startEndpoint({ demo: false, identity: { jwks: join(dir, 'jwks.json'), issuer, audience: 'rolewave' }, answerWithinMs: 300 });
+  api = await startEndpoint({ demo: false, identity: { jwks: join(dir, 'jwks.json'), issuer, audience: 'rolewave', claim: 'sub' }, answerWithinMs: 300 });
 });
 afterAll(async () => {
   await api.close();

@@ -11,6 +11,7 @@ import { isAlreadyClosed, isRefusedCall } from '../../engine.ts';
 import { messageId } from '../../message-id.ts';
 import { refusedAtTheDoor } from '../../send.ts';
 import type { Services } from '../../route.ts';
+import { waveDetails } from './wave-details.ts';
 
 /** Never throws: one wave that cannot be reached must not keep the revision from the others. */
 export async function reviseWave(services: Services, revision: Revision, wave: string, before: SystemsBefore, by: string): Promise<AppliedWave> {
@@ -49,12 +50,7 @@ async function startAndRevise(
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     args: [input],
     staticSummary: `Wave ${section.wave.id} of plan ${section.plan}`,
-    staticDetails: [
-      section.wave.description ?? '',
-      section.packages.map((entry) => `- **${entry.package.name}** (${entry.package.risk} risk, ${entry.cohortSize} people)`).join('\n'),
-    ]
-      .filter(Boolean)
-      .join('\n\n'),
+    staticDetails: waveDetails(revision.document, section),
   } as const;
   try {
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>

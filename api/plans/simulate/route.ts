@@ -1,17 +1,14 @@
 /** Compares a plan with the live systems without changing anything. Only workers reach the systems, so a short workflow does it. */
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
-import { TimeoutFailure } from '@temporalio/common';
 import type { z } from 'zod';
-import { engineTaskQueue, workflowTypes } from '../../../domain/messages.ts';
+import { workflowTypes } from '../../../domain/messages.ts';
 import type { Plan } from '../../../domain/plan/schema.ts';
+import { simulationOf } from '../../../domain/plan/simulation.ts';
 import { systemsBefore } from '../../../domain/release/definition-change.ts';
 import { simulationView, type SimulationView } from '../../../domain/views/simulation.ts';
 import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
-import { isUnreachable } from '../../engine.ts';
-import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
+import { askWorker } from '../ask-worker.ts';
 import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
 import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
@@ -47,30 +44,7 @@ async function alsoIn(services: Services, plan: Plan): Promise<Record<string, st
   );
 }
 
-async function simulate({ engine, simulateWithinMs }: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
-  try {
-    // The deadline is a little later than the workflow's own timeout, so that Temporal's answer arrives first.
-    return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
-      engine.client.workflow.execute<(input: { plan: Plan; alsoIn: Record<string, string[]> }) => Promise<SimulationView>>(workflowTypes.simulation, {
-        workflowId: `simulate/${plan.plan}/${randomUUID()}`,
-        taskQueue: engineTaskQueue,
-        workflowExecutionTimeout: simulateWithinMs,
-        staticSummary: `What plan ${plan.plan} would change`,
-        args: [{ plan, alsoIn: before }],
-      }),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) {
-      if (error.cause instanceof TimeoutFailure)
-        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
-      throw new Problem('simulation-failed', rootMessage(error));
-    }
-    if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
-    throw error;
-  }
-}
-
-/** Temporal wraps the cause in its own failures; the innermost one is about the system. */
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+async function simulate(services: Services, plan: Plan, before: Record<string, string[]>): Promise<SimulationView> {
+  const input = simulationOf(plan, await services.store.saveDraft(plan), before);
+  return askWorker<SimulationView>(services, workflowTypes.simulation, `simulate/${plan.plan}`, `What plan ${plan.plan} would change`, input);
 }

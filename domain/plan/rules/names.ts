@@ -60,7 +60,23 @@ export function* unknownNames(plan: DraftPlan): Generator<Finding> {
   }
 }
 
+/** One person with two ids could be the second person of their own rollback. */
+function* idsThatDifferInCase(plan: DraftPlan): Generator<Finding> {
+  const first = new Map<string, { value: string; at: string }>();
+  for (const { value, path } of each(plan, 'people[].id')) {
+    if (typeof value !== 'string') continue;
+    const taken = first.get(value.toLowerCase());
+    if (taken === undefined) first.set(value.toLowerCase(), { value, at: pathText(path.slice(0, -1)) });
+    else if (taken.value !== value)
+      yield {
+        path,
+        say: () => `${quote(value)} and ${quote(taken.value)} (${taken.at}) differ only in upper and lower case: write the id of this person in one way`,
+      };
+  }
+}
+
 export function* repeatedNames(plan: DraftPlan): Generator<Finding> {
+  yield* idsThatDifferInCase(plan);
   for (const kind of Object.keys(kinds) as Kind[]) {
     const first = new Map<unknown, string>();
     for (const { value, path } of each(plan, `${kind}[].id`)) {

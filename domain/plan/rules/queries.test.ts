@@ -3,7 +3,8 @@ import { mistakesIn as mistakesOf, smallPlanWith } from '../../../test/support/s
 
 const erp = '{ id: erp, kind: postgres, connection: ERP_DATABASE_URL }';
 const withUsage = (usage: string, system = erp) => smallPlanWith([system, system.replace(' }', `, usage: ${JSON.stringify(usage)} }`)]);
-const withMetric = (query: string, on = 'erp') => smallPlanWith(['system: erp, query: select 1 as value', `system: ${on}, query: ${JSON.stringify(query)}`]);
+const withMetric = (query: string, on = 'erp') =>
+  smallPlanWith(["system: erp, query: 'select 1 as count, 2 as of where :from < :to'", `system: ${on}, query: ${JSON.stringify(query)}`]);
 
 test.each([
   [
@@ -14,7 +15,9 @@ test.each([
   ],
   [
     'a metric with all its parameters',
-    withMetric('select count(*) as value from log where at >= :from and at < :to and at > :start and who = any(:people) and pack = :package'),
+    withMetric(
+      'select count(*) filter (where bad) as count, count(*) as of from log where at >= :from and at < :to and who = any(:people) and pack = :package',
+    ),
   ],
 ])('%s is valid', (_name, text) => {
   expect(mistakesOf(text)).toEqual([]);
@@ -32,12 +35,12 @@ test.each([
   ['a comment alone', withUsage('-- later'), 'the query is empty: a usage statement must be one SELECT with the columns `account`, `role` and `at`'],
   [
     'a metric with an unknown parameter',
-    withMetric('select :peple as value'),
-    "metrics[0].provider.query  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :start, :people, :package",
+    withMetric('select :peple as count, 1 as of where :from < :to'),
+    "metrics[0].provider.query  metric 'adoption': the query uses :peple, which does not exist: use :from, :to, :people, :package",
   ],
   [
     'a metric that queries a system without SQL',
-    withMetric('select 1 as value', 'lab'),
+    withMetric('select 1 as count, 1 as of where :from < :to', 'lab'),
     "metrics[0].provider.system  metric 'adoption' queries 'lab' in SQL, but a system of kind none does not take SQL",
   ],
   [
@@ -47,7 +50,7 @@ test.each([
   ],
   [
     'a metric that writes',
-    withMetric('update log set at = now()'),
+    withMetric('update log set at = now() where :from < :to'),
     "metric 'adoption': the query begins with 'update': a metric must be one SELECT that only reads",
   ],
 ])('%s is reported with its place, before anything is applied', (_name, text, answer) => {

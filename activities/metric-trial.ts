@@ -1,0 +1,88 @@
+/** One metric of a plan, measured now and for nobody but the person who asks: what an evaluation, a baseline and the newest row say. */
+import { Context } from '@temporalio/activity';
+import { systemAsked } from '../domain/plan/metric-providers.ts';
+import type { Metric, Plan } from '../domain/plan/schema.ts';
+import { timeZoneOf } from '../domain/plan/system-kinds.ts';
+import type { PlanClock } from '../domain/time/plan-clock.ts';
+import type { MetricTrialView } from '../domain/views/metric-trial.ts';
+import type { Measurement } from '../domain/watch/measurement.ts';
+import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
+import { baselineRange, evaluationRange, type Range } from '../domain/watch/time-base.ts';
+import { NoData } from '../telemetry/provider.ts';
+import type { TelemetryActivities } from './contract.ts';
+import { nowMs, type ActivityDeps } from './deps.ts';
+import { notFound } from './failures.ts';
+import { measure, queryOf, read, type RangedPeople } from './measuring.ts';
+
+const dayMs = 86_400_000;
+
+export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric'> {
+  return {
+    tryMetric: async (draft, metricId, packageId) => {
+      const plan = await deps.store.draft(draft);
+      if (!plan) throw notFound('the store no longer has the plan whose metric was to be tried: try it again');
+      const metric = plan.metrics.find(({ id }) => id === metricId);
+      const found = plan.packages.find(({ id }) => id === packageId);
+      if (!metric || !found) throw notFound(`plan '${plan.plan}' has no ${metric ? `package '${packageId}'` : `metric '${metricId}'`}`);
+      const atMs = nowMs(deps);
+      // A plan that is not applied yet has no epoch in real time: its clock runs at its speed, and passes through now.
+      const clock: PlanClock | undefined = plan.clock && { epochMs: atMs, anchorMs: atMs, dayMs: plan.clock.day };
+      const of: RangedPeople = { rolePackage: packageId, people: found.cohort, clock };
+      const lookback = evaluationRange(metric, found.watch, atMs, -Infinity);
+      const before = baselineRange(metric, found.watch, atMs);
+      const [evaluation, baseline] = await Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]);
+      const newest = await newestRow(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
+      const system = plan.systems.find(({ id }) => id === systemAsked(metric.provider));
+      const timeZone = system && timeZoneOf(system);
+      const real = (range: Range) => ({ fromMs: realOf(range.fromMs, atMs, clock), toMs: realOf(range.toMs, atMs, clock) });
+      return {
+        plan: plan.plan,
+        metric: metricId,
+        package: packageId,
+        kind: metric.kind,
+        ...(system ? { system: system.id } : {}),
+        ...(timeZone === undefined ? {} : { timeZone }),
+        people: found.cohort.length,
+        evaluation: { ...real(lookback), measured: evaluation },
+        baseline: { ...real(before), measured: baseline },
+        ...(newest ? { newest } : {}),
+      };
+    },
+  };
+}
+
+const realOf = (planMs: number, atMs: number, clock: PlanClock | undefined): number => (clock ? atMs + ((planMs - atMs) * clock.dayMs) / dayMs : planMs);
+
+/** Of a metric that counts rows and had some. */
+async function newestRow(
+  deps: ActivityDeps,
+  plan: Plan,
+  metric: Metric,
+  of: RangedPeople,
+  atMs: number,
+  lookbackMs: number,
+  before: Range,
+  baseline: Measurement,
+): Promise<MetricTrialView['newest'] | undefined> {
+  if (metric.provider.kind === 'fixed' || metric.kind === 'gauge' || baseline.kind === 'error') return undefined;
+  const real = (planMs: number) => realOf(planMs, atMs, of.clock);
+  const rows = async (spanMs: number): Promise<number> => {
+    try {
+      return rowsOf(await read(deps, queryOf(plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
+    } catch (error) {
+      if (error instanceof NoData) return 0;
+      throw error;
+    }
+  };
+  const ageMs = await newestRowAge(rows, atMs - before.fromMs).catch(() => undefined);
+  Context.current().cancellationSignal.throwIfAborted();
+  if (ageMs === undefined) return undefined;
+  const late = isLate({
+    ageMs,
+    delayMs: metric.delay,
+    lookbackMs,
+    rows: baseline.kind === 'value' ? (baseline.n ?? 0) : 0,
+    rangeMs: before.toMs - before.fromMs,
+  });
+  return { ageMs, atMs: real(atMs - ageMs), late };
+}

@@ -1,0 +1,75 @@
+/** What a release did to each grant, person by person, for those who may see it. */
+import { z } from 'zod';
+import { ledgerKinds, ledgerOutcomes } from '../../../domain/release/ledger.ts';
+import { grantList, type GrantList, type GrantRow } from '../../../domain/views/grants.ts';
+import { byKey } from '../../known-waves.ts';
+import { isAmong } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { choice, ids, oneOf, paging, texts } from '../../lists/parameters.ts';
+import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
+import { targetOf } from '../../target.ts';
+import type { Target } from '../../target.ts';
+import { readerProblems, requireReader } from '../readers.ts';
+
+const grantsQuery = z.strictObject({
+  by: oneOf(['person', 'system'] as const, 'order of the rows: by person (the default), or by system and role'),
+  system: ids('id of a system'),
+  person: texts('id of a person'),
+  kind: choice(ledgerKinds, 'kind of entry'),
+  outcome: choice(ledgerOutcomes, 'outcome'),
+  ...paging,
+});
+type GrantsQuery = z.output<typeof grantsQuery>;
+
+export const routes = [
+  defineRoute<undefined, GrantsQuery>({
+    method: 'get',
+    path: '/v1/packages/:plan/:wave/:package/grants',
+    group: 'packages',
+    summary: 'What the release did, person by person, with the reason where a grant failed; for the owner, the signers and the operators',
+    query: grantsQuery,
+    answers: { 200: { what: 'one page of the ledger; empty before the release', schema: grantList } },
+    problems: ['malformed', ...readerProblems],
+    async handle({ params, query, by }, services) {
+      const target = targetOf(params);
+      await requireReader(services, target, by);
+      const { plan, wave, package: id = '' } = target;
+      const asked = { list: `grants ${plan}/${wave}/${id}`, query };
+      const after = keyBefore(asked, z.array(z.string()));
+      const rows = await matchingRows(services, target, query);
+      const keyOf = (row: GrantRow) => rowKey(row, query.by);
+      const { rows: grants, next } = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(keyOf(row), after) > 0), keyOf);
+      return { status: 200, body: { total: rows.length, grants, ...(next === undefined ? {} : { next }) } satisfies GrantList };
+    },
+  }),
+];
+
+/** Whose grant it is or was: what the release made, found or retired. */
+const grantorOf = ([first]: { grantor?: string }[]) => (first?.grantor === undefined ? {} : { grantor: first.grantor });
+
+async function matchingRows({ store }: Services, { plan, wave, package: id = '' }: Target, query: GrantsQuery): Promise<GrantRow[]> {
+  const entries = await store.ledger({ plan, wave, package: id });
+  return entries
+    .filter(
+      ({ system, person, kind, outcome }) =>
+        isAmong(query.system, system) && isAmong(query.person, person) && isAmong(query.kind, kind) && isAmong(query.outcome, outcome),
+    )
+    .map(({ system, kind, person, account, role, outcome, made, found, taken, why, updatedAtMs }): GrantRow => ({
+      system,
+      kind,
+      person,
+      account,
+      role,
+      outcome,
+      ...grantorOf([...made, ...found, ...taken]),
+      ...(why === undefined ? {} : { why }),
+      updatedAtMs,
+    }))
+    .map((row) => ({ row, key: rowKey(row, query.by) }))
+    .sort((a, b) => byKey(a.key, b.key))
+    .map(({ row }) => row);
+}
+
+const rowKey = ({ person, account, system, role, kind }: GrantRow, by: GrantsQuery['by']): string[] =>
+  by === 'system' ? [system, role, person, account, kind] : [person, account, system, role, kind];

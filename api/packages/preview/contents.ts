@@ -1,0 +1,88 @@
+/** Reads previews and the contents of their roles from the store, and what differs from the last signature. */
+import { contentChanges, contentChangeView, privilegesIn } from '../../../domain/access/role-content.ts';
+import { changedRows, previewRows } from '../../../domain/access/preview-rows.ts';
+import type { PreviewContent } from '../../../domain/release/signed-preview.ts';
+import type { ContentChangeView, PreviewRow, PreviewView } from '../../../domain/views/preview.ts';
+import type { SignOffView } from '../../../domain/views/sign-off.ts';
+import type { StoreReader } from '../../../store/contract.ts';
+import type { Target } from '../../target.ts';
+
+interface Part {
+  system: string;
+  digest: string;
+}
+
+/** Undefined: one of them is not on record, or is about another package. Whoever reaches Temporal can make a wave show any digest. */
+export async function contentsOf(store: StoreReader, { plan, package: id }: Target, parts: Part[]): Promise<PreviewContent[] | undefined> {
+  const found = await Promise.all(parts.map(({ digest }) => store.preview(digest)));
+  const own = found.filter((content, index) => content?.plan === plan && content.package === id && content.system === parts[index]?.system);
+  return own.length === parts.length ? (own as PreviewContent[]) : undefined;
+}
+
+const privilegesShown = 200;
+
+/** What each role of a preview may do. */
+export async function rolesOf(
+  store: StoreReader,
+  { entitlements, legacy, roles }: PreviewContent,
+): Promise<NonNullable<PreviewView['systems']>[number]['roles']> {
+  const privilegesOf = privilegesIn(await store.roleContents(roles.map(({ digest }) => digest)));
+  const [granted, retired] = [new Set(entitlements.map(({ role }) => role)), new Set(legacy.map(({ role }) => role))];
+  return roles.map(({ role, exists, digest }) => {
+    const privileges = privilegesOf(digest) ?? [];
+    return {
+      role,
+      used: granted.has(role) ? 'granted' : retired.has(role) ? 'retired' : 'dropped',
+      exists,
+      privileges: privileges.slice(0, privilegesShown),
+      ...(privileges.length > privilegesShown ? { more: privileges.length - privilegesShown } : {}),
+    };
+  });
+}
+
+/** The last signature of this person, or else of anyone. */
+export function lastSignature(signOffs: SignOffView[], person: string): Signature | undefined {
+  const signatures = signOffs.filter((one): one is Signature => one.decision !== 'withdraw');
+  return signatures.findLast(({ by }) => by === person) ?? signatures.at(-1);
+}
+export type Signature = SignOffView & { decision: 'approve' | 'reject' };
+
+/** Undefined where that preview is not on record. */
+export async function sinceSignature(
+  store: StoreReader,
+  target: Target,
+  signed: string,
+  now: PreviewContent[],
+): Promise<{ rows: PreviewRow[]; content: ContentChangeView[] } | undefined> {
+  const parts = await partsOf(store, target, signed);
+  const before = parts && (await contentsOf(store, target, parts));
+  if (!before) return undefined;
+  const content = await Promise.all(
+    now.map((each) =>
+      roleChanges(
+        store,
+        before.find(({ system }) => system === each.system),
+        each,
+      ),
+    ),
+  );
+  return { rows: changedRows(before.flatMap(previewRows), now.flatMap(previewRows)), content: content.flat() };
+}
+
+const eventsRead = 200;
+
+/** The event of each preview names its parts. */
+async function partsOf(store: StoreReader, { plan, wave, package: id = '' }: Target, digest: string): Promise<Part[] | undefined> {
+  const events = await store.eventPage({ plan: [plan], wave: [wave], package: [id], kind: ['previewed'], limit: eventsRead });
+  const found = events.find(({ data }) => data?.['digest'] === digest)?.data?.['parts'];
+  return Array.isArray(found) ? (found as Part[]) : undefined;
+}
+
+async function roleChanges(store: StoreReader, before: PreviewContent | undefined, now: PreviewContent): Promise<ContentChangeView[]> {
+  // What is granted now and was shown then; a role that was not has its rows.
+  const shown = new Set(before?.roles.map(({ role }) => role));
+  const reviewed = before && { ...before, entitlements: now.entitlements.filter(({ role }) => shown.has(role)) };
+  if (!reviewed || contentChanges(reviewed, now.roles).length === 0) return [];
+  const privilegesOf = privilegesIn(await store.roleContents([...reviewed.roles, ...now.roles].map(({ digest }) => digest)));
+  return contentChanges(reviewed, now.roles, privilegesOf).flatMap((change) => contentChangeView(now.system, change) ?? []);
+}

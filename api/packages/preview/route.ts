@@ -1,0 +1,110 @@
+/** What a release would change, person by person, for those who sign it. */
+import { z } from 'zod';
+import { previewRows, rowKey, type RowOrder } from '../../../domain/access/preview-rows.ts';
+import { previewChanges, previewView, type PreviewRow, type PreviewView } from '../../../domain/views/preview.ts';
+import type { PreviewPart } from '../../../domain/access/preview.ts';
+import type { WavePackageView } from '../../../domain/views/wave.ts';
+import { Problem } from '../../errors.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { byKey } from '../../known-waves.ts';
+import { isAmong } from '../../lists/matching.ts';
+import { keyBefore, pageOf } from '../../lists/page.ts';
+import { choice, flag, ids, oneOf, paging, someText, texts } from '../../lists/parameters.ts';
+import { defineRoute } from '../../route.ts';
+import type { Services } from '../../route.ts';
+import { targetOf } from '../../target.ts';
+import type { Target } from '../../target.ts';
+import { waveState } from '../../views.ts';
+import { whyNoPackage } from '../read/route.ts';
+import { readerProblems, requireReader } from '../readers.ts';
+import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
+
+const previewQuery = z.strictObject({
+  by: oneOf(['person', 'system'] as const, 'order of the rows: by person (the default), or by system and role'),
+  system: ids('id of a system'),
+  person: texts('id of a person'),
+  change: choice(previewChanges, 'what happens'),
+  changed: flag('only what differs from the last signature of the person who asks, or else of anyone'),
+  digest: someText('the previewDigest that was read: refused with stale-digest when there is another preview now'),
+  ...paging,
+});
+type PreviewQuery = z.output<typeof previewQuery>;
+
+export const routes = [
+  defineRoute<undefined, PreviewQuery>({
+    method: 'get',
+    path: '/v1/packages/:plan/:wave/:package/preview',
+    group: 'packages',
+    summary: 'What the release would change, person by person; for the owner, the signers and the operators',
+    query: previewQuery,
+    answers: { 200: { what: 'one page of the preview that is to be signed, or of the one that was released', schema: previewView } },
+    problems: ['malformed', ...readerProblems, 'not-previewed', 'stale-digest', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
+    async handle({ params, query, by }, services) {
+      const target = targetOf(params);
+      await requireReader(services, target, by);
+      return { status: 200, body: await previewPage(services, target, query, by) };
+    },
+  }),
+];
+
+async function previewPage(services: Services, target: Target, query: PreviewQuery, by: string): Promise<PreviewView> {
+  const { store } = services;
+  const { planDigest, previewDigest, preview, signOffs } = await previewedPackage(services, target);
+  if (query.digest !== undefined && query.digest !== previewDigest)
+    throw new Problem('stale-digest', `The preview of '${target.package}' is now ${previewDigest.slice(0, 12)}…. Read it again from its first page.`);
+  const contents = await contentsOf(store, target, preview);
+  if (!contents) throw new Problem('not-previewed', `The store does not have the preview ${previewDigest.slice(0, 12)}… of '${target.package}'.`);
+  const isFirst = query.cursor === undefined;
+  // Comparing two previews costs as much as reading them: other pages need it only where it is what they list.
+  const signed = isFirst || query.changed ? lastSignature(signOffs, by) : undefined;
+  const since = signed && (await sinceSignature(store, target, signed.previewDigest ?? '', contents));
+  const order = query.by ?? 'person';
+  const all = query.changed ? (since?.rows ?? []) : contents.flatMap(previewRows);
+  const rows = inOrder(
+    all.filter((row) => isAmong(query.system, row.system) && isAmong(query.person, row.person) && isAmong(query.change, row.change)),
+    order,
+  );
+  // A cursor belongs to one preview: what is signed is never put together from two.
+  const asked = { list: `preview ${previewDigest}`, query };
+  const after = keyBefore(asked, z.array(z.string()));
+  const page = pageOf(asked, after === undefined ? rows : rows.filter((row) => byKey(rowKey(row, order), after) > 0), (row) => rowKey(row, order));
+  const { plan, wave, package: id = '' } = target;
+  return {
+    plan,
+    wave,
+    package: id,
+    planDigest,
+    previewDigest,
+    ...(isFirst
+      ? { systems: await inParallel(2, contents, async (content, index) => systemOf(preview[index] as PreviewPart, await rolesOf(store, content))) }
+      : {}),
+    ...(isFirst && signed ? { signature: signatureOf(signed, since) } : {}),
+    total: rows.length,
+    ...page,
+  };
+}
+
+const systemOf = ({ conflicts: _conflicts, ...part }: PreviewPart, roles: Awaited<ReturnType<typeof rolesOf>>) => ({ ...part, roles });
+
+async function previewedPackage(services: Services, target: Target): Promise<WavePackageView & Required<Pick<WavePackageView, 'preview' | 'previewDigest'>>> {
+  const wave = await waveState(services, target);
+  const found = wave?.packages.find((entry) => entry.package === target.package);
+  if (!found) throw await whyNoPackage(services, target, wave);
+  const { preview, previewDigest } = found;
+  if (!preview || previewDigest === undefined)
+    throw new Problem(
+      'not-previewed',
+      `'${found.name}' has no preview yet: ${found.blockers.map(({ text }) => text).join('; ') || 'it is still being taken'}.`,
+    );
+  return { ...found, preview, previewDigest };
+}
+
+function signatureOf({ by, decision, atMs, previewDigest = '' }: Signature, since: Awaited<ReturnType<typeof sinceSignature>>) {
+  return { by, decision, atMs, previewDigest, ...(since ? { changed: since.rows.length + since.content.length } : {}), content: since?.content ?? [] };
+}
+
+const inOrder = (rows: PreviewRow[], order: RowOrder): PreviewRow[] =>
+  rows
+    .map((row) => ({ row, key: rowKey(row, order) }))
+    .sort((a, b) => byKey(a.key, b.key))
+    .map(({ row }) => row);

@@ -1,0 +1,37 @@
+/** A short workflow for somebody who waits for its answer: only workers reach the systems. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import { engineTaskQueue } from '../../domain/messages.ts';
+import { isUnreachable } from '../engine.ts';
+import { Problem } from '../errors.ts';
+import type { Services } from '../route.ts';
+
+/** `id`: a new one is made of it each time. Throws the problem that the asker is told. */
+export async function askWorker<T>({ engine, simulateWithinMs }: Services, type: string, id: string, summary: string, input: unknown): Promise<T> {
+  try {
+    // The deadline is a little later than the workflow's own end, so that the engine's own answer is heard.
+    return await engine.client.connection.withDeadline(Date.now() + simulateWithinMs + 5_000, () =>
+      engine.client.workflow.execute<(input: unknown) => Promise<T>>(type, {
+        workflowId: `${id}/${randomUUID()}`,
+        taskQueue: engineTaskQueue,
+        workflowExecutionTimeout: simulateWithinMs,
+        staticSummary: summary,
+        args: [input],
+      }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) {
+      if (error.cause instanceof TimeoutFailure)
+        throw new Problem('no-worker', `No answer within ${simulateWithinMs / 1_000} seconds: no worker is running, or none for the systems of the plan.`);
+      throw new Problem('simulation-failed', rootMessage(error));
+    }
+    if (isUnreachable(error)) throw new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
+    throw error;
+  }
+}
+
+/** Engines wrap what went wrong in layers of their own; the innermost is about the system. */
+function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}

@@ -1,0 +1,94 @@
+/** Checks the metrics of a plan where their system can be asked from here: whether each answers, and how late its newest row is. */
+import { accountsIn } from '../domain/access/build-preview.ts';
+import { systemAsked } from '../domain/plan/metric-providers.ts';
+import type { Metric, Plan, RolePackage } from '../domain/plan/schema.ts';
+import { durationText } from '../domain/time/duration.ts';
+import { spanText } from '../domain/watch/verdict-words.ts';
+import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
+import { baselineRange, lookbackOf, type Reading } from '../domain/watch/time-base.ts';
+import { SystemUnavailable } from '../domain/system-unavailable.ts';
+import { NoData } from '../telemetry/provider.ts';
+import { openTelemetry } from '../telemetry/providers.ts';
+import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+/** Asked at a time, so that a database is not flooded. */
+const atATime = 2;
+
+/** Of metrics that a package watches, for the people of the first one. `withinMs`: for each answer; after twice that, no further answer is waited for. */
+export async function checkMetrics(plan: Plan, env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
+  const telemetry = openTelemetry(env);
+  const untilMs = Date.now() + withinMs * 2;
+  const lines: Line[] = [];
+  const metrics = plan.metrics.entries();
+  const lane = async () => {
+    for (const [index, metric] of metrics) {
+      const system = plan.systems.find(({ id }) => id === systemAsked(metric.provider));
+      const rolePackage = plan.packages.find(({ watch }) => watch.metrics.some((watched) => watched.metric === metric.id));
+      if (!system || !env[system.connection] || !rolePackage) continue;
+      const people = [...new Set(rolePackage.cohort.map(accountsIn(plan, system.id)))].sort();
+      const about = { metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
+      const read = async (fromMs: number, toMs: number): Promise<Reading | undefined> => {
+        if (Date.now() > untilMs) throw new OutOfTime();
+        try {
+          return await telemetry.read({ ...about, fromMs, toMs }, AbortSignal.timeout(withinMs));
+        } catch (error) {
+          if (error instanceof NoData) return undefined;
+          throw error;
+        }
+      };
+      lines[index] = await lineOf(plan, metric, rolePackage, read);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: atATime }, lane));
+    return lines.filter((line) => line !== undefined);
+  } finally {
+    // A connection that hangs must not hold up the doctor.
+    void telemetry.close().catch(() => undefined);
+  }
+}
+
+/** `read`: over real time. */
+async function lineOf(plan: Plan, metric: Metric, { watch }: RolePackage, read: (fromMs: number, toMs: number) => Promise<Reading | undefined>): Promise<Line> {
+  const about = `metric ${metric.id}`;
+  const nowMs = Date.now();
+  // A demonstration's durations pass faster.
+  const speed = plan.clock ? dayMs / plan.clock.day : 1;
+  const real = (planMs: number) => nowMs - (nowMs - planMs) / speed;
+  const range = baselineRange(metric, watch, nowMs);
+  const rangeMs = range.toMs - range.fromMs;
+  try {
+    const reading = await read(real(range.fromMs), real(range.toMs));
+    if (metric.kind === 'gauge') return reading ? ok(about, 'it answers') : warning(about, 'it answers, and has no value', 'check its query');
+    const counted = async (spanMs: number) => {
+      const rows = await read(nowMs - spanMs / speed, nowMs);
+      return rows === undefined ? 0 : rowsOf(rows);
+    };
+    const ageMs = await newestRowAge(counted, nowMs - range.fromMs);
+    if (ageMs === undefined)
+      return warning(
+        about,
+        `it counts no row in the last ${spanText(nowMs - range.fromMs)}`,
+        'check its query, its time column, and whether the system needs a timeZone',
+      );
+    const text = `its newest row is about ${spanText(ageMs)} old`;
+    const late = isLate({ ageMs, delayMs: metric.delay, lookbackMs: lookbackOf(metric, watch), rows: reading ? rowsOf(reading) : 0, rangeMs });
+    if (!late) return ok(about, text);
+    const enough = Math.ceil((ageMs * 1.2) / hourMs) * hourMs;
+    return warning(
+      about,
+      `${text}, with ${metric.delay === 0 ? 'no delay' : `a delay of ${durationText(metric.delay)}`}: either nothing has happened since, or its rows arrive late`,
+      `if they arrive late, write delay: ${durationText(enough)}, so that evaluations wait for them`,
+    );
+  } catch (error) {
+    if (error instanceof OutOfTime) return notChecked(about, 'how old its newest row is was not found out in time', 'run the doctor with a longer --within');
+    if (error instanceof SystemUnavailable || isTimeout(error)) return notChecked(about, `it was not measured: ${words(error)}`, 'see the line of its system');
+    return wrong(about, words(error), 'fix its query, or what the login may read');
+  }
+}
+
+class OutOfTime extends Error {}
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';

@@ -1,0 +1,74 @@
+/** A preview, row by row: which person gets, has or loses which role. Its counts are in build-preview.ts. */
+import { byPair, pairKey, type BeforeGrant } from '../release/ledger.ts';
+import type { PreviewContent } from '../release/signed-preview.ts';
+import type { PreviewRow } from '../views/preview.ts';
+
+export type RowOrder = 'person' | 'system';
+
+/** In no particular order; each (role, account) once for each thing that happens to it. */
+export function previewRows(content: PreviewContent): PreviewRow[] {
+  const { system, entitlements, legacy, people, before, others, roles, drop = [], conflicts } = content;
+  const existing = new Set(roles.filter(({ exists }) => exists).map(({ role }) => role));
+  const held = byPair(before);
+  const dropped = byPair(drop);
+  const grants = entitlements.flatMap(({ role }) =>
+    people.flatMap(({ person, account }): PreviewRow[] => {
+      const now = held({ role, account });
+      const row = { system, person, account, role };
+      if (now.length > 0) return [{ ...row, change: 'has', ...grantorsOf(now) }];
+      return existing.has(role) ? [{ ...row, change: 'gets' }] : [];
+    }),
+  );
+  const retired = legacy.flatMap(({ role, design }) =>
+    people.flatMap(({ person, account }): PreviewRow[] => {
+      const now = held({ role, account });
+      return now.length === 0 ? [] : [{ system, person, account, role, change: 'loses', ...grantorsOf(now), why: retiredBecause[design] }];
+    }),
+  );
+  const left = distinct(drop).map(({ role, account, person }): PreviewRow => ({
+    system,
+    person,
+    account,
+    role,
+    change: 'loses',
+    ...grantorsOf(dropped({ role, account })),
+    why: 'granted by an earlier release, which this one drops',
+  }));
+  return [
+    ...grants,
+    ...retired,
+    ...left,
+    ...others.map(({ role, account }): PreviewRow => ({ system, person: '', account, role, change: 'other' })),
+    ...[...new Set(conflicts)].map((why): PreviewRow => ({ system, person: '', account: '', role: '', change: 'conflict', why })),
+  ];
+}
+
+const retiredBecause = {
+  superseded: 'legacy access, retired',
+  rejected: 'legacy access whose design was rejected: retired, and never restored',
+} as const;
+
+const distinct = (grants: BeforeGrant[]): BeforeGrant[] => [...new Map(grants.map((grant) => [pairKey(grant), grant])).values()];
+
+function grantorsOf(grants: BeforeGrant[]): { grantors?: string[] } {
+  const grantors = [...new Set(grants.flatMap(({ grantor }) => grantor ?? []))].sort();
+  return grantors.length === 0 ? {} : { grantors };
+}
+
+/** Its place in the order: conflicts first, then the people of the package, then everyone else. No two rows share one. */
+export function rowKey({ change, person, account, system, role, why = '', since }: PreviewRow, by: RowOrder): string[] {
+  const group = change === 'conflict' ? '0' : change === 'other' ? '2' : '1';
+  const names = by === 'person' ? [person, account, system, role] : [system, role, person, account];
+  return [group, ...names, change, change === 'conflict' ? why : '', since ?? ''];
+}
+
+/** Rows of `now` that were not there before, and rows of `before` that are no longer there. A row with other grantors is another row. */
+export function changedRows(before: PreviewRow[], now: PreviewRow[]): PreviewRow[] {
+  const [then, today] = [new Set(before.map(same)), new Set(now.map(same))];
+  return [
+    ...now.filter((row) => !then.has(same(row))).map((row): PreviewRow => ({ ...row, since: 'new' })),
+    ...before.filter((row) => !today.has(same(row))).map((row): PreviewRow => ({ ...row, since: 'gone' })),
+  ];
+}
+
+const same = (row: PreviewRow): string => JSON.stringify([rowKey(row, 'person'), row.grantors ?? [], row.why ?? '']);

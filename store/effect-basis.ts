@@ -1,0 +1,80 @@
+/**
+ * Everything that the checks before an effect rest on, read in one statement: of one moment, and in one round trip. Only rows are read here; what they
+ * mean is decided in domain/authority.
+ */
+import type { Delegate } from '../domain/plan/schema.ts';
+import type { Receipt } from '../domain/release/receipt.ts';
+import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import type { EffectBasis, KnownRows, RevisionTerms, Store } from './contract.ts';
+import { messageOf, messageRows, type MessageRow } from './messages.ts';
+import { receiptRows } from './receipts.ts';
+import { releaseOf, releaseRows, type ReleaseRow } from './releases.ts';
+import { revisionOf, revisionRows, type RevisionRow } from './revisions.ts';
+import type { Session } from './session.ts';
+
+interface Row {
+  revision: RevisionRow[];
+  terms: { number: number; applied_at: number; operators: string[]; delegates: Delegate[]; owner: string | null; blackouts: RevisionTerms['blackouts'] }[];
+  numbers: number[];
+  previews: { digest: string; content: PreviewContent }[];
+  messages: MessageRow[];
+  releases: ReleaseRow[];
+  receipts: { receipt: Receipt }[];
+}
+
+const rows = (select: string): string => `(select coalesce(json_agg(row_to_json(r)), '[]') from (${select}) r)`;
+
+/** $1 plan, $2 wave, $3 package, $4 revision; $5 whether it is known, $6 known terms, $7 wanted previews. */
+const statement = `select
+  ${rows(`${revisionRows} where plan = $1 and number = $4 and not $5::boolean`)} as revision,
+  ${rows(`select number, applied_at, document -> 'operators' as operators, document -> 'delegates' as delegates, document -> 'blackouts' as blackouts,
+    case when exists (select from json_array_elements(document -> 'waves') w, json_array_elements(w -> 'packages') e where w ->> 'id' = $2 and e ->> 'package' = $3)
+      then (select p ->> 'owner' from json_array_elements(document -> 'packages') p where p ->> 'id' = $3 limit 1) end as owner
+    from rolewave.revisions where plan = $1 and number > $4 and number <> all($6::int[]) order by number`)} as terms,
+  (select coalesce(json_agg(number order by number), '[]') from rolewave.revisions where plan = $1 and number > $4) as numbers,
+  ${rows('select digest, content from rolewave.previews where digest = any($7::text[])')} as previews,
+  ${rows(`${messageRows} where plan = $1 and wave = $2 order by accepted_at, position`)} as messages,
+  ${rows(`${releaseRows} where plan = $1 and package = $3 order by position`)} as releases,
+  ${rows(`${receiptRows} where plan = $1 and wave = $2 and package = $3 order by system`)} as receipts`;
+
+const nothing: KnownRows = { previews: new Map(), terms: [] };
+
+export function effectBasis(session: Session): Pick<Store, 'effectBasis'> {
+  return {
+    effectBasis: async (of, known = nothing) => {
+      const wanted = of.previews.filter((digest) => !known.previews.has(digest));
+      const [row] = await session.rows<Row>(statement, [
+        of.plan,
+        of.wave,
+        of.package,
+        of.revision,
+        known.revision !== undefined,
+        known.terms.map(({ number }) => number),
+        wanted,
+      ]);
+      if (!row) throw new Error('the store answered nothing');
+      return basisOf(row, known);
+    },
+  };
+}
+
+function basisOf(row: Row, known: KnownRows): EffectBasis {
+  const terms = new Map([...known.terms, ...row.terms.map(termsOf)].map((each) => [each.number, each]));
+  return {
+    revision: known.revision ?? revisionOf(row.revision[0]),
+    later: row.numbers.flatMap((number) => terms.get(number) ?? []),
+    previews: new Map([...known.previews, ...row.previews.map(({ digest, content }) => [digest, content] as const)]),
+    messages: row.messages.map(messageOf),
+    releases: row.releases.map(releaseOf),
+    receipts: row.receipts.map(({ receipt }) => receipt),
+  };
+}
+
+const termsOf = ({ number, applied_at: appliedAtMs, operators, delegates, owner, blackouts }: Row['terms'][number]): RevisionTerms => ({
+  number,
+  appliedAtMs,
+  operators,
+  delegates,
+  blackouts,
+  ...(owner === null ? {} : { owner }),
+});
