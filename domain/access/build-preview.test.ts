@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../canonical.ts';
 import { buildPreview, partOf } from './build-preview.ts';
 import type { Plan } from '../plan/schema.ts';
+import type { Fact } from '../release/facts.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
 import { people as named, plan as testPlan, roles as rolesOn } from '../../test/support/plan.ts';
-import { actual, anyActual, entry, grant, people, clerksPlan, us } from '../../test/support/ledger.ts';
-import type { Actual, LedgerEntry } from '../release/ledger.ts';
+import { actual, anyActual, clerksPlan, created, entry, grant, happened, people, us } from '../../test/support/ledger.ts';
+import type { Actual, Held, LedgerEntry } from '../release/ledger.ts';
 
 const plan = clerksPlan();
 
@@ -18,13 +19,13 @@ test('a preview freezes people by their account in the system, what they already
     actual([grant('reader', 'c.em', 'kim'), grant('old_reader', 'ann'), grant('old_reader', 'somebody'), grant('clerk', 'somebody')]),
   );
   expect(content.people).toEqual([
-    { person: 'ann', account: 'ann' },
-    { person: 'ben', account: 'ben' },
-    { person: 'cem', account: 'c.em' },
+    { person: 'ann', account: 'ann', accountId: 'account-ann' },
+    { person: 'ben', account: 'ben', accountId: 'account-ben' },
+    { person: 'cem', account: 'c.em', accountId: 'account-c.em' },
   ]);
   expect(content.before).toEqual([
-    { role: 'old_reader', account: 'ann', person: 'ann', grantor: 'dba', options: {} },
-    { role: 'reader', account: 'c.em', person: 'cem', grantor: 'kim', options: {} },
+    { ...grant('old_reader', 'ann'), person: 'ann' },
+    { ...grant('reader', 'c.em', 'kim'), person: 'cem' },
   ]);
   expect(content.others).toEqual([{ role: 'clerk', account: 'somebody' }]);
   expect(partOf(content, 'd')).toMatchObject({ system: 'erp', people: 3, toGrant: 5, alreadyThere: 1, toRetire: 1 });
@@ -136,10 +137,50 @@ test('the counts of a part always add up to its people times its existing roles'
   );
 });
 
+test('people, roles and grants carry the ids of the system, where it has any', () => {
+  const now = actual([grant('clerk', 'ann', 'kim', 'row 7')]);
+  const content = buildPreview(plan, 'clerks', 'erp', now);
+  expect(content.roles[0]).toEqual({ role: 'clerk', exists: true, id: 'role-clerk', digest: 'digest of clerk' });
+  expect(content.before).toMatchObject([{ id: 'row 7' }]);
+  const none = buildPreview(plan, 'clerks', 'erp', { ...now, accounts: [{ account: 'ann' }], roles: now.roles.map(({ id: _, ...role }) => role) });
+  expect(none.people[0]).toStrictEqual({ person: 'ann', account: 'ann' });
+  expect(none.roles[0]).toStrictEqual({ role: 'clerk', exists: true, digest: 'digest of clerk' });
+});
+
+test('an account or a role that was created again has another digest', () => {
+  const digest = (change: Partial<Actual>) => sha256Hex(buildPreview(plan, 'clerks', 'erp', actual([], change)));
+  const { roles, accounts } = actual([]);
+  expect(digest({ accounts: accounts.map((one) => (one.account === 'ann' ? { ...one, id: 'created again' } : one)) })).not.toBe(digest({}));
+  expect(digest({ roles: roles.map((one) => (one.role === 'clerk' ? { ...one, id: 'created again' } : one)) })).not.toBe(digest({}));
+});
+
+describe('access that is held in another form than a plain membership', () => {
+  const conflicts = (...held: Held[]) => buildPreview(plan, 'clerks', 'erp', actual(held)).conflicts;
+  const withOptions = (options: Record<string, boolean>, ...of: Parameters<typeof grant>) => ({ ...grant(...of), options });
+
+  test('is a conflict that names the person’s account, the role, the form and who granted it', () => {
+    expect(conflicts(withOptions({ inherit: false, set: false }, 'clerk', 'ann'), withOptions({ admin: true }, 'reader', 'ben', 'kim'))).toEqual([
+      "'ann' already has 'clerk', but without INHERIT, without SET, granted by dba: fix it, or it counts as drift",
+      "'ben' already has 'reader', but with the ADMIN OPTION, granted by kim: fix it, or it counts as drift",
+    ]);
+  });
+  test('is none where several grants make a plain membership together', () => {
+    expect(conflicts(withOptions({ inherit: false }, 'clerk', 'ann'), withOptions({ set: false }, 'clerk', 'ann', 'kim'))).toEqual([]);
+    expect(conflicts(withOptions({ inherit: false }, 'clerk', 'ann'), withOptions({ inherit: false }, 'clerk', 'ann', 'kim'))).toEqual([
+      "'ann' already has 'clerk', but without INHERIT, granted by dba and kim: fix it, or it counts as drift",
+    ]);
+  });
+  test('is none of legacy access, which goes, and of people who are not in the package', () => {
+    expect(conflicts(withOptions({ admin: true }, 'old_reader', 'ann'), withOptions({ admin: true }, 'clerk', 'dea'))).toEqual([]);
+  });
+});
+
 describe('a release that changes an earlier one', () => {
   const made = (role: string, account: string, change: Partial<LedgerEntry> = {}) =>
-    entry({ role, account, person: account === 'c.em' ? 'cem' : account, outcome: 'created', grant: { grantor: us, options: {} }, ...change });
+    created(role, account, { person: account === 'c.em' ? 'cem' : account, ...change });
   const revise = (earlier: LedgerEntry[], change: Partial<ReleaseChange> = {}): ReleaseChange => ({ change: 'revise', earlier, ...change });
+  const notYet = entry({ account: 'dea', person: 'dea' });
+  const posters = { plan: 'test', wave: 'wave-1', package: 'posters' };
   const dropsOf = (later: ReleaseChange, now: Actual, of: Plan = plan) =>
     (buildPreview(of, 'clerks', 'erp', now, undefined, later).drop ?? []).map(({ role, account }) => `${role} ${account}`);
 
@@ -150,16 +191,28 @@ describe('a release that changes an earlier one', () => {
     expect(partOf(buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier)), 'd')).toMatchObject({ toDrop: 3, alreadyThere: 1 });
   });
 
-  test.each<[string, Partial<LedgerEntry>]>([
-    ['it was there before', { outcome: 'preexisting' }],
-    ['it was refused', { outcome: 'failed' }],
-    ['it could not be confirmed', { outcome: 'unknown' }],
-    ['a tune already revoked it', { outcome: 'revoked' }],
-    ['it was left to another package', { outcome: 'kept' }],
-    ['it has another grantor', { grant: { grantor: 'kim', options: {} } }],
-    ['its grantor was not recorded', { grant: { options: {} } }],
-  ])('leaves a grant alone where %s', (_why, change) => {
-    expect(dropsOf(revise([made('clerk', 'dea', change)]), actual([grant('clerk', 'dea', us)]))).toEqual([]);
+  const deas = grant('clerk', 'dea', us);
+  test.each<[string, Fact[]]>([
+    ['it was there before', [{ did: 'found', grants: [deas] }]],
+    ['it was refused', [{ did: 'refused', effect: 'grant', why: 'no' }]],
+    [
+      'a tune already revoked it',
+      [
+        { did: 'granted', grants: [deas] },
+        { did: 'revoked', grants: [deas] },
+      ],
+    ],
+    [
+      'it was left to another package',
+      [
+        { did: 'granted', grants: [deas] },
+        { did: 'handedOn', grants: [deas], to: posters, name: 'posters' },
+      ],
+    ],
+    ['it has another grantor', [{ did: 'granted', grants: [grant('clerk', 'dea', 'kim')] }]],
+    ['its grantor granted it anew', [{ did: 'granted', grants: [grant('clerk', 'dea', us, 'of then')] }]],
+  ])('leaves a grant alone where %s', (_, facts) => {
+    expect(dropsOf(revise([happened(notYet, ...facts)]), actual([deas]))).toEqual([]);
   });
 
   test("a dropped grant is not listed as another's access; what others granted in addition is", () => {
@@ -177,7 +230,7 @@ describe('a release that changes an earlier one', () => {
   });
 
   test('a grant that could not be confirmed is listed as a conflict', () => {
-    const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([made('clerk', 'dea', { outcome: 'unknown' })]));
+    const content = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'dea', us)]), undefined, revise([{ ...notYet, outcome: 'unknown' }]));
     expect(content.conflicts).toEqual([
       "whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed: it is not revoked; reconcile that release first, or correct it manually",
     ]);

@@ -1,6 +1,6 @@
 /** What must be read from one system for a package, and how the details of a preview follow from it. */
 import { describe, expect, test } from 'vitest';
-import { actual, clerksPlan, entry, grant, us } from '../../test/support/ledger.ts';
+import { actual, clerksPlan, created, entry, grant, us } from '../../test/support/ledger.ts';
 import type { LedgerEntry } from '../release/ledger.ts';
 import type { ReleaseChange } from '../release/release-change.ts';
 import { buildPreview, concerned, partOf, wantedPairs } from './build-preview.ts';
@@ -15,7 +15,7 @@ const twoSystems = () => {
   clerks.legacy.push({ system: 'hr', role: 'old_hr', design: 'rejected' });
   return plan;
 };
-const made = (change: Partial<LedgerEntry>) => entry({ outcome: 'created', grant: { grantor: us, options: {} }, ...change });
+const made = ({ role = 'clerk', account = 'ann', ...change }: Partial<LedgerEntry>) => created(role, account, change);
 const revise = (earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
 
 test('a package concerns its own roles in the system, each once, and its people in their order', () => {
@@ -107,14 +107,14 @@ describe('conflicts', () => {
     ]);
   });
 
-  test.each<LedgerEntry['outcome']>(['unknown', 'intended'])('an earlier grant whose outcome is %s is named, and not revoked', (outcome) => {
+  test.each<LedgerEntry['outcome']>(['unknown', 'pending'])('an earlier grant whose outcome is %s is named, and not revoked', (outcome) => {
     const content = buildPreview(
       clerksPlan(),
       'clerks',
       'erp',
       actual([grant('clerk', 'dea', us)]),
       undefined,
-      revise([made({ account: 'dea', person: 'dea', outcome })]),
+      revise([entry({ account: 'dea', person: 'dea', outcome })]),
     );
     expect(content.conflicts).toEqual([expect.stringContaining("whether 'wave-1' granted 'clerk' to 'dea' could not be confirmed")]);
     expect(content).not.toHaveProperty('drop');

@@ -2,14 +2,15 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from './build-preview.ts';
 import { drift, driftTotal } from './drift.ts';
-import { actual, anyActual, entry, grant, clerksPlan, us } from '../../test/support/ledger.ts';
-import { pairKey, type Actual, type LedgerEntry } from '../release/ledger.ts';
+import { actual, anyActual, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
+import type { Fact } from '../release/facts.ts';
+import { pairKey, type Actual, type Held, type LedgerEntry } from '../release/ledger.ts';
 
 const plan = clerksPlan();
 const reviewed = buildPreview(plan, 'clerks', 'erp', actual([grant('clerk', 'somebody'), grant('old_reader', 'ann')]));
-const granted: LedgerEntry[] = ['clerk', 'reader'].flatMap((role) => reviewed.people.map(({ person, account }) => entry({ role, person, account })));
+const granted: LedgerEntry[] = ['clerk', 'reader'].flatMap((role) => reviewed.people.map(({ person, account }) => created(role, account, { person })));
 const asGranted = granted.map(({ role, account }) => grant(role, account, us));
-const retired = entry({ kind: 'retire', outcome: 'revoked', before: [{ ...grant('old_reader', 'ann'), person: 'ann' }] });
+const retired = happened(entry({ kind: 'retire' }), { did: 'revoked', grants: [grant('old_reader', 'ann')] });
 
 test('access that was reviewed and granted is not drift, and neither is access that others held before', () => {
   expect(drift(reviewed, [...granted, retired], actual([...asGranted, grant('clerk', 'somebody')])).counts).toEqual({
@@ -17,6 +18,7 @@ test('access that was reviewed and granted is not drift, and neither is access t
     outOfBand: 0,
     legacy: 0,
     content: 0,
+    options: 0,
   });
 });
 
@@ -24,7 +26,7 @@ test('each kind of drift is found and described', () => {
   const now = actual([...asGranted.slice(1), grant('clerk', 'dea', 'kim'), grant('old_reader', 'ann', 'kim')]);
   const changed = { ...now, roles: now.roles.map((role) => (role.role === 'reader' ? { ...role, digest: 'another' } : role)) };
   expect(drift(reviewed, [...granted, retired], changed)).toEqual({
-    counts: { missing: 1, outOfBand: 1, legacy: 1, content: 1 },
+    counts: { missing: 1, outOfBand: 1, legacy: 1, content: 1, options: 0 },
     lines: [
       "role content: what 'reader' may do differs from what was reviewed",
       "unreviewed: 'dea' has 'clerk', granted by kim",
@@ -78,22 +80,70 @@ test('neither the grants of a leaver nor those that a tune revoked are missing; 
   });
 });
 
+test('access that a tune withdrew is not missing, and is unreviewed when somebody grants it; what the account had before is neither', () => {
+  const ofBen = (one: LedgerEntry, ...facts: Fact[]) =>
+    granted.map((each) => (each.account === 'ben' && each.role === 'clerk' ? happened(one, ...facts, { did: 'withdrawn' }) : each));
+  const kims = grant('clerk', 'ben', 'kim');
+  const others = asGranted.filter(({ role, account }) => !(role === 'clerk' && account === 'ben'));
+  const start = entry({ account: 'ben', person: 'ben' });
+  const linesOf = (ledger: LedgerEntry[], ...held: Held[]) => drift(reviewed, ledger, actual([...others, ...held])).lines;
+  for (const ledger of [ofBen(start, { did: 'refused', effect: 'grant', why: 'no' }), ofBen(start), ofBen(start, { did: 'found', grants: [kims] })])
+    expect(linesOf(ledger)).toEqual([]);
+  expect(linesOf(ofBen(start), kims)).toEqual(["unreviewed: 'ben' has 'clerk' again, granted by kim"]);
+  const before = ofBen(start, { did: 'found', grants: [kims] });
+  expect(linesOf(before, kims)).toEqual([]);
+  expect(linesOf(before, kims, grant('clerk', 'ben', 'dba'))).toEqual(["unreviewed: 'ben' has 'clerk' again, granted by dba"]);
+  // A grant of its own that could not be revoked is still there.
+  const refused = ofBen(created('clerk', 'ben'), { did: 'refused', effect: 'revoke', why: 'no' });
+  expect(linesOf(refused, grant('clerk', 'ben', us))).toEqual(["unreviewed: 'ben' has 'clerk' again, granted by rolewave"]);
+});
+
+describe('access that is held in another form than was reviewed', () => {
+  const inForm = (options: Record<string, boolean>, more: Held[] = []) =>
+    actual([...asGranted.map((held, index) => (index === 0 ? { ...held, options } : held)), ...more]);
+  test.each<[Record<string, boolean>, string]>([
+    [{ inherit: false }, 'without INHERIT'],
+    [{ set: false }, 'without SET'],
+    [{ admin: true }, 'with the ADMIN OPTION'],
+  ])('%j is drift of its own kind', (options, form) => {
+    expect(drift(reviewed, granted, inForm(options))).toEqual({
+      counts: { missing: 0, outOfBand: 0, legacy: 0, content: 0, options: 1 },
+      lines: [`options: 'ann' has 'clerk' ${form}, granted by rolewave`],
+    });
+  });
+  test('is none where another grant makes it a plain membership', () => {
+    expect(drift(reviewed, granted, inForm({ inherit: false }, [grant('clerk', 'ann', 'kim')])).counts.options).toBe(0);
+  });
+  test('is drift although others granted it before, and nothing is recorded of it', () => {
+    expect(drift(reviewed, granted.slice(1), inForm({ admin: true })).counts.options).toBe(1);
+  });
+  test('is unreviewed, not in another form, where a tune withdrew it', () => {
+    const [first, ...rest] = granted;
+    const revoked = happened(first!, { did: 'revoked', grants: first!.made }, { did: 'withdrawn' });
+    expect(drift(reviewed, [revoked, ...rest], inForm({ admin: true })).counts).toMatchObject({ outOfBand: 1, options: 0 });
+  });
+  test('does not count for anyone else', () => {
+    const others = { ...grant('clerk', 'somebody'), options: { admin: true } };
+    expect(drift(reviewed, granted, actual([...asGranted, others])).counts).toMatchObject({ outOfBand: 0, options: 0 });
+  });
+});
+
 test('legacy access that another package needs is not drift', () => {
   expect(drift(reviewed, [...granted, { ...retired, outcome: 'kept' }], actual([...asGranted, grant('old_reader', 'ann')])).counts.legacy).toBe(0);
 });
 
 test.each<[outcome: LedgerEntry['outcome'], missing: number]>([
-  ['intended', 1],
+  ['pending', 1],
   ['created', 1],
   ['preexisting', 1],
   ['failed', 1],
   ['unknown', 1],
   ['revoked', 0],
   ['kept', 0],
-  ['gone', 0],
+  ['gone', 1],
 ])('a grant whose outcome is %s and that is not held is missing: %i', (outcome, missing) => {
   const ledger = granted.map((each) => (each.account === 'ann' && each.role === 'clerk' ? { ...each, outcome } : each));
-  expect(drift(reviewed, ledger, actual(asGranted.slice(1))).counts).toEqual({ missing, outOfBand: 0, legacy: 0, content: 0 });
+  expect(drift(reviewed, ledger, actual(asGranted.slice(1))).counts).toEqual({ missing, outOfBand: 0, legacy: 0, content: 0, options: 0 });
 });
 
 test('a grant that a tune left to another package is known', () => {
@@ -135,7 +185,7 @@ describe('a release that revokes what an earlier one granted', () => {
   test('reports once that it is still there', () => {
     const now = actual([...asGranted, grant('clerk', 'dea', us)]);
     expect(drift(alone, granted, now)).toEqual({
-      counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0 },
+      counts: { missing: 0, outOfBand: 0, legacy: 1, content: 0, options: 0 },
       lines: ["legacy access: 'dea' still has 'clerk', which should have been revoked"],
     });
     expect(drift(alone, [...granted, revoked], now).lines).toEqual(["legacy access: 'dea' has 'clerk' again, granted by rolewave"]);
@@ -173,19 +223,28 @@ describe('the role itself', () => {
     expect(drift({ ...reviewed, roles: without(reviewed.roles) }, granted, { ...now, roles: without(now.roles) }).counts.content).toBe(0);
   });
 
+  test('was dropped and created again', () => {
+    expect(drift(reviewed, granted, withRole({ id: 'created again' })).lines).toEqual(["role content: 'reader' was dropped and created again"]);
+  });
+
+  test('did not exist when it was reviewed and exists now', () => {
+    const absent = { ...reviewed, roles: reviewed.roles.map((role) => (role.role === 'reader' ? { role: 'reader', exists: false, digest: '' } : role)) };
+    expect(drift(absent, granted, actual(asGranted)).lines).toEqual(["role content: what 'reader' may do differs from what was reviewed"]);
+  });
+
   test('was never read', () => {
     const unread = { ...reviewed, roles: reviewed.roles.filter(({ role }) => role !== 'reader') };
     expect(drift(unread, granted, actual(asGranted)).lines).toEqual(["role content: what 'reader' may do differs from what was reviewed"]);
   });
 });
 
-test('all kinds together', () => expect(driftTotal({ missing: 1, outOfBand: 10, legacy: 100, content: 1_000 })).toBe(1_111));
+test('all kinds together', () => expect(driftTotal({ missing: 1, outOfBand: 10, legacy: 100, content: 1_000, options: 10_000 })).toBe(11_111));
 
 test('counts agree with the lines, and each pair of each person is judged once', () => {
   fc.assert(
     fc.property(anyActual, fc.subarray(granted), (now: Actual, ledger) => {
       const { counts, lines } = drift(reviewed, ledger, now);
-      expect(lines).toHaveLength(counts.missing + counts.outOfBand + counts.legacy + counts.content);
+      expect(lines).toHaveLength(driftTotal(counts));
       const pairs = new Set(now.grants.filter(({ role }) => role === 'clerk' || role === 'reader').map(pairKey)).size;
       expect(counts.outOfBand).toBeLessThanOrEqual(pairs);
       expect(counts.missing + pairs).toBeGreaterThanOrEqual(reviewed.people.filter(({ account }) => !now.unknownAccounts.includes(account)).length * 2);

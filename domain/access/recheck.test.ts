@@ -44,6 +44,14 @@ test('access that was held at signing and is no longer held is wider: nobody sig
   expect(compare(preview(actual([grant('clerk', 'ann')])), preview(actual([]))).wider).toBe(1);
 });
 
+test('legacy access that its administrator revoked and granted anew is wider: nobody signed to retire that grant', () => {
+  const signed = preview(actual([grant('old_reader', 'ann')]));
+  expect(compare(signed, preview(actual([grant('old_reader', 'ann', 'dba', 'granted again')])))).toMatchObject({ wider: 1, shrunk: 1 });
+  // Under other names it is the same grant.
+  const renamed = { ...grant('old_reader', 'ann'), grantor: 'dba_renamed' };
+  expect(compare(signed, preview(actual([renamed])))).toEqual({ shrunk: 0, wider: 0, lines: [] });
+});
+
 test('a person whom nobody signed for is wider', () => {
   expect(compare(preview(actual([]), ['ann']), preview(actual([])))).toMatchObject({ wider: 2, shrunk: 0 });
 });
@@ -86,6 +94,12 @@ describe('each difference that is wider than what was signed is named (R3)', () 
   test.each<[string, Partial<PreviewContent>, string]>([
     ['a person', { people: [...signed.people, { person: 'dea', account: 'dea' }] }, "account 'dea' is not one of the people who were signed for"],
     [
+      'an account that was created again',
+      { people: signed.people.map((each) => (each.person === 'ann' ? { ...each, accountId: 'created again' } : each)) },
+      "account 'ann' was dropped and created again since it was signed",
+    ],
+    ['a role that was created again', { roles: role('clerk', { id: 'created again' }) }, "role 'clerk' was dropped and created again since it was signed"],
+    [
       'another account of a person',
       { people: signed.people.map((each) => (each.person === 'cem' ? { person: 'cem', account: 'cem2' } : each)) },
       "account 'c.em' is now account 'cem2'",
@@ -125,6 +139,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
 
   test.each<[string, Partial<PreviewContent>]>([
     ['of a role that is retired', { roles: role('old_reader', { digest: 'another', exists: false }) }],
+    ['of a legacy role that was created again', { roles: role('old_reader', { id: 'created again' }) }],
     ['of a role that is new, which is named already', { roles: [...signed.roles, { role: 'writer', exists: true, digest: 'any' }] }],
   ])('the content %s is not granted, so its change does not count', (_, change) => {
     expect(compare(signed, { ...signed, ...change })).toEqual({ shrunk: 0, wider: 0, lines: [] });
