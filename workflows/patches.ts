@@ -30,7 +30,6 @@ type PatchIn<S extends Patch['stage'], P extends Record<string, Patch> = typeof 
 
 /** Of this run: the modules of workflows are shared by all runs of a worker, and `globalThis` is each run's own. */
 declare global {
-  // oxlint-disable-next-line no-var -- a property of globalThis
   var rolewavePatchAnswers: Map<string, boolean> | undefined;
 }
 

@@ -11,7 +11,7 @@ const port = Number(process.env['BENCH_DOOR_PORT']);
 const { gc } = globalThis;
 /** As when memory runs out: an ordinary collection leaves megabytes of compiled code and sources that go at some later time. */
 const collect = (): void => {
-  void gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 };
 const channels = () => ({ asked: new BroadcastChannel('rolewave-bench-collect'), answers: new BroadcastChannel('rolewave-bench-collected') });
 

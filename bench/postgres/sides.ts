@@ -58,10 +58,28 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         const now = await connector.snapshot(roles, accounts);
         const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
         const content: PreviewContent = {
-          ...{ plan: release.plan, package: release.package, system: 'bench', legacy: [], before: [], others: [], conflicts: [] },
-          entitlements: roles.map((role) => ({ system: 'bench', role })),
-          people: accounts.map((account) => ({ person: account, account, accountId: ids.get(account) ?? '' })),
-          roles: now.roles.map(({ role, exists, id = '', digest }) => ({ role, exists, id, digest })),
+          plan: release.plan,
+          package: release.package,
+          system: 'bench',
+          legacy: [],
+          before: [],
+          others: [],
+          conflicts: [],
+          entitlements: roles.map((role) => ({
+            system: 'bench',
+            role,
+          })),
+          people: accounts.map((account) => ({
+            person: account,
+            account,
+            accountId: ids.get(account) ?? '',
+          })),
+          roles: now.roles.map(({ role, exists, id = '', digest }) => ({
+            role,
+            exists,
+            id,
+            digest,
+          })),
         };
         const wanted = wantedGrants(content, now);
         await inActivity(async () => {

@@ -224,7 +224,9 @@ describe('the role itself', () => {
   });
 
   test('was dropped and created again', () => {
-    expect(drift(reviewed, granted, withRole({ id: 'created again' })).lines).toEqual(["role content: 'reader' was dropped and created again"]);
+    expect(drift(reviewed, granted, withRole({ id: 'created again' })).lines).toEqual([
+      "role content: 'reader' was dropped and created again since it was reviewed",
+    ]);
   });
 
   test('did not exist when it was reviewed and exists now', () => {

@@ -98,7 +98,7 @@ describe('each difference that is wider than what was signed is named (R3)', () 
       { people: signed.people.map((each) => (each.person === 'ann' ? { ...each, accountId: 'created again' } : each)) },
       "account 'ann' was dropped and created again since it was signed",
     ],
-    ['a role that was created again', { roles: role('clerk', { id: 'created again' }) }, "role 'clerk' was dropped and created again since it was signed"],
+    ['a role that was created again', { roles: role('clerk', { id: 'created again' }) }, "role 'clerk' was dropped and created again since it was reviewed"],
     [
       'another account of a person',
       { people: signed.people.map((each) => (each.person === 'cem' ? { person: 'cem', account: 'cem2' } : each)) },

@@ -319,7 +319,7 @@ describe('in every history of facts', () => {
   });
 
   test('a transaction that was aborted is as if it had never been tried', () => {
-    const shown = ({ facts: _, updatedAtMs: _at, steps, ...rest }: LedgerEntry) => ({ ...rest, steps: steps.map(({ did }) => did) });
+    const shown = ({ steps, ...rest }: LedgerEntry) => ({ ...rest, facts: 0, updatedAtMs: 0, steps: steps.map(({ did }) => did) });
     fc.assert(
       fc.property(fc.constantFrom('grant' as const, 'retire' as const), histories(fc.oneof(factOfGrant, factOfRetirement)), (kind, [facts, committed]) => {
         const aborted = { ...committed, t1: false };
@@ -336,7 +336,11 @@ describe('in every history of facts', () => {
     fc.assert(
       fc.property(fc.constantFrom('grant' as const, 'retire' as const), histories(fc.oneof(factOfGrant, factOfRetirement)), (kind, [facts, committed]) => {
         const known = { ...committed, t1: true, t2: true, t3: true };
-        const atOnce = facts.map((fact) => ('transaction' in fact ? (({ transaction: _, ...rest }) => rest as Fact)(fact) : fact));
+        const atOnce = facts.map((fact) => {
+          if (!('transaction' in fact)) return fact;
+          const { transaction: _, ...rest } = fact;
+          return rest;
+        });
         const whole = folded(entry({ kind }), facts, known)!;
         expect(whole).toEqual(folded(entry({ kind }), atOnce));
         expect(whole.pending).toEqual([]);
