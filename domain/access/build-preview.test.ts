@@ -142,7 +142,11 @@ test('people, roles and grants carry the ids of the system, where it has any', (
   const content = buildPreview(plan, 'clerks', 'erp', now);
   expect(content.roles[0]).toEqual({ role: 'clerk', exists: true, id: 'role-clerk', digest: 'digest of clerk' });
   expect(content.before).toMatchObject([{ id: 'row 7' }]);
-  const none = buildPreview(plan, 'clerks', 'erp', { ...now, accounts: [{ account: 'ann' }], roles: now.roles.map(({ id: _, ...role }) => role) });
+  const none = buildPreview(plan, 'clerks', 'erp', {
+    ...now,
+    accounts: [{ account: 'ann' }],
+    roles: now.roles.map(({ role, exists, digest }) => ({ role, exists, digest })),
+  });
   expect(none.people[0]).toStrictEqual({ person: 'ann', account: 'ann' });
   expect(none.roles[0]).toStrictEqual({ role: 'clerk', exists: true, digest: 'digest of clerk' });
 });
