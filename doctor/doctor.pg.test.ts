@@ -279,7 +279,7 @@ describe('the endpoint and the caller', () => {
     };
     const answer: RequestListener = (request, response) => {
       const [status, body] = { ...usual, ...answers }[request.url ?? ''] ?? [404, {}];
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      response.writeHead(status, { 'content-type': 'application/json', 'x-rolewave-person': 'olga' }).end(JSON.stringify(body));
     };
     return `http://127.0.0.1:${await listen(createHttpServer(answer))}`;
   }

@@ -68,7 +68,7 @@ describe('init writes a plan that is valid as it is', () => {
     const plan = planOf(await written());
     expect(plan.systems).toMatchObject([{ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false }]);
     expect(plan.people).toEqual([
-      { id: 'bruno.k', name: 'Bruno K', team: 'unassigned', accounts: { erp: 'Bruno.K' } },
+      { id: 'Bruno.K', name: 'Bruno K', team: 'unassigned', accounts: {} },
       { id: 'anna.berg', name: 'Anna Berg', team: 'unassigned', accounts: {} },
     ]);
     expect(plan.packages).toMatchObject([
@@ -76,7 +76,7 @@ describe('init writes a plan that is valid as it is', () => {
         id: 'fin_close',
         description: 'Runs the month-end close: accruals and allocations',
         owner: 'anna.berg',
-        cohort: ['bruno.k', 'anna.berg'],
+        cohort: ['Bruno.K', 'anna.berg'],
         legacy: [],
         watch: { metrics: [{ metric: 'access-drift' }] },
       },
@@ -140,7 +140,7 @@ describe('init writes a plan that is valid as it is', () => {
     const plan = planOf(await written());
     expect(plan).toMatchObject({ plan: 'first', operators: ['ines', 'anna.berg'], systems: [{ id: 'books' }] });
     expect(plan.packages).toMatchObject([
-      { owner: 'olga', cohort: ['bruno.k', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] },
+      { owner: 'olga', cohort: ['Bruno.K', 'anna.berg', 'carla', 'reader'], legacy: [{ system: 'books', role: 'fin_all' }] },
     ]);
   });
 
@@ -269,7 +269,7 @@ describe('nothing is written when something is wrong', () => {
       ['init', '--owner', 'Olga Berg', '--yes'],
       () => ({}),
       2,
-      /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
+      /'Olga Berg' is neither an account of the database nor a valid id of a person: .+For example: olga-berg/,
     ],
     ['an invalid plan id', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
     [
@@ -346,7 +346,7 @@ describe('observe writes a plan that only observes', () => {
     expect(code).toBe(0);
     const plan = planOf(await written());
     expect(plan).toMatchObject({ plan: 'observe-fin_close', systems: [{ id: 'erp', readOnly: true }], operators: ['olga'] });
-    expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['bruno.k', 'anna.berg'], watch: { length: 21 * 86_400_000 } }]);
+    expect(plan.packages).toMatchObject([{ owner: 'olga', cohort: ['Bruno.K', 'anna.berg'], watch: { length: 21 * 86_400_000 } }]);
     expect(plan.waves).toMatchObject([{ id: 'observe', packages: [{ package: 'fin_close', change: 'observe' }] }]);
     expect(plan.waves[0]!.goLive! - Date.now()).toBeGreaterThan(8 * 60_000);
     expect(await written()).toContain('# Group roles hold it too, and pass it on to their members: night_shift.');

@@ -216,7 +216,7 @@ describe('a blackout', () => {
     ['somebody decided before it, and it has ended', 99, 300, true],
     ['somebody decided during it', 100, 150, false],
   ])('is in the way of an effect: %s', (_, decidedMs, nowMs, inTheWay) => {
-    expect(blackoutInTheWay(close, decidedMs, nowMs)).toEqual(inTheWay ? { id: 'from-100', reason: 'close', sinceMs: 100, untilMs: 200 } : undefined);
+    expect(blackoutInTheWay(close, decidedMs, nowMs)).toEqual(inTheWay ? { id: 'from-100', sinceMs: 100, untilMs: 200 } : undefined);
   });
 
   test('something is decided at the last of its approvals', () => {
