@@ -47,7 +47,7 @@ export function lastSignature(signOffs: SignOffView[], person: string): Signatur
 }
 export type Signature = SignOffView & { decision: 'approve' | 'reject' };
 
-/** Undefined where that preview is not on record. */
+/** `signed`: the digest of the preview that was signed. Undefined where that preview is not on record. */
 export async function sinceSignature(
   store: StoreReader,
   target: Target,

@@ -19,7 +19,11 @@ const wave = () => api.send('ines', 'GET', '/v1/waves/test/wave-1');
 const previewed = () => until(wave, ({ body }) => body.packages?.[0]?.previewDigest !== undefined);
 
 const plan = (cohort: string[]) =>
-  planText({ clerk: { cohort }, waves: [{ goLive: '2027-03-01T18:00:00Z', packages: [{ package: 'clerk' }], alsoSigns: ['sam'] }] });
+  planText({
+    clerk: { cohort },
+    delegates: [{ of: 'olga', to: 'dora', until: '2027-06-01' }],
+    waves: [{ goLive: '2027-03-01T18:00:00Z', packages: [{ package: 'clerk' }], alsoSigns: ['sam'] }],
+  });
 
 beforeAll(async () => {
   api = await startEndpoint();
@@ -30,7 +34,8 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('owner, delegate, signers and operators read it, person by person', async () => {
-  for (const by of ['olga', 'sam', 'ines']) expect(shown((await read('', by)).rows)).toEqual(['ann gets clerk', 'ann loses old_reader', 'ben gets clerk']);
+  for (const by of ['olga', 'dora', 'sam', 'ines'])
+    expect(shown((await read('', by)).rows)).toEqual(['ann gets clerk', 'ann loses old_reader', 'ben gets clerk']);
   const { planDigest, previewDigest, systems, total, signature } = await read();
   expect((await wave()).body.packages[0]).toMatchObject({ planDigest, previewDigest });
   expect(systems).toMatchObject([
@@ -51,7 +56,11 @@ test('owner, delegate, signers and operators read it, person by person', async (
 test('everyone else is told whom to ask: 403', async () => {
   for (const part of ['preview', 'grants']) {
     const { status, body } = await api.send('ann', 'GET', `${clerk}/${part}`);
-    expect([status, body['code'], body['detail']]).toEqual([403, 'not-a-reader', expect.stringMatching(/^'ann' is not .* Ask olga, sam, ines or hugo\.$/)]);
+    expect([status, body['code'], body['detail']]).toEqual([
+      403,
+      'not-a-reader',
+      expect.stringMatching(/^'ann' is not .* Ask olga, dora, sam, ines or hugo\.$/),
+    ]);
   }
 });
 

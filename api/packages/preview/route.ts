@@ -57,7 +57,8 @@ async function previewPage(services: Services, target: Target, query: PreviewQue
   const isFirst = query.cursor === undefined;
   // Comparing two previews costs as much as reading them: other pages need it only where it is what they list.
   const signed = isFirst || query.changed ? lastSignature(signOffs, by) : undefined;
-  const since = signed && (await sinceSignature(store, target, signed.previewDigest ?? '', contents));
+  const since =
+    signed && (signed.previewDigest === previewDigest ? { rows: [], content: [] } : await sinceSignature(store, target, signed.previewDigest ?? '', contents));
   const order = query.by ?? 'person';
   const all = query.changed ? (since?.rows ?? []) : contents.flatMap(previewRows);
   const rows = inOrder(
