@@ -61,6 +61,37 @@ test("a delegate's approval after the owner's rejection counts for nothing, even
   expect(await made.run('grantAccess', release, made.id)).toMatchObject({ created: 6 });
 });
 
+test('before an effect the store is asked once, and again only by the effect itself', async () => {
+  const made = await bench();
+  const release = await made.signed();
+  const asked: string[] = [];
+  const counted = Object.fromEntries(
+    Object.entries(store).map(([name, call]: [string, (...args: unknown[]) => unknown]) => [
+      name,
+      (...args: unknown[]) => {
+        asked.push(name);
+        return call(...args);
+      },
+    ]),
+  ) as unknown as Store;
+  const openSystem = async () => {
+    asked.push('the system');
+    return made.system;
+  };
+  await made.runWith({ store: counted, openSystem }, 'grantAccess', release, made.id);
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis']);
+  asked.length = 0;
+  await made.runWith({ store: counted, openSystem }, 'tuneAccess', release, made.id, { id: 'tune-1', step: 'reconcile' });
+  expect(asked.slice(0, asked.indexOf('the system'))).toEqual(['effectBasis']);
+  asked.length = 0;
+  await made.record('abort', 'ines', { plan: release.plan, wave: release.wave }, { reason: 'audit' });
+  const [abort] = await store.messages({ plan: release.plan, type: 'abort' });
+  await made.runWith({ store: counted, openSystem }, 'rollBackAccess', release, made.id, { id: 'rollback-1', approval: abort!.id });
+  expect(
+    asked.filter((name) => ['revision', 'messages', 'releases', 'latestRevision'].includes(name) && asked.indexOf(name) < asked.indexOf('the system')),
+  ).toEqual([]);
+});
+
 test('a sign-off sealed by a key that is not trusted counts for nothing', async () => {
   const made = await bench();
   const release = await made.preview();

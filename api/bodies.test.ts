@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { packageMessageBodies, waveMessageBodies } from '../domain/messages.ts';
 import { spoken } from './bodies.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
 
 const said = (body: Parameters<typeof spoken>[0], given: unknown) => {
   const read = spoken(body).safeParse(given);
@@ -54,4 +57,40 @@ test('the key for retries is separated from the body', () => {
 
 test('an unknown field is reported, not ignored', () => {
   expect(said(packageMessageBodies.pause, { reason: 'r', by: 'mara' })).toEqual([expect.stringContaining('by')]);
+});
+
+describe('a date that is not on the calendar is refused by every route that takes one', () => {
+  const rest = {
+    reason: 'r',
+    reference: 'r',
+    item: 'drill',
+    proposal: 'p',
+    kind: 'rollback',
+    answer: 'freeze',
+    decision: 'approve',
+    riskUntilMs: 5,
+    goLiveMs: 5,
+  };
+  const shapeOf = (route: Route) => ((route.body as unknown as { in?: z.ZodObject } | undefined)?.in?.shape ?? {}) as Record<string, unknown>;
+  const taking = routes.flatMap((route) => ['goLive', 'expires', 'until', 'riskUntil'].flatMap((name) => (name in shapeOf(route) ? [{ route, name }] : [])));
+
+  test('there are such routes', () => {
+    expect(taking.map(({ route, name }) => `${route.path.split('/').at(-1)} ${name}`)).toEqual(
+      expect.arrayContaining(['go-live goLive', 'lift-hold goLive', 'evidence expires', 'decisions until', 'certifications riskUntil']),
+    );
+  });
+
+  test.each(taking.map(({ route, name }) => [`${route.path} ${name}`, route, name] as const))('%s', (_address, route, name) => {
+    const shape = shapeOf(route);
+    const others = Object.fromEntries(Object.entries(rest).filter(([key]) => key in shape && key !== `${name}Ms`));
+    for (const [written, why] of [
+      ['2027-02-31', 'the days of 2027-02 are 01 to 28'],
+      ['2027-02-29T12:00', 'the days of 2027-02 are 01 to 28'],
+      ['2027-04-31', 'the days of 2027-04 are 01 to 30'],
+      ['2027-13-01', 'months are 01 to 12'],
+    ]) {
+      const read = (route.body as z.ZodType).safeParse({ ...others, [name]: written });
+      expect(read.error?.issues).toMatchObject([{ path: [name], message: `'${written}' is not a date: ${why}` }]);
+    }
+  });
 });

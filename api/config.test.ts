@@ -23,6 +23,13 @@ test('without keys to verify tokens the endpoint does not start, except as a dem
   expect(() => apiConfigFrom({ ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json' })).toThrow('ROLEWAVE_IDENTITY_ISSUER is not set');
 });
 
+test('which claim holds the id of a person is a setting; by default it is sub', () => {
+  const provider = { ...least, ROLEWAVE_IDENTITY_JWKS: 'keys.json', ROLEWAVE_IDENTITY_ISSUER: 'https://id.example' };
+  expect(apiConfigFrom(provider).identity?.claim).toBe('sub');
+  expect(apiConfigFrom({ ...provider, ROLEWAVE_IDENTITY_CLAIM: '' }).identity?.claim).toBe('sub');
+  expect(apiConfigFrom({ ...provider, ROLEWAVE_IDENTITY_CLAIM: 'email' }).identity?.claim).toBe('email');
+});
+
 test.each([
   ['TEMPORAL_ADDRESS', ''],
   ['DATABASE_URL', ''],

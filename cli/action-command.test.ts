@@ -134,3 +134,10 @@ test('only the command line knows commands: neither the rules nor the HTTP endpo
 /** In a string; comments may name a command. */
 const writesCommand =
   /['"`][^'"`]*\brolewave (--?\w|abort|apply|certify|decide|doctor|evaluate|evidence|extend|hold-back|init|lift-hold|message|note|notices|observe|pause|plan |report|resume|review|rollback|set-date|show|sign-off|status|tune|validate)/;
+
+test('people whose ids mean something to a shell are quoted', () => {
+  const lift = (pilot: string[]) =>
+    actionCommand({ type: 'liftHold', target: { plan: 'small', wave: 'first' }, fields: { goLiveMs: 0, pilot, supply: ['reason'] } });
+  expect(lift(['ana', 'kim@example.com'])).toContain(' --pilot ana,kim@example.com ');
+  expect(lift(['auth0|5f7c', "o'brien"])).toContain(String.raw` --pilot 'auth0|5f7c,o'\''brien' `);
+});

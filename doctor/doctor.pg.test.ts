@@ -284,7 +284,7 @@ describe('the endpoint and the caller', () => {
     return `http://127.0.0.1:${await listen(createHttpServer(answer))}`;
   }
   const token = (seconds: number) =>
-    `e30.${Buffer.from(JSON.stringify({ sub: 'olga', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
+    `e30.${Buffer.from(JSON.stringify({ sub: 'auth0|5f7c', exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.s1gnature`;
 
   test('everything ok', async () => {
     const url = await endpoint({});

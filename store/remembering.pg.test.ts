@@ -56,3 +56,25 @@ test('a preview is read once under its digest, and no caller can change the shar
   expect(await store.preview(digest)).toBe(found);
   expect(() => found?.people.push({ person: 'eve', account: 'eve' })).toThrow(TypeError);
 });
+
+test('what the checks before an effect rest on is asked in one call, which brings only the rows that are not known', async () => {
+  const digest = await store.savePreview(previewContent());
+  const of = { plan: 'test', wave: 'wave-1', package: 'clerks', revision: 1, previews: [digest] };
+  asked.length = 0;
+  const first = await store.effectBasis(of);
+  const again = await store.effectBasis(of);
+  expect(asked).toEqual(['effectBasis', 'effectBasis']);
+  expect(first).toEqual(again);
+  expect(again.revision).toBe(first.revision);
+  expect(again.previews.get(digest)).toBe(first.previews.get(digest));
+  expect(first.later.map(({ number, owner }) => [number, owner])).toEqual([
+    [2, 'otto'],
+    [3, 'hugo'],
+  ]);
+  await apply({ packages: [{ owner: 'olga' }] }, 3);
+  expect((await store.effectBasis(of)).later.map(({ number, owner }) => [number, owner])).toEqual([
+    [2, 'otto'],
+    [3, 'hugo'],
+    [4, 'olga'],
+  ]);
+});

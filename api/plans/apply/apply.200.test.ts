@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { planText, startEndpoint, until } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 
@@ -46,4 +48,23 @@ test('a wave that has ended is reported as such', async () => {
   );
   const applied = await api.send('ines', 'POST', '/v1/plans', planText({ goLive: '2027-05-01T18:00:00Z' }));
   expect([applied.status, applied.body]).toMatchObject([200, { revision: 3, changed: true, waves: [{ wave: 'wave-1', status: 'closed' }] }]);
+});
+
+test('the very same file in JSON is applied again after its go-live, as one in YAML is', async () => {
+  const goLive = `${new Date(Date.now() + 4_000).toISOString().slice(0, 19)}Z`;
+  const written = parse(planText({ plan: 'in-json', goLive })) as Record<string, unknown>;
+  for (const [plan, text] of [
+    ['in-json', JSON.stringify(written, undefined, 2)],
+    ['in-json-too', JSON.stringify({ ...written, plan: 'in-json-too' })],
+    ['in-yaml', stringify({ ...written, plan: 'in-yaml' })],
+  ] as const) {
+    expect((await api.send('ines', 'POST', '/v1/plans', text)).body).toMatchObject({ plan, revision: 1, changed: true });
+  }
+  await setTimeout(Math.max(0, Date.parse(goLive) + 1_000 - Date.now()));
+  const again = await api.send('ines', 'POST', '/v1/plans', JSON.stringify(written, undefined, 2), { 'content-type': 'application/json' });
+  expect([again.status, again.body]).toMatchObject([200, { plan: 'in-json', revision: 1, changed: false }]);
+  const tooOn = await api.send('ines', 'POST', '/v1/plans', JSON.stringify({ ...written, plan: 'in-json-too' }));
+  expect([tooOn.status, tooOn.body]).toMatchObject([200, { revision: 1, changed: false }]);
+  const yaml = await api.send('ines', 'POST', '/v1/plans', stringify({ ...written, plan: 'in-yaml' }));
+  expect([yaml.status, yaml.body]).toMatchObject([200, { revision: 1, changed: false }]);
 });
