@@ -381,6 +381,22 @@ describe('rolling back', () => {
     expect(made.system.held()).toEqual([]);
   });
 
+  test('legacy access comes back to an account that is locked for a while; one that no longer exists is named', async () => {
+    const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben']) }));
+    const release = await made.signed();
+    await made.run('grantAccess', release, made.id);
+    await made.run('retireLegacy', release, made.id);
+    made.system.lockAccount('ann');
+    made.system.drop('ben');
+    const rollback = { id: 'r', approval: await approve(made, release) };
+    expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({
+      restored: 1,
+      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' does not exist any more" }],
+      failed: [],
+    });
+    expect(names(made.system)).toEqual(['old_reader ann dba']);
+  });
+
   test('a grant that was made again in our name by someone else is not ours, and stays', async () => {
     const made = await bench();
     const release = await made.signed();

@@ -54,12 +54,12 @@ export interface WantedGrant {
 
 /**
  * `created` by this call; `preexisting` in any form, so that nothing was done; `failed`: the system's words for its refusal, or why the connector did not
- * ask. `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
+ * ask; of a restore also `nothingThere`: the role or the account no longer exists, and no attempt will succeed. `note`: what a person should know about it, such as that a grant was restored in another grantor's name than before.
  */
 export type GrantOutcome =
   | { outcome: 'created'; grant: ActualGrant; note?: string }
   | { outcome: 'preexisting'; grants: ActualGrant[]; note?: string }
-  | { outcome: 'failed'; why: string };
+  | { outcome: 'failed'; why: string; nothingThere?: true };
 /** `gone`: it is no longer there, and this call did not remove it. */
 export type RevokeOutcome = { outcome: 'revoked' } | { outcome: 'gone' } | { outcome: 'failed'; why: string };
 

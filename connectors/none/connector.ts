@@ -139,11 +139,14 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     ];
     for (const { what, id, now } of [ofRole, ofAccount])
       if (id === undefined || names.nameOf(id) === undefined)
-        return failed(
-          now === undefined
-            ? `${what} does not exist any more`
-            : `${what} was dropped and created again since it held this grant: it is another one, and was left`,
-        );
+        return {
+          ...failed(
+            now === undefined
+              ? `${what} does not exist any more`
+              : `${what} was dropped and created again since it held this grant: it is another one, and was left`,
+          ),
+          nothingThere: true,
+        };
     const [roleId, accountId] = [ofRole.id ?? '', ofAccount.id ?? ''];
     const recorded = grant.grantorId ?? (grantor === undefined ? undefined : names.idOf(grantor));
     const by = recorded !== undefined && names.nameOf(recorded) !== undefined ? recorded : idOf(login);

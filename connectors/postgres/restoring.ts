@@ -28,8 +28,10 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   grants.forEach((grant, at) => {
-    const ask = optionMistake(grant.options, version) ?? asRecorded(grant, names);
-    if (typeof ask === 'string') outcomes.set(at, failed(ask));
+    const ask = asRecorded(grant, names);
+    const mistake = optionMistake(grant.options, version);
+    if (typeof ask === 'string') outcomes.set(at, { ...failed(ask), nothingThere: true });
+    else if (mistake !== undefined) outcomes.set(at, failed(mistake));
     else asks.push({ ...ask, at, grant });
   });
 

@@ -113,7 +113,7 @@ export function factOfDecision({ entry, decision }: Decided, by: string): Ledger
 export type Restored =
   | { outcome: 'created'; grant: Held; note?: string }
   | { outcome: 'preexisting'; grants: Held[]; note?: string }
-  | { outcome: 'failed'; why: string };
+  | { outcome: 'failed'; why: string; nothingThere?: true };
 
 /**
  * What happened to one retirement whose grants were to be restored; `answers`: one per grant. Grants that Rolewave had made for another release, and that
@@ -129,7 +129,9 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
     grants,
     back.map(({ grant }) => grant),
   );
-  const refusals = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.why] : []));
+  const failed = answers.filter((answer) => answer.outcome === 'failed');
+  const never = failed.filter(({ nothingThere }) => nothingThere).map(({ why }) => why);
+  const refusals = failed.filter(({ nothingThere }) => !nothingThere).map(({ why }) => why);
   const notes = back.flatMap(({ note }) => (note === undefined ? [] : [note]));
   const of = transaction === undefined ? {} : { transaction };
   const own: LedgerFact[] = [];
@@ -137,6 +139,7 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
   // What was taken and need not be restored was granted anew in the meantime.
   const restored = without(entry.taken, notBack);
   if (restored.length > 0) add({ did: 'restored', grants: restored, as: back.flatMap(({ as }) => as), notes, ...of });
+  if (never.length > 0) add({ did: 'notRestored', why: [...new Set(never)].join('; ') });
   if (refusals.length > 0) add({ did: 'refused', effect: 'restore', why: refusals.join('; ') });
   const regained = owners.flatMap((owner): LedgerFact[] => {
     const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);
