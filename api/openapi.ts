@@ -35,7 +35,14 @@ export function openApiDocument(routes: Route[]): Json {
     },
     paths,
     components: {
-      securitySchemes: { person: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "`sub` is the person's id in the plan" } },
+      securitySchemes: {
+        person: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: "`sub`, or the claim that the API's settings name, is the person's id in the plan",
+        },
+      },
       schemas: { Problem: schemaOf(problemView, 'output') },
     },
   };

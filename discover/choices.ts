@@ -68,7 +68,7 @@ export function chosenPeople(database: Database, role: AccessRole, wanted: Wante
 /** An owner or signer does not need an account in the database. */
 function withoutAccount(id: string): FoundPerson {
   if (!isPersonId(id))
-    throw new DoesNotFit(`${quote(id)} is neither an account of the database nor a valid id of a person: ${personIdForm}. For example: ${idOf(id)}.`);
+    throw new DoesNotFit(`${quote(id)} is neither an account of the database nor a valid id of a person: ${personIdForm}; write one such as ${idOf(id)}.`);
   return { id, name: nameOf(id) };
 }
 

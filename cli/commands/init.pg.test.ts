@@ -269,7 +269,7 @@ describe('nothing is written when something is wrong', () => {
       ['init', '--owner', 'Olga Berg', '--yes'],
       () => ({}),
       2,
-      /'Olga Berg' is neither an account of the database nor a valid id of a person: .+For example: olga-berg/,
+      /'Olga Berg' is neither an account of the database nor a valid id of a person: .+such as olga-berg/,
     ],
     ['an invalid plan id', ['init', '--plan', 'My Plan', '--yes'], () => ({}), 2, /is not valid \(plan: 'My Plan' is not an id/],
     [

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { newKey } from '../../test/support/keys.ts';
 import { waveMessageSchemas } from '../messages.ts';
 import { messageLimit, verifyMessage } from './jws.ts';
+import { personIdForm } from '../plan/fields.ts';
 
 const keys = [newKey().trusted];
 const note = { id: 'note-0001', plan: 'spring', wave: 'wave-1', by: 'hana', atMs: 1_775_000_000_000, type: 'note', body: { text: 'hello' } };
@@ -54,7 +55,7 @@ describe('a refusal says what is wrong and what to do', () => {
     [
       'several mistakes, of which the first three are named',
       sealed({ ...note, id: 'short', by: '', atMs: 'now', body: { text: 7 } }),
-      "id: is 8 to 100 visible ASCII characters; by: a person's id is 1 to 255 letters, digits and ! # $ % & ' * + - . / : ? @ ^ _ | ~ (and = at the end), and starts with a letter, digit or underscore; atMs: Invalid input: expected number, received string",
+      `id: is 8 to 100 visible ASCII characters; by: ${personIdForm}; atMs: Invalid input: expected number, received string`,
     ],
     ['a key that the message as a whole does not have', sealed({ ...note, extra: 1 }), 'message: Unrecognized key: "extra"'],
     ['200 characters about one mistake', sealed({ ...note, ['e'.repeat(180)]: 1 }), `message: Unrecognized key: "${'e'.repeat(180)}"`],

@@ -8,6 +8,7 @@ import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/m
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection } from '../../domain/plan/section.ts';
+import { simulationOf } from '../../domain/plan/simulation.ts';
 import { openStore } from '../../store/open.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start.ts';
@@ -67,11 +68,15 @@ test('a system that appears with a new revision is polled without a restart', as
   await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 20_000 }).toBe('RUNNING');
 });
 
-test('the systems of a plan that is only simulated are polled, although they are not in the store', async () => {
+test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {
+  const document = planOver('wms', 'simulated');
+  const store = await openStore(config.databaseUrl, { migrate: false });
+  const draft = await store.saveDraft(document);
+  await store.close();
   const answer = await endpoint.client.workflow.execute('simulation', {
     taskQueue: engineTaskQueue,
     workflowId: 'simulation-of-a-new-system',
-    args: [{ plan: planOver('wms', 'simulated') }],
+    args: [simulationOf(document, draft, {})],
     workflowExecutionTimeout: '60s',
   });
   expect(answer).toMatchObject({ totals: { wms: { toGrant: 4 } } });

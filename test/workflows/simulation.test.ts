@@ -1,4 +1,4 @@
-/** The short workflow that says what a plan would change: its history has no plan, and nothing changes. */
+/** The short workflow that says what a plan would change. Its history does not contain the plan, and nothing changes. */
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { engineTaskQueue, workflowTypes } from '../../domain/messages.ts';
