@@ -11,7 +11,7 @@ import type { Plan } from '../domain/plan/schema.ts';
 import type { RoleContent } from '../connectors/connector.ts';
 import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
-import { alreadyReleased, asking, notConfigured, notFound } from './failures.ts';
+import { alreadyReleased, asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
@@ -77,8 +77,15 @@ async function contentNow(
   // What is only read is not tried.
   if (plan.systems.some(({ id, readOnly }) => id === system && readOnly)) return { content, roles: now.roles };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
-  const answers = await asking(system, () => connector.rehearse({ grant, revoke }));
-  const conflicts = [...content.conflicts, ...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)];
+  const tried = await asking(system, () => connector.rehearse({ grant, revoke })).then(
+    (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],
+    (error: unknown) => {
+      // Another administrator's open transaction, or a server that is only read for a while, must not keep people from seeing what is planned.
+      if (!isUnavailable(error)) throw error;
+      return [`whether Rolewave may do this could not be tried: ${messageOf(error)}`];
+    },
+  );
+  const conflicts = [...content.conflicts, ...tried];
   return { content: { ...content, conflicts }, roles: now.roles };
 }
 
@@ -92,3 +99,5 @@ const signedFor = (plan: Plan, signed: PreviewContent): string[] => {
   const known = new Set(plan.people.map(({ id }) => id));
   return signed.people.map(({ person }) => person).filter((person) => known.has(person));
 };
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

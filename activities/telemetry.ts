@@ -116,7 +116,7 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
     });
     const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
     const changes = await contentChangesOf(deps, content, now.roles);
-    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes);
+    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes, loaded.section.change === 'observe');
     return {
       counts,
       lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),

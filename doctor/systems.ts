@@ -48,7 +48,18 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
     if (roles.length === 0) continue;
     const now = await connector.snapshot(roles, accounts);
     const { grant, revoke } = rehearsed(buildPreview(plan, id, system, now), now, undefined);
-    const answers = await connector.rehearse({ grant, revoke });
+    const answers = await connector.rehearse({ grant, revoke }).catch((error: unknown) => {
+      if (!(error instanceof SystemUnavailable)) throw error;
+      return error;
+    });
+    if (answers instanceof SystemUnavailable)
+      return [
+        warning(
+          about,
+          `whether Rolewave may make the plan’s changes could not be tried: ${words(answers)}`,
+          'run the doctor again when nobody else changes these roles',
+        ),
+      ];
     tried += grant.length + revoke.length;
     refused.push(...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke));
     for (const answer of answers.grant) if (answer.outcome === 'created' && answer.grant.grantor !== undefined) names.add(answer.grant.grantor);

@@ -21,6 +21,8 @@ export class LostRace extends Error {
 const attempts = 5;
 /** While the caller writes down thousands of outcomes, the transaction waits. Milliseconds. */
 const callerMs = 300_000;
+/** A rehearsal must not wait long for another administrator's transaction. Milliseconds. */
+const rehearsalLockMs = 2_000;
 
 /**
  * Runs `work` while no other Rolewave process changes who holds these roles. Commits after `beforeCommit`; rolls back when that throws, and throws the same.
@@ -44,10 +46,11 @@ export async function effect<Outcome extends { outcome: string }>(
 /** Runs `work` in the same way, and changes nothing. */
 export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (turn: Turn) => Promise<T>): Promise<T> {
   const answers: T[] = [];
-  await inTurn(session, roles, async (turn) => {
+  const play = async (turn: Turn) => {
     answers.push(await work(turn));
     throw new Rehearsed();
-  }).catch((error: unknown) => {
+  };
+  await inTurn(session, roles, play, rehearsalLockMs).catch((error: unknown) => {
     if (!(error instanceof Rehearsed)) throw error;
   });
   const [answer] = answers;
@@ -59,13 +62,14 @@ export async function rehearsal<T>(session: PgSession, roles: Wanted, work: (tur
 class Rehearsed extends Error {}
 
 /** `last()`: from here on, an error is the caller's. It is neither sorted nor answered by another attempt. */
-async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>): Promise<T> {
+async function inTurn<T>(session: PgSession, roles: Wanted, work: (turn: Turn, last: () => void) => Promise<T>, lockMs?: number): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     let callers = false;
     let failure: { error: unknown } | undefined;
     try {
       return await session.transaction('read write', async (client) => {
         try {
+          if (lockMs !== undefined) await client.query(`set local lock_timeout = ${lockMs}`);
           return await work(await begin(client, roles), () => (callers = true));
         } catch (error) {
           if (callers || error instanceof Rehearsed) failure = { error };

@@ -200,6 +200,19 @@ describe('a release that revokes what an earlier one granted', () => {
   });
 });
 
+test('an observed package is compared with the form in which its access was found', () => {
+  const held = (options: Record<string, boolean>) => actual([{ ...grant('clerk', 'ann'), options }]);
+  const found = {
+    ...reviewed,
+    entitlements: reviewed.entitlements.slice(0, 1),
+    before: held({ admin: true }).grants.map((one) => ({ ...one, person: 'ann' })),
+  };
+  const options = (now: Actual) => drift(found, [], now, [], [], true).counts.options;
+  expect([options(held({ admin: true })), options(held({ admin: true, inherit: false })), drift(found, [], held({ admin: true })).counts.options]).toEqual([
+    0, 1, 1,
+  ]);
+});
+
 describe('the role itself', () => {
   const withRole = (change: object) => {
     const now = actual(asGranted);

@@ -18,6 +18,7 @@ const mayBeThere = new Set<LedgerEntry['outcome']>(['kept', 'restored', 'notRest
 
 /**
  * `claimed`: pairs that other packages claim; their reviewed access is not drift of this one. `changes`: how the contents of the granted roles differ.
+ * `observed`: nothing is granted, so access is compared with the form in which it was found.
  * What a tune revoked is no longer wanted; what it kept for another package (`kept`) is known.
  */
 export function drift(
@@ -26,10 +27,12 @@ export function drift(
   now: Actual,
   claimed: { role: string; account: string }[] = [],
   changes: ContentChange[] = contentChanges(reviewed, now.roles),
+  observed = false,
 ): Drift {
   const granted = byPair(ledger.filter(({ kind }) => kind === 'grant'));
   const retired = byPair(ledger.filter(({ kind }) => kind === 'retire'));
   const held = byPair(now.grants);
+  const before = byPair(reviewed.before);
   const isKnown = isOneOf([...reviewed.others, ...claimed]);
   const unknown = new Set(now.unknownAccounts);
   const roles = reviewed.entitlements.map(({ role }) => role);
@@ -58,7 +61,8 @@ export function drift(
           `missing: '${account}' does not have '${role}'${isAnother ? ', and was dropped and created again since it was reviewed: sign for it anew' : ''}`,
         );
       const form = isWanted ? unusualForm(grants) : undefined;
-      if (form !== undefined) options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
+      if (form !== undefined && !(observed && form === unusualForm(before({ role, account }))))
+        options.push(`options: '${account}' has '${role}' ${form}, ${grantedBy(grants)}`);
       if (isWanted || entry.outcome === 'kept' || grants.every(isKnown)) continue;
       // What the account had before this release was never this release's to revoke.
       const again = without(grants, entry.found);
