@@ -119,14 +119,22 @@ const anyStep: fc.Arbitrary<Step> = fc
     ),
     about: fc.nat({ max: 3 }),
     before: fc.oneof({ weight: 2, arbitrary: fc.constant<Act[]>([]) }, { weight: 3, arbitrary: fewActs }),
-    during: sometimes(fc.record({ batch: fc.integer({ min: 1, max: 3 }), at: fc.constantFrom('call', 'record'), acts: fc.array(anyAct, { minLength: 1, maxLength: 2 }) }), 4),
+    during: sometimes(
+      fc.record({ batch: fc.integer({ min: 1, max: 3 }), at: fc.constantFrom('call', 'record'), acts: fc.array(anyAct, { minLength: 1, maxLength: 2 }) }),
+      4,
+    ),
     kill: sometimes(anyKill, 4),
     pause: sometimes(fc.record({ at: fc.constantFrom('call', 'settle'), wakes: fc.integer({ min: 0, max: 6 }) }), 6),
   })
   .map(compact);
 
 /** Without the parts that were not drawn. */
-function compact({ during, kill, pause, ...step }: Omit<Step, 'during' | 'kill' | 'pause'> & { during?: During | undefined; kill?: Kill | undefined; pause?: Step['pause'] | undefined }): Step {
+function compact({
+  during,
+  kill,
+  pause,
+  ...step
+}: Omit<Step, 'during' | 'kill' | 'pause'> & { during?: During | undefined; kill?: Kill | undefined; pause?: Step['pause'] | undefined }): Step {
   return { ...step, ...(during ? { during } : {}), ...(kill ? { kill } : {}), ...(pause ? { pause } : {}) };
 }
 
@@ -144,19 +152,30 @@ const anyPackage: fc.Arbitrary<PackageSetup> = fc.record({
 
 /** Up to 15, CREATEROLE alone lets a login grant; from 16 on it does not. */
 export const anyScenario = (version: number): fc.Arbitrary<Scenario> =>
-  fc
-    .record({
-      right: fc.constantFrom<Right>('direct', 'direct', 'group', 'group', 'superuser', version < 16 ? 'creator' : 'direct'),
-      actsFor: fc.oneof({ weight: 3, arbitrary: fc.constant<Scenario['actsFor']>([...administrators]) }, { weight: 1, arbitrary: fc.subarray<'kim' | 'dba'>([...administrators]) }),
-      held: fc.uniqueArray(fc.record({ role, account, by, admin: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) }), {
+  fc.record({
+    // What comes first shrinks first.
+    steps: fc.array(anyStep, { minLength: 2, maxLength: 14 }),
+    end: fc
+      .record({
+        before: fewActs,
+        withoutRight: fc.boolean(),
+        order: fc.constantFrom<Scenario['end']['order']>('first', 'second', 'both'),
+        kill: sometimes(anyKill, 3),
+      })
+      .map(({ kill, ...end }) => ({ ...end, ...(kill ? { kill: { ...kill, again: true } } : {}) })),
+    right: fc.constantFrom<Right>('direct', 'direct', 'group', 'group', 'superuser', version < 16 ? 'creator' : 'direct'),
+    actsFor: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Scenario['actsFor']>([...administrators]) },
+      { weight: 1, arbitrary: fc.subarray<'kim' | 'dba'>([...administrators]) },
+    ),
+    held: fc.uniqueArray(
+      fc.record({ role, account, by, admin: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) }),
+      {
         maxLength: 8,
         selector: (grant) => `${grant.role} ${grant.account} ${version < 16 ? '' : grant.by}`,
-      }),
-      packages: fc.array(anyPackage, { minLength: 1, maxLength: 2 }),
-      together: fc.constantFrom<Scenario['together']>('onePlan', 'twoPlans', 'twoNames'),
-      perBatch: fc.constantFrom(500, 2, 1),
-      steps: fc.array(anyStep, { minLength: 2, maxLength: 14 }),
-      end: fc
-        .record({ before: fewActs, withoutRight: fc.boolean(), order: fc.constantFrom<Scenario['end']['order']>('first', 'second', 'both'), kill: sometimes(anyKill, 3) })
-        .map(({ kill, ...end }) => ({ ...end, ...(kill ? { kill: { ...kill, again: true } } : {}) })),
-    });
+      },
+    ),
+    packages: fc.array(anyPackage, { minLength: 1, maxLength: 2 }),
+    together: fc.constantFrom<Scenario['together']>('onePlan', 'twoPlans', 'twoNames'),
+    perBatch: fc.constantFrom(500, 2, 1),
+  });

@@ -64,7 +64,9 @@ export class Sessions<T> {
   read(line: LogLine): void {
     const session = this.#sessionOf(line.session);
     if (line.severity === 'NOTICE' || line.severity === 'WARNING') {
-      const name = /^role "([^"]+)" (?:has already been granted membership|is already a member|has not been granted membership|is not a member)/.exec(line.message)?.[1];
+      const name = /^role "([^"]+)" (?:has already been granted membership|is already a member|has not been granted membership|is not a member)/.exec(
+        line.message,
+      )?.[1];
       if (name !== undefined) session.passedOver.add(name);
     } else if (line.severity === 'ERROR') {
       this.#refused(session, line.statement);
@@ -139,11 +141,21 @@ const statementsOf = (text: string): string[] =>
 
 function doneBy(statement: string, application: string, passedOver: ReadonlySet<string>): Done | undefined {
   const [, word = '', role = '', listed = '', grantor] =
-    /^(grant|revoke(?: admin option for)?) "([^"]+)" (?:to|from) ((?:"[^"]+"(?:, )?)+)(?: with [^"]*?)?(?: granted by "([^"]+)")?(?: restrict| cascade)?$/i.exec(statement) ?? [];
+    /^(grant|revoke(?: admin option for)?) "([^"]+)" (?:to|from) ((?:"[^"]+"(?:, )?)+)(?: with [^"]*?)?(?: granted by "([^"]+)")?(?: restrict| cascade)?$/i.exec(
+      statement,
+    ) ?? [];
   if (word === '') {
-    if (/^(grant|revoke)\b/i.test(statement) && application.startsWith('rolewave')) throw new Error(`the log has a statement that nobody can read: ${statement}`);
+    if (/^(grant|revoke)\b/i.test(statement) && application.startsWith('rolewave'))
+      throw new Error(`the log has a statement that nobody can read: ${statement}`);
     return undefined;
   }
   const accounts = [...listed.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name).filter((name) => !passedOver.has(name));
-  return { did: word.toLowerCase() === 'grant' ? 'grant' : 'revoke', application, role, accounts, ...(grantor === undefined ? {} : { grantor }), text: statement };
+  return {
+    did: word.toLowerCase() === 'grant' ? 'grant' : 'revoke',
+    application,
+    role,
+    accounts,
+    ...(grantor === undefined ? {} : { grantor }),
+    text: statement,
+  };
 }

@@ -9,7 +9,7 @@ import type { Store } from '../../store/contract.ts';
 import { Bench, benchPlan } from '../support/activity-bench.ts';
 import { system as systemNamed, type PackageInput } from '../support/plan.ts';
 import { Company } from './administrators.ts';
-import { people, roleNames, type Act, type Kill, type Op, type PackageSetup, type Scenario, type Step } from './scenario.ts';
+import { people, roleNames, type Act, type PackageSetup, type Scenario, type Step } from './scenario.ts';
 import type { LoggedServer } from './server.ts';
 import { disturbedConnector, disturbedStore, Killed, Pause, type Disturbance } from './disturbances.ts';
 import { finalViolations, ledgerViolations } from './verdict.ts';
@@ -25,7 +25,6 @@ export interface Released {
   begun: boolean;
   undone: boolean;
   receipt?: Receipt;
-  rollback?: Work;
 }
 
 type Outcome = { done: unknown } | { refused: string; why: string } | { gaveUp: string } | { killed: true };
@@ -93,7 +92,8 @@ class Story {
     this.#witness.read(await this.#server.linesUntil((line) => ended(line)?.startsWith(last) === true));
     const ledgers = await Promise.all(this.#packages.map(({ bench, id }) => this.#store.ledger({ plan: bench.plan.plan, wave: 'wave-1', package: id })));
     const final = finalViolations(this.#witness, this.#packages, this.#signed, ledgers);
-    return { violations: [...this.#witness.violations, ...this.#found, ...final], story: this.#witness.story };
+    const plain = (lines: string[]) => lines.map((line) => line.replaceAll(`_${this.#mark}`, ''));
+    return { violations: plain([...this.#witness.violations, ...this.#found, ...final]), story: plain(this.#witness.story) };
   }
 
   async close(): Promise<void> {
@@ -105,12 +105,13 @@ class Story {
   async #apply(): Promise<void> {
     const { packages, together } = this.#scenario;
     const inputs = packages.map((setup, index) => packageInput(setup, `p${index}`));
-    const plans =
-      together === 'onePlan' ? [inputs] : inputs.map((input) => [input]);
+    const plans = together === 'onePlan' ? [inputs] : inputs.map((input) => [input]);
     for (const [at, some] of plans.entries()) {
       const system = together === 'twoNames' ? `erp${at}` : 'erp';
       const named = some.map((input) => ({ ...input, entitlements: on(system, input.entitlements), legacy: on(system, input.legacy) }));
-      const plan = benchPlan(`hostile-${this.#mark}-${at}`, system, { systems: [systemNamed(system, { kind: 'postgres' })], packages: named }, (name) => this.#company.of(name));
+      const plan = benchPlan(`hostile-${this.#mark}-${at}`, system, { systems: [systemNamed(system, { kind: 'postgres' })], packages: named }, (name) =>
+        this.#company.of(name),
+      );
       const bench = new Bench(this.#store, plan, {});
       await bench.apply();
       for (const { id } of some) this.#packages.push({ index: this.#packages.length, id: String(id), bench, system, begun: false, undone: false });
@@ -150,25 +151,28 @@ class Story {
     const work = await this.#work(one, next, about);
     if (!work) return;
     const wakes = pause ? new Pause(pause.at) : undefined;
-    const disturbance: Disturbance = { ...(kill ? { kill } : {}), ...(wakes ? { pause: wakes } : {}), ...(during ? { during: { ...during, play: () => this.#act(during.acts) } } : {}) };
+    const disturbance: Disturbance = {
+      ...(kill ? { kill } : {}),
+      ...(wakes ? { pause: wakes } : {}),
+      ...(during ? { during: { ...during, play: () => this.#act(during.acts) } } : {}),
+    };
     one.begun ||= next === 'grant';
-    if (wakes && pause) {
-      const run = this.#attempt(one, next, work, disturbance).catch((error: unknown) => void this.#judge(one, next, error));
-      await Promise.race([run, wakes.reached]);
-      if (wakes.isReached) {
-        await this.#note(`${one.id}: ${next} sleeps`);
-        this.#sleeping.push({ pause: wakes, wakes: this.#scenario.steps.length, run });
-        const last = this.#sleeping.at(-1);
-        if (last) last.wakes = pause.wakes;
-      }
-      await this.#snapshot();
-      if (!wakes.isReached) return;
-    }
-    const outcome = await this.#carryOut(one, next, work, wakes ? {} : disturbance);
+    const outcome = wakes && pause ? await this.#twice(one, next, work, disturbance, wakes, pause.wakes) : await this.#carryOut(one, next, work, disturbance);
     const snapshot = await this.#snapshot();
     if ('done' in outcome && next === 'rollback') this.#rolledBack(one, outcome.done as Receipt);
     if ('done' in outcome && (next === 'verify' || (next === 'grant' && !during && !kill && !pause && before.every(({ do: did }) => !slow.has(did)))))
       this.#found.push(...ledgerViolations(snapshot, await this.#store.ledger(one.release), `${one.id}: after ${next}`));
+  }
+
+  /** By a worker that falls asleep, and by another one in its place. */
+  async #twice(one: Released, op: Run['op'], work: Work, disturbance: Disturbance, pause: Pause, wakes: number): Promise<Outcome> {
+    const run = this.#carryOut(one, op, work, disturbance);
+    const first = await Promise.race([run, pause.reached]);
+    if (first) return first;
+    await this.#note(`${one.id}: ${op} sleeps`);
+    this.#sleeping.push({ pause, wakes, run });
+    await this.#snapshot();
+    return this.#carryOut(one, op, work, {});
   }
 
   async #sign(one: Released): Promise<void> {
@@ -210,8 +214,9 @@ class Story {
       case 'retire':
         return (change) => bench.runWith(change, 'retireLegacy', release, system);
       case 'rollback': {
-        const approval = await bench.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'back' });
-        return (one.rollback ??= (change) => bench.runWith(change, 'rollBackAccess', release, system, { id: 'r', approval }));
+        const body = { proposal: `rollback-${this.#runs.size}`, kind: 'rollback', answer: 'approve', reason: 'back' };
+        const approval = await bench.record('decide', 'olga', release, body);
+        return (change) => bench.runWith(change, 'rollBackAccess', release, system, { id: 'r', approval });
       }
       case 'reconcile':
       case 'grantMissing':
@@ -221,7 +226,11 @@ class Story {
         const person = content?.people[about % Math.max(content.people.length, 1)]?.person;
         if (person === undefined) return undefined;
         if (about % 2 === 0)
-          return tune({ id: await bench.record('tune', 'olga', release, { step: 'narrow', people: [person], reason: 'left' }), step: 'narrow', people: [person] });
+          return tune({
+            id: await bench.record('tune', 'olga', release, { step: 'narrow', people: [person], reason: 'left' }),
+            step: 'narrow',
+            people: [person],
+          });
         const body = { proposal: `people-${this.#runs.size}`, kind: 'rollback', answer: 'approve', people: [person], reason: 'for one alone' };
         return tune({ id: await bench.record('decide', 'olga', release, body), step: 'narrow', people: [person], restore: true });
       }
@@ -229,7 +238,11 @@ class Story {
         const entitlement = content?.entitlements[about % content.entitlements.length];
         if (!entitlement) return undefined;
         const what = { system, role: entitlement.role };
-        return tune({ id: await bench.record('tune', 'olga', release, { step: 'tighten', entitlement: what, reason: 'too much' }), step: 'tighten', entitlement: what });
+        return tune({
+          id: await bench.record('tune', 'olga', release, { step: 'tighten', entitlement: what, reason: 'too much' }),
+          step: 'tighten',
+          entitlement: what,
+        });
       }
       case 'preview':
         return undefined;
@@ -241,9 +254,14 @@ class Story {
     let last = '';
     for (let attempt = 1; attempt <= attempts; attempt++) {
       try {
-        return { done: await this.#attempt(one, op, work, attempt === 1 ? disturbance : {}) };
+        const done = await this.#attempt(one, op, work, attempt === 1 ? disturbance : {});
+        await this.#note(`  ${JSON.stringify(done)}`);
+        return { done };
       } catch (error) {
         const outcome = this.#judge(one, op, error);
+        await this.#note(`  ${String(error)}`);
+        // Another worker has taken over from the one that slept.
+        if (disturbance.pause?.isReached) return outcome ?? { killed: true };
         if (error instanceof Killed && disturbance.kill?.again === false) return { killed: true };
         if (outcome) return outcome;
         last = (error as Error).message;
@@ -356,7 +374,10 @@ function packageInput({ uses, cohort }: PackageSetup, id: string): PackageInput 
     id,
     cohort: cohort.map((person) => people[person] ?? ''),
     entitlements: using('grant').map((role) => ({ system: 'erp', role })),
-    legacy: using('legacy', 'rejected').map((role) => ({ system: 'erp', role, ...(uses[roleNames.indexOf(role)] === 'rejected' ? { design: 'rejected' as const } : {}) })),
+    legacy: using('legacy', 'rejected').map((role) => ({
+      system: 'erp',
+      role,
+      ...(uses[roleNames.indexOf(role)] === 'rejected' ? { design: 'rejected' as const } : {}),
+    })),
   } as PackageInput & { id: string };
 }
-export type { Kill, Op };

@@ -110,6 +110,8 @@ export class Witness {
       const note = /^select 'note: (.*)'$/.exec(text)?.[1];
       if (mark !== undefined) {
         if (mark === this.#mark) this.#see(this.#snapshots[Number(number)]);
+        // How it was set up is in the scenario.
+        if (number === '0') this.story.length = 0;
         continue;
       }
       if (note !== undefined) this.story.push(note);
@@ -119,7 +121,9 @@ export class Witness {
   }
 
   nameOf(oid: string): string {
-    return this.#now.roles.find((role) => role.oid === oid)?.name ?? this.#snapshots.flatMap(({ roles }) => roles).find((role) => role.oid === oid)?.name ?? oid;
+    return (
+      this.#now.roles.find((role) => role.oid === oid)?.name ?? this.#snapshots.flatMap(({ roles }) => roles).find((role) => role.oid === oid)?.name ?? oid
+    );
   }
 
   text({ role, account, grantor }: { role: string; account: string; grantor?: string | undefined }): string {
@@ -135,7 +139,8 @@ export class Witness {
   }
 
   #effectsOf({ did, application, role, accounts, grantor, text }: Done): Effect[] {
-    if (role === wide) return accounts.map((name) => ({ did, application, role: wide, account: this.#oidOf(name), grantor: undefined, text, wide: false, locked: false }));
+    if (role === wide)
+      return accounts.map((name) => ({ did, application, role: wide, account: this.#oidOf(name), grantor: undefined, text, wide: false, locked: false }));
     return accounts.map((name) => ({
       did,
       application,
@@ -193,7 +198,9 @@ export class Witness {
     const [taken] = found < 0 ? [] : this.taken.splice(found, 1);
     if (!taken) this.#violation('given back what had not been revoked', effect);
     const content = this.#signed.get(run.package)?.content;
-    const rejected = content?.legacy.some(({ role, design }) => design === 'rejected' && content.roles.some((one) => one.role === role && one.id === effect.role));
+    const rejected = content?.legacy.some(
+      ({ role, design }) => design === 'rejected' && content.roles.some((one) => one.role === role && one.id === effect.role),
+    );
     if (rejected) this.#violation('given back a role whose design was rejected', effect);
     const twice = this.held.some((row) => (effect.grantor === undefined ? pair(row) === pair(effect) : isSame(row, effect)));
     if (twice) this.#violation('given back what was held already', effect);
@@ -245,7 +252,10 @@ export class Witness {
     const exact = (row: Row) => take((known) => isSame(known, row) && (known.id === null || row.id === null || known.id === row.id));
     const known = snapshot.rows.map((row): [Row, Known | undefined] => [row, exact(row)]);
     // In whose name the server writes what Rolewave grants is the server's to say.
-    this.held = known.map(([row, found]): Known => ({ ...row, by: (found ?? take((one) => one.grantor === undefined && pair(one) === pair(row)))?.by ?? 'other' }));
+    this.held = known.map(([row, found]): Known => ({
+      ...row,
+      by: (found ?? take((one) => one.grantor === undefined && pair(one) === pair(row)))?.by ?? 'other',
+    }));
     for (const row of left) this.story.push(`  gone meanwhile: ${this.text(row)}`);
     for (const row of this.held) if (!before.some((one) => pair(one) === pair(row))) this.story.push(`  new: ${this.text(row)}`);
     this.#ledgerKnows(snapshot);
