@@ -7,12 +7,14 @@ import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 
-/** The system's current state for the roles and people of the signed preview. */
+/** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
 export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
       [...new Set([...people, ...drop].map(({ account }) => account))],
+      undefined,
+      roles.flatMap(({ id }) => id ?? []),
     ),
   );
 

@@ -86,8 +86,11 @@ export interface Connector {
   identity(): Promise<string>;
   /** Whether it is reachable, its version, and whether it lets Rolewave do its work. `retired`: those of the roles whose grants by others are to be retired; absent: all may be. */
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
-  /** All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. */
-  snapshot(roles: string[], accounts: string[], signal?: AbortSignal): Promise<SystemSnapshot>;
+  /**
+   * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. `roleIds`:
+   * grants of these roles too, under whatever names they have now.
+   */
+  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[]): Promise<SystemSnapshot>;
 
   // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
   // the same role run one after the other, whichever process makes them. Every call may be repeated.

@@ -58,11 +58,7 @@ export function readDatabase(connectionString: string): Promise<Database> {
     return {
       ...server,
       roles,
-      grants: await grantsOf(
-        client,
-        roles.map(({ name }) => name),
-        await serverNumber(client),
-      ),
+      grants: await grantsOf(client, { names: roles.map(({ name }) => name), oids: [] }, await serverNumber(client)),
     };
   });
 }

@@ -12,7 +12,7 @@ import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
 import { grantsOf } from './memberships.ts';
-import { isName, namesOf } from './names.ts';
+import { isName, isOid, namesOf } from './names.ts';
 import { placeOf, serverNumber, statusOf } from './place.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
@@ -35,7 +35,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
       session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
-    snapshot: (roles, accounts, signal) =>
+    snapshot: (roles, accounts, signal, roleIds = []) =>
       session.transaction(
         'read only',
         async (client) => {
@@ -51,7 +51,7 @@ export function postgresConnector(options: PgSessionOptions): Connector {
           const knows = new Set(known.map(({ account }) => account));
           return {
             roles: roles.map((role) => contents.get(role) ?? absentRole(role)),
-            grants: await grantsOf(client, asked, version),
+            grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),
           };

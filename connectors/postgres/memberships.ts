@@ -48,9 +48,10 @@ export const inOrderOfRoles = <T>(items: T[], roleOf: (item: T) => string): T[] 
  * Everyone's grants of the roles, sorted. Our own login's administration of a role is left out: it is how Rolewave does its work, and
  * would otherwise be reported as access that nobody reviewed.
  */
-export async function grantsOf(client: ClientBase, roles: string[], version: number): Promise<Held[]> {
+export async function grantsOf(client: ClientBase, roles: { names: string[]; oids: string[] }, version: number): Promise<Held[]> {
+  const ofRoles = '(r.rolname = any($1::text[]::name[]) or r.oid = any($2::oid[]))';
   return sorted(
-    await read(client, `${membershipSql(version)} where r.rolname = any($1::text[]) and not (m.rolname = current_user and am.admin_option)`, [roles]),
+    await read(client, `${membershipSql(version)} where ${ofRoles} and not (m.rolname = current_user and am.admin_option)`, [roles.names, roles.oids]),
   );
 }
 

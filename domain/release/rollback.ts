@@ -4,7 +4,7 @@
  */
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
 import { next, type LedgerFact } from './facts.ts';
-import { byPair, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -145,5 +145,22 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
     const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);
     return theirs.length > 0 ? [next(owner, by, { did: 'granted', grants: theirs, ...of })] : [];
   });
-  return [...own, ...regained];
+  return [...own, ...regained, ...standsFor(entry, answers, owners, by)];
+}
+
+/**
+ * Nothing but another release's grant is held in place of what was taken, and the system would not grant it again beside that (PostgreSQL up to 15 keeps
+ * one grant of a pair). So that grant stands for the legacy access from now on, and is no longer the other release's to revoke.
+ */
+function standsFor(entry: LedgerEntry, answers: Restored[], owners: LedgerEntry[], by: string): LedgerFact[] {
+  const held = answers.flatMap((answer) => (answer.outcome === 'preexisting' ? answer.grants : []));
+  const ofOwner = (owner: LedgerEntry) => held.filter((grant) => owner.made.some((made) => grantKey(made) === grantKey(grant)));
+  const left = without(held, owners.flatMap(ofOwner));
+  if (left.length > 0) return [];
+  return owners.flatMap((owner) => {
+    const grants = each(ofOwner(owner));
+    if (grants.length === 0) return [];
+    const gone = next(owner, by, { did: 'gone', grants, why: `stands for the access that ${claimantOf(entry, owner)} gave back` });
+    return [gone, { ...gone, number: gone.number + 1, fact: { did: 'found' as const, grants } }];
+  });
 }

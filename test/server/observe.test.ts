@@ -175,7 +175,10 @@ function single(message: string): string[] {
 }
 
 function isRead(statement: string): boolean {
-  if (/^(commit|rollback|reset all|savepoint \w+|rollback to savepoint \w+|show \w+|begin transaction isolation level repeatable read read only)$/.test(statement)) return true;
+  if (
+    /^(commit|rollback|reset all|savepoint \w+|rollback to savepoint \w+|show \w+|begin transaction isolation level repeatable read read only)$/.test(statement)
+  )
+    return true;
   if (/^set local (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|standard_conforming_strings|timezone|search_path) = /.test(statement))
     return true;
   if (!/^(select|with)\b/.test(statement)) return false;

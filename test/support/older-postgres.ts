@@ -37,8 +37,14 @@ export const installedServers: InstalledServer[] = [
 /** A server that does not keep grantors apart. */
 export const olderBinaries = installedServers.find(({ version }) => version < 16)?.binaries;
 
-/** Answers the superuser's connection string. Ends and removes everything by `stop`. `standby`: as a server that follows another one, and takes no changes. */
-export async function startOlderServer(binaries: string, { standby = false } = {}): Promise<{ url: string; stop: () => Promise<void> }> {
+/**
+ * Answers the superuser's connection string and the folder of the data. Ends and removes everything by `stop`. `standby`: as a server that follows another
+ * one, and takes no changes. `more`: settings of its own.
+ */
+export async function startOlderServer(
+  binaries: string,
+  { standby = false, more = [] as string[] } = {},
+): Promise<{ url: string; data: string; stop: () => Promise<void> }> {
   const account = unprivilegedAccount();
   const directory = await mkdtemp(join(tmpdir(), 'rolewave-older-'));
   if (account) await chown(directory, account.uid, account.gid);
@@ -47,13 +53,14 @@ export async function startOlderServer(binaries: string, { standby = false } = {
   await runCommand(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...as, cwd: '/' });
   if (standby) await writeFile(join(data, 'standby.signal'), '');
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'].flatMap((setting) => ['-c', setting]);
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', ...more].flatMap((setting) => ['-c', setting]);
   const server = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...as, cwd: '/', stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await answers(url);
   return {
     url,
+    data,
     stop: async () => {
       server.kill('SIGINT');
       await ended;

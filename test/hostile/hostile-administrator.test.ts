@@ -1,0 +1,59 @@
+/**
+ * The hostile administrator: whatever administrators do meanwhile and wherever workers die, Rolewave revokes nothing of others, loses nothing, grants nothing
+ * twice, leaves nothing behind, and grants nothing but what was signed. See CONTRIBUTING.md for how a run is repeated and resumed.
+ */
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Store } from '../../store/contract.ts';
+import { openStore } from '../../store/open.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { anyScenario } from './scenario.ts';
+import { startLoggedServer, versions, type LoggedServer } from './server.ts';
+import { play } from './story.ts';
+
+const setting = (name: string): string | undefined => process.env[`ROLEWAVE_HOSTILE_${name}`];
+/** Of all versions together. */
+const runs = Number(setting('RUNS') ?? 60);
+const seed = Number(setting('SEED') ?? Date.now() % 2 ** 31);
+const path = setting('PATH');
+const shrinkForMs = Number(setting('SHRINK_MINUTES') ?? 5) * 60_000;
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await createDatabase('hostile');
+  store = await openStore(database.url, { migrate: true });
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+describe.each(versions)('on PostgreSQL %i', (version) => {
+  let server: LoggedServer;
+  beforeAll(async () => {
+    server = await startLoggedServer(version);
+  });
+  afterAll(() => server?.stop());
+
+  test('0 foreign revokes, 0 lost, 0 duplicates, 0 left behind, 0 granted to another role or person than signed', async () => {
+    const numRuns = Math.ceil(runs / versions.length);
+    console.log(`PostgreSQL ${version}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
+    let started = path === undefined ? 0 : Number(path.split(':')[0]);
+    let failedAtMs: number | undefined;
+    await fc.assert(
+      fc.asyncProperty(anyScenario(version), async (scenario) => {
+        // Shrinking has its own limit: what was found by then is reported.
+        if (failedAtMs !== undefined && Date.now() - failedAtMs > shrinkForMs) return;
+        if (failedAtMs === undefined && (started += 1) % 10 === 0)
+          console.log(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
+        const { violations, story } = await play(server, store, scenario);
+        if (violations.length === 0) return;
+        failedAtMs ??= Date.now();
+        expect.fail(`${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`);
+      }),
+      { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 },
+    );
+  });
+});

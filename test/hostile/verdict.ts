@@ -1,0 +1,98 @@
+/** What has to be true when a reading is done, and when everything was rolled back: ledger and receipts against what the server holds and its log. */
+import type { LedgerEntry } from '../../domain/release/ledger.ts';
+import type { Receipt } from '../../domain/release/receipt.ts';
+import { pair, type Signed, type Snapshot, type Witness } from './witness.ts';
+
+/** What the ledger calls granted is held, once it was read back. */
+export function ledgerViolations({ rows, roles }: Snapshot, ledger: LedgerEntry[], when: string): string[] {
+  const names = new Map(roles.map(({ oid, name }) => [oid, name]));
+  const held = new Set(rows.map(({ role, account }) => `${names.get(role)} ${names.get(account)}`));
+  return ledger.flatMap((entry) => {
+    if (entry.kind !== 'grant' || (entry.outcome !== 'created' && entry.outcome !== 'preexisting')) return [];
+    const ours = entry.made.some(({ id, roleId, accountId, grantorId }) =>
+      rows.some((row) => (id !== undefined && row.id !== null ? id === row.id : row.role === roleId && row.account === accountId && row.grantor === grantorId)),
+    );
+    const isHeld = ours || (entry.made.length === 0 && held.has(`${entry.role} ${entry.account}`));
+    return isHeld ? [] : [`${when}: the ledger says '${entry.outcome}' of '${entry.role}' of '${entry.account}', and it is not held`];
+  });
+}
+
+interface RolledBack {
+  index: number;
+  id: string;
+  release?: unknown;
+  receipt?: Receipt;
+}
+
+/** `ledgers`: one for each package. */
+export function finalViolations(witness: Witness, packages: RolledBack[], signed: Map<number, Signed>, ledgers: LedgerEntry[][]): string[] {
+  return [
+    ...leftBehind(witness, packages, ledgers),
+    ...notGivenBack(witness, packages, signed),
+    ...packages.flatMap((one) => addsUp(witness, one, signed, ledgers)),
+  ];
+}
+
+function leftBehind(witness: Witness, packages: RolledBack[], ledgers: LedgerEntry[][]): string[] {
+  return witness.held.flatMap((row) => {
+    // Where the server holds one grant of a pair at most, it may stand for legacy access that could not be granted beside it.
+    if (row.by !== 'rolewave' || witness.taken.some((taken) => pair(taken.row) === pair(row))) return [];
+    const said = packages.some(({ receipt, index }) =>
+      ledgers[index]?.some(
+        (entry) =>
+          [...entry.made, ...entry.pending.flatMap(({ grants }) => grants)].some((grant) => grant.roleId === row.role && grant.accountId === row.account) &&
+          receipt?.failed.some((line) => line.role === entry.role && line.account === entry.account && line.why !== 'unknown'),
+      ),
+    );
+    return said ? [] : [`left behind, and no receipt says why: ${witness.text(row)}`];
+  });
+}
+
+function notGivenBack(witness: Witness, packages: RolledBack[], signed: Map<number, Signed>): string[] {
+  return witness.taken.flatMap(({ package: index, row }) => {
+    const content = signed.get(index)?.content;
+    const before = content?.before.find(({ roleId, accountId }) => roleId === row.role && accountId === row.account);
+    const design = content?.legacy.find(({ role }) => role === before?.role)?.design;
+    if (design === 'rejected' || !witness.exists(row.role) || !witness.exists(row.account) || witness.isHeld(row)) return [];
+    const { receipt } = packages[index] ?? {};
+    const said = [...(receipt?.notRestored ?? []), ...(receipt?.failed ?? [])].some((line) => line.role === before?.role && line.account === before.account);
+    return said ? [] : [`legacy access was revoked and not given back, and no receipt says why: ${witness.text(row)}`];
+  });
+}
+
+function addsUp(witness: Witness, { index, id, release, receipt }: RolledBack, signed: Map<number, Signed>, ledgers: LedgerEntry[][]): string[] {
+  if (!release) return [];
+  if (!receipt) return [`${id} could not be rolled back`];
+  const ids = idsOf(signed.get(index));
+  const entries = (ledgers[index] ?? []).filter(({ kind }) => kind === 'grant');
+  const [granted, revoked] = [witness.granted.get(index) ?? new Set(), witness.revoked.get(index) ?? new Set()];
+  const others = new Set([...witness.granted].flatMap(([other, pairs]) => (other === index ? [] : [...pairs])));
+  const violations = entries.flatMap((entry) => {
+    const key = ids(entry);
+    return [
+      ...(entry.granted && !granted.has(key) && !others.has(key)
+        ? [`${id} says that it granted what the log does not show: '${entry.role}' of '${entry.account}'`]
+        : []),
+      ...(!entry.granted && granted.has(key) ? [`${id} granted '${entry.role}' of '${entry.account}', and its ledger does not say so`] : []),
+      ...(entry.outcome === 'revoked' && !revoked.has(key)
+        ? [`${id} says that it revoked what the log does not show: '${entry.role}' of '${entry.account}'`]
+        : []),
+    ];
+  });
+  const sum = entries.filter((entry) => entry.granted).length;
+  if (receipt.granted !== sum) violations.push(`the receipt of ${id} says ${receipt.granted} granted, and the ledger ${sum}`);
+  const handedOn = entries.filter((entry) => entry.granted && entry.outcome === 'kept').length;
+  const owed = entries.filter((entry) => entry.granted && (entry.made.length > 0 || entry.pending.length > 0) && entry.outcome !== 'kept').length;
+  if (receipt.revoked + (receipt.gone ?? 0) + handedOn + owed !== sum)
+    violations.push(
+      `the receipt of ${id} does not add up: ${sum} granted, ${receipt.revoked} revoked, ${receipt.gone ?? 0} gone, ${handedOn} handed on, ${owed} failed`,
+    );
+  return violations;
+}
+
+/** A pair as it was signed, by oid. */
+function idsOf(signed: Signed | undefined): (entry: { role: string; account: string }) => string {
+  const roles = new Map(signed?.content.roles.map(({ role, id = '' }) => [role, id]));
+  const accounts = new Map(signed?.content.people.map(({ account, accountId = '' }) => [account, accountId]));
+  return ({ role, account }) => pair({ role: roles.get(role) ?? '', account: accounts.get(account) ?? '' });
+}

@@ -1,0 +1,277 @@
+/**
+ * The witness: from the server's log and from what the server held in between, who made and who removed each grant, and whether Rolewave was entitled to.
+ * It knows nothing of how Rolewave decides: only what was signed, by oid.
+ */
+import type { Claim } from '../../domain/release/claims.ts';
+import type { LedgerEntry } from '../../domain/release/ledger.ts';
+import type { PreviewContent } from '../../domain/release/signed-preview.ts';
+import { wide } from './administrators.ts';
+import type { Op } from './scenario.ts';
+import { ended, Sessions, type Done, type LogLine } from './statement-log.ts';
+
+/** One row of pg_auth_members. `id`: its own oid, from PostgreSQL 16 on. */
+export interface Row {
+  role: string;
+  account: string;
+  grantor: string;
+  id: string | null;
+}
+
+/** What the server held, and the store, between two effects. */
+export interface Snapshot {
+  rows: Row[];
+  roles: { oid: string; name: string; login: boolean }[];
+  claims: Claim[];
+  ledger: LedgerEntry[];
+}
+
+export interface Signed {
+  content: PreviewContent;
+  /** Roles that could do more already when it was signed. */
+  wide: ReadonlySet<string>;
+}
+
+/** A run of one activity, as the log names it. */
+export interface Run {
+  package: number;
+  op: Op | 'preview' | 'grant';
+}
+
+/** A grant that is held. `by`: Rolewave made it, for a release or to give back what it had revoked; or somebody else. */
+interface Known extends Omit<Row, 'grantor'> {
+  grantor: string | undefined;
+  by: 'rolewave' | 'restored' | 'other';
+}
+
+interface Effect {
+  did: 'grant' | 'revoke';
+  application: string;
+  role: string;
+  account: string;
+  grantor: string | undefined;
+  text: string;
+  wide: boolean;
+  locked: boolean;
+}
+
+/** What Rolewave revoked of others, and has not given back. */
+interface Taken {
+  package: number;
+  row: Known;
+}
+
+export const pair = ({ role, account }: { role: string; account: string }) => `${role} ${account}`;
+const isSame = (a: { role: string; account: string; grantor: string | undefined }, b: typeof a) => pair(a) === pair(b) && a.grantor === b.grantor;
+
+export class Witness {
+  readonly violations: string[] = [];
+  /** Everything that Rolewave did and that others changed, for people. */
+  readonly story: string[] = [];
+  readonly taken: Taken[] = [];
+  /** Pairs that each package granted, and revoked of what Rolewave had granted; by oid. */
+  readonly granted = new Map<number, Set<string>>();
+  readonly revoked = new Map<number, Set<string>>();
+  held: Known[] = [];
+  readonly #runs: Map<string, Run>;
+  readonly #signed: Map<number, Signed>;
+  readonly #packageOf: (claim: Claim) => number;
+  readonly #server: { version: number };
+  readonly #snapshots: Snapshot[] = [];
+  readonly #sessions: Sessions<Effect[]>;
+  readonly #wide = new Set<string>();
+  #now: Snapshot = { rows: [], roles: [], claims: [], ledger: [] };
+
+  readonly #mark: string;
+
+  /** `mark`: of the scenario; `runs`: by application. */
+  constructor(about: { version: number; mark: string; runs: Map<string, Run>; signed: Map<number, Signed>; packageOf: (claim: Claim) => number }) {
+    this.#server = about;
+    this.#mark = about.mark;
+    this.#runs = about.runs;
+    this.#signed = about.signed;
+    this.#packageOf = about.packageOf;
+    this.#sessions = new Sessions<Effect[]>({ done: (done) => this.#effectsOf(done), committed: (all) => this.#committed(all.flat()) });
+  }
+
+  /** The text that a statement begins with which takes the n-th snapshot. It stands in the log where the snapshot was taken. */
+  markOf(number: number): string {
+    return `select 'snapshot ${this.#mark} ${number}'`;
+  }
+
+  /** In the order of their numbers. */
+  add(snapshot: Snapshot): void {
+    this.#snapshots.push(snapshot);
+  }
+
+  read(lines: LogLine[]): void {
+    for (const line of lines) {
+      const text = ended(line) ?? '';
+      const [, mark, number] = /^select 'snapshot (\S+) (\d+)'/.exec(text) ?? [];
+      const note = /^select 'note: (.*)'$/.exec(text)?.[1];
+      if (mark !== undefined) {
+        if (mark === this.#mark) this.#see(this.#snapshots[Number(number)]);
+        // How it was set up is in the scenario.
+        if (number === '0') this.story.length = 0;
+        continue;
+      }
+      if (note !== undefined) this.story.push(note);
+      else if (line.application === 'administrator' && /^(grant|revoke|alter|create|drop|lock)\b/.test(text)) this.story.push(`  ${text}`);
+      this.#sessions.read(line);
+    }
+  }
+
+  nameOf(oid: string): string {
+    return (
+      this.#now.roles.find((role) => role.oid === oid)?.name ?? this.#snapshots.flatMap(({ roles }) => roles).find((role) => role.oid === oid)?.name ?? oid
+    );
+  }
+
+  text({ role, account, grantor }: { role: string; account: string; grantor?: string | undefined }): string {
+    return `'${this.nameOf(role)}' of '${this.nameOf(account)}'${grantor === undefined ? '' : ` by '${this.nameOf(grantor)}'`}`;
+  }
+
+  exists(oid: string): boolean {
+    return this.#now.roles.some((role) => role.oid === oid);
+  }
+
+  isHeld(one: { role: string; account: string }): boolean {
+    return this.held.some((row) => pair(row) === pair(one));
+  }
+
+  #effectsOf({ did, application, role, accounts, grantor, text }: Done): Effect[] {
+    if (role === wide)
+      return accounts.map((name) => ({ did, application, role: wide, account: this.#oidOf(name), grantor: undefined, text, wide: false, locked: false }));
+    return accounts.map((name) => ({
+      did,
+      application,
+      role: this.#oidOf(role),
+      account: this.#oidOf(name),
+      grantor: grantor === undefined ? undefined : this.#oidOf(grantor),
+      text,
+      wide: this.#wide.has(this.#oidOf(role)),
+      locked: this.#now.roles.some((known) => known.name === name && !known.login),
+    }));
+  }
+
+  #oidOf(name: string): string {
+    return this.#now.roles.find((role) => role.name === name)?.oid ?? `unknown ${name}`;
+  }
+
+  #committed(effects: Effect[]): void {
+    for (const effect of effects) {
+      if (effect.role === wide) {
+        if (effect.did === 'grant') this.#wide.add(effect.account);
+        else this.#wide.delete(effect.account);
+        continue;
+      }
+      const run = this.#runs.get(effect.application);
+      // What others did is seen in the next snapshot.
+      if (!run) continue;
+      this.story.push(`  ${effect.application}: ${effect.did} ${this.text(effect)}`);
+      if (effect.did === 'revoke') this.#revoked(effect, run);
+      else if (run.op === 'rollback' || run.op === 'narrow') this.#restored(effect, run);
+      else this.#granted(effect, run);
+    }
+  }
+
+  #violation(what: string, effect: Effect): void {
+    this.violations.push(`${what}: ${this.text(effect)}, in ${effect.application}`);
+  }
+
+  #granted(effect: Effect, run: Run): void {
+    const signed = this.#signed.get(run.package);
+    const entitlements = new Set(signed?.content.entitlements.map(({ role }) => role));
+    const signedRole = signed?.content.roles.some(({ role, id }) => entitlements.has(role) && id === effect.role);
+    const signedAccount = signed?.content.people.some(({ accountId }) => accountId === effect.account);
+    if (!signedRole || !signedAccount) this.#violation('granted to another role or account than was signed', effect);
+    if (effect.wide && !signed?.wide.has(effect.role)) this.#violation('granted a role that may do something else than was signed', effect);
+    if (effect.locked) this.#violation('granted to an account that may not log in', effect);
+    if (this.isHeld(effect)) this.#violation('granted what was held already', effect);
+    this.held.push({ ...effect, id: null, by: 'rolewave' });
+    noted(this.granted, run, effect);
+  }
+
+  #restored(effect: Effect, run: Run): void {
+    const fits = (exactly: boolean) => (taken: Taken) =>
+      taken.package === run.package && pair(taken.row) === pair(effect) && (!exactly || effect.grantor === undefined || effect.grantor === taken.row.grantor);
+    const found = this.taken.findIndex(fits(true));
+    const [taken] = found < 0 ? [] : this.taken.splice(found, 1);
+    if (!taken) this.#violation('given back what had not been revoked', effect);
+    const content = this.#signed.get(run.package)?.content;
+    const rejected = content?.legacy.some(
+      ({ role, design }) => design === 'rejected' && content.roles.some((one) => one.role === role && one.id === effect.role),
+    );
+    if (rejected) this.#violation('given back a role whose design was rejected', effect);
+    const twice = this.held.some((row) => (effect.grantor === undefined ? pair(row) === pair(effect) : isSame(row, effect)));
+    if (twice) this.#violation('given back what was held already', effect);
+    this.held.push({ ...effect, id: null, by: taken?.row.by === 'rolewave' ? 'rolewave' : 'restored' });
+  }
+
+  #revoked(effect: Effect, run: Run): void {
+    const at = this.held.findIndex((row) =>
+      this.#server.version < 16 ? pair(row) === pair(effect) : pair(row) === pair(effect) && (row.grantor === undefined || row.grantor === effect.grantor),
+    );
+    const [row] = at < 0 ? [] : this.held.splice(at, 1);
+    if (!row) return this.#violation('revoked what was not held', effect);
+    this.#refuseIfClaimed(effect, run);
+    const isUndo = run.op === 'rollback' || run.op === 'narrow' || run.op === 'tighten';
+    if (isUndo && row.by === 'rolewave') return noted(this.revoked, run, effect);
+    if (isUndo || !this.#isSignedLegacy(row, run)) this.#violation(`revoked a grant of ${row.by === 'other' ? 'somebody else' : row.by}`, effect);
+    this.taken.push({ package: run.package, row });
+  }
+
+  /** Exactly the rows that were signed; a reconcile later also what was granted of the same pairs since. */
+  #isSignedLegacy(row: Known, { package: of, op }: Run): boolean {
+    const content = this.#signed.get(of)?.content;
+    const legacy = new Set(content?.legacy.map(({ role }) => role));
+    return (content?.before ?? []).some(
+      (grant) =>
+        legacy.has(grant.role) &&
+        grant.roleId === row.role &&
+        grant.accountId === row.account &&
+        (op !== 'retire' || (grant.grantorId === row.grantor && (row.id === null || grant.id === row.id))),
+    );
+  }
+
+  #refuseIfClaimed(effect: Effect, run: Run): void {
+    const [role, account] = [this.nameOf(effect.role), this.nameOf(effect.account)];
+    const others = this.#now.claims.filter((claim) => claim.role === role && claim.account === account && this.#packageOf(claim) !== run.package);
+    if (others.length > 0) this.#violation('revoked what another package claims', effect);
+  }
+
+  /** From here on the server itself tells what is held; whose it is stays as it was seen in the log. */
+  #see(snapshot: Snapshot | undefined): void {
+    if (!snapshot) return;
+    this.#now = snapshot;
+    const before = this.held;
+    const left = [...before];
+    const take = (is: (known: Known) => boolean): Known | undefined => {
+      const at = left.findIndex(is);
+      return at < 0 ? undefined : left.splice(at, 1)[0];
+    };
+    const exact = (row: Row) => take((known) => isSame(known, row) && (known.id === null || row.id === null || known.id === row.id));
+    const known = snapshot.rows.map((row): [Row, Known | undefined] => [row, exact(row)]);
+    // In whose name the server writes what Rolewave grants is the server's to say.
+    this.held = known.map(([row, found]): Known => ({
+      ...row,
+      by: (found ?? take((one) => one.grantor === undefined && pair(one) === pair(row)))?.by ?? 'other',
+    }));
+    for (const row of left) this.story.push(`  gone meanwhile: ${this.text(row)}`);
+    for (const row of this.held) if (!before.some((one) => pair(one) === pair(row))) this.story.push(`  new: ${this.text(row)}`);
+    this.#ledgerKnows(snapshot);
+  }
+
+  /** Whatever Rolewave granted and is held stands in the ledger, as made or as about to be. */
+  #ledgerKnows({ ledger }: Snapshot): void {
+    const recorded = ledger.flatMap(({ made, pending }) => [...made, ...pending.flatMap(({ grants }) => grants)]);
+    for (const row of this.held) {
+      if (row.by !== 'rolewave') continue;
+      const known = recorded.some((grant) => (row.id !== null && grant.id !== undefined ? grant.id === row.id : isSame(asRow(grant), row)));
+      if (!known) this.violations.push(`the ledger does not know that Rolewave granted ${this.text(row)}`);
+    }
+  }
+}
+
+const noted = (all: Map<number, Set<string>>, run: Run, one: { role: string; account: string }) =>
+  void all.set(run.package, (all.get(run.package) ?? new Set<string>()).add(pair(one)));
+const asRow = ({ roleId = '', accountId = '', grantorId }: LedgerEntry['made'][number]) => ({ role: roleId, account: accountId, grantor: grantorId });

@@ -1,0 +1,12 @@
+/** For `npm run test:hostile`: random stories against hostile administrators, on servers of their own. Not part of `npm test`, because it takes minutes. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'hostile',
+    include: ['test/hostile/**/*.test.ts'],
+    globalSetup: ['test/support/postgres.ts'],
+    testTimeout: 0,
+    hookTimeout: 60_000,
+  },
+});
