@@ -98,6 +98,54 @@ test('access that a tune withdrew is not missing, and is unreviewed when somebod
   expect(linesOf(refused, grant('clerk', 'ben', us))).toEqual(["unreviewed: 'ben' has 'clerk' again, granted by rolewave"]);
 });
 
+describe('an account that was dropped and created again', () => {
+  const accounts = actual([]).accounts.map((one) => (one.account === 'ann' ? { ...one, id: 'created again' } : one));
+  const [anns, ...others] = asGranted;
+  test('is not simply granted what it misses: its person must be signed for', () => {
+    expect(
+      drift(
+        reviewed,
+        granted,
+        actual(
+          others.filter(({ account }) => account !== 'ann'),
+          { accounts },
+        ),
+      ).lines,
+    ).toEqual([
+      "missing: 'ann' does not have 'clerk', and was dropped and created again since it was reviewed: sign for it anew",
+      "missing: 'ann' does not have 'reader', and was dropped and created again since it was reviewed: sign for it anew",
+    ]);
+  });
+  test('has unreviewed access where somebody granted it', () => {
+    const held = { ...anns!, grantor: 'kim', id: 'by kim', options: { admin: true } };
+    expect(drift(reviewed, granted, actual([held, ...others.filter(({ account }) => account !== 'ann')], { accounts }))).toMatchObject({
+      counts: { missing: 1, outOfBand: 1, options: 0 },
+      lines: [
+        "unreviewed: 'ann' was dropped and created again since it was reviewed, and has 'clerk', granted by kim",
+        expect.stringMatching(/^missing: 'ann' does not have 'reader'/),
+      ],
+    });
+  });
+  test('cannot be told where the system has no ids', () => {
+    const unknown = accounts.map(({ account }) => ({ account }));
+    expect(drift(reviewed, granted, actual(asGranted, { accounts: unknown })).lines).toEqual([]);
+    const before = { ...reviewed, people: reviewed.people.map(({ person, account }) => ({ person, account })) };
+    expect(drift(before, granted, actual(asGranted, { accounts })).lines).toEqual([]);
+  });
+});
+
+test('an account that was only renamed holds what was reviewed, under its new name; one that took its name does not', () => {
+  const [anns, ...others] = asGranted;
+  const accounts = [...actual([]).accounts.filter(({ account }) => account !== 'ann'), { account: 'ann.b', id: 'account-ann' }];
+  const renamed = { ...anns!, account: 'ann.b', accountId: 'account-ann' };
+  const rest = others.filter(({ account }) => account !== 'ann');
+  expect(drift(reviewed, granted, actual([renamed, ...rest], { accounts, unknownAccounts: ['ann'] })).lines).toEqual([]);
+  const seen = { ...reviewed, others: [{ role: 'clerk', account: 'somebody', accountId: 'account-somebody' }] };
+  const now = (accountId: string) => actual([...asGranted, { ...grant('clerk', 'somebody'), accountId }]);
+  expect(drift(seen, granted, now('account-somebody')).lines).toEqual([]);
+  expect(drift(seen, granted, now('created again')).lines).toEqual(["unreviewed: 'somebody' has 'clerk', granted by dba"]);
+});
+
 describe('access that is held in another form than was reviewed', () => {
   const inForm = (options: Record<string, boolean>, more: Held[] = []) =>
     actual([...asGranted.map((held, index) => (index === 0 ? { ...held, options } : held)), ...more]);

@@ -263,6 +263,11 @@ describe('in one line, over all systems', () => {
       ),
     ).toBe('13 granted, 10 revoked, 3 kept: granted by dba_kim, had it before');
   });
+  test('what was restored in another form, and each reason once', () => {
+    expect(said({ restored: 2, restoredNotes: [line('in our name'), line('without admin')] }, { restored: 1, restoredNotes: [line('in our name')] })).toBe(
+      '0 granted, 0 revoked, 3 legacy grants restored (3 differently: in our name, without admin)',
+    );
+  });
   test('what was gone, restored, not restored and failed', () => {
     expect(
       said(

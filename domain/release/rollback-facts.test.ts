@@ -83,6 +83,24 @@ describe('after the system answered a restore', () => {
     expect(ends([legacy, kimsLegacy], [{ outcome: 'failed', why: 'no' }, anew(kimsLegacy)])).toMatchObject({ outcome: 'revoked', why: 'no', taken: [legacy] });
     expect(ends([legacy], [{ outcome: 'failed', why: 'no' }])).toMatchObject({ outcome: 'revoked', taken: [legacy] });
   });
+  test('what can be restored to nobody is not restored, and the system’s words say why, each once', () => {
+    const never = (why: string): Restored => ({ outcome: 'failed', why, nothingThere: true });
+    expect(restored([legacy, kimsLegacy], [never('the account is gone'), never('the account is gone')]).map(({ fact }) => fact)).toEqual([
+      { did: 'notRestored', why: 'the account is gone' },
+    ]);
+    expect(restored([legacy, kimsLegacy], [never('the role is gone'), never('the account is gone')])[0]?.fact).toMatchObject({
+      why: 'the role is gone; the account is gone',
+    });
+    expect(restored([legacy, kimsLegacy], [never('the account is gone'), { outcome: 'failed', why: 'no' }]).map(({ fact }) => fact.did)).toEqual([
+      'notRestored',
+      'refused',
+    ]);
+    expect(ends([legacy, kimsLegacy], [never('the account is gone'), anew(kimsLegacy)])).toMatchObject({
+      outcome: 'notRestored',
+      why: 'the account is gone',
+      taken: [legacy],
+    });
+  });
   test('nothing came back where all was refused, or not answered', () => {
     expect(
       restored(
