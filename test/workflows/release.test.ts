@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { shownOf } from '../../domain/authority/proposals.ts';
+import { watch } from '../support/plan.ts';
 import { dayMs, worlds, type World } from './world.ts';
 
 const { inWorld } = worlds();
@@ -253,6 +255,43 @@ test(
     await world.untilPackage((view) => view.grants.created === 6);
     await world.sleepUntil(world.goLiveMs + 3 * 3_600_000);
     expect((await world.untilPackage((view) => view.grants.created > 0, 'package-2', 'wave-2')).grants.created).toBe(3);
+  }),
+);
+
+test(
+  'what a system refuses is said with person and role, and granting can be finished as the answer',
+  inWorld(async (world) => {
+    await world.apply(world.plan());
+    await world.makeReady();
+    world.system.refuse('ann', 'no more seats');
+    await world.sleepUntil(world.goLiveMs);
+    const { proposal, grants } = await world.untilPackage((view) => view.proposal !== undefined);
+    expect(grants).toMatchObject({ created: 4, failed: 2 });
+    expect(proposal).toMatchObject({ kind: 'question', about: 'grants', why: expect.stringContaining("'clerk' of 'ann': no more seats") });
+    world.system.refuse('ann', undefined);
+    await world.accepted('decide', 'ines', { package: 'package-1' }, { ...shownOf(proposal!), answer: 'finish', reason: 'seats were bought' });
+    const after = await world.untilPackage((view) => view.tunes.length === 1);
+    expect(after).toMatchObject({ grants: { created: 6, failed: 0 }, tunes: [{ step: 'grantMissing', by: 'ines' }] });
+    expect(after).not.toHaveProperty('proposal');
+  }),
+);
+
+test(
+  'a package of which a grant is not confirmed does not become stable before a person has answered',
+  inWorld(async (world) => {
+    // Drift is not watched, so nothing repairs it before the end.
+    const exceptions = { metric: 'exceptions', tune: { above: 10 } };
+    await world.apply(world.plan({ packages: [{ watch: { ...watch('7d', exceptions), metrics: [exceptions] } }] }));
+    await world.makeReady();
+    await world.sleepUntil(world.goLiveMs);
+    const { watch: window } = await world.untilPackage((view) => view.state === 'Monitoring' && view.grants.created === 6);
+    await world.sleepUntil(window.endMs - 3_600_000);
+    world.system.removeAll('clerk', 'ann');
+    await world.sleepUntil(window.endMs);
+    const { proposal, state, grants } = await world.untilPackage((view) => view.proposal !== undefined);
+    expect([state, grants.unknown, proposal?.why]).toEqual(['Needs tuning', 1, expect.stringContaining('1 grant is not confirmed')]);
+    await world.accepted('decide', 'olga', { package: 'package-1' }, { ...shownOf(proposal!), answer: 'approve', reason: 'she has left' });
+    expect(await world.untilPackage((view) => view.state === 'Stable')).toMatchObject({ grants: { created: 5, unknown: 1 } });
   }),
 );
 
