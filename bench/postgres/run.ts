@@ -1,13 +1,15 @@
 /** Granting and revoking at scale in a real PostgreSQL, side by side with an administrator's script. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
 import { Client } from 'pg';
 import { removePostgres, startPostgres } from '../../provision/postgres.ts';
 import { budget, compared, table, type Pair as Values, type Result } from '../engine/result.ts';
 import { byHand, byRolewave, type Side } from './sides.ts';
-import { manyPeople, manyRoles, prepare, type Workload } from './workload.ts';
+import { manyInOne, manyPeople, manyRoles, prepare, type Workload } from './workload.ts';
 
 export const help = `Usage: npm run bench -- postgres [options]
 
@@ -43,14 +45,17 @@ export async function postgres(args: string[]): Promise<void> {
   const sides: Side[] = [];
   try {
     const admin = new Client({ connectionString: server.url });
+    // It may still be open when the server stops after a mistake, which is then the one to be shown.
+    admin.on('error', () => undefined);
     await admin.connect();
-    await prepare(admin, login, workloads);
+    await prepare(admin, login, [...workloads, manyInOne(20_000 / by)]);
     await admin.query('create database rolewave_store');
     await admin.end();
     const [hand, product] = [await byHand(url.href), await byRolewave(url.href, store.href)];
     sides.push(hand, product);
     const results: Result[] = [];
     for (const workload of workloads) results.push(...(await measured(workload, { hand, product }, Number(values.runs))));
+    results.push(await memory(url.href, store.href, 20_000 / by, Number(values.runs)));
     console.log(values.json ? JSON.stringify(results, undefined, 2) : table(results));
   } finally {
     for (const side of sides) await side.close();
@@ -80,6 +85,15 @@ async function measured(workload: Workload, { hand, product }: { hand: Side; pro
     budget(`${workload.name}: grant, longer than by hand`, 's', moreThanByHand, longer(taken.grant)),
     budget(`${workload.name}: roll back, longer than by hand`, 's', moreThanByHand, longer(taken.rollBack)),
   ];
+}
+
+/** Ten times the grants must not take much more memory: a process of its own for each. */
+async function memory(url: string, store: string, grants: number, runs: number): Promise<Result> {
+  const script = fileURLToPath(new URL('memory.ts', import.meta.url));
+  const taken = async (many: number) => Number((await promisify(execFile)(process.execPath, [script, url, store, String(many)])).stdout);
+  const pairs: Values[] = [];
+  for (let run = 0; run < runs; run += 1) pairs.push({ product: await taken(grants), baseline: await taken(grants / 10) });
+  return compared(`memory of ${grants} grants, and of ${grants / 10}`, 'MiB', '<=1.3', pairs);
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {

@@ -24,6 +24,14 @@ export function manyRoles(people: number, roles: number): Workload {
   return { name: `${people * roles} grants of ${people} people × ${roles} roles`, packages: [{ roles: numbered('small_role', roles), accounts }] };
 }
 
+/** One role for so many people. */
+export const manyInOne = (grants: number): Workload => ({
+  name: `${grants} grants of one role`,
+  packages: [{ roles: ['one_role'], accounts: numbered('person', grants) }],
+});
+
+const accountsAtATime = 2_000;
+
 /** Creates the logins, the roles with a table of their own each, and Rolewave's login, which administers the roles. */
 export async function prepare(client: Client, login: string, workloads: Workload[]): Promise<void> {
   const packages = workloads.flatMap((workload) => workload.packages);
@@ -34,8 +42,11 @@ export async function prepare(client: Client, login: string, workloads: Workload
     await client.query(`create role ${name}; grant ${name} to ${escapeIdentifier(login)} with admin true, inherit false, set false`);
     await client.query(`create table ${table} (id int); grant select, insert, update on ${table} to ${name}; grant usage on schema work to ${name}`);
   }
-  await client.query(
-    `do $$ declare name text; begin foreach name in array '{${[...new Set(packages.flatMap(({ accounts }) => accounts))].join(',')}}'::text[] loop execute format('create role %I login', name); end loop; end $$`,
-  );
+  const accounts = [...new Set(packages.flatMap((each) => each.accounts))];
+  // Each new role holds a lock until its transaction ends.
+  for (let from = 0; from < accounts.length; from += accountsAtATime)
+    await client.query(
+      `do $$ declare name text; begin foreach name in array '{${accounts.slice(from, from + accountsAtATime).join(',')}}'::text[] loop execute format('create role %I login', name); end loop; end $$`,
+    );
   await client.query('analyze');
 }
