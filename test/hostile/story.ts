@@ -347,7 +347,10 @@ class Story {
       this.#atOnce = false;
       await this.#snapshot();
     } else {
-      for (const one of left) await rollBack(one, disturbance);
+      for (const one of left) {
+        await rollBack(one, disturbance);
+        await this.#snapshot();
+      }
     }
     await this.#company.letGo();
     await this.#wake(Infinity);
