@@ -128,6 +128,17 @@ describe('after the system answered a restore', () => {
       ]);
       expect(facts[1]?.fact).toEqual({ did: 'granted', grants: [{ ...made, id: `${made.id} again` }], transaction: 't1' });
     });
+    test('stand for legacy access from then on, where the system grants nothing beside them', () => {
+      const theirs = happened(entry({ package: 'posters', role: 'old_reader' }), { did: 'granted', grants: [made] });
+      const facts = restored([legacy], [{ outcome: 'preexisting', grants: [made] }], [another, theirs]);
+      expect(facts.map((fact) => `${fact.package} ${fact.number} ${fact.fact.did}`)).toEqual(['clerks 2 restored', 'posters 2 gone', 'posters 3 found']);
+      expect(facts.slice(1).reduce((state, fact) => after(state, fact), theirs)).toMatchObject({ outcome: 'preexisting', made: [], found: [made] });
+    });
+    test('stand for nothing where others hold the legacy access again, or where it came back', () => {
+      expect(restored([legacy], [{ outcome: 'preexisting', grants: [made, kimsLegacy] }], [owner])).toHaveLength(1);
+      expect(restored([legacy, kimsLegacy], [anew(legacy), { outcome: 'preexisting', grants: [made] }], [owner])).toHaveLength(1);
+      expect(restored([legacy], [{ outcome: 'failed', why: 'no' }], [owner]).map((fact) => fact.package)).toEqual(['clerks', 'clerks']);
+    });
     test('are nobody’s where they did not come back', () => {
       expect(restored([made, legacy], [{ outcome: 'failed', why: 'no' }, anew(legacy)], [owner], retiredThem).map((fact) => fact.package)).toEqual([
         'clerks',

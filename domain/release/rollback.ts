@@ -145,18 +145,20 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
     const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);
     return theirs.length > 0 ? [next(owner, by, { did: 'granted', grants: theirs, ...of })] : [];
   });
-  return [...own, ...regained, ...standsFor(entry, answers, owners, by)];
+  return [...own, ...regained, ...standsFor(entry, grants, answers, owners, by)];
 }
 
 /**
  * Nothing but another release's grant is held in place of what was taken, and the system would not grant it again beside that (PostgreSQL up to 15 keeps
  * one grant of a pair). So that grant stands for the legacy access from now on, and is no longer the other release's to revoke.
  */
-function standsFor(entry: LedgerEntry, answers: Restored[], owners: LedgerEntry[], by: string): LedgerFact[] {
-  const held = answers.flatMap((answer) => (answer.outcome === 'preexisting' ? answer.grants : []));
-  const ofOwner = (owner: LedgerEntry) => held.filter((grant) => owner.made.some((made) => grantKey(made) === grantKey(grant)));
-  const left = without(held, owners.flatMap(ofOwner));
-  if (left.length > 0) return [];
+function standsFor(entry: LedgerEntry, grants: Held[], answers: Restored[], owners: LedgerEntry[], by: string): LedgerFact[] {
+  const made = new Set(owners.flatMap((owner) => owner.made.map(grantKey)));
+  const ofOthers = answers.filter((_, index) => grants[index] !== undefined && !made.has(grantKey(grants[index])));
+  const held = ofOthers.flatMap((answer) => (answer.outcome === 'preexisting' ? answer.grants : []));
+  // What others hold again, or what came back, is the legacy access itself.
+  if (ofOthers.some(({ outcome }) => outcome === 'created') || held.some((grant) => !made.has(grantKey(grant)))) return [];
+  const ofOwner = (owner: LedgerEntry) => held.filter((grant) => owner.made.some((one) => grantKey(one) === grantKey(grant)));
   return owners.flatMap((owner) => {
     const grants = each(ofOwner(owner));
     if (grants.length === 0) return [];

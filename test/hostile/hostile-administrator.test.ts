@@ -18,6 +18,15 @@ const seed = Number(setting('SEED') ?? Date.now() % 2 ** 31);
 const path = setting('PATH');
 const shrinkForMs = Number(setting('SHRINK_MINUTES') ?? 5) * 60_000;
 
+/** What a story tells, by its lines. */
+const counted: [string, RegExp][] = [
+  ['grants', /^ {2}rolewave .*: grant /],
+  ['revokes', /^ {2}rolewave .*: revoke /],
+  ['workers killed', /^ {2}Error: killed/],
+  ['workers asleep', / sleeps$/],
+  ["administrators' statements", /^ {2}(grant|revoke|alter|create|drop|lock) /],
+];
+
 let database: TestDatabase;
 let store: Store;
 
@@ -42,6 +51,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
     console.log(`PostgreSQL ${version}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
     let started = path === undefined ? 0 : Number(path.split(':')[0]);
     let failedAtMs: number | undefined;
+    const counts = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(anyScenario(version), async (scenario) => {
         // Shrinking has its own limit: what was found by then is reported.
@@ -49,11 +59,16 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
         if (failedAtMs === undefined && (started += 1) % 10 === 0)
           console.log(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
         const { violations, story } = await play(server, store, scenario);
+        if (failedAtMs === undefined)
+          for (const [what, line] of counted) counts.set(what, (counts.get(what) ?? 0) + story.filter((one) => line.test(one)).length);
         if (violations.length === 0) return;
         failedAtMs ??= Date.now();
         expect.fail(`${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`);
       }),
       { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 },
     );
+    console.log(`PostgreSQL ${version}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    // A suite in which nothing happens would pass as well.
+    if (numRuns >= 10 && path === undefined) for (const [what] of counted) expect(counts.get(what), what).toBeGreaterThan(0);
   });
 });

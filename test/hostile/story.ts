@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseRef } from '../../activities/contract.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
+import type { Connector } from '../../connectors/connector.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
@@ -33,11 +34,19 @@ type Work = (change: Partial<ActivityDeps>) => Promise<unknown>;
 const attempts = 8;
 let number = 0;
 
+/** A Rolewave that breaks its promises, to see that the witness notices. `of`: the names of roles and accounts in this scenario. */
+export type Sabotage = (connector: Connector, of: (name: string) => string) => Connector;
+
 /** What was violated, and the story for people. */
-export async function play(server: LoggedServer, store: Store, scenario: Scenario): Promise<{ violations: string[]; story: string[] }> {
+export async function play(
+  server: LoggedServer,
+  store: Store,
+  scenario: Scenario,
+  sabotage: Sabotage = (connector) => connector,
+): Promise<{ violations: string[]; story: string[] }> {
   const mark = `${server.version}x${process.pid.toString(36)}x${(number += 1)}`;
   const company = await Company.founded(server, scenario, mark);
-  const story = new Story(server, store, scenario, company, mark);
+  const story = new Story(server, store, scenario, company, mark, sabotage);
   try {
     return await story.told();
   } finally {
@@ -61,8 +70,10 @@ class Story {
   /** Two run at the same time: what the server holds in between tells nothing. */
   #atOnce = false;
   readonly #mark: string;
+  readonly #sabotage: Sabotage;
 
-  constructor(server: LoggedServer, store: Store, scenario: Scenario, company: Company, mark: string) {
+  constructor(server: LoggedServer, store: Store, scenario: Scenario, company: Company, mark: string, sabotage: Sabotage) {
+    this.#sabotage = sabotage;
     this.#server = server;
     this.#store = store;
     this.#scenario = scenario;
@@ -196,7 +207,7 @@ class Story {
 
   #runNamed(one: Released, op: Run['op']): string {
     const application = `rolewave ${one.id} ${op} ${this.#runs.size}`;
-    this.#runs.set(application, { package: one.index, op });
+    this.#runs.set(application, { package: one.index, op, atOnce: this.#atOnce });
     return application;
   }
 
@@ -293,7 +304,12 @@ class Story {
     try {
       return await work({
         store: disturbedStore(this.#store, disturbance),
-        openSystem: async () => disturbedConnector(connector, disturbance, afterEffect),
+        openSystem: async () =>
+          disturbedConnector(
+            this.#sabotage(connector, (name) => this.#company.of(name)),
+            disturbance,
+            afterEffect,
+          ),
         grantsPerBatch: this.#scenario.perBatch,
       });
     } finally {
@@ -331,7 +347,10 @@ class Story {
       this.#atOnce = false;
       await this.#snapshot();
     } else {
-      for (const one of left) await rollBack(one, disturbance);
+      for (const one of left) {
+        await rollBack(one, disturbance);
+        await this.#snapshot();
+      }
     }
     await this.#company.letGo();
     await this.#wake(Infinity);

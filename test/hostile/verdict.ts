@@ -35,8 +35,7 @@ export function finalViolations(witness: Witness, packages: RolledBack[], signed
 
 function leftBehind(witness: Witness, packages: RolledBack[], ledgers: LedgerEntry[][]): string[] {
   return witness.held.flatMap((row) => {
-    // Where the server holds one grant of a pair at most, it may stand for legacy access that could not be granted beside it.
-    if (row.by !== 'rolewave' || witness.taken.some((taken) => pair(taken.row) === pair(row))) return [];
+    if (row.by !== 'rolewave' || witness.standsForLegacy(row)) return [];
     const said = packages.some(({ receipt, index }) =>
       ledgers[index]?.some(
         (entry) =>

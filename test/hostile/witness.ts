@@ -35,6 +35,8 @@ export interface Signed {
 export interface Run {
   package: number;
   op: Op | 'preview' | 'grant';
+  /** Another package leaves at the same time: what it claimed before says nothing. */
+  atOnce: boolean;
 }
 
 /** A grant that is held. `by`: Rolewave made it, for a release or to give back what it had revoked; or somebody else. */
@@ -138,6 +140,11 @@ export class Witness {
     return this.held.some((row) => pair(row) === pair(one));
   }
 
+  /** Where the server holds one grant of a pair at most, Rolewave's stands for the legacy access that could not be granted beside it. */
+  standsForLegacy(one: { role: string; account: string }): boolean {
+    return this.taken.some(({ row }) => pair(row) === pair(one));
+  }
+
   #effectsOf({ did, application, role, accounts, grantor, text }: Done): Effect[] {
     if (role === wide)
       return accounts.map((name) => ({ did, application, role: wide, account: this.#oidOf(name), grantor: undefined, text, wide: false, locked: false }));
@@ -234,6 +241,7 @@ export class Witness {
   }
 
   #refuseIfClaimed(effect: Effect, run: Run): void {
+    if (run.atOnce) return;
     const [role, account] = [this.nameOf(effect.role), this.nameOf(effect.account)];
     const others = this.#now.claims.filter((claim) => claim.role === role && claim.account === account && this.#packageOf(claim) !== run.package);
     if (others.length > 0) this.#violation('revoked what another package claims', effect);
@@ -265,7 +273,7 @@ export class Witness {
   #ledgerKnows({ ledger }: Snapshot): void {
     const recorded = ledger.flatMap(({ made, pending }) => [...made, ...pending.flatMap(({ grants }) => grants)]);
     for (const row of this.held) {
-      if (row.by !== 'rolewave') continue;
+      if (row.by !== 'rolewave' || this.standsForLegacy(row)) continue;
       const known = recorded.some((grant) => (row.id !== null && grant.id !== undefined ? grant.id === row.id : isSame(asRow(grant), row)));
       if (!known) this.violations.push(`the ledger does not know that Rolewave granted ${this.text(row)}`);
     }
