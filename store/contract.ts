@@ -50,6 +50,8 @@ export interface StoreReader {
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
+  /** Ids of the systems in all revisions after these, by plan. */
+  systemsSince(revisions: ReadonlyMap<string, number>): Promise<string[]>;
   /** Names and reasons of a revision; empty where there is no such revision. */
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */

@@ -1,43 +1,11 @@
-/** The worker's process: `npm run worker` starts it, SIGTERM or SIGINT stops it, and a second signal ends it immediately. */
-import { help, workerConfigFrom } from './config.ts';
-import { installRuntime, workerLogger } from './logging.ts';
-import { startWorker } from './start.ts';
-
-const logger = workerLogger(process.env['LOG_LEVEL'] ?? 'info');
-
 /**
- * The SDK keeps each waiting workflow's last answer, a few hundred bytes of such a pool, and with it the whole pool. Pools of Node's usual 64 KiB would
- * cost up to that much for each waiting wave.
+ * `npm run worker`. Node keeps what it compiles in the state directory, so that a worker that is started again after a failure is at work sooner; that
+ * has to be said before the worker's own modules are loaded.
  */
-const poolBytes = 4 * 1024;
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-async function main(): Promise<void> {
-  Buffer.poolSize = poolBytes;
-  const config = workerConfigFrom(process.env, process.argv.slice(2));
-  if (config === 'help') {
-    console.log(help);
-    return;
-  }
-  installRuntime(logger);
-  const stopping: { stop: () => void; signals: number } = { stop: () => process.exit(0), signals: 0 };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stopping.signals++;
-      if (stopping.signals > 1) process.exit(1);
-      logger.info({ signal }, 'stopping; a second signal ends the worker immediately');
-      stopping.stop();
-    });
-  }
-  const worker = await startWorker(config, logger);
-  stopping.stop = () => void worker.shutdown();
-  await worker.ended;
-}
-
-try {
-  await main();
-  // The SDK's threads may outlive the last connection.
-  process.exit(0);
-} catch (error) {
-  logger.fatal({ error }, error instanceof Error ? error.message : String(error));
-  process.exit(1);
-}
+// A state directory that cannot be written costs only the time.
+enableCompileCache(join(process.env['ROLEWAVE_HOME'] ?? fileURLToPath(new URL('../.rolewave', import.meta.url)), 'compiled'));
+await import('./process.ts');

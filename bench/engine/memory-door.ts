@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 
 const port = Number(process.env['BENCH_DOOR_PORT']);
+const mostRounds = 12;
+const settledBytes = 100_000;
 const { gc } = globalThis;
 /** As when memory runs out: an ordinary collection leaves megabytes of compiled code and sources that go at some later time. */
 const collect = (): void => {
@@ -31,18 +33,25 @@ if (isMainThread && gc && port > 0) {
   answers.unref();
 }
 
-/** Collects three times, a little apart, because what one round releases may have kept other objects alive. Bytes; `heap` is the sum over all threads. */
+/**
+ * Collects a few times, a little apart, until nothing more goes: what one round releases may have kept other objects alive. Bytes; `heap` is the sum
+ * over all threads.
+ */
 async function memory(): Promise<{ rss: number; heap: number }> {
   const { asked, answers } = channels();
   let ofThreads = 0;
   answers.addEventListener('message', (message) => {
     ofThreads += Number((message as MessageEvent).data);
   });
-  for (let round = 0; round < 3; round += 1) {
+  let before = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < mostRounds; round += 1) {
     ofThreads = 0;
     collect();
     asked.postMessage('collect');
     await sleep(1_500);
+    const heap = process.memoryUsage().heapUsed + ofThreads;
+    if (round >= 2 && before - heap < settledBytes) break;
+    before = heap;
   }
   asked.close();
   answers.close();
