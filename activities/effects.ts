@@ -7,6 +7,7 @@
  * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after somebody else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
+ * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5).
  */
 import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
@@ -127,7 +128,7 @@ async function effect<Outcome>(
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          await deps.store.append(factsOf(outcomes, transaction), unlessClaimedBy && { of: release, by: unlessClaimedBy });
+          await deps.store.append(factsOf(outcomes, transaction), { release, system, unlessClaimedBy });
           recorded = transaction === undefined ? {} : { transaction };
         } catch (error) {
           notRecorded = error;

@@ -36,11 +36,12 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await leave(scope, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
       await undoAll(scope, content, () => true);
 
-      const receipt = receiptFrom(content, await ledgerOf(deps, release, system), await snapshotOf(connector, content), {
+      const ledger = await ledgerOf(deps, release, system);
+      const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });
-      if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt);
+      if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt, factsIn(ledger));
       const refusals = receipt.failed.slice(0, refusalsShown).map(({ role, account, why }) => `'${role}' of '${account}': ${why}`);
       throw incomplete(system, refusals, receipt);
     },
@@ -48,6 +49,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
 }
 
 const refusalsShown = 3;
+const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum + facts, 0);
 
 /** Every entitlement of the signed preview for each of its people. */
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>

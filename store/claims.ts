@@ -2,6 +2,7 @@
 import type { Claim } from '../domain/release/claims.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
+import { isRolledBack, lockRelease } from './receipts.ts';
 import type { Session } from './session.ts';
 
 type Pair = { role: string; account: string };
@@ -9,9 +10,12 @@ type Pair = { role: string; account: string };
 export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
   return {
     claimsOn: (of) => claimsOn(session, of),
-    claim: async ({ plan, wave, package: rolePackage }, { place, system }, grants) => {
+    claim: async (of, { place, system }, grants) => {
       if (grants.length === 0) return;
+      const { plan, wave, package: rolePackage } = of;
       await session.transaction(async (transaction) => {
+        await lockRelease(transaction, of, system);
+        if (await isRolledBack(transaction, of, system)) return;
         await lockClaims(transaction, place);
         await transaction.rows(
           `insert into rolewave.claims (place, role, account, plan, wave, package, system)

@@ -143,6 +143,13 @@ export interface KnownRows {
   terms: RevisionTerms[];
 }
 
+/** Whose effect facts record. `unlessClaimedBy`: whose claims keep a grant. */
+export interface EffectOf {
+  release: ReleaseKey;
+  system: string;
+  unlessClaimedBy?: 'package' | 'release' | undefined;
+}
+
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
@@ -156,17 +163,20 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   saveRoleContents(contents: StoredContent[]): Promise<void>;
   /** Keeps the first record of an evaluation; nobody can change it. */
   saveEvaluation(evaluation: EvaluationView): Promise<void>;
-  /** Keeps the first receipt of a rollback, and returns it. */
-  saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt): Promise<Receipt>;
+  /**
+   * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
+   * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
+   */
+  saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt, facts: number): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
   /** Called before the first intent of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
   /**
    * Appends facts, all or none. Throws LedgerMoved when another writer was first: a fact has the number after the last one that its writer knows. With
-   * `unlessClaimed`, also when another package or release claims one of these grants.
+   * `effect`, also when the release was rolled back there, or when another package or release claims one of these grants.
    */
-  append(facts: LedgerFact[], unlessClaimed?: { of: ReleaseKey; by: 'package' | 'release' }): Promise<void>;
+  append(facts: LedgerFact[], effect?: EffectOf): Promise<void>;
   /** Whether the place has committed this transaction; the first answer counts. */
   settle(place: string, transaction: string, committed: boolean): Promise<void>;
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string }[]): Promise<void>;

@@ -2,9 +2,9 @@
 import { isOfAnotherPackage, isOfAnotherRelease, type Claim } from '../domain/release/claims.ts';
 import { entriesFrom, LedgerMoved, type Fact, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
 import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
-import type { ReleaseKey } from '../domain/release/releases.ts';
-import type { Store } from './contract.ts';
+import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
+import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 interface Row {
@@ -37,9 +37,13 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'a
     ledger: ({ plan, wave, package: rolePackage, system }) =>
       entries(session, 'l.plan = $1 and l.wave = $2 and l.package = $3 and ($4::text is null or l.system = $4)', [plan, wave, rolePackage, system ?? null]),
     ledgerOn: (of) => entriesOn(session, of),
-    append: (facts, unlessClaimed) =>
+    append: (facts, effect) =>
       session.transaction(async (transaction) => {
-        if (unlessClaimed) await refuseIfClaimed(transaction, facts, unlessClaimed);
+        if (effect) {
+          await lockRelease(transaction, effect.release, effect.system);
+          await refuseIfRolledBack(transaction, effect.release, effect.system);
+          await refuseIfClaimed(transaction, facts, effect);
+        }
         await insert(transaction, facts);
       }),
     settle: async (place, transaction, committed) => {
@@ -90,9 +94,9 @@ async function insert(session: Session, facts: LedgerFact[]): Promise<void> {
 
 const isDuplicate = (error: unknown) => error instanceof Error && 'code' in error && error.code === '23505';
 
-async function refuseIfClaimed(session: Session, facts: LedgerFact[], { of, by }: { of: ReleaseKey; by: 'package' | 'release' }): Promise<void> {
+async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release: of, unlessClaimedBy: by }: EffectOf): Promise<void> {
   const place = facts[0]?.place;
-  if (place === undefined) return;
+  if (place === undefined || by === undefined) return;
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
   const pairs = new Set(facts.map(pairKey));

@@ -20,18 +20,12 @@ const begin = (plan: string, wave: string, rolePackage = 'clerks', revision = 1,
   store.beginRelease({ plan, wave, package: rolePackage, revision, planDigest: 'p', previewDigest: 'v', change });
 const granted = (plan: string, wave: string, system: string) =>
   store.append([next(entry({ plan, wave, system }), 'release', { did: 'granted', grants: [grant('clerk', 'ann')] })]);
-const rolledBack = (plan: string, wave: string, system: string) =>
-  store.saveReceipt({ plan, wave, package: 'clerks' }, 'rollback-1', {
-    system,
-    granted: 0,
-    revoked: 0,
-    kept: [],
-    restored: 0,
-    restoredNotes: [],
-    notRestored: [],
-    failed: [],
-    check: '',
-  });
+const rolledBack = async (plan: string, wave: string, system: string) => {
+  const of = { plan, wave, package: 'clerks' };
+  const receipt = { system, granted: 0, revoked: 0, kept: [], restored: 0, restoredNotes: [], notRestored: [], failed: [], check: '' };
+  const facts = (await store.ledger({ ...of, system })).reduce((sum, one) => sum + one.facts, 0);
+  return store.saveReceipt(of, 'rollback-1', receipt, facts);
+};
 const standing = async (plan: string) => (await store.releases({ plan })).map(({ wave, undone }) => `${wave} ${undone ? 'undone' : 'stands'}`);
 
 test('a release is recorded once, in the order in which releases began', async () => {

@@ -110,8 +110,8 @@ describe('revisions', () => {
 test('the first receipt of a rollback is kept', async () => {
   const receipt = { system: 'erp', granted: 1, revoked: 1, kept: [], restored: 0, restoredNotes: [], notRestored: [], failed: [], check: 'select 1' };
   const at = { plan: 'receipts', wave: 'w', package: 'clerks' };
-  expect(await store.saveReceipt(at, 'one', receipt)).toEqual(receipt);
-  expect(await store.saveReceipt(at, 'two', { ...receipt, granted: 9 })).toEqual(receipt);
+  expect(await store.saveReceipt(at, 'one', receipt, 0)).toEqual(receipt);
+  expect(await store.saveReceipt(at, 'two', { ...receipt, granted: 9 }, 0)).toEqual(receipt);
   expect(await store.receipts(at)).toEqual([receipt]);
 });
 

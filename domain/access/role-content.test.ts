@@ -80,6 +80,18 @@ test.each<[what: string, now: Content, text: string | undefined]>([
   expect(texts(before, now, pattern)).toEqual(text === undefined ? [] : [`'r13' ${text}`]);
 });
 
+test('a pattern of many * takes no longer than another, and covers the same', () => {
+  const many = `s.${'*a'.repeat(60)}*b`;
+  const changes = (object: string) =>
+    contentChanges(
+      { entitlements: [{ system: 'erp', role: 'r' }], roles: [{ role: 'r', exists: true, digest: 'then' }], contentIgnores: [many] },
+      [{ role: 'r', exists: true, digest: 'now' }],
+      (digest) => (digest === 'then' ? [`SELECT on table s.${'a'.repeat(60)}b`] : [`SELECT on table s.${object}`]),
+    );
+  expect(changes('a'.repeat(63))).toHaveLength(1);
+  expect(changes(`${'a'.repeat(61)}_b`)).toEqual([]);
+});
+
 test('functions and quoted names match as they are shown', () => {
   const fn = (name: string) => `EXECUTE on function part.${name}(integer, text)`;
   expect(changes(content(fn('load_1')), content(fn('load_1'), fn('load_2')), ['part.load_*'])).toEqual([]);

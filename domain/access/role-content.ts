@@ -74,8 +74,16 @@ function generalized(ignores: string[]): (line: string) => string {
   };
 }
 
-/** The object's name within a line: after a blank, and before a blank, a column's name or the arguments of a function. */
-const objectLike = (pattern: string): RegExp => new RegExp(`(?<= )${pattern.split('*').map(literal).join('[^ .(]*')}(?=[ .(]|$)`);
+/**
+ * The object's name within a line: after a blank, and before a blank, a column's name or the arguments of a function. What stands between two `*` is taken
+ * where it comes first and never tried elsewhere (a lookahead is atomic): otherwise a pattern of many `*` would keep the worker busy for hours.
+ */
+function objectLike(pattern: string): RegExp {
+  const [first = '', ...others] = pattern.split(/\*+/).map(literal);
+  const last = others.pop();
+  const between = others.map((part, index) => `(?=([^ .(]*?${part}))\\${index + 1}(?:)`).join('');
+  return new RegExp(`(?<= )${first}${between}${last === undefined ? '' : `[^ .(]*${last}`}(?=[ .(]|$)`);
+}
 
 const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
