@@ -240,7 +240,7 @@ describe('retiring legacy access', () => {
     expect(names(made.system)).toEqual(before);
   });
 
-  test("another administrator's own revoke is not undone, and neither is what somebody else did where Rolewave was refused (R1)", async () => {
+  test("another administrator's own revoke is not undone, and neither is what someone else did where Rolewave was refused (R1)", async () => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben'], ['old_reader', 'cem']) }));
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);

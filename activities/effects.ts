@@ -4,7 +4,7 @@
  * Invariants:
  * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
  *    is settled by asking the system whether it committed (R4).
- * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after somebody else changed an entry writes
+ * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after someone else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
  */

@@ -73,7 +73,7 @@ test('as JSON it is the whole list, from all pages', async () => {
   expect(JSON.parse((await show(closing, '--people', '--json')).out)).toMatchObject({ previewDigest: 'b'.repeat(64), rows: expect.any(Array), total: 5 });
 });
 
-test('somebody else is told who may see it; a wave has no such list', async () => {
+test('someone else is told who may see it; a wave has no such list', async () => {
   const refused = { code: 'not-a-reader', title: 'This is shown to the owner, the signers and the operators only', detail: 'Ask ana.', whatToDo: 'Ask.' };
   peer.will(`GET /v1/packages/${closing}/preview?by=person&limit=500`, { status: 403, body: refused });
   expect(await show(closing, '--people')).toMatchObject({ code: 3, err: expect.stringContaining('Ask ana.') });

@@ -29,9 +29,9 @@ export interface NoneConnector extends Connector {
   lockAccount(account: string, locked?: boolean): void;
   /** The same role or account under another name. */
   rename(from: string, to: string): void;
-  /** Somebody drops a role or account, with its grants. */
+  /** Someone drops a role or account, with its grants. */
   drop(name: string): void;
-  /** Somebody drops a role or account, with its grants, and makes another one of the same name. */
+  /** Someone drops a role or account, with its grants, and makes another one of the same name. */
   recreate(name: string): void;
   /** Rolewave signs in as another login from now on. */
   signInAs(login: string): void;

@@ -238,7 +238,7 @@ describe('at the same time', () => {
     }
   });
 
-  test("somebody with Rolewave's own login was first: the grant is theirs, and this call did not create it", async () => {
+  test("someone with Rolewave's own login was first: the grant is theirs, and this call did not create it", async () => {
     const { one, pair, logins, svc, heldBy } = system;
     const { role, account } = await pair();
     const byHand = new Client({ connectionString: logins.url(svc) });

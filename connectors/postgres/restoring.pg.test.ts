@@ -84,7 +84,7 @@ test('two grants of one pair by others come back as one in our name, which stand
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 
-test('adds nothing where another administrator gave it again already', async () => {
+test('adds nothing where another administrator already granted it again', async () => {
   const { one, pair, kim, heldBy } = system;
   const { role, account } = await pair();
   await kims(role, account);
@@ -93,7 +93,7 @@ test('adds nothing where another administrator gave it again already', async () 
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 
-test('says when the same administrator gave it again with other options', async () => {
+test('says when the same administrator granted it again with other options', async () => {
   const { one, pair, logins, kim } = system;
   const { role, account } = await pair();
   const before = await kims(role, account, 'with admin option');

@@ -81,7 +81,7 @@ export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Cl
     const [heir] = others(entry);
     if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
     const to = keyOf(heir);
-    const known = entries.get(claimKey({ ...heir, system: heir.system }));
+    const known = entries.get(claimKey(heir));
     const inheriting = known ?? { ...entry, ...to, system: heir.system, facts: 0 };
     return [
       next(entry, by, { did: 'handedOn', grants: entry.made, to, name: claimantOf(heir, release) }),
@@ -160,7 +160,7 @@ function standsFor(entry: LedgerEntry, answers: Restored[], owners: LedgerEntry[
   return owners.flatMap((owner) => {
     const grants = each(ofOwner(owner));
     if (grants.length === 0) return [];
-    const gone = next(owner, by, { did: 'gone', grants, why: `stands for the access that ${claimantOf(entry, owner)} gave back` });
+    const gone = next(owner, by, { did: 'gone', grants, why: `stands for the access that ${claimantOf(entry, owner)} restored` });
     return [gone, { ...gone, number: gone.number + 1, fact: { did: 'found' as const, grants } }];
   });
 }

@@ -37,7 +37,7 @@ export function acceptContent(state: RolePackageState, message: MessageOf<'accep
 
 const namedAtMost = 3;
 
-/** A reason with the changes in it, so that whoever is asked need not look for them. */
+/** A reason with the changes in it, so that those who are asked need not look for them. */
 export function naming({ data }: RolePackageState, why: string): string {
   const { contents } = data;
   if (contents.length === 0) return why;
