@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testIo } from '../../test/support/command-io.ts';
 import { startPeer, type Peer } from '../../test/support/peer.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
+import { ledgerOutcomes } from '../../domain/release/ledger.ts';
+import { outcomeText } from '../people.ts';
 import { run } from '../program.ts';
 
 const closing = 'small/first/closing';
@@ -62,6 +64,13 @@ test('after the release it shows what became of each grant, with the reason of t
   expect((await show(closing, '--people', '--by', 'system')).out).toContain(
     'fin_close in erp: ben was NOT granted it (permission denied to grant role "fin_close"); kim (kdahl) was granted it',
   );
+});
+
+test('every outcome that a grant can have is in words', () => {
+  const ofRetirementsAlone = ['restored', 'notRestored'];
+  const ofGrants = ledgerOutcomes.filter((outcome) => !ofRetirementsAlone.includes(outcome));
+  expect(ofGrants.filter((outcome) => outcomeText({ kind: 'grant', outcome }) === outcome)).toEqual([]);
+  expect(outcomeText({ kind: 'retire', outcome: 'pending' })).toBe('is losing');
 });
 
 test('of what is only observed there is a preview and no ledger', async () => {
