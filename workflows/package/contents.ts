@@ -43,7 +43,7 @@ export function naming({ data }: RolePackageState, why: string): string {
   if (contents.length === 0) return why;
   const named = contents.slice(0, namedAtMost).map(({ system, text }) => `${system}: ${text}`);
   const more = contents.length > namedAtMost ? ` and ${contents.length - namedAtMost} more roles` : '';
-  return `${why}; ${named.join('; ')}${more}. If that is expected, the owner accepts it (rolewave accept-content)`;
+  return `${why}; ${named.join('; ')}${more}. If that is expected, the owner accepts it`;
 }
 
 /** Whether a question asks about nothing but contents that the owner can accept. */
