@@ -146,7 +146,7 @@ describe('granting', () => {
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 2, unknown: 4 });
   });
 
-  test('a worker that wakes up after the rollback changes nothing any more (R5)', async () => {
+  test('a worker that wakes up after the rollback changes nothing (R5)', async () => {
     const made = await bench();
     const release = await made.signed();
     let wake: () => void = () => undefined;
@@ -391,7 +391,7 @@ describe('rolling back', () => {
     const rollback = { id: 'r', approval: await approve(made, release) };
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({
       restored: 1,
-      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' does not exist any more" }],
+      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' no longer exists" }],
       failed: [],
     });
     expect(names(made.system)).toEqual(['old_reader ann dba']);

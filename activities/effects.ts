@@ -10,10 +10,10 @@
  */
 import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
-import { LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
 import { factOfGrant, type Todo } from '../domain/release/granting.ts';
 import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
-import { factsOfRevoke, inOrder, type Retirement } from '../domain/release/retiring.ts';
+import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';

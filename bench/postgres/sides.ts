@@ -1,4 +1,4 @@
-/** The ways to grant the same: by hand, and by Rolewave. Each grants all pairs and takes all of them back. */
+/** The ways to grant the same: by hand, and by Rolewave. Each grants all pairs and revokes them again. */
 import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
@@ -15,7 +15,7 @@ import type { Workload } from './workload.ts';
 export interface Side {
   name: string;
   grant(workload: Workload): Promise<void>;
-  /** Takes back what `grant` has granted. */
+  /** Revokes what `grant` has granted. */
   rollBack(workload: Workload): Promise<void>;
   close(): Promise<void>;
 }

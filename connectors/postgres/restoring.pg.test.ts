@@ -131,7 +131,7 @@ test('one that is refused fails alone', async () => {
   expect(await connector.restore(grants, unrecorded)).toMatchObject([
     { outcome: 'created' },
     { outcome: 'failed', why: expect.stringContaining('is a member of role') },
-    { outcome: 'failed', why: "account 'ghost' does not exist any more" },
+    { outcome: 'failed', why: "account 'ghost' no longer exists" },
   ]);
   await logins.admin(`revoke "${circle}" from "${role}"`);
 });

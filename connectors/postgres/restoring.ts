@@ -130,7 +130,7 @@ function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: Ac
 }
 
 const gone = (what: string, another: Named | undefined) =>
-  another ? `${what} was dropped and created again since it held this grant: it is another one, and was left` : `${what} does not exist any more`;
+  another ? `${what} was dropped and created again since it held this grant: it is another one, and was left alone` : `${what} no longer exists`;
 
 /** Whether the server has this grant already. Before 16 a pair can be held only once, no matter who granted it. */
 const isSame = (held: Held, { grantor }: Ask, version: number): boolean => !keepsGrantorsApart(version) || held.grantorId === grantor?.oid;
@@ -142,7 +142,7 @@ function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
       ? `Rolewave may not grant in the name of ${grantor.name}`
       : grant.grantor === undefined
         ? 'the login that had granted it is not known'
-        : `${grant.grantor}, who had granted it, does not exist any more`;
+        : `${grant.grantor}, who had granted it, no longer exists`;
   return `restored by ${made.grantor ?? 'Rolewave'}, because ${why}`;
 }
 

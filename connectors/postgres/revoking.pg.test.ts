@@ -80,7 +80,10 @@ test('a grant whose grantor nobody recorded is left', async () => {
   const { one, pair, heldBy } = system;
   const { role, account } = await pair();
   await one.grant(role, account);
-  expect(await one.revoke({ role, account, options: usual })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not say who gave') });
+  expect(await one.revoke({ role, account, options: usual })).toMatchObject({
+    outcome: 'failed',
+    why: expect.stringContaining('does not say who granted this'),
+  });
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 

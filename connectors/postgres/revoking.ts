@@ -71,7 +71,7 @@ async function heldNow(turn: Turn, grants: ActualGrant[]): Promise<(Held | strin
     const held = pair ? (byPair.get(pairKey(pair)) ?? []) : [];
     if (held.length === 0) return undefined;
     if (grant.grantor === undefined && grant.grantorId === undefined)
-      return 'the record does not say who gave this grant, so it was left; revoke it by hand if it must go';
+      return 'the record does not say who granted this, so it was left alone; revoke it by hand if it must go';
     const now = held.find((each) => isGrantorOf(each, grant));
     if (now || hasRows) return now;
     return `granted by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grant.grantor ?? `the login with oid ${grant.grantorId}`}`;

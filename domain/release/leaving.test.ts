@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actual, grant, previewContent, us } from '../../test/support/ledger.ts';
 import { isOfAnotherRelease, type Claim } from './claims.ts';
-import { after, newEntry, next, type LedgerFact } from './facts.ts';
+import { after, inOrder, newEntry, next, type LedgerFact } from './facts.ts';
 import { factOfGrant, missingGrants, toGrant, type Granted, type Todo } from './granting.ts';
 import { grantKey, pairKey, type GrantKey, type Held, type LedgerEntry } from './ledger.ts';
-import { factsOfRevoke, inOrder, madeForOthers, sorted, toRetire, toRetireAgain, type Retirement, type Revoked } from './retiring.ts';
+import { factsOfRevoke, madeForOthers, sorted, toRetire, toRetireAgain, type Retirement, type Revoked } from './retiring.ts';
 import { decided, factOfDecision, factsOfRestore, handOver } from './rollback.ts';
 
 const at = { system: 'erp', place: 'place' };

@@ -2,14 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { actual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
-import type { Fact } from './facts.ts';
+import { inOrder, type Fact } from './facts.ts';
 import { grantKey, ledgerOutcomes, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import type { ReleaseChange } from './release-change.ts';
 import {
   earlierGrantsToRevoke,
   factsOfRevoke,
   heldAgain,
-  inOrder,
   madeForOthers,
   retirementCounts,
   signedRetirements,
