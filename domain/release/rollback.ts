@@ -153,9 +153,13 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
  * one grant of a pair). So that grant stands for the legacy access from now on, and is no longer the other release's to revoke.
  */
 function standsFor(entry: LedgerEntry, answers: Restored[], owners: LedgerEntry[], by: string): LedgerFact[] {
+  const restored = answers.flatMap((answer) => (answer.outcome === 'created' ? [answer.grant] : []));
   const held = answers.flatMap((answer) => (answer.outcome === 'preexisting' ? answer.grants : []));
   const ofOwner = (owner: LedgerEntry) => held.filter((grant) => owner.made.some((made) => grantKey(made) === grantKey(grant)));
-  const left = without(held, owners.flatMap(ofOwner));
+  const left = without(
+    [...restored, ...held],
+    owners.flatMap(({ made }) => made),
+  );
   if (left.length > 0) return [];
   return owners.flatMap((owner) => {
     const grants = each(ofOwner(owner));
