@@ -32,7 +32,7 @@ describe('granting one', () => {
     expect(await heldBy(role, account)).toEqual([grant]);
   });
 
-  test('what other administrators gave already, in whatever form, is preexisting and stays as it is', async () => {
+  test('what other administrators already granted, in whatever form, is preexisting and stays as it is', async () => {
     const { one, pair, heldBy, logins, kim, svc } = system;
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);

@@ -93,7 +93,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     expect(await one.restore(orphan)).toMatchObject({ outcome: 'created', note: expect.stringContaining('is not known') });
   });
 
-  test('a superuser gives it back in the name of who had granted it', async () => {
+  test('a superuser restores it in the name of the login that had granted it', async () => {
     const { pair, logins, kim, heldBy } = system;
     const { role, account } = await pair();
     const boss = logins.of('boss');

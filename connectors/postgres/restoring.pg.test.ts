@@ -101,7 +101,7 @@ test('says when the same administrator granted it again with other options', asy
   expect(await one.restore(before)).toMatchObject({ outcome: 'preexisting', note: expect.stringContaining('other options: admin false') });
 });
 
-test('reaches a login that is locked meanwhile, and one that has another name: all is to be as it was', async () => {
+test('reaches a login that was locked in the meantime, and one that was renamed, so that everything is as it was', async () => {
   const { one, pair, logins, kim } = system;
   const { role, account } = await pair();
   const before = await kims(role, account);

@@ -12,7 +12,7 @@ afterAll(() => system?.close());
 
 const usual = { admin: false, inherit: true, set: true };
 
-test('ours leaves what another administrator gave on the same pair (R1)', async () => {
+test('revoking ours leaves what another administrator granted on the same pair (R1)', async () => {
   const { one, pair, logins, kim, heldBy } = system;
   const { role, account } = await pair();
   const ours = await one.granted(role, account);
