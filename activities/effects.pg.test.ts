@@ -146,7 +146,7 @@ describe('granting', () => {
     expect(await made.run('verifyAccess', release, made.id)).toMatchObject({ created: 2, unknown: 4 });
   });
 
-  test('a worker that wakes up after the rollback changes nothing any more (R5)', async () => {
+  test('a worker that wakes up after the rollback changes nothing (R5)', async () => {
     const made = await bench();
     const release = await made.signed();
     let wake: () => void = () => undefined;
@@ -240,7 +240,7 @@ describe('retiring legacy access', () => {
     expect(names(made.system)).toEqual(before);
   });
 
-  test("another administrator's own revoke is not undone, and neither is what somebody else did where Rolewave was refused (R1)", async () => {
+  test("another administrator's own revoke is not undone, and neither is what someone else did where Rolewave was refused (R1)", async () => {
     const made = await bench(noneConnector({ grants: granted(['old_reader', 'ann'], ['old_reader', 'ben'], ['old_reader', 'cem']) }));
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
@@ -391,7 +391,7 @@ describe('rolling back', () => {
     const rollback = { id: 'r', approval: await approve(made, release) };
     expect(await made.run('rollBackAccess', release, made.id, rollback)).toMatchObject({
       restored: 1,
-      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' does not exist any more" }],
+      notRestored: [{ role: 'old_reader', account: 'ben', why: "account 'ben' no longer exists" }],
       failed: [],
     });
     expect(names(made.system)).toEqual(['old_reader ann dba']);

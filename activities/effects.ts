@@ -4,17 +4,17 @@
  * Invariants:
  * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
  *    is settled by asking the system whether it committed (R4).
- * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after somebody else changed an entry writes
+ * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after someone else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
  * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5).
  */
 import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
-import { LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
 import { factOfGrant, type Todo } from '../domain/release/granting.ts';
 import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
-import { factsOfRevoke, inOrder, type Retirement } from '../domain/release/retiring.ts';
+import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -86,7 +86,7 @@ test('what was granted of a role that was renamed since is read back as granted,
   }
 });
 
-test('legacy access of a role that was renamed since it was signed is the same, and is retired and given back', async () => {
+test('legacy access of a role that was renamed since it was signed is the same, and is retired and restored', async () => {
   await logins.admin(`grant "${kim}" to "${svc}"; grant "${logins.of('old_reader')}" to "${logins.of('ann')}" granted by "${kim}"`);
   const made = await company({ id: 'clerks', legacy: roles('erp', 'old_reader') });
   const release = await made.signed();
@@ -101,7 +101,7 @@ test('legacy access of a role that was renamed since it was signed is the same, 
   }
 });
 
-describe.skipIf(olderBinaries === undefined)('where the server keeps one grant of a pair at most, whoever granted it', () => {
+describe.skipIf(olderBinaries === undefined)('where the server keeps at most one grant of a pair, no matter who granted it', () => {
   let older: { url: string; stop: () => Promise<void> };
   beforeAll(async () => {
     older = await startOlderServer(olderBinaries ?? '');

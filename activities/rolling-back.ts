@@ -7,7 +7,7 @@
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { readBack } from '../domain/release/granting.ts';
-import { grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
@@ -42,13 +42,11 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
         check: connector.checkStatement(rolesOf(content)),
       });
       if (receipt.failed.length === 0) return deps.store.saveReceipt(keyOf(release), rollback.id, receipt, factsIn(ledger));
-      const refusals = receipt.failed.slice(0, refusalsShown).map(({ role, account, why }) => `'${role}' of '${account}': ${why}`);
-      throw incomplete(system, refusals, receipt);
+      throw incomplete(system, firstRefusals(receipt.failed), receipt);
     },
   };
 }
 
-const refusalsShown = 3;
 const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum + facts, 0);
 
 /** Every entitlement of the signed preview for each of its people. */

@@ -43,7 +43,7 @@ export function createIdentity(issuers: Issuer[]): Identity {
       const person = payload[claim];
       if (typeof person !== 'string' || !isPersonId(person))
         throw new Problem('bad-token', `The token's claim '${claim}' is not an id of a person: ${personIdForm}.`);
-      // Whoever may write any address into a profile could become someone else.
+      // Anyone who may write any address into a profile could become someone else.
       if (claim === 'email' && payload['email_verified'] !== true)
         throw new Problem('bad-token', "The token's claim 'email' is not verified: its claim 'email_verified' is not true.");
       return person;

@@ -133,7 +133,7 @@ test('only the command line knows commands: neither the rules nor the HTTP endpo
 
 /** In a string; comments may name a command. */
 const writesCommand =
-  /['"`][^'"`]*\brolewave (--?\w|abort|apply|certify|decide|doctor|evaluate|evidence|extend|hold-back|init|lift-hold|message|note|notices|observe|pause|plan |report|resume|review|rollback|set-date|show|sign-off|status|tune|validate)/;
+  /['"`][^'"`]*\brolewave (--?\w|abort|accept-content|apply|certify|decide|doctor|evaluate|evidence|extend|hold-back|init|lift-hold|message|metric|note|notices|observe|pause|plan |report|resume|review|rollback|set-date|show|sign-off|status|tune|validate)/;
 
 test('people whose ids mean something to a shell are quoted', () => {
   const lift = (pilot: string[]) =>

@@ -43,7 +43,7 @@ const commands: { [T in ActionType]: (action: ActionOf<T>) => string[] } = {
   previewRollback: ({ target }) => ['rollback', addressText(target), '--preview'],
 };
 
-/** As one word for a shell: an id may be `auth0|5f7c`. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+/** As one word for a shell: an id may be `auth0|5f7c`, and a role's name can hold anything. A copied command must not run a part of it. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
 
 const supplied = <T extends string>(fields: T[], options: Record<T, string>): string[] => fields.map((field) => options[field]);

@@ -108,9 +108,9 @@ function bySystem(rows: PreviewRow[]): string[] {
 const heading = { gets: 'granted to', has: 'already held by', loses: 'revoked from', other: 'held by', conflict: '' } as const;
 
 /** What became of each grant or retirement. */
-const outcomes: Record<string, Record<string, string>> = {
+const outcomes: Record<GrantRow['kind'], Partial<Record<GrantRow['outcome'], string>>> = {
   grant: {
-    intended: 'is being granted',
+    pending: 'is being granted',
     created: 'was granted',
     preexisting: 'already had',
     failed: 'was NOT granted',
@@ -118,9 +118,10 @@ const outcomes: Record<string, Record<string, string>> = {
     revoked: 'was granted, and no longer has',
     kept: 'keeps',
     gone: 'no longer had',
+    withdrawn: 'no longer gets',
   },
   retire: {
-    intended: 'is losing',
+    pending: 'is losing',
     revoked: 'lost',
     failed: 'did NOT lose',
     unknown: 'may or may not have lost',
@@ -130,7 +131,7 @@ const outcomes: Record<string, Record<string, string>> = {
     notRestored: 'did not get back',
   },
 };
-export const outcomeText = ({ kind, outcome }: Pick<GrantRow, 'kind' | 'outcome'>): string => outcomes[kind]?.[outcome] ?? outcome;
+export const outcomeText = ({ kind, outcome }: Pick<GrantRow, 'kind' | 'outcome'>): string => outcomes[kind][outcome] ?? outcome;
 
 /** One line for each person, or for each role: what the release did, with the reason where it failed. */
 export function grantLines(rows: GrantRow[], by: RowOrder = 'person'): string[] {

@@ -5,7 +5,7 @@ import { tuneText } from '../domain/tune/tune.ts';
 import type { ChangedContent } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { RequestView } from '../domain/views/request.ts';
-import { actionCommand } from './action-command.ts';
+import { actionCommand, quoted } from './action-command.ts';
 import { printable, sentence } from './printable.ts';
 import { targetText } from './target.ts';
 import type { PackageTarget } from './target.ts';
@@ -78,13 +78,10 @@ export function answerCommands(proposal: ProposalView, target: PackageTarget, no
 /** The commands with which the owner accepts what roles may do now. */
 export function acceptCommands(contents: ChangedContent[] = [], target: PackageTarget): [command: string, meaning: string][] {
   return contents.map(({ system, role }) => {
-    const which = contents.length === 1 ? '' : ` --role ${forShell(role)} --system ${forShell(system)}`;
+    const which = contents.length === 1 ? '' : ` --role ${quoted(printable(role))} --system ${quoted(printable(system))}`;
     return [`rolewave accept-content ${targetText(target)}${which} --reason "…"`, `accept what ${printable(role)} in ${printable(system)} may do now`];
   });
 }
-
-/** A role's name can hold anything; a copied command must not run a part of it. */
-const forShell = (name: string): string => (/^[\w.@-]+$/.test(name) ? name : `'${printable(name).replaceAll("'", String.raw`'\''`)}'`);
 
 /** Who is asked for what, since when and by when. The command that answers is on a line of its own, ready to copy. */
 export const requestLines = ({ to, text, byMs, sinceMs, action }: RequestView): string[] => [

@@ -84,7 +84,8 @@ async function lineOf(plan: Plan, metric: Metric, { watch }: RolePackage, read: 
       `if they arrive late, write delay: ${durationText(enough)}, so that evaluations wait for them`,
     );
   } catch (error) {
-    if (error instanceof OutOfTime) return notChecked(about, 'how old its newest row is was not found out in time', 'run the doctor with a longer --within');
+    if (error instanceof OutOfTime)
+      return notChecked(about, 'the age of its newest row could not be determined in time', 'run the doctor with a longer --within');
     if (error instanceof SystemUnavailable || isTimeout(error)) return notChecked(about, `it was not measured: ${words(error)}`, 'see the line of its system');
     return wrong(about, words(error), 'fix its query, or what the login may read');
   }

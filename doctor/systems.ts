@@ -66,7 +66,7 @@ async function rehearsal(plan: Plan, system: string, connector: Connector, about
   }
   if (refused.length > 0)
     return [...new Set(refused)].map((why) =>
-      wrong(about, why, 'let its administrator give Rolewave’s login this right, or change the plan before anyone signs'),
+      wrong(about, why, 'let its administrator grant Rolewave’s login this right, or change the plan before anyone signs'),
     );
   const inName = names.size > 0 ? `; grants are recorded in the name of ${[...names].sort().join(' and ')}` : '';
   return tried === 0 ? [] : [ok(about, `all ${tried} grants and retirements of the plan were tried, and undone at once: the system accepts them${inName}`)];

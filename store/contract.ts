@@ -170,7 +170,7 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   saveReceipt(of: ReleaseKey, rollback: string, receipt: Receipt, facts: number): Promise<Receipt>;
   record(batch: RecordBatch): Promise<void>;
   saveDelivery(notice: string, delivery: Delivery, outcome: { state: 'sent' | 'failed'; why?: string }): Promise<void>;
-  /** Called before the first intent of a release; keeps the first record. */
+  /** Called before the first grant of a release; keeps the first record. */
   beginRelease(release: Omit<Release, 'begunAtMs' | 'undone'>): Promise<void>;
   /**
    * Appends facts, all or none. Throws LedgerMoved when another writer was first: a fact has the number after the last one that its writer knows. With

@@ -1,4 +1,4 @@
-/** A short workflow for somebody who waits for its answer: only workers reach the systems. */
+/** A short workflow for someone who waits for its answer: only workers reach the systems. */
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';

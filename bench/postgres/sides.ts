@@ -1,4 +1,4 @@
-/** The ways to grant the same: by hand, and by Rolewave. Each grants all pairs and takes all of them back. */
+/** The ways to grant the same: by hand, and by Rolewave. Each grants all pairs and revokes them again. */
 import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
@@ -15,7 +15,7 @@ import type { Workload } from './workload.ts';
 export interface Side {
   name: string;
   grant(workload: Workload): Promise<void>;
-  /** Takes back what `grant` has granted. */
+  /** Revokes what `grant` has granted. */
   rollBack(workload: Workload): Promise<void>;
   close(): Promise<void>;
 }
@@ -53,7 +53,15 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
     grant: async ({ packages }) => {
       releases = [];
       for (const [index, { roles, accounts }] of packages.entries()) {
-        const release = { plan: `run-${process.pid}-${(runs += 1)}`, wave: 'wave', package: `package-${index}`, revision: 1, planDigest: '', previewDigest: '', parts: [] };
+        const release = {
+          plan: `run-${process.pid}-${(runs += 1)}`,
+          wave: 'wave',
+          package: `package-${index}`,
+          revision: 1,
+          planDigest: '',
+          previewDigest: '',
+          parts: [],
+        };
         const scope: EffectScope = { deps, release, connector, system: 'bench', place, by: 'release' };
         const now = await connector.snapshot(roles, accounts);
         const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import type { ChangedContent } from '../../domain/views/package.ts';
+import { quoted } from '../action-command.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -65,7 +66,7 @@ function oneOf(contents: ChangedContent[], { role, system }: AcceptOptions, targ
   const found = contents.filter((one) => (role === undefined || one.role === role) && (system === undefined || one.system === system));
   const [only] = found;
   if (only && found.length === 1) return only;
-  const listed = contents.map((one) => `--role ${printable(one.role)} --system ${printable(one.system)}`).join(', or ');
+  const listed = contents.map((one) => `--role ${quoted(printable(one.role))} --system ${quoted(printable(one.system))}`).join(', or ');
   if (contents.length === 0)
     throw new CommandFailure(
       exitCodes.refused,

@@ -1,4 +1,4 @@
-/** `rolewave metric try`: what a metric of a plan measures now, before anybody signs it. */
+/** `rolewave metric try`: what a metric of a plan measures now, before anyone signs it. */
 import type { Command } from 'commander';
 import type { MetricTrialView } from '../../domain/views/metric-trial.ts';
 import { numberText, spanText, unitText } from '../../domain/watch/verdict-words.ts';

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testIo } from '../../test/support/command-io.ts';
 import { startPeer, type Peer } from '../../test/support/peer.ts';
 import { plannedPackage, runningPackage, waveOf } from '../../test/support/views.ts';
+import { ledgerOutcomes } from '../../domain/release/ledger.ts';
+import { outcomeText } from '../people.ts';
 import { run } from '../program.ts';
 
 const closing = 'small/first/closing';
@@ -64,6 +66,13 @@ test('after the release it shows what became of each grant, with the reason of t
   );
 });
 
+test('every outcome that a grant can have is in words', () => {
+  const ofRetirementsAlone = ['restored', 'notRestored'];
+  const ofGrants = ledgerOutcomes.filter((outcome) => !ofRetirementsAlone.includes(outcome));
+  expect(ofGrants.filter((outcome) => outcomeText({ kind: 'grant', outcome }) === outcome)).toEqual([]);
+  expect(outcomeText({ kind: 'retire', outcome: 'pending' })).toBe('is losing');
+});
+
 test('of what is only observed there is a preview and no ledger', async () => {
   peer.waves[0]!.packages.push(runningPackage({ change: 'observe' }));
   expect((await show(closing, '--people')).out).toContain('ben: already has fin_close in erp');
@@ -73,7 +82,7 @@ test('as JSON it is the whole list, from all pages', async () => {
   expect(JSON.parse((await show(closing, '--people', '--json')).out)).toMatchObject({ previewDigest: 'b'.repeat(64), rows: expect.any(Array), total: 5 });
 });
 
-test('somebody else is told who may see it; a wave has no such list', async () => {
+test('someone else is told who may see it; a wave has no such list', async () => {
   const refused = { code: 'not-a-reader', title: 'This is shown to the owner, the signers and the operators only', detail: 'Ask ana.', whatToDo: 'Ask.' };
   peer.will(`GET /v1/packages/${closing}/preview?by=person&limit=500`, { status: 403, body: refused });
   expect(await show(closing, '--people')).toMatchObject({ code: 3, err: expect.stringContaining('Ask ana.') });

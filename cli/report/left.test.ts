@@ -55,8 +55,8 @@ test('lists who is asked for what, by when and how they answer, for the wave and
 });
 
 test('an expired risk acceptance, or a date that a wave waits for, is listed as open even if nothing is proposed', () => {
-  const asked = { requests: [request({ kind: 'riskExpiry', text: 'its risk is not accepted any more' })] };
-  expect(page(asked)).toMatch(/Finance Month-End Operator\s+Request\s+its risk is not accepted any more/);
+  const asked = { requests: [request({ kind: 'riskExpiry', text: 'its risk is no longer accepted' })] };
+  expect(page(asked)).toMatch(/Finance Month-End Operator\s+Request\s+its risk is no longer accepted/);
   expect(page({}, { requests: [request({ kind: 'date', text: 'no date yet' })] })).toMatch(/first\s+Request\s+no date yet/);
   expect(page({ proposal, requests: [request()] })).not.toMatch(/\sRequest\s+a rollback/);
 });

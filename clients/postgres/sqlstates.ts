@@ -12,7 +12,7 @@ import { DatabaseError } from 'pg';
 export type Meaning = 'again' | 'race' | 'refused';
 
 interface Row {
-  /** Only while a connection is made. */
+  /** Only while connecting. */
   connecting?: true;
   code: RegExp;
   message?: RegExp;
@@ -50,7 +50,7 @@ const table: Row[] = [
   {
     code: /^42501$/,
     meaning: 'refused',
-    fix: "Let an administrator give Rolewave's login the ADMIN OPTION on this role, or membership in the login that gave the grant",
+    fix: "Let an administrator grant Rolewave's login the ADMIN OPTION on this role, or membership in the login that made the grant",
   },
   {
     code: /^XX000$/,

@@ -28,7 +28,10 @@ test("another administrator's grant on the same pair stays when ours is revoked 
   connector.grantAs('kim', role, 'ana');
   expect(await one.revoke(ours)).toEqual({ outcome: 'revoked' });
   expect(connector.held().map(({ grantor }) => grantor)).toEqual(['kim']);
-  expect(await one.revoke({ role, account: 'ana', options: {} })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not say who gave') });
+  expect(await one.revoke({ role, account: 'ana', options: {} })).toMatchObject({
+    outcome: 'failed',
+    why: expect.stringContaining('does not say who granted this'),
+  });
 });
 
 test('a grant is restored with its grantor and options, as another row', async () => {

@@ -29,9 +29,9 @@ export interface NoneConnector extends Connector {
   lockAccount(account: string, locked?: boolean): void;
   /** The same role or account under another name. */
   rename(from: string, to: string): void;
-  /** Somebody drops a role or account, with its grants. */
+  /** Someone drops a role or account, with its grants. */
   drop(name: string): void;
-  /** Somebody drops a role or account, with its grants, and makes another one of the same name. */
+  /** Someone drops a role or account, with its grants, and makes another one of the same name. */
   recreate(name: string): void;
   /** Rolewave signs in as another login from now on. */
   signInAs(login: string): void;
@@ -127,7 +127,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     }
     const of = draft.ofPair(roleId, accountId);
     const grantorId = ids.grantorId ?? (grantor === undefined ? undefined : names.idOf(grantor));
-    if (of.length > 0 && grantorId === undefined) return 'the record does not say who gave this grant, so it was left; revoke it by hand if it must go';
+    if (of.length > 0 && grantorId === undefined) return 'the record does not say who granted this, so it was left alone; revoke it by hand if it must go';
     return of.find((row) => row.grantorId === grantorId);
   }
 
@@ -142,8 +142,8 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
         return {
           ...failed(
             now === undefined
-              ? `${what} does not exist any more`
-              : `${what} was dropped and created again since it held this grant: it is another one, and was left`,
+              ? `${what} no longer exists`
+              : `${what} was dropped and created again since it held this grant: it is another one, and was left alone`,
           ),
           nothingThere: true,
         };
@@ -156,7 +156,7 @@ export function noneConnector(contents: NoneContents = {}): NoneConnector {
     if (refusal !== undefined) return failed(refusal);
     const row = newRow(roleId, accountId, by, options);
     draft.add(row);
-    const note = by === recorded ? {} : { note: `restored by ${login}, because ${grantor ?? 'the login that had granted it'} does not exist any more` };
+    const note = by === recorded ? {} : { note: `restored by ${login}, because ${grantor ?? 'the login that had granted it'} no longer exists` };
     return { outcome: 'created', grant: grantOf(row), ...note };
   }
 

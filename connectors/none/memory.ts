@@ -81,7 +81,7 @@ export class Rows {
     return draft;
   }
 
-  /** Whatever somebody else has changed in the meantime stays. */
+  /** Whatever someone else has changed in the meantime stays. */
   commitTo(original: Rows): void {
     for (const change of this.#changes) change(original);
   }

@@ -49,7 +49,7 @@ export async function run<Item>(client: PoolClient, { items, statement, sameForA
 
 /** Runs a statement that the server may refuse, and goes on in the same transaction. */
 async function tried(client: PoolClient, statement: string): Promise<Refusal | undefined> {
-  // The server warns where there was nothing to revoke any more: another session was faster, and what it removed is not to be called ours.
+  // The server warns where there was nothing left to revoke: another session was faster, and what it removed is not to be called ours.
   let warned = false;
   const onNotice = ({ code }: { code?: string | undefined }) => void (warned ||= code === '01000');
   client.on('notice', onNotice);

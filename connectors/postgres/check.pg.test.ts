@@ -20,7 +20,7 @@ async function administered(name: string, login: string, options = 'admin true, 
   return role;
 }
 
-test('a role that can be granted in the own name is ok, and one that does not exist is wrong', async () => {
+test("a role that can be granted in the login's own name is ok, and one that does not exist is wrong", async () => {
   const { connector, svc } = system;
   const role = await administered('plain', svc);
   const { version, lines } = await connector.check([role, 'not_there']);
@@ -42,7 +42,7 @@ test('a role that cannot be granted is wrong, and the statement of its fix makes
   expect(await one.grant(role, (await accounts(1))[0] ?? '')).toMatchObject({ outcome: 'created' });
 });
 
-test('a role that is administered through a group only is granted in the name of the group, and the fix gives it the own name', async () => {
+test('a role that is administered through a group only is granted in the name of the group, and the fix lets it grant in its own name', async () => {
   const { connector, one, logins, accounts, svc } = system;
   const [first, second] = [logins.of('admins_a'), logins.of('admins_b')];
   await logins.role(first, svc);

@@ -117,7 +117,7 @@ function serverLines({ version, number, login, superuser, createRole, bootstrap,
   if (!keepsGrantorsApart(number))
     lines.push({
       state: 'warning',
-      text: `before PostgreSQL 16 a role can be held from one grantor only${superuser ? '' : `, and a grant that a rollback gives back stands in the name of ${login}`}`,
+      text: `before PostgreSQL 16 a role can be held from one grantor only${superuser ? '' : `, and a grant that a rollback restores stands in the name of ${login}`}`,
       fix: 'Rolewave leaves grants that are not its own; to keep grantors apart, upgrade the server',
     });
   return lines;
@@ -156,7 +156,7 @@ function grantLine(
   return { state: 'ok', text: `role ${role} can be granted and revoked${byAttribute}` };
 }
 
-/** Before 16, whoever may grant a role may revoke every grant of it. */
+/** Before 16, anyone who may grant a role may revoke every grant of it. */
 function foreignLines(role: string, { mayGrant, foreign }: RoleRow, { login, number }: ServerRow): CheckLine[] {
   if (!keepsGrantorsApart(number) || !mayGrant) return [];
   return foreign.map(({ grantor, superuser, accounts }) => ({

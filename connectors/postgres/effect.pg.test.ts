@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 describe('what is about to be done', () => {
-  test('is told before anybody else can see it, with a transaction that takes effect afterwards', async () => {
+  test('is told before anyone else can see it, with a transaction that takes effect afterwards', async () => {
     const { connector, pair, heldBy } = system;
     const { role, account } = await pair();
     const seen: unknown[] = [];

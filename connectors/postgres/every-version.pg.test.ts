@@ -100,7 +100,7 @@ describe.each([own, ...installedServers.filter(({ version }) => version < own.ve
     expect([...(await heldBy(role, account)), ...(await heldBy(widened.role, widened.account))]).toEqual([]);
   });
 
-  test('six hundred grants are made, found, revoked and given back, each once', async () => {
+  test('six hundred grants are made, found, revoked and restored, each once', async () => {
     const { connector, pair, logins } = system;
     const { role } = await pair();
     const prefix = logins.of('crowd');

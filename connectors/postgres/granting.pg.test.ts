@@ -32,7 +32,7 @@ describe('granting one', () => {
     expect(await heldBy(role, account)).toEqual([grant]);
   });
 
-  test('what other administrators gave already, in whatever form, is preexisting and stays as it is', async () => {
+  test('what other administrators already granted, in whatever form, is preexisting and stays as it is', async () => {
     const { one, pair, heldBy, logins, kim, svc } = system;
     const { role, account } = await pair();
     await logins.as(kim, `grant "${role}" to "${account}" with inherit false`);
@@ -238,7 +238,7 @@ describe('at the same time', () => {
     }
   });
 
-  test("somebody with Rolewave's own login was first: the grant is theirs, and this call did not create it", async () => {
+  test("someone with Rolewave's own login was first: the grant is theirs, and this call did not create it", async () => {
     const { one, pair, logins, svc, heldBy } = system;
     const { role, account } = await pair();
     const byHand = new Client({ connectionString: logins.url(svc) });

@@ -57,7 +57,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
     const grants = others.get(ask.key);
     if (why !== undefined) outcomes.set(ask.at, failed(why));
     else if (grant) outcomes.set(ask.at, { outcome: 'created', grant });
-    // Somebody with this login granted it at the same time, without Rolewave.
+    // Someone with this login granted it at the same time, without Rolewave.
     else if (grants) outcomes.set(ask.at, { outcome: 'preexisting', grants });
     else outcomes.set(ask.at, failed('PostgreSQL accepted the grant and does not show it'));
   }

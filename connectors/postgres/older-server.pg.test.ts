@@ -1,4 +1,4 @@
-/** Before PostgreSQL 16 a (role, account) has one grant at most, without an id of its own, and REVOKE … GRANTED BY removes it whoever gave it. */
+/** Before PostgreSQL 16 a (role, account) has one grant at most, without an id of its own, and REVOKE … GRANTED BY removes it no matter who granted it. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
@@ -93,7 +93,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     expect(await one.restore(orphan)).toMatchObject({ outcome: 'created', note: expect.stringContaining('is not known') });
   });
 
-  test('a superuser gives it back in the name of who had granted it', async () => {
+  test('a superuser restores it in the name of the login that had granted it', async () => {
     const { pair, logins, kim, heldBy } = system;
     const { role, account } = await pair();
     const boss = logins.of('boss');
@@ -127,7 +127,7 @@ describe.skipIf(olderBinaries === undefined)('on a server older than 16', () => 
     const { version, lines } = await connector.check([role]);
     expect(version).toMatch(/^PostgreSQL 1[345]/);
     expect(lines.map(({ text }) => text)).toEqual(
-      expect.arrayContaining([expect.stringMatching(`^before PostgreSQL 16 .* gives back stands in the name of ${svc}$`)]),
+      expect.arrayContaining([expect.stringMatching(`^before PostgreSQL 16 .* restores stands in the name of ${svc}$`)]),
     );
     expect(lines.some(({ state }) => state === 'wrong')).toBe(false);
   });

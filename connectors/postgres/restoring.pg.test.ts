@@ -84,7 +84,7 @@ test('two grants of one pair by others come back as one in our name, which stand
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 
-test('adds nothing where another administrator gave it again already', async () => {
+test('adds nothing where another administrator already granted it again', async () => {
   const { one, pair, kim, heldBy } = system;
   const { role, account } = await pair();
   await kims(role, account);
@@ -93,7 +93,7 @@ test('adds nothing where another administrator gave it again already', async () 
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 
-test('says when the same administrator gave it again with other options', async () => {
+test('says when the same administrator granted it again with other options', async () => {
   const { one, pair, logins, kim } = system;
   const { role, account } = await pair();
   const before = await kims(role, account, 'with admin option');
@@ -101,7 +101,7 @@ test('says when the same administrator gave it again with other options', async 
   expect(await one.restore(before)).toMatchObject({ outcome: 'preexisting', note: expect.stringContaining('other options: admin false') });
 });
 
-test('reaches a login that is locked meanwhile, and one that has another name: all is to be as it was', async () => {
+test('reaches a login that was locked in the meantime, and one that was renamed, so that everything is as it was', async () => {
   const { one, pair, logins, kim } = system;
   const { role, account } = await pair();
   const before = await kims(role, account);
@@ -131,7 +131,7 @@ test('one that is refused fails alone', async () => {
   expect(await connector.restore(grants, unrecorded)).toMatchObject([
     { outcome: 'created' },
     { outcome: 'failed', why: expect.stringContaining('is a member of role') },
-    { outcome: 'failed', why: "account 'ghost' does not exist any more" },
+    { outcome: 'failed', why: "account 'ghost' no longer exists" },
   ]);
   await logins.admin(`revoke "${circle}" from "${role}"`);
 });

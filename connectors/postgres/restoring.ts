@@ -1,4 +1,4 @@
-/** Gives back exactly the grants that were revoked, with their options, and in the name of who had granted them where Rolewave may act for them. */
+/** Restores exactly the grants that were revoked, with their options, and in the name of who had granted them where Rolewave may act for them. */
 import type { ActualGrant, GrantOutcome } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
@@ -46,7 +46,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   const refused = await grantEach(turn, named, true);
   const inOtherName = missing.filter((ask) => !ask.grantor || mayNotInThatName.test(refused.get(ask)?.code ?? ''));
 
-  // Where Rolewave may not act for the grantor: in its own name, unless somebody has granted it again.
+  // Where Rolewave may not act for the grantor: in its own name, unless someone has granted it again.
   const heldByOthers = await holdings(turn, inOtherName);
   const own = firstOfEach(
     inOtherName.filter((ask) => !heldByOthers.has(pairKey(ask))),
@@ -112,7 +112,7 @@ async function grantEach(turn: Turn, asks: Ask[], inGrantorsName: boolean): Prom
   return refused;
 }
 
-/** The role and the account under today's names, or why there is nothing to give back to. A login that is locked meanwhile gets it all the same: all is to be as it was. */
+/** The role and the account under today's names, or why nothing can be restored. A login that was locked in the meantime gets its grant all the same, so that everything is as it was. */
 function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: ActualGrant, names: Names): Omit<Ask, 'at' | 'grant'> | string {
   if (!isName(role)) return `'${role}' cannot be the name of a role: fix the plan`;
   if (!isName(account)) return `'${account}' cannot be the name of an account: fix the plan`;
@@ -130,9 +130,9 @@ function asRecorded({ role, account, roleId, accountId, grantor, grantorId }: Ac
 }
 
 const gone = (what: string, another: Named | undefined) =>
-  another ? `${what} was dropped and created again since it held this grant: it is another one, and was left` : `${what} does not exist any more`;
+  another ? `${what} was dropped and created again since it held this grant: it is another one, and was left alone` : `${what} no longer exists`;
 
-/** Whether the server has this grant already. Before 16 a pair can only be held once, whoever granted it. */
+/** Whether the server has this grant already. Before 16 a pair can be held only once, no matter who granted it. */
 const isSame = (held: Held, { grantor }: Ask, version: number): boolean => !keepsGrantorsApart(version) || held.grantorId === grantor?.oid;
 
 function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
@@ -142,7 +142,7 @@ function otherName(made: Held, { grantor, grant }: Ask): string | undefined {
       ? `Rolewave may not grant in the name of ${grantor.name}`
       : grant.grantor === undefined
         ? 'the login that had granted it is not known'
-        : `${grant.grantor}, who had granted it, does not exist any more`;
+        : `${grant.grantor}, who had granted it, no longer exists`;
   return `restored by ${made.grantor ?? 'Rolewave'}, because ${why}`;
 }
 

@@ -12,7 +12,7 @@ afterAll(() => system?.close());
 
 const usual = { admin: false, inherit: true, set: true };
 
-test('ours leaves what another administrator gave on the same pair (R1)', async () => {
+test('revoking ours leaves what another administrator granted on the same pair (R1)', async () => {
   const { one, pair, logins, kim, heldBy } = system;
   const { role, account } = await pair();
   const ours = await one.granted(role, account);
@@ -80,7 +80,10 @@ test('a grant whose grantor nobody recorded is left', async () => {
   const { one, pair, heldBy } = system;
   const { role, account } = await pair();
   await one.grant(role, account);
-  expect(await one.revoke({ role, account, options: usual })).toMatchObject({ outcome: 'failed', why: expect.stringContaining('does not say who gave') });
+  expect(await one.revoke({ role, account, options: usual })).toMatchObject({
+    outcome: 'failed',
+    why: expect.stringContaining('does not say who granted this'),
+  });
   expect(await heldBy(role, account)).toHaveLength(1);
 });
 

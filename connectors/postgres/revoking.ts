@@ -71,7 +71,7 @@ async function heldNow(turn: Turn, grants: ActualGrant[]): Promise<(Held | strin
     const held = pair ? (byPair.get(pairKey(pair)) ?? []) : [];
     if (held.length === 0) return undefined;
     if (grant.grantor === undefined && grant.grantorId === undefined)
-      return 'the record does not say who gave this grant, so it was left; revoke it by hand if it must go';
+      return 'the record does not say who granted this, so it was left alone; revoke it by hand if it must go';
     const now = held.find((each) => isGrantorOf(each, grant));
     if (now || hasRows) return now;
     return `granted by ${held[0]?.grantor ?? 'a login that no longer exists'}, not by ${grant.grantor ?? `the login with oid ${grant.grantorId}`}`;
@@ -114,7 +114,7 @@ async function revokeFound(turn: Turn, asks: Ask[]): Promise<Map<Ask, Refusal>> 
     for (const items of Map.groupBy(sorted, ({ now: { roleId, grantorId } }) => `${roleId} ${grantorId}`).values()) {
       const one = items[0]?.now;
       const sameForAll = one !== undefined && (!allowed.has(one.roleId) || (actable !== undefined && !actable.has(one.grantorId)));
-      const statement = hasRows ? revokeOfGrantor : revokeOfWhoeverGranted;
+      const statement = hasRows ? revokeOfGrantor : revokeWithoutGrantor;
       for (const [ask, refusal] of await run(client, { items, statement, sameForAll })) now.set(ask, refusal);
     }
     for (const [ask, refusal] of now) refused.set(ask, refusal);
@@ -132,10 +132,10 @@ function revokeOfGrantor(asks: Ask[]): string {
 }
 
 /**
- * Before 16, REVOKE removes a grant whoever gave it, and no lock keeps another administrator from taking it over in between. So each statement
+ * Before 16, REVOKE removes a grant no matter who granted it, and no lock keeps another administrator from taking it over in between. So each statement
  * counts, right before, the grants that are still their grantor's, and fails by a division by zero when one is not.
  */
-function revokeOfWhoeverGranted(asks: Ask[]): string {
+function revokeWithoutGrantor(asks: Ask[]): string {
   const { role = '', roleId, grantorId } = asks[0]?.now ?? {};
   const members = asks.map(({ now }) => now.accountId).join(', ');
   return (

@@ -72,7 +72,7 @@ test('a role that is widened while the grant waits on its lock is not granted', 
   const { connector, pair, signed, heldBy, kim } = system;
   const { role, account } = await pair();
   const wanted = await signed(role, [account]);
-  // Another administrator grants the role to somebody, widens it and commits only when Rolewave waits.
+  // Another administrator grants the role to someone, widens it and commits only when Rolewave waits.
   const admin = new Client({ connectionString: inject('postgresUrl') });
   await admin.connect();
   await admin.query('begin');

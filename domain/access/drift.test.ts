@@ -80,7 +80,7 @@ test('neither the grants of a leaver nor those that a tune revoked are missing; 
   });
 });
 
-test('access that a tune withdrew is not missing, and is unreviewed when somebody grants it; what the account had before is neither', () => {
+test('access that a tune withdrew is not missing, and is unreviewed when someone grants it; what the account had before is neither', () => {
   const ofBen = (one: LedgerEntry, ...facts: Fact[]) =>
     granted.map((each) => (each.account === 'ben' && each.role === 'clerk' ? happened(one, ...facts, { did: 'withdrawn' }) : each));
   const kims = grant('clerk', 'ben', 'kim');
@@ -116,7 +116,7 @@ describe('an account that was dropped and created again', () => {
       "missing: 'ann' does not have 'reader', and was dropped and created again since it was reviewed: sign for it anew",
     ]);
   });
-  test('has unreviewed access where somebody granted it', () => {
+  test('has unreviewed access where someone granted it', () => {
     const held = { ...anns!, grantor: 'kim', id: 'by kim', options: { admin: true } };
     expect(drift(reviewed, granted, actual([held, ...others.filter(({ account }) => account !== 'ann')], { accounts }))).toMatchObject({
       counts: { missing: 1, outOfBand: 1, options: 0 },

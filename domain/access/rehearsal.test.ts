@@ -18,7 +18,7 @@ describe('a rehearsal tries', () => {
     const [first] = rehearsed(buildPreview(clerksPlan(), 'clerks', 'erp', now), now, undefined).grant;
     expect(first).toEqual({ role: 'clerk', account: 'ann', person: 'ann', roleId: 'role-clerk', accountId: 'account-ann', digest: 'digest of clerk' });
   });
-  test('no grant to somebody who has it in any form, or whose account does not exist', () => {
+  test('no grant to someone who has it in any form, or whose account does not exist', () => {
     expect(rehearsedOn([grant('clerk', 'ann', 'kim')], { unknownAccounts: ['ben'] }).grants).toEqual(['clerk c.em', 'reader ann', 'reader c.em']);
   });
   test('no grant of a role that does not exist', () => {

@@ -253,7 +253,7 @@ describe('a seal that is checked without knowing what its workflow accepts', () 
   it.each<[what: string, jws: () => Promise<string>, code: string]>([
     ['its signature is by another key', async () => seal(await signer('Ed25519', 'endpoint')), 'bad-signature'],
     ['its key is not trusted', async () => seal(await signer('Ed25519', 'stranger')), 'unknown-key'],
-    ["a person's key speaks for somebody else", () => seal(es, { ...note, by: 'omar' }), 'not-authorized'],
+    ["a person's key speaks for someone else", () => seal(es, { ...note, by: 'omar' }), 'not-authorized'],
     ['it says nothing of who sent it', () => seal(ed, { ...note, by: undefined }), 'malformed'],
     ['it is about a package of no wave', () => seal(ed, { ...note, wave: undefined, package: 'finance' }), 'malformed'],
   ])('does not hold when %s', async (_what, jws, code) => {

@@ -212,9 +212,9 @@ describe('a blackout', () => {
     ['nobody decided, and it has not begun', undefined, 99, false],
     ['nobody decided, and it is in force', undefined, 100, true],
     ['nobody decided, and it has ended', undefined, 200, false],
-    ['somebody decided before it, and it is in force', 99, 100, true],
-    ['somebody decided before it, and it has ended', 99, 300, true],
-    ['somebody decided during it', 100, 150, false],
+    ['someone decided before it, and it is in force', 99, 100, true],
+    ['someone decided before it, and it has ended', 99, 300, true],
+    ['someone decided during it', 100, 150, false],
   ])('is in the way of an effect: %s', (_, decidedMs, nowMs, inTheWay) => {
     expect(blackoutInTheWay(close, decidedMs, nowMs)).toEqual(inTheWay ? { id: 'from-100', sinceMs: 100, untilMs: 200 } : undefined);
   });

@@ -90,7 +90,7 @@ test('once the owner has withdrawn the rejection, a delegate may sign; an approv
   expect(standing([no, byDora({ decision: 'withdraw' }), byDora()])).toEqual(rejected);
 });
 
-test('a withdrawal takes back the own decisions alone', () => {
+test("a withdrawal withdraws only the person's own decisions", () => {
   expect(standing([signOff(), byDora({ decision: 'reject' }), byDora({ decision: 'withdraw' })]).complete).toBe(true);
   expect(standing([byDora(), signOff({ decision: 'withdraw' })]).complete).toBe(true);
   expect([hasDecided('olga', [signOff()]), hasDecided('olga', [byDora()]), hasDecided('olga', [signOff(), signOff({ decision: 'withdraw' })])]).toEqual([

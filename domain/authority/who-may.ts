@@ -1,7 +1,7 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
 import type { Plan } from '../plan/schema.ts';
-import type { PackageSection } from '../plan/section.ts';
+import { delegatesFor, type PackageSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
 export interface Who {
@@ -55,7 +55,7 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
 /** Who may read whom a package concerns, person by person: its owner and the owner's delegates, everyone else who signs for it, and the operators. */
 export function readersOf({ packages, waves, delegates, operators }: Plan, waveId: string, packageId: string, nowPlanMs: number): string[] {
   const owner = packages.find(({ id }) => id === packageId)?.owner;
-  const forOwner = delegates.filter(({ of, until, packages: only }) => of === owner && nowPlanMs < until && (only === undefined || only.includes(packageId)));
+  const forOwner = owner === undefined ? [] : delegatesFor(delegates, owner, packageId).filter(({ until }) => nowPlanMs < until);
   const alsoSigns = waves.find(({ id }) => id === waveId)?.alsoSigns ?? [];
   return [...new Set([...(owner === undefined ? [] : [owner]), ...forOwner.map(({ to }) => to), ...alsoSigns, ...operators])];
 }

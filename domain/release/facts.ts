@@ -86,6 +86,10 @@ export const next = (entry: LedgerEntry, by: string, fact: Fact): LedgerFact => 
   fact,
 });
 
+/** Several facts of one entry, in order. */
+export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] =>
+  facts.map((fact, index) => next({ ...entry, facts: entry.facts + index }, by, fact));
+
 /** The entry after one more fact that counts at once. */
 export const after = (entry: LedgerEntry, fact: LedgerFact, atMs = entry.updatedAtMs): LedgerEntry => evolve(entry, { ...fact, committed: true, atMs });
 
@@ -123,7 +127,7 @@ function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: Recor
   return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
 }
 
-/** Effects of which still nobody knows whether they happened, once this fact is known. Nothing is granted while something of the pair is held. */
+/** Effects that nobody knows the outcome of yet, once this fact is known. Nothing is granted while something of the pair is held. */
 function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
   switch (fact.did) {
     case 'granted':
@@ -145,7 +149,7 @@ function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {
   }
 }
 
-/** With a new outcome goes its reason, or none. */
+/** A new outcome comes with its own reason, or with none. */
 function changed(entry: LedgerEntry, fact: Fact, by: string): Partial<LedgerEntry> {
   const isGrant = entry.kind === 'grant';
   const { made, taken } = entry;

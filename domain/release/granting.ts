@@ -107,7 +107,7 @@ export function foundAfterAll(ledger: LedgerEntry[], now: Actual, by: string): L
 }
 
 /**
- * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune took it back. What was kept for others
+ * Wanted grants to grant again, or that this release left out so far: nothing of the pair is held now, and no tune withdrew it. What was kept for others
  * is theirs.
  */
 export function missingGrants(release: ReleaseKey, at: { system: string; place: string }, wanted: WantedGrant[], ledger: LedgerEntry[], now: Actual): Todo[] {

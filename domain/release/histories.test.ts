@@ -72,7 +72,7 @@ describe('in every history of facts', () => {
     );
   });
 
-  test('what a release took is owed until it was given back', () => {
+  test('what a release took is owed until it is restored', () => {
     fc.assert(
       fc.property(histories(factOfRetirement), ([facts, committed]) => {
         const counting = facts.filter((fact) => counts(fact, committed));

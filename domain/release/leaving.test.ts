@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actual, grant, previewContent, us } from '../../test/support/ledger.ts';
 import { isOfAnotherRelease, type Claim } from './claims.ts';
-import { after, newEntry, next, type LedgerFact } from './facts.ts';
+import { after, inOrder, newEntry, next, type LedgerFact } from './facts.ts';
 import { factOfGrant, missingGrants, toGrant, type Granted, type Todo } from './granting.ts';
 import { grantKey, pairKey, type GrantKey, type Held, type LedgerEntry } from './ledger.ts';
-import { factsOfRevoke, inOrder, madeForOthers, sorted, toRetire, toRetireAgain, type Retirement, type Revoked } from './retiring.ts';
+import { factsOfRevoke, madeForOthers, sorted, toRetire, toRetireAgain, type Retirement, type Revoked } from './retiring.ts';
 import { decided, factOfDecision, factsOfRestore, handOver } from './rollback.ts';
 
 const at = { system: 'erp', place: 'place' };
@@ -108,7 +108,7 @@ function world(rows: Held[]) {
       const madeByRolewave = new Set([...ledger.values()].flatMap(({ made }) => made.map(grantKey)));
       const all = decided(own(release), { content: content(release), now: now(), madeByRolewave });
       const revoke = all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : []));
-      // The store refuses to revoke what somebody claims since: the release leaves again, and hands it on.
+      // The store refuses to revoke what someone claims since: the release leaves again, and hands it on.
       if (revoke.some(({ entry }) => claims.some((claim) => pairKey(claim) === pairKey(entry)))) {
         steps.leave(release);
         return steps.undo(release);
@@ -154,7 +154,7 @@ function run(steps: Step[], lastLeaving: number[], lastUndoing: number[]) {
     if ('by' in step) one.steps[step.do](releases[step.by]!);
     else if (step.do === 'kimGrants') kims.push(one.grantAs(pairs[step.pair]!, 'kim'));
     else one.removeAll(pairs[step.pair]!, (row) => row.grantor === us);
-    // Whoever still claims a grant of Rolewave has it: nobody else revoked it.
+    // Any release that still claims a grant of Rolewave has it: nobody else revoked it.
     for (const claim of one.claims) {
       const lost = one
         .own(releases.find((release) => !isOfAnotherRelease(release, claim))!)

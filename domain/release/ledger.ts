@@ -148,8 +148,10 @@ export const keyOf = ({ plan, wave, package: id }: ReleaseKey): ReleaseKey => ({
 const refusalsShown = 3;
 
 /** The first few failures of a kind: whose, and why in the system's words. */
-export function refusalLines(ledger: LedgerEntry[], kind: LedgerEntry['kind']): string[] {
-  const failed = ledger.filter((entry) => entry.kind === kind && entry.outcome === 'failed');
+export const refusalLines = (ledger: LedgerEntry[], kind: LedgerEntry['kind']): string[] =>
+  firstRefusals(ledger.filter((entry) => entry.kind === kind && entry.outcome === 'failed'));
+
+export function firstRefusals(failed: (Pair & { why?: string })[]): string[] {
   const lines = failed.slice(0, refusalsShown).map(({ role, account, why = 'no reason is known' }) => `'${role}' of '${account}': ${why}`);
   return failed.length > refusalsShown ? [...lines, `and ${failed.length - refusalsShown} more`] : lines;
 }

@@ -65,7 +65,7 @@ describe('an entry is counted', () => {
       [ours],
       { granted: 1, kept: [line('kept for posters')] },
     ],
-    ['as gone when somebody else revoked it', happened(made, { did: 'gone', grants: [ours] }), [], { granted: 1, gone: 1 }],
+    ['as gone when someone else revoked it', happened(made, { did: 'gone', grants: [ours] }), [], { granted: 1, gone: 1 }],
     [
       'as gone when it was revoked by others and could not be granted again',
       happened(made, { did: 'gone', grants: [ours] }, refused('grant')),
@@ -144,7 +144,7 @@ describe('a retirement is counted', () => {
       inDoubt(happened(retired, { did: 'restored', grants: [legacy], as: [], notes: [] })),
       { failed: [line('unknown', 'old_reader')] },
     ],
-    ['nowhere when somebody else revoked it', happened(entry({ kind: 'retire' }), { did: 'gone', grants: [legacy] }), {}],
+    ['nowhere when someone else revoked it', happened(entry({ kind: 'retire' }), { did: 'gone', grants: [legacy] }), {}],
     ['nowhere when it was kept for another package', happened(entry({ kind: 'retire' }), { did: 'kept', why: 'kept for posters' }), {}],
     ['nowhere when the system refused to retire it', happened(entry({ kind: 'retire' }), refused('revoke')), {}],
   ])('%s', (_, one, expected) => expect(receiptOf([one])).toEqual({ ...nothing, ...expected }));

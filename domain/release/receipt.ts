@@ -49,7 +49,7 @@ export function receiptLine(receipts: Receipt[]): string {
 
 /**
  * The receipt of one system, from the ledger as the rollback left it and from what is held afterwards. `claimed`: pairs that other packages need. What this
- * release made and still owns, or revoked and did not give back, has failed.
+ * release made and still owns, or revoked and did not restore, has failed.
  */
 export function receiptFrom(
   content: PreviewContent,

@@ -12,7 +12,7 @@ export interface ReleaseKey {
   package: string;
 }
 
-/** One release of a package by one wave, from its first intent on. */
+/** One release of a package by one wave, from before its first grant on. */
 export interface Release extends ReleaseKey {
   revision: number;
   planDigest: string;

@@ -2,14 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildPreview } from '../access/build-preview.ts';
 import { actual, anyGrants, clerksPlan, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
-import type { Fact } from './facts.ts';
+import { inOrder, type Fact } from './facts.ts';
 import { grantKey, ledgerOutcomes, pairKey, type BeforeGrant, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 import type { ReleaseChange } from './release-change.ts';
 import {
   earlierGrantsToRevoke,
   factsOfRevoke,
   heldAgain,
-  inOrder,
   madeForOthers,
   retirementCounts,
   signedRetirements,
@@ -27,7 +26,7 @@ const old = (account: string, grantor = 'dba', id?: string) => grant('old_reader
 const asSeen = (held: Held, person = held.account): BeforeGrant => ({ ...held, person });
 const previewOf = (held: Held[], change?: ReleaseChange) => buildPreview(clerksPlan(), 'clerks', 'erp', actual(held), undefined, change);
 const revise = (...earlier: LedgerEntry[]): ReleaseChange => ({ change: 'revise', earlier });
-/** Of the release before: it granted the role to somebody who is no longer in the package. */
+/** Of the release before: it granted the role to someone who is no longer in the package. */
 const ofDea = created('clerk', 'dea');
 const deas = grant('clerk', 'dea', us);
 const retirement = (change: Partial<LedgerEntry> = {}) => entry({ ...release, kind: 'retire', ...change });
@@ -125,7 +124,7 @@ describe('retirements are sorted into', () => {
     const claims = [claim({ package: 'posters' }), claim({ package: 'auditors' }), claim({ package: 'posters', wave: 'wave-9' }), claim({ plan: 'other' })];
     expect(parts([one], ...claims)).toEqual({ settled: [{ did: 'kept', why: 'kept for auditors, clerks of plan other, posters' }], revoke: [] });
   });
-  test('those that are gone: somebody else revoked them', () => {
+  test('those that are gone: someone else revoked them', () => {
     expect(parts([{ ...one, grants: [] }])).toEqual({ settled: [{ did: 'gone', grants: [] }], revoke: [] });
   });
   test('and no claim of the same package, of another account or of another role keeps one', () => {
@@ -152,7 +151,7 @@ describe('after the system answered', () => {
       [{ outcome: 'revoked' }, { outcome: 'revoked' }],
       [{ did: 'revoked', grants: grants.slice(0, 2), transaction: 't1' }],
     ],
-    ['what was gone is somebody else’s work', [{ outcome: 'gone' }], [{ did: 'gone', grants: grants.slice(0, 1) }]],
+    ['what was gone is someone else’s work', [{ outcome: 'gone' }], [{ did: 'gone', grants: grants.slice(0, 1) }]],
     [
       'its refusals stand in its words',
       [

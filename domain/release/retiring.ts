@@ -80,7 +80,7 @@ export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: { 
   return byPair(now.grants.filter((grant) => !pairs.has(pairKey(grant)) || grants.has(grantKey(grant))));
 }
 
-/** Splits retirements: those that stay because another package needs the grant, those where nothing is held any more, and those to revoke. */
+/** Splits retirements: those that stay because another package needs the grant, those where nothing is held now, and those to revoke. */
 export function sorted(all: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { settled: LedgerFact[]; revoke: Retirement[] } {
   const others = byPair(claims.filter((claim) => isOfAnotherPackage(claim, release)));
   const settled: LedgerFact[] = [];
@@ -113,10 +113,6 @@ export function factsOfRevoke(grants: Held[], answers: Revoked[], transaction?: 
     ...(refusals.length > 0 ? [{ did: 'refused' as const, effect: 'revoke' as const, why: refusals.join('; ') }] : []),
   ];
 }
-
-/** Several facts of one entry, in order. */
-export const inOrder = (entry: LedgerEntry, by: string, facts: Fact[]): LedgerFact[] =>
-  facts.map((fact, index) => next({ ...entry, facts: entry.facts + index }, by, fact));
 
 /**
  * What a tune revokes of earlier releases: for this release these grants were there before, for the package they are its own. As retirements, so that a

@@ -63,7 +63,7 @@ describe('after the system answered a restore', () => {
     });
     expect(factsOfRestore(retired, [legacy, kimsLegacy], [anew(legacy), anew(kimsLegacy)], [], 'x')[0]?.fact).not.toHaveProperty('transaction');
   });
-  test('what somebody granted meanwhile is back, and nothing of it is new', () => {
+  test('what someone granted meanwhile is back, and nothing of it is new', () => {
     expect(restored([legacy, kimsLegacy], [{ outcome: 'preexisting', grants: [legacy], note: 'by dba' }, anew(kimsLegacy)])[0]?.fact).toMatchObject({
       grants: [legacy, kimsLegacy],
       as: [{ ...kimsLegacy, id: `${kimsLegacy.id} again` }],

@@ -225,12 +225,12 @@ describe('without the system, the preview', () => {
       stays: [{ ...who('ann'), why: 'had it before' }],
     });
   });
-  test('gives back what a tune took of an earlier release, although this release had found it', () => {
+  test('restores what a tune revoked of an earlier release, although this release had found it', () => {
     const earlier = happened(entry(), { did: 'found', grants: [ours()] }, { did: 'withdrawn' });
     const taken = happened(entry({ kind: 'retire', role: 'clerk' }), revoked(ours()));
     expect(fromLedger([earlier, taken])).toMatchObject({ losesCount: 0, comesBack: [who('ann')] });
   });
-  test('gives back what it retired beside what it granted itself, under whatever name', () => {
+  test('restores what it retired beside what it granted itself, under whatever name', () => {
     const byGroup = grant('clerk', 'ann', 'admins');
     const granted = happened(entry(), { did: 'granted', grants: [byGroup] });
     const taken = happened(entry({ kind: 'retire', role: 'clerk' }), revoked(grant('clerk', 'ann', 'dba')));

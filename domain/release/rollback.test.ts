@@ -44,8 +44,8 @@ describe('what a release granted', () => {
       [again],
       { do: 'revoke', grants: [again, ours] },
     ],
-    ['is gone when somebody else revoked it', made, [], { do: 'gone' }],
-    ['is gone when somebody else revoked it and others granted the same', made, [kims], { do: 'gone' }],
+    ['is gone when someone else revoked it', made, [], { do: 'gone' }],
+    ['is gone when someone else revoked it and others granted the same', made, [kims], { do: 'gone' }],
     ['is gone when the same grantor granted it anew: that row is not this release’s', made, [again], { do: 'gone' }],
     ['needs nothing once it was revoked', happened(made, revoked(ours)), [], { do: 'nothing' }],
     [
@@ -69,7 +69,7 @@ describe('what a release granted', () => {
       { do: 'keep', why: 'had it before' },
     ],
     [
-      'had it before, and somebody else revoked it: nothing of it is this release’s',
+      'had it before, and someone else revoked it: nothing of it is this release’s',
       { ...entry({ outcome: 'unknown' }), found: [kims] },
       [],
       { do: 'keep', why: 'had it before' },
@@ -160,7 +160,7 @@ describe('legacy access that a release retired', () => {
     ],
     ['of an earlier release is restored beside what others granted', retired, [kimsLegacy], { content: dropped }, { do: 'restore', grants: [legacy] }],
     [
-      'of somebody who is not in this release is restored beside what others granted',
+      'of someone who is not in this release is restored beside what others granted',
       { ...retired, account: 'dea' },
       [{ ...kimsLegacy, account: 'dea' }],
       {},

@@ -3,7 +3,7 @@
  * result.
  */
 import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
-import { next, type LedgerFact } from './facts.ts';
+import { inOrder, next, type Fact, type LedgerFact } from './facts.ts';
 import { byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -81,7 +81,7 @@ export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Cl
     const [heir] = others(entry);
     if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
     const to = keyOf(heir);
-    const known = entries.get(claimKey({ ...heir, system: heir.system }));
+    const known = entries.get(claimKey(heir));
     const inheriting = known ?? { ...entry, ...to, system: heir.system, facts: 0 };
     return [
       next(entry, by, { did: 'handedOn', grants: entry.made, to, name: claimantOf(heir, release) }),
@@ -134,18 +134,18 @@ export function factsOfRestore(entry: LedgerEntry, grants: Held[], answers: Rest
   const refusals = failed.filter(({ nothingThere }) => !nothingThere).map(({ why }) => why);
   const notes = back.flatMap(({ note }) => (note === undefined ? [] : [note]));
   const of = transaction === undefined ? {} : { transaction };
-  const own: LedgerFact[] = [];
-  const add = (fact: LedgerFact['fact']) => void own.push(next({ ...entry, facts: entry.facts + own.length }, by, fact));
   // What was taken and need not be restored was granted anew in the meantime.
   const restored = without(entry.taken, notBack);
-  if (restored.length > 0) add({ did: 'restored', grants: restored, as: back.flatMap(({ as }) => as), notes, ...of });
-  if (never.length > 0) add({ did: 'notRestored', why: [...new Set(never)].join('; ') });
-  if (refusals.length > 0) add({ did: 'refused', effect: 'restore', why: refusals.join('; ') });
+  const own: Fact[] = [
+    ...(restored.length > 0 ? [{ did: 'restored' as const, grants: restored, as: back.flatMap(({ as }) => as), notes, ...of }] : []),
+    ...(never.length > 0 ? [{ did: 'notRestored' as const, why: [...new Set(never)].join('; ') }] : []),
+    ...(refusals.length > 0 ? [{ did: 'refused' as const, effect: 'restore' as const, why: refusals.join('; ') }] : []),
+  ];
   const regained = owners.flatMap((owner): LedgerFact[] => {
     const theirs = back.filter(({ grant }) => owner.made.some((made) => grantKey(made) === grantKey(grant))).flatMap(({ as }) => as);
     return theirs.length > 0 ? [next(owner, by, { did: 'granted', grants: theirs, ...of })] : [];
   });
-  return [...own, ...regained, ...standsFor(entry, grants, answers, owners, by)];
+  return [...inOrder(entry, by, own), ...regained, ...standsFor(entry, grants, answers, owners, by)];
 }
 
 /**
@@ -162,7 +162,7 @@ function standsFor(entry: LedgerEntry, grants: Held[], answers: Restored[], owne
   return owners.flatMap((owner) => {
     const grants = each(ofOwner(owner));
     if (grants.length === 0) return [];
-    const gone = next(owner, by, { did: 'gone', grants, why: `stands for the access that ${claimantOf(entry, owner)} gave back` });
-    return [gone, { ...gone, number: gone.number + 1, fact: { did: 'found' as const, grants } }];
+    const gone: Fact = { did: 'gone', grants, why: `stands for the access that ${claimantOf(entry, owner)} restored` };
+    return inOrder(owner, by, [gone, { did: 'found', grants }]);
   });
 }

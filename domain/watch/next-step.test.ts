@@ -271,6 +271,7 @@ it.each<[what: string, verdict: Verdict, drift: Partial<DriftCounts>, only: bool
   ['a changed role and missing access', drifted, { content: 1, missing: 1 }, false],
   ['a changed role and unreviewed access', drifted, { content: 1, outOfBand: 1 }, false],
   ['a changed role and legacy access', drifted, { content: 1, legacy: 1 }, false],
+  ['a changed role and access in another form', drifted, { content: 1, options: 1 }, false],
   ['no changed role', drifted, { missing: 2 }, false],
   ['another metric that is tuned too', { ...drifted, metrics: [...drifted.metrics, ...of('tune').metrics] }, { content: 1 }, false],
   ['another metric that is healthy', { ...drifted, metrics: [...drifted.metrics, ...of('healthy').metrics] }, { content: 1 }, true],

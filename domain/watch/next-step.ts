@@ -103,5 +103,8 @@ function repair(args: NextStepArgs): NextStep {
 }
 
 /** Whether nothing is wrong but that roles may do something else than was reviewed. */
-export const onlyContentDrifted = ({ kind, metrics }: Verdict, { missing, outOfBand, legacy, content }: DriftCounts): boolean =>
-  kind === 'tune' && content > 0 && missing + outOfBand + legacy === 0 && metrics.every(({ metric, verdict }) => metric === driftMetric || verdict !== 'tune');
+export const onlyContentDrifted = ({ kind, metrics }: Verdict, drift: DriftCounts): boolean =>
+  kind === 'tune' &&
+  drift.content > 0 &&
+  drift.missing + drift.outOfBand + drift.legacy + drift.options === 0 &&
+  metrics.every(({ metric, verdict }) => metric === driftMetric || verdict !== 'tune');

@@ -1,7 +1,7 @@
 /**
  * The verdict of an evaluation, and of a window's end: a pure function of what evaluations recorded. Nothing here reads the time or keeps state.
  *
- * A metric that covers less than its lookback since go-live is too early to tell, whoever asked for the evaluation: a few seconds say nothing of a day.
+ * A metric that covers less than its lookback since go-live is too early to tell, no matter who asked for the evaluation: a few seconds say nothing of a day.
  *
  * How evaluations in a row are counted: an evaluation in which the metric could not be judged (no data, an error, too few samples, too short) neither counts nor
  * breaks the row; otherwise an unreliable provider would hide a breach. An evaluation on demand counts only while it is the latest; otherwise evaluating

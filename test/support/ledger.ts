@@ -1,7 +1,7 @@
 /**
  * What a system holds, what the ledger says that a release did there, and random cases of both. All of it is about the package `clerks` of plan.ts.
  *
- *   actual([grant('clerk', 'ann'), grant('clerk', 'ben', us)])    as a connector would see it: one granted by somebody else, one by Rolewave
+ *   actual([grant('clerk', 'ann'), grant('clerk', 'ben', us)])    as a connector would see it: one granted by someone else, one by Rolewave
  *   created('clerk', 'ann')                                       what the ledger says of a grant that the release made
  *   happened(entry({ kind: 'retire' }), { did: 'kept', why: '…' })  an entry after one fact
  *   fc.property(anyActual, (now) => …)

@@ -80,7 +80,7 @@ export async function openPgSystem(url: string): Promise<PgSystem> {
   };
 }
 
-/** Until a statement of Rolewave's login waits for somebody else's lock. */
+/** Until a statement of Rolewave's login waits for someone else's lock. */
 export async function waitsForLock({ logins, svc }: PgSystem): Promise<void> {
   await expect
     .poll(() => logins.admin(`select pid from pg_stat_activity where usename = $1 and application_name = 'rolewave' and wait_event_type = 'Lock'`, [svc]))

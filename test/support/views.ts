@@ -82,7 +82,7 @@ export const runningPackage = (over: Partial<PackageView> = {}): PackageView => 
 
 const erp = (change: PreviewRow['change'], person: string, account: string, role: string): PreviewRow => ({ system: 'erp', change, person, account, role });
 
-/** kim gets a role for another, ben has it already, and somebody outside the package does too. */
+/** kim gets a role for another, ben has it already, and someone outside the package does too. */
 export const preview = (over: Partial<PreviewView> = {}): PreviewView => ({
   plan: 'small',
   wave: 'first',

@@ -25,7 +25,7 @@ test(
     await world.sleepUntil(watch.startMs + dayMs);
     const { proposal, contents = [], state } = await world.untilPackage((view) => view.proposal !== undefined);
     expect([state, proposal?.kind]).toEqual(['Needs tuning', 'question']);
-    expect(proposal?.why).toContain("erp: 'clerk' gained SELECT on table part.ev_2. If that is expected, the owner accepts it (rolewave accept-content)");
+    expect(proposal?.why).toContain("erp: 'clerk' gained SELECT on table part.ev_2. If that is expected, the owner accepts it");
     expect(contents).toMatchObject([{ system: 'erp', role: 'clerk', text: "'clerk' gained SELECT on table part.ev_2" }]);
     const { system, role, digest } = contents[0]!;
 

@@ -37,13 +37,13 @@ export function acceptContent(state: RolePackageState, message: MessageOf<'accep
 
 const namedAtMost = 3;
 
-/** A reason with the changes in it, so that whoever is asked need not look for them. */
+/** A reason with the changes in it, so that those who are asked need not look for them. */
 export function naming({ data }: RolePackageState, why: string): string {
   const { contents } = data;
   if (contents.length === 0) return why;
   const named = contents.slice(0, namedAtMost).map(({ system, text }) => `${system}: ${text}`);
   const more = contents.length > namedAtMost ? ` and ${contents.length - namedAtMost} more roles` : '';
-  return `${why}; ${named.join('; ')}${more}. If that is expected, the owner accepts it (rolewave accept-content)`;
+  return `${why}; ${named.join('; ')}${more}. If that is expected, the owner accepts it`;
 }
 
 /** Whether a question asks about nothing but contents that the owner can accept. */

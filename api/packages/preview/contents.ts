@@ -12,7 +12,7 @@ interface Part {
   digest: string;
 }
 
-/** Undefined: one of them is not on record, or is about another package. Whoever reaches Temporal can make a wave show any digest. */
+/** Undefined: one of them is not on record, or is about another package. Anyone who reaches Temporal can make a wave show any digest. */
 export async function contentsOf(store: StoreReader, { plan, package: id }: Target, parts: Part[]): Promise<PreviewContent[] | undefined> {
   const found = await Promise.all(parts.map(({ digest }) => store.preview(digest)));
   const own = found.filter((content, index) => content?.plan === plan && content.package === id && content.system === parts[index]?.system);

@@ -13,7 +13,7 @@ import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
   metric: z.string().max(63).describe('id of the metric'),
-  package: z.string().max(63).optional().describe('for whose people it is measured; the first package that watches it where it is left out'),
+  package: z.string().max(63).optional().describe('the package whose people it is measured for; by default the first that watches it'),
 });
 
 export const routes = [
