@@ -56,14 +56,18 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
       fc.asyncProperty(anyScenario(version), async (scenario) => {
         // Shrinking has its own limit: what was found by then is reported.
         if (failedAtMs !== undefined && Date.now() - failedAtMs > shrinkForMs) return;
-        if (failedAtMs === undefined && (started += 1) % 10 === 0)
+        if (failedAtMs === undefined && started > 0 && started % 10 === 0)
           console.log(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
+        if (failedAtMs === undefined) started += 1;
         const { violations, story } = await play(server, store, scenario);
         if (failedAtMs === undefined)
           for (const [what, line] of counted) counts.set(what, (counts.get(what) ?? 0) + story.filter((one) => line.test(one)).length);
         if (violations.length === 0) return;
+        const told = `${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`;
+        // Said at once, because a run may be ended while it shrinks.
+        if (failedAtMs === undefined) console.error(`PostgreSQL ${version}: scenario ${started - 1} of seed ${seed} failed, and is shrunk now\n${told}`);
         failedAtMs ??= Date.now();
-        expect.fail(`${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`);
+        expect.fail(told);
       }),
       { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 },
     );
