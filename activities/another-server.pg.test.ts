@@ -26,7 +26,7 @@ test('a rollback in another server says so instead of calling held grants gone, 
   const release = await made.signed();
   await made.run('grantAccess', release, 'moved-1');
 
-  const restored = noneConnector({ grants: pairs.map((pair) => ({ ...pair, grantor: 'rolewave', options: {} })).reverse() });
+  const restored = noneConnector({ grants: pairs.map((pair) => ({ ...pair, grantor: 'rolewave', options: {} })).toReversed() });
   made.systems['moved-1'] = restored;
   const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
   const rollback = () => made.run('rollBackAccess', release, 'moved-1', { id: 'r', approval });

@@ -130,7 +130,10 @@ async function effect<Outcome>(
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          await deps.store.append(factsOf(outcomes, transaction).map((fact) => ({ ...fact, place })), { release, system, unlessClaimedBy });
+          await deps.store.append(
+            factsOf(outcomes, transaction).map((fact) => ({ ...fact, place })),
+            { release, system, unlessClaimedBy },
+          );
           recorded = transaction === undefined ? {} : { transaction };
         } catch (error) {
           notRecorded = error;

@@ -120,9 +120,13 @@ describe('claims', () => {
     await store.append([next(made, 'release', granted())]);
     const revoked = next({ ...made, facts: 1 }, 'rollback', { did: 'revoked', grants: [grant('clerk', 'ann', us)] });
     await store.claim(of('earlier'), at('guard'), [pair('ann')]);
-    await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'release' })).rejects.toMatchObject({ name: 'LedgerMoved' });
+    await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'release' })).rejects.toMatchObject({
+      name: 'LedgerMoved',
+    });
     await store.claim(of('guard', 'buyers'), at('guard'), [pair('ann')]);
-    await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' })).rejects.toThrow("'buyers' needs 'clerk' of 'ann'");
+    await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' })).rejects.toThrow(
+      "'buyers' needs 'clerk' of 'ann'",
+    );
     await store.leave(of('guard', 'buyers'), at('guard'), [pair('ann')], () => []);
     await store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' });
     expect(await store.ledger(of('guard'))).toMatchObject([{ outcome: 'revoked', made: [] }]);

@@ -19,8 +19,8 @@ export function receipts(session: Session): Pick<Store, 'receipts' | 'saveReceip
         await lockRelease(transaction, of, receipt.system);
         await refuseIfMoved(transaction, of, receipt.system, facts);
         await transaction.rows(
-        `insert into rolewave.receipts (plan, wave, package, system, rollback, receipt, saved_at) values ($1, $2, $3, $4, $5, $6::json, ${databaseNow}) on conflict (plan, wave, package, system) do nothing`,
-        [of.plan, of.wave, of.package, receipt.system, rollback, JSON.stringify(receipt)],
+          `insert into rolewave.receipts (plan, wave, package, system, rollback, receipt, saved_at) values ($1, $2, $3, $4, $5, $6::json, ${databaseNow}) on conflict (plan, wave, package, system) do nothing`,
+          [of.plan, of.wave, of.package, receipt.system, rollback, JSON.stringify(receipt)],
         );
       });
       return (await read(of)).find(({ system }) => system === receipt.system) ?? receipt;

@@ -79,7 +79,11 @@ function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore',
   if (effect === 'revoke') {
     const same = held.filter(({ grantor }) => grants.some((grant) => grant.grantor === grantor));
     if (same.length === 0) return { do: 'gone' };
-    return { do: 'byHand', effect, why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again` };
+    return {
+      do: 'byHand',
+      effect,
+      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again`,
+    };
   }
   if (held.length > 0) return { do: 'notRestored', why: `${grantedBy(held)} again in the meantime` };
   return { do: 'byHand', effect, why: `${why('retired')}: grant '${role}' to '${account}' by hand if it must come back, then approve again` };
