@@ -41,7 +41,9 @@ export const placeOf = (connector: Connector, system: string): Promise<string> =
 /** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
 export async function settledLedger({ deps, release, connector, system, place }: EffectScope): Promise<LedgerEntry[]> {
   const ledger = await ledgerOf(deps, release, system);
-  const transactions = new Set(ledger.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)));
+  // Another server knows nothing of a transaction of this number, or only of one of its own.
+  const here = ledger.filter((entry) => entry.place === place);
+  const transactions = new Set(here.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)));
   for (const transaction of transactions) {
     const state = await asking(system, () => connector.wasCommitted(transaction));
     if (state === 'running') throw stillRunning(system);
@@ -128,7 +130,10 @@ async function effect<Outcome>(
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          await deps.store.append(factsOf(outcomes, transaction), { release, system, unlessClaimedBy });
+          await deps.store.append(
+            factsOf(outcomes, transaction).map((fact) => ({ ...fact, place })),
+            { release, system, unlessClaimedBy },
+          );
           recorded = transaction === undefined ? {} : { transaction };
         } catch (error) {
           notRecorded = error;

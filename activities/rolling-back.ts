@@ -62,14 +62,14 @@ export async function leave({ deps, release, place, system, by }: EffectScope, g
 export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
   const { deps, connector } = scope;
   const now = await snapshotOf(connector, content);
-  const open = (await settledLedger(scope)).filter(({ pending }) => pending.length > 0);
+  const open = (await settledLedger(scope)).filter(({ pending, place }) => pending.length > 0 && place === scope.place);
   // The system no longer knows whether these were committed: what it holds tells.
   await deps.store.append(readBack(open, now, scope.by));
   const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, madeByRolewave });
+  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave });
   await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
   await revokeAll(
     scope,

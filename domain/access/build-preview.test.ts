@@ -195,6 +195,12 @@ describe('a release that changes an earlier one', () => {
     expect(partOf(buildPreview(plan, 'clerks', 'erp', now, undefined, revise(earlier)), 'd')).toMatchObject({ toDrop: 3, alreadyThere: 1 });
   });
 
+  test('does not drop what is wanted under the new name of its account', () => {
+    const renamed = created('clerk', 'cem.old', { person: 'cem' });
+    const now = actual([{ ...grant('clerk', 'cem.old', us), account: 'c.em' }]);
+    expect(dropsOf(revise([renamed]), now)).toEqual([]);
+  });
+
   const deas = grant('clerk', 'dea', us);
   test.each<[string, Fact[]]>([
     ['it was there before', [{ did: 'found', grants: [deas] }]],

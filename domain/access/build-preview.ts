@@ -107,10 +107,12 @@ export function buildPreview(plan: Plan, packageId: string, system: string, now:
   const granted = new Set(entitlements.map(({ role }) => role));
   const old = new Set(legacy.map(({ role }) => role));
   // A role that moved from the entitlements to legacy is retired with the rest of the legacy.
+  // An account or a role that was renamed is wanted under its name of today.
+  const isWanted = releaseChange ? wantedPairs(plan, rolePackage, system, releaseChange.change) : () => false;
   const drop = grantsToDrop(
     left.filter(({ role, account }) => !(old.has(role) && personOf.has(account))),
     now,
-  );
+  ).filter((grant) => !isWanted(grant));
   const dropped = new Set(drop.map(grantKey));
   const droppedPairs = new Set(drop.map(pairKey));
   const before: BeforeGrant[] = [];

@@ -143,6 +143,8 @@ export function refusalOf(decisions: Decisions, answer: Answer, terms: Terms): R
   }
   if (answer.answer === 'finish' && open.subject.kind !== 'question')
     return { code: 'malformed', message: `'finish' answers a question about grants, and '${open.id}' proposes ${subjectText(open.subject)}` };
+  if (answer.answer === 'finish' && terms.observed)
+    return { code: 'wrong-stage', message: `'${terms.package}' is only observed, so nothing is granted. Approve it as it is, or decline` };
   if (answer.answer === 'afterBlackout' && !blackoutAt(terms.blackouts, terms.package, answer.atMs))
     return { code: 'wrong-stage', message: 'there is no blackout now. Approve it, or freeze it until a date' };
   return undefined;

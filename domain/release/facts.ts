@@ -113,7 +113,8 @@ const sameKey = (a: GrantKey, b: GrantKey) =>
   a.wave === b.wave &&
   a.plan === b.plan;
 
-function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: RecordedFact): LedgerEntry {
+function evolve(before: LedgerEntry, { fact, by, number, atMs, committed, place }: RecordedFact): LedgerEntry {
+  const entry = place === before.place ? before : moved(before, place);
   const next = { ...entry, facts: number, updatedAtMs: atMs };
   if (!('transaction' in fact) || fact.transaction === undefined || committed === true) {
     const change = { pending: unanswered(entry.pending, fact), ...changed(entry, fact, by) };
@@ -126,6 +127,9 @@ function evolve(entry: LedgerEntry, { fact, by, number, atMs, committed }: Recor
   const { transaction, did, grants } = fact;
   return { ...next, outcome: 'pending', pending: [...entry.pending, { transaction, did, by, grants }] };
 }
+
+/** An effect in another server than the earlier ones: grants that were made there are not this server's. What was taken there is still owed. */
+const moved = (entry: LedgerEntry, place: string): LedgerEntry => ({ ...entry, place, ...(entry.kind === 'grant' ? { made: [], pending: [] } : {}) });
 
 /** Effects that nobody knows the outcome of yet, once this fact is known. Nothing is granted while something of the pair is held. */
 function unanswered(pending: PendingEffect[], fact: Fact): PendingEffect[] {

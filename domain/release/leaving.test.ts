@@ -106,7 +106,7 @@ function world(rows: Held[]) {
     undo(release: Release): void {
       if (state.get(release) !== 'left') return;
       const madeByRolewave = new Set([...ledger.values()].flatMap(({ made }) => made.map(grantKey)));
-      const all = decided(own(release), { content: content(release), now: now(), madeByRolewave });
+      const all = decided(own(release), { content: content(release), now: now(), place: at.place, madeByRolewave });
       const revoke = all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : []));
       // The store refuses to revoke what someone claims since: the release leaves again, and hands it on.
       if (revoke.some(({ entry }) => claims.some((claim) => pairKey(claim) === pairKey(entry)))) {

@@ -113,8 +113,16 @@ export const each = (grants: Held[]): Held[] => [...new Map(grants.map((grant) =
 /** Of these grants, those that are held now, as they are now: a role or account may have another name since. */
 export function stillHeld(now: Actual): (grants: Held[]) => Held[] {
   const held = new Map(now.grants.map((grant) => [grantKey(grant), grant]));
-  return (grants) => grants.flatMap((grant) => held.get(grantKey(grant)) ?? []);
+  return (grants) =>
+    grants.flatMap((grant) => {
+      const found = held.get(grantKey(grant));
+      return found && ofSamePair(found, grant) ? found : [];
+    });
 }
+
+/** The id of a grant can come again, in a server that was restored from a dump or when all ids have been used. */
+const ofSamePair = (one: Held, other: Held): boolean =>
+  (['roleId', 'accountId'] as const).every((id) => one[id] === undefined || other[id] === undefined || one[id] === other[id]);
 
 /** What a person holds before an effect, as previews keep it. */
 export const heldBefore = (held: Held[], person: string): BeforeGrant[] => held.map((grant) => ({ ...grant, person }));

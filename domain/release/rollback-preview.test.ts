@@ -25,7 +25,7 @@ const preview = (
   { usage = unused, claimed = [] }: { usage?: Usage; claimed?: { role: string; account: string }[] } = {},
 ): RollbackPreviewPart => {
   const now = actual(held);
-  return rollbackPreview(content, decided(ledger, { content, now, madeByRolewave: new Set() }), now, claimed, usage);
+  return rollbackPreview(content, decided(ledger, { content, now, place: 'place', madeByRolewave: new Set() }), now, claimed, usage);
 };
 const nothing: RollbackPreviewPart = {
   system: 'erp',

@@ -74,7 +74,9 @@ export function rollbackPreview(
     .filter(({ decision }) => decision.do === 'restore' && decision.grants.length > 0)
     .map(({ entry }) => who(entry))
     .sort(byPerson);
-  const asks = decided.flatMap(({ entry, decision }) => (decision.do === 'ask' ? [{ ...who(entry), why: decision.why }] : [])).sort(byPerson);
+  const asks = decided
+    .flatMap(({ entry, decision }) => (decision.do === 'ask' || decision.do === 'byHand' ? [{ ...who(entry), why: decision.why }] : []))
+    .sort(byPerson);
   const stays = whatStays(content, decided, now, claimed);
   return {
     system: content.system,

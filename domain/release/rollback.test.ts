@@ -19,10 +19,25 @@ const revoked = (...grants: Held[]): Fact => ({ did: 'revoked', grants });
 const found = (...grants: Held[]): Fact => ({ did: 'found', grants });
 const refused = (effect: 'grant' | 'revoke' | 'restore'): Fact => ({ did: 'refused', effect, why: 'no' });
 const undo = (one: LedgerEntry, held: Held[], more: Partial<UndoFacts> = {}): Undo =>
-  decided([one], { content, now: actual(held), madeByRolewave: new Set(), ...more })[0]!.decision;
+  decided([one], { content, now: actual(held), place: 'place', madeByRolewave: new Set(), ...more })[0]!.decision;
 const inDoubt = (one: LedgerEntry): LedgerEntry => ({
   ...one,
   pending: [{ transaction: 't1', did: one.kind === 'grant' ? 'granted' : 'revoked', by: 'release', grants: one.kind === 'grant' ? [ours] : [legacy] }],
+});
+
+describe('in another server than the one that the system was', () => {
+  const moved = { place: 'another place' };
+  const taken = happened(entry({ kind: 'retire', role: 'old_reader' }), revoked(legacy));
+  test.each<[string, LedgerEntry, Held[], Undo['do']]>([
+    ['a grant of ours by name is left to a person', created('clerk', 'ann'), [again], 'byHand'],
+    ['what has the id of ours is not revoked', created('clerk', 'ann'), [{ ...kims, id: grantKey(ours) }], 'gone'],
+    ['what is not held is gone', created('clerk', 'ann'), [], 'gone'],
+    ['what could not be confirmed and is not held is gone', inDoubt(entry()), [], 'gone'],
+    ['legacy access is given back by a person', taken, [], 'byHand'],
+    ['legacy access that somebody has given back is as it was', taken, [grant('old_reader', 'ann', 'kim')], 'notRestored'],
+  ])('%s', (_, one, held, expected) => {
+    expect(undo(one, held, moved).do).toBe(expected);
+  });
 });
 
 describe('what a release granted', () => {
@@ -271,7 +286,7 @@ test('a rollback revokes only rows that this release made, and restores only row
 
 test('each entry is decided from what is held of its own pair', () => {
   const entries = [created('clerk', 'ann'), created('clerk', 'ben'), created('reader', 'ann')];
-  const all = decided(entries, { content, now: actual([ours, grant('reader', 'ann', us)]), madeByRolewave: new Set() });
+  const all = decided(entries, { content, now: actual([ours, grant('reader', 'ann', us)]), place: 'place', madeByRolewave: new Set() });
   expect(all.map(({ entry: { role, account }, decision }) => `${role} ${account} ${decision.do}`)).toEqual([
     'clerk ann revoke',
     'clerk ben gone',

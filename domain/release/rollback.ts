@@ -19,6 +19,8 @@ export type Undo =
   | { do: 'notRestored'; why: string }
   /** A person decides; it is not touched. */
   | { do: 'ask'; why: string }
+  /** The recorded identities are another server's: a person does it, and it is not touched. */
+  | { do: 'byHand'; effect: 'revoke' | 'restore'; why: string }
   | { do: 'nothing' };
 
 /** One ledger entry and the rollback's decision on it. */
@@ -31,16 +33,19 @@ export interface Decided {
 export interface UndoFacts {
   content: PreviewContent;
   now: Actual;
+  /** Where `now` was read: identities that were recorded in another place mean nothing there. Absent where no system was read. */
+  place?: string;
   /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
   madeByRolewave: ReadonlySet<string>;
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
   const held = byPair(now.grants);
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
   const people = new Set(content.people.map(({ account }) => account));
+  const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
   const undoRetirement = (entry: LedgerEntry): Undo => {
     if (entry.pending.length > 0) return { do: 'ask', why: 'could not be confirmed when it was retired: a person decides' };
     if (entry.taken.length === 0) return { do: 'nothing' };
@@ -49,11 +54,39 @@ export function decided(entries: LedgerEntry[], { content, now, madeByRolewave }
     const missing = missingOf(entry.taken, held(entry));
     if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
+    if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, held(entry));
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
     const others = without(held(entry), entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
     return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
   };
-  return entries.map((entry) => ({ entry, decision: entry.kind === 'grant' ? undoGrant(entry, asMade(entry.made)) : undoRetirement(entry) }));
+  const decisionOn = (entry: LedgerEntry): Undo => {
+    if (entry.kind === 'retire') return undoRetirement(entry);
+    const made = madeOrPending(entry);
+    if (isElsewhere(entry) && made.length > 0) return elsewhere(entry, 'revoke', made, held(entry));
+    return undoGrant(entry, asMade(entry.made));
+  };
+  return entries.map((entry) => ({ entry, decision: decisionOn(entry) }));
+}
+
+const madeOrPending = ({ made, pending }: LedgerEntry): Held[] => each([...made, ...pending.flatMap(({ grants }) => grants)]);
+
+/**
+ * What was done in a server that the system no longer is (pg_upgrade, a restore from a dump, another connection). Only names are left, which say whether
+ * there is anything to do, and not whose grant it is.
+ */
+function elsewhere({ role, account }: LedgerEntry, effect: 'revoke' | 'restore', grants: Held[], held: Held[]): Undo {
+  const why = (what: string) => `was ${what} in another server than the one that the system is now`;
+  if (effect === 'revoke') {
+    const same = held.filter(({ grantor }) => grants.some((grant) => grant.grantor === grantor));
+    if (same.length === 0) return { do: 'gone' };
+    return {
+      do: 'byHand',
+      effect,
+      why: `${why('granted')}: '${role}' of '${account}', ${grantedBy(same)}, is left; revoke it by hand if it must go, then approve again`,
+    };
+  }
+  if (held.length > 0) return { do: 'notRestored', why: `${grantedBy(held)} again in the meantime` };
+  return { do: 'byHand', effect, why: `${why('retired')}: grant '${role}' to '${account}' by hand if it must come back, then approve again` };
 }
 
 function undoGrant(entry: LedgerEntry, ours: Held[]): Undo {
@@ -97,7 +130,9 @@ const claimKey = ({ plan, wave, package: id, system, role, account }: ReleaseKey
 export function factOfDecision({ entry, decision }: Decided, by: string): LedgerFact[] {
   switch (decision.do) {
     case 'gone':
-      return [next(entry, by, { did: 'gone', grants: entry.made })];
+      return [next(entry, by, { did: 'gone', grants: madeOrPending(entry) })];
+    case 'byHand':
+      return entry.why === decision.why ? [] : [next(entry, by, { did: 'refused', effect: decision.effect, why: decision.why })];
     case 'notRestored':
       return entry.outcome === 'notRestored' && entry.why === decision.why ? [] : [next(entry, by, { did: 'notRestored', why: decision.why })];
     case 'ask':
