@@ -418,6 +418,8 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
     metrics: [
       metric('fresh', { kind: 'rate', provider: sql('at') }),
       metric('late', { kind: 'rate', provider: sql('late') }),
+      // The search asks for shorter ranges than the baseline has.
+      metric('short', { kind: 'rate', provider: { ...sql('at'), query: `${sql('at').query} and 1 / (:to - :from > interval '12 hours')::int = 1` } }),
       metric('wrong', { kind: 'rate', provider: { ...sql('at'), query: 'select count(*) as count from nowhere where :from < :to' } }),
     ],
     packages: [{ id: 'clerks', watch: watched('access-drift') }],
@@ -441,6 +443,7 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   expect(late.newest!.ageMs / dayMs).toBeCloseTo(1.5, 0);
   expect(await tried('wrong')).toMatchObject({ evaluation: { measured: { kind: 'error', why: expect.stringContaining('nowhere') } } });
   expect((await tried('wrong')).newest).toBeUndefined();
+  expect(await tried('short')).toMatchObject({ baseline: { measured: { kind: 'value' } }, newestProblem: expect.stringContaining('division by zero') });
   await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   await made.telemetry.close();
 });

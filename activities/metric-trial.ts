@@ -12,7 +12,7 @@ import { NoData } from '../telemetry/provider.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notFound } from './failures.ts';
-import { measure, queryOf, read, type RangedPeople } from './measuring.ts';
+import { measure, queryOf, read, words, type RangedPeople } from './measuring.ts';
 
 const dayMs = 86_400_000;
 
@@ -45,7 +45,7 @@ export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric
         people: found.cohort.length,
         evaluation: { ...real(lookback), measured: evaluation },
         baseline: { ...real(before), measured: baseline },
-        ...(newest ? { newest } : {}),
+        ...newest,
       };
     },
   };
@@ -63,8 +63,8 @@ async function newestRow(
   lookbackMs: number,
   before: Range,
   baseline: Measurement,
-): Promise<MetricTrialView['newest'] | undefined> {
-  if (metric.provider.kind === 'fixed' || metric.kind === 'gauge' || baseline.kind === 'error') return undefined;
+): Promise<Pick<MetricTrialView, 'newest' | 'newestProblem'>> {
+  if (metric.provider.kind === 'fixed' || metric.kind === 'gauge' || baseline.kind === 'error') return {};
   const real = (planMs: number) => realOf(planMs, atMs, of.clock);
   const rows = async (spanMs: number): Promise<number> => {
     try {
@@ -74,9 +74,14 @@ async function newestRow(
       throw error;
     }
   };
-  const ageMs = await newestRowAge(rows, atMs - before.fromMs).catch(() => undefined);
-  Context.current().cancellationSignal.throwIfAborted();
-  if (ageMs === undefined) return undefined;
+  let ageMs: number | undefined;
+  try {
+    ageMs = await newestRowAge(rows, atMs - before.fromMs);
+  } catch (error) {
+    Context.current().cancellationSignal.throwIfAborted();
+    return { newestProblem: words(error) };
+  }
+  if (ageMs === undefined) return {};
   const late = isLate({
     ageMs,
     delayMs: metric.delay,
@@ -84,5 +89,5 @@ async function newestRow(
     rows: baseline.kind === 'value' ? (baseline.n ?? 0) : 0,
     rangeMs: before.toMs - before.fromMs,
   });
-  return { ageMs, atMs: real(atMs - ageMs), late };
+  return { newest: { ageMs, atMs: real(atMs - ageMs), late } };
 }

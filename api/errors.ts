@@ -199,7 +199,7 @@ const own = {
   'store-unreachable': { status: 503, title: 'The store does not answer', whatToDo: 'Check DATABASE_URL and that PostgreSQL is running, then try again.' },
   'simulation-failed': {
     status: 502,
-    title: 'The plan could not be compared with the systems',
+    title: 'The systems could not be read',
     whatToDo: 'The detail says which system failed and why. Fix that and try again. Nothing was changed.',
   },
   'no-record': {

@@ -564,7 +564,7 @@ describe('plans against the endpoint', () => {
       });
     });
 
-    test('says that rows seem late, that there are none, and what a gauge is', async () => {
+    test('says that rows seem late, that there are none, what a gauge is, and what is not known', async () => {
       const { newest, ...without } = trial;
       const { system: _none, ...fixed } = without;
       const gauge = { ...range(0), measured: { metric: 'adoption', kind: 'value', ...range(0), value: 7, unit: 'gauge' } };
@@ -574,6 +574,7 @@ describe('plans against the endpoint', () => {
         { status: 200, body: without },
         { status: 200, body: { ...without, kind: 'gauge', evaluation: gauge, baseline: gauge } },
         { status: 200, body: fixed },
+        { status: 200, body: { ...without, newestProblem: 'no answer within 15 s' } },
       );
       const out = async () => (await rolewave(['metric', 'try', file, 'adoption'])).out;
       expect(await out()).toMatch(
@@ -584,6 +585,7 @@ describe('plans against the endpoint', () => {
       );
       expect(await out()).toContain('An evaluation that is due now, at 2026-04-07 12:00:00 UTC:\n  7.\n');
       expect(await out()).toContain('Newest row: a fixed answer has none.');
+      expect(await out()).toContain('Newest row: not known: no answer within 15 s.');
     });
 
     test('a metric that cannot be read is no success', async () => {

@@ -61,12 +61,13 @@ function measuredText(measured: MetricTrialView['evaluation']['measured']): stri
   return `${numberText(value)}${unitText(unit)}${of}`;
 }
 
-function newestText({ kind, system, evaluation, baseline, newest }: MetricTrialView): string {
+function newestText({ kind, system, evaluation, baseline, newest, newestProblem }: MetricTrialView): string {
   if (newest) {
     const age = `Newest row: about ${spanText(newest.ageMs)} old (${secondText(newest.atMs)})`;
     return newest.late ? `${age}. That is long for its usual number of rows: if they arrive late, give the metric a delay` : age;
   }
   if (kind === 'gauge' || system === undefined) return `Newest row: ${kind === 'gauge' ? 'a gauge counts none' : 'a fixed answer has none'}`;
+  if (newestProblem !== undefined) return `Newest row: not known: ${printable(newestProblem)}`;
   if ([evaluation, baseline].some(({ measured }) => measured.kind === 'error')) return 'Newest row: not known';
   return 'Newest row: none in the range of the baseline. If there should be some, check the time column and the time zone of the system';
 }

@@ -24,6 +24,7 @@ export const metricTrialView = z
       })
       .exactOptional()
       .describe('absent where it counts no rows, or there are none'),
+    newestProblem: z.string().exactOptional().describe('why it is not known how old the newest row is'),
   })
   .meta({ id: 'MetricTrial' });
 export type MetricTrialView = z.output<typeof metricTrialView>;
