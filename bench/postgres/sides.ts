@@ -53,7 +53,15 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
     grant: async ({ packages }) => {
       releases = [];
       for (const [index, { roles, accounts }] of packages.entries()) {
-        const release = { plan: `run-${process.pid}-${(runs += 1)}`, wave: 'wave', package: `package-${index}`, revision: 1, planDigest: '', previewDigest: '', parts: [] };
+        const release = {
+          plan: `run-${process.pid}-${(runs += 1)}`,
+          wave: 'wave',
+          package: `package-${index}`,
+          revision: 1,
+          planDigest: '',
+          previewDigest: '',
+          parts: [],
+        };
         const scope: EffectScope = { deps, release, connector, system: 'bench', place, by: 'release' };
         const now = await connector.snapshot(roles, accounts);
         const ids = new Map(now.accounts.map(({ account, id }) => [account, id]));
