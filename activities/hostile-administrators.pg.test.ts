@@ -101,6 +101,19 @@ test('legacy access of a role that was renamed since it was signed is the same, 
   }
 });
 
+test('a claim is on the account that was signed: what another package granted to a new account of the same name is revoked, and not handed on', async () => {
+  const made = await company({ id: 'clerks' }, { id: 'auditors' });
+  const clerks = await made.signed('clerks');
+  await logins.admin(`drop role "${logins.of('ann')}"; create role "${logins.of('ann')}" login`);
+  await expect(made.run('grantAccess', clerks, 'erp')).rejects.toMatchObject({ type: 'Incomplete' });
+  const auditors = await made.signed('auditors');
+  expect(await made.run('grantAccess', auditors, 'erp')).toMatchObject({ created: 1, preexisting: 1 });
+  expect(await rolledBack(made, auditors)).toMatchObject({ granted: 1, revoked: 1, failed: [] });
+  expect(await holders()).toEqual(['clerk ben']);
+  expect(await rolledBack(made, clerks)).toMatchObject({ granted: 1, revoked: 1, failed: [] });
+  expect(await holders()).toEqual([]);
+});
+
 describe.skipIf(olderBinaries === undefined)('where the server keeps at most one grant of a pair, no matter who granted it', () => {
   let older: { url: string; stop: () => Promise<void> };
   beforeAll(async () => {

@@ -3,6 +3,7 @@
  * it stands. A grant of an earlier release that the later one does not want has no claim while the later one stands; a rollback restores the claim.
  */
 import { wantedPairs } from '../domain/access/build-preview.ts';
+import type { LedgerEntry } from '../domain/release/ledger.ts';
 import { neededAgain, unwanted, type ReleaseChange } from '../domain/release/release-change.ts';
 import type { Change } from '../domain/plan/schema.ts';
 import { changesRelease } from '../domain/plan/section.ts';
@@ -48,5 +49,11 @@ export async function leaveToNobody({ deps, place, system }: EffectScope, { plan
 export async function claimOfEarlier({ deps, release, place, system }: EffectScope, people?: ReadonlySet<string>): Promise<void> {
   const earlier = await earlierReleases(deps, release);
   const needed = neededAgain(await Promise.all(earlier.map((one) => ledgerOf(deps, one, system))), people);
-  for (const [index, one] of earlier.entries()) await deps.store.claim(one, { place, system }, needed[index] ?? []);
+  for (const [index, one] of earlier.entries()) await deps.store.claim(one, { place, system }, (needed[index] ?? []).map(asHeld));
 }
+
+/** By the ids of what the release made or found. */
+const asHeld = ({ role, account, made, found }: LedgerEntry) => {
+  const [{ roleId, accountId } = {}] = [...made, ...found];
+  return { role, account, ...(roleId === undefined ? {} : { roleId }), ...(accountId === undefined ? {} : { accountId }) };
+};

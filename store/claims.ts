@@ -7,6 +7,11 @@ import type { Session } from './session.ts';
 
 type Pair = { role: string; account: string };
 
+interface Row extends Omit<Claim, 'roleId' | 'accountId'> {
+  role_id: string | null;
+  account_id: string | null;
+}
+
 export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
   return {
     claimsOn: (of) => claimsOn(session, of),
@@ -18,9 +23,20 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
         if (await isRolledBack(transaction, of, system)) return;
         await lockClaims(transaction, place);
         await transaction.rows(
-          `insert into rolewave.claims (place, role, account, plan, wave, package, system)
-           select distinct $3::text, role, account, $4::text, $5::text, $6::text, $7::text from unnest($1::text[], $2::text[]) as t(role, account) on conflict do nothing`,
-          [grants.map(({ role }) => role), grants.map(({ account }) => account), place, plan, wave, rolePackage, system],
+          `insert into rolewave.claims (place, role, account, role_id, account_id, plan, wave, package, system)
+           select distinct $5::text, role, account, role_id, account_id, $6::text, $7::text, $8::text, $9::text
+           from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as t(role, account, role_id, account_id) on conflict do nothing`,
+          [
+            grants.map(({ role }) => role),
+            grants.map(({ account }) => account),
+            grants.map(({ roleId }) => roleId ?? null),
+            grants.map(({ accountId }) => accountId ?? null),
+            place,
+            plan,
+            wave,
+            rolePackage,
+            system,
+          ],
         );
       });
     },
@@ -31,11 +47,18 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
 export const lockClaims = (session: Session, place: string): Promise<unknown> =>
   session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave claims ${place}`]);
 
-export const claimsOn = (session: Session, { place, roles }: { place: string; roles: string[] }): Promise<Claim[]> =>
-  session.rows<Claim>(
-    'select plan, wave, package, system, role, account from rolewave.claims where place = $1 and role = any($2::text[]) order by role, account, plan, wave, package, system',
+export async function claimsOn(session: Session, { place, roles }: { place: string; roles: string[] }): Promise<Claim[]> {
+  const rows = await session.rows<Row>(
+    `select plan, wave, package, system, role, account, role_id, account_id from rolewave.claims where place = $1 and role = any($2::text[])
+     order by role, account, plan, wave, package, system`,
     [place, roles],
   );
+  return rows.map(({ role_id, account_id, ...claim }) => ({
+    ...claim,
+    ...(role_id === null ? {} : { roleId: role_id }),
+    ...(account_id === null ? {} : { accountId: account_id }),
+  }));
+}
 
 export async function dropClaims(session: Session, { plan, wave, package: rolePackage }: ReleaseKey, system: string, grants: Pair[]): Promise<void> {
   await session.rows(

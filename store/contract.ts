@@ -179,7 +179,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   append(facts: LedgerFact[], effect?: EffectOf): Promise<void>;
   /** Whether the place has committed this transaction; the first answer counts. */
   settle(place: string, transaction: string, committed: boolean): Promise<void>;
-  claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string }[]): Promise<void>;
+  /** `roleId`, `accountId`: as they were signed. */
+  claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
    * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
    * claims or leaves; its facts are appended with it.

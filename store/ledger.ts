@@ -1,5 +1,5 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
-import { isOfAnotherPackage, isOfAnotherRelease, type Claim } from '../domain/release/claims.ts';
+import { isOfAnotherPackage, isOfAnotherRelease, isOn, type Claim } from '../domain/release/claims.ts';
 import { entriesFrom, LedgerMoved, type Fact, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
 import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
@@ -99,9 +99,13 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   if (place === undefined || by === undefined) return;
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
-  const pairs = new Set(facts.map(pairKey));
+  const revoked = Map.groupBy(facts, pairKey);
+  const grantsOf = (claim: Claim) => revoked.get(pairKey(claim))?.flatMap(({ fact }) => (fact.did === 'revoked' ? fact.grants : [])) ?? [];
   const claims = await claimsOn(session, { place, roles: [...new Set(facts.map(({ role }) => role))] });
-  const claimed = claims.find((claim: Claim) => isOther(claim, of) && pairs.has(pairKey(claim)));
+  const claimed = claims.find((claim) => {
+    const grants = isOther(claim, of) ? grantsOf(claim) : [];
+    return grants.length > 0 && isOn(claim, grants);
+  });
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 

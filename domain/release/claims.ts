@@ -1,12 +1,20 @@
 /** Claims: which release needs which grant. A grant that another release claims is neither revoked nor retired (R1). */
 import type { ReleaseKey } from './releases.ts';
 
-/** One release's claim on (role, account) of one place. `system`: what its plan calls the place. */
+/** One release's claim on (role, account) of one place. `system`: what its plan calls the place; `roleId`, `accountId`: as they were signed. */
 export interface Claim extends ReleaseKey {
   system: string;
   role: string;
   account: string;
+  roleId?: string;
+  accountId?: string;
 }
+
+/** Whether the claim, which is on the same names, is on these grants. What was dropped and created again under its name is another role or account. */
+export const isOn = (claim: Claim, grants: { roleId?: string; accountId?: string }[]): boolean =>
+  grants.length === 0 || grants.some(({ roleId, accountId }) => isSame(claim.roleId, roleId) && isSame(claim.accountId, accountId));
+
+const isSame = (signed: string | undefined, held: string | undefined) => signed === undefined || held === undefined || signed === held;
 
 /** Whether the claim is for another package. A later release may drop what an earlier release of the same package claims. */
 export const isOfAnotherPackage = (claim: ReleaseKey, release: ReleaseKey): boolean => claim.plan !== release.plan || claim.package !== release.package;

@@ -1,5 +1,5 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
-import { isOfAnotherPackage, claimantOf, keptFor, type Claim } from './claims.ts';
+import { isOfAnotherPackage, isOn, claimantOf, keptFor, type Claim } from './claims.ts';
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
 import { byPair, grantKey, pairKey, refusalLines, stillHeld, without, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
 import { grantsToDrop, type ReleaseChange } from './release-change.ts';
@@ -87,7 +87,9 @@ export function sorted(all: Retirement[], release: ReleaseKey, claims: Claim[], 
   const revoke: Retirement[] = [];
   for (const retirement of all) {
     const { entry, grants } = retirement;
-    const needed = others(entry).map((claim) => claimantOf(claim, release));
+    const needed = others(entry)
+      .filter((claim) => isOn(claim, grants))
+      .map((claim) => claimantOf(claim, release));
     if (needed.length > 0) settled.push(next(entry, by, { did: 'kept', why: keptFor(needed) }));
     // Signed, and no longer held: someone else revoked it.
     else if (grants.length === 0) settled.push(next(entry, by, { did: 'gone', grants: [] }));

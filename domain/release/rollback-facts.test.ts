@@ -180,6 +180,16 @@ describe('a release that leaves', () => {
       fact: { did: 'takenOver' },
     });
   });
+  test('hands on nothing to who claims another account of the same name', () => {
+    const [row] = created('clerk', 'ann').made;
+    const leaving = [happened(entry(), { did: 'granted', grants: [{ ...row!, roleId: '1', accountId: '2' }] })];
+    const claims = [
+      { ...claim(posters), roleId: '1', accountId: '9' },
+      { ...claim({ ...posters, package: 'desk' }), accountId: '2' },
+    ];
+    expect(leaves(claims, [], leaving)[0]?.fact).toMatchObject({ did: 'handedOn', name: 'desk' });
+    expect(leaves(claims.slice(0, 1), [], leaving)).toEqual([]);
+  });
   test('keeps nothing back, and hands on nothing that it did not make or that nobody else claims', () => {
     expect(leaves([])).toEqual([]);
     expect(leaves([claim(release)])).toEqual([]);

@@ -2,7 +2,7 @@
  * Undoing one release: a decision per grant from what it made, what it took and what is held now (R1), by recorded identities. The receipt reports the
  * result.
  */
-import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
+import { claimantOf, isOfAnotherRelease, isOn, type Claim } from './claims.ts';
 import { inOrder, next, type Fact, type LedgerFact } from './facts.ts';
 import { byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
@@ -111,7 +111,7 @@ export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Cl
   const others = byPair(claims.filter((claim) => isOfAnotherRelease(claim, release)));
   const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
   return leaving.flatMap((entry): LedgerFact[] => {
-    const [heir] = others(entry);
+    const heir = others(entry).find((claim) => isOn(claim, entry.made));
     if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
     const to = keyOf(heir);
     const known = entries.get(claimKey(heir));

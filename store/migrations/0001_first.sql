@@ -87,6 +87,9 @@ create table claims (
   wave text not null,
   package text not null,
   system text not null,
+  -- As they were signed, where the place has ids: another role or account of the same name is not claimed.
+  role_id text,
+  account_id text,
   primary key (place, role, account, plan, wave, package, system)
 );
 create index claims_by_package on claims (plan, wave, package, system);
