@@ -88,6 +88,22 @@ describe('released packages that build on it are rolled back first', () => {
   });
 });
 
+test('a plan that is not known any more keeps nobody waiting, and neither does another package of the same wave', () => {
+  expect(open({ plan: undefined, releases: [release('wave-1'), release('wave-1', 'posters')] })).toEqual([]);
+  const before = [release('wave-0'), release('wave-1', 'desk'), release('wave-1', 'posters'), release('wave-1', 'clerks', 'revise')];
+  expect(open({ releases: before })).toEqual([]);
+});
+
+test('a check that could not run is in the way, and says why', () => {
+  expect(notChecked('the store does not answer')).toEqual({
+    code: 'notChecked',
+    problem: 'the store does not answer',
+    clear: false,
+    line: 'the dependency check could not run: the store does not answer',
+    clearedBy: { role: 'operators' },
+  });
+});
+
 test('grants that could not be confirmed are cleared by the owner', () => {
   const unknown = (account: string, kind: LedgerEntry['kind'] = 'grant') =>
     entry({ account, kind, pending: [{ transaction: 't1', did: 'granted', by: 'release', grants: [] }] });
@@ -116,6 +132,17 @@ describe('grants that others claim stay, and need no clearing', () => {
     ];
     expect(lines({ ledger, claims: new Map([['erp', claims]]) })).toContain(line);
     expect(open({ ledger, claims: new Map([['erp', claims]]) })).toEqual([]);
+  });
+  test('several claimants, each with what it needs; a grant that two need is counted once', () => {
+    const claims = [claim({ package: 'posters' }), claim({ package: 'desk' }), claim({ package: 'posters', account: 'ben' })];
+    const ledger = [created('clerk', 'ann'), created('clerk', 'ben')];
+    expect(dependencyLines(facts({ ledger, claims: new Map([['erp', claims]]) }))).toContainEqual({
+      code: 'shared',
+      grants: 2,
+      clear: true,
+      line: "2 grants stay: 'posters' needs them too; 1 grant stays: 'desk' needs it too",
+    });
+    expect(lines({ ledger })).toContain('no other package needs these grants');
   });
   test('a claim in another system does not count', () => {
     expect(lines({ ledger: [created('clerk', 'ann')], claims: new Map([['crm', [claim({ package: 'posters' })]]]) })).toContain(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { entry, grant, happened, us } from '../../test/support/ledger.ts';
-import { after, entriesFrom, newEntry, next, type Fact, type RecordedFact } from './facts.ts';
+import { after, entriesFrom, LedgerMoved, newEntry, next, type Fact, type RecordedFact } from './facts.ts';
 import type { Held, LedgerEntry } from './ledger.ts';
 
 const posters = { plan: 'test', wave: 'wave-2', package: 'posters' };
@@ -215,6 +215,12 @@ test('facts have the numbers 1, 2, 3, and the entry is as old as its last one', 
   expect(next(one, 'tune', revoked(ours)).number).toBe(2);
   expect(after(one, next(one, 'tune', revoked(ours)))).toMatchObject({ facts: 2, updatedAtMs: 70 });
 });
+
+test('a fact is taken as committed where the caller knows that it will be', () => {
+  expect(after(entry(), next(entry(), 'release', inT(granted(ours))))).toMatchObject({ outcome: 'created', made: [ours], pending: [] });
+});
+
+test('a ledger that moved is told from other errors by its name', () => expect(new LedgerMoved('x').name).toBe('LedgerMoved'));
 
 test('an entry of which nothing has happened is pending and owes nothing', () => {
   const { plan, wave, package: id } = entry();

@@ -228,6 +228,7 @@ describe('a grant is granted again', () => {
     expect(again(one)).toEqual([{ entry: one, grant: wanted[0] }]);
   });
   test('also when it was left out so far', () => {
+    expect(missingGrants(release, at, wanted, [], actual([ours]))[0]?.entry).toEqual(entry({ account: 'ben', person: 'ben' }));
     expect(
       missingGrants(release, at, wanted, [], actual([ours])).map(({ entry: { role, account, person, facts: count } }) => [role, account, person, count]),
     ).toEqual([

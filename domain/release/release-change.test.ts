@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { actual, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import { exceptRestored, grantsToDrop, neededAgain, unwanted, wantedBy } from './release-change.ts';
 import type { Fact } from './facts.ts';
-import type { Held, LedgerEntry, LedgerOutcome } from './ledger.ts';
+import { ledgerOutcomes, type Held, type LedgerEntry, type LedgerOutcome } from './ledger.ts';
 
 const ours = ({ role = 'clerk', account = 'ann', ...change }: Partial<LedgerEntry> = {}) => created(role, account, change);
 
@@ -17,7 +17,7 @@ describe('what a later release wants', () => {
   });
   test('is nothing when it retires the package', () => expect(wantedBy('retire', ['clerk'], ['ann'])({ role: 'clerk', account: 'ann' })).toBe(false));
   test('leaves the rest of the earlier grants, within its pilot', () => {
-    const earlier = [ours(), ours({ account: 'ben', person: 'ben' }), ours({ role: 'reader' }), ours({ kind: 'retire' })];
+    const earlier = [ours(), ours({ account: 'ben', person: 'ben' }), ours({ role: 'reader' }), ours({ kind: 'retire', role: 'old_reader' })];
     const wants = wantedBy('revise', ['clerk'], ['ann']);
     expect(unwanted({ change: 'revise', earlier }, wants).map(({ role, account }) => `${role} ${account}`)).toEqual(['clerk ben', 'reader ann']);
     expect(unwanted({ change: 'revise', earlier, pilot: ['ann'] }, wants).map(({ role, account }) => `${role} ${account}`)).toEqual(['reader ann']);
@@ -91,6 +91,9 @@ describe('what earlier releases need again after a later one is rolled back', ()
     expect(again([[ours()], between('restored')])).toEqual([['ann'], []]);
     expect(again([[ours()], between('notRestored')])).toEqual([['ann'], []]);
   });
+  test('includes what a release in between granted too', () => {
+    expect(again([[ours()], [ours({ wave: 'wave-1' })]])).toEqual([['ann'], ['ann']]);
+  });
   test('includes what a release granted after an earlier one had retired the same access', () => {
     expect(again([[entry({ kind: 'retire', role: 'clerk', outcome: 'revoked' })], [ours()]])).toEqual([[], ['ann']]);
   });
@@ -100,8 +103,8 @@ describe('what earlier releases need again after a later one is rolled back', ()
   });
 });
 
-test('a release rolled back for some people only leaves them out afterwards', () => {
+test.each(ledgerOutcomes)('people of whom something is %s are left out if a rollback for them decided that', (outcome) => {
   const earlier = [ours(), ours({ account: 'ben', person: 'ben' })];
-  const left = exceptRestored({ change: 'revise', earlier, pilot: ['ann'] }, [entry({ kind: 'retire', outcome: 'restored', account: 'ben', person: 'ben' })]);
-  expect(left).toEqual({ change: 'revise', earlier: [earlier[0]], pilot: ['ann'] });
+  const left = exceptRestored({ change: 'revise', earlier, pilot: ['ann'] }, [entry({ kind: 'retire', outcome, account: 'ben', person: 'ben' })]);
+  expect(left).toEqual({ change: 'revise', earlier: outcome === 'restored' || outcome === 'notRestored' ? [earlier[0]] : earlier, pilot: ['ann'] });
 });

@@ -159,7 +159,7 @@ describe('a release that leaves', () => {
     const heir = happened(entry({ ...posters }), found(ours));
     const [given, taken, ...more] = leaves(
       [claim(release), claim(posters)],
-      [entry({ ...posters, account: 'ben' }), { ...heir, kind: 'retire', facts: 9 }, heir],
+      [entry({ ...posters, account: 'ben' }), heir, { ...heir, kind: 'retire', facts: 9 }],
     );
     expect(given).toEqual(next(created('clerk', 'ann'), 'rollback x', { did: 'handedOn', grants: [ours], to: posters, name: 'posters' }));
     expect(taken).toEqual(next(heir, 'rollback x', { did: 'takenOver', grants: [ours], from: release }));

@@ -93,6 +93,10 @@ describe('a preview of a rollback shows', () => {
       stays: [{ ...who('ann', 'old_reader'), why: 'legacy access that is not restored: granted by kim again in the meantime' }],
     });
   });
+  test('legacy access that was not restored the last time, and can be now, only as coming back', () => {
+    const notRestored = happened(retired(), { did: 'notRestored', why: 'granted by kim again in the meantime' });
+    expect(preview([notRestored], [])).toMatchObject({ comesBackCount: 1, staysCount: 0 });
+  });
   test('people by the account of the entry, and accounts of nobody without a person', () => {
     expect(preview([entry({ account: 'dea', person: 'dora' })], [grant('clerk', 'dea', 'kim'), grant('clerk', 'c.em', 'kim')]).stays).toEqual([
       { person: 'cem', account: 'c.em', role: 'clerk', why: 'granted by kim' },
@@ -155,6 +159,10 @@ describe('the last use', () => {
     ]);
     expect(lines[2]).toEqual(who('ben'));
     expect(usedBy).toBe(1);
+  });
+  test('is left out where there is none, and so is the person of an account that nobody has', () => {
+    expect(loses([]).loses[0]).not.toHaveProperty('lastUsedMs');
+    expect(preview([], [grant('clerk', 'somebody', 'kim')]).stays[0]).not.toHaveProperty('person');
   });
   test('of what nobody loses is not shown', () => expect(loses([{ role: 'clerk', account: 'somebody', atMs: 4 }]).usedBy).toBe(0));
   test('is unknown where the system cannot tell, with its source and note where there are any', () => {

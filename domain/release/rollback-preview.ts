@@ -71,7 +71,7 @@ export function rollbackPreview(
     })
     .sort((a, b) => (b.lastUsedMs ?? 0) - (a.lastUsedMs ?? 0) || byPerson(a, b));
   const comesBack = decided
-    .filter(({ decision }) => decision.do === 'restore' && decision.grants.length > 0)
+    .filter(({ decision }) => decision.do === 'restore')
     .map(({ entry }) => who(entry))
     .sort(byPerson);
   const asks = decided

@@ -223,6 +223,8 @@ describe('legacy access that a release retired', () => {
     expect(others(by({}), by({ grantorId: '3' }))).toEqual(known);
     const two = happened(taken(by({ grantorId: '3' })), revoked(kimsLegacy));
     expect(undo(two, [by({ grantorId: '3', grantor: 'dba_renamed', id: 'x' })])).toEqual({ do: 'restore', grants: [kimsLegacy] });
+    const withoutId = happened(taken(by({})), revoked(kimsLegacy));
+    expect(undo(withoutId, [by({ grantorId: '3', id: 'x' })], { madeByRolewave: new Set(['x']) })).toEqual({ do: 'restore', grants: [kimsLegacy] });
     expect(undo(two, [by({ grantorId: '4', id: 'x' })], { madeByRolewave: new Set(['x']) })).toEqual({
       do: 'restore',
       grants: [by({ grantorId: '3' }), kimsLegacy],
