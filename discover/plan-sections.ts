@@ -27,7 +27,7 @@ function systemSection({ id, connection, description }: SystemChoice, readOnly: 
     ...(readOnly ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it'] : []),
     '    # usage: who last used which role, to show what a rollback would interrupt',
     '    #   select account, role, max(at) as at from … where role = any(:roles) and account = any(:people) group by 1, 2',
-    '# timeZone: America/New_York # in which local times are read, where it is not the database’s own',
+    '    # timeZone: America/New_York # in which local times are read, where it is not the database’s own',
   ];
 }
 

@@ -210,7 +210,8 @@ export class Company {
       await other.query(first);
       this.acts.push(`held for ${forMs} ms: ${first}${second === undefined ? '' : `, then ${second}`}`);
     } catch {
-      return void (await other.end());
+      await other.end();
+      return;
     }
     const rest = async () => {
       await sleep(forMs);

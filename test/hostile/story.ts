@@ -125,7 +125,7 @@ class Story {
       );
       const bench = new Bench(this.#store, plan, {});
       await bench.apply();
-      for (const { id } of some) this.#packages.push({ index: this.#packages.length, id: String(id), bench, system, begun: false, undone: false });
+      for (const { id } of some) this.#packages.push({ index: this.#packages.length, id, bench, system, begun: false, undone: false });
     }
   }
 
@@ -318,7 +318,7 @@ class Story {
   }
 
   async #wake(at: number): Promise<void> {
-    for (const one of [...this.#sleeping]) {
+    for (const one of this.#sleeping.slice()) {
       if ((one.wakes -= 1) >= 0 && at < Infinity) continue;
       this.#sleeping.splice(this.#sleeping.indexOf(one), 1);
       await this.#note('a worker wakes up');
