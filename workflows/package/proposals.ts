@@ -72,6 +72,8 @@ export type Answered =
 export function answerProposal(state: RolePackageState, message: MessageOf<'decide'>): Answered {
   const { proposal } = state;
   if (proposal?.running && proposal.id === message.body.proposal) return { leadsTo: 'refuse', refusal: tooLate(proposal) };
+  if (message.body.answer === 'finish' && proposal?.id === message.body.proposal && proposal.about !== 'grants')
+    return { leadsTo: 'refuse', refusal: { code: 'malformed', message: `'finish' answers a question about grants, and '${proposal.id}' asks something else` } };
   const atMs = state.planTime(message.atMs);
   const answer = answerOf(message, { byOwner: signsFor(state.section, message.by, atMs) !== undefined, atMs });
   const refusal = refusalOf(state.data.decisions, answer, state.terms);

@@ -6,7 +6,7 @@ import { tuneStepSchema, type TuneStep } from '../../domain/plan/schema.ts';
 import { waveSection } from '../../domain/plan/section.ts';
 import { tuneOf, type Tune } from '../../domain/tune/tune.ts';
 import { plan, planInput } from '../../test/support/plan.ts';
-import { answerProposal, propose } from './proposals.ts';
+import { answerProposal, ask, propose } from './proposals.ts';
 import { RolePackageState, type TuneOrder } from './state.ts';
 import { orderByPerson, tuneToRun } from './tunes.ts';
 
@@ -169,4 +169,18 @@ test('an answer that was signed for something other than the open proposal is re
       refusal: { code: 'unknown-proposal', message: expect.stringContaining(`'${id}' proposes narrow: ann`) },
     });
   expect(state.proposal?.approvals).toEqual([]);
+});
+
+test.each<[what: string, about: 'grants' | 'owner' | undefined, leadsTo: string]>([
+  ['grants that are refused or not known', 'grants', 'tune'],
+  ['a missing owner', 'owner', 'refuse'],
+  ['anything else', undefined, 'refuse'],
+])('finishing to grant as the answer to a question about %s', (_, about, leadsTo) => {
+  const state = released(-24);
+  ask(state, 'something is open', about);
+  const question = state.proposal!.id;
+  const answered = answerProposal(state, message('decide', 'ines', { proposal: question, kind: 'question', answer: 'finish', reason: 'seats were bought' }));
+  expect(answered.leadsTo).toBe(leadsTo);
+  if (answered.leadsTo === 'tune') expect(answered.order).toMatchObject({ step: 'grantMissing', by: 'ines' });
+  expect(state.proposal?.id).toBe(leadsTo === 'tune' ? undefined : question);
 });
