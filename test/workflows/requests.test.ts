@@ -81,7 +81,8 @@ test(
 test(
   'requests survive continue-as-new: no one is notified twice, and the escalation continues (R5)',
   inWorld(async (world) => {
-    await world.apply(world.plan({ notices: { onCall: ['hugo'] } }), { continueAfterEvents: 20 });
+    // More events than a run has before it first waits, also on a busy machine.
+    await world.apply(world.plan({ notices: { onCall: ['hugo'] } }), { continueAfterEvents: 40 });
     await world.untilWave((view) => view.requests?.some(({ kind }) => kind === 'signOff') ?? false);
     for (let note = 0; note < 12; note += 1) await world.accepted('note', 'ines', {}, { text: `note ${note}` });
     await world.sleep(3 * dayMs);
