@@ -70,6 +70,12 @@ const holders = async (): Promise<string[]> => {
   );
   return rows.map(({ line }) => line.replaceAll(logins.of(''), ''));
 };
+/** ann's account is called ben's, and the other way round. */
+async function exchange(): Promise<void> {
+  await rename('ann', 'between');
+  await rename('ben', 'ann');
+  await rename('between', 'ben');
+}
 const rename = (from: string, to: string) => logins.admin(`alter role "${logins.of(from)}" rename to "${logins.of(to)}"`);
 
 test('what was granted of a role that was renamed since is read back as granted, and is revoked', async () => {
@@ -99,6 +105,35 @@ test('legacy access of a role that was renamed since it was signed is the same, 
   } finally {
     await rename('older_reader', 'old_reader');
   }
+});
+
+test('accounts that exchanged their names since they were signed: a reconcile retires legacy access of none but the account that was signed (R1)', async () => {
+  await logins.admin(`grant "${kim}" to "${svc}"; grant "${logins.of('old_reader')}" to "${logins.of('ann')}" granted by "${kim}"`);
+  const made = await company({ id: 'clerks', legacy: roles('erp', 'old_reader'), cohort: ['ann'] });
+  const release = await made.signed();
+  await made.run('grantAccess', release, 'erp');
+  await made.run('retireLegacy', release, 'erp');
+  await exchange();
+  await logins.admin(`grant "${logins.of('old_reader')}" to "${logins.of('ann')}" granted by "${kim}"`);
+  expect(await made.run('tuneAccess', release, 'erp', { id: 'r', step: 'retireLegacy' })).toMatchObject({ retired: 0 });
+  expect(await holders()).toEqual(['clerk ben', 'old_reader ann']);
+  await logins.admin(`grant "${logins.of('old_reader')}" to "${logins.of('ben')}" granted by "${kim}"`);
+  expect(await made.run('tuneAccess', release, 'erp', { id: 's', step: 'retireLegacy' })).toMatchObject({ retired: 1 });
+  expect(await holders()).toEqual(['clerk ben', 'old_reader ann']);
+  await exchange();
+});
+
+test('accounts that exchanged their names since they were signed: legacy access comes back to the account that had it, whatever the other one holds', async () => {
+  await logins.admin(`grant "${kim}" to "${svc}"; grant "${logins.of('old_reader')}" to "${logins.of('ann')}" granted by "${kim}"`);
+  const made = await company({ id: 'clerks', legacy: roles('erp', 'old_reader'), cohort: ['ann'] });
+  const release = await made.signed();
+  await made.run('grantAccess', release, 'erp');
+  await made.run('retireLegacy', release, 'erp');
+  await exchange();
+  await logins.admin(`grant "${logins.of('old_reader')}" to "${logins.of('ann')}" granted by "${kim}"`);
+  expect(await rolledBack(made, release)).toMatchObject({ revoked: 1, restored: 1, notRestored: [], failed: [] });
+  expect(await holders()).toEqual(['old_reader ann', 'old_reader ben']);
+  await exchange();
 });
 
 test('a claim is on the account that was signed: what another package granted to a new account of the same name is revoked, and not handed on', async () => {

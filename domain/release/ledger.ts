@@ -148,6 +148,19 @@ export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair 
   };
 }
 
+export type PairOfIds = Pair & Pick<Held, 'roleId' | 'accountId'>;
+
+/** Finds what is held of this role and account, whatever they are called now; by name where ids are not known. Another may have the name by now. */
+export function byIdentity<T extends PairOfIds>(items: T[]): (pair: PairOfIds) => T[] {
+  const identity = ({ roleId, accountId }: PairOfIds) => (roleId === undefined || accountId === undefined ? undefined : `${roleId}\0${accountId}`);
+  const known = Map.groupBy(items, identity);
+  const [named, unidentified] = [byPair(items), byPair(known.get(undefined) ?? [])];
+  return (pair) => {
+    const id = identity(pair);
+    return id === undefined ? named(pair) : [...(known.get(id) ?? []), ...unidentified(pair)];
+  };
+}
+
 export const grantedBy = (grantors: { grantor?: string }[]): string =>
   `granted by ${[...new Set(grantors.map(({ grantor }) => grantor ?? 'someone'))].sort().join(' and ')}`;
 

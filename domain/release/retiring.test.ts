@@ -216,6 +216,12 @@ describe('legacy access that is held again', () => {
     expect(held({ role: 'clerk', account: 'dea' })).toEqual([deas]);
     expect(held({ role: 'old_reader', account: 'ann' })).toEqual([old('ann', 'kim')]);
   });
+  test('are those of the role and account that were signed, and not of others with the same names', () => {
+    const of = (held: Held, roleId: string, accountId: string): Held => ({ ...held, roleId, accountId });
+    const renamed = of(grant('older_reader', 'ann.b', 'kim'), '1', '2');
+    const held = heldAgain(previewOf([]), actual([renamed, of(old('ann', 'kim'), '1', '9'), of(old('ann', 'dba'), '9', '2')]));
+    expect(held(of(old('ann'), '1', '2'))).toEqual([renamed]);
+  });
 });
 
 describe('what a tune revokes of earlier releases', () => {

@@ -1,7 +1,20 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
 import { isOfAnotherPackage, isOn, claimantOf, keptFor, type Claim } from './claims.ts';
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, grantKey, pairKey, refusalLines, stillHeld, without, type Actual, type BeforeGrant, type Held, type LedgerEntry } from './ledger.ts';
+import {
+  byIdentity,
+  byPair,
+  grantKey,
+  pairKey,
+  refusalLines,
+  stillHeld,
+  without,
+  type Actual,
+  type BeforeGrant,
+  type Held,
+  type LedgerEntry,
+  type PairOfIds,
+} from './ledger.ts';
 import { grantsToDrop, type ReleaseChange } from './release-change.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
@@ -54,7 +67,7 @@ export function toRetireAgain(
   const held = heldAgain(content, now);
   return eachPair(release, at, signed, ledger)
     .filter(({ entry: { outcome } }) => outcome !== 'kept' && outcome !== 'restored' && outcome !== 'notRestored')
-    .map(({ entry }) => ({ entry, grants: held(entry).filter((grant) => !ofOthers.has(grantKey(grant))) }))
+    .map(({ entry, signed: [first] }) => ({ entry, grants: held(first ?? entry).filter((grant) => !ofOthers.has(grantKey(grant))) }))
     .filter(({ entry, grants }) => grants.length > 0 || isOpen(entry));
 }
 
@@ -73,11 +86,14 @@ function eachPair(
   });
 }
 
-/** Signed retirements that are held again, by pair. Of dropped access exactly the signed grants: what others granted since is theirs. */
-export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: { role: string; account: string }) => Held[] {
-  const pairs = new Set(drop.map(pairKey));
+/**
+ * Signed retirements that are held again, by pair: the role and account that were signed, whatever they are called now, and not others of the same names. Of
+ * dropped access exactly the signed grants: what others granted since is theirs.
+ */
+export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: PairOfIds) => Held[] {
+  const dropped = byIdentity(drop);
   const grants = new Set(drop.map(grantKey));
-  return byPair(now.grants.filter((grant) => !pairs.has(pairKey(grant)) || grants.has(grantKey(grant))));
+  return byIdentity(now.grants.filter((grant) => dropped(grant).length === 0 || grants.has(grantKey(grant))));
 }
 
 /** Splits retirements: those that stay because another package needs the grant, those where nothing is held now, and those to revoke. */

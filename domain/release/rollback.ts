@@ -4,7 +4,7 @@
  */
 import { claimantOf, isOfAnotherRelease, isOn, type Claim } from './claims.ts';
 import { inOrder, next, type Fact, type LedgerFact } from './facts.ts';
-import { byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import { byIdentity, byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -42,7 +42,7 @@ export interface UndoFacts {
 /** Decides on each entry of one system. */
 export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
-  const held = byPair(now.grants);
+  const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
   const people = new Set(content.people.map(({ account }) => account));
   const isElsewhere = (entry: LedgerEntry) => place !== undefined && entry.place !== place;
@@ -51,12 +51,14 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
     if (entry.taken.length === 0) return { do: 'nothing' };
     const role = legacy.get(entry.role);
     if (role?.design === 'rejected') return { do: 'notRestored', why: 'its design was rejected' };
-    const missing = missingOf(entry.taken, held(entry));
+    // Ids of another server mean nothing in this one.
+    const again = isElsewhere(entry) ? held(entry) : same(entry.taken[0] ?? entry);
+    const missing = missingOf(entry.taken, again);
     if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
-    if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, held(entry));
+    if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, again);
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };
-    const others = without(held(entry), entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
+    const others = without(again, entry.taken).filter((grant) => !madeByRolewave.has(grantKey(grant)) && !isSame(grant, entry.taken));
     return others.length > 0 ? { do: 'notRestored', why: `${grantedBy(others)} again in the meantime` } : { do: 'restore', grants: missing };
   };
   const decisionOn = (entry: LedgerEntry): Undo => {

@@ -14,7 +14,6 @@ import { play } from './story.ts';
 const setting = (name: string): string | undefined => process.env[`ROLEWAVE_HOSTILE_${name}`];
 /** Of all versions together. */
 const runs = Number(setting('RUNS') ?? 60);
-const seed = Number(setting('SEED') ?? Date.now() % 2 ** 31);
 const path = setting('PATH');
 const shrinkForMs = Number(setting('SHRINK_MINUTES') ?? 5) * 60_000;
 
@@ -26,6 +25,8 @@ const counted: [string, RegExp][] = [
   ['workers asleep', / sleeps$/],
   ["administrators' statements", /^ {2}(grant|revoke|alter|create|drop|lock) /],
 ];
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 let database: TestDatabase;
 let store: Store;
@@ -47,8 +48,9 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
   afterAll(() => server?.stop());
 
   test('0 foreign revokes, 0 lost, 0 duplicates, 0 left behind, 0 granted to another role or person than signed', async () => {
+    const seed = Number(setting('SEED') ?? Math.floor(Math.random() * 2 ** 31));
     const numRuns = Math.ceil(runs / versions.length);
-    console.log(`PostgreSQL ${version}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
+    say(`PostgreSQL ${version}: ${numRuns} scenarios; ROLEWAVE_HOSTILE_SEED=${seed} repeats them`);
     let started = path === undefined ? 0 : Number(path.split(':')[0]);
     let failedAtMs: number | undefined;
     const counts = new Map<string, number>();
@@ -57,7 +59,7 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
         // Shrinking has its own limit: what was found by then is reported.
         if (failedAtMs !== undefined && Date.now() - failedAtMs > shrinkForMs) return;
         if (failedAtMs === undefined && started > 0 && started % 10 === 0)
-          console.log(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
+          say(`PostgreSQL ${version}: ${started} played; ROLEWAVE_HOSTILE_PATH=${started} resumes here`);
         if (failedAtMs === undefined) started += 1;
         const { violations, story } = await play(server, store, scenario);
         if (failedAtMs === undefined)
@@ -65,13 +67,13 @@ describe.each(versions)('on PostgreSQL %i', (version) => {
         if (violations.length === 0) return;
         const told = `${[...new Set(violations)].join('\n')}\n\nThe story:\n${story.join('\n')}`;
         // Said at once, because a run may be ended while it shrinks.
-        if (failedAtMs === undefined) console.error(`PostgreSQL ${version}: scenario ${started - 1} of seed ${seed} failed, and is shrunk now\n${told}`);
+        if (failedAtMs === undefined) say(`PostgreSQL ${version}: scenario ${started - 1} of seed ${seed} failed, and is shrunk now\n${told}`);
         failedAtMs ??= Date.now();
         expect.fail(told);
       }),
       { seed, numRuns, ...(path === undefined ? {} : { path }), verbose: 0 },
     );
-    console.log(`PostgreSQL ${version}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    say(`PostgreSQL ${version}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
     // A suite in which nothing happens would pass as well.
     if (numRuns >= 10 && path === undefined) for (const [what] of counted) expect(counts.get(what), what).toBeGreaterThan(0);
   });

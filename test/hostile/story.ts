@@ -1,35 +1,20 @@
 /** Plays one scenario: real activities on a real server, with workers that die or sleep, and administrators in between. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReleaseRef } from '../../activities/contract.ts';
-import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Connector } from '../../connectors/connector.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import type { Receipt } from '../../domain/release/receipt.ts';
 import type { Store } from '../../store/contract.ts';
-import { Bench, benchPlan } from '../support/activity-bench.ts';
-import { system as systemNamed, type PackageInput } from '../support/plan.ts';
 import { Company } from './administrators.ts';
-import { people, roleNames, type Act, type PackageSetup, type Scenario, type Step } from './scenario.ts';
+import { applied, workOf, type Released, type Work } from './packages.ts';
+import { roleNames, type Act, type Scenario, type Step } from './scenario.ts';
 import type { LoggedServer } from './server.ts';
 import { disturbedConnector, disturbedStore, Killed, Pause, type Disturbance } from './disturbances.ts';
 import { finalViolations, ledgerViolations } from './verdict.ts';
 import { ended } from './statement-log.ts';
 import { Witness, type Run, type Signed, type Snapshot } from './witness.ts';
 
-export interface Released {
-  index: number;
-  id: string;
-  bench: Bench;
-  system: string;
-  release?: ReleaseRef;
-  begun: boolean;
-  undone: boolean;
-  receipt?: Receipt;
-}
-
 type Outcome = { done: unknown } | { refused: string; why: string } | { gaveUp: string } | { killed: true };
-type Work = (change: Partial<ActivityDeps>) => Promise<unknown>;
 
 const attempts = 8;
 let number = 0;
@@ -92,7 +77,7 @@ class Story {
     const first = postgresConnector({ connectionString: this.#company.url() });
     this.#place = await first.identity();
     await first.close();
-    await this.#apply();
+    this.#packages.push(...(await applied(this.#store, this.#scenario, this.#mark, (name) => this.#company.of(name))));
     await this.#snapshot();
     for (const [at, step] of this.#scenario.steps.entries()) {
       await this.#step(step);
@@ -111,22 +96,6 @@ class Story {
     for (const { pause } of this.#sleeping) pause.wake();
     await Promise.all(this.#sleeping.map(({ run }) => run));
     await this.#company.close();
-  }
-
-  async #apply(): Promise<void> {
-    const { packages, together } = this.#scenario;
-    const inputs = packages.map((setup, index) => packageInput(setup, `p${index}`));
-    const plans = together === 'onePlan' ? [inputs] : inputs.map((input) => [input]);
-    for (const [at, some] of plans.entries()) {
-      const system = together === 'twoNames' ? `erp${at}` : 'erp';
-      const named = some.map((input) => ({ ...input, entitlements: on(system, input.entitlements), legacy: on(system, input.legacy) }));
-      const plan = benchPlan(`hostile-${this.#mark}-${at}`, system, { systems: [systemNamed(system, { kind: 'postgres' })], packages: named }, (name) =>
-        this.#company.of(name),
-      );
-      const bench = new Bench(this.#store, plan, {});
-      await bench.apply();
-      for (const { id } of some) this.#packages.push({ index: this.#packages.length, id, bench, system, begun: false, undone: false });
-    }
   }
 
   async #snapshot(): Promise<Snapshot> {
@@ -211,54 +180,8 @@ class Story {
     return application;
   }
 
-  /** What one activity is called with, however often it runs. Undefined: there is nothing that it could be about. */
-  async #work(one: Released, op: Run['op'], about: number): Promise<Work | undefined> {
-    const { bench, release, system } = one;
-    if (!release) return undefined;
-    const content = this.#signed.get(one.index)?.content;
-    const tune = (tuned: Parameters<typeof tuneOf>[1]) => tuneOf(one, tuned);
-    switch (op) {
-      case 'grant':
-        return (change) => bench.runWith(change, 'grantAccess', release, system);
-      case 'verify':
-        return (change) => bench.runWith(change, 'verifyAccess', release, system);
-      case 'retire':
-        return (change) => bench.runWith(change, 'retireLegacy', release, system);
-      case 'rollback': {
-        const body = { proposal: `rollback-${this.#runs.size}`, kind: 'rollback', answer: 'approve', reason: 'back' };
-        const approval = await bench.record('decide', 'olga', release, body);
-        return (change) => bench.runWith(change, 'rollBackAccess', release, system, { id: 'r', approval });
-      }
-      case 'reconcile':
-      case 'grantMissing':
-      case 'retireLegacy':
-        return tune({ id: `tune-${this.#runs.size}`, step: op });
-      case 'narrow': {
-        const person = content?.people[about % Math.max(content.people.length, 1)]?.person;
-        if (person === undefined) return undefined;
-        if (about % 2 === 0)
-          return tune({
-            id: await bench.record('tune', 'olga', release, { step: 'narrow', people: [person], reason: 'left' }),
-            step: 'narrow',
-            people: [person],
-          });
-        const body = { proposal: `people-${this.#runs.size}`, kind: 'rollback', answer: 'approve', people: [person], reason: 'for one alone' };
-        return tune({ id: await bench.record('decide', 'olga', release, body), step: 'narrow', people: [person], restore: true });
-      }
-      case 'tighten': {
-        const entitlement = content?.entitlements[about % content.entitlements.length];
-        if (!entitlement) return undefined;
-        const what = { system, role: entitlement.role };
-        return tune({
-          id: await bench.record('tune', 'olga', release, { step: 'tighten', entitlement: what, reason: 'too much' }),
-          step: 'tighten',
-          entitlement: what,
-        });
-      }
-      case 'preview':
-        return undefined;
-    }
-  }
+  #work = (one: Released, op: Run['op'], about: number): Promise<Work | undefined> =>
+    workOf(one, op, { about, content: this.#signed.get(one.index)?.content, number: this.#runs.size });
 
   /** As Temporal does: again, until it is done or refused for good. Only the first attempt is disturbed. */
   async #carryOut(one: Released, op: Run['op'], work: Work, disturbance: Disturbance): Promise<Outcome> {
@@ -369,11 +292,6 @@ class Story {
 
 const slow: ReadonlySet<Act['do']> = new Set(['widenUnderLock']);
 
-const tuneOf =
-  ({ bench, release, system }: Released, tune: Parameters<Bench['run']>[3] & object): Work =>
-  (change) =>
-    bench.runWith(change, 'tuneAccess', release as ReleaseRef, system, tune as never);
-
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -383,20 +301,4 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       await sleep(attempt * 60);
     }
   }
-}
-
-const on = <T extends { role: string }>(system: string, entries: T[] = []) => entries.map((entry) => ({ ...entry, system }));
-
-function packageInput({ uses, cohort }: PackageSetup, id: string): PackageInput & { id: string } {
-  const using = (...which: string[]) => roleNames.filter((_, index) => which.includes(uses[index] ?? ''));
-  return {
-    id,
-    cohort: cohort.map((person) => people[person] ?? ''),
-    entitlements: using('grant').map((role) => ({ system: 'erp', role })),
-    legacy: using('legacy', 'rejected').map((role) => ({
-      system: 'erp',
-      role,
-      ...(uses[roleNames.indexOf(role)] === 'rejected' ? { design: 'rejected' as const } : {}),
-    })),
-  } as PackageInput & { id: string };
 }

@@ -62,6 +62,9 @@ function notGivenBack(witness: Witness, packages: RolledBack[], signed: Map<numb
 function addsUp(witness: Witness, { index, id, release, receipt }: RolledBack, signed: Map<number, Signed>, ledgers: LedgerEntry[][]): string[] {
   if (!release) return [];
   if (!receipt) return [`${id} could not be rolled back`];
+  const unfinished = receipt.failed
+    .filter(({ why }) => !mayStay.test(why))
+    .map(({ role, account, why }) => `${id} cannot undo '${role}' of '${account}': ${why}`);
   const ids = idsOf(signed.get(index));
   const entries = (ledgers[index] ?? []).filter(({ kind }) => kind === 'grant');
   const [granted, revoked] = [witness.granted.get(index) ?? new Set(), witness.revoked.get(index) ?? new Set()];
@@ -86,8 +89,11 @@ function addsUp(witness: Witness, { index, id, release, receipt }: RolledBack, s
     violations.push(
       `the receipt of ${id} does not add up: ${sum} granted, ${receipt.revoked} revoked, ${receipt.gone ?? 0} gone, ${handedOn} handed on, ${owed} failed`,
     );
-  return violations;
+  return [...violations, ...unfinished];
 }
+
+/** Why something may be left when Rolewave has its rights back: others hang on it, or the server says that it may not all the same. */
+const mayStay = /passed this role on|^PostgreSQL refused/;
 
 /** A pair as it was signed, by oid. */
 function idsOf(signed: Signed | undefined): (entry: { role: string; account: string }) => string {
