@@ -33,7 +33,8 @@ function stateOf(state: WaveState, section: PackageSection): PackageState {
 
 export function waveView(state: WaveState): CarriedWaveView {
   const { section } = state;
-  const goLiveMs = state.data.goLiveMs ?? section.wave.goLive;
+  const { goLives } = state.data;
+  const goLiveMs = goLives.wave?.atMs ?? section.wave.goLive;
   return {
     kind: 'wave',
     plan: section.plan,
@@ -41,7 +42,7 @@ export function waveView(state: WaveState): CarriedWaveView {
     revision: section.revision,
     stage: stage(state),
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
-    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: state.data.lifts.map(({ by }) => by) } } : {}),
+    ...(section.wave.hold ? { hold: { approvals: section.wave.hold.approvals, liftedBy: goLives.lifts.map(({ by }) => by) } } : {}),
     packages: section.packages.map((entry) => packageView(state, entry)),
     notes: state.data.inbox.notes,
     refusals: state.data.inbox.refusals,
