@@ -17,28 +17,35 @@ interface Deciders {
 }
 
 /** What the checks before an effect rest on, all of one moment: the release, the rows about it, the blackouts that hold, and who could decide when. */
-export interface EffectContext extends LoadedRelease, Pick<EffectBasis, 'messages' | 'releases' | 'receipts'> {
+export interface EffectContext extends LoadedRelease, Omit<EffectBasis, 'revision' | 'earlier' | 'later' | 'previews'> {
   /** Of the latest revision. */
   blackouts: Blackout[];
-  /** Owners and operators change after a release: who decides is who the plan named when the message was sealed (real time). */
+  /** Owners and operators change: who decides is who the plan named when the message was sealed (real time). */
   decidersAt(sealedAtMs: number): Deciders;
 }
 
 export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
   const { plan, wave, package: id, revision } = release;
-  const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, previews: release.parts.map(({ digest }) => digest) });
+  const { planDigest, previewDigest } = release;
+  const previews = release.parts.map(({ digest }) => digest);
+  const basis = await deps.store.effectBasis({ plan, wave, package: id, revision, planDigest, previewDigest, previews });
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
-  const { later, messages, releases, receipts } = basis;
-  const named = later.flatMap((terms) => {
-    const deciders = decidersOf(terms, loaded.section);
-    return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
-  });
+  const { earlier, later, messages, releases, receipts, readable, wider, verdicts } = basis;
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
+  const namedBy = (all: RevisionTerms[]) =>
+    all.flatMap((terms) => {
+      const deciders = decidersOf(terms, loaded.section);
+      return deciders ? [{ fromMs: terms.appliedAtMs, deciders }] : [];
+    });
+  const named = [...namedBy(earlier), { fromMs: loaded.revision.appliedAtMs, deciders: asReleased }, ...namedBy(later)];
   const context: EffectContext = {
     ...loaded,
     messages,
     releases,
     receipts,
+    readable,
+    wider,
+    verdicts,
     blackouts: (later.at(-1) ?? loaded.plan).blackouts,
     decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
   };
@@ -74,8 +81,8 @@ export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, re
     const { message } = verified;
     // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
-    // What was signed is judged as it was released.
-    const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
+    // What was signed and supplied for the release is judged as it was released.
+    const by = message.type === 'signOff' || message.type === 'evidence' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };
     return mayAct(who, message.type, message.by, planTime(message.atMs), message.body) === undefined ? [message] : [];
   });

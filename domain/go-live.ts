@@ -32,7 +32,10 @@ export interface GoLives {
 export const noGoLives = (): GoLives => ({ lifts: [], packages: {} });
 
 /** What the rules need to know about the wave. */
-export type WaveTerms = Pick<CarriedWave, 'status' | 'hold' | 'goLive' | 'window'>;
+export interface WaveTerms extends Pick<CarriedWave, 'status' | 'window'> {
+  goLive?: number | undefined;
+  hold?: { approvals: number } | undefined;
+}
 /** What they need to know about a package. */
 export type DatedPackage = Pick<PackageSection, 'goLiveMs'> & { package: { id: string } };
 

@@ -50,10 +50,17 @@ export function evidenceFrom(section: PackageSection, messages: Message[], planT
   return found;
 }
 
+/** Whether a metric could be read before the release. */
+export interface Readable {
+  metric: string;
+  ok: boolean;
+  why?: string;
+}
+
 /** `metrics`: undefined until every metric was read once. */
 export interface ReadinessFacts {
   evidence: Partial<Record<ReadinessItem, Evidence>>;
-  metrics?: { metric: string; ok: boolean; why?: string }[] | undefined;
+  metrics?: Readable[] | undefined;
 }
 
 /** Expiry is evaluated at `atMs` (plan time): now when people look, go-live for the release. */

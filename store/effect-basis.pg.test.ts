@@ -25,16 +25,20 @@ const apply = async (change: PlanChange, expected: number) => {
   if ('conflict' in saved) throw new Error('not saved');
   return saved.revision;
 };
-const of = { plan: 'basis', wave: 'wave-1', package: 'one', revision: 1, previews: [] as string[] };
+const of = { plan: 'basis', wave: 'wave-1', package: 'one', revision: 1, planDigest: 'p', previewDigest: 'q', previews: [] as string[] };
 
 test('of nothing there is nothing, and no error', async () => {
   expect(await store.effectBasis({ ...of, plan: 'nobody', previews: ['a'] })).toEqual({
     revision: undefined,
+    earlier: [],
     later: [],
     previews: new Map(),
     messages: [],
     releases: [],
     receipts: [],
+    readable: undefined,
+    wider: new Map(),
+    verdicts: [],
   });
 });
 
@@ -59,9 +63,9 @@ test('it answers what the separate reads answer', async () => {
   await store.record(
     recordBatch({
       messages: [
-        { jws: sealed('note', {}), acceptedAtMs: 3 },
-        { jws: sealed('abort', { package: 'one' }), acceptedAtMs: 1 },
-        { jws: sealed('note', { wave: 'wave-2' }), acceptedAtMs: 2 },
+        { jws: sealed('note', {}) },
+        { jws: sealed('abort', { package: 'one' }) },
+        { jws: sealed('note', { wave: 'wave-2' }) },
       ],
     }),
   );
@@ -77,7 +81,7 @@ test('it answers what the separate reads answer', async () => {
   expect(basis.revision).toEqual(await store.revision('basis', 1));
   expect(basis.revision).toEqual(released);
   expect(basis.messages).toEqual(await store.messages({ plan: 'basis', wave: 'wave-1' }));
-  expect(basis.messages.map(({ type }) => type)).toEqual(['abort', 'note']);
+  expect(basis.messages.map(({ type }) => type)).toEqual(['note', 'abort']);
   expect(basis.releases).toEqual(await store.releases({ plan: 'basis', package: 'one' }));
   expect(basis.releases).toHaveLength(2);
   expect(basis.receipts).toEqual(await store.receipts(of));

@@ -2,8 +2,9 @@
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
-import type { NoticeView } from '../domain/views/notice.ts';
-import type { Store } from './contract.ts';
+import { noticeView, type NoticeView } from '../domain/views/notice.ts';
+import type { Positioned, Store } from './contract.ts';
+import { inForm } from './in-form.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
@@ -33,15 +34,46 @@ const selected = `select id, plan, wave, package, kind, level, recipients as "to
 export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' | 'saveDelivery'> {
   return {
     notices: async ({ plan, id }) =>
-      (
-        await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
-          plan ?? null,
-          id ?? null,
-        ])
-      ).map(noticeOf),
+      inForm(
+        noticeView,
+        (
+          await session.rows<Row>(`${selected} where ($1::text is null or plan = $1) and ($2::text is null or id = $2) order by n.position`, [
+            plan ?? null,
+            id ?? null,
+          ])
+        ).map(noticeOf),
+      ),
 
-    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit }) => {
-      const rows = await session.rows<Row>(
+    noticePage: (filter) => page(session, filter),
+
+    saveDelivery: async (notice, { channel, recipient }, { state, why }) => {
+      await session.rows(
+        `insert into rolewave.deliveries (notice, channel, recipient, state, attempts, why, at) values ($1, $2, $3, $4, 1, $5, ${databaseNow})
+         on conflict (notice, channel, recipient) do update
+           set state = excluded.state, attempts = deliveries.attempts + 1, why = excluded.why, at = excluded.at
+           where not (deliveries.state = 'sent' and excluded.state = 'failed')`,
+        [notice, channel, recipient, state, why === undefined ? null : storable(why)],
+      );
+    },
+  };
+}
+
+/** Rows that are not in their form are left out, and do not end the list early. */
+async function page(session: Session, filter: NoticeFilter): Promise<Positioned<NoticeView>[]> {
+  const found: Positioned<NoticeView>[] = [];
+  for (let { after } = filter; ; ) {
+    const wanted = filter.limit - found.length;
+    const rows = await rowsAfter(session, { ...filter, after, limit: wanted });
+    found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
+    after = rows.at(-1)?.position;
+    if (rows.length < wanted || found.length >= filter.limit) return found;
+  }
+}
+
+type NoticeFilter = Parameters<Store['noticePage']>[0];
+
+const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit }: NoticeFilter): Promise<Row[]> =>
+  session.rows<Row>(
         `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
@@ -64,20 +96,6 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
           limit,
         ],
       );
-      return rows.map((row) => ({ ...noticeOf(row), position: row.position }));
-    },
-
-    saveDelivery: async (notice, { channel, recipient }, { state, why }) => {
-      await session.rows(
-        `insert into rolewave.deliveries (notice, channel, recipient, state, attempts, why, at) values ($1, $2, $3, $4, 1, $5, ${databaseNow})
-         on conflict (notice, channel, recipient) do update
-           set state = excluded.state, attempts = deliveries.attempts + 1, why = excluded.why, at = excluded.at
-           where not (deliveries.state = 'sent' and excluded.state = 'failed')`,
-        [notice, channel, recipient, state, why === undefined ? null : storable(why)],
-      );
-    },
-  };
-}
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,

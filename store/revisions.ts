@@ -1,7 +1,7 @@
 /** Plan revisions: numbered, never changed, written by compare-and-set. */
 import type { Plan } from '../domain/plan/schema.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
-import type { Revision, RevisionWriter, StoreReader } from './contract.ts';
+import type { Revision, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
 export interface RevisionRow {
@@ -20,7 +20,7 @@ const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
 export function revisions(
   session: Session,
-): Pick<StoreReader, 'plans' | 'systemsSince' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
+): Pick<StoreReader, 'plans' | 'systemsSince' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & Pick<Store, 'isPlanned'> & RevisionWriter {
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
@@ -38,6 +38,14 @@ export function revisions(
     latestRevisionNumber: async (plan) =>
       (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,
     revision: async (plan, number) => revisionOf((await session.rows<RevisionRow>(`${revisionRows} where plan = $1 and number = $2`, [plan, number]))[0]),
+    isPlanned: async ({ plan, wave, package: id }) =>
+      (
+        await session.rows(
+          `select from rolewave.revisions, json_array_elements(document -> 'waves') w where plan = $1 and ($2::text is null or w ->> 'id' = $2)
+             and ($3::text is null or exists (select from json_array_elements(w -> 'packages') e where e ->> 'package' = $3)) limit 1`,
+          [plan, wave ?? null, id ?? null],
+        )
+      ).length > 0,
     saveRevision: (revision) => session.transaction((transaction) => save(transaction, revision)),
   };
 }

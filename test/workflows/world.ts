@@ -31,6 +31,7 @@ import { remembering } from '../../store/remembering.ts';
 import { NoData, type Reading } from '../../telemetry/provider.ts';
 import { asPlanned, readings } from '../support/telemetry.ts';
 import { bundle } from '../../worker/bundle.ts';
+import { runningStateOf } from '../../worker/running-state.ts';
 import { inForm, recordsInForm } from '../support/in-form.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
@@ -100,6 +101,7 @@ export class World {
       store: this.store,
       openSystem: async () => this.system,
       telemetry,
+      runningState: runningStateOf(this.environment.nativeConnection, this.client.options.namespace),
       trustedKeys: this.trustedKeys,
       allowDemoClock: true,
       // The server's time, which is ahead of the machine's wherever a test skipped some.

@@ -57,7 +57,6 @@ export interface PackageData {
   phase: 'granting' | 'watching' | 'stable' | 'ended';
   ended?: { state: PackageState; why: string };
   grants: GrantTotals;
-  notified: number;
   /** How many grants of unknown outcome a person accepted as they are. */
   acceptedUnknown?: number;
 
@@ -117,7 +116,6 @@ function newPackage({ release, section }: RolePackageInput): PackageData {
   return {
     phase: 'granting',
     grants: { created: 0, preexisting: 0, failed: 0, unknown: 0, legacyRetired: 0 },
-    notified: 0,
     decisions: noDecisions(),
     proposals: 0,
     receipts: [],

@@ -112,7 +112,7 @@ export class Inbox<M extends SealedMessage> {
     if (refusal) return this.refuse({ id: message.id, type, by: message.by, atMs }, refusal);
     this.data.accepted[message.id] = true;
     this.data.refusals = this.data.refusals.filter(({ id }) => id !== message.id);
-    this.data.outbox.messages.push({ jws: jws as string, acceptedAtMs: atMs });
+    this.data.outbox.messages.push({ jws: jws as string });
     return { accepted: true, id: message.id };
   }
 

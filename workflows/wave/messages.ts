@@ -82,7 +82,20 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     const progress = (state.data.packages[entry.package.id] ??= newProgress());
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
+  withdrawWhatOthersSaid(state);
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
   state.logMessage(message, 'revised', `revision ${revision}`);
   return undefined;
+}
+
+/** Evidence and approvals to lift the hold, from people whom the revision no longer asks for them: those whom it names supply them anew. */
+function withdrawWhatOthersSaid(state: WaveState): void {
+  const { wave, operators } = state.section;
+  for (const section of state.unreleased()) {
+    const { evidence } = state.progressOf(section).facts;
+    for (const [item, { by, atMs }] of Object.entries(evidence))
+      if (mayAct({ section, wave, operators }, 'evidence', by, atMs, { item })) delete evidence[item as keyof typeof evidence];
+  }
+  const { goLives } = state.data;
+  state.data.goLives = { ...goLives, lifts: goLives.lifts.filter(({ by }) => wave.hold?.liftedBy.includes(by)) };
 }

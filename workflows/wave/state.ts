@@ -1,6 +1,7 @@
 /**
  * The state of one wave: plain JSON that survives continue-as-new, and what is derived from it. Each part is changed by one file only: previews.ts (what
- * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
+ * is shown and signed), dates.ts (when it goes live), release.ts (what is released), outcomes.ts (what became of it), ending.ts (how the wave ends). All
+ * times are plan time unless a name says real.
  */
 import type { BlackoutNow } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
@@ -31,7 +32,10 @@ export interface PackageProgress {
   heldBack?: HeldBack;
   // Written by release.ts
   released?: { atMs: number; goLiveMs: number };
-  outcome?: { state: PackageState; line: string; atMs: number };
+  // Written by outcomes.ts
+  outcome?: PackageState;
+  /** Something may have become of it, so that it is asked, from this instant on (real time). */
+  askFromRealMs?: number;
 }
 
 export interface WaveData {
@@ -46,8 +50,6 @@ export interface WaveData {
   ended?: { stage: 'closed' | 'aborted'; why: string };
   /** Set while activities of one stage run, by during(). */
   acting?: Extract<WaveStage, 'preview' | 'recheck' | 'release'>;
-  // Written by release.ts
-  outcomesSeen: Record<string, true>;
   requests: RequestsData;
   inbox: InboxData;
 }
@@ -77,7 +79,6 @@ export class WaveState {
     this.data = (input.carried as WaveData | undefined) ?? {
       packages: {},
       goLives: noGoLives(),
-      outcomesSeen: {},
       requests: noRequests(),
       inbox: emptyInbox(),
     };
@@ -161,7 +162,7 @@ export class WaveState {
     const released = this.section.packages.filter((entry) => this.progressOf(entry).released);
     return (
       released.length > 0 &&
-      released.every((entry) => isSettled.has(this.progressOf(entry).outcome?.state ?? 'Monitoring')) &&
+      released.every((entry) => isSettled.has(this.progressOf(entry).outcome ?? 'Monitoring')) &&
       this.unreleased().every((entry) => this.goLiveOf(entry) === undefined)
     );
   }

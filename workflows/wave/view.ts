@@ -23,7 +23,7 @@ export function stage(state: WaveState): WaveStage {
 
 function stateOf(state: WaveState, section: PackageSection): PackageState {
   const progress = state.progressOf(section);
-  if (progress.outcome) return progress.outcome.state;
+  if (progress.outcome) return progress.outcome;
   if (progress.released) return 'Monitoring';
   if (section.rollbackOnly && state.onHold()) return 'Rollback ready';
   const goLiveMs = state.goLiveOf(section);
