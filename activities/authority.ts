@@ -53,7 +53,7 @@ async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Cov
 }
 
 /** Before granting access for the first time: see `first-effect.ts`. An effect that has begun may finish on another day, as long as it is still covered. */
-export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<LoadedRelease> {
+export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): Promise<EffectContext> {
   const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
@@ -87,7 +87,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
  * step. During a blackout, a step that revokes access needs a decision on exactly that step made within the blackout. A release that was stopped before its
  * first effect is granted as if for the first time.
  */
-export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<LoadedRelease> {
+export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune: TuneRef): Promise<EffectContext> {
   const { loaded, messages } = await everyEffect(deps, release);
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);

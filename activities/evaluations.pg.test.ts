@@ -412,7 +412,7 @@ describe('what became of a package', () => {
   const asked = (made: Awaited<ReturnType<typeof bench>>) => made.run('packageStatus', { plan: made.plan.plan, wave: 'wave-1', package: 'clerks' });
 
   test('is what its own workflow says while it runs, whatever a final record says, and the final record afterwards', async () => {
-    const made = await bench([]);
+    const made = await bench(['access-drift']);
     expect(await asked(made)).toEqual({ nothingGranted: true });
     await made.begun();
     await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: said(made, 'Stable') }] }));
@@ -424,7 +424,7 @@ describe('what became of a package', () => {
   });
 
   test.each<[PackageState]>([['Rolled back'], ['Retired']])("is not '%s' because somebody says so: its receipts and releases show it, or it is doubted", async (state) => {
-    const made = await bench([]);
+    const made = await bench(['access-drift']);
     const release = await made.signed();
     await made.run('grantAccess', release, made.id);
     made.deps.runningState = async () => said(made, state);

@@ -9,6 +9,7 @@ import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts
 import { refuseOtherWorkflows } from './caller.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, stopped } from './failures.ts';
+import { hasBegun } from './first-effect.ts';
 import { begin } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease } from './release.ts';
@@ -19,7 +20,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     grantAccess: async (release, system) => {
       const loaded = await requireRelease(deps, release).catch((error: unknown) => stoppedIfBegun(deps, release, error));
       // Before the system is reached: one that is down may come back when the window is over, and what has begun may finish.
-      await begin(deps, loaded, release);
+      if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };

@@ -4,7 +4,6 @@ import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { foundAfterAll, missingGrants, wantedGrants, withdrawn } from '../domain/release/granting.ts';
 import { pairKey, refusalLines, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
-import { stepOf } from '../domain/tune/steps.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -14,6 +13,7 @@ import { requireTune } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
+import { hasBegun } from './first-effect.ts';
 import { begin, claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
@@ -35,8 +35,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
   return {
     tuneAccess: async (release, system, tune) => {
       const loaded = await requireTune(deps, release, tune);
-      // Already on record, except where the release was stopped before its first effect.
-      if (stepOf(tune.step).grantsAccess) await begin(deps, loaded, release);
+      if (!hasBegun(loaded, release)) await begin(deps, loaded, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);

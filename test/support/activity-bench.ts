@@ -7,7 +7,7 @@ import { sha256Hex } from '../../domain/canonical.ts';
 import { packageWorkflowId, waveWorkflowId, type MessageType } from '../../domain/messages.ts';
 import { noticeRunIds } from '../../domain/notices/notice-run.ts';
 import { keyOf } from '../../domain/release/ledger.ts';
-import { recordBatch } from '../../domain/records.ts';
+import { recordBatch, type RecordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { toReal } from '../../domain/time/plan-clock.ts';
@@ -146,9 +146,16 @@ export class Bench {
 export const quiet = (workflowId = 'a test'): MockActivityEnvironment =>
   new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }, { logger: new DefaultLogger('ERROR') });
 
+/** The wave or package that the records say that they belong to. */
+function callerOfRecord({ events, notices, answered }: RecordBatch): string {
+  const id = [...events.map((each) => each.id), ...notices.map((each) => each.id), ...answered.flatMap((each) => each.notices)][0] ?? '';
+  return id.split('#')[0] ?? '';
+}
+
 /** The workflow that calls this activity in production. */
 function callerOf(activity: keyof Activities, subject: unknown): string {
   if (typeof subject === 'string') return noticeRunIds(subject)[0];
+  if (activity === 'record') return callerOfRecord(subject as RecordBatch);
   const { plan, wave, package: id } = subject as { plan?: string; wave?: string; package?: string };
   if (plan === undefined || wave === undefined) return 'a test';
   const ofWave = activity === 'previewSystem' || activity === 'recheckSystem' || activity === 'readBaseline';
