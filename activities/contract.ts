@@ -88,10 +88,7 @@ export interface TelemetryActivities {
    * Reads every metric once over the time before `atMs` (plan time), and records it: the baseline, and proof that each can be read (readiness). `pilot`: for
    * these people alone, as they are the ones whom its evaluations will measure. Only the wave's own workflow may call it.
    */
-  readBaseline(
-    ref: PackageRef,
-    at: { atMs: number; pilot?: string[]; clock?: PlanClock },
-  ): Promise<{ baseline: Baseline; readable: Readable[] }>;
+  readBaseline(ref: PackageRef, at: { atMs: number; pilot?: string[]; clock?: PlanClock }): Promise<{ baseline: Baseline; readable: Readable[] }>;
   /** Reads one metric of a saved draft as an evaluation and a baseline that end now would, and how old its newest row is. Stores nothing. */
   tryMetric(draft: string, metric: string, packageId: string): Promise<MetricTrialView>;
   dependencyCheck(release: ReleaseRef): Promise<DependencyLine[]>;

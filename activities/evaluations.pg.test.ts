@@ -423,20 +423,23 @@ describe('what became of a package', () => {
     expect(await asked(made)).toEqual({ nothingGranted: false });
   });
 
-  test.each<[PackageState]>([['Rolled back'], ['Retired']])("is not '%s' because somebody says so: its receipts and releases show it, or it is doubted", async (state) => {
-    const made = await bench(['access-drift']);
-    const release = await made.signed();
-    await made.run('grantAccess', release, made.id);
-    made.deps.runningState = async () => said(made, state);
-    expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
-    made.deps.runningState = async () => undefined;
-    await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: said(made, state) }] }));
-    expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
-    if (state === 'Retired') return;
-    const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
-    await made.run('rollBackAccess', release, made.id, { id: 'r', approval });
-    expect(await asked(made)).toEqual({ nothingGranted: false, state: 'Rolled back' });
-  });
+  test.each<[PackageState]>([['Rolled back'], ['Retired']])(
+    "is not '%s' because somebody says so: its receipts and releases show it, or it is doubted",
+    async (state) => {
+      const made = await bench(['access-drift']);
+      const release = await made.signed();
+      await made.run('grantAccess', release, made.id);
+      made.deps.runningState = async () => said(made, state);
+      expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
+      made.deps.runningState = async () => undefined;
+      await store.record(recordBatch({ finals: [{ workflowId: `${made.plan.plan}/wave-1/clerks`, state: said(made, state) }] }));
+      expect(await asked(made)).toEqual({ nothingGranted: false, doubt: expect.stringContaining('its access may be there') });
+      if (state === 'Retired') return;
+      const approval = await made.record('decide', 'olga', release, { proposal: 'rollback-1', kind: 'rollback', answer: 'approve', reason: 'yes' });
+      await made.run('rollBackAccess', release, made.id, { id: 'r', approval });
+      expect(await asked(made)).toEqual({ nothingGranted: false, state: 'Rolled back' });
+    },
+  );
 });
 
 test('a metric is tried on its rows: what an evaluation and a baseline measure now, how old the newest row is, and whether that is late', async () => {

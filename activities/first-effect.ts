@@ -29,7 +29,8 @@ export function refuseUnlessCompared({ contents, wider, wave }: EffectContext, r
   const missing = [...contents.keys()].filter((system) => !wider.has(system));
   if (missing.length > 0) throw notCovered(`${missing.join(', ')} was not compared with what was signed for '${release.package}', so nothing was granted`);
   const more = [...wider.values()].reduce((sum, each) => sum + each, 0);
-  if (more > wave.tolerance) throw notCovered(`'${release.package}' would change ${more} more than what was signed, so nothing was granted: take a new preview and sign it`);
+  if (more > wave.tolerance)
+    throw notCovered(`'${release.package}' would change ${more} more than what was signed, so nothing was granted: take a new preview and sign it`);
 }
 
 /** Its date has come, is not over, and no blackout has got in its way. */

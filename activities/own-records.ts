@@ -40,8 +40,10 @@ export function ownRecords(batch: RecordBatch, rules: Rules): { own: RecordBatch
     events: kept('event', batch.events, (event) => formMistake(eventView, event) ?? (isOwn(event, `${id}#`, rules.place) ? undefined : notOwn(id))),
     finals: kept('final record', batch.finals, (final) => whyNotFinal(final, rules.place)),
     notices: kept('notice', batch.notices, (each) => formMistake(notice, each) ?? (isOwn(each, `${id}#notice-`, rules.place) ? undefined : notOwn(id))),
-    answered: kept('answer', batch.answered, (each) =>
-      formMistake(answered, each) ?? (each.notices.every((one) => one.startsWith(`${id}#notice-`)) ? undefined : notOwn(id)),
+    answered: kept(
+      'answer',
+      batch.answered,
+      (each) => formMistake(answered, each) ?? (each.notices.every((one) => one.startsWith(`${id}#notice-`)) ? undefined : notOwn(id)),
     ),
     evaluations: kept('evaluation', batch.evaluations, (each) => formMistake(newEvaluation, each) ?? whyNotEvaluation(each, rules)),
   });
@@ -80,10 +82,14 @@ function whyNotFinal({ workflowId, state }: RecordBatch['finals'][number], place
 }
 
 /** A workflow records only that an evaluation could not be taken; what was measured is recorded by the activity that measured it. */
-function whyNotEvaluation({ plan, wave, package: id, dueMs, measurements, verdict }: RecordBatch['evaluations'][number], { place, nowMs }: Rules): string | undefined {
+function whyNotEvaluation(
+  { plan, wave, package: id, dueMs, measurements, verdict }: RecordBatch['evaluations'][number],
+  { place, nowMs }: Rules,
+): string | undefined {
   if (addressText({ plan, wave, package: id }) !== addressText(place)) return notOwn(addressText(place));
   if (dueMs > nowMs) return `it is due on ${new Date(dueMs).toISOString()}, which has not come`;
-  const nothing = verdict.kind === 'error' && [...measurements.map(({ kind }) => kind), ...verdict.metrics.map((each) => each.verdict)].every((kind) => kind === 'error');
+  const nothing =
+    verdict.kind === 'error' && [...measurements.map(({ kind }) => kind), ...verdict.metrics.map((each) => each.verdict)].every((kind) => kind === 'error');
   return nothing ? undefined : 'it claims to have measured something';
 }
 

@@ -26,6 +26,7 @@ async function placeOfCaller({ store }: ActivityDeps): Promise<Address> {
   const id = callerId() ?? '';
   const [plan = '', wave, rolePackage, ...more] = id.split('/');
   const place: Address = { plan, ...(wave === undefined ? {} : { wave }), ...(rolePackage === undefined ? {} : { package: rolePackage }) };
-  if (more.length > 0 || !(await store.isPlanned(place))) throw wrongWorkflow(`'${id}' is not the workflow of a plan, a wave or a package, so nothing was recorded`);
+  if (more.length > 0 || !(await store.isPlanned(place)))
+    throw wrongWorkflow(`'${id}' is not the workflow of a plan, a wave or a package, so nothing was recorded`);
   return place;
 }

@@ -95,5 +95,6 @@ export function refuseIfSuperseded({ releases }: Pick<EffectContext, 'releases'>
 export function refuseUnlessProposed({ verdicts, section }: EffectContext, release: ReleaseRef, messages: Message[]): void {
   const judged = verdicts.includes('rollback') || (section.rollbackOnly && verdicts.includes('tune'));
   const asked = messages.some(({ type, body }) => type === 'rollback' || (type === 'decide' && body.kind === 'question' && body.answer === 'decline'));
-  if (!judged && !asked) throw notCovered(`no evaluation of '${release.package}' has called for a rollback, and nobody has asked for one, so nothing was revoked`);
+  if (!judged && !asked)
+    throw notCovered(`no evaluation of '${release.package}' has called for a rollback, and nobody has asked for one, so nothing was revoked`);
 }

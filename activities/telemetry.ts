@@ -76,9 +76,13 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
 function refuseUnlessDue(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef, { dueMs, startMs }: { dueMs: number; startMs: number }): void {
   const { section, planNowMs, revision } = loaded;
   if (section.change !== 'observe' && !hasBegun(loaded, release)) throw notCovered(`'${release.package}' is not released, so there is nothing to evaluate`);
-  if (dueMs < startMs) throw badInput(`an evaluation of '${release.package}' cannot be due on ${instantText(dueMs)}, before its watch began on ${instantText(startMs)}`);
+  if (dueMs < startMs)
+    throw badInput(`an evaluation of '${release.package}' cannot be due on ${instantText(dueMs)}, before its watch began on ${instantText(startMs)}`);
   if (Math.round(planNowMs) < dueMs)
-    throw tooEarly(`an evaluation of '${release.package}' is due on ${instantText(dueMs)}, and is not taken in advance`, toReal(dueMs, revision.clock) - nowMs(deps));
+    throw tooEarly(
+      `an evaluation of '${release.package}' is due on ${instantText(dueMs)}, and is not taken in advance`,
+      toReal(dueMs, revision.clock) - nowMs(deps),
+    );
 }
 
 /** Reads every metric and the drift of every system concurrently. */

@@ -31,7 +31,11 @@ export function evidenceOf(section: PackageSection, { by, body }: Pick<MessageOf
 }
 
 /** Why it cannot be accepted at this instant. Undefined: it can. */
-export function evidenceRefusal(item: ReadinessItem, { expiresMs }: Evidence, nowMs: number): { code: 'expired' | 'missing-reason'; message: string } | undefined {
+export function evidenceRefusal(
+  item: ReadinessItem,
+  { expiresMs }: Evidence,
+  nowMs: number,
+): { code: 'expired' | 'missing-reason'; message: string } | undefined {
   if (expiresMs !== undefined && expiresMs <= nowMs)
     return { code: 'expired', message: `this evidence for '${item}' has already expired. Record evidence that is valid at go-live` };
   if (item === 'riskAcceptance' && expiresMs === undefined) return { code: 'missing-reason', message: 'a risk acceptance needs an expiry date' };

@@ -62,11 +62,7 @@ test('it answers what the separate reads answer', async () => {
     key.seal(message(type, 'ines', { plan: 'basis', wave: 'wave-1', ...at }, type === 'note' ? { text: 't' } : { reason: 'r' }));
   await store.record(
     recordBatch({
-      messages: [
-        { jws: sealed('note', {}) },
-        { jws: sealed('abort', { package: 'one' }) },
-        { jws: sealed('note', { wave: 'wave-2' }) },
-      ],
+      messages: [{ jws: sealed('note', {}) }, { jws: sealed('abort', { package: 'one' }) }, { jws: sealed('note', { wave: 'wave-2' }) }],
     }),
   );
   const begin = { plan: 'basis', revision: 1, planDigest: 'p', previewDigest: 'q', change: 'release' as const };

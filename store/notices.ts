@@ -61,7 +61,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
 /** Rows that are not in their form are left out, and do not end the list early. */
 async function page(session: Session, filter: NoticeFilter): Promise<Positioned<NoticeView>[]> {
   const found: Positioned<NoticeView>[] = [];
-  for (let { after } = filter; ; ) {
+  for (let { after } = filter; ;) {
     const wanted = filter.limit - found.length;
     const rows = await rowsAfter(session, { ...filter, after, limit: wanted });
     found.push(...rows.flatMap((row) => inForm(noticeView, [noticeOf(row)]).map((notice) => ({ ...notice, position: row.position }))));
@@ -74,7 +74,7 @@ type NoticeFilter = Parameters<Store['noticePage']>[0];
 
 const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit }: NoticeFilter): Promise<Row[]> =>
   session.rows<Row>(
-        `${selected}
+    `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
            and ($5::boolean is null or (answered_at is null) = $5)
@@ -83,19 +83,19 @@ const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sin
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
            and ($9::bigint is null or n.position > $9)
          order by n.position limit $10`,
-        [
-          plan ?? null,
-          wave ?? null,
-          about?.map((each) => each.plan) ?? null,
-          about?.map((each) => each.package) ?? null,
-          open ?? null,
-          undelivered ?? null,
-          sinceMs ?? null,
-          text ?? null,
-          after ?? null,
-          limit,
-        ],
-      );
+    [
+      plan ?? null,
+      wave ?? null,
+      about?.map((each) => each.plan) ?? null,
+      about?.map((each) => each.package) ?? null,
+      open ?? null,
+      undelivered ?? null,
+      sinceMs ?? null,
+      text ?? null,
+      after ?? null,
+      limit,
+    ],
+  );
 
 const noticeOf = (row: Row): NoticeView => ({
   id: row.id,

@@ -129,10 +129,7 @@ describe('records', () => {
 
   test('the same batch twice is recorded once; a later final replaces the earlier one', async () => {
     const batch = recordBatch({
-      messages: [
-        { jws: message('message-1') },
-        { jws: message('message-2', { package: 'clerks' }) },
-      ],
+      messages: [{ jws: message('message-1') }, { jws: message('message-2', { package: 'clerks' }) }],
       events: [event('e1'), event('e2', 'a \0 byte')],
       finals: [{ workflowId: 'p/w/clerks', state: final({ state: 'Stable' }) }],
     });
@@ -155,10 +152,7 @@ describe('records', () => {
     await expect(
       store.record(
         recordBatch({
-          messages: [
-            { jws: message('message-3') },
-            { jws: 'no message' },
-          ],
+          messages: [{ jws: message('message-3') }, { jws: 'no message' }],
           events: [event('e3')],
         }),
       ),

@@ -21,6 +21,7 @@ import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems } from './open-systems.ts';
 import { runningStateOf } from './running-state.ts';
+import { openSite } from '../settings/site.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
@@ -50,6 +51,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
+    const site = await openSite(config.siteFile, logger);
+    closing.push(async () => site.close());
     const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
@@ -64,6 +67,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       telemetry,
       runningState: runningStateOf(connection, namespace),
       trustedKeys,
+      site: site.now,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),
     } satisfies ActivityDeps);

@@ -23,7 +23,8 @@ export interface OutcomeFacts {
 
 export function outcomeOf(facts: OutcomeFacts): { state?: PackageState; doubt?: string } {
   const { said } = facts;
-  if (said === 'Rolled back' && !isRolledBack(facts)) return { doubt: "it says that it was rolled back, and its receipts do not show it: its access may be there" };
+  if (said === 'Rolled back' && !isRolledBack(facts))
+    return { doubt: 'it says that it was rolled back, and its receipts do not show it: its access may be there' };
   if (said === 'Retired' && !isRetired(facts)) return { doubt: 'it says that it was retired, and no release of it says so: its access may be there' };
   return said === undefined ? {} : { state: said };
 }

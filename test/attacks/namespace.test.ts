@@ -108,7 +108,10 @@ test('a package that is started directly, three days early, grants nothing: not 
   await site.apply(await inRealTime('early', { goLive: inDays(3) }));
   await signed('early');
   const before = await everything();
-  expect(await startedDirectly('early')).toMatchObject({ type: 'NotCoveredBySignOffs', why: expect.stringContaining('is not ready (handoff: no evidence yet') });
+  expect(await startedDirectly('early')).toMatchObject({
+    type: 'NotCoveredBySignOffs',
+    why: expect.stringContaining('is not ready (handoff: no evidence yet'),
+  });
   await nothingGranted('early', before);
   await site.prepare('early');
   expect(await startedDirectly('early')).toMatchObject({ type: 'NotCoveredBySignOffs', why: expect.stringContaining('was not compared with what was signed') });
@@ -127,7 +130,10 @@ test('nor by the activities themselves: neither granting, nor reconciling, retir
   expect(await attacker.call(own, 'grantAccess', release, 'erp')).toMatchObject({ type: 'NotCoveredBySignOffs' });
   for (const step of ['reconcile', 'grantMissing', 'retireLegacy'] as const)
     expect(await attacker.call(own, 'tuneAccess', release, 'erp', { id: 'tune-1', step })).toMatchObject({ type: 'NotCoveredBySignOffs' });
-  expect(await attacker.call(own, 'retireLegacy', release, 'erp')).toMatchObject({ type: 'NotCoveredBySignOffs', why: expect.stringContaining('is not released') });
+  expect(await attacker.call(own, 'retireLegacy', release, 'erp')).toMatchObject({
+    type: 'NotCoveredBySignOffs',
+    why: expect.stringContaining('is not released'),
+  });
   expect(await attacker.call(own, 'rollBackAccess', release, 'erp', { id: 'r', approval: 'automatic' })).toMatchObject({ type: 'NotCoveredBySignOffs' });
   await nothingGranted('early', before);
 });
@@ -158,7 +164,10 @@ test('a hold that one of two has lifted keeps everything as it is', async () => 
   await site.signOff('onhold2');
   await site.ask('ines', 'POST', '/v1/waves/onhold2/wave-1/lift-hold', { goLive: '2027-01-01', reason: 'drilled' });
   const before = await everything();
-  expect(await startedDirectly('onhold2')).toMatchObject({ type: 'NotCoveredBySignOffs', why: expect.stringContaining('is on hold: 2 of ines, hugo must lift it') });
+  expect(await startedDirectly('onhold2')).toMatchObject({
+    type: 'NotCoveredBySignOffs',
+    why: expect.stringContaining('is on hold: 2 of ines, hugo must lift it'),
+  });
   await nothingGranted('onhold2', before);
 });
 
@@ -202,7 +211,9 @@ test("records, evaluations, finals and notices of another's waves and packages a
   });
   // A workflow of a place that is free records only what is its own: nothing about another wave, and no numbers that it did not measure.
   expect(await attacker.call('early/wave-1/access', 'record', batch)).toEqual({ answer: null });
-  expect((await site.store.events({ plan: 'held' })).filter(({ id }) => !before.some((event) => event.id === id)).map(({ text }) => text)).not.toContain('forged');
+  expect((await site.store.events({ plan: 'held' })).filter(({ id }) => !before.some((event) => event.id === id)).map(({ text }) => text)).not.toContain(
+    'forged',
+  );
   expect(await site.store.messages({ plan: 'held', type: 'abort' })).toEqual([]);
   expect(await site.store.finalWave({ plan: 'held', wave: 'wave-1' })).toBeUndefined();
   expect((await site.store.evaluations(about)).filter(({ dueMs }) => dueMs === 1)).toEqual([]);
@@ -217,15 +228,26 @@ test('numbers are not taken in advance, nor before there is a release: an evalua
   const about = site.of('early');
   const claims = [
     { ...about, purpose: 'scheduled' as const, dueMs: 1, evaluatedAtMs: 1, measurements: [], drift: noDrift, driftLines: [], verdict: healthy, rules: 1 },
-    { ...about, purpose: 'scheduled' as const, dueMs: due.dueMs, evaluatedAtMs: 1, measurements: [], drift: noDrift, driftLines: [], verdict: failed, rules: 1 },
+    {
+      ...about,
+      purpose: 'scheduled' as const,
+      dueMs: due.dueMs,
+      evaluatedAtMs: 1,
+      measurements: [],
+      drift: noDrift,
+      driftLines: [],
+      verdict: failed,
+      rules: 1,
+    },
   ];
   expect(await attacker.call(own, 'record', recordBatch({ evaluations: claims }))).toEqual({ answer: null });
   expect(await site.store.evaluations(about)).toEqual([]);
 });
 
-test("a forged signal that a package was rolled back is only a hint: the wave asks the package, the ledger and the receipts, and goes on", async () => {
+test('a forged signal that a package was rolled back is only a hint: the wave asks the package, the ledger and the receipts, and goes on', async () => {
   const wave = site.waveHandle('held');
-  const asked = async () => (await wave.fetchHistory()).events?.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'packageStatus').length ?? 0;
+  const asked = async () =>
+    (await wave.fetchHistory()).events?.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'packageStatus').length ?? 0;
   const before = await asked();
   for (const forged of [
     { id: 'forged-1', package: 'access', state: 'Rolled back', line: 'all undone', atMs: 1 },

@@ -17,6 +17,7 @@ import { bundle } from '../../worker/bundle.ts';
 import { plan as planOf } from '../support/plan.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
+import { site } from '../support/site.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import type { MilestonesInput } from './milestones.ts';
 import { asPlanned } from '../support/telemetry.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     telemetry: asPlanned(),
     runningState: async () => undefined,
     trustedKeys: [key.trusted],
+    site: () => site(),
     allowDemoClock: false,
     startNotices: async (notices) => void started.push(...notices),
   });
