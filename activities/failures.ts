@@ -21,7 +21,7 @@ export const badInput = failing('BadInput');
 export const wrongWorkflow = failing('WrongWorkflow');
 
 /** Clocks of different machines agree to within this. */
-const clocksDifferMs = 60_000;
+export const clocksDifferMs = 60_000;
 
 /** What is due a moment from now is retried then, because the clocks of the engine and of this worker differ; anything earlier is refused for good. `inMs`: real time. */
 export const tooEarly = (why: string, inMs: number): ApplicationFailure =>

@@ -21,7 +21,7 @@ const answered = z.strictObject({ notices: z.array(z.string()), atMs: z.number()
 interface Rules {
   place: Address;
   keys: TrustedKey[];
-  /** Plan time. */
+  /** Plan time; as much later as clocks may differ. */
   nowMs: number;
 }
 

@@ -5,15 +5,15 @@ import { toPlan } from '../domain/time/plan-clock.ts';
 import { callerId } from './caller.ts';
 import type { RecordActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
-import { wrongWorkflow } from './failures.ts';
+import { clocksDifferMs, wrongWorkflow } from './failures.ts';
 import { ownRecords } from './own-records.ts';
 
 export const records = (deps: ActivityDeps): RecordActivities => ({
   record: async (batch) => {
     const place = await placeOfCaller(deps);
     // Only what could not be measured is compared with the clock, and that is rare.
-    const planNowMs = batch.evaluations.length > 0 ? toPlan(nowMs(deps), (await deps.store.latestRevision(place.plan))?.clock) : nowMs(deps);
-    const { own, refused } = ownRecords(batch, { place, keys: deps.trustedKeys, nowMs: Math.round(planNowMs) });
+    const clock = batch.evaluations?.length > 0 ? (await deps.store.latestRevision(place.plan))?.clock : undefined;
+    const { own, refused } = ownRecords(batch, { place, keys: deps.trustedKeys, nowMs: toPlan(nowMs(deps) + clocksDifferMs, clock) });
     for (const why of refused) Context.current().log.warn(`not recorded: ${why}`);
     await deps.store.record(own);
     // Start all of them, not only those that are new to the store: a retry after a crash between the two steps must start them too.

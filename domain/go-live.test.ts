@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Message } from './messages.ts';
-import { blackoutOf, disagreement, goLiveOf, goLivesFrom, isOnHold, noGoLives, withDate, withLift, withoutDate, type GoLives, type WaveTerms } from './go-live.ts';
+import {
+  blackoutOf,
+  disagreement,
+  goLiveOf,
+  goLivesFrom,
+  isOnHold,
+  noGoLives,
+  withDate,
+  withLift,
+  withoutDate,
+  type GoLives,
+  type WaveTerms,
+} from './go-live.ts';
 
 const scheduled: WaveTerms = { status: 'scheduled', goLive: 100, window: 50 };
 const onHold: WaveTerms = { status: 'on-hold', hold: { approvals: 2 }, window: 50 };
@@ -9,13 +21,19 @@ const dateOf = (goLives: GoLives, wave = scheduled, section: Parameters<typeof g
 let number = 0;
 const said = (type: 'setDate' | 'holdBack' | 'liftHold', body: object, change: Partial<Message> = {}): Message =>
   ({ id: `message-${(number += 1)}`, plan: 'test', wave: 'wave-1', by: 'ines', atMs: 0, type, body, ...change }) as Message;
-const from = (messages: Message[], wave = scheduled, blackouts: Parameters<typeof goLivesFrom>[3] = []) => goLivesFrom(messages, clerks, wave, blackouts, (ms) => ms);
+const from = (messages: Message[], wave = scheduled, blackouts: Parameters<typeof goLivesFrom>[3] = []) =>
+  goLivesFrom(messages, clerks, wave, blackouts, (ms) => ms);
 
 describe('the date of a package', () => {
   test.each<[what: string, goLives: GoLives, wave: WaveTerms, expected: number | undefined]>([
     ["is the wave's", noGoLives(), scheduled, 100],
     ['is one that a message set for the wave', withDate(noGoLives(), { goLiveMs: 200 }, undefined), scheduled, 200],
-    ['is one that a message set for the package, before the wave', withDate(withDate(noGoLives(), { goLiveMs: 300 }, 'clerks'), { goLiveMs: 200 }, undefined), scheduled, 300],
+    [
+      'is one that a message set for the package, before the wave',
+      withDate(withDate(noGoLives(), { goLiveMs: 300 }, 'clerks'), { goLiveMs: 200 }, undefined),
+      scheduled,
+      300,
+    ],
     ['is not that of another package', withDate(noGoLives(), { goLiveMs: 300 }, 'readers'), scheduled, 100],
     ['is none once it was held back', withoutDate(noGoLives(), 'clerks'), scheduled, undefined],
     ['is none of a tentative wave', noGoLives(), { ...scheduled, status: 'tentative' }, undefined],

@@ -36,7 +36,11 @@ test.each<[what: string, facts: OutcomeFacts, believed: boolean]>([
   ['retired by a release that retires', facts('Retired', { releases: [release('wave-0'), release('wave-1', 'retire')] }), true],
   ['retired, as the plan says now, by a release that granted', facts('Retired', { change: 'retire' }), false],
   ['retired by a later wave', facts('Retired', { releases: [release('wave-1'), release('wave-2', 'retire')] }), true],
-  ['retired by a later wave that was rolled back', facts('Retired', { releases: [release('wave-1'), { ...release('wave-2', 'retire'), undone: true }] }), false],
+  [
+    'retired by a later wave that was rolled back',
+    facts('Retired', { releases: [release('wave-1'), { ...release('wave-2', 'retire'), undone: true }] }),
+    false,
+  ],
   ['retired by an earlier wave', facts('Retired', { releases: [release('wave-0', 'retire'), release('wave-1')] }), false],
   ['no longer observed', facts('Retired', { change: 'observe', releases: [], ledger: [] }), true],
 ])('that a package is %s is believed or not, by what the store has', (_what, given, believed) => {

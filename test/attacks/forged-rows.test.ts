@@ -58,8 +58,7 @@ test('final records that are not in their form, or about something else, are in 
     ['test/wave-1/clerk', { state: 'Rolled back' }],
     ['a/b/c/d', []],
   ];
-  for (const [id, state] of forged)
-    await run(`insert into rolewave.finals (workflow_id, state, updated_at) values ($1, $2, 0)`, [id, JSON.stringify(state)]);
+  for (const [id, state] of forged) await run(`insert into rolewave.finals (workflow_id, state, updated_at) values ($1, $2, 0)`, [id, JSON.stringify(state)]);
   expect(await waves()).toEqual([expect.stringMatching(/^test\/wave-1 /)]);
   for (const path of ['/v1/packages', '/v1/waves?full=true', '/v1/packages?plan=test']) await read(path);
   expect((await api.send('ines', 'GET', '/v1/waves/test/gone')).status).toBe(404);

@@ -189,7 +189,10 @@ test('a blackout that kept a package back does so even when it has ended, until 
   const before = await everything();
   await untilPlanTime('closing', '2026-04-10T01:00:00Z');
   // A package that is stopped waits for a person, and grants nothing.
-  expect(await attacker.call('closing/wave-1/access', 'grantAccess', release, 'erp')).toMatchObject({ type: 'ReleaseStopped', why: expect.stringContaining("the blackout 'close'") });
+  expect(await attacker.call('closing/wave-1/access', 'grantAccess', release, 'erp')).toMatchObject({
+    type: 'ReleaseStopped',
+    why: expect.stringContaining("the blackout 'close'"),
+  });
   await nothingGranted('closing', before);
 });
 
