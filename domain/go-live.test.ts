@@ -63,8 +63,8 @@ test('a hold is lifted by different people for one date and the same people, who
 
 describe('from the signed messages', () => {
   test('the last date counts, and a hold-back waits for another', () => {
-    const package_ = { package: 'clerks' };
-    const messages = [said('setDate', { goLiveMs: 200 }), said('holdBack', { reason: 'x' }, package_), said('setDate', { goLiveMs: 300 }, package_)];
+    const about = { package: 'clerks' };
+    const messages = [said('setDate', { goLiveMs: 200 }), said('holdBack', { reason: 'x' }, about), said('setDate', { goLiveMs: 300 }, about)];
     expect(messages.map((_, index) => dateOf(from(messages.slice(0, index + 1))))).toEqual([200, undefined, 300]);
     expect(dateOf(from([said('holdBack', { reason: 'x' }, { package: 'readers' })]))).toBe(100);
   });
@@ -72,9 +72,9 @@ describe('from the signed messages', () => {
   test("a wave's new date is not that of a package whose own had passed: it was held back", () => {
     const late = said('setDate', { goLiveMs: 400 }, { atMs: 150 });
     expect(dateOf(from([late]))).toBeUndefined();
-    expect(dateOf(from([{ ...late, atMs: 149 } as Message]))).toBe(400);
+    expect(dateOf(from([{ ...late, atMs: 149 }]))).toBe(400);
     const blackouts = [{ id: 'close', from: 90, until: 110 }];
-    expect(dateOf(from([{ ...late, atMs: 120 } as Message], scheduled, blackouts))).toBeUndefined();
+    expect(dateOf(from([{ ...late, atMs: 120 }], scheduled, blackouts))).toBeUndefined();
     expect(dateOf(from([late, said('setDate', { goLiveMs: 500 }, { package: 'clerks', atMs: 160 })]))).toBe(500);
   });
 

@@ -13,7 +13,8 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   api = await startEndpoint();
   await api.startWorker();
-  expect((await api.send('ines', 'POST', '/v1/plans', planText())).status).toBe(200);
+  const applied = await api.send('ines', 'POST', '/v1/plans', planText());
+  if (applied.status !== 200) throw new Error(`the plan was not applied: ${applied.status}`);
   await until(
     () => read('/v1/waves/test/wave-1'),
     ({ packages }) => packages[0].previewDigest !== undefined,
