@@ -43,7 +43,7 @@ export function siteFor(plan: { systems: string[]; people: { id: string }[] }, c
 
 /** A system in memory, unless its kind says otherwise. Its connection string is in ERP_DATABASE_URL. */
 export const siteSystem = (id = 'erp', { kind = 'none', ...change }: SystemChange = {}): SystemInput => {
-  const system = { id, kind, connection: { env: 'ERP_DATABASE_URL' }, ...change };
+  const system: unknown = { id, kind, connection: { env: 'ERP_DATABASE_URL' }, ...change };
   return system as SystemInput;
 };
 
