@@ -7,7 +7,13 @@ import type { Plan, System } from '../domain/plan/schema.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
 import { ok, warning, words, wrong, type Line } from './line.ts';
 
-export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
+/** `claimed`: of each system, the places in which releases need their grants, as the store knows them. */
+export async function checkSystem(
+  plan: Plan,
+  system: System,
+  env: Record<string, string | undefined>,
+  claimed: Promise<ReadonlyMap<string, string[]>>,
+): Promise<Line[]> {
   const about = `system ${system.id}`;
   if (needsConnection(system) && !env[system.connection])
     return [
@@ -25,7 +31,8 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
   }
   try {
     const { lines } = await connector.check(rolesOf(plan, system.id, 'entitlements', 'legacy'), rolesOf(plan, system.id, 'legacy'));
-    return [...lines.map((line) => ({ about, ...line })), ...(system.readOnly ? [] : await rehearsal(plan, system.id, connector, about))];
+    const moved = anotherServer(about, await connector.identity(), (await claimed).get(system.id) ?? []);
+    return [...lines.map((line) => ({ about, ...line })), ...moved, ...(system.readOnly ? [] : await rehearsal(plan, system.id, connector, about))];
   } catch (error) {
     const fix =
       error instanceof SystemUnavailable
@@ -36,6 +43,15 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+/** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */
+function anotherServer(about: string, place: string, claimed: string[]): Line[] {
+  if (claimed.length === 0 || claimed.every((one) => one === place)) return [];
+  const elsewhere = claimed.filter((one) => one !== place).join(', ');
+  const fix =
+    "connect to that server again; if it was replaced for good, release the packages anew ('A system moves to another server' in docs/operating.md)";
+  return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere})`, fix)];
 }
 
 /** Tries what the plan would grant and retire now, person by person, and changes nothing. */
