@@ -37,7 +37,8 @@ export const madeByOthers = async ({ deps, release, place }: EffectScope, grants
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: EffectScope, retirements: Retirement[]): Promise<void> {
   const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const claims = await claimsOn(scope, roles);
+  const roleIds = [...new Set(retirements.flatMap(({ grants, ofOthers = [] }) => [...grants, ...ofOthers].flatMap(({ roleId }) => roleId ?? [])))];
+  const claims = await claimsOn(scope, roles, roleIds);
   const { ofOthers, left } = ofOtherPackages(retirements, scope.release, claims, scope.by);
   const { settled, revoke } = sorted(left, scope.release, claims, scope.by);
   await scope.deps.store.append([...ofOthers, ...settled]);

@@ -1,10 +1,11 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
-import { isOfAnotherPackage, isOn, claimantOf, keptFor, type Claim } from './claims.ts';
+import { isOfAnotherPackage, claimantOf, keptFor, type Claim } from './claims.ts';
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
 import {
   byIdentity,
   byPair,
   grantKey,
+  identified,
   pairKey,
   refusalLines,
   stillHeld,
@@ -63,8 +64,9 @@ function retirementOf(entry: LedgerEntry, held: Held[], ofOthers: ReadonlySet<st
 
 /** Of these, where all that is held is what Rolewave made for another package, which has given up its claim and not revoked it yet. */
 export function ofOtherPackages(retirements: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { ofOthers: LedgerFact[]; left: Retirement[] } {
-  const claimed = byPair(claims.filter((claim) => isOfAnotherPackage(claim, release)));
-  const isTheirs = ({ entry, grants, ofOthers }: Retirement) => grants.length === 0 && ofOthers !== undefined && claimed(entry).length === 0;
+  const claimed = byIdentity(claims.filter((claim) => isOfAnotherPackage(claim, release)));
+  const isTheirs = ({ entry, grants, ofOthers }: Retirement) =>
+    grants.length === 0 && ofOthers !== undefined && claimed(identified(entry, ofOthers)).length === 0;
   const why = 'granted by Rolewave for another package, which revokes it';
   return {
     ofOthers: retirements.filter(isTheirs).map(({ entry }) => next(entry, by, { did: 'kept', why })),
@@ -116,14 +118,12 @@ export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: Pa
 
 /** Splits retirements: those that stay because another package needs the grant, those where nothing is held now, and those to revoke. */
 export function sorted(all: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { settled: LedgerFact[]; revoke: Retirement[] } {
-  const others = byPair(claims.filter((claim) => isOfAnotherPackage(claim, release)));
+  const others = byIdentity(claims.filter((claim) => isOfAnotherPackage(claim, release)));
   const settled: LedgerFact[] = [];
   const revoke: Retirement[] = [];
   for (const retirement of all) {
     const { entry, grants } = retirement;
-    const needed = others(entry)
-      .filter((claim) => isOn(claim, grants))
-      .map((claim) => claimantOf(claim, release));
+    const needed = others(identified(entry, grants)).map((claim) => claimantOf(claim, release));
     if (needed.length > 0) settled.push(next(entry, by, { did: 'kept', why: keptFor(needed) }));
     // Signed, and no longer held: someone else revoked it.
     else if (grants.length === 0) settled.push(next(entry, by, { did: 'gone', grants: [] }));
