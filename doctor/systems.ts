@@ -63,10 +63,10 @@ export async function checkSystem(
 
 /** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */
 function anotherServer(about: string, place: string, claimed: string[]): Line[] {
-  if (claimed.length === 0 || claimed.every((one) => one === place)) return [];
-  const elsewhere = claimed.filter((one) => one !== place).join(', ');
+  const elsewhere = claimed.filter((one) => one !== place);
+  if (elsewhere.length === 0) return [];
   const fix = "connect to that server again; if it was replaced for good, release the packages anew ('A system moves to another server' in docs/operating.md)";
-  return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere})`, fix)];
+  return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere.join(', ')})`, fix)];
 }
 
 /** Tries what the plan would grant and retire now, person by person, and changes nothing. */
