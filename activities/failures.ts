@@ -41,6 +41,14 @@ export const stillRunning = (system: string): ApplicationFailure =>
     nonRetryable: false,
   });
 
+/** What is held now decides what is recorded or changed, and a copy may not know yet what was granted or revoked. */
+export const onStandby = (system: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' is a standby and may lag behind, so nothing is concluded from it: put the primary into the connection string`,
+    type: 'SystemUnavailable' satisfies FailureType,
+    nonRetryable: false,
+  });
+
 /** Whether a system is unavailable, as reported by its connector or by `asking`. */
 export const isUnavailable = (error: unknown): boolean => error instanceof SystemUnavailable || isFailure(error, 'SystemUnavailable');
 

@@ -40,6 +40,8 @@ export interface SystemSnapshot {
   accounts: { account: string; id?: string }[];
   /** The others. */
   unknownAccounts: string[];
+  /** Read from a copy that may lag behind: nothing may be concluded from what is missing here. */
+  standby?: true;
 }
 
 /** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
@@ -102,7 +104,7 @@ export interface Connector {
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
   rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
-  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. */
+  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. A copy that may lag behind is SystemUnavailable. */
   wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;

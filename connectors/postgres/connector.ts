@@ -13,7 +13,7 @@ import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
 import { grantsOf } from './memberships.ts';
 import { isName, isOid, namesOf } from './names.ts';
-import { placeOf, serverNumber, statusOf } from './place.ts';
+import { isStandby, placeOf, serverNumber, statusOf } from './place.ts';
 import { restoreAll } from './restoring.ts';
 import { revokeAll, rolesOfGrants } from './revoking.ts';
 import { absentRole, roleContents } from './role-content.ts';
@@ -54,6 +54,7 @@ export function postgresConnector({ breakGlass = [], ...options }: PgSessionOpti
             grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),
+            ...((await isStandby(client)) ? { standby: true as const } : {}),
           };
         },
         signal,
