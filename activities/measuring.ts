@@ -46,7 +46,7 @@ export function queryOf(plan: Plan, { id, kind, provider }: Metric, { rolePackag
   const asked = systemAsked(provider);
   const system = plan.systems.find((each) => each.id === asked);
   const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
-  return { metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
+  return { plan: plan.plan, metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
 }
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {

@@ -54,7 +54,10 @@ async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector
     const signal = AbortSignal.any([AbortSignal.timeout(usageMs), Context.current().cancellationSignal]);
     try {
       return {
-        uses: await connector.usage({ statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
+        uses: await connector.usage(
+          { plan: plan.plan, statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) },
+          signal,
+        ),
         from: 'usageStatement',
       };
     } catch (error) {

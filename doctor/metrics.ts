@@ -29,7 +29,7 @@ export async function checkMetrics(plan: Plan, env: Record<string, string | unde
       const rolePackage = plan.packages.find(({ watch }) => watch.metrics.some((watched) => watched.metric === metric.id));
       if (!system || !env[system.connection] || !rolePackage) continue;
       const people = [...new Set(rolePackage.cohort.map(accountsIn(plan, system.id)))].sort();
-      const about = { metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
+      const about = { plan: plan.plan, metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
       const read = async (fromMs: number, toMs: number): Promise<Reading | undefined> => {
         if (Date.now() > untilMs) throw new OutOfTime();
         try {

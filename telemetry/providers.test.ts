@@ -3,6 +3,7 @@ import { NoData, type MetricQuery, type Provider } from './provider.ts';
 import { openTelemetry, providerKinds } from './providers.ts';
 
 const query = (provider: MetricQuery['provider']): MetricQuery => ({
+  plan: 'finance',
   metric: 'adoption',
   kind: 'ratio',
   provider,

@@ -3,7 +3,7 @@
  * own time limits, and every failure is classified as 'try again' (SystemUnavailable) or 'someone must fix something' (the server's error).
  */
 import { Client, DatabaseError, escapeLiteral, Pool } from 'pg';
-import type { PoolClient } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { meaningOf, serverWords } from './sqlstates.ts';
 
@@ -25,7 +25,11 @@ export interface PgSessionOptions {
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
   lockTimeoutMs?: number;
+  /** Asked on each new connection before its first use; throws what is wrong with the database that it leads to. */
+  refuse?: RefuseDatabase | undefined;
 }
+
+export type RefuseDatabase = (client: ClientBase, connectionString: string) => Promise<void>;
 
 export interface PgSession {
   /** Runs `work` in one transaction begun with `mode`; commits when it returns, rolls back when it throws. An aborted signal cuts the connection. */
@@ -51,11 +55,9 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     connectTimeoutMs = 10_000,
     statementTimeoutMs = 30_000,
     lockTimeoutMs = 10_000,
+    refuse,
   } = options;
-  if (!/^(postgres|postgresql|socket):|^\//.test(options.connectionString)) throw new Error('a connection string begins with postgres://');
-  const connectionString = readOnly ? readingOnly(options.connectionString) : options.connectionString;
-  // The pool parses the string only at its first connection; this reports a mistake now.
-  void new Client({ connectionString });
+  const connectionString = readOnly ? readingOnly(checkedString(options.connectionString)) : checkedString(options.connectionString);
   const pool = new Pool({
     connectionString,
     application_name: applicationName,
@@ -69,6 +71,13 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
+
+  const checked = new WeakSet<PoolClient>();
+  const check = async (client: PoolClient) => {
+    if (!refuse || checked.has(client)) return;
+    await refuse(client, options.connectionString);
+    checked.add(client);
+  };
 
   // The database's own settings count, as they do in psql, and not what an earlier statement left in this connection.
   const begin = (mode: TransactionMode) =>
@@ -95,6 +104,7 @@ export function openPgSession(options: PgSessionOptions): PgSession {
     signal?.addEventListener('abort', cut, { once: true });
     try {
       signal?.throwIfAborted();
+      await check(client);
       await client.query(begin(mode));
       const result = await work(client);
       const { command } = await client.query('commit');
@@ -117,11 +127,18 @@ export function openPgSession(options: PgSessionOptions): PgSession {
   return { transaction, close: () => pool.end() };
 }
 
+/** The same string. Throws when it cannot be read: a pool or client parses it only at its first connection. */
+export function checkedString(connectionString: string): string {
+  if (!/^(postgres|postgresql|socket):|^\//.test(connectionString)) throw new Error('a connection string begins with postgres://');
+  void new Client({ connectionString });
+  return connectionString;
+}
+
 /**
  * The same connection string with an option that makes every transaction of the session read-only from the start. The option comes
  * last, so that it overrides an existing one.
  */
-function readingOnly(connectionString: string): string {
+export function readingOnly(connectionString: string): string {
   const setting = '-c%20default_transaction_read_only=on';
   const [, before = '', query = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(asUrl(connectionString)) ?? [];
   const granted = /([?&]options=)([^&]*)(?![^#]*[?&]options=)/;

@@ -8,6 +8,8 @@
  */
 import type { Connector, ConnectorKind } from '../connector.ts';
 import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
+import { openStatements } from '../../clients/postgres/statements.ts';
+import { refuseStore } from '../../clients/postgres/store-database.ts';
 import { checkLines } from './check.ts';
 import { effect, rehearsal } from './effect.ts';
 import { grantAll, rolesToGrant } from './granting.ts';
@@ -24,12 +26,15 @@ import { membersStatement } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean }> = {
   connectionString: exampleString,
-  open: ({ readOnly }, connectionString) => postgresConnector({ connectionString, readOnly }),
+  open: ({ readOnly }, connectionString, { measure, store } = {}) =>
+    postgresConnector({ connectionString, readOnly, refuse: store === undefined ? undefined : refuseStore(store) }, measure),
 };
 
-/** Throws when the connection string cannot be read; connects at the first use. */
-export function postgresConnector(options: PgSessionOptions): Connector {
+/** `measure`: connection string for the usage statement, where another login runs it. Throws when one cannot be read; connects at the first use. */
+export function postgresConnector(options: PgSessionOptions, measure = options.connectionString): Connector {
   const session = openPgSession(options);
+  const { readOnly = false, refuse } = options;
+  const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
   return {
     kind: 'postgres',
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
@@ -68,9 +73,11 @@ export function postgresConnector(options: PgSessionOptions): Connector {
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),
-    usage: (query, signal) => session.transaction('read only', (client) => usedByStatement(client, query), signal),
+    usage: (query, signal) => usedByStatement(statements, query, signal),
     lastUse: (_roles, accounts, sinceMs) => session.transaction('read only', (client) => openSessions(client, accounts.filter(isName), sinceMs)),
     checkStatement: membersStatement,
-    close: () => session.close(),
+    close: async () => {
+      await Promise.all([session.close(), statements.close()]);
+    },
   };
 }
