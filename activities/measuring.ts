@@ -10,6 +10,7 @@ import { measured, type Range, type Reading } from '../domain/watch/time-base.ts
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
 import type { ActivityDeps, TelemetryLimits } from './deps.ts';
 import { isUnavailable } from './failures.ts';
+import { logRefusal } from './server-texts.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 
@@ -37,6 +38,7 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
     if (error instanceof NoData) return { ...about, kind: 'noData' };
+    logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { ...about, kind: 'error', why: words(error) };
   }
 }

@@ -14,6 +14,7 @@ import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { contentOf, loadRelease } from './release.ts';
+import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
 const usageMs = 10_000;
@@ -62,6 +63,7 @@ async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector
       };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
+      logRefusal(error, { plan: plan.plan, system });
       notes.push(`the plan's usage statement failed: ${words(error)}`);
     }
   }

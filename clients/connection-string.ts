@@ -1,6 +1,16 @@
-/** The connection string of a system: the plan names the worker's environment variable that holds it. */
+/** The connection strings of a system: the plan names the worker's environment variables that hold them. */
 
 export type Environment = Record<string, string | undefined>;
+
+export interface Connected {
+  id: string;
+  connection: string;
+  /** Of another login, for the statements of metrics and usage. */
+  measureConnection?: string;
+}
+
+/** The same system as statements reach it: by the login of their own, where the system has one. */
+export const forStatements = <T extends Connected>(system: T): T => ({ ...system, connection: system.measureConnection ?? system.connection });
 
 /**
  * Passes the system's connection string to `open` and returns the result. Throws an Error that names system and variable, and never repeats the string (it

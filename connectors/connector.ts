@@ -150,5 +150,5 @@ export interface Opening {
   /** Connection string of another login, for the usage statement; absent: that of the system. */
   measure?: string;
   /** Connection string of Rolewave's store, which is never a system. */
-  store?: string;
+  store?: string | undefined;
 }

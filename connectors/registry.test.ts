@@ -57,9 +57,9 @@ test('a kind that only the registry knows is opened with its own connection stri
   };
   const kinds = { ...connectorKinds, 'made-up': madeUp };
   const system = { ...erp, kind: 'made-up' as never };
-  expect(() => openSystem(system, {}, kinds)).toThrow('such as made-up://somewhere');
+  expect(() => openSystem(system, {}, { kinds })).toThrow('such as made-up://somewhere');
   expect(needsConnection(system, kinds)).toBe(true);
-  const connector = openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
+  const connector = openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, { kinds });
   expect([connector.kind, strings]).toEqual(['made-up', ['made-up://here']]);
   expect(await connector.grant([{ role: 'clerk', account: 'ann' }], async () => undefined)).toMatchObject([{ outcome: 'failed' }]);
   expect([connector.running, connector.lastUse, connector.usage]).toEqual([undefined, undefined, undefined]);

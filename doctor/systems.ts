@@ -19,7 +19,7 @@ export async function checkSystem(plan: Plan, system: System, env: Record<string
     ];
   let connector: Connector;
   try {
-    connector = openSystem(system, env);
+    connector = openSystem(system, env, { store: env['DATABASE_URL'] });
   } catch (error) {
     return [wrong(about, words(error), `fix ${system.connection}`)];
   }

@@ -10,14 +10,14 @@ export interface OpenSystems {
   closeAll(): Promise<void>;
 }
 
-/** `env`: contains the connection strings, by the names in plans. */
-export function openSystems(env: Environment): OpenSystems {
+/** `env`: contains the connection strings, by the names in plans. `store`: that of Rolewave's store, which is never a system. */
+export function openSystems(env: Environment, store: string): OpenSystems {
   const open = new Map<string, Connector>();
   return {
     open: async (system) => {
       // Two plans may use the same id for different databases. Texts for people and the fields of each query do not count: they open no second connection.
       const key = JSON.stringify({ ...system, description: undefined, usage: undefined, timeZone: undefined });
-      const opened = open.get(key) ?? openSystem(system, env);
+      const opened = open.get(key) ?? openSystem(system, env, { store });
       open.set(key, opened);
       return opened;
     },

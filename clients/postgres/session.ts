@@ -4,8 +4,9 @@
  */
 import { Client, DatabaseError, escapeLiteral, Pool } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
+import { connectionFailure, NotConnected } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
-import { meaningOf, serverWords } from './sqlstates.ts';
+import { fixOf, meaningOf, serverWords } from './sqlstates.ts';
 
 /** An example of a connection string. */
 export const exampleString = 'postgres://login:password@host:5432/database';
@@ -86,12 +87,19 @@ export function openPgSession(options: PgSessionOptions): PgSession {
       timeZone === undefined ? '' : `; set local timezone = ${escapeLiteral(timeZone)}`
     }`;
 
+  // A pool may also throw before it returns its promise, when a file that the connection string names has gone.
+  const connected = async (): Promise<PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw notConnected(error);
+    }
+  };
+
   async function transaction<T>(mode: TransactionMode, work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (readOnly && mode === 'read write') throw new Error('this connection was opened for reading only: nothing was sent');
-    const client = await pool.connect().catch((error: unknown) => {
-      throw notConnected(error);
-    });
+    const client = await connected();
     let broken = false;
     const cut = () => {
       if (broken) return;
@@ -153,11 +161,6 @@ function asUrl(connectionString: string): string {
   return `socket:${folder}${database === undefined ? '' : `?db=${encodeURIComponent(database)}`}`;
 }
 
-/** Node's and pg's own words for a connection that could not be had or was lost. */
-const networkCode = /^(ECONN|ENET|EHOST|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|ENOENT)/;
-const connectionWords =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|connection error|connection ended|client was closed/i;
-
 /** The same error, or SystemUnavailable instead when a retry makes sense. */
 export function sorted(error: unknown): unknown {
   if (error instanceof SystemUnavailable) return error;
@@ -165,16 +168,18 @@ export function sorted(error: unknown): unknown {
     const meaning = meaningOf(error);
     return meaning === 'again' || meaning === 'race' ? new SystemUnavailable(serverWords(error), { cause: error }) : error;
   }
-  if (error instanceof AggregateError)
-    return error.errors.length > 0 && error.errors.every((each) => sorted(each) instanceof SystemUnavailable) ? sorted(error.errors[0]) : error;
-  if (!(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return networkCode.test(code) || connectionWords.test(error.message)
-    ? new SystemUnavailable(`PostgreSQL could not be reached: ${error.message}`, { cause: error })
-    : error;
+  const lost = connectionFailure(error);
+  return lost ? new SystemUnavailable(`PostgreSQL could not be reached: ${lost.words}`, { cause: new NotConnected(lost) }) : error;
 }
 
 /** Whatever the server says to a login that it does not let in (a password that is being rotated, a lock, a limit), it may let it in later. */
-export function notConnected(error: unknown): unknown {
-  return error instanceof DatabaseError ? new SystemUnavailable(serverWords(error, true), { cause: error }) : sorted(error);
+export function notConnected(error: unknown): SystemUnavailable {
+  if (error instanceof SystemUnavailable) return error;
+  const failure = connectionFailure(error, true) ?? { code: '', words: 'the connection could not be made' };
+  const answered = error instanceof DatabaseError;
+  const fix = answered ? fixOf(error, true) : undefined;
+  return new SystemUnavailable(
+    `${answered ? 'PostgreSQL did not let Rolewave in' : 'PostgreSQL could not be reached'}: ${failure.words}${answered ? ` (SQLSTATE ${failure.code || 'unknown'})` : ''}${fix === undefined ? '' : `. ${fix}`}`,
+    { cause: new NotConnected(failure) },
+  );
 }

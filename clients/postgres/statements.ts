@@ -67,24 +67,25 @@ export function openStatements(options: StatementOptions): Statements {
   const open = new Set<Client>();
 
   async function connected(maxBytes: number): Promise<{ client: Client; bytes: Bytes }> {
-    const client = new Client({
-      connectionString,
-      application_name: applicationName,
-      connectionTimeoutMillis: connectTimeoutMs,
-      keepAlive: true,
-      // The server's own limit applies first; this one is for a network that loses the answer, and for a function that catches the server's.
-      query_timeout: statementTimeoutMs + 2_000,
-    });
-    // A connection that dies is reported by the statement that uses it.
-    client.on('error', () => undefined);
-    open.add(client);
+    let client: Client | undefined;
     try {
+      client = new Client({
+        connectionString,
+        application_name: applicationName,
+        connectionTimeoutMillis: connectTimeoutMs,
+        keepAlive: true,
+        // The server's own limit applies first; this one is for a network that loses the answer, and for a function that catches the server's.
+        query_timeout: statementTimeoutMs + 2_000,
+      });
+      // A connection that dies is reported by the statement that uses it.
+      client.on('error', () => undefined);
+      open.add(client);
       await client.connect();
+      return { client, bytes: limitedBytes(client, maxBytes) };
     } catch (error) {
-      cut(client);
+      if (client) cut(client);
       throw notConnected(error);
     }
-    return { client, bytes: limitedBytes(client, maxBytes) };
   }
 
   const begin = (timeZone: string | undefined) =>

@@ -4,6 +4,7 @@
  */
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase } from 'pg';
+import { connectionFailure } from '../../domain/connection-failure.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import type { RefuseDatabase } from './session.ts';
 
@@ -35,15 +36,17 @@ const isSame = (one: Database, other: Database): boolean =>
   one.cluster === undefined || other.cluster === undefined ? one.address === other.address : one.cluster === other.cluster && one.oid === other.oid;
 
 async function databaseAt(connectionString: string): Promise<Database> {
-  const client = new Client({ connectionString, application_name: 'rolewave store', connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
-  client.on('error', () => undefined);
+  let client: Client | undefined;
   try {
+    client = new Client({ connectionString, application_name: 'rolewave store', connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
+    client.on('error', () => undefined);
     await client.connect();
     return await databaseOf(client, connectionString);
   } catch (error) {
-    throw new SystemUnavailable('the store could not be asked which database it is, and without that no system is opened', { cause: error });
+    const { words } = connectionFailure(error, true) ?? { words: 'it did not answer' };
+    throw new SystemUnavailable(`the store could not be asked which database it is, and before that no system is opened: ${words}`);
   } finally {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 }
 

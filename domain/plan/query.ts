@@ -114,7 +114,7 @@ export function placeIn(query: string, { origins }: Pick<Numbered, 'origins'>, a
   const next = origins[index + 1]?.from ?? query.length;
   const written = query.slice(0, Math.min(origin.from + at - origin.at, Math.max(origin.from, next - 1)));
   const line = written.split('\n').length;
-  return { line, column: [...written.slice(written.lastIndexOf('\n') + 1)].length + 1 };
+  return { line, column: Array.from(written.slice(written.lastIndexOf('\n') + 1)).length + 1 };
 }
 
 /** Round and square brackets: each closes the last one that was opened. */

@@ -1,7 +1,7 @@
 /** Queries a system in SQL, in read-only transactions: a metric's query returns one row with exactly the columns of its kind. */
 import { types } from 'pg';
 import type { FieldDef } from 'pg';
-import { openWith, type Environment } from '../../clients/connection-string.ts';
+import { forStatements, openWith, type Environment } from '../../clients/connection-string.ts';
 import { numberedQuery, type NumberedQuery } from '../../clients/postgres/plan-query.ts';
 import { exampleString, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements, type Statements } from '../../clients/postgres/statements.ts';
@@ -17,7 +17,8 @@ export type SqlProviderOptions = Pick<PgSessionOptions, 'statementTimeoutMs' | '
 export function sqlProvider(env: Environment, options: SqlProviderOptions = {}): Provider<{ query: string }> {
   const open = new Map<string, Statements>();
 
-  function statementsOf(system: System): Statements {
+  function statementsOf(named: System): Statements {
+    const system = forStatements(named);
     // Two plans may use the same id for different databases.
     const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly]);
     const statements =
