@@ -151,4 +151,6 @@ export interface Opening {
   measure?: string;
   /** Connection string of Rolewave's store, which is never a system. */
   store?: string | undefined;
+  /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
+  lockSecret?: string;
 }

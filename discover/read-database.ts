@@ -112,5 +112,8 @@ function cannotRead(error: unknown): CannotRead {
   };
   const fix = advice[said.code ?? ''];
   if (error instanceof SystemUnavailable && fix === undefined) return new CannotRead('unreachable', `${error.message}.`);
-  return new CannotRead('refused', `PostgreSQL refused: ${said.message}. ${fix ?? 'Fix that and run it again'}.`);
+  return new CannotRead(
+    'refused',
+    `PostgreSQL refused${said instanceof NotConnected ? ' the connection' : ''}: ${said.message}. ${fix ?? 'Fix that and run it again'}.`,
+  );
 }

@@ -76,9 +76,9 @@ export function statementError(error: unknown, { query, before }: Sent, advice: 
   const what = words[code] ?? classes[code.slice(0, 2)] ?? 'it failed';
   const shown = words[code] === undefined ? '' : ` (SQLSTATE ${code})`;
   const place = placeOf(error, query, before);
-  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+  const where = place === undefined ? 'the statement failed' : `line ${place.line}, column ${place.column} of the statement`;
   const fix = advice[code] === undefined ? '' : `; ${advice[code]}`;
-  const refused = new StatementRefused(`the statement failed${where}: ${what}${shown}${fix}`, serverText(error));
+  const refused = new StatementRefused(`${where}: ${what}${shown}${fix}`, serverText(error));
   // The transaction is read-only because we asked for it, not because of a standby or a switch-over.
   const again = code !== '25006' && ['again', 'race'].includes(meaningOf(error) ?? '');
   return again ? new SystemUnavailable(refused.message, { cause: refused }) : refused;

@@ -74,7 +74,7 @@ test('another database of the same server is a system like any other', async () 
 });
 
 test('the login of statements is checked too', async () => {
-  const connector = postgresConnector({ connectionString: other.url, refuse: refuseStore(store.url) }, store.url);
+  const connector = postgresConnector({ connectionString: other.url, refuse: refuseStore(store.url) }, { measure: store.url });
   expect((await connector.snapshot([], [])).roles).toEqual([]);
   await expect(connector.usage?.(usage)).rejects.toThrow(refused);
   await connector.close();

@@ -6,7 +6,8 @@
  * a grant is known by that oid, under whatever names its role, account and grantor have. On older servers there is one grant of a pair at most,
  * and its grantor is looked at before anything is revoked.
  */
-import type { Connector, ConnectorKind } from '../connector.ts';
+import { randomUUID } from 'node:crypto';
+import type { Connector, ConnectorKind, Opening } from '../connector.ts';
 import { exampleString, openPgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements } from '../../clients/postgres/statements.ts';
 import { refuseStore } from '../../clients/postgres/store-database.ts';
@@ -26,13 +27,20 @@ import { membersStatement } from './statements.ts';
 
 export const postgres: ConnectorKind<{ readOnly: boolean }> = {
   connectionString: exampleString,
-  open: ({ readOnly }, connectionString, { measure, store } = {}) =>
-    postgresConnector({ connectionString, readOnly, refuse: store === undefined ? undefined : refuseStore(store) }, measure),
+  open: ({ readOnly }, connectionString, { store, ...opening } = {}) =>
+    postgresConnector({ connectionString, readOnly, refuse: store === undefined ? undefined : refuseStore(store) }, opening),
 };
 
-/** `measure`: connection string for the usage statement, where another login runs it. Throws when one cannot be read; connects at the first use. */
-export function postgresConnector(options: PgSessionOptions, measure = options.connectionString): Connector {
+/** Of connectors that are opened without the store: they exclude each other in this process only. */
+const ownSecret = randomUUID();
+
+/** Throws when a connection string cannot be read; connects at the first use. */
+export function postgresConnector(
+  options: PgSessionOptions,
+  { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'> = {},
+): Connector {
   const session = openPgSession(options);
+  const locking = { session, lockSecret };
   const { readOnly = false, refuse } = options;
   const statements = openStatements({ connectionString: measure, readOnly, refuse, applicationName: 'rolewave usage' });
   return {
@@ -63,13 +71,13 @@ export function postgresConnector(options: PgSessionOptions, measure = options.c
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(session, rolesToGrant(wanted), (turn) => grantAll(turn, wanted), beforeCommit),
-    revoke: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
-    restore: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => restoreAll(turn, grants), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted), beforeCommit),
+    revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
+    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants), beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(session, roles, async (turn) => ({ grant: await grantAll(turn, grant), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),

@@ -133,7 +133,7 @@ describe('an error says what and where, and nothing that the statement has read'
 
   test('the place is that of the plan, whatever was put around it', async () => {
     expect((await failure('select :from - :to as nothing,\n  (select nonsense\n     from vault) as value')).message).toMatch(
-      /^the statement failed at line 2, column 11: it names a column/,
+      /^line 2, column 11 of the statement: it names a column/,
     );
   });
 
@@ -257,4 +257,43 @@ test('a plan whose statements sleep has its own turns, and no other waits for it
   expect(Date.now() - started).toBeLessThan(3_000);
   controller.abort();
   await Promise.all(sleeping);
+});
+
+describe("the locks of Rolewave's own grants", () => {
+  test('have keys that nobody can guess, which all processes of one installation share', async () => {
+    const [role, ana, ben] = [logins.of('locked'), logins.of('ana_l'), logins.of('ben_l')];
+    await logins.login(ana, ben);
+    await logins.role(role, looker);
+    const open = (lockSecret: string) => postgresConnector({ connectionString: logins.url(looker) }, { lockSecret });
+    const [one, two, foreign] = [open('a secret'), open('a secret'), open('another')];
+    const keys = () =>
+      logins.admin<{ key: string }>(
+        "select ((classid::bigint << 32) | objid::bigint)::text as key from pg_locks where locktype = 'advisory' and objsubid = 1 and granted and database = (select oid from pg_database where datname = current_database())",
+      );
+    const order: string[] = [];
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const first = one.grant([{ role, account: ana }], async () => {
+      order.push('first holds');
+      await held;
+      order.push('first ends');
+    });
+    await expect.poll(() => order).toEqual(['first holds']);
+    const [{ key: ofOne } = { key: '' }] = await keys();
+    const second = two.grant([{ role, account: ben }], async () => void order.push('second holds'));
+    // Whoever knows only the role cannot tell the key.
+    await logins.admin(`create or replace function guessing() returns int language plpgsql as $$ begin
+      perform pg_advisory_lock(1380929622, r.oid::int4), pg_advisory_lock(r.oid::bigint) from pg_roles r where rolname = '${role}'; return 1; end $$`);
+    expect(await read('select guessing() as value')).toEqual({ value: 1 });
+    expect(order).toEqual(['first holds']);
+    letGo();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first holds', 'first ends', 'second holds']);
+    let ofForeign = '';
+    await foreign.grant([{ role, account: ana }], async () => {
+      ofForeign = (await keys())[0]?.key ?? '';
+    });
+    expect(ofOne).not.toBe('');
+    expect(ofForeign).not.toBe(ofOne);
+    await Promise.all([one.close(), two.close(), foreign.close()]);
+  });
 });
