@@ -3,10 +3,11 @@ import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSystem } from '../../connectors/registry.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
-import type { System } from '../../domain/plan/system-kinds.ts';
+import type { System } from '../../domain/site/schema.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { openTelemetry } from '../../telemetry/providers.ts';
 import { createDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { site, siteSystem } from '../../test/support/site.ts';
 import { testLogins, type TestLogins } from '../../test/support/logins.ts';
 import { refuseStore } from './store-database.ts';
 
@@ -15,7 +16,7 @@ let other: TestDatabase;
 let logins: TestLogins;
 let login: string;
 const refused = "this is the database of Rolewave's own store, and the store is never a system";
-const erp: System = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false };
+const erp: System = site({ systems: [siteSystem('erp', { kind: 'postgres' })] }).systems[0]!;
 const changed = (url: string, change: (url: URL) => void) => {
   const made = new URL(url);
   change(made);
@@ -52,7 +53,7 @@ test.each<[string, () => string]>([
   ['with options', () => changed(store.url, (url) => url.searchParams.set('application_name', 'erp'))],
 ])('%s, it is refused to connectors, usage statements and metrics', async (_how, url) => {
   const env = { ERP_DATABASE_URL: url() };
-  const connector = openSystem(erp, env, { store: store.url });
+  const connector = await openSystem(erp, env, { store: store.url });
   await expect(connector.snapshot(['r'], ['a'])).rejects.toThrow(refused);
   await expect(connector.snapshot(['r'], ['a'])).rejects.toThrow(refused);
   await expect(connector.grant([{ role: 'r', account: 'a' }], async () => undefined)).rejects.toThrow(refused);
@@ -64,7 +65,7 @@ test.each<[string, () => string]>([
 });
 
 test('another database of the same server is a system like any other', async () => {
-  const connector = openSystem(erp, { ERP_DATABASE_URL: other.url }, { store: store.url });
+  const connector = await openSystem(erp, { ERP_DATABASE_URL: other.url }, { store: store.url });
   expect((await connector.snapshot([], [])).roles).toEqual([]);
   expect(await connector.usage?.(usage)).toHaveLength(1);
   await connector.close();

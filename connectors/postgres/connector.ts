@@ -25,18 +25,21 @@ import { openSessions } from './sessions.ts';
 import { usedByStatement } from './usage.ts';
 import { membersStatement } from './statements.ts';
 
-export const postgres: ConnectorKind<{ readOnly: boolean }> = {
+export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
-  open: ({ readOnly }, connectionString, { store, ...opening } = {}) =>
-    postgresConnector({ connectionString, readOnly, refuse: store === undefined ? undefined : refuseStore(store) }, opening),
+  open: ({ readOnly, breakGlass, limits }, connectionString, { store, ...opening } = {}) =>
+    postgresConnector(
+      { connectionString, readOnly, breakGlass, connections: limits.connections, refuse: store === undefined ? undefined : refuseStore(store) },
+      opening,
+    ),
 };
 
 /** Of connectors that are opened without the store: they exclude each other in this process only. */
 const ownSecret = randomUUID();
 
-/** Throws when a connection string cannot be read; connects at the first use. */
+/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. Throws when a connection string cannot be read; connects at the first use. */
 export function postgresConnector(
-  options: PgSessionOptions,
+  { breakGlass = [], ...options }: PgSessionOptions & { breakGlass?: readonly string[] },
   { measure = options.connectionString, lockSecret = ownSecret }: Omit<Opening, 'store'> = {},
 ): Connector {
   const session = openPgSession(options);
@@ -71,13 +74,13 @@ export function postgresConnector(
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(locking, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, breakGlass), beforeCommit),
     revoke: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
-    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants), beforeCommit),
+    restore: (grants, beforeCommit) => effect(locking, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, breakGlass), beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(locking, roles, async (turn) => ({ grant: await grantAll(turn, grant, breakGlass), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),

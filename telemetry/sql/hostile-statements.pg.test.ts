@@ -5,10 +5,11 @@
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
-import type { System } from '../../domain/plan/system-kinds.ts';
+import type { System } from '../../domain/site/schema.ts';
 import { refusalIn, StatementRefused } from '../../domain/statement-refused.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { createDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { site, siteSystem } from '../../test/support/site.ts';
 import { testLogins, type TestLogins } from '../../test/support/logins.ts';
 import type { Provider } from '../provider.ts';
 import { sqlProvider } from './provider.ts';
@@ -17,7 +18,7 @@ let database: TestDatabase;
 let logins: TestLogins;
 let provider: Provider<{ query: string }>;
 let looker: string;
-const erp: System = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false };
+const erp: System = site({ systems: [siteSystem('erp', { kind: 'postgres' })] }).systems[0]!;
 const go = Date.parse('2026-04-08T00:00:00Z');
 const read = (query: string, plan = 'hostile', signal?: AbortSignal) =>
   provider.read(

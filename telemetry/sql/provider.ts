@@ -1,13 +1,15 @@
 /** Queries a system in SQL, in read-only transactions: a metric's query returns one row with exactly the columns of its kind. */
 import { types } from 'pg';
 import type { FieldDef } from 'pg';
-import { forStatements, openWith, type Environment } from '../../clients/connection-string.ts';
+import { connectionStringOf, openWith, type Environment } from '../../clients/connection-string.ts';
+import { reopening } from '../../clients/reopening.ts';
 import { numberedQuery, type NumberedQuery } from '../../clients/postgres/plan-query.ts';
 import { exampleString, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { openStatements, type Statements } from '../../clients/postgres/statements.ts';
 import { metricForm } from '../../domain/plan/query.ts';
 import type { Metric } from '../../domain/plan/schema.ts';
-import { timeZoneOf, type System } from '../../domain/plan/system-kinds.ts';
+import type { System } from '../../domain/site/schema.ts';
+import { timeZoneOf } from '../../domain/site/system-kinds.ts';
 import { columnsOf, columnsText } from '../../domain/watch/time-base.ts';
 import { NoData, type Provider, type Reading } from '../provider.ts';
 
@@ -15,26 +17,32 @@ export type SqlProviderOptions = Pick<PgSessionOptions, 'statementTimeoutMs' | '
 
 /** Connects for each reading; the statements of one system share its turns. */
 export function sqlProvider(env: Environment, options: SqlProviderOptions = {}): Provider<{ query: string }> {
-  const open = new Map<string, Statements>();
+  const open = reopening<Statements>();
 
-  function statementsOf(named: System): Statements {
-    const system = forStatements(named);
-    // Two plans may use the same id for different databases.
-    const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly]);
-    const statements =
-      open.get(key) ??
-      openWith(system, env, exampleString, (connectionString) =>
-        openStatements({ connectionString, readOnly: system.readOnly, applicationName: 'rolewave evaluations', ...options }),
-      );
-    open.set(key, statements);
-    return statements;
+  async function statementsOf(system: System): Promise<Statements> {
+    // The login that only reads, where the site has one.
+    const secret = ('measure' in system ? system.measure : undefined) ?? system.connection;
+    if (!secret) throw new Error(`system '${system.id}' has no connection to ask in SQL`);
+    const connectionString = await connectionStringOf(system.id, secret, env, exampleString);
+    const statementTimeoutMs = 'limits' in system ? system.limits.statementSeconds * 1_000 : undefined;
+    return open.get(system.id, JSON.stringify([connectionString, system.readOnly, statementTimeoutMs]), () =>
+      openWith(system.id, secret, connectionString, exampleString, (text) =>
+        openStatements({
+          connectionString: text,
+          readOnly: system.readOnly,
+          applicationName: 'rolewave evaluations',
+          ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
+          ...options,
+        }),
+      ),
+    );
   }
 
   return {
     read: async ({ plan, metric, kind, provider, system, fromMs, toMs, people, rolePackage }, signal) => {
       if (!system) throw new Error(`metric '${metric}' names no system to ask in SQL: fix the plan`);
       const query = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
-      return statementsOf(system).run(
+      return (await statementsOf(system)).run(
         { plan, timeZone: timeZoneOf(system) },
         async ({ ask }) => {
           // What it would return is looked at before anything is fetched.
@@ -52,11 +60,7 @@ export function sqlProvider(env: Environment, options: SqlProviderOptions = {}):
         signal,
       );
     },
-    close: async () => {
-      const all = [...open.values()];
-      open.clear();
-      await Promise.all(all.map((statements) => statements.close()));
-    },
+    close: () => open.closeAll(),
   };
 }
 

@@ -8,6 +8,7 @@ import type { MessageType } from '../../domain/messages.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Telemetry } from '../../telemetry/provider.ts';
 import { asPlanned } from './telemetry.ts';
@@ -15,7 +16,8 @@ import type { Activities, PackageRef, ReleaseRef } from '../../activities/contra
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { message, newKey, type SealingKey } from './keys.ts';
-import { checked, doraForOlga, planInput, system, type PlanChange } from './plan.ts';
+import { siteFor } from './site.ts';
+import { checked, doraForOlga, planInput, type PlanChange } from './plan.ts';
 
 export const now = Date.parse('2027-03-01T12:00:00Z');
 
@@ -25,16 +27,19 @@ export class Bench {
   readonly systems: Record<string, Connector>;
   readonly key: SealingKey = newKey();
   deps: ActivityDeps;
+  site: Site;
   telemetry: Telemetry = asPlanned();
   nowMs = now;
 
   constructor(store: Store, plan: Plan, systems: Record<string, Connector>) {
     this.store = store;
     this.plan = plan;
+    this.site = siteFor(plan);
     this.systems = systems;
     this.deps = {
       store,
       trustedKeys: [this.key.trusted],
+      site: () => this.site,
       allowDemoClock: false,
       now: () => this.nowMs,
       limits: { metricMs: 200, attempts: 2, pauseMs: 1 },
@@ -127,7 +132,7 @@ export interface Sealing {
 export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
   const input = planInput({
     plan: name,
-    systems: [system(on, { kind: inServer ? 'postgres' : 'none' })],
+    systems: [on],
     delegates: doraForOlga(change, '2027-06-01'),
     operators: ['ines'],
     ...change,
