@@ -15,6 +15,7 @@ import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
+import { StoreUnreachable } from '../store/unreachable.ts';
 import { isUnreachable } from './engine.ts';
 
 const messageBytes = 32_768;
@@ -164,7 +165,7 @@ function problemOf(error: unknown): Problem {
   if (type === 'entity.too.large') return new Problem('too-large', 'The body is larger than this address accepts.');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('unreadable-request', 'The address, a header or the encoding of the request cannot be read.');
-  if (isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
+  if (error instanceof StoreUnreachable || isStoreDown(code)) return new Problem('store-unreachable', 'PostgreSQL did not answer.');
   if (isUnreachable(error)) return new Problem('engine-unreachable', 'The Temporal server did not answer in time.');
   return new Problem('internal', 'The endpoint failed; the request is not at fault.');
 }

@@ -158,6 +158,8 @@ export interface DraftWriter {
 }
 
 export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+  /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
+  lockSecret(): Promise<string>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
