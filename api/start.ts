@@ -13,6 +13,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -40,6 +41,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     engine,
     sealer,
     site,
+    readings: openReadings(store, site),
     identity: createIdentity(issuers),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,

@@ -34,7 +34,31 @@ export interface Parts {
   waves: ReadonlyMap<string, { alsoSigns: ReadonlySet<string>; liftedBy: ReadonlySet<string>; packages: ReadonlySet<string> }>;
 }
 
-export const partsIn = (plan: Plan): Parts => ({
+/** `dropped`: released packages that the latest revision no longer has in their waves. They keep the people of the last revision that had them. */
+export function partsIn(latest: Plan, dropped: Dropped[] = []): Parts {
+  const parts = partsOf(latest);
+  const packages = new Map(parts.packages);
+  const waves = new Map(parts.waves);
+  const delegates = [...parts.delegates];
+  for (const { plan, wave, package: id } of dropped) {
+    const then = partsOf(plan);
+    const [droppedPackage, droppedWave] = [then.packages.get(id), then.waves.get(wave)];
+    if (droppedPackage && !parts.packages.has(id)) {
+      packages.set(id, droppedPackage);
+      delegates.push(...then.delegates.filter(({ of }) => of === droppedPackage.owner).map((each) => ({ ...each, packages: [id] })));
+    }
+    if (droppedWave && !parts.waves.has(wave)) waves.set(wave, droppedWave);
+  }
+  return { ...parts, packages, waves, delegates };
+}
+
+export interface Dropped {
+  plan: Plan;
+  wave: string;
+  package: string;
+}
+
+const partsOf = (plan: Plan): Parts => ({
   plan: plan.plan,
   operators: new Set([...plan.operators, ...(plan.notices.onCall ?? [])]),
   cohorts: new Set(plan.packages.flatMap(({ cohort }) => cohort)),
@@ -126,4 +150,29 @@ export const readsWholeWave = ({ all, waves }: Reading, wave: string): boolean =
 export function readsAt(reading: Reading, { wave, package: rolePackage }: { wave?: string; package?: string }): boolean {
   if (wave === undefined) return reading.acts;
   return rolePackage === undefined ? readsWave(reading, wave) : readsPackage(reading, wave, rolePackage);
+}
+
+/** Of several plans, what one person reads in full: as lists that a store can filter by. */
+export interface InFull {
+  plans: string[];
+  /** Of these, records of the plan as a whole. */
+  acting: string[];
+  waves: { plan: string; wave: string }[];
+  /** Of these, records of the wave as a whole. */
+  partly: { plan: string; wave: string }[];
+  packages: { plan: string; package: string }[];
+}
+
+export function inFull(readings: Iterable<Reading>): InFull {
+  const all = [...readings];
+  const some = all.filter((reading) => !reading.all);
+  const each = <K extends string>(key: K, pick: (reading: Reading) => ReadonlySet<string>) =>
+    some.flatMap((reading) => [...pick(reading)].map((value) => ({ plan: reading.plan, [key]: value }) as { plan: string } & Record<K, string>));
+  return {
+    plans: all.filter((reading) => reading.all).map(({ plan }) => plan),
+    acting: some.filter(({ acts }) => acts).map(({ plan }) => plan),
+    waves: each('wave', ({ waves }) => waves),
+    partly: each('wave', ({ partly }) => partly),
+    packages: each('package', ({ packages }) => packages),
+  };
 }

@@ -38,7 +38,7 @@ export const wavePackageOverview = inWave
     preview: z.array(previewPart.omit({ conflicts: true })).exactOptional(),
     checklist: z.array(z.strictObject({ item: z.string(), ok: z.boolean(), code: z.string() })),
     signOffs: z.strictObject({ approved: z.int(), rejected: z.int() }).describe('how many that count'),
-    blockers: z.array(z.strictObject({ code: z.string() })),
+    blockers: z.array(z.strictObject({ code: z.string(), item: z.string().exactOptional() })),
     heldBack: z.strictObject({ code: z.string(), atMs: z.number() }).exactOptional(),
   })
   .meta({ id: 'WavePackageOverview' });
@@ -136,7 +136,7 @@ export function wavePackageInShort(entry: WavePackageView, named: boolean): Wave
     ...(preview ? { preview: preview.map(({ conflicts: _, ...counts }) => counts) } : {}),
     checklist: checklist.map(({ item, ok, code }) => ({ item, ok, code })),
     signOffs: { approved: counting('approve'), rejected: counting('reject') },
-    blockers: blockers.map(({ code }) => ({ code })),
+    blockers: blockers.map((blocker) => ({ code: blocker.code, ...(blocker.code === 'evidence' ? { item: blocker.item } : {}) })),
     ...(heldBack ? { heldBack: { code: heldBack.code, atMs: heldBack.atMs } } : {}),
   };
 }

@@ -21,6 +21,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
+    reads: 'appliers',
     summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
@@ -28,9 +29,9 @@ export const routes = [
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
-    async handle({ body, query, by, header }, services) {
+    async handle({ body, query, by, caller, header }, services) {
       const expected = revisionIn(header('if-match'));
-      const read = await readPlan(services, body, query.file);
+      const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       assertOperator(by, read);
       if (plan.clock && !services.demoTokens)
