@@ -26,7 +26,10 @@ interface Known {
 /** A plan of 20,000 people takes about two megabytes. */
 const plansKept = 500;
 
-export function openReadings(store: Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'revision'>, site: CurrentSite): Readings {
+export function openReadings(
+  store: Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'revision'>,
+  site: CurrentSite,
+): Readings {
   const kept = new Map<string, Known>();
 
   async function known(plan: string, revision: number | undefined): Promise<Known | undefined> {

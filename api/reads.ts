@@ -15,7 +15,10 @@ export const readers = {
   rows: { who: 'anyone with a token; the list has only what they may read', problems: [] },
   plan: { who: 'those who see the plan; in full where they act, otherwise counts and states', problems: ['unknown-plan'] },
   package: { who: 'those who act for the package', problems: ['unknown-plan', 'not-a-reader'] },
-  actors: { who: 'those who act for the package, or for a message to a wave anywhere in the plan; the message decides which of them may send it', problems: ['unknown-plan', 'not-authorized'] },
+  actors: {
+    who: 'those who act for the package, or for a message to a wave anywhere in the plan; the message decides which of them may send it',
+    problems: ['unknown-plan', 'not-authorized'],
+  },
   appliers: { who: 'those whom the site lets apply the plan', problems: ['not-an-applier'] },
   operators: { who: 'operators of the plan', problems: ['not-an-operator'] },
 } as const satisfies Record<string, Readers>;
@@ -43,4 +46,5 @@ export async function readingFor(reads: Reads, { params, caller }: Pick<Asked<un
   return reading;
 }
 
-export const unknownPlan = (plan: string): Problem => new Problem('unknown-plan', `There is no plan '${plan}' in which you have a part or that the site lets you read.`);
+export const unknownPlan = (plan: string): Problem =>
+  new Problem('unknown-plan', `There is no plan '${plan}' in which you have a part or that the site lets you read.`);

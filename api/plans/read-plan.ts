@@ -66,10 +66,7 @@ function planInvalid(mistakes: { message: string }[]): Problem {
 /** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
 export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
   if (latest && !latest.document.operators.includes(by)) {
-    throw new Problem(
-      'not-an-operator',
-      `You are not an operator of the plan '${plan.plan}', as its latest revision names them.`,
-    );
+    throw new Problem('not-an-operator', `You are not an operator of the plan '${plan.plan}', as its latest revision names them.`);
   }
   if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
 }

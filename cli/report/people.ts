@@ -13,7 +13,7 @@ export function peopleSection({ plan }: ReportData, { people }: ReportedPackage)
   if (people === undefined) return undefined;
   if (people === 'hidden')
     return html`<h3>Person by person</h3>
-      <p class="empty">This is shown to the owner, the signers and the operators. Write the report as one of them to include it.</p>`;
+      <p class="empty">Only the owner, the signers and the operators can see this. Write the report as one of them to include it.</p>`;
   const whose = (id: string): Part => (id === '' ? 'not in the package' : person(plan, id));
   const rows: Part[][] =
     'grants' in people

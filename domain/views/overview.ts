@@ -119,7 +119,10 @@ export const revisionPart = revisionView
   .extend({ shown: z.literal('part').describe('only the packages for which the reader acts') })
   .omit({ digest: true })
   .meta({ id: 'RevisionPart' });
-export const revisionOverview = revisionView.pick({ plan: true, number: true, appliedAtMs: true, clock: true }).extend({ shown }).meta({ id: 'RevisionOverview' });
+export const revisionOverview = revisionView
+  .pick({ plan: true, number: true, appliedAtMs: true, clock: true })
+  .extend({ shown })
+  .meta({ id: 'RevisionOverview' });
 export const shownRevision = z.union([revisionView, revisionPart, revisionOverview]);
 export type ShownRevision = z.output<typeof shownRevision>;
 

@@ -26,7 +26,8 @@ export const routes = [
       const id = String(params['id']);
       const [notice] = await services.store.notices({ id });
       const reading = notice ? await services.readings.of(notice.plan, caller) : undefined;
-      if (!notice || !reading || !readsAt(reading, notice)) throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}' about something for which you act.`);
+      if (!notice || !reading || !readsAt(reading, notice))
+        throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}' about something for which you act.`);
       if (!reading.all) throw new Problem('not-an-operator', `You are not an operator of the plan '${notice.plan}'.`);
       const again = againOf(notice, query.all === true);
       await resend(services, notice, again);
