@@ -12,8 +12,18 @@ const table = (head: string[], rows: string[][]): string => [head, head.map(() =
 const routeText = (route: string) => `\`${openApiPath(route.replace(/^\w+/, (method) => method.toUpperCase()))}\``;
 
 const allTypes = [...new Set<MessageType>([...waveMessageTypes, ...packageMessageTypes])].filter((type) => type !== 'revise');
-const who = { owner: 'owner', delegate: 'delegates', operators: 'operators', alsoSigns: 'co-signers', liftedBy: 'those who lift the hold', drillSigner: 'who signs the drill' };
-const sent = (type: MessageType, about: 'package' | 'wave') => sendersOf(type, about).map((role) => who[role]).join(', ') || '–';
+const who = {
+  owner: 'owner',
+  delegate: 'delegates',
+  operators: 'operators',
+  alsoSigns: 'co-signers',
+  liftedBy: 'those who lift the hold',
+  drillSigner: 'who signs the drill',
+};
+const sent = (type: MessageType, about: 'package' | 'wave') =>
+  sendersOf(type, about)
+    .map((role) => who[role])
+    .join(', ') || '–';
 
 export function accessPage(): string {
   return (
@@ -32,12 +42,18 @@ export function accessPage(): string {
           ['a message to a wave', ...roles.map((role) => messageRow.wave[role])],
         ],
       ),
-      table(['', ''], Object.entries(outcomes).map(([outcome, meaning]) => [outcome, meaning])),
+      table(
+        ['', ''],
+        Object.entries(outcomes).map(([outcome, meaning]) => [outcome, meaning]),
+      ),
       '## Another plan',
       'Someone who has no part in a plan, and whom the site does not let read it, is a *stranger* to it, whatever they are in other plans. Administrators of the site read every plan.',
       '## Who may send which message',
       'An administrator of the site reads everything and sends only what their part in the plan lets them send.',
-      table(['message', 'about a package', 'about a whole wave'], allTypes.map((type) => [`\`${type}\``, sent(type, 'package'), sent(type, 'wave')])),
+      table(
+        ['message', 'about a package', 'about a whole wave'],
+        allTypes.map((type) => [`\`${type}\``, sent(type, 'package'), sent(type, 'wave')]),
+      ),
     ].join('\n\n') + '\n'
   );
 }

@@ -26,7 +26,8 @@ export const outcomes = {
   hidden: '404 or no row, exactly as for a plan that does not exist',
   refused: '403, which says what is missing and names nobody',
   nothing: 'an empty list',
-  counts: 'counts and states: no people, accounts, addresses, statements, texts or errors',
+  counts:
+    'counts and states: no people, accounts, addresses, statements, texts or errors. Someone who acts elsewhere in the plan is also told who owns a package',
   part: 'in full what belongs to the packages for which they act, and nothing of the others',
   full: 'in full; for a message, the wave or the package decides',
 } as const;
@@ -46,6 +47,7 @@ const recordsOfWave = row('unauthenticated', 'hidden', 'nothing', 'nothing', 'no
 const people = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full');
 const anywhere = row('unauthenticated', 'hidden', 'refused', 'refused', 'refused', 'full', 'full', 'full', 'full', 'full', 'full');
 const planFiles = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'full');
+const planFilesOfOperators = row('unauthenticated', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'refused', 'full', 'refused');
 const notices = row('unauthenticated', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'refused', 'refused', 'refused', 'full', 'full');
 /* eslint-enable */
 
@@ -70,9 +72,14 @@ export const access: { routes: string[]; about: string; own: Row }[] = [
   },
   { routes: ['get /v1/plans/:plan/messages/:id', 'get /v1/waves/:plan/:wave/messages/:id'], about: 'how a message to a wave was decided', own: anywhere },
   {
-    routes: ['post /v1/plans/validate', 'post /v1/plans/simulate', 'post /v1/plans/metric-trial', 'post /v1/plans'],
-    about: 'whom the site lets apply the plan: validating, simulating and trying it, which runs its statements, and applying it',
+    routes: ['post /v1/plans/validate'],
+    about: 'validating a plan, for those whom the site lets apply it',
     own: planFiles,
+  },
+  {
+    routes: ['post /v1/plans/simulate', 'post /v1/plans/metric-trial', 'post /v1/plans'],
+    about: 'simulating a plan and trying its metrics, which runs its statements, and applying it: for those whom the site lets apply it and who operate it',
+    own: planFilesOfOperators,
   },
   { routes: ['post /v1/notices/:id/resend'], about: 'resending a notice', own: notices },
 ];

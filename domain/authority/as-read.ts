@@ -73,7 +73,7 @@ function planAsRead(plan: Plan, reading: Reading): Plan {
   ]);
   return {
     ...plan,
-    systems: plan.systems.filter(({ id }) => systems.has(id)),
+    systems: plan.systems.filter((id) => systems.has(id)),
     people: plan.people.flatMap((person) =>
       cohorts.has(person.id) ? [person] : deciders.has(person.id) ? [{ id: person.id, name: person.name, team: person.team, accounts: {} }] : [],
     ),

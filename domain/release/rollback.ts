@@ -51,10 +51,12 @@ export interface UndoFacts {
   place?: string;
   /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
   madeByRolewave: ReadonlySet<string>;
+  /** Why the site lets nobody have this access back; undefined: it does. */
+  deniedRestore?(grant: { role: string; account: string }): string | undefined;
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
@@ -69,6 +71,8 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
     const again = isElsewhere(entry) ? held(entry) : same(entry.taken[0] ?? entry);
     const missing = missingOf(entry.taken, again);
     if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(entry.taken)} again in the meantime` };
+    const denied = deniedRestore?.(entry);
+    if (denied !== undefined) return { do: 'notRestored', why: denied };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, again);
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };

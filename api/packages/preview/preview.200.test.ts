@@ -142,7 +142,7 @@ test('what does not exist is 404', async () => {
     ['/v1/packages/test/wave-9/clerk/grants', 'unknown-wave'],
     ['/v1/packages/other/wave-1/clerk/grants', 'unknown-plan'],
   ] as const) {
-    const { status, body } = await api.send('olga', 'GET', path);
+    const { status, body } = await api.send('ines', 'GET', path);
     expect([status, body['code']]).toEqual([404, code]);
   }
 });
