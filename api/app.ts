@@ -1,5 +1,6 @@
 /**
- * The express app. Every route works the same way: log → authenticate → check the address and the query → read and check the body → handle → answer.
+ * The express app. Every route works the same way: log → authenticate → check the address and the query → read and check the body → check who may read it →
+ * handle → answer.
  * Every error is answered as problem+json.
  */
 import { randomUUID } from 'node:crypto';
@@ -13,6 +14,7 @@ import type { Caller } from '../domain/site/caller.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
+import { readingFor } from './reads.ts';
 import type { Asked, Route, Services } from './route.ts';
 import { checkedIds } from './target.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
@@ -42,10 +44,10 @@ export function createApp(routes: Route[], services: Services): Express {
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
-      const caller = route.open ? { id: '', groups: [] } : await services.identity.callerOf(request.get('authorization'));
+      const caller = route.reads === 'anyone' ? { id: '', groups: [] } : await services.identity.callerOf(request.get('authorization'));
       response.locals.caller = caller;
       // Which claim of a token names the person is a setting of the endpoint.
-      if (!route.open) response.set(personHeader, caller.id);
+      if (route.reads !== 'anyone') response.set(personHeader, caller.id);
       next();
     };
     if (!route.body) return [authenticated];
@@ -88,7 +90,7 @@ const onlyJson: RequestHandler = (request, _response, next) => {
 
 function answering(route: Route, services: Services): RequestHandler {
   return async (request: Request, response: Response) => {
-    const asked: Asked<unknown, unknown> = {
+    const asked: Omit<Asked<unknown, unknown>, 'reading'> = {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
       body: bodyIn(route, request),
@@ -97,7 +99,8 @@ function answering(route: Route, services: Services): RequestHandler {
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
     };
-    const { status, body, headers = {} } = await route.handle(asked, services);
+    const reading = await readingFor(route.reads, asked, services);
+    const { status, body, headers = {} } = await route.handle({ ...asked, reading }, services);
     response.status(status).set(headers).json(body);
   };
 }

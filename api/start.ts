@@ -12,6 +12,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -39,6 +40,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     engine,
     sealer,
     site,
+    readings: openReadings(store, site),
     identity: createIdentity(issuers),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
