@@ -14,7 +14,7 @@ import {
   type Terms,
 } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
-import { stepOf } from '../domain/tune/steps.ts';
+import { stepOf, undoes } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
@@ -35,6 +35,7 @@ import {
   refuseUnlessSigned,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
+import { refuseBySite } from './site-refusals.ts';
 import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
 interface Covered {
@@ -43,8 +44,8 @@ interface Covered {
 }
 
 /**
- * Before every effect, whatever it is: the package's own workflow asks for it, and the store has this revision and these previews. What else holds for all
- * of them, such as the rights that a site gives, is checked here.
+ * Before every effect, whatever it is: the package's own workflow asks for it, and the store has this revision and these previews. The rights that the site
+ * gives are checked last, by each effect for itself, because what only undoes needs none.
  */
 async function everyEffect(deps: ActivityDeps, release: ReleaseRef): Promise<Covered> {
   refuseOtherWorkflows(keyOf(release));
@@ -62,6 +63,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   refuseIfAborted(messages, release);
   refuseIfRolledBack(loaded, release);
   refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
+  refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
@@ -79,6 +81,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
   refuseUnlessBegun(loaded, release);
   refuseInBlackout(loaded, release, messages);
   refuseIfFrozen(freezeAt(decisionsOn(deps, loaded, release, messages).decisions, loaded.planNowMs), release);
+  refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
@@ -108,6 +111,8 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
       `'${tune.step}' revokes access of '${release.package}', but ${terms.owner} (or a delegate) has neither ordered nor approved exactly this, so nothing was changed`,
     );
   if (revokesAccess) refuseForBlackout(blackoutInTheWay(terms, wordMs, loaded.planNowMs), loaded, release);
+  // What only undoes stays possible when a right was withdrawn.
+  if (!undoes(tune.step)) refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 

@@ -3,14 +3,16 @@ import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import { dependencyLines, type RunningJobs } from '../domain/release/dependencies.ts';
 import { keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { markOfRelease } from '../domain/release/marks.ts';
 import { outcomeOf } from '../domain/release/outcome.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { EarlierWave } from '../domain/views/blocker.ts';
-import { finalOf } from '../domain/views/final.ts';
+import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView } from '../domain/views/texts.ts';
-import type { TelemetryActivities } from './contract.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
-import { asking, notFound } from './failures.ts';
+import type { ReleaseRef, TelemetryActivities } from './contract.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
+import { placeOf, settledLedger } from './effects.ts';
+import { asking, isUnavailable, notFound } from './failures.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
 
@@ -18,7 +20,7 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
   return {
     dependencyCheck: async (release) => {
       const loaded = await loadRelease(deps, release);
-      const ledger = await deps.store.ledger(keyOf(release));
+      const ledger = await settled(deps, loaded, release);
       return dependencyLines({
         release,
         owner: loaded.rolePackage.owner,
@@ -57,6 +59,22 @@ export function standing(deps: ActivityDeps): Pick<TelemetryActivities, 'depende
   };
 }
 
+/** The ledger, once the systems have told what became of earlier attempts. What one is still doing, or cannot be asked about, stays open. */
+async function settled(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef): Promise<LedgerEntry[]> {
+  const ledger = await deps.store.ledger(keyOf(release));
+  const inDoubt = ledger.filter(({ outcome, pending }) => outcome === 'pending' && pending.length > 0);
+  const systems = [...new Set(inDoubt.map(({ system }) => system))].filter((system) => loaded.contents.has(system));
+  for (const system of systems) {
+    const connector = await openToUndo(deps, loaded.plan, system);
+    try {
+      await settledLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+  }
+  return systems.length > 0 ? deps.store.ledger(keyOf(release)) : ledger;
+}
+
 async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promise<Map<string, Claim[]>> {
   const roles = Map.groupBy(
     ledger.filter(({ kind }) => kind === 'grant'),
@@ -70,7 +88,7 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
 
 async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<Map<string, RunningJobs>> {
   const running = [...loaded.contents].map(async ([system, { people }]): Promise<[string, RunningJobs]> => {
-    const connector = await openSystem(deps, loaded.plan, system);
+    const connector = await openToUndo(deps, loaded.plan, system);
     return [system, await asking(system, async () => (await connector.running?.(people.map(({ account }) => account))) ?? 'notOffered')];
   });
   return new Map(await Promise.all(running));

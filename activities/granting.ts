@@ -7,7 +7,7 @@ import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, stopped } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
 import { begin } from './release-change.ts';
@@ -38,7 +38,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       refuseOtherWorkflows(keyOf(release));
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const ledger = await settledLedger(scope);
       const now = await snapshotOf(connector, content);

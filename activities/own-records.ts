@@ -2,21 +2,16 @@
  * Of what a workflow wants to record, what is its own to record: messages to it, whose seal holds, and events, notices, evaluations and a final record about
  * itself, in their declared form. Workflows are not trusted: whoever reaches the namespace can start one.
  */
-import { z } from 'zod';
 import { addressText, type Address } from '../domain/address.ts';
 import { verifySeal } from '../domain/authority/jws.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { SealedMessage } from '../domain/messages.ts';
 import { notice } from '../domain/notices/request.ts';
 import { recordBatch, type RecordBatch } from '../domain/records.ts';
-import { evaluationView } from '../domain/views/evaluation.ts';
 import { eventView } from '../domain/views/event.ts';
-import { finalOf } from '../domain/views/final.ts';
+import { answered, finalOf, formMistake, newEvaluation } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
 import { nativeSignature } from './native-signatures.ts';
-
-const newEvaluation = evaluationView.omit({ number: true });
-const answered = z.strictObject({ notices: z.array(z.string()), atMs: z.number() });
 
 interface Rules {
   place: Address;
@@ -91,9 +86,4 @@ function whyNotEvaluation(
   const nothing =
     verdict.kind === 'error' && [...measurements.map(({ kind }) => kind), ...verdict.metrics.map((each) => each.verdict)].every((kind) => kind === 'error');
   return nothing ? undefined : 'it claims to have measured something';
-}
-
-function formMistake(schema: z.ZodType, record: unknown): string | undefined {
-  const [issue] = schema.safeParse(record).error?.issues ?? [];
-  return issue && `${issue.path.join('.') || 'as a whole'}: ${issue.message}`;
 }

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Address } from '../domain/address.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { PackageView } from '../domain/views/package.ts';
-import { finalOf } from '../domain/views/final.ts';
+import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView, packageWithTexts, waveWithTexts } from '../domain/views/texts.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import { queryRunning } from './engine.ts';

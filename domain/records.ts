@@ -1,5 +1,5 @@
 /** What workflows record and the store keeps: accepted messages, events, the final record of each workflow, and requests for people. */
-import type { Answered, Notice } from './notices/request.ts';
+import type { Notice } from './notices/request.ts';
 import type { EvaluationView } from './views/evaluation.ts';
 import type { EventView } from './views/event.ts';
 
@@ -8,6 +8,12 @@ export type AuditEvent = EventView;
 
 /** An evaluation before the store has numbered it. */
 export type NewEvaluation = Omit<EvaluationView, 'number'>;
+
+/** A request no longer needs an answer. `notices`: all notices sent about it. */
+export interface Answered {
+  notices: string[];
+  atMs: number;
+}
 
 /** Written in one transaction; every part is idempotent by the ids inside. */
 export interface RecordBatch {

@@ -1,7 +1,7 @@
 /** The final record of each workflow; closed workflows are read from it. */
 import type { z } from 'zod';
 import type { RecordBatch } from '../domain/records.ts';
-import { finalOf } from '../domain/views/final.ts';
+import { finalOf } from '../domain/views/recorded.ts';
 import { carriedPackageView, carriedWaveView } from '../domain/views/texts.ts';
 import { packageWorkflowId, waveWorkflowId } from '../domain/messages.ts';
 import type { StoreReader } from './contract.ts';

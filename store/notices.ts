@@ -5,6 +5,7 @@ import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import { noticeView, type NoticeView } from '../domain/views/notice.ts';
 import type { Positioned, Store } from './contract.ts';
 import { inForm } from './in-form.ts';
+import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
@@ -72,7 +73,7 @@ async function page(session: Session, filter: NoticeFilter): Promise<Positioned<
 
 type NoticeFilter = Parameters<Store['noticePage']>[0];
 
-const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit }: NoticeFilter): Promise<Row[]> =>
+const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }: NoticeFilter): Promise<Row[]> =>
   session.rows<Row>(
     `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
@@ -82,6 +83,7 @@ const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sin
            and ($7::float8 is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
            and ($9::bigint is null or n.position > $9)
+           and ${inFullClause(11)}
          order by n.position limit $10`,
     [
       plan ?? null,
@@ -94,6 +96,7 @@ const rowsAfter = (session: Session, { plan, wave, about, open, undelivered, sin
       text ?? null,
       after ?? null,
       limit,
+      ...inFullParameters(inFull),
     ],
   );
 

@@ -79,9 +79,3 @@ export const requestWords: Record<RequestKind, string> = {
   riskExpiry: 'risk acceptance expires',
   cancelled: 'cancelled in Temporal',
 };
-
-/** A request no longer needs an answer. `notices`: all notices sent about it. */
-export interface Answered {
-  notices: string[];
-  atMs: number;
-}
