@@ -2,6 +2,7 @@
 import type { MessageType, RefusalCode } from '../messages.ts';
 import type { Plan } from '../plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../plan/section.ts';
+import { operatorsMaySign, standingDelegates } from './separation.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
 export interface Who {
@@ -15,7 +16,7 @@ export interface Refusal {
   message: string;
 }
 
-type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner';
+type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner';
 
 const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
@@ -23,7 +24,7 @@ const whoKnows: Role[] = ['owner', 'delegate', 'operators', 'alsoSigns'];
 
 /** `[]`: not possible for the wave as a whole; the message must name a package. */
 const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
-  signOff: { aPackage: ['owner', 'delegate', 'alsoSigns'], theWave: [] },
+  signOff: { aPackage: ['owner', 'delegate', 'alsoSigns', 'anotherSigner'], theWave: [] },
   evidence: { aPackage: whoKnows, theWave: [] }, // some items are narrower: evidenceRights
   note: { aPackage: whoKnows, theWave: ['operators', 'alsoSigns'] },
   holdBack: { aPackage: whoRuns, theWave: ['operators'] },
@@ -91,11 +92,7 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
     case 'owner':
       return section ? [section.package.owner] : [];
     case 'delegate':
-      return section
-        ? delegatesOf(section)
-            .filter(({ until }) => nowPlanMs < until)
-            .map(({ to }) => to)
-        : [];
+      return section ? standingDelegates(section, nowPlanMs) : [];
     case 'operators':
       return operators;
     case 'alsoSigns':
@@ -104,6 +101,8 @@ function holders(role: Role, { section, wave, operators }: Who, nowPlanMs: numbe
       return wave?.hold?.liftedBy ?? [];
     case 'drillSigner':
       return section?.package.requires.drill ? [section.package.requires.drill.signedBy] : [];
+    case 'anotherSigner':
+      return section ? operatorsMaySign({ section, alsoSigns: wave?.alsoSigns ?? [], operators, nowMs: nowPlanMs }) : [];
   }
 }
 
@@ -140,6 +139,7 @@ const titles: Record<Role, string> = {
   alsoSigns: 'also signs this wave',
   liftedBy: 'lifts the hold',
   drillSigner: 'signs its drill',
+  anotherSigner: 'neither applied the change nor receives the access',
 };
 
 /** Names everyone who may. Tells a delegate whose delegation has ended: one whose delegation stands would not be refused as a delegate. */

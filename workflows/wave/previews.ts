@@ -4,7 +4,8 @@
  */
 import { previewDigest, type PreviewPart } from '../../domain/access/preview.ts';
 import { keptText } from '../../domain/kept-text.ts';
-import { hasDecided, overrules, requiredSigners, withSignOff } from '../../domain/authority/sign-offs.ts';
+import { signsAs } from '../../domain/authority/separation.ts';
+import { hasDecided, overrules, withSignOff } from '../../domain/authority/sign-offs.ts';
 import type { MessageOf } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput } from '../../domain/plan/section.ts';
 import { evidenceExpiry, type Evidence } from '../../domain/readiness.ts';
@@ -100,7 +101,7 @@ export function signOff(state: WaveState, message: MessageOf<'signOff'>, about: 
     };
   if (decision === 'reject' && !reason) return { code: 'missing-reason', message: 'a rejection needs a reason' };
   const { owner } = section.package;
-  const as = requiredSigners(section, state.section.wave.alsoSigns).includes(message.by) ? message.by : owner;
+  const as = signsAs({ section, alsoSigns: state.section.wave.alsoSigns, nowMs: state.nowMs() }, message.by);
   const rejection = overrules({ by: message.by, as, decision }, progress.signOffs);
   if (rejection)
     return {

@@ -56,7 +56,7 @@ function factsOf(state: WaveState, nowMs: number): WaveFacts {
 function waitingPackage(state: WaveState, section: PackageSection, nowMs: number): WaitingPackage {
   const { facts, preview, problem, heldBack } = state.progressOf(section);
   const goLiveMs = state.goLiveOf(section);
-  const { missing, rejectedBy } = state.signOffsOf(section);
+  const { missing, rejectedBy, another } = state.signOffsOf(section);
   return {
     section,
     ...(goLiveMs === undefined ? {} : { goLiveMs }),
@@ -65,6 +65,7 @@ function waitingPackage(state: WaveState, section: PackageSection, nowMs: number
     ...(problem ? { previewProblem: problem.why } : {}),
     missingSigners: missing,
     rejectedBy,
+    ...(another ? { anotherSigner: another } : {}),
     ...(heldBack === undefined ? {} : { heldBack }),
   };
 }
