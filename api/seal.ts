@@ -5,7 +5,7 @@
 import { CompactSign, importJWK } from 'jose';
 import { z } from 'zod';
 import type { TrustedKey } from '../domain/authority/keys.ts';
-import type { Message } from '../domain/messages.ts';
+import type { Message, PlanMessage } from '../domain/messages.ts';
 import { keyPairIn, readJson, writeNew } from './key-files.ts';
 
 export interface Sealer {
@@ -13,7 +13,7 @@ export interface Sealer {
   /** Every key that may seal messages; a wave is started with them. */
   trustedKeys: TrustedKey[];
   /** Compact JWS with the header {alg, kid, typ: 'rolewave+jws'}. */
-  seal(message: Message): Promise<string>;
+  seal(message: Message | PlanMessage): Promise<string>;
 }
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);

@@ -87,6 +87,14 @@ export const packageMessageBodies = {
   note: z.strictObject({ text: reason }),
 } as const;
 
+/** The bodies of messages about a plan as a whole. No workflow takes them: the endpoint seals them, and the store keeps them. */
+export const planMessageBodies = {
+  /** Who loses a say by this document agrees that it becomes this revision. */
+  consent: z.strictObject({ revision: z.number().int().positive(), digest }),
+  /** The endpoint stored this revision. `digest`: of the document; `deciders`: of who decides by it; `record`: of what is recorded with it. */
+  apply: z.strictObject({ revision: z.number().int().positive(), digest, deciders: digest, record: digest }),
+} as const;
+
 export type WaveMessageType = keyof typeof waveMessageBodies;
 export type PackageMessageType = keyof typeof packageMessageBodies;
 export type MessageType = WaveMessageType | PackageMessageType;
@@ -129,12 +137,14 @@ export const messageSchemas = <B extends Bodies>(bodies: B): MessageSchemas<Mess
   Object.fromEntries(Object.entries(bodies).map(([type, body]) => [type, messageOf(z.literal(type), body)])) as unknown as MessageSchemas<MessagesOf<B>>;
 
 export type WaveMessage = MessagesOf<typeof waveMessageBodies>;
+export type PlanMessage = MessagesOf<typeof planMessageBodies>;
 export type PackageMessage = MessagesOf<typeof packageMessageBodies>;
 export type Message = WaveMessage | PackageMessage;
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
 
 export const waveMessageSchemas = messageSchemas(waveMessageBodies);
 export const packageMessageSchemas = messageSchemas(packageMessageBodies);
+export const planMessageSchemas = messageSchemas(planMessageBodies);
 
 /** The answer of a reducer. `code` is stable and is in the API's error catalog. `message` says what to do. */
 export type Acknowledgment = { accepted: true; id: string; duplicate?: boolean } | { accepted: false; id: string; code: RefusalCode; message: string };

@@ -11,11 +11,12 @@ import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { Receipt } from '../domain/release/receipt.ts';
-import type { Blackout, Delegate, Plan } from '../domain/plan/schema.ts';
+import type { Deciders } from '../domain/plan/digest.ts';
+import type { Plan } from '../domain/plan/schema.ts';
 import type { EvaluationView } from '../domain/views/evaluation.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { CarriedWaveView, PlanTexts } from '../domain/views/texts.ts';
-import type { PlanRow, RevisionView } from '../domain/views/revision.ts';
+import type { PlanRow, RevisionRecord, RevisionView } from '../domain/views/revision.ts';
 import type { Evaluation } from '../domain/watch/measurement.ts';
 
 export type Revision = RevisionView;
@@ -100,6 +101,9 @@ export interface RevisionWriter {
     digest: string;
     expected: number;
     appliedBy: string;
+    record: RevisionRecord;
+    /** The endpoint's, over the revision `expected + 1`. */
+    seal: string;
   }): Promise<{ revision: Revision; changed: boolean } | { conflict: number }>;
 }
 
@@ -109,15 +113,13 @@ export interface BasisOf extends ReleaseKey {
   previews: string[];
 }
 
-/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. */
+/** Of a revision, what applies to a package that an earlier one released: who decides, and when nothing changes. With the seal that covers it. */
 export interface RevisionTerms {
   number: number;
+  appliedBy: string;
   appliedAtMs: number;
-  operators: string[];
-  delegates: Delegate[];
-  blackouts: Blackout[];
-  /** Of the package; absent where the revision no longer has it in its wave. */
-  owner?: string;
+  deciders: Deciders;
+  seal: string;
 }
 
 /** What the checks before an effect rest on, all of one moment. */
@@ -150,12 +152,17 @@ export interface EffectOf {
   unlessClaimedBy?: 'package' | 'release' | undefined;
 }
 
+export interface ConsentWriter {
+  /** Keeps a sealed consent; the same again changes nothing. Its instant is the database's. */
+  saveConsent(jws: string): Promise<void>;
+}
+
 export interface DraftWriter {
   /** For a day; returns its digest. */
   saveDraft(document: Plan): Promise<string>;
 }
 
-export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter {
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */

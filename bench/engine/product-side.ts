@@ -5,13 +5,13 @@ import type { Pool } from 'pg';
 import type { Sealer } from '../../api/seal.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
 import type { Store } from '../../store/contract.ts';
 import { planOf } from './plan.ts';
 import type { Seen, Side, WaveSpec } from './side.ts';
 import type { WorkerProcess } from './worker-process.ts';
+import { saveRevision } from '../../test/support/revisions.ts';
 
 type StartWave = (input: WaveInput) => Promise<unknown>;
 interface EventRow {
@@ -42,9 +42,7 @@ export class ProductSide implements Side {
 
   async start(spec: WaveSpec): Promise<void> {
     const document = planSchema.parse(planOf(spec, Date.now()));
-    const saved = await this.store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
-    if ('conflict' in saved) throw new Error(`plan '${document.plan}' already exists`);
-    const { number: revision, clock } = saved.revision;
+    const { number: revision, clock } = await saveRevision(this.store, document, this.#sealer);
     const section = waveSection(document, revision, this.#address(spec).wave);
     this.#planDigests.set(spec.id, section.packages[0]?.planDigest ?? '');
     const input: WaveInput = { section, keys: this.#sealer.trustedKeys, ...(clock ? { clock } : {}) };

@@ -101,6 +101,12 @@ describe('loses a say', () => {
       ["sam no longer signs 'clerks' in 'wave-2' (waves[wave-2].alsoSigns)"],
     ],
     [
+      'who signed the package that is in no wave any more',
+      { packages: [{}, { id: 'posters' }], waves: [{ alsoSigns: ['sam'], packages: [{ package: 'clerks' }, { package: 'posters' }] }] },
+      { packages: [{}, { id: 'posters' }], waves: [{ alsoSigns: ['sam'], packages: [{ package: 'posters' }] }] },
+      ["sam no longer signs 'clerks', because it is in no wave (waves[wave-1].packages)"],
+    ],
+    [
       'who lifts the hold that a package leaves by going elsewhere',
       hold(['sam', 'dora']),
       { waves: [{ id: 'later' }] },

@@ -102,9 +102,12 @@ function delegationsOf({ delegates }: Plan, { id, owner }: RolePackage): Map<str
 function coSignerLosses(before: Plan, after: Plan, id: string): Loss[] {
   const wavesOf = ({ waves }: Plan) => waves.filter(({ packages }) => packages.some((entry) => entry.package === id));
   const had = wavesOf(before);
+  const last = had.at(-1);
+  // Otherwise it could leave its wave with one revision, and come back in another wave with the next.
+  if (last && wavesOf(after).length === 0)
+    return last.alsoSigns.map((person) => ({ person, what: `no longer signs '${id}', because it is in no wave`, where: `waves[${last.id}].packages` }));
   return wavesOf(after).flatMap((is) => {
     const same = had.find((wave) => wave.id === is.id);
-    const last = had.at(-1);
     const was = same ?? last;
     if (!was) return [];
     const where = `waves[${is.id}].alsoSigns`;

@@ -11,6 +11,9 @@ create table revisions (
   applied_by text not null,
   applied_at bigint not null,
   clock json,
+  -- Who changed what, and who agreed (domain/views/revision.ts); and the endpoint's seal over all of it.
+  record json not null,
+  seal text not null,
   primary key (plan, number)
 );
 

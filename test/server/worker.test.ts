@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineTaskQueue, systemTaskQueue, waveWorkflowId } from '../../domain/messages.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import { waveSection } from '../../domain/plan/section.ts';
 import { simulationOf } from '../../domain/plan/simulation.ts';
@@ -16,6 +15,8 @@ import type { RunningWorker } from '../../worker/start.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import type { Endpoint } from '../support/endpoint.ts';
 import { plan as planFor, system } from '../support/plan.ts';
+import { newKey } from '../support/keys.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -63,7 +64,7 @@ test('the worker is ready, and reports what it polls', async () => {
 test('a system that appears with a new revision is polled without a restart', async () => {
   const store = await openStore(config.databaseUrl, { migrate: false });
   const document = planOver('crm', 'applied');
-  await store.saveRevision({ document, digest: planDocumentDigest(document), expected: 0, appliedBy: 'ines' });
+  await saveRevision(store, document, newKey());
   await store.close();
   await expect.poll(async () => (await worker.health()).taskQueues[systemTaskQueue('crm')], { timeout: 20_000 }).toBe('RUNNING');
 });
