@@ -56,7 +56,7 @@ async function packageIn(deps: ActivityDeps, ref: PackageRef, revision: Revision
   const found = ofWave.packages.find((entry) => entry.package.id === ref.package);
   if (!found) throw notFound(`wave '${ref.wave}' has no package '${ref.package}'`);
   const appliedBy = appliersOf(revision.record, ref.package, releasesBefore(releases, ref.wave).at(-1)?.revision ?? 0);
-  const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site.now().separationOfDuties } };
+  const section = { ...found, duties: { ...found.duties, appliedBy, site: deps.site().separationOfDuties } };
   const planTime = (realMs: number) => toPlan(realMs, revision.clock);
   return { revision, plan, wave, rolePackage, section, watch: watchAfter(section.change, rolePackage), planTime, planNowMs: planTime(nowMs(deps)) };
 }
