@@ -112,7 +112,28 @@ const own = {
   'not-an-operator': {
     status: 403,
     title: 'Only operators of the plan may do this',
-    whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
+    whatToDo: 'Ask one of the operators in the latest applied revision of the plan, or a site administrator.',
+  },
+  'not-let-by-site': {
+    status: 403,
+    title: 'The site file does not let this person do this',
+    whatToDo: 'Ask a site administrator: the site file says under `plans` who may apply which plans.',
+  },
+  'consent-missing': {
+    status: 409,
+    title: 'People who would lose a say have not consented',
+    whatToDo:
+      'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
+  },
+  'nothing-to-consent': {
+    status: 409,
+    title: 'This plan does not need your consent',
+    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+  },
+  'revision-not-sealed': {
+    status: 409,
+    title: 'The latest revision was written into the store, not applied',
+    whatToDo: 'Ask those who run the store who wrote it, and restore the store. If the key of the endpoint changed, keep the old one in the trusted keys file.',
   },
   'not-a-reader': {
     status: 403,

@@ -15,8 +15,11 @@ const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
 const person = personId;
 
-/** A newer revision of the plan. The section itself travels next to the envelope and must have this digest. */
-const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });
+/**
+ * A newer revision of the plan. The section itself travels next to the envelope and must have this digest. `administrator`: the sender is no operator, and
+ * applied it as a site administrator for this reason; the endpoint, which seals the message, has checked that.
+ */
+const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest, administrator: reason.optional() });
 
 /** The bodies of messages to a `wave`. `package` in the envelope names the package that a message is about, if any. */
 export const waveMessageBodies = {

@@ -1,7 +1,12 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
 import { checkPlan, planNamedIn, readPlanBytes } from '../../domain/plan/load.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
+import { isApplied } from '../../domain/authority/applied.ts';
+import { applierOf, knowsOf } from '../../domain/authority/appliers.ts';
+import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Caller } from '../../domain/site/caller.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
 import { Problem } from '../errors.ts';
@@ -15,6 +20,7 @@ const begunStages: string[] = ['release', 'watching', 'review', 'closed', 'abort
 
 export interface ReadPlan {
   plan: Plan;
+  /** Undefined: never applied, or not known to those who ask. */
   latest: Revision | undefined;
 }
 
@@ -22,18 +28,31 @@ export interface ReadPlan {
  * A date that was valid when it was applied stays valid: only a new date of a wave that has not begun must be in the future. So the plan is read
  * first with its known waves exempt, and once more if their dates changed.
  */
-export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
+export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller): Promise<ReadPlan> {
   const nowMs = Date.now();
   const text = readPlanBytes(bytes);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
   const named = planNamedIn(text);
-  const latest = named === undefined ? undefined : await services.store.latestRevision(named);
+  const latest = named === undefined ? undefined : await knownRevision(services, named, caller);
   const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
   if (!latest) return { plan: first.plan, latest };
   const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest };
+}
+
+/** The latest revision, for those who may know of it: for others a plan is read as if it had never been applied. */
+async function knownRevision({ store, site, sealer }: Services, plan: string, caller: Caller): Promise<Revision | undefined> {
+  const latest = await store.latestRevision(plan);
+  if (!latest || !knowsOf(site.now(), latest.document, caller)) return undefined;
+  // What is applied next builds on it: its operators, and who loses a say.
+  if (!isApplied(latest, planDocumentDigest(latest.document), sealer.trustedKeys))
+    throw new Problem(
+      'revision-not-sealed',
+      `Revision ${latest.number} of plan '${plan}' in the store was not applied through an endpoint whose key is trusted.`,
+    );
+  return latest;
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
@@ -55,13 +74,13 @@ function planInvalid(mistakes: { message: string }[]): Problem {
   });
 }
 
-/** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
-export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
-  if (latest && !latest.document.operators.includes(by)) {
-    throw new Problem(
-      'not-an-operator',
-      `'${by}' is not an operator of revision ${latest.number} of plan '${plan.plan}'; its operators are ${latest.document.operators.join(', ')}.`,
-    );
-  }
-  if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
+/** How somebody applies a plan; throws with what they lack. Nothing in it says whether the plan exists to those whom the site does not let apply it. */
+export function requireApplier(site: Site, { plan, latest }: ReadPlan, caller: Caller, reason?: string): 'operator' | 'administrator' {
+  const applier = applierOf(site, { plan: plan.plan, operators: plan.operators, before: latest?.document }, caller, reason);
+  if ('as' in applier) return applier.as;
+  const name = `'${plan.plan}'`;
+  if (applier.lacks === 'right') throw new Problem('not-let-by-site', `The site does not let '${caller.id}' apply a plan ${name}.`);
+  const of = latest && !latest.document.operators.includes(caller.id) ? `revision ${latest.number} of plan ${name}` : `the plan ${name} as it is sent`;
+  const administrator = applier.lacks === 'reason' ? ' As a site administrator, send a reason to apply it all the same.' : '';
+  throw new Problem('not-an-operator', `'${caller.id}' is not an operator of ${of}.${administrator}`);
 }

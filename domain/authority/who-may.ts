@@ -46,6 +46,8 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
+  // Who administers the site is not in the plan. The endpoint knows, and seals no such message for anyone else.
+  if (type === 'revise' && field(body, 'administrator') !== undefined) return undefined;
   const roles = rolesFor(who, type, body);
   if (roles.length === 0) return { code: 'unknown-package', message: `${named[type]} is about one package, so the message must name it` };
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };

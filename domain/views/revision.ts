@@ -2,12 +2,11 @@
 import { z } from 'zod';
 import { planSchema } from '../plan/schema.ts';
 import { planClock } from '../time/plan-clock.ts';
+import { lossView } from './consent.ts';
 import { realMs } from './instants.ts';
 
 export const planRow = z.strictObject({ plan: z.string(), revision: z.int(), appliedAtMs: realMs }).meta({ id: 'PlanRow' });
 export type PlanRow = z.output<typeof planRow>;
-
-const reason = z.string();
 
 /** What is recorded with a revision, besides its document. */
 export const revisionRecord = z.strictObject({
@@ -16,7 +15,7 @@ export const revisionRecord = z.strictObject({
     .describe('by package: who applied revisions that changed what is signed, each with the last such revision'),
   consentedBy: z.array(z.string()).describe('who lost a say by this revision and agreed to it'),
   administrator: z
-    .strictObject({ reason, without: z.array(z.strictObject({ person: z.string(), what: z.string(), where: z.string() })) })
+    .strictObject({ reason: z.string(), without: z.array(lossView) })
     .exactOptional()
     .describe('applied as a site administrator: why, and without whose consent'),
 });

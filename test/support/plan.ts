@@ -46,7 +46,7 @@ export function planInput({ packages: changes = [{}], waves = [{}], ...change }:
   const packages = changes.map((each) => ({ ...rolePackage(systems[0]!.id, each.id), ...each }));
   return {
     plan: 'test',
-    people: people('olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'),
+    people: people(...usualPeople),
     operators: ['ines', 'hugo'],
     ...change,
     systems,
@@ -88,6 +88,9 @@ export const system = (id = 'erp', change: Partial<PlanInput['systems'][number]>
   connection: 'ERP_DATABASE_URL',
   ...change,
 });
+
+/** Of every plan that names no others. */
+export const usualPeople = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
 
 /** People of the team `finance`. Their names and accounts are their ids. */
 export const people = (...ids: string[]): PlanInput['people'] => ids.map((id) => ({ id, name: id, team: 'finance' }));

@@ -132,7 +132,9 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
-  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
+  const { administrator } = message.body;
+  const as = administrator === undefined ? '' : `, as a site administrator: ${administrator}`;
+  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}${as}`);
   return undefined;
 }
 

@@ -78,6 +78,7 @@ test('once that wave has released it, the next change needs another wave; the un
 
 test('owners and texts change in place', async () => {
   const revoked = planText({ second: revised, clerk: { cohort, owner: 'otto', ownerHandoff: 'Handed over to Otto' } });
+  await api.send('olga', 'POST', '/v1/plans/test/consents', revoked);
   expect((await apply(revoked)).body).toMatchObject({
     revision: 3,
     packages: [

@@ -4,7 +4,10 @@ import { planText, startEndpoint, type Endpoint } from '../../../test/support/en
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint(
+    {},
+    { administrators: { people: ['otto'] }, plans: [{ plan: '*', apply: { people: ['ines', 'olga'] }, systems: [{ system: 'erp' }] }] },
+  );
   await api.startWorker();
 });
 afterAll(() => api.close());

@@ -8,7 +8,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
+import { requireApplier, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -26,12 +26,22 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, by }, services) {
-      const read = await readPlan(services, body, query.file);
+    problems: [
+      'plan-invalid',
+      'not-let-by-site',
+      'not-an-operator',
+      'revision-not-sealed',
+      'unknown-metric',
+      'unknown-package',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
+    async handle({ body, query, caller }, services) {
+      const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
-      if (!signs(by, read, rolePackage)) assertOperator(by, read);
+      if (!signs(caller.id, read, rolePackage)) requireApplier(services.site.now(), read, caller, readsOnly);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,
@@ -44,6 +54,9 @@ export const routes = [
     },
   }),
 ];
+
+/** A site administrator needs no reason to look. */
+const readsOnly = 'to see what it measures';
 
 function packageFor(plan: Plan, { metric, package: named }: z.output<typeof trialQuery>): RolePackage {
   const metrics = plan.metrics.map(({ id }) => id);

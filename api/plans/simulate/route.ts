@@ -9,7 +9,7 @@ import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { requireApplier, planLimit, readPlan } from '../read-plan.ts';
 import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
 
@@ -23,14 +23,17 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: ['plan-invalid', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, by }, services) {
-      const read = await readPlan(services, body, query.file);
-      assertOperator(by, read);
+    problems: ['plan-invalid', 'not-let-by-site', 'not-an-operator', 'revision-not-sealed', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    async handle({ body, query, caller }, services) {
+      const read = await readPlan(services, body, query.file, caller);
+      requireApplier(services.site.now(), read, caller, readsOnly);
       return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
     },
   }),
 ];
+
+/** A site administrator needs no reason to look. */
+const readsOnly = 'to see what it would change';
 
 /** By package: systems in which its releases granted access, where the package's next wave changes that. */
 async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
