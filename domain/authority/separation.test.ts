@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan, type PlanChange } from '../../test/support/plan.ts';
 import { separateDuties, waveSection, type SeparationOfDuties } from '../plan/section.ts';
-import { anotherMaySign, anotherText, offText, operatorsMaySign, signsAs } from './separation.ts';
+import { anotherMaySign, anotherText, allowedText, operatorsMaySign, signsAs } from './separation.ts';
 import { signOffStatus, type SignOff } from './sign-offs.ts';
 import { mayAct } from './who-may.ts';
 
@@ -118,6 +118,6 @@ test('whatever is signed in whatever order, what is complete was approved by som
 });
 
 test('what a site turns off is said in words', () => {
-  expect(offText(separateDuties)).toEqual([]);
-  expect(offText(off)).toEqual(['whoever applied the change may be its only signer', 'a sign-off counts for a grant to the signer']);
+  expect(allowedText(separateDuties)).toEqual([]);
+  expect(allowedText(off)).toEqual(['whoever applied a change is its only signer', 'a sign-off counts for a grant to the signer']);
 });

@@ -60,8 +60,8 @@ export function anotherText(section: PackageSection, alsoSigns: string[], people
 
 const reasons = { applied: 'applied the change', receives: 'receives the access' } as const;
 
-/** What the site lets be, in words; empty where duties are separate. */
-export const offText = ({ applierMayBeOnlySigner, signerMayBeGranted }: SeparationOfDuties): string[] => [
-  ...(applierMayBeOnlySigner ? ['whoever applied the change may be its only signer'] : []),
+/** What the site allows, each for use after 'the site allows that'; empty where duties are separate. */
+export const allowedText = ({ applierMayBeOnlySigner, signerMayBeGranted }: SeparationOfDuties): string[] => [
+  ...(applierMayBeOnlySigner ? ['whoever applied a change is its only signer'] : []),
   ...(signerMayBeGranted ? ['a sign-off counts for a grant to the signer'] : []),
 ];

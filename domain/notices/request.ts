@@ -80,8 +80,9 @@ export const requestWords: Record<RequestKind, string> = {
   cancelled: 'cancelled in Temporal',
 };
 
-/** A request no longer needs an answer. `notices`: all notices sent about it. */
+/** A request no longer needs an answer. `notices`: all notices sent about it. `revision`: the one since which it is no longer asked, so nobody answered it. */
 export interface Answered {
   notices: string[];
   atMs: number;
+  revision?: number;
 }

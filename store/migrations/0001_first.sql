@@ -165,6 +165,9 @@ create table notices (
   text text not null,
   action json not null,
   answered_at bigint,
+  -- Not asked any more since this revision of the plan; nobody answered it.
+  withdrawn_at bigint,
+  withdrawn_by integer,
   position bigint generated always as identity
 );
 create index notices_by_wave on notices (plan, wave, position);

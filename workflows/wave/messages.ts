@@ -7,6 +7,7 @@ import type { Refusal } from '../shared/inbox.ts';
 import { holdBackAsAsked, liftHold, setDate } from './dates.ts';
 import { askAbort, review } from './ending.ts';
 import { addEvidence, retryPreviews, signOff, voidPreview } from './previews.ts';
+import { updateWaveRequests } from './requests.ts';
 import { newProgress, type About, type WaveState } from './state.ts';
 
 export function receiveWaveMessage(state: WaveState, message: WaveMessage, jws: string, section: WaveSection | undefined): Refusal | undefined {
@@ -72,6 +73,8 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
   if (revision < state.section.revision)
     return { code: 'older-revision', message: `this wave already has revision ${state.section.revision}; revision ${revision} is older` };
   if (revision === state.section.revision) return settingsOf(state, section);
+  // What was answered before counts as answered; what the revision no longer asks does not.
+  updateWaveRequests(state);
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
   // A released package stays as it was signed and released. A change to it goes live in its own wave.
   const asReleased = (entry: PackageSection) => (state.data.packages[entry.package.id]?.released ? (before.get(entry.package.id) ?? entry) : entry);
@@ -83,6 +86,9 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
+  const { hold } = section.wave;
+  if (hold) state.data.lifts = state.data.lifts.filter(({ by }) => hold.liftedBy.includes(by));
+  updateWaveRequests(state, revision);
   state.logMessage(
     message,
     'revised',

@@ -7,9 +7,10 @@ import { updateRequests } from '../shared/requests.ts';
 import type { WaveState } from './state.ts';
 
 /** As updatePackageRequests. */
-export function updateWaveRequests(state: WaveState): void {
+export function updateWaveRequests(state: WaveState, revision?: number): void {
   const { plan, wave, notices } = state.section;
-  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, { plan, wave: wave.id }, asksOf(state), notices, state.nowMs());
+  const address = { plan, wave: wave.id };
+  state.nextEscalationMs = updateRequests(state.data.requests, state.data.inbox, address, asksOf(state), notices, state.nowMs(), revision);
 }
 
 /** What is asked now. */
