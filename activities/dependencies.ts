@@ -10,7 +10,7 @@ import type { PackageState } from '../domain/states.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import type { TelemetryActivities } from './contract.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
 import { asking, notFound } from './failures.ts';
 import { claimsOn } from './readings.ts';
 import { loadRelease, type LoadedRelease } from './release.ts';
@@ -61,7 +61,7 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
 
 async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<Map<string, RunningJobs>> {
   const running = [...loaded.contents].map(async ([system, { people }]): Promise<[string, RunningJobs]> => {
-    const connector = await openSystem(deps, loaded.plan, system);
+    const connector = await openToUndo(deps, loaded.plan, system);
     return [system, await asking(system, async () => (await connector.running?.(people.map(({ account }) => account))) ?? 'notOffered')];
   });
   return new Map(await Promise.all(running));

@@ -11,11 +11,12 @@ import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/rele
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
+import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
 import { placeOf, restoreAll, revokeAll, settledLedger, type EffectScope } from './effects.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
@@ -28,12 +29,12 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       if (earlier) return earlier;
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
       await settledLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      await leave(scope, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
+      await leave(scope, content, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
       await undoAll(scope, content, () => true);
 
       const ledger = await ledgerOf(deps, release, system);
@@ -53,9 +54,11 @@ const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
-/** Gives up the claims on these grants, and hands on what others need. */
-export async function leave({ deps, release, place, system, by }: EffectScope, grants: { role: string; account: string }[]): Promise<void> {
-  await deps.store.leave(release, { place, system }, grants, ({ own, others, claims }) => handOver(release, own, claims, others, by));
+/** Gives up the claims on these grants, and hands on what others need and is still there. */
+export async function leave(scope: EffectScope, content: PreviewContent, grants: { role: string; account: string }[]): Promise<void> {
+  const { deps, release, connector, place, system, by } = scope;
+  const now = await snapshotOf(connector, content);
+  await deps.store.leave(release, { place, system }, grants, (of) => handOver(release, of, now, by));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. */
@@ -69,7 +72,7 @@ export async function undoAll(scope: EffectScope, content: PreviewContent, which
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave });
+  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave, deniedRestore: deniedRestore(deps.site(), scope.system) });
   await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
   await revokeAll(
     scope,

@@ -1,5 +1,6 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { checkPlan, planNamedIn, readPlanBytes } from '../../domain/plan/load.ts';
+import { checkPlan, planNamedIn, readPlanBytes, siteMistakes } from '../../domain/plan/load.ts';
+import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import { isApplied } from '../../domain/authority/applied.ts';
 import { applierOf, knowsOf } from '../../domain/authority/appliers.ts';
@@ -22,6 +23,8 @@ export interface ReadPlan {
   plan: Plan;
   /** Undefined: never applied, or not known to those who ask. */
   latest: Revision | undefined;
+  /** What this site has against it, each with its place in the text. */
+  refusals(site: Site): Mistake[];
 }
 
 /**
@@ -36,10 +39,11 @@ export async function readPlan(services: Services, bytes: Uint8Array, file: stri
   const latest = named === undefined ? undefined : await knownRevision(services, named, caller);
   const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  if (!latest) return { plan: first.plan, latest };
+  const refusals = (site: Site) => siteMistakes(text, file, first.plan, site);
+  if (!latest) return { plan: first.plan, latest, refusals };
   const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
-  return { plan: read.plan, latest };
+  return { plan: read.plan, latest, refusals };
 }
 
 /** The latest revision, for those who may know of it: for others a plan is read as if it had never been applied. */
@@ -79,8 +83,16 @@ export function requireApplier(site: Site, { plan, latest }: ReadPlan, caller: C
   const applier = applierOf(site, { plan: plan.plan, operators: plan.operators, before: latest?.document }, caller, reason);
   if ('as' in applier) return applier.as;
   const name = `'${plan.plan}'`;
-  if (applier.lacks === 'right') throw new Problem('not-let-by-site', `The site does not let '${caller.id}' apply a plan ${name}.`);
+  if (applier.lacks === 'right') throw new Problem('may-not-apply', `The site does not let '${caller.id}' apply a plan ${name}.`);
   const of = latest && !latest.document.operators.includes(caller.id) ? `revision ${latest.number} of plan ${name}` : `the plan ${name} as it is sent`;
   const administrator = applier.lacks === 'reason' ? ' As a site administrator, send a reason to apply it all the same.' : '';
   throw new Problem('not-an-operator', `'${caller.id}' is not an operator of ${of}.${administrator}`);
+}
+
+/** Asked after the caller's own right, so that nobody else learns what a plan may use. */
+export function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): void {
+  const mistakes = refusals(site.now());
+  if (mistakes.length === 0) return;
+  const more = mistakes.length === 1 ? '' : `, and ${mistakes.length - 1} more`;
+  throw new Problem('site-refuses', `The site does not let plan '${plan.plan}' do what it says: ${mistakes[0]?.message ?? ''}${more}.`, { mistakes });
 }

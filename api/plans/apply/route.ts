@@ -10,7 +10,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
-import { planLimit, readPlan, requireApplier } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { nextRevision } from './next-revision.ts';
@@ -34,7 +34,8 @@ export const routes = [
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [
       'plan-invalid',
-      'not-let-by-site',
+      'may-not-apply',
+      'site-refuses',
       'not-an-operator',
       'consent-missing',
       'revision-not-sealed',
@@ -49,6 +50,7 @@ export const routes = [
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       const as = requireApplier(services.site.now(), read, caller, query.reason);
+      assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 

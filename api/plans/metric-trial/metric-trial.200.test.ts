@@ -31,7 +31,7 @@ test('the owner tries the plan as it is applied, and no other text', async () =>
   expect((await api.send('ines', 'POST', '/v1/plans', text(3))).status).toBe(200);
   expect((await tried('olga', text(3))).status).toBe(200);
   expect((await tried('olga', text(4))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
-  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'not-let-by-site' });
+  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'may-not-apply' });
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { requireApplier, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier, type ReadPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -28,7 +28,8 @@ export const routes = [
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
     problems: [
       'plan-invalid',
-      'not-let-by-site',
+      'may-not-apply',
+      'site-refuses',
       'not-an-operator',
       'revision-not-sealed',
       'unknown-metric',
@@ -42,6 +43,7 @@ export const routes = [
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
       if (!signs(caller.id, read, rolePackage)) requireApplier(services.site.now(), read, caller, readsOnly);
+      assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,

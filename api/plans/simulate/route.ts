@@ -9,7 +9,7 @@ import { nextInPlan, ofPackage } from '../../../domain/release/releases.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { requireApplier, planLimit, readPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { releasesOf } from '../released.ts';
 import { planQuery } from '../validate/route.ts';
 
@@ -23,10 +23,20 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: ['plan-invalid', 'not-let-by-site', 'not-an-operator', 'revision-not-sealed', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: [
+      'plan-invalid',
+      'may-not-apply',
+      'site-refuses',
+      'not-an-operator',
+      'revision-not-sealed',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       requireApplier(services.site.now(), read, caller, readsOnly);
+      assertSiteLets(services, read);
       return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
     },
   }),
