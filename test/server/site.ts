@@ -185,9 +185,13 @@ export class Site {
 /** The system `erp` is the database of erp.ts. */
 export const erpSite: SiteChange = { systems: [siteSystem('erp', { kind: 'postgres' })] };
 
-/** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. */
-export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
-  const [api, erp] = await Promise.all([startEndpoint(changes, erpSite), startErp()]);
+/** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. `siteFile`: what it says differently. */
+export async function startSite(
+  changes: Parameters<typeof startEndpoint>[0] = {},
+  workerEnv: Record<string, string> = {},
+  siteFile: SiteChange = {},
+): Promise<Site> {
+  const [api, erp] = await Promise.all([startEndpoint(changes, { ...erpSite, ...siteFile }), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
   site.workerEnv = workerEnv;
   await site.startWorker();
