@@ -5,6 +5,7 @@
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
+import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
@@ -155,6 +156,8 @@ export interface EffectOf {
 export interface ConsentWriter {
   /** Keeps a sealed consent; the same again changes nothing. Its instant is the database's. */
   saveConsent(jws: string): Promise<void>;
+  /** Keeps what is told about a revision, each once by its id. */
+  tell(told: { events: AuditEvent[]; notices: Notice[] }): Promise<void>;
 }
 
 export interface DraftWriter {

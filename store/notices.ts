@@ -1,7 +1,7 @@
 /** Requests for people: each notice once, as it was first recorded; separately, when it was answered and the outcome of its deliveries. */
 import type { RecordBatch } from '../domain/records.ts';
 import type { Action } from '../domain/notices/action.ts';
-import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
+import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Store } from './contract.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
@@ -48,7 +48,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
         `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null and withdrawn_at is null) = $5)
+           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($11::text[])) = $5)
            and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
            and ($7::float8 is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
@@ -65,6 +65,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
           text ?? null,
           after ?? null,
           limit,
+          toldOnly,
         ],
       );
       return rows.map((row) => ({ ...noticeOf(row), position: row.position }));

@@ -48,6 +48,11 @@ function storeOn(session: Session): Store {
     ...events(session),
     ...finals(session),
     ...notices(session),
+    tell: ({ events: told, notices: sent }) =>
+      session.transaction(async (transaction) => {
+        await insertEvents(transaction, told);
+        await insertNotices(transaction, sent);
+      }),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
     close: () => session.close(),

@@ -20,11 +20,16 @@ interface Stored {
 type Applied = Extract<PlanMessage, { type: 'apply' }>;
 
 /** What the endpoint seals for a revision. */
-export const appliedBody = (document: Plan, number: number, record: RevisionRecord): Applied['body'] => ({
-  revision: number,
-  digest: planDocumentDigest(document),
-  deciders: decidersDigest(decidersIn(document)),
-  record: sha256Hex(record),
+export const applyMessage = (
+  document: Plan,
+  { id, number, by, atMs, record }: { id: string; number: number; by: string; atMs: number; record: RevisionRecord },
+): Applied => ({
+  id,
+  type: 'apply',
+  plan: document.plan,
+  by,
+  atMs,
+  body: { revision: number, digest: planDocumentDigest(document), deciders: decidersDigest(decidersIn(document)), record: sha256Hex(record) },
 });
 
 /** Whether the endpoint applied exactly this. `documentDigest`: of the document itself, which a caller may keep. */

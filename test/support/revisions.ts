@@ -1,5 +1,5 @@
 /** Revisions as the endpoint saves them: sealed, with a record of who changed what. */
-import { appliedBody, changedBy } from '../../domain/authority/applied.ts';
+import { applyMessage, changedBy } from '../../domain/authority/applied.ts';
 import type { PlanMessage } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { RevisionRecord } from '../../domain/views/revision.ts';
@@ -19,9 +19,8 @@ export async function revisionToSave(
 ): Promise<Parameters<RevisionWriter['saveRevision']>[0]> {
   const number = expected + 1;
   const record: RevisionRecord = { changedBy: changedBy(before, document, by, number), consentedBy: [] };
-  const body = appliedBody(document, number, record);
-  const seal = await key.seal({ id: `${document.plan}-revision-${number}`, type: 'apply', plan: document.plan, by, atMs: 0, body });
-  return { document, digest: body.digest, expected, appliedBy: by, record, seal };
+  const message = applyMessage(document, { id: `${document.plan}-revision-${number}`, number, by, atMs: 0, record });
+  return { document, digest: message.body.digest, expected, appliedBy: by, record, seal: await key.seal(message) };
 }
 
 /** Saves it after the latest revision. */

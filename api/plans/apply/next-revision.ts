@@ -1,6 +1,7 @@
 /** The next revision as it is stored: with who agreed to it, or why a site administrator applied it without them, and with the endpoint's seal. */
-import { appliedBody, changedBy } from '../../../domain/authority/applied.ts';
+import { applyMessage, changedBy } from '../../../domain/authority/applied.ts';
 import { missingConsents, type Loss } from '../../../domain/authority/consent.ts';
+import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import type { Caller } from '../../../domain/site/caller.ts';
 import { isAdministrator } from '../../../domain/site/rights.ts';
 import type { RevisionRecord } from '../../../domain/views/revision.ts';
@@ -23,10 +24,10 @@ export async function nextRevision(services: Services, read: ReadPlan, applying:
   const by = applying.caller.id;
   const expected = latest?.number ?? 0;
   const record: RevisionRecord = { changedBy: changedBy(latest, plan, by, expected + 1), ...(await agreement(services, read, applying)) };
-  const body = appliedBody(plan, expected + 1, record);
-  const id = messageId({ by, target: { plan: plan.plan }, type: 'apply' }, `revision-${body.revision}-${body.digest}`);
-  const seal = await services.sealer.seal({ id, type: 'apply', plan: plan.plan, by, atMs: Date.now(), body });
-  return { document: plan, digest: body.digest, expected, appliedBy: by, record, seal };
+  const digest = planDocumentDigest(plan);
+  const id = messageId({ by, target: { plan: plan.plan }, type: 'apply' }, `revision-${expected + 1}-${digest}`);
+  const seal = await services.sealer.seal(applyMessage(plan, { id, number: expected + 1, by, atMs: Date.now(), record }));
+  return { document: plan, digest, expected, appliedBy: by, record, seal };
 }
 
 async function agreement(services: Services, read: ReadPlan, { caller, as, reason }: Applying): Promise<Omit<RevisionRecord, 'changedBy'>> {

@@ -16,6 +16,7 @@ import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { nextRevision } from './next-revision.ts';
 import { revisePackage } from './revise-package.ts';
 import { reviseWave } from './revise-wave.ts';
+import { tellOf } from './told.ts';
 
 const applyQuery = planQuery.extend({
   reason: z.string().trim().min(1).max(2_000).optional().describe('why a site administrator applies it without an operator or without the consent of others'),
@@ -63,6 +64,7 @@ export const routes = [
       const saved = await services.store.saveRevision(await nextRevision(services, read, { caller, as, reason: query.reason }));
       if ('conflict' in saved) throw conflict(plan.plan, saved.conflict, stand);
       const { revision, changed } = saved;
+      await tellOf(services, revision);
       const sender = { by: caller.id, ...(as === 'administrator' ? { administrator: query.reason ?? '' } : {}) };
       const waves = await inParallel(8, plan.waves, ({ id }) => reviseWave(services, revision, id, releases, sender));
       const packages = await inParallel(8, packagesToTell(plan, revision.number, releases), (one) => revisePackage(services, revision, releases, one, sender));

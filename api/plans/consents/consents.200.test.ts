@@ -8,7 +8,7 @@ beforeAll(async () => {
     { answerWithinMs: 300 },
     { administrators: { people: ['otto'] }, plans: [{ plan: '*', apply: { people: ['ines', 'hugo', 'dora'] }, systems: [{ system: 'erp' }] }] },
   );
-  expect((await apply('ines', first)).status).toBe(200);
+  await apply('ines', first);
 });
 afterAll(() => api.close());
 
@@ -61,6 +61,16 @@ test('a site administrator applies it at once with a reason, which the revision 
   expect((await apply('otto', next, 'olga has left the company')).body).toMatchObject({ revision: 4, changed: true });
   const { body } = await api.send('ines', 'GET', '/v1/plans/test');
   expect(body).toMatchObject({ appliedBy: 'otto', record: { consentedBy: [], administrator: { reason: 'olga has left the company', without: [olga, sam] } } });
+  const told = (await api.send('ines', 'GET', '/v1/notices?plan=test')).body.notices.filter(({ kind }: { kind: string }) => kind === 'overruled');
+  expect(told).toMatchObject([{ to: ['olga'] }, { to: ['sam'] }]);
+  expect(told[0].text).toBe(
+    "otto, a site administrator, applied revision 4 of plan 'test' without the consent of olga: olga no longer owns 'clerk'; otto does. The reason: olga has left the company",
+  );
+  expect((await api.send('ines', 'GET', '/v1/notices?plan=test&open=true')).body.notices.map(({ kind }: { kind: string }) => kind)).not.toContain('overruled');
+  const { events } = (await api.send('ines', 'GET', '/v1/events?plan=test&kind=applied')).body;
+  expect(events.map(({ text }: { text: string }) => text)).toContain(
+    'revision 4, as a site administrator, without the consent of olga, sam: olga has left the company',
+  );
 });
 
 test('whoever applies a plan consents by that', async () => {
