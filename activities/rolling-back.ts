@@ -6,7 +6,6 @@
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { readBack } from '../domain/release/granting.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
@@ -35,7 +34,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
       await leave(scope, content, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
-      await undoAll(scope, content, () => true);
+      await undoAll(scope, content, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = await ledgerOf(deps, release, system);
       const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
@@ -61,19 +60,23 @@ export async function leave(scope: EffectScope, content: PreviewContent, grants:
   await deps.store.leave(release, { place, system }, grants, (of) => handOver(release, of, now, by));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. */
-export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
+/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean, approval?: string): Promise<void> {
   const { deps, connector } = scope;
   const now = await snapshotOf(connector, content);
-  const open = (await settledLedger(scope)).filter(({ pending, place }) => pending.length > 0 && place === scope.place);
-  // The system no longer knows whether these were committed: what it holds tells.
-  await deps.store.append(readBack(open, now, scope.by));
-  const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
+  const ledger = (await settledLedger(scope)).filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave, deniedRestore: deniedRestore(deps.site(), scope.system) });
-  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
+  const all = decided(ledger, {
+    content,
+    now,
+    place: scope.place,
+    madeByRolewave,
+    deniedRestore: deniedRestore(deps.site(), scope.system),
+    ...(approval === undefined ? {} : { approval }),
+  });
+  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by, approval)));
   await revokeAll(
     scope,
     all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [])),

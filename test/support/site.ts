@@ -30,6 +30,12 @@ export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = 
   };
 }
 
+/** Nobody of plan.ts administers the site, so everyone has only the part that a plan gives them; operators apply every plan. */
+export const operatorsApply: SiteChange = {
+  administrators: { people: ['root'] },
+  plans: [{ plan: '*', apply: { people: ['ines', 'hugo'] }, systems: [{ system: 'erp' }] }],
+};
+
 export const site = (change: SiteChange = {}): Site => siteSchema.parse(siteInput(change));
 
 /** The site that lets this plan do everything. `kind`: of its systems. */
