@@ -33,7 +33,7 @@ export interface EffectScope {
   by: string;
 }
 
-const grantsPerBatch = 500;
+const grantsPerBatch = 2_000;
 
 /** The place that a system is, whatever the plan calls it. */
 export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());
