@@ -12,8 +12,9 @@
 import { Context } from '@temporalio/activity';
 import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
 import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
+import { CarriedEntries } from '../domain/release/carried.ts';
 import { factOfGrant, type Todo } from '../domain/release/granting.ts';
-import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
+import { keyOf, pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -31,6 +32,11 @@ export interface EffectScope {
   place: string;
   /** The step that facts are recorded under (domain/release/marks.ts). */
   by: string;
+}
+
+/** An effect that reads the ledger once and carries it forward. A fact that anyone else writes meanwhile takes the number that ours would have (invariant 2). */
+export interface LedgerScope extends EffectScope {
+  ledger: CarriedEntries;
 }
 
 const grantsPerBatch = 2_000;
@@ -52,7 +58,20 @@ export async function settledLedger({ deps, release, connector, system, place }:
   return transactions.size > 0 ? ledgerOf(deps, release, system) : ledger;
 }
 
-export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> {
+/** With the settled ledger, to be carried forward. */
+export const withLedger = async <Scope extends EffectScope>(scope: Scope): Promise<Scope & LedgerScope> => ({
+  ...scope,
+  ledger: new CarriedEntries({ ...keyOf(scope.release), system: scope.system }, await settledLedger(scope)),
+});
+
+/** Appends facts that change no grant. */
+export async function record({ deps, ledger }: LedgerScope, facts: LedgerFact[]): Promise<void> {
+  if (facts.length === 0) return;
+  await deps.store.append(facts);
+  ledger.add(facts);
+}
+
+export async function grantAll(scope: LedgerScope, todo: Todo[]): Promise<void> {
   await inBatches(
     scope.deps,
     todo,
@@ -75,7 +94,7 @@ export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> 
 }
 
 /** `unlessClaimedBy`: whose claims keep a grant: other packages', or also those of other releases of the same package. */
-export async function revokeAll(scope: EffectScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
+export async function revokeAll(scope: LedgerScope, retirements: Retirement[], unlessClaimedBy: 'package' | 'release'): Promise<void> {
   await inBatches(
     scope.deps,
     retirements,
@@ -96,7 +115,7 @@ export async function revokeAll(scope: EffectScope, retirements: Retirement[], u
 }
 
 /** `owners`: entries of other releases on the same grants, whose own grants may be among those that come back. */
-export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
+export async function restoreAll(scope: LedgerScope, restores: { entry: LedgerEntry; grants: Held[] }[], owners: LedgerEntry[]): Promise<void> {
   const ownersOf = Map.groupBy(owners, pairKey);
   await inBatches(
     scope.deps,
@@ -119,22 +138,20 @@ export async function restoreAll(scope: EffectScope, restores: { entry: LedgerEn
 }
 
 async function effect<Outcome>(
-  { deps, release, system, place }: EffectScope,
+  { deps, release, system, place, ledger }: LedgerScope,
   call: (beforeCommit: BeforeCommit<Outcome>) => Promise<Outcome[]>,
   factsOf: (outcomes: Outcome[], transaction?: string) => LedgerFact[],
   unlessClaimedBy?: 'package' | 'release',
 ): Promise<void> {
-  let recorded: { transaction?: string } | undefined;
+  let recorded: { transaction: string | undefined; facts: LedgerFact[] } | undefined;
   let notRecorded: unknown;
   try {
     await asking(system, () =>
       call(async (outcomes, transaction) => {
         try {
-          await deps.store.append(
-            factsOf(outcomes, transaction).map((fact) => ({ ...fact, place })),
-            { release, system, unlessClaimedBy },
-          );
-          recorded = transaction === undefined ? {} : { transaction };
+          const facts = factsOf(outcomes, transaction).map((fact) => ({ ...fact, place }));
+          await deps.store.append(facts, { release, system, unlessClaimedBy });
+          recorded = { transaction, facts };
         } catch (error) {
           notRecorded = error;
           throw error;
@@ -147,6 +164,7 @@ async function effect<Outcome>(
     throw notRecorded ?? error;
   }
   if (recorded?.transaction !== undefined) await deps.store.settle(place, recorded.transaction, true);
+  ledger.add(recorded?.facts ?? []);
 }
 
 /** The answers of each item, of a call that had the grants of all items one after the other. */

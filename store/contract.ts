@@ -182,13 +182,14 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   /** `roleId`, `accountId`: as they were signed. */
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
-   * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
-   * claims or leaves; its facts are appended with it.
+   * The release gives up its claims on these grants, or on all. `decide` says what is handed on to whom, from the entries and claims as they are while
+   * nobody else claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. Answers all entries of the release in the
+   * system, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    grants: { role: string; account: string }[],
+    grants: { role: string; account: string }[] | undefined,
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
-  ): Promise<void>;
+  ): Promise<LedgerEntry[]>;
 }
