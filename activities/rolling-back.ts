@@ -6,7 +6,6 @@
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { readBack } from '../domain/release/granting.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
@@ -14,12 +13,12 @@ import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
-import { placeOf, restoreAll, revokeAll, settledLedger, type EffectScope } from './effects.ts';
+import { placeOf, record, restoreAll, revokeAll, withLedger, type LedgerScope } from './effects.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, rolesOf, snapshotOf } from './readings.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -30,13 +29,13 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       if (earlier) return earlier;
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
-      await settledLedger(scope);
+      const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      await leave(scope, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
-      await undoAll(scope, content, () => true);
+      await leave(effects, [...pairsOf(content), ...effects.ledger.all()]);
+      await undoAll(effects, content, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
-      const ledger = await ledgerOf(deps, release, system);
+      const ledger = effects.ledger.all();
       const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
@@ -54,23 +53,26 @@ export const pairsOf = ({ entitlements, people }: PreviewContent): { role: strin
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
 /** Gives up the claims on these grants, and hands on what others need. */
-export async function leave({ deps, release, place, system, by }: EffectScope, grants: { role: string; account: string }[]): Promise<void> {
-  await deps.store.leave(release, { place, system }, grants, ({ own, others, claims }) => handOver(release, own, claims, others, by));
+export async function leave({ deps, release, place, system, by, ledger }: LedgerScope, grants: { role: string; account: string }[]): Promise<void> {
+  const left = await deps.store.leave(release, { place, system }, { grants, known: ledger.all() }, ({ own, others, claims }) =>
+    handOver(release, own, claims, others, by),
+  );
+  ledger.replace(left);
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. */
-export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
+/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+export async function undoAll(scope: LedgerScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean, approval?: string): Promise<void> {
   const { deps, connector } = scope;
   const now = await snapshotOf(connector, content);
-  const open = (await settledLedger(scope)).filter(({ pending, place }) => pending.length > 0 && place === scope.place);
-  // The system no longer knows whether these were committed: what it holds tells.
-  await deps.store.append(readBack(open, now, scope.by));
-  const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
+  const ledger = scope.ledger.all().filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave });
-  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
+  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave, ...(approval === undefined ? {} : { approval }) });
+  await record(
+    scope,
+    all.flatMap((one) => factOfDecision(one, scope.by, approval)),
+  );
   await revokeAll(
     scope,
     all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [])),

@@ -66,10 +66,10 @@ export async function claimsOn(
   }));
 }
 
-/** `grants` absent: all of the part. */
-export async function dropClaims(session: Session, part: number, grants?: Pair[]): Promise<void> {
-  await session.rows(
-    `delete from rolewave.claims where part = $1 and ($2::text[] is null or (role, account) in (select * from unnest($2::text[], $3::text[])))`,
-    [part, grants?.map(({ role }) => role), grants?.map(({ account }) => account)],
-  );
+export async function dropClaims(session: Session, part: number, grants: Pair[]): Promise<void> {
+  await session.rows('delete from rolewave.claims where part = $1 and (role, account) in (select * from unnest($2::text[], $3::text[]))', [
+    part,
+    grants.map(({ role }) => role),
+    grants.map(({ account }) => account),
+  ]);
 }

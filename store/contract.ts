@@ -6,7 +6,7 @@ import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import type { LedgerFact } from '../domain/release/facts.ts';
+import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -67,6 +67,8 @@ export interface StoreReader {
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** What was recorded in one transaction of a place, by whichever releases. */
+  effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
   ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
@@ -182,14 +184,14 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   /** `roleId`, `accountId`: as they were signed. */
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
-   * The release gives up its claims on these grants, or on all. `decide` says what is handed on to whom, from the entries and claims as they are while
-   * nobody else claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. Answers all entries of the release in the
-   * system, after this.
+   * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
+   * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
+   * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    grants: { role: string; account: string }[] | undefined,
+    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
   ): Promise<LedgerEntry[]>;
 }

@@ -110,7 +110,7 @@ describe('claims', () => {
     await store.claim(two, at('claims'), [pair('ann')]);
     const claims = async () => (await store.claimsOn({ place: 'claims', roles: ['clerk'] })).map((claim) => `${claim.package} ${claim.account}`);
     expect(await claims()).toEqual(['one ann', 'two ann', 'one ben']);
-    await store.leave(one, at('claims'), [pair('ann')], () => []);
+    await store.leave(one, at('claims'), { grants: [pair('ann')] }, () => []);
     expect(await claims()).toEqual(['two ann', 'one ben']);
     expect(await store.claimsOn({ place: 'elsewhere', roles: ['clerk'] })).toEqual([]);
   });
@@ -127,7 +127,7 @@ describe('claims', () => {
     await expect(store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' })).rejects.toThrow(
       "'buyers' needs 'clerk' of 'ann'",
     );
-    await store.leave(of('guard', 'buyers'), at('guard'), [pair('ann')], () => []);
+    await store.leave(of('guard', 'buyers'), at('guard'), { grants: [pair('ann')] }, () => []);
     await store.append([revoked], { release: of('guard'), system: at('guard').system, unlessClaimedBy: 'package' });
     expect(await store.ledger(of('guard'))).toMatchObject([{ outcome: 'revoked', made: [] }]);
   });
@@ -143,7 +143,7 @@ describe('claims', () => {
       ]);
       await Promise.all(
         releases.map((release) =>
-          store.leave(release, at(place), [pair('ann')], ({ own, others, claims }) => handOver(release, own, claims, others, 'rollback')),
+          store.leave(release, at(place), { grants: [pair('ann')] }, ({ own, others, claims }) => handOver(release, own, claims, others, 'rollback')),
         ),
       );
       const all = await store.ledgerOn({ place, roles: ['clerk'] });

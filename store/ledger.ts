@@ -35,7 +35,7 @@ const columns = 'l.part, l.kind, l.role, l.account, l.number, l.append, l.person
 const inOrder = 'order by l.part, l.kind, l.role, l.account, l.number';
 const perStatement = 5_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'append' | 'settle' | 'leave'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: async (of) => {
       const parts = await partsOf(session, of, of.system);
@@ -44,6 +44,14 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'a
       return all.flat();
     },
     ledgerOn: (of) => entriesOn(session, of),
+    effectsIn: async (place, transaction) => {
+      const rows = await session.rows<Row>(
+        `select ${columns} from rolewave.appends a join rolewave.ledger l on l.append = a.id and l.part = any(a.parts)
+         where a.place = $1 and a.transaction = $2 ${inOrder}`,
+        [place, transaction],
+      );
+      return (await recorded(session, rows)).map(({ fact }) => fact);
+    },
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
         if (effect) {
@@ -59,16 +67,16 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'a
         [place, transaction, committed],
       );
     },
-    leave: (release, { place, system }, grants, decide) =>
+    leave: (release, { place, system }, { grants, known }, decide) =>
       session.transaction(async (transaction) => {
         await lockClaims(transaction, place);
         const [part] = await partsOf(transaction, release, system);
         if (!part) return [];
-        const all = await entriesOfPart(transaction, part);
-        const isLeft = grants && byPair(grants);
-        const own = all.filter((entry) => entry.place === place && (!isLeft || isLeft(entry).length > 0));
+        const all = known && factsIn(known) === (await numberOfFacts(transaction, part)) ? known : await entriesOfPart(transaction, part);
+        const isLeft = byPair(grants);
+        const own = all.filter((entry) => entry.place === place && isLeft(entry).length > 0);
         // Whoever was signed for under another name of the same account or role claims it too.
-        const left = [...(grants ?? []), ...own.map((entry) => identified(entry, entry.made))];
+        const left = [...grants, ...own.map((entry) => identified(entry, entry.made))];
         const claims = await claimsOn(transaction, { place, ...rolesOf(left) }, release);
         const heirs = claims.length === 0 ? [] : [...(await numbersOf(transaction, claims)).values()];
         const others = heirs.length === 0 ? [] : await entriesOn(transaction, { place, ...rolesOf(claims) }, heirs);
@@ -87,6 +95,11 @@ const rolesOf = (pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } => 
   roleIds: [...new Set(pairs.flatMap(({ roleId }) => roleId ?? []))],
 });
 
+const factsIn = (entries: LedgerEntry[]) => entries.reduce((sum, { facts }) => sum + facts, 0);
+
+const numberOfFacts = async (session: Session, part: NumberedPart): Promise<number | undefined> =>
+  (await session.rows<{ facts: number }>('select count(*)::int as facts from rolewave.ledger where part = $1', [part.id]))[0]?.facts;
+
 async function entriesOfPart(session: Session, part: NumberedPart): Promise<LedgerEntry[]> {
   const rows = await session.rows<Row>(`select ${columns} from rolewave.ledger l where l.part = $1 ${inOrder}`, [part.id]);
   return entriesFrom(await factsOf(session, rows, [part]));
@@ -99,8 +112,7 @@ async function entriesOn(session: Session, { place, roles }: { place: string; ro
        and ($3::int[] is null or l.part = any($3)) ${inOrder}`,
     [place, roles, parts],
   );
-  const found = await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]);
-  return entriesFrom(await factsOf(session, rows, found));
+  return entriesFrom(await recorded(session, rows));
 }
 
 /** Of two writers who both have the next fact of an entry, the second is refused, and nothing of what it had is written. */
@@ -123,7 +135,9 @@ async function insertTogether(session: Session, facts: LedgerFact[], numbers: Ma
   const packed = facts.map(({ fact, ...about }) => packer.pack(fact, about));
   try {
     await session.rows(
-      `with shared as (insert into rolewave.appends (place, by_step, transaction, forms, at) values ($1, $2, $3, $4::json, ${databaseNow}) returning id)
+      `with shared as (
+         insert into rolewave.appends (place, by_step, transaction, forms, parts, at)
+         values ($1, $2, $3, $4::json, array(select distinct part from unnest($5::int[]) part), ${databaseNow}) returning id)
        insert into rolewave.ledger (part, kind, role, account, number, person, fact, append)
        select t.*, shared.id from shared, unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::json[]) t`,
       [
@@ -159,7 +173,9 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 
-/** `rows`: sorted by key and number. */
+const recorded = async (session: Session, rows: Row[]): Promise<RecordedFact[]> =>
+  factsOf(session, rows, await partsWithNumbers(session, [...new Set(rows.map(({ part }) => part))]));
+
 async function factsOf(session: Session, rows: Row[], parts: NumberedPart[]): Promise<RecordedFact[]> {
   const appends = new Map((await appendsOf(session, [...new Set(rows.map(({ append }) => append))])).map((append) => [append.id, append]));
   const numbered = new Map(parts.map((part) => [part.id, part]));

@@ -7,13 +7,13 @@ import type { ReleaseKey } from './releases.ts';
 /** The entries of one release in one system. */
 export class CarriedEntries {
   readonly #of: ReleaseKey & { system: string };
-  readonly #entries: Map<string, LedgerEntry>;
+  readonly #entries = new Map<string, LedgerEntry>();
   #sorted = true;
 
   /** `entries`: as the store has them, in the order of their keys. */
   constructor(of: ReleaseKey & { system: string }, entries: LedgerEntry[]) {
     this.#of = of;
-    this.#entries = new Map(entries.map((entry) => [keyIn(entry), entry]));
+    this.replace(entries);
   }
 
   /** In the order of their keys. */
@@ -25,6 +25,13 @@ export class CarriedEntries {
       this.#sorted = true;
     }
     return [...this.#entries.values()];
+  }
+
+  /** `entries`: all of them, as they were read again. */
+  replace(entries: LedgerEntry[]): void {
+    this.#entries.clear();
+    for (const entry of entries) this.#entries.set(keyIn(entry), entry);
+    this.#sorted = true;
   }
 
   /** Facts that are on record and count now; those of other releases and systems are left out. */

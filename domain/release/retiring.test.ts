@@ -267,5 +267,11 @@ test('retirements are counted by their outcome, and refusals are named', () => {
     entry({ outcome: 'failed' }),
     retirement({ outcome: 'revoked' }),
   ];
-  expect(retirementCounts(ledger)).toEqual({ retired: 2, kept: 1, failed: 1, refusals: ["'old_reader' of 'ann': permission denied"] });
+  expect(retirementCounts(ledger)).toEqual({
+    retired: 2,
+    kept: 1,
+    // Refused, and in doubt.
+    failed: 2,
+    refusals: ["'old_reader' of 'ann': permission denied", "'old_reader' of 'ann': permission denied"],
+  });
 });

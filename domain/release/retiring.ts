@@ -158,5 +158,5 @@ export function stillGranted(ledger: LedgerEntry[], now: Actual, which: (entry: 
 
 export function retirementCounts(ledger: LedgerEntry[]): { retired: number; kept: number; failed: number; refusals: string[] } {
   const number = (outcome: LedgerEntry['outcome']) => ledger.filter((entry) => entry.kind === 'retire' && entry.outcome === outcome).length;
-  return { retired: number('revoked'), kept: number('kept'), failed: number('failed'), refusals: refusalLines(ledger, 'retire') };
+  return { retired: number('revoked'), kept: number('kept'), failed: number('failed') + number('unknown'), refusals: refusalLines(ledger, 'retire') };
 }

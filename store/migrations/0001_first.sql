@@ -59,15 +59,18 @@ create table parts (
   unique (plan, wave, package, system)
 );
 
--- What facts that were written together share. `place`: identity of what holds the grants; `forms`: what their grants have in common (store/packing.ts).
+-- What facts that were written together share. `place`: identity of what holds the grants; `parts`: what they are about; `forms`: what their grants have
+-- in common (store/packing.ts).
 create table appends (
   id integer primary key generated always as identity,
   place text not null,
   by_step text not null,
   transaction text,
+  parts integer[] not null,
   forms json not null,
   at bigint not null
 );
+create index appends_by_transaction on appends (transaction) where transaction is not null;
 
 -- What happened to one grant of one release, in order and never overwritten (domain/release/facts.ts). The names sort by code unit, which is fast.
 create table ledger (
