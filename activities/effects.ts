@@ -71,9 +71,13 @@ export async function settledLedger({ deps, release, connector, system, place, b
 /** What is held of the roles of these entries, under whatever names the roles have now. */
 const heldOf = (connector: Connector, system: string, entries: LedgerEntry[]): Promise<SystemSnapshot> =>
   asking(system, () =>
-    connector.snapshot([...new Set(entries.map(({ role }) => role))], [], undefined, [
-      ...new Set(entries.flatMap(({ pending }) => pending.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? [])))),
-    ]),
+    connector.snapshot(
+      [...new Set(entries.map(({ role }) => role))],
+      [],
+      undefined,
+      [...new Set(entries.flatMap(({ pending }) => pending.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? []))))],
+      true,
+    ),
   );
 
 /** With the settled ledger, to be carried forward. */

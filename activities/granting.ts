@@ -11,7 +11,7 @@ import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
 import { contentOf, loadRelease, type LoadedRelease } from './release.ts';
-import { snapshotOf } from './readings.ts';
+import { grantsNow, snapshotOf } from './readings.ts';
 
 export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grantAccess' | 'verifyAccess'> {
   return {
@@ -38,7 +38,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
       const connector = await openSystem(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const effects = await withLedger(scope);
-      const now = await snapshotOf(connector, content);
+      const now = await grantsNow(connector, content);
       await record(effects, readBack(effects.ledger.all(), now, scope.by));
       const begun = (await deps.store.releases(keyOf(release))).some(({ wave }) => wave === release.wave);
       return counts(effects, begun ? wantedGrants(content, now) : []);

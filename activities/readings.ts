@@ -8,13 +8,19 @@ import type { ActivityDeps } from './deps.ts';
 import { asking } from './failures.ts';
 
 /** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
-export const snapshotOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent): Promise<SystemSnapshot> =>
+export const snapshotOf = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => read(connector, content, false);
+
+/** The same without what the roles may do, which takes a system longer to tell. */
+export const grantsNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => read(connector, content, true);
+
+const read = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent, grantsOnly: boolean): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
       [...new Set([...people, ...drop].map(({ account }) => account))],
       undefined,
       roles.flatMap(({ id }) => id ?? []),
+      grantsOnly,
     ),
   );
 

@@ -8,7 +8,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf } from './release.ts';
-import { claimsOn, snapshotOf } from './readings.ts';
+import { claimsOn, grantsNow } from './readings.ts';
 
 export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retireLegacy'> {
   return {
@@ -19,7 +19,7 @@ export function retiring(deps: ActivityDeps): Pick<EntitlementActivities, 'retir
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const effects = await withLedger(scope);
-      const now = await snapshotOf(connector, content);
+      const now = await grantsNow(connector, content);
       const signed = signedRetirements(content, releaseChange);
       await retireAll(effects, toRetire(release, scope, signed, effects.ledger.all(), now, await ofOtherPackages(scope, signed)));
       if (releaseChange) await leaveToNobody(scope, loaded, releaseChange);

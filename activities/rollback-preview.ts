@@ -14,7 +14,7 @@ import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, rolesOf, grantsNow } from './readings.ts';
 
 const usageMs = 10_000;
 
@@ -24,7 +24,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openSystem(deps, loaded.plan, system);
-      const now = await snapshotOf(connector, content);
+      const now = await grantsNow(connector, content);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims);

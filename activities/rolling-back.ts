@@ -18,7 +18,7 @@ import { openSystem, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
-import { claimsOn, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, rolesOf, grantsNow } from './readings.ts';
 
 export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'rollBackAccess'> {
   return {
@@ -36,7 +36,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await undoAll(effects, content, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
-      const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
+      const receipt = receiptFrom(content, ledger, await grantsNow(connector, content), {
         claimed: (await claimsOn(scope, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release)),
         check: connector.checkStatement(rolesOf(content)),
       });
@@ -63,7 +63,7 @@ export async function leave({ deps, release, place, system, by, ledger }: Ledger
 /** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
 export async function undoAll(scope: LedgerScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean, approval?: string): Promise<void> {
   const { deps, connector } = scope;
-  const now = await snapshotOf(connector, content);
+  const now = await grantsNow(connector, content);
   const ledger = scope.ledger.all().filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];

@@ -18,7 +18,7 @@ import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
 import { ofOtherPackages, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
-import { claimsOn, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 
 type Tune = Parameters<EntitlementActivities['tuneAccess']>[2];
 interface Scope {
@@ -89,7 +89,7 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
 
 /** Retires legacy access of the signed preview that is held again, and what the release dropped of earlier ones; never what another package needs. */
 async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
-  const now = await snapshotOf(effects.connector, content);
+  const now = await grantsNow(effects.connector, content);
   const signed = signedRetirements(content, releaseChange);
   await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await ofOtherPackages(effects, signed)));
 }
@@ -144,7 +144,7 @@ async function revokeGrants(scope: Scope, which: (grant: { role: string; person:
 /** Revokes grants of earlier releases within the tune's scope, like the drops of a revision: a rollback of this release grants them again. */
 async function revokeEarlierGrants({ effects, releaseChange, release, content }: Scope, asked: ReadonlySet<string>): Promise<void> {
   if (!releaseChange) return;
-  const now = await snapshotOf(effects.connector, content);
+  const now = await grantsNow(effects.connector, content);
   await retireAll(effects, earlierGrantsToRevoke(release, effects, releaseChange, effects.ledger.all(), asked, now));
 }
 

@@ -3,7 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { grantAll, record, withLedger, type EffectScope } from '../../activities/effects.ts';
-import { snapshotOf } from '../../activities/readings.ts';
+import { grantsNow } from '../../activities/readings.ts';
 import { leave, pairsOf, undoAll } from '../../activities/rolling-back.ts';
 import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
@@ -98,7 +98,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         });
         await inActivity(async () => {
           const effects = await withLedger(scope);
-          await record(effects, readBack(effects.ledger.all(), await snapshotOf(connector, content), 'release'));
+          await record(effects, readBack(effects.ledger.all(), await grantsNow(connector, content), 'release'));
           const counts = grantCounts(effects.ledger.all());
           if (counts.created !== wanted.length) throw new Error(`not created: ${JSON.stringify(counts)}`);
         });
@@ -112,7 +112,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
           const effects = await withLedger(scope);
           await leave(effects, [...pairsOf(content), ...effects.ledger.all()]);
           await undoAll(effects, content, () => true);
-          const receipt = receiptFrom(content, effects.ledger.all(), await snapshotOf(connector, content), { claimed: [], check: '' });
+          const receipt = receiptFrom(content, effects.ledger.all(), await grantsNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });
       }

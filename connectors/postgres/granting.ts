@@ -47,7 +47,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
 
   const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing);
   const granted = missing.filter((ask) => !refused.has(ask));
-  const written = new Map((await writtenHere(turn, granted)).map((grant) => [pairKey(grant), grant]));
+  const written = new Map((await writtenHere(turn, granted, names)).map((grant) => [pairKey(grant), grant]));
   const hidden = granted.filter((ask) => !written.has(ask.key));
   const others = await holdings(turn, hidden);
   if (missing.length > 0 && !(await stillNamed(turn.client, names))) throw new LostRace('roles were changed at the same time');

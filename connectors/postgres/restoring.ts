@@ -54,7 +54,7 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   );
   const refusedOwn = await grantEach(turn, own, false);
 
-  const written = Map.groupBy(await writtenHere(turn, missing), pairKey);
+  const written = Map.groupBy(await writtenHere(turn, missing, names), pairKey);
   const after = missing.length === 0 ? before : await holdings(turn, asks);
   if (missing.length > 0 && !(await stillNamed(client, names))) throw new LostRace('roles were changed at the same time');
 
