@@ -3,7 +3,7 @@ import type { Claim } from '../domain/release/claims.ts';
 import { keyOf } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import type { Store } from './contract.ts';
-import { numbersOf, partKey } from './parts.ts';
+import { noteRoles, numberOf, numbersOf } from './parts.ts';
 import { isRolledBack, lockRelease } from './receipts.ts';
 import type { Session } from './session.ts';
 
@@ -23,8 +23,13 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
         await lockRelease(transaction, of, system);
         if (await isRolledBack(transaction, of, system)) return;
         const part = { ...keyOf(of), system };
-        const number = (await numbersOf(transaction, [part])).get(partKey(part));
+        const number = numberOf(await numbersOf(transaction, [part]), part);
         await lockClaims(transaction, place);
+        await noteRoles(
+          transaction,
+          place,
+          grants.map(({ role, roleId }) => ({ part: number, role, roleId })),
+        );
         await transaction.rows(
           `insert into rolewave.claims (place, role, account, part, role_id, account_id)
            select $5, role, account, $6, role_id, account_id
@@ -54,8 +59,11 @@ export async function claimsOn(
   except?: ReleaseKey,
 ): Promise<Claim[]> {
   const rows = await session.rows<Row>(
-    `select p.plan, p.wave, p.package, p.system, c.role, c.account, c.role_id, c.account_id from rolewave.claims c join rolewave.parts p on p.id = c.part
-     where c.place = $1 and (c.role = any($2::text[]) or c.role_id = any($3::text[])) and (p.plan, p.wave, p.package) is distinct from ($4::text, $5::text, $6::text)
+    `select p.plan, p.wave, p.package, p.system, c.role, c.account, c.role_id, c.account_id
+     from (select distinct part, role from rolewave.part_roles where place = $1 and (role = any($2::text[]) or role_id = any($3::text[]))) r
+       join rolewave.parts p on p.id = r.part and (p.plan, p.wave, p.package) is distinct from ($4::text, $5::text, $6::text)
+       join rolewave.claims c on c.part = r.part and c.role = r.role and c.place = $1
+     where c.role = any($2::text[]) or c.role_id = any($3::text[])
      order by c.role, c.account, p.plan, p.wave, p.package, p.system`,
     [place, roles, roleIds, except?.plan, except?.wave, except?.package],
   );

@@ -6,7 +6,7 @@ import { byIdentity, byPair, identified, keyOf, type LedgerEntry, type PairOfIds
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { Packer, unpack } from './packing.ts';
-import { numbersOf, partKey, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
+import { noteRoles, numberOf, numbersOf, partsOf, partsWithNumbers, type NumberedPart } from './parts.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
 import { asNumber, databaseNow, type Session } from './session.ts';
 
@@ -108,8 +108,10 @@ async function entriesOfPart(session: Session, part: NumberedPart): Promise<Ledg
 /** `parts`: only these. */
 async function entriesOn(session: Session, { place, roles }: { place: string; roles: string[] }, parts?: number[]): Promise<LedgerEntry[]> {
   const rows = await session.rows<Row>(
-    `select ${columns} from rolewave.ledger l join rolewave.appends a on a.id = l.append where a.place = $1 and l.role = any($2::text[])
-       and ($3::int[] is null or l.part = any($3)) ${inOrder}`,
+    `select ${columns}
+     from (select distinct part, role from rolewave.part_roles where place = $1 and role = any($2::text[]) and ($3::int[] is null or part = any($3))) r
+       join rolewave.ledger l on l.part = r.part and l.role = r.role and l.kind in ('grant', 'retire')
+       join rolewave.appends a on a.id = l.append and a.place = $1 ${inOrder}`,
     [place, roles, parts],
   );
   return entriesFrom(await recorded(session, rows));
@@ -131,6 +133,12 @@ const sharedBy = (fact: LedgerFact) => [fact.place, fact.by, transactionOf(fact)
 async function insertTogether(session: Session, facts: LedgerFact[], numbers: Map<string, number>): Promise<void> {
   const [first] = facts;
   if (!first) return;
+  const parts = facts.map((fact) => numberOf(numbers, fact));
+  await noteRoles(
+    session,
+    first.place,
+    facts.map(({ role }, at) => ({ part: parts[at] ?? 0, role })),
+  );
   const packer = new Packer();
   const packed = facts.map(({ fact, ...about }) => packer.pack(fact, about));
   try {
@@ -145,7 +153,7 @@ async function insertTogether(session: Session, facts: LedgerFact[], numbers: Ma
         first.by,
         transactionOf(first) ?? null,
         JSON.stringify(packer.forms),
-        facts.map((fact) => numbers.get(partKey(fact))),
+        parts,
         facts.map(({ kind }) => kind),
         facts.map(({ role }) => role),
         facts.map(({ account }) => account),

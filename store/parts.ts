@@ -33,6 +33,21 @@ const known = (session: Session, parts: Part[]): Promise<NumberedPart[]> =>
     columns(parts),
   );
 
+export function numberOf(numbers: Map<string, number>, part: Part): number {
+  const number = numbers.get(partKey(part));
+  if (number === undefined) throw new Error(`the store gave '${part.package}' no number in '${part.system}'`);
+  return number;
+}
+
+/** So that parts are found by the roles that they have facts or claims on. */
+export async function noteRoles(session: Session, place: string, roles: { part: number; role: string; roleId?: string | undefined }[]): Promise<void> {
+  const each = [...new Map(roles.map((one) => [`${one.part} ${one.roleId ?? ''} ${one.role}`, one])).values()];
+  await session.rows(
+    `insert into rolewave.part_roles (place, part, role, role_id) select $1, * from unnest($2::int[], $3::text[], $4::text[]) order by 2, 3, 4 on conflict do nothing`,
+    [place, each.map(({ part }) => part), each.map(({ role }) => role), each.map(({ roleId }) => roleId ?? '')],
+  );
+}
+
 /** The parts of a release, by system. */
 export const partsOf = (session: Session, { plan, wave, package: id }: ReleaseKey, system?: string): Promise<NumberedPart[]> =>
   session.rows<NumberedPart>(

@@ -59,6 +59,17 @@ create table parts (
   unique (plan, wave, package, system)
 );
 
+-- Which parts have facts or claims on grants of which roles, and where: 'who else has to do with this role' is asked before every rollback. A few rows
+-- for thousands of grants, which need no index of their own. `role_id`: as it was signed, or ''.
+create table part_roles (
+  place text collate "C" not null,
+  role text collate "C" not null,
+  part integer not null,
+  role_id text collate "C" not null,
+  primary key (place, role, part, role_id)
+);
+create index part_roles_by_id on part_roles (place, role_id);
+
 -- What facts that were written together share. `place`: identity of what holds the grants; `parts`: what they are about; `forms`: what their grants have
 -- in common (store/packing.ts).
 create table appends (
@@ -84,7 +95,6 @@ create table ledger (
   fact json not null,
   primary key (part, kind, role, account, number)
 );
-create index ledger_by_role on ledger (role, part);
 
 -- Whether a place has committed a transaction that facts of the ledger name; no row while that is not known.
 create table transactions (
@@ -95,19 +105,17 @@ create table transactions (
   primary key (place, transaction)
 );
 
--- One reason why a grant must stay. The key starts with the grant: 'who needs this' is asked before every revoke.
+-- One reason why a grant must stay.
 create table claims (
-  place text collate "C" not null,
+  part integer not null,
   role text collate "C" not null,
   account text collate "C" not null,
-  part integer not null,
+  place text collate "C" not null,
   -- As they were signed, where the place has ids: another role or account of the same name is not claimed.
   role_id text collate "C",
   account_id text collate "C",
-  primary key (place, role, account, part)
+  primary key (part, role, account, place)
 );
-create index claims_by_part on claims (part);
-create index claims_by_role_id on claims (place, role_id);
 
 -- One evaluation, complete: when it was due in plan time (due_at), when it was taken in real time, what it measured, and how the rules of
 -- that version judged it, in all and metric by metric.
@@ -217,6 +225,7 @@ create trigger messages_are_append_only before update or delete or truncate on m
 create trigger revisions_are_append_only before update or delete or truncate on revisions for each statement execute function refuse_change();
 create trigger evaluations_are_append_only before update or delete or truncate on evaluations for each statement execute function refuse_change();
 create trigger parts_are_append_only before update or delete or truncate on parts for each statement execute function refuse_change();
+create trigger part_roles_are_append_only before update or delete or truncate on part_roles for each statement execute function refuse_change();
 create trigger appends_are_append_only before update or delete or truncate on appends for each statement execute function refuse_change();
 create trigger ledger_is_append_only before update or delete or truncate on ledger for each statement execute function refuse_change();
 create trigger transactions_are_append_only before update or delete or truncate on transactions for each statement execute function refuse_change();
