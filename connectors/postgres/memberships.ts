@@ -5,12 +5,16 @@ import type { Turn } from './effect.ts';
 import { namesOf, type Names } from './names.ts';
 import { keepsGrantorsApart } from './statements.ts';
 
-/** One row of pg_auth_members. It has an oid, and the options inherit and set, from PostgreSQL 16 on. `version` is server_version_num. */
-const membershipSql = (version: number): string => `
+/**
+ * Rows of pg_auth_members for which `condition` holds, with their names. They have oids, and the options inherit and set, from PostgreSQL 16 on. `version`:
+ * server_version_num. The rows are found before their names (offset 0): what the server knows of the table is from before thousands were granted, and
+ * it would look for each pair among all members of its role.
+ */
+const membershipSql = (version: number, condition: string): string => `
   select r.rolname::text as role, m.rolname::text as account, g.rolname::text as grantor,
     am.roleid::text as "roleId", am.member::text as "accountId", am.grantor::text as "grantorId", am.admin_option as admin,
     ${ownColumns(version)}
-  from pg_catalog.pg_auth_members am
+  from (select * from pg_catalog.pg_auth_members am where ${condition} offset 0) am
   join pg_catalog.pg_roles r on r.oid = am.roleid
   join pg_catalog.pg_roles m on m.oid = am.member
   left join pg_catalog.pg_roles g on g.oid = am.grantor`;
@@ -55,16 +59,14 @@ export const inOrderOfRoles = <T>(items: T[], roleOf: (item: T) => string): T[] 
  * would otherwise be reported as access that nobody reviewed.
  */
 export async function grantsOf(client: ClientBase, roles: { names: string[]; oids: string[] }, version: number): Promise<Held[]> {
-  const ofRoles = '(r.rolname = any($1::text[]::name[]) or r.oid = any($2::oid[]))';
-  return sorted(
-    await read(client, `${membershipSql(version)} where ${ofRoles} and not (m.rolname = current_user and am.admin_option)`, [roles.names, roles.oids]),
-  );
+  const ofRoles = 'am.roleid in (select r.oid from pg_catalog.pg_roles r where r.rolname = any($1::text[]::name[]) or r.oid = any($2::oid[]))';
+  return sorted(await read(client, `${membershipSql(version, ofRoles)} where not (m.rolname = current_user and am.admin_option)`, [roles.names, roles.oids]));
 }
 
 /** All grants of these pairs, by pair; several of one pair from PostgreSQL 16 on, which keeps grantors apart. */
 export async function holdings({ client, version }: Turn, pairs: Pair[]): Promise<Map<string, Held[]>> {
   if (pairs.length === 0) return new Map();
-  const found = Map.groupBy(await read(client, `${membershipSql(version)} where ${ofPairs}`, arraysOf(pairs)), pairKey);
+  const found = Map.groupBy(await read(client, membershipSql(version, ofPairs), arraysOf(pairs)), pairKey);
   for (const [key, grants] of found) if (grants.length > 1) found.set(key, sorted(grants));
   return found;
 }
@@ -72,7 +74,7 @@ export async function holdings({ client, version }: Turn, pairs: Pair[]): Promis
 /** The grants with these oids, by oid. From PostgreSQL 16 on. */
 export async function grantsWithIds({ client, version }: Turn, ids: string[]): Promise<Map<string, Held>> {
   if (ids.length === 0) return new Map();
-  const found = await read(client, `${membershipSql(version)} where am.oid = any($1::oid[])`, [ids]);
+  const found = await read(client, membershipSql(version, 'am.oid = any($1::oid[])'), [ids]);
   return new Map(found.map((grant) => [String(grant.id), grant]));
 }
 
@@ -107,7 +109,7 @@ export async function writtenHere({ client, version }: Turn, pairs: Pair[], know
 
 /** Accounts to which this account has passed the role on by its admin option: grants that hang on its own. */
 export async function passedOnTo({ client, version }: Turn, { roleId, accountId }: Pair): Promise<string[]> {
-  const grants = await read(client, `${membershipSql(version)} where am.roleid = $1::oid and am.grantor = $2::oid`, [roleId, accountId]);
+  const grants = await read(client, membershipSql(version, 'am.roleid = $1::oid and am.grantor = $2::oid'), [roleId, accountId]);
   return sorted(grants).map(({ account }) => account);
 }
 
