@@ -1,5 +1,5 @@
 /**
- * Carries out effects on ledger entries, hundreds of grants in each transaction of the system, with heartbeats; stops between two batches when it is cancelled.
+ * Carries out effects on ledger entries, thousands of grants in each transaction of the system, with heartbeats; stops between two batches when it is cancelled.
  *
  * Invariants:
  * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
@@ -40,7 +40,7 @@ export interface LedgerScope extends EffectScope {
   ledger: CarriedEntries;
 }
 
-const grantsPerBatch = 2_000;
+const grantsPerBatch = 5_000;
 
 /** The place that a system is, whatever the plan calls it. */
 export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());

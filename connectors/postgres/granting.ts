@@ -1,9 +1,10 @@
 /** Grants roles to accounts as they were signed. */
+import type { ClientBase } from 'pg';
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
-import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
+import { isName, Names, namesOf, stillNamed, type Named, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
@@ -20,11 +21,7 @@ interface Ask extends Pair {
 export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.map(({ role }) => role), oids: [] });
 
 export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<GrantOutcome[]> {
-  const asked: Wanted = {
-    names: wanted.flatMap(({ role, account }) => [role, account]),
-    oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]),
-  };
-  const names = await namesOf(turn.client, asked);
+  const names = await namesAsSigned(turn.client, wanted);
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
@@ -68,6 +65,18 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
     if (earlier) outcomes.set(ask.at, earlier.outcome === 'created' ? { outcome: 'preexisting', grants: [earlier.grant] } : earlier);
   }
   return inOrder(wanted, outcomes);
+}
+
+/** By the ids that were signed; by name where there is none, or where it has another name now. */
+async function namesAsSigned(client: ClientBase, wanted: WantedGrant[]): Promise<Names> {
+  const ofIds = await namesOf(client, { names: [], oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]) });
+  const isAsSigned = (name: string, id: string | undefined) => id !== undefined && ofIds.ofId(id)?.name === name;
+  const others = wanted.flatMap(({ role, roleId, account, accountId }) => [
+    ...(isAsSigned(role, roleId) ? [] : [role]),
+    ...(isAsSigned(account, accountId) ? [] : [account]),
+  ]);
+  const named = await namesOf(client, { names: others, oids: [] });
+  return new Names([...ofIds.all(), ...named.all()]);
 }
 
 /** Answers why those that were not granted were not. */
