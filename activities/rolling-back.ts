@@ -5,6 +5,7 @@
  * 1. The release gives up its claims first. What others claim is handed on to them in the same step; the last one out revokes it (R1).
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
+import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
@@ -32,8 +33,9 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      await leave(effects, [...pairsOf(content), ...effects.ledger.all()]);
-      await undoAll(effects, content, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
+      const now = await grantsNow(connector, content);
+      await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+      await undoAll(effects, content, now, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = effects.ledger.all();
       const receipt = receiptFrom(content, ledger, await grantsNow(connector, content), {
@@ -52,18 +54,24 @@ const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
-/** Gives up the claims on these grants, and hands on what others need. */
-export async function leave({ deps, release, place, system, by, ledger }: LedgerScope, grants: { role: string; account: string }[]): Promise<void> {
-  const left = await deps.store.leave(release, { place, system }, { grants, known: ledger.all() }, ({ own, others, claims }) =>
-    handOver(release, own, claims, others, by),
-  );
-  ledger.replace(left);
+/** Gives up the claims on these grants, and hands on what others need and is still there. */
+export async function leave(
+  { deps, release, place, system, by, ledger }: LedgerScope,
+  now: SystemSnapshot,
+  grants: { role: string; account: string }[],
+): Promise<void> {
+  ledger.replace(await deps.store.leave(release, { place, system }, { grants, known: ledger.all() }, (of) => handOver(release, of, now, by)));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
-export async function undoAll(scope: LedgerScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean, approval?: string): Promise<void> {
-  const { deps, connector } = scope;
-  const now = await grantsNow(connector, content);
+export async function undoAll(
+  scope: LedgerScope,
+  content: PreviewContent,
+  now: SystemSnapshot,
+  which: (entry: LedgerEntry) => boolean,
+  approval?: string,
+): Promise<void> {
+  const { deps } = scope;
   const ledger = scope.ledger.all().filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];

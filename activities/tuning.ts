@@ -118,7 +118,9 @@ async function narrow(scope: Scope, { people, restore }: Tune): Promise<void> {
   // As in a rollback, these people keep what earlier releases of the package granted them.
   if (restore) await claimOfEarlier(scope.effects, losing);
   await revokeGrants(restore ? { ...scope, releaseChange: undefined } : scope, (entry) => losing.has(entry.person));
-  if (restore) await undoAll(scope.effects, scope.content, (entry) => entry.kind === 'retire' && losing.has(entry.person));
+  if (!restore) return;
+  const now = await grantsNow(scope.effects.connector, scope.content);
+  await undoAll(scope.effects, scope.content, now, (entry) => entry.kind === 'retire' && losing.has(entry.person));
 }
 
 /** A misspelled name must not look like a completed tune: everyone named must be among the people of this release, in one of its systems. */
@@ -136,8 +138,9 @@ async function revokeGrants(scope: Scope, which: (grant: { role: string; person:
   const { effects, release, content } = scope;
   await record(effects, withdrawn(release, effects, content, effects.ledger.all(), which, effects.by));
   const pairs = [...pairsOf(content), ...effects.ledger.all().filter(({ kind }) => kind === 'grant')].filter(which);
-  await leave(effects, pairs);
-  await undoAll(effects, content, (entry) => entry.kind === 'grant' && which(entry));
+  const now = await grantsNow(effects.connector, content);
+  await leave(effects, now, pairs);
+  await undoAll(effects, content, now, (entry) => entry.kind === 'grant' && which(entry));
   await revokeEarlierGrants(scope, new Set(pairs.map(pairKey)));
 }
 

@@ -110,8 +110,9 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
           const effects = await withLedger(scope);
-          await leave(effects, [...pairsOf(content), ...effects.ledger.all()]);
-          await undoAll(effects, content, () => true);
+          const now = await grantsNow(connector, content);
+          await leave(effects, now, [...pairsOf(content), ...effects.ledger.all()]);
+          await undoAll(effects, content, now, () => true);
           const receipt = receiptFrom(content, effects.ledger.all(), await grantsNow(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);
         });

@@ -145,15 +145,21 @@ const isSame = (grant: Held, among: Held[]) =>
   among.some((one) => (one.grantorId !== undefined && grant.grantorId !== undefined ? one.grantorId === grant.grantorId : one.grantor === grant.grantor));
 
 /**
- * Before a release leaves: each grant that it made and that another release still claims becomes that release's own. `claimants`: their entries on the same
- * grants. Who leaves last finds no claim, and revokes.
+ * Before a release leaves: each grant that it made, that is still held and that another release still claims becomes that release's own. `claimants`: their
+ * entries on the same grants. Who leaves last finds no claim, and revokes.
  */
-export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Claim[], claimants: LedgerEntry[], by: string): LedgerFact[] {
+export function handOver(
+  release: ReleaseKey,
+  { own, claims, others: claimants }: { own: LedgerEntry[]; claims: Claim[]; others: LedgerEntry[] },
+  now: Actual,
+  by: string,
+): LedgerFact[] {
+  const held = stillHeld(now);
   const others = byIdentity(claims.filter((claim) => isOfAnotherRelease(claim, release)));
   const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
-  return leaving.flatMap((entry): LedgerFact[] => {
+  return own.flatMap((entry): LedgerFact[] => {
     const [heir] = others(identified(entry, entry.made));
-    if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
+    if (entry.kind !== 'grant' || !heir || held(entry.made).length === 0) return [];
     const to = keyOf(heir);
     const known = entries.get(claimKey(heir));
     const inheriting = known ?? { ...entry, ...to, system: heir.system, role: heir.role, account: heir.account, facts: 0 };
