@@ -11,7 +11,7 @@ import type { PackageState } from '../domain/states.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { WaveView } from '../domain/views/wave.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf, settledLedger } from './effects.ts';
 import { asking, isUnavailable, notFound } from './failures.ts';
 import { claimsOn } from './readings.ts';
@@ -56,7 +56,7 @@ async function settled(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
   const inDoubt = ledger.filter(({ outcome, pending }) => outcome === 'pending' && pending.length > 0);
   const systems = [...new Set(inDoubt.map(({ system }) => system))].filter((system) => loaded.contents.has(system));
   for (const system of systems) {
-    const connector = await openSystem(deps, loaded.plan, system);
+    const connector = await openToUndo(deps, loaded.plan, system);
     try {
       await settledLedger({ deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease });
     } catch (error) {
@@ -79,7 +79,7 @@ async function claimsOnGrants(deps: ActivityDeps, ledger: LedgerEntry[]): Promis
 
 async function runningJobs(deps: ActivityDeps, loaded: LoadedRelease): Promise<Map<string, RunningJobs>> {
   const running = [...loaded.contents].map(async ([system, { people }]): Promise<[string, RunningJobs]> => {
-    const connector = await openSystem(deps, loaded.plan, system);
+    const connector = await openToUndo(deps, loaded.plan, system);
     return [system, await asking(system, async () => (await connector.running?.(people.map(({ account }) => account))) ?? 'notOffered')];
   });
   return new Map(await Promise.all(running));

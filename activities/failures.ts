@@ -15,6 +15,7 @@ export const stopped = failing('ReleaseStopped');
 export const alreadyReleased = failing('AlreadyReleased');
 export const wrongChange = failing('WrongChange');
 export const undeliverable = failing('Undeliverable');
+export const siteRefuses = failing('SiteRefuses');
 export const notConfigured = failing('NotConfigured');
 export const notFound = failing('NotFound');
 export const badInput = failing('BadInput');

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
+import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import { toReal, type PlanClock } from '../domain/time/plan-clock.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
@@ -31,7 +32,7 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   };
   if (range.lookbackMs && range.toMs <= range.fromMs) return { ...about, kind: 'noData' };
   try {
-    const query = queryOf(plan, metric, of, { fromMs: toReal(range.fromMs, of.clock), toMs: toReal(range.toMs, of.clock) });
+    const query = queryOf(deps, plan, metric, of, { fromMs: toReal(range.fromMs, of.clock), toMs: toReal(range.toMs, of.clock) });
     const found = measured(metric, await read(deps, query), range, query.people.length);
     return found ? { ...about, kind: 'value', ...found } : { ...about, kind: 'noData' };
   } catch (error) {
@@ -41,10 +42,12 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   }
 }
 
-/** `range`: real time. */
-export function queryOf(plan: Plan, { id, kind, provider }: Metric, { rolePackage, people }: RangedPeople, range: Range): MetricQuery {
+/** `range`: real time. Throws when the site does not let the plan use the system that is asked. */
+export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: Metric, { rolePackage, people }: RangedPeople, range: Range): MetricQuery {
   const asked = systemAsked(provider);
-  const system = plan.systems.find((each) => each.id === asked);
+  const refusal = asked === undefined ? undefined : systemRefusal(deps.site(), plan.plan, asked);
+  if (refusal !== undefined) throw new Error(refusal);
+  const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
   const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
   return { metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
 }

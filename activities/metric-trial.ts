@@ -2,7 +2,8 @@
 import { Context } from '@temporalio/activity';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
-import { timeZoneOf } from '../domain/plan/system-kinds.ts';
+import { systemOf } from '../domain/site/rights.ts';
+import { timeZoneOf } from '../domain/site/system-kinds.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
@@ -32,7 +33,8 @@ export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric
       const before = baselineRange(metric, found.watch, atMs);
       const [evaluation, baseline] = await Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]);
       const newest = await newestRow(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
-      const system = plan.systems.find(({ id }) => id === systemAsked(metric.provider));
+      const asked = systemAsked(metric.provider);
+      const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
       const timeZone = system && timeZoneOf(system);
       const real = (range: Range) => ({ fromMs: realOf(range.fromMs, atMs, clock), toMs: realOf(range.toMs, atMs, clock) });
       return {
@@ -68,7 +70,7 @@ async function newestRow(
   const real = (planMs: number) => realOf(planMs, atMs, of.clock);
   const rows = async (spanMs: number): Promise<number> => {
     try {
-      return rowsOf(await read(deps, queryOf(plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
+      return rowsOf(await read(deps, queryOf(deps, plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
     } catch (error) {
       if (error instanceof NoData) return 0;
       throw error;

@@ -11,11 +11,12 @@ import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/rele
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
+import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
 import { placeOf, record, restoreAll, revokeAll, withLedger, type LedgerScope } from './effects.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
@@ -28,7 +29,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       if (earlier) return earlier;
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
       const effects = await withLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
@@ -76,7 +77,14 @@ export async function undoAll(
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave, ...(approval === undefined ? {} : { approval }) });
+  const all = decided(ledger, {
+    content,
+    now,
+    place: scope.place,
+    madeByRolewave,
+    deniedRestore: deniedRestore(deps.site(), scope.system),
+    ...(approval === undefined ? {} : { approval }),
+  });
   await record(
     scope,
     all.flatMap((one) => factOfDecision(one, scope.by, approval)),

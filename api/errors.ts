@@ -131,6 +131,11 @@ const own = {
   'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have at most 32 KiB, and a plan 2 MiB. Split a larger plan.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
+  'site-refuses': {
+    status: 422,
+    title: 'The site does not let the plan do this',
+    whatToDo: 'Change the plan at each of the `mistakes`, or let those who run Rolewave change the site file. Nothing was started or changed.',
+  },
   'plan-conflict': {
     status: 412,
     title: 'Someone else applied another revision in the meantime',

@@ -115,7 +115,7 @@ export interface Connector {
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
-  /** The last use of each (role, account) in the range, by the statement that the plan has for the system. Reads only. */
+  /** The last use of each (role, account) in the range, by the statement that the site has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
 }
 
@@ -135,7 +135,7 @@ export interface UsageQuery {
   toMs: number;
 }
 
-/** How to open a kind of system. `S`: what the plan says about a system of this kind. */
+/** How to open a kind of system. `S`: what the site says about a system of this kind. */
 export interface ConnectorKind<S> {
   /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;

@@ -4,7 +4,7 @@ import { recordBatch } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import { previewContent } from '../test/support/ledger.ts';
-import { people, plan, roles, system, type PlanChange } from '../test/support/plan.ts';
+import { people, plan, roles, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -107,7 +107,7 @@ test('names and reasons of a revision are read without its document, and a draft
 });
 
 test('the systems of all revisions after those that are known are read in one statement', async () => {
-  const systems = (...ids: string[]) => ({ systems: ids.map((id) => system(id)), packages: [{ entitlements: roles(ids[0]!, 'r'), legacy: [] }] });
+  const systems = (...ids: string[]) => ({ systems: ids, packages: [{ entitlements: roles(ids[0]!, 'r'), legacy: [] }] });
   const other = plan({ plan: 'other', ...systems('crm') });
   await store.saveRevision({ document: other, digest: 'other', expected: 0, appliedBy: 'ines' });
   await apply(systems('mail', 'erp'), 4);

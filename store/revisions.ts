@@ -29,8 +29,8 @@ export function revisions(
     systemsSince: async (revisions) =>
       (
         await session.rows<{ id: string }>(
-          `select distinct s ->> 'id' as id from rolewave.revisions r left join unnest($1::text[], $2::int[]) as seen(plan, number) on seen.plan = r.plan
-           cross join lateral json_array_elements(r.document -> 'systems') s where r.number > coalesce(seen.number, 0) order by 1`,
+          `select distinct s as id from rolewave.revisions r left join unnest($1::text[], $2::int[]) as seen(plan, number) on seen.plan = r.plan
+           cross join lateral json_array_elements_text(r.document -> 'systems') s where r.number > coalesce(seen.number, 0) order by 1`,
           [[...revisions.keys()], [...revisions.values()]],
         )
       ).map(({ id }) => id),

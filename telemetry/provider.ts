@@ -1,7 +1,7 @@
 /** The whole contract of a provider of metrics. A provider judges nothing: it returns one reading of one metric. */
 import type { MetricProvider } from '../domain/plan/metric-providers.ts';
 import type { Metric } from '../domain/plan/schema.ts';
-import type { System } from '../domain/plan/system-kinds.ts';
+import type { System } from '../domain/site/schema.ts';
 import type { Reading } from '../domain/watch/time-base.ts';
 
 export type { Reading };

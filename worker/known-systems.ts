@@ -3,7 +3,8 @@ import type { StoreReader } from '../store/contract.ts';
 
 /**
  * Returns a function that reads the ids of all systems in any revision of any plan: a package that was released under an earlier
- * revision is still watched, and may be rolled back, in a system that the latest one no longer names. Each revision is read once.
+ * revision is still watched, and may be rolled back, in a system that the latest one no longer names. One that the site has withdrawn is polled, too: what is
+ * asked of it is refused at once, with the reason, and waits for nobody. Each revision is read once.
  */
 export function knownSystems(store: Pick<StoreReader, 'plans' | 'systemsSince'>): () => Promise<Set<string>> {
   const systems = new Set<string>();

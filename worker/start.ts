@@ -19,8 +19,8 @@ import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
-import { openSystems } from './open-systems.ts';
-import { openSite } from '../settings/site.ts';
+import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
+import { openSite, type CurrentSite } from '../settings/site.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
@@ -52,12 +52,13 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
+    await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
-    const systems = openSystems(env);
+    const systems = openSystems(env, config.databaseUrl);
     const telemetry = openTelemetry(env);
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
@@ -69,7 +70,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, connection, namespace, activities, graceMs, closing });
+    return await run({ config, logger, store, site, connection, namespace, activities, graceMs, closing });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
@@ -92,6 +93,7 @@ interface Parts {
   config: WorkerConfig;
   logger: Logger;
   store: Store;
+  site: CurrentSite;
   connection: NativeConnection;
   namespace: string;
   activities: ReturnType<typeof createActivities>;
@@ -100,7 +102,7 @@ interface Parts {
   closing: (() => Promise<unknown>)[];
 }
 
-async function run({ config, logger, store, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({ config, logger, store, site, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
   const workers = new Map<string, Worker>();
   const asked = new Set<string>();
@@ -134,13 +136,23 @@ async function run({ config, logger, store, connection, namespace, activities, g
     }
   };
 
+  const systemsOfPlans = knownSystems(store);
+  /** Anyone who reaches the namespace can start a workflow that names any number of systems. A system that no plan has yet is in the site: a plan is simulated first. */
+  const pollIfKnown = async (taskQueue: string) => {
+    const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
+    try {
+      if (site.now().systems.some(({ id }) => isKnown(id)) || [...(await systemsOfPlans())].some(isKnown)) await pollSystem(taskQueue);
+    } catch (error) {
+      logger.warn({ error, taskQueue }, 'could not read the plans for a system that a workflow needs');
+    }
+  };
+
   if (config.workflows) {
     const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
-    const needed = (_: unknown, taskQueue: string) => void running.push(pollSystem(taskQueue));
+    const needed = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: needed, callDuringReplay: true } } };
     poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
   }
-  const systemsOfPlans = knownSystems(store);
   const pollSystems = async () => {
     const ids = config.systems ?? (await systemsOfPlans());
     for (const id of ids) await pollSystem(systemTaskQueue(id));

@@ -1,7 +1,9 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { checkPlan, planNamedIn, readPlanBytes } from '../../domain/plan/load.ts';
+import { checkPlan, planNamedIn, readPlanBytes, siteMistakes } from '../../domain/plan/load.ts';
+import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
 import { Problem } from '../errors.ts';
@@ -16,6 +18,8 @@ const begunStages: string[] = ['release', 'watching', 'review', 'closed', 'abort
 export interface ReadPlan {
   plan: Plan;
   latest: Revision | undefined;
+  /** What this site has against it, each with its place in the text. */
+  refusals(site: Site): Mistake[];
 }
 
 /**
@@ -30,10 +34,11 @@ export async function readPlan(services: Services, bytes: Uint8Array, file: stri
   const latest = named === undefined ? undefined : await services.store.latestRevision(named);
   const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  if (!latest) return { plan: first.plan, latest };
+  const refusals = (site: Site) => siteMistakes(text, file, first.plan, site);
+  if (!latest) return { plan: first.plan, latest, refusals };
   const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
-  return { plan: read.plan, latest };
+  return { plan: read.plan, latest, refusals };
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
@@ -53,6 +58,14 @@ function planInvalid(mistakes: { message: string }[]): Problem {
   return new Problem('plan-invalid', `The plan has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}: ${mistakes[0]?.message ?? ''}`, {
     mistakes,
   });
+}
+
+/** Asked after the caller's own right, so that nobody else learns what a plan may use. */
+export function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): void {
+  const mistakes = refusals(site.now());
+  if (mistakes.length === 0) return;
+  const more = mistakes.length === 1 ? '' : `, and ${mistakes.length - 1} more`;
+  throw new Problem('site-refuses', `The site does not let plan '${plan.plan}' do what it says: ${mistakes[0]?.message ?? ''}${more}.`, { mistakes });
 }
 
 /** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */

@@ -22,13 +22,13 @@ import { openSessions } from './sessions.ts';
 import { usedByStatement } from './usage.ts';
 import { membersStatement } from './statements.ts';
 
-export const postgres: ConnectorKind<{ readOnly: boolean }> = {
+export const postgres: ConnectorKind<{ readOnly: boolean; breakGlass: string[]; limits: { connections: number } }> = {
   connectionString: exampleString,
-  open: ({ readOnly }, connectionString) => postgresConnector({ connectionString, readOnly }),
+  open: ({ readOnly, breakGlass, limits }, connectionString) => postgresConnector({ connectionString, readOnly, breakGlass, connections: limits.connections }),
 };
 
-/** Throws when the connection string cannot be read; connects at the first use. */
-export function postgresConnector(options: PgSessionOptions): Connector {
+/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. Throws when the connection string cannot be read; connects at the first use. */
+export function postgresConnector({ breakGlass = [], ...options }: PgSessionOptions & { breakGlass?: readonly string[] }): Connector {
   const session = openPgSession(options);
   return {
     kind: 'postgres',
@@ -58,13 +58,13 @@ export function postgresConnector(options: PgSessionOptions): Connector {
         },
         signal,
       ),
-    grant: (wanted, beforeCommit) => effect(session, rolesToGrant(wanted), (turn) => grantAll(turn, wanted), beforeCommit),
+    grant: (wanted, beforeCommit) => effect(session, rolesToGrant(wanted), (turn) => grantAll(turn, wanted, breakGlass), beforeCommit),
     revoke: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => revokeAll(turn, grants), beforeCommit),
-    restore: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => restoreAll(turn, grants), beforeCommit),
+    restore: (grants, beforeCommit) => effect(session, rolesOfGrants(grants), (turn) => restoreAll(turn, grants, breakGlass), beforeCommit),
     rehearse: ({ grant, revoke }) => {
       const [granted, revoked] = [rolesToGrant(grant), rolesOfGrants(revoke)];
       const roles = { names: [...granted.names, ...revoked.names], oids: [...granted.oids, ...revoked.oids] };
-      return rehearsal(session, roles, async (turn) => ({ grant: await grantAll(turn, grant), revoke: await revokeAll(turn, revoke) }));
+      return rehearsal(session, roles, async (turn) => ({ grant: await grantAll(turn, grant, breakGlass), revoke: await revokeAll(turn, revoke) }));
     },
     wasCommitted: (transaction) => statusOf(session, transaction),
     running: (accounts) => session.transaction('read only', (client) => runningJobs(client, accounts.filter(isName))),

@@ -1,6 +1,6 @@
 /** Roles and accounts by name and by oid. The name is what a statement takes; the oid survives a rename and is never another role's. */
 import type { ClientBase } from 'pg';
-import { systemKinds } from '../../domain/plan/system-kinds.ts';
+import { systemKinds } from '../../domain/site/system-kinds.ts';
 
 export interface Named {
   oid: string;

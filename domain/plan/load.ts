@@ -2,6 +2,7 @@
  * A plan's text → a plan, or every mistake in it at once. Text becomes data (yaml-source.ts), data is compared with the schema, and the rules look
  * across the whole. Where the schema refuses a part, the rules still apply to the rest.
  */
+import type { Site } from '../site/schema.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
 import { id } from './fields.ts';
@@ -9,12 +10,13 @@ import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
 import { pathText } from './places.ts';
 import type { DraftPlan, Finding } from './places.ts';
-import { ruleFindings } from './rules.ts';
+import { ruleFindings, siteFindings } from './rules.ts';
 import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
 import { tooLargeWaves } from './size.ts';
+import { systemsById } from './described-systems.ts';
 
 export interface LoadOptions {
   /** Real time, milliseconds. */
@@ -23,9 +25,12 @@ export interface LoadOptions {
   startedWaves?: ReadonlySet<string>;
   /** The clock of a plan that was applied before; its plan time continues from there. Without one, plan time starts at the plan's `epoch`. */
   clock?: PlanClock;
+  /** The site that is to let the plan do what it says; without one, only the plan itself is checked. */
+  site?: Site | undefined;
 }
 
-export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[] };
+/** `refusedBySite`: nothing is wrong with the plan itself. */
+export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[]; refusedBySite: boolean };
 
 /** Beyond this many, more mistakes do not help anyone. */
 export const mistakesShown = 500;
@@ -50,10 +55,15 @@ export function planNamedIn(text: PlanText): string | undefined {
 /** What was read may be checked more than once. */
 export function checkPlan(source: PlanText, file: string, options: LoadOptions): Loaded {
   if ('unreadable' in source)
-    return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
+    return {
+      ok: false,
+      refusedBySite: false,
+      mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })),
+    };
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
     return {
       ok: false,
+      refusedBySite: false,
       mistakes: [
         {
           file,
@@ -64,17 +74,23 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       ],
     };
   }
-  const read = heldAgainstSchema(source.value as Record<string, unknown>);
-  const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
-  const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value, (path) => writtenAt(source.place, path)))];
+  const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
+  const read = heldAgainstSchema(value);
+  const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(value);
+  const inShape = [...source.findings, ...described, ...(read.success ? [] : findingsOf(read.error.issues, value, (path) => writtenAt(source.place, path)))];
   const mistaken = partsAbove(inShape);
   const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() }, mistakesShown);
   const found = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
   // Only a plan without other mistakes can be measured.
-  const findings = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
-  if (read.success && findings.length === 0) return { ok: true, plan: read.data };
-  return { ok: false, mistakes: placedMistakes(source, file, findings) };
+  const own = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
+  const ofSite = options.site ? siteFindings(draft, options.site, mistakesShown) : [];
+  if (read.success && own.length + ofSite.length === 0) return { ok: true, plan: read.data };
+  return { ok: false, refusedBySite: own.length === 0, mistakes: placedMistakes(source, file, [...own, ...ofSite]) };
 }
+
+/** What the site has against a plan that is valid in itself. */
+export const siteMistakes = (source: PlanText, file: string, plan: Plan, site: Site): Mistake[] =>
+  'unreadable' in source ? [] : placedMistakes(source, file, siteFindings(plan, site, mistakesShown));
 
 /** Findings, in the order of the file, as people read them. */
 export function placedMistakes(source: Source, file: string, findings: Finding[]): Mistake[] {

@@ -55,10 +55,12 @@ export interface UndoFacts {
   madeByRolewave: ReadonlySet<string>;
   /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
   approval?: string;
+  /** Why the site lets nobody have this access back; undefined: it does. */
+  deniedRestore?(grant: { role: string; account: string }): string | undefined;
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, approval }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, approval, deniedRestore }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
@@ -74,6 +76,8 @@ export function decided(entries: LedgerEntry[], { content, now, place, madeByRol
     const taken = takenOrPending(entry);
     const missing = missingOf(taken, again);
     if (missing.length === 0) return { do: 'notRestored', why: `${grantedBy(taken)} again in the meantime` };
+    const denied = deniedRestore?.(entry);
+    if (denied !== undefined) return { do: 'notRestored', why: denied };
     // Grants of earlier releases that this one dropped: what others granted of the same role stays, and is no obstacle.
     if (isElsewhere(entry)) return elsewhere(entry, 'restore', missing, again);
     if (role === undefined || !people.has(entry.account)) return { do: 'restore', grants: missing };

@@ -1,4 +1,4 @@
-/** The first site file of `npm start` and `rolewave init`: a commented text that a person goes on with. Pure. */
+/** The first site file of a site: a commented text that a person goes on with. Pure. */
 import { stringify } from 'yaml';
 
 export interface FoundSystem {
@@ -34,7 +34,7 @@ export function firstSite({ administrator, plan }: FirstSite): string {
           'systems:',
           ...systemLines(plan.system),
         ]
-      : ["# The places that hold roles: 'rolewave init' says what to add for a database.", 'systems: []']),
+      : ['# The places that hold roles: the command `init` says what to add for a database.', 'systems: []']),
     '',
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',

@@ -5,14 +5,17 @@ import type { TestDatabase } from '../../test/support/database.ts';
 import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 import { testLogins } from '../../test/support/logins.ts';
 import type { TestLogins } from '../../test/support/logins.ts';
-import type { System } from '../../domain/plan/system-kinds.ts';
+import type { System } from '../../domain/site/schema.ts';
+import { site, siteSystem } from '../../test/support/site.ts';
 import { NoData, type MetricQuery, type Provider } from '../provider.ts';
 import { sqlProvider } from './provider.ts';
 
 let database: TestDatabase;
 let logins: TestLogins;
 let provider: Provider<{ query: string }>;
-const erp: System = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false };
+const systemWith = (change: Parameters<typeof siteSystem>[1] = {}): System =>
+  site({ systems: [siteSystem('erp', { kind: 'postgres', ...change })] }).systems[0]!;
+const erp = systemWith();
 let looker: string;
 const day = 86_400_000;
 const go = Date.parse('2026-04-08T00:00:00Z');
@@ -153,18 +156,20 @@ describe('an unavailable system', () => {
   });
 });
 
-test('two systems have separate connections, even if two plans give them the same id', async () => {
+test('a system is asked by the login for measuring where the site has one, and anew once that has changed', async () => {
   const who = (system: System) => provider.read(query('select length(current_user) as value', system));
   expect(await who(erp)).toEqual({ value: looker.length });
-  expect(await who({ ...erp, connection: 'ADMIN_URL' })).not.toEqual({ value: looker.length });
+  expect(await who(systemWith({ measure: { env: 'ADMIN_URL' } }))).not.toEqual({ value: looker.length });
 });
 
 test('a system whose variable is missing is named', async () => {
-  await expect(provider.read(query('select 1 as value', { ...erp, connection: 'NOT_SET' }))).rejects.toThrow("system 'erp': the environment variable NOT_SET");
+  await expect(provider.read(query('select 1 as value', systemWith({ connection: { env: 'NOT_SET' } })))).rejects.toThrow(
+    "system 'erp': the environment variable NOT_SET",
+  );
 });
 
 test('no metric can write to a readOnly system', async () => {
-  const system = { ...erp, connection: 'ADMIN_URL', readOnly: true };
+  const system = systemWith({ connection: { env: 'ADMIN_URL' }, readOnly: true });
   const asked = (sql: string) => provider.read(query(sql, system));
   for (const name of ['transaction_read_only', 'default_transaction_read_only'])
     await asked(`select length(set_config('${name}', 'off', false)) as value`).catch(() => undefined);
@@ -177,7 +182,7 @@ describe('local times are read as in psql', () => {
   const failures = 'select count(*) as count from app_audit where failed and done_at > :from and done_at <= :to';
   const inHour = (kind: Kind, sql: string, timeZone?: string) => {
     const toMs = Date.now() + 60_000;
-    return local.read({ ...query(sql, timeZone === undefined ? erp : { ...erp, kind: 'postgres', timeZone }, kind), fromMs: toMs - 3_600_000, toMs });
+    return local.read({ ...query(sql, timeZone === undefined ? erp : systemWith({ timeZone }), kind), fromMs: toMs - 3_600_000, toMs });
   };
 
   beforeAll(async () => {

@@ -1,30 +1,41 @@
 /** Queries a system in SQL, in read-only transactions: a metric's query returns one row with exactly the columns of its kind. */
 import { types } from 'pg';
 import type { QueryResult } from 'pg';
-import { openWith, type Environment } from '../../clients/connection-string.ts';
+import { connectionStringOf, openWith, type Environment } from '../../clients/connection-string.ts';
+import { reopening } from '../../clients/reopening.ts';
 import { numberedQuery, runPlanQuery } from '../../clients/postgres/plan-query.ts';
 import { exampleString, openPgSession, type PgSession, type PgSessionOptions } from '../../clients/postgres/session.ts';
 import { metricForm } from '../../domain/plan/query.ts';
 import type { Metric } from '../../domain/plan/schema.ts';
-import { timeZoneOf, type System } from '../../domain/plan/system-kinds.ts';
+import type { System } from '../../domain/site/schema.ts';
+import { timeZoneOf } from '../../domain/site/system-kinds.ts';
 import { columnsOf, columnsText } from '../../domain/watch/time-base.ts';
 import { NoData, type Provider, type Reading } from '../provider.ts';
 
 /** One small pool for each system, opened at the first metric that queries it. */
 export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'statementTimeoutMs'> = {}): Provider<{ query: string }> {
-  const sessions = new Map<string, PgSession>();
+  const sessions = reopening<PgSession>();
 
-  function sessionOf(system: System): PgSession {
-    // Two plans may use the same id for different databases.
+  async function sessionOf(system: System): Promise<PgSession> {
+    // The login that only reads, where the site has one.
+    const secret = ('measure' in system ? system.measure : undefined) ?? system.connection;
+    if (!secret) throw new Error(`system '${system.id}' has no connection to ask in SQL`);
+    const connectionString = await connectionStringOf(system.id, secret, env, exampleString);
     const timeZone = timeZoneOf(system);
-    const key = JSON.stringify([system.id, system.kind, system.connection, system.readOnly, timeZone]);
-    const session =
-      sessions.get(key) ??
-      openWith(system, env, exampleString, (connectionString) =>
-        openPgSession({ connectionString, readOnly: system.readOnly, timeZone, connections: 2, applicationName: 'rolewave evaluations', ...limits }),
-      );
-    sessions.set(key, session);
-    return session;
+    const statementTimeoutMs = 'limits' in system ? system.limits.statementSeconds * 1_000 : undefined;
+    return sessions.get(system.id, JSON.stringify([connectionString, system.readOnly, timeZone, statementTimeoutMs]), () =>
+      openWith(system.id, secret, connectionString, exampleString, (text) =>
+        openPgSession({
+          connectionString: text,
+          readOnly: system.readOnly,
+          timeZone,
+          connections: 2,
+          applicationName: 'rolewave evaluations',
+          ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
+          ...limits,
+        }),
+      ),
+    );
   }
 
   return {
@@ -33,12 +44,10 @@ export function sqlProvider(env: Environment, limits: Pick<PgSessionOptions, 'st
       const { sql, values } = numberedQuery(provider.query, metricForm, { from: fromMs, to: toMs, people, package: rolePackage });
       // Two rows are enough to know that there are too many.
       const text = `select * from (\n${sql}\n) as measured limit 2`;
-      return sessionOf(system).transaction('read only', async (client) => reading(kind, await runPlanQuery<Row>(client, text, values, advice)), signal);
+      return (await sessionOf(system)).transaction('read only', async (client) => reading(kind, await runPlanQuery<Row>(client, text, values, advice)), signal);
     },
     close: async () => {
-      const all = [...sessions.values()];
-      sessions.clear();
-      await Promise.all(all.map((session) => session.close()));
+      await sessions.closeAll();
     },
   };
 }

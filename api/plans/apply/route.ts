@@ -10,7 +10,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
-import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { assertOperator, assertSiteLets, planLimit, readPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { revisePackage } from './revise-package.ts';
@@ -27,12 +27,22 @@ export const routes = [
     query: planQuery,
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
-    problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
+    problems: [
+      'plan-invalid',
+      'site-refuses',
+      'not-an-operator',
+      'plan-conflict',
+      'bad-if-match',
+      'clock-not-allowed',
+      'released-package-changed',
+      'apply-unfinished',
+    ],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file);
       const { plan, latest } = read;
       assertOperator(by, read);
+      assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 

@@ -8,7 +8,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
+import { assertOperator, assertSiteLets, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -26,12 +26,13 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, by }, services) {
       const read = await readPlan(services, body, query.file);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
       if (!signs(by, read, rolePackage)) assertOperator(by, read);
+      assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,
