@@ -9,6 +9,7 @@ import { postgresConnector } from '../../connectors/postgres/connector.ts';
 import { grantCounts, readBack, toGrant, wantedGrants } from '../../domain/release/granting.ts';
 import { receiptFrom } from '../../domain/release/receipt.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
+import { siteSchema } from '../../domain/site/schema.ts';
 import { openStore } from '../../store/open.ts';
 import type { Workload } from './workload.ts';
 
@@ -43,7 +44,13 @@ export async function byHand(connectionString: string): Promise<Side> {
 export async function byRolewave(connectionString: string, storeUrl: string): Promise<Side> {
   const connector = postgresConnector({ connectionString });
   const store = await openStore(storeUrl, { migrate: true });
-  const deps = { store } as ActivityDeps;
+  const site = siteSchema.parse({
+    site: 'bench',
+    administrators: { people: ['ines'] },
+    systems: [{ id: 'bench', kind: 'none' }],
+    plans: [{ plan: '*', apply: { people: ['ines'] }, systems: [{ system: 'bench' }] }],
+  });
+  const deps = { store, site: () => site } as ActivityDeps;
   const place = await connector.identity();
   let releases: { scope: EffectScope; content: PreviewContent }[] = [];
   let runs = 0;
