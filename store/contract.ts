@@ -163,8 +163,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;
-  /** Keeps the first record of an evaluation; nobody can change it. */
-  saveEvaluation(evaluation: EvaluationView): Promise<void>;
+  /** Keeps the first record of an evaluation; nobody can change it. False: there was one already. */
+  saveEvaluation(evaluation: EvaluationView): Promise<boolean>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.

@@ -132,6 +132,24 @@ describe('claims', () => {
     expect(await store.ledger(of('guard'))).toMatchObject([{ outcome: 'revoked', made: [] }]);
   });
 
+  test('who leaves knows what was handed on to it after it read the ledger, and answers for that too (R1)', async () => {
+    const [one, two] = [of('known', 'one'), of('known', 'two')];
+    const place = 'known';
+    for (const release of [one, two]) await store.claim(release, at(place), [pair('ann')]);
+    await store.append([
+      next(entry({ ...one, place }), 'release', granted()),
+      next(entry({ ...two, place }), 'release', { did: 'found', grants: [grant('clerk', 'ann', us)] }),
+    ]);
+    const known = await store.ledger(two);
+    const held = actual([grant('clerk', 'ann', us)]);
+    const leave = (release: ReleaseKey, was: LedgerEntry[]) =>
+      store.leave(release, at(place), { grants: [pair('ann')], known: was }, (left) => handOver(release, left, held, 'rollback'));
+    expect(await leave(one, await store.ledger(one))).toMatchObject([{ outcome: 'kept', made: [], facts: 2 }]);
+    const left = await leave(two, known);
+    expect(left).toMatchObject([{ outcome: 'created', made: [grant('clerk', 'ann', us)], facts: 2 }]);
+    expect(left).toEqual(await store.ledger(two));
+  });
+
   test('two that leave at the same time: one hands its grant on, and the last one out is left with it (R1)', async () => {
     for (let round = 0; round < 10; round += 1) {
       const place = `leave-${round}`;

@@ -44,7 +44,9 @@ test('thousands of grants of one role in one form take a few bytes each', () => 
   const packer = new Packer();
   const of = (account: string, id: string): Fact => ({
     did: 'granted',
-    grants: [{ role: 'clerk', account, grantor: 'rolewave', options: { admin: false, inherit: true, set: true }, id, roleId: '16384', accountId: id, grantorId: '10' }],
+    grants: [
+      { role: 'clerk', account, grantor: 'rolewave', options: { admin: false, inherit: true, set: true }, id, roleId: '16384', accountId: id, grantorId: '10' },
+    ],
   });
   expect(packer.pack(of('ann', '20001'), { role: 'clerk', account: 'ann' })).toBe('{"did":"granted","grants":[[0,"20001","20001"]]}');
   expect(packer.pack(of('ben', '20002'), { role: 'clerk', account: 'ben' })).toBe('{"did":"granted","grants":[[0,"20002","20002"]]}');

@@ -59,7 +59,11 @@ export async function apiMemory(home: string, databaseUrl: string, people: numbe
     isReady: async () => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) })).ok,
   });
   try {
-    const { token } = (await answer(`${url}/v1/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ person: owner }) })) as { token: string };
+    const { token } = (await answer(`${url}/v1/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ person: owner }),
+    })) as { token: string };
     const read = async (times: number) => {
       for (let round = 0; round < times; round += 1)
         for (const page of pages) await answer(`${url}/v1/packages/${plan}/wave/access${page}`, { headers: { authorization: `Bearer ${token}` } });
@@ -89,7 +93,18 @@ async function prepared(databaseUrl: string, plan: string, people: number): Prom
         entries.map((entry, at) =>
           next(entry, 'release', {
             did: 'granted',
-            grants: [{ role, account: entry.account, grantor: 'rolewave', options: { admin: false }, id: String(at + 1), roleId: '1', accountId: String(at + 1), grantorId: '2' }],
+            grants: [
+              {
+                role,
+                account: entry.account,
+                grantor: 'rolewave',
+                options: { admin: false },
+                id: String(at + 1),
+                roleId: '1',
+                accountId: String(at + 1),
+                grantorId: '2',
+              },
+            ],
           }),
         ),
       );
@@ -106,14 +121,26 @@ async function prepared(databaseUrl: string, plan: string, people: number): Prom
         roles: [{ role, exists: true, id: '1', digest: 'bench' }],
       };
       const preview = [{ system: 'erp', digest: await store.savePreview(content), people, toGrant: people, toRetire: 0, conflicts: [] }];
-      const inWave = { package: 'access', owner, team: 'finance', risk: 'low', state: 'Stable', nextAction: 'Monitor', planDigest: plan, previewDigest: plan, preview };
+      const inWave = {
+        package: 'access',
+        owner,
+        team: 'finance',
+        risk: 'low',
+        state: 'Stable',
+        nextAction: 'Monitor',
+        planDigest: plan,
+        previewDigest: plan,
+        preview,
+      };
       const wave = { kind: 'wave', plan, wave: 'wave', revision: 1, stage: 'closed', notes: [], refusals: [] };
-      await store.record(recordBatch({
-        finals: [
-          { workflowId: waveWorkflowId(plan, 'wave'), state: { ...wave, packages: [{ ...inWave, checklist: [], signOffs: [], blockers: [] }] } },
-          { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: { kind: 'package', plan, wave: 'wave', package: 'access', revision: 1 } },
-        ],
-      }));
+      await store.record(
+        recordBatch({
+          finals: [
+            { workflowId: waveWorkflowId(plan, 'wave'), state: { ...wave, packages: [{ ...inWave, checklist: [], signOffs: [], blockers: [] }] } },
+            { workflowId: packageWorkflowId(plan, 'wave', 'access'), state: { kind: 'package', plan, wave: 'wave', package: 'access', revision: 1 } },
+          ],
+        }),
+      );
     }
   } finally {
     await store.close();

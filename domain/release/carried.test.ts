@@ -18,14 +18,19 @@ const facts = (account: string): fc.Arbitrary<Fact> =>
     { did: 'withdrawn' },
   );
 /** In the order in which they were written. */
-const written = fc.array(fc.constantFrom(...accounts).chain((account) => facts(account).map((fact) => ({ account, fact }))), { maxLength: 12 }).map((all) => {
-  const numbers = new Map<string, number>();
-  return all.map(({ account, fact }): LedgerFact => {
-    const known = numbers.get(account) ?? 0;
-    numbers.set(account, known + 1);
-    return next({ ...fresh(account), facts: known }, 'release', fact);
+const written = fc
+  .array(
+    fc.constantFrom(...accounts).chain((account) => facts(account).map((fact) => ({ account, fact }))),
+    { maxLength: 12 },
+  )
+  .map((all) => {
+    const numbers = new Map<string, number>();
+    return all.map(({ account, fact }): LedgerFact => {
+      const known = numbers.get(account) ?? 0;
+      numbers.set(account, known + 1);
+      return next({ ...fresh(account), facts: known }, 'release', fact);
+    });
   });
-});
 const sorted = (all: LedgerFact[]) => all.toSorted((a, b) => (a.account === b.account ? a.number - b.number : a.account < b.account ? -1 : 1));
 const read = (all: LedgerFact[]) => entriesFrom(sorted(all).map((fact) => ({ ...fact, atMs: 0 })));
 
