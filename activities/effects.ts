@@ -20,7 +20,7 @@ import { factsOfRestore } from '../domain/release/rollback.ts';
 import { cannotBeTold, tookEffect } from '../domain/release/settling.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { asking, ledgerMoved, stillRunning } from './failures.ts';
+import { asking, ledgerMoved, onStandby, stillRunning } from './failures.ts';
 import { ledgerOf } from './readings.ts';
 
 /** What the effects of one activity share. */
@@ -59,6 +59,7 @@ export async function settledLedger({ deps, release, connector, system, place, b
     states.set(transaction, state);
   }
   const now = await heldOf(connector, system, inDoubt);
+  if (now.standby) throw onStandby(system);
   for (const [transaction, state] of states) {
     const happened = tookEffect(await deps.store.effectsIn(place, transaction), now, state);
     if (happened !== undefined) await deps.store.settle(place, transaction, happened);

@@ -111,6 +111,53 @@ test('the dependency check of a rollback waits for an attempt that has not ended
   expect(await line()).toMatchObject({ clear: true, line: 'every grant is confirmed' });
 });
 
+describe('on a standby, which may lag behind,', () => {
+  const asStandby = { type: 'SystemUnavailable', nonRetryable: false, message: expect.stringContaining('is a standby') };
+
+  test('nothing is settled, read back, called gone or changed, until the primary answers', async () => {
+    const made = await bench();
+    const { release, id, memory } = made;
+    await expect(made.runWith({ store: dyingAt('after the commit') }, 'grantAccess', release, id)).rejects.toThrow('killed');
+    const before = await store.ledger(release);
+    const rollback = { id: 'r', approval: await approve(made, release) };
+    memory.setStandby(true);
+    for (const work of [
+      () => made.run('grantAccess', release, id),
+      () => made.run('verifyAccess', release, id),
+      () => made.run('retireLegacy', release, id),
+      () => made.run('tuneAccess', release, id, { id: 't', step: 'reconcile' }),
+      () => made.run('rollBackAccess', release, id, rollback),
+    ])
+      await expect(work()).rejects.toMatchObject({ ...asStandby, message: expect.any(String) });
+    expect(await store.ledger(release)).toEqual(before);
+    memory.setStandby(false);
+    expect(await made.run('rollBackAccess', release, id, rollback)).toMatchObject({ granted: 6, revoked: 6, failed: [] });
+  });
+
+  test('a rollback does not call gone what it does not see there', async () => {
+    const made = await bench();
+    const { release, id, memory } = made;
+    await made.run('grantAccess', release, id);
+    // The copy is from before the grants.
+    made.systems[id] = { ...memory, snapshot: async (...args) => ({ ...(await memory.snapshot(...args)), grants: [], standby: true }) };
+    const rollback = { id: 'r', approval: await approve(made, release) };
+    await expect(made.run('rollBackAccess', release, id, rollback)).rejects.toMatchObject(asStandby);
+    expect((await made.outcomes(release)).every((line) => line.endsWith('created'))).toBe(true);
+  });
+
+  test('drift is read all the same, and says so', async () => {
+    const made = await bench();
+    const { release, id, memory } = made;
+    await made.run('grantAccess', release, id);
+    memory.setStandby(true);
+    await made.run('evaluate', release, { number: 1, purpose: 'scheduled', startMs: made.nowMs, dueMs: made.nowMs + 1, atEnd: false, baseline: {} });
+    expect((await store.evaluations({ ...release, number: 1 }))[0]?.driftLines).toEqual([
+      'read from a standby, which may not show the latest changes yet',
+      expect.stringContaining('legacy access'),
+    ]);
+  });
+});
+
 describe('where the system has no ids of grants', () => {
   const unnumbered = (grant: ActualGrant): ActualGrant => {
     const { id: _id, ...rest } = grant;

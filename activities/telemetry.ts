@@ -19,7 +19,7 @@ import { measure, persistently, words, type RangedPeople } from './measuring.ts'
 import { effectContext } from './authorized-messages.ts';
 import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
 const driftLinesKept = 200;
 const contentsKept = 50;
@@ -112,12 +112,14 @@ interface SystemDrift extends Drift {
   error?: string;
 }
 
+const fromStandby = 'read from a standby, which may not show the latest changes yet';
+
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
   try {
     const content = contentOf(loaded, system);
     const { now, place } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
-      return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
+      return { now: await readingOf(connector, content), place: await placeOf(connector, system) };
     });
     const [claims, changes, ledger] = await Promise.all([
       claimsOn({ deps, place }, rolesOf(content)),
@@ -125,7 +127,8 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       ledgerOf(deps, release, system),
     ]);
     const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
-    const { counts, lines } = drift(content, ledger, now, claimed, changes, loaded.section.change === 'observe');
+    const { counts, lines: found } = drift(content, ledger, now, claimed, changes, loaded.section.change === 'observe');
+    const lines = now.standby ? [fromStandby, ...found] : found;
     return {
       counts,
       lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),

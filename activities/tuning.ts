@@ -17,7 +17,7 @@ import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
-import { ofOtherPackages, retireAll } from './retiring.ts';
+import { madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, grantsNow, rolesOf, snapshotOf } from './readings.ts';
 
@@ -92,7 +92,7 @@ async function grantMissing({ effects, content, release }: Scope): Promise<void>
 async function retireReturned({ effects, releaseChange, release, content }: Scope): Promise<void> {
   const now = await grantsNow(effects.connector, content);
   const signed = signedRetirements(content, releaseChange);
-  await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await ofOtherPackages(effects, signed)));
+  await retireAll(effects, toRetireAgain(release, effects, content, signed, effects.ledger.all(), now, await madeByOthers(effects, signed)));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */

@@ -53,14 +53,14 @@ export interface UndoFacts {
   place?: string;
   /** Grants that Rolewave made for any release, by identity: they are no other administrator's. */
   madeByRolewave: ReadonlySet<string>;
-  /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
-  approval?: string;
   /** Why the site lets nobody have this access back; undefined: it does. */
   deniedRestore?(grant: { role: string; account: string }): string | undefined;
+  /** The person's approval that the rollback runs on; absent where none is: 'automatic', a tune, a preview. */
+  approval?: string;
 }
 
 /** Decides on each entry of one system. */
-export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, approval, deniedRestore }: UndoFacts): Decided[] {
+export function decided(entries: LedgerEntry[], { content, now, place, madeByRolewave, deniedRestore, approval }: UndoFacts): Decided[] {
   const asMade = stillHeld(now);
   const [same, held] = [byIdentity(now.grants), byPair(now.grants)];
   const legacy = new Map(content.legacy.map((role) => [role.role, role]));
