@@ -18,11 +18,7 @@ export async function snapshotOf(connector: Connector, content: PreviewContent, 
 export const grantsNow = (connector: Connector, content: PreviewContent): Promise<SystemSnapshot> => snapshotOf(connector, content, true);
 
 /** The system's current state for the roles and people of the signed preview; also what is held of a role that has another name by now. */
-export const readingOf = (
-  connector: Connector,
-  { system, roles, people, drop = [] }: PreviewContent,
-  grantsOnly = false,
-): Promise<SystemSnapshot> =>
+export const readingOf = (connector: Connector, { system, roles, people, drop = [] }: PreviewContent, grantsOnly = false): Promise<SystemSnapshot> =>
   asking(system, () =>
     connector.snapshot(
       roles.map(({ role }) => role),
