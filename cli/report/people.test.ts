@@ -47,12 +47,13 @@ test('after the release it lists what became of each grant, with the reason wher
   ]);
 });
 
-test('a list that could not be read says why; one that there is not yet is left out', async () => {
-  const path = 'GET /v1/packages/small/first/closing/preview?limit=500';
-  peer.will(path, { status: 409, body: { code: 'stale-digest', title: 'Changed', detail: 'The preview is another one by now.' } });
-  expect(await cells()).toEqual([expect.stringMatching(/^This could not be read: .*The preview is another one by now\.$/)]);
-  peer.will(path, { status: 409, body: { code: 'not-previewed', title: 'Not yet' } });
-  expect(await cells()).toEqual(['']);
+test.each([
+  ['that could not be read says why', 'stale-digest', expect.stringMatching(/^This could not be read: .*The preview is another one by now\.$/)],
+  ['that there is not yet is left out', 'not-previewed', ''],
+])('a list %s', async (_, code, expected) => {
+  const body = { code, title: 'No', detail: 'The preview is another one by now.' };
+  peer.will('GET /v1/packages/small/first/closing/preview?limit=500', { status: 409, body });
+  expect(await cells()).toEqual([expected]);
 });
 
 test('for everyone else the rest of the report is written, and says who can see the list', async () => {
