@@ -1,6 +1,7 @@
 /** A route: one value from which the server, the OpenAPI document and docs/http-api.md are made. */
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
@@ -8,6 +9,8 @@ import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { Readings } from './readings.ts';
+import type { Reads } from './reads.ts';
 import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
@@ -18,6 +21,7 @@ export interface Services {
   /** The site file, as it is now. */
   site: CurrentSite;
   identity: Identity;
+  readings: Readings;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;
   /** How long an update may take before the same message is sent as a signal; milliseconds. */
@@ -36,6 +40,8 @@ export interface Asked<B, Q> {
   by: string;
   /** The same person, with their groups. */
   caller: Caller;
+  /** What they may read of the plan in the path; nothing where the path names none. */
+  reading: Reading;
   header(name: string): string | undefined;
   /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;
@@ -53,8 +59,8 @@ export interface Route<B = unknown, Q = unknown> {
   path: string;
   group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
-  /** Open to everyone; every other route needs a valid token. */
-  open?: boolean;
+  /** Who may read it. For `anyone` it needs no token; for all others it is checked before the route is handled. */
+  reads: Reads;
   /** Body: a JSON schema, or YAML text. None: the route takes no body. */
   body?: z.ZodType<B> | 'yaml';
   /** Bytes; 32 KiB by default. */

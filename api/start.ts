@@ -1,7 +1,6 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
@@ -13,6 +12,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -24,7 +24,7 @@ export interface Api {
 /** How long running requests may take at the end; milliseconds. */
 const graceMs = 10_000;
 
-export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
+export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
@@ -40,6 +40,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     engine,
     sealer,
     site,
+    readings: openReadings(store, site),
     identity: createIdentity(issuers),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,

@@ -128,6 +128,8 @@ export interface NotPermitted {
 
 /** Times are real, milliseconds. */
 export interface UsageQuery {
+  /** Whose statement it is. */
+  plan: string;
   statement: string;
   /** In which its local times are read; the system's own where it says nothing. */
   timeZone?: string | undefined;
@@ -142,5 +144,15 @@ export interface ConnectorKind<S> {
   /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;
   /** Opens no connection yet; throws when the connection string cannot be read. */
-  open(system: S, connectionString: string): Connector;
+  open(system: S, connectionString: string, opening?: Opening): Connector;
+}
+
+/** What the process that opens a system knows besides the plan. */
+export interface Opening {
+  /** Connection string of another login, for the usage statement; absent: that of the system. */
+  measure?: string | undefined;
+  /** Connection string of Rolewave's store, which is never a system. */
+  store?: string | undefined;
+  /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
+  lockSecret?: string;
 }

@@ -6,7 +6,7 @@ import { checkApi, type Caller } from './api.ts';
 import { checkChannels } from './channels.ts';
 import { checkKeys } from './keys.ts';
 import { limited, ok, warning, wrong, type Line } from './line.ts';
-import { withoutSecrets } from './secrets.ts';
+import { withoutSecrets } from '../settings/secrets.ts';
 import { checkMetrics } from './metrics.ts';
 import { checkStore } from './store.ts';
 import { checkSystem } from './systems.ts';

@@ -43,7 +43,7 @@ export async function checkSystem(
     return [wrong(about, 'this is the database of Rolewave’s own store, and the store is never a system', `put another database into ${where}`)];
   let connector: Connector;
   try {
-    connector = await openSystem(system, env);
+    connector = await openSystem(system, env, { store });
   } catch (error) {
     return [wrong(about, words(error), `fix ${where}`)];
   }

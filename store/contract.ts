@@ -4,6 +4,7 @@
  */
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
+import type { InFull } from '../domain/authority/who-reads.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
 import type { Fact, LedgerFact } from '../domain/release/facts.ts';
@@ -35,6 +36,8 @@ export type Positioned<Row> = Row & { position: number };
 export interface PageFilter {
   plan?: string[] | undefined;
   wave?: string[] | undefined;
+  /** Only what is in full for one person. */
+  inFull?: InFull | undefined;
   /** About one of these packages. */
   about?: { plan: string; package: string }[] | undefined;
   /** By the row's own instant, plan time. */
@@ -158,6 +161,8 @@ export interface DraftWriter {
 }
 
 export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+  /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
+  lockSecret(): Promise<string>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */

@@ -58,8 +58,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
-    const systems = openSystems(env, config.databaseUrl);
-    const telemetry = openTelemetry(env);
+    const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret() });
+    const telemetry = openTelemetry(env, { store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,
@@ -218,9 +218,9 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
     try {
       return await attempt();
     } catch (error) {
-      if (!passes(error) || Date.now() + pauseMs > until)
-        throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      logger.warn({ error }, `${what} does not answer yet; retrying`);
+      const why = error instanceof Error ? error.message : String(error);
+      if (!passes(error) || Date.now() + pauseMs > until) throw new Error(`${what} cannot be used: ${why}`, { cause: error });
+      logger.warn(`${what} does not answer yet: ${why}; retrying`);
       await sleep(pauseMs);
     }
   }

@@ -3,6 +3,8 @@ import { checkPlan, planNamedIn, readPlanBytes, siteMistakes } from '../../domai
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Caller } from '../../domain/site/caller.ts';
+import { mayApply } from '../../domain/site/rights.ts';
 import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
@@ -26,11 +28,13 @@ export interface ReadPlan {
  * A date that was valid when it was applied stays valid: only a new date of a wave that has not begun must be in the future. So the plan is read
  * first with its known waves exempt, and once more if their dates changed.
  */
-export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
+export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller): Promise<ReadPlan> {
   const nowMs = Date.now();
   const text = readPlanBytes(bytes);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
   const named = planNamedIn(text);
+  // Before anything is read that belongs to the plan, whether it exists or not.
+  if (named !== undefined) requireApplier(services, named, caller);
   const latest = named === undefined ? undefined : await services.store.latestRevision(named);
   const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
@@ -39,6 +43,10 @@ export async function readPlan(services: Services, bytes: Uint8Array, file: stri
   const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest, refusals };
+}
+
+function requireApplier({ site }: Services, plan: string, caller: Caller): void {
+  if (!mayApply(site.now(), plan, caller)) throw new Problem('not-an-applier', `The site does not let you apply the plan '${plan}'.`);
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
@@ -71,10 +79,7 @@ export function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan)
 /** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
 export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
   if (latest && !latest.document.operators.includes(by)) {
-    throw new Problem(
-      'not-an-operator',
-      `'${by}' is not an operator of revision ${latest.number} of plan '${plan.plan}'; its operators are ${latest.document.operators.join(', ')}.`,
-    );
+    throw new Problem('not-an-operator', `You are not an operator of the plan '${plan.plan}', as its latest revision names them.`);
   }
   if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
 }

@@ -139,7 +139,7 @@ test.skipIf(olderBinaries === undefined)(
     const standby = await startOlderServer(olderBinaries ?? '', { standby: true });
     const connector = postgresConnector({ connectionString: standby.url });
     try {
-      const grant = { role: 'pg_monitor', account: 'postgres', grantor: 'postgres', options: {} };
+      const grant = { role: 'clerk', account: 'postgres', grantor: 'postgres', options: {} };
       for (const work of [
         () => connector.grant([grant], unrecorded),
         () => connector.restore([grant], unrecorded),

@@ -1,4 +1,5 @@
 /** Which server this is, whether it follows another, and what it remembers of a transaction. */
+import { createHash } from 'node:crypto';
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
 import type { PgSession } from '../../clients/postgres/session.ts';
@@ -18,8 +19,8 @@ export async function isStandby(client: ClientBase): Promise<boolean> {
 
 /**
  * Roles and who holds them belong to the whole cluster, whichever of its databases is connected to, so the place is the cluster: by the identifier
- * that it was given when it was created, and which a standby that takes over shares. Some providers do not show it; then the place is the host and
- * port of the connection string, and two names of one host are two places.
+ * that it was given when it was created, and which a standby that takes over shares. Some providers do not show it; then the place is a digest
+ * of host and port of the connection string, and two names of one host are two places.
  */
 export async function placeOf(client: PoolClient, connectionString: string): Promise<string> {
   await client.query('savepoint place');
@@ -31,7 +32,8 @@ export async function placeOf(client: PoolClient, connectionString: string): Pro
     await client.query('rollback to savepoint place');
   }
   const { host, port } = new Client({ connectionString });
-  return `postgres:${host}:${port}`;
+  // Recorded and shown, as no part of a connection string is.
+  return `postgres:${createHash('sha256').update(`${host}:${port}`).digest('hex').slice(0, 20)}`;
 }
 
 /** `unknown`: the server has forgotten a transaction that long ago, or has never had it (a copy of the server that the transaction ran in). */

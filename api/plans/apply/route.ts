@@ -21,6 +21,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
+    reads: 'appliers',
     summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
@@ -37,9 +38,9 @@ export const routes = [
       'released-package-changed',
       'apply-unfinished',
     ],
-    async handle({ body, query, by, header }, services) {
+    async handle({ body, query, by, caller, header }, services) {
       const expected = revisionIn(header('if-match'));
-      const read = await readPlan(services, body, query.file);
+      const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       assertOperator(by, read);
       assertSiteLets(services, read);

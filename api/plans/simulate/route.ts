@@ -18,14 +18,15 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/simulate',
     group: 'plans',
+    reads: 'appliers',
     summary: 'What a plan would grant and retire in the live systems; changes nothing',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
     problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, by }, services) {
-      const read = await readPlan(services, body, query.file);
+    async handle({ body, query, by, caller }, services) {
+      const read = await readPlan(services, body, query.file, caller);
       assertOperator(by, read);
       assertSiteLets(services, read);
       return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
