@@ -3,6 +3,7 @@ import { instantText } from '../../time/instant.ts';
 import { entriesOf, quote } from '../places.ts';
 import type { Draft, DraftPlan, Finding, Path } from '../places.ts';
 import type { RolePackage } from '../schema.ts';
+import { delegatesFor } from '../section.ts';
 import { waysThroughWaves } from './changes.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
@@ -34,9 +35,14 @@ const needsTwo = ({ risk, rollback }: Draft<RolePackage>): boolean => rollback?.
 /** Rolewave changes nothing of it, so nothing is ever rolled back. */
 const onlyObserved = (way: { change: string | undefined }[] = []): boolean => way.length > 0 && way.every(({ change }) => change === 'observe');
 
-const delegatesOf = (plan: DraftPlan, owner: string, id: string | undefined): { to: string; until: number }[] =>
-  [...entriesOf(plan.delegates)].flatMap(([, { of, to, until, packages }]) =>
-    of === owner && to !== undefined && until !== undefined && (packages === undefined || packages.includes(id)) ? [{ to, until }] : [],
+/** What the schema refused of a delegation makes it no delegation. */
+const delegatesOf = (plan: DraftPlan, owner: string, id: string | undefined): { to: string; until: number }[] => {
+  const whole = [...entriesOf(plan.delegates)].flatMap(([, { of, to, until, packages }]) =>
+    of === undefined || to === undefined || until === undefined
+      ? []
+      : [{ of, to, until, ...(packages === undefined ? {} : { packages: packages.filter((each) => each !== undefined) }) }],
   );
+  return delegatesFor(whole, owner, id ?? '');
+};
 
 export const deciderRules: Rule[] = [secondPerson];
