@@ -43,7 +43,8 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
 };
 
 /** Who may send it at all: about one package, or about the wave as a whole. For some bodies it is fewer. */
-export const sendersOf = (type: MessageType, about: 'package' | 'wave'): readonly Role[] => (about === 'package' ? rights[type].aPackage : rights[type].theWave);
+export const sendersOf = (type: MessageType, about: 'package' | 'wave'): readonly Role[] =>
+  about === 'package' ? rights[type].aPackage : rights[type].theWave;
 
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
