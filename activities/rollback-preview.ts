@@ -25,7 +25,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
-      const now = await readingOf(connector, content);
+      const now = await readingOf(connector, content, true);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);

@@ -168,8 +168,8 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;
-  /** Keeps the first record of an evaluation; nobody can change it. */
-  saveEvaluation(evaluation: EvaluationView): Promise<void>;
+  /** Keeps the first record of an evaluation; nobody can change it. False: there was one already. */
+  saveEvaluation(evaluation: EvaluationView): Promise<boolean>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
@@ -190,12 +190,13 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter {
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
    * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
-   * claims or leaves; its facts are appended with it.
+   * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
+   * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    grants: { role: string; account: string }[],
+    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
-  ): Promise<void>;
+  ): Promise<LedgerEntry[]>;
 }
