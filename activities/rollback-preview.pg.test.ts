@@ -209,7 +209,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         expect(failing).toMatchObject({
           usedBy: 1,
           usageFrom: 'openSessions',
-          usageNote: expect.stringContaining("the plan's usage statement failed: line 1, column 8 of the statement: it names a column that does not exist"),
+          usageNote: expect.stringContaining("the site's usage statement failed: line 1, column 8 of the statement: it names a column that does not exist"),
         });
       } finally {
         await session.end();
