@@ -511,7 +511,16 @@ const hostile: [name: string, text: string, answer: RegExp][] = [
   ['quotes', '"'.repeat(2_000_000), /well-formed YAML|words and signs/],
   ['the same key many times', 'a:\n'.repeat(600_000), /words and signs/],
   ['forty thousand keys', Array.from({ length: 30_000 }, (_, index) => `k${index}: 1\n`).join(''), /words and signs|unknown key/],
-  ['forty thousand people that are plain text', `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`, /group of keys/],
+  [
+    'nineteen thousand people that are plain text',
+    `people:\n${Array.from({ length: 19_000 }, (_, index) => `  - Person ${index}\n`).join('')}`,
+    /group of keys/,
+  ],
+  [
+    'forty thousand people that are plain text',
+    `people:\n${Array.from({ length: 40_000 }, (_, index) => `  - Person ${index}\n`).join('')}`,
+    /40,000 people, and this site allows/,
+  ],
   ['many anchors', '&a '.repeat(600_000), /words and signs|well-formed YAML/],
   ['directives', '%a\n'.repeat(600_000), /words and signs|well-formed YAML/],
   [

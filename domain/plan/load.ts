@@ -4,6 +4,7 @@
  */
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
+import { usualLimits, type PlanLimits } from '../limits.ts';
 import { id } from './fields.ts';
 import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   startedWaves?: ReadonlySet<string>;
   /** The clock of a plan that was applied before; its plan time continues from there. Without one, plan time starts at the plan's `epoch`. */
   clock?: PlanClock;
+  /** How many entries the lists of a plan may have; the usual limits where it says nothing. */
+  limits?: PlanLimits;
 }
 
 export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[] };
@@ -64,6 +67,8 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       ],
     };
   }
+  const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? usualLimits.plan);
+  if (tooMany.length > 0) return { ok: false, mistakes: tooMany.map((finding) => mistakeOf(finding, source, file)) };
   const read = heldAgainstSchema(source.value as Record<string, unknown>);
   const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
   const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value, (path) => writtenAt(source.place, path)))];
@@ -76,7 +81,7 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
   const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
   const mistakes = placed
     .slice(0, mistakesShown)
-    .map(({ finding, line, column }) => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
+    .map(({ finding, line, column }): Mistake => ({ file, line, column, path: pathText(finding.path), message: finding.say() }));
   const rest = placed[mistakesShown];
   if (rest)
     mistakes.push({
@@ -88,6 +93,24 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
     });
   return { ok: false, mistakes };
 }
+
+const mistakeOf = (finding: Finding, source: Source, file: string): Mistake => ({
+  file,
+  ...positionOf(source, finding),
+  path: pathText(finding.path),
+  message: finding.say(),
+});
+
+const listsWithLimits: (keyof PlanLimits)[] = ['people', 'systems', 'packages', 'waves'];
+
+/** Nothing else of such a plan is checked: checking takes time in proportion to its lists. */
+const listsOverLimits = (value: Record<string, unknown>, limits: PlanLimits): Finding[] =>
+  listsWithLimits.flatMap((list): Finding[] => {
+    const entries = value[list];
+    if (!Array.isArray(entries) || entries.length <= limits[list]) return [];
+    const [count, limit] = [entries.length.toLocaleString('en'), limits[list].toLocaleString('en')];
+    return [{ path: [list], say: () => `the plan has ${count} ${list}, and this site allows ${limit} in one plan: divide it into several plans` }];
+  });
 
 /** A file with hundreds of mistakes at its beginning is not read to its end: it is not a plan, and the answer must come quickly. */
 function heldAgainstSchema(value: Record<string, unknown>) {
