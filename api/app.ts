@@ -9,6 +9,7 @@ import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { Caller } from '../domain/site/caller.ts';
 import { Problem, catalog, problemJson } from './errors.ts';
 import { fromThisMachine } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
@@ -40,9 +41,10 @@ export function createApp(routes: Route[], services: Services): Express {
   function bodyReaders(route: Route): RequestHandler[] {
     // The body of an unauthenticated request is not read.
     const authenticated: RequestHandler = async (request, response, next) => {
-      response.locals.by = route.open ? '' : await services.identity.personOf(request.get('authorization'));
+      const caller = route.open ? { id: '', groups: [] } : await services.identity.callerOf(request.get('authorization'));
+      response.locals.caller = caller;
       // Which claim of a token names the person is a setting of the endpoint.
-      if (!route.open) response.set(personHeader, response.locals.by as string);
+      if (!route.open) response.set(personHeader, caller.id);
       next();
     };
     if (!route.body) return [authenticated];
@@ -89,7 +91,8 @@ function answering(route: Route, services: Services): RequestHandler {
       params: checkedIds(request.params as Record<string, string>),
       query: route.query ? inForm(route.query, request.query, 'the query') : undefined,
       body: bodyIn(route, request),
-      by: response.locals.by as string,
+      by: (response.locals.caller as Caller).id,
+      caller: response.locals.caller as Caller,
       header: (name) => request.get(name),
       fromThisMachine: fromThisMachine(request),
     };

@@ -12,8 +12,8 @@ export interface ApiConfig {
   /** Private Ed25519 JWK that seals messages, and the JWKS of the keys that may; both are made at the first start. */
   signingKeyFile: string;
   trustedKeysFile: string;
-  /** Where people's tokens come from, and which claim holds a person's id; without it only the demo's own tokens are accepted. `jwks`: file or https URL. */
-  identity?: { jwks: string; issuer: string; audience: string; claim: string };
+  /** Where people's tokens come from, and which claims hold a person's id and groups; without it only the demo's own tokens are accepted. `jwks`: file or https URL. */
+  identity?: { jwks: string; issuer: string; audience: string; claim: string; groupsClaim?: string };
   /** Issues tokens on loopback and accepts plans with a clock; its key lies in `home`. */
   demo: boolean;
   home: string;
@@ -65,6 +65,7 @@ function identityFrom(env: NodeJS.ProcessEnv): ApiConfig['identity'] {
     issuer: wanted(env, 'ROLEWAVE_IDENTITY_ISSUER', "the issuer that your people's tokens name in `iss`"),
     audience: env.ROLEWAVE_IDENTITY_AUDIENCE ?? 'rolewave',
     claim: env.ROLEWAVE_IDENTITY_CLAIM || 'sub',
+    groupsClaim: env.ROLEWAVE_IDENTITY_GROUPS_CLAIM || 'groups',
   };
 }
 

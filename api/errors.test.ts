@@ -23,7 +23,7 @@ beforeAll(async () => {
   const services = {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
-    identity: { personOf: async () => 'mara' },
+    identity: { callerOf: async () => ({ id: 'mara', groups: [] }) },
     log: pino({ level: 'silent' }),
     answerWithinMs: 1_000,
   } as unknown as Services;

@@ -30,7 +30,8 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 const signed = (claims: JWTPayload, alg = 'EdDSA', by = alg, kid = alg) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(keys[by] as CryptoKey);
-const personOf = async (token: string) => identity.personOf(`Bearer ${token}`);
+const callerOf = async (token: string) => identity.callerOf(`Bearer ${token}`);
+const personOf = async (token: string) => (await callerOf(token)).id;
 
 describe('a token is valid when its issuer signed it', () => {
   test.each(['EdDSA', 'ES256', 'RS256'])('by %s', async (alg) => {
@@ -50,9 +51,32 @@ test.each(['Mara.Lind', 'mara@example.com', 'auth0|5f7c8ec7', 'f81d4fae-7dec-11d
   },
 );
 
+test.each([
+  [
+    ['finance', 'iam'],
+    ['finance', 'iam'],
+  ],
+  ['finance', ['finance']],
+  [undefined, []],
+  [[7, '', 'iam'], ['iam']],
+  [{ finance: true }, []],
+])('the groups %j of a token are %j', async (groups, expected) => {
+  expect((await callerOf(await signed({ ...good(), groups }))).groups).toEqual(expected);
+});
+
+test('by setting, another claim holds the groups', async () => {
+  const azure = createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys(join(dir, 'jwks.json')), groupsClaim: 'roles' }]);
+  expect(await azure.callerOf(`Bearer ${await signed({ ...good(), groups: ['iam'], roles: ['operator'] })}`)).toEqual({
+    id: 'mara.lind',
+    groups: ['operator'],
+  });
+});
+
 describe('by setting, another claim than sub names the person', () => {
   const by = async (claim: string, claims: JWTPayload) =>
-    createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys(join(dir, 'jwks.json')), claim }]).personOf(`Bearer ${await signed(claims)}`);
+    createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys(join(dir, 'jwks.json')), claim }])
+      .callerOf(`Bearer ${await signed(claims)}`)
+      .then(({ id }) => id);
 
   test('such as the account', async () => {
     expect(await by('preferred_username', { ...good(), sub: '3f2a', preferred_username: 'mara.lind' })).toBe('mara.lind');
@@ -123,18 +147,18 @@ describe('a token is refused', () => {
   test.each(['', 'Basic bWFyYTpsaW5k', 'Bearer', 'Bearer not.a-token', 'Bearer e30.e30.e30', `Bearer ${'a'.repeat(9_000)}`])(
     'when the header is %j',
     async (header) => {
-      await expect(identity.personOf(header)).rejects.toMatchObject({ code: header === '' ? 'no-token' : 'bad-token' });
+      await expect(identity.callerOf(header)).rejects.toMatchObject({ code: header === '' ? 'no-token' : 'bad-token' });
     },
   );
   test('when there is no header at all', async () => {
-    await expect(identity.personOf(undefined)).rejects.toMatchObject({ code: 'no-token' });
+    await expect(identity.callerOf(undefined)).rejects.toMatchObject({ code: 'no-token' });
   });
 });
 
 describe('the keys of an issuer', () => {
   test('that cannot be fetched are not reported as a bad token', async () => {
     const far = createIdentity([{ issuer, audience: 'rolewave', keys: await identityKeys('https://127.0.0.1:1/jwks') }]);
-    await expect(far.personOf(`Bearer ${await signed(good())}`)).rejects.toMatchObject({ code: 'identity-unreachable' });
+    await expect(far.callerOf(`Bearer ${await signed(good())}`)).rejects.toMatchObject({ code: 'identity-unreachable' });
   });
   test.each(['http://login.example.org/jwks', 'ftp://login.example.org/jwks'])('are not fetched from %s', async (source) => {
     await expect(identityKeys(source)).rejects.toThrow('must be a file or an https URL');

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { Problem } from './errors.ts';
+import type { Caller } from '../domain/site/caller.ts';
 import { isPersonId, personIdForm } from '../domain/plan/fields.ts';
 
 export interface Issuer {
@@ -14,10 +15,12 @@ export interface Issuer {
   keys: JWTVerifyGetKey;
   /** The claim that holds the person's id; `sub` where none is named. */
   claim?: string;
+  /** The claim that holds the person's groups, a list of names; `groups` where none is named. */
+  groupsClaim?: string;
 }
 export interface Identity {
-  /** Person id of the `Authorization` header; throws `no-token` or `bad-token`. */
-  personOf(authorization: string | undefined): Promise<string>;
+  /** The person of the `Authorization` header, with their groups; throws `no-token` or `bad-token`. */
+  callerOf(authorization: string | undefined): Promise<Caller>;
 }
 
 const algorithms = ['EdDSA', 'ES256', 'RS256'];
@@ -25,12 +28,12 @@ const clockToleranceSeconds = 5;
 
 export function createIdentity(issuers: Issuer[]): Identity {
   return {
-    async personOf(authorization) {
+    async callerOf(authorization) {
       const token = bearer(authorization);
       const issuer = issuers.find(({ issuer: name }) => name === unverifiedIssuer(token));
       if (!issuer)
         throw new Problem('bad-token', `The token's issuer is not one that this endpoint trusts (${issuers.map(({ issuer: name }) => name).join(', ')}).`);
-      const { claim = 'sub' } = issuer;
+      const { claim = 'sub', groupsClaim = 'groups' } = issuer;
       const { payload } = await jwtVerify(token, issuer.keys, {
         algorithms,
         issuer: issuer.issuer,
@@ -46,10 +49,14 @@ export function createIdentity(issuers: Issuer[]): Identity {
       // Anyone who may write any address into a profile could become someone else.
       if (claim === 'email' && payload['email_verified'] !== true)
         throw new Problem('bad-token', "The token's claim 'email' is not verified: its claim 'email_verified' is not true.");
-      return person;
+      return { id: person, groups: groupsIn(payload[groupsClaim]) };
     },
   };
 }
+
+/** Providers write one group as a text, and several as a list. What is neither is no group. */
+const groupsIn = (claim: unknown): string[] =>
+  (Array.isArray(claim) ? (claim as unknown[]) : [claim]).filter((group): group is string => typeof group === 'string' && group !== '');
 
 /** Keys from a file (JWKS) or an https URL; a URL is fetched when first needed, and again when a token names an unknown key. */
 export async function identityKeys(source: string): Promise<JWTVerifyGetKey> {

@@ -1,6 +1,7 @@
 /** A route: one value from which the server, the OpenAPI document and docs/http-api.md are made. */
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { Caller } from '../domain/site/caller.ts';
 import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
@@ -30,6 +31,8 @@ export interface Asked<B, Q> {
   body: B;
   /** Person id, as authenticated; empty on open routes. */
   by: string;
+  /** The same person, with their groups. */
+  caller: Caller;
   header(name: string): string | undefined;
   /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;

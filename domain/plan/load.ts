@@ -78,6 +78,11 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
   // Only a plan without other mistakes can be measured.
   const findings = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
   if (read.success && findings.length === 0) return { ok: true, plan: read.data };
+  return { ok: false, mistakes: placedMistakes(source, file, findings) };
+}
+
+/** Findings, in the order of the file, as people read them. */
+export function placedMistakes(source: Source, file: string, findings: Finding[]): Mistake[] {
   const placed = findings.map((finding) => ({ finding, ...positionOf(source, finding) })).sort((a, b) => a.line - b.line || a.column - b.column);
   const mistakes = placed
     .slice(0, mistakesShown)
@@ -91,7 +96,7 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       path: '',
       message: `and at least ${(placed.length - mistakesShown).toLocaleString('en')} more mistakes from here on`,
     });
-  return { ok: false, mistakes };
+  return mistakes;
 }
 
 const mistakeOf = (finding: Finding, source: Source, file: string): Mistake => ({

@@ -1,9 +1,10 @@
-/** Turns the schema's issues into sentences that say what is wrong in a plan and what to write. */
+/** Turns a schema's issues into sentences that say what is wrong in a plan, or in another file of this form, and what to write. */
 import type { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { quote } from './places.ts';
 import type { Finding, Path } from './places.ts';
 import { idForm, personIdForm } from './fields.ts';
+import { planSchema } from './schema.ts';
 import { keysAt } from './schema-shape.ts';
 import { notADateText, notADurationText } from '../time/written.ts';
 
@@ -21,8 +22,18 @@ export const mistakeLine = ({ file, line, column, path, message }: Mistake): str
 
 type Issue = z.core.$ZodIssue;
 
-/** Sentences for missing parts, where the key alone does not explain itself. */
-const missing: Record<string, string> = {
+/** A kind of file: its schema, and its words for people. */
+export interface FileForm {
+  schema: z.ZodType;
+  /** The file as a whole, as the subject of a sentence. */
+  whole: string;
+  /** Sentences for missing parts, where the key alone does not explain itself; by path without numbers. */
+  missing: ReadonlyMap<string, string>;
+  /** What an entry of a list is called; by the list's key. */
+  nouns: ReadonlyMap<string, string>;
+}
+
+const missing = {
   'metrics.provider': 'has no provider: write where its value comes from, such as provider: { kind: sql, system: erp, query: … }',
   'packages.rollbackPath': "has no rollback path: list under rollbackPath the steps that undo it, one per line starting with '- '",
   'packages.owner': 'has no owner: name under owner the person who is responsible for it',
@@ -42,22 +53,37 @@ const missing: Record<string, string> = {
   waves: 'the plan has no waves: list them under waves',
 };
 
+/** The plan's form. */
+export const planForm: FileForm = {
+  schema: planSchema,
+  whole: 'the plan',
+  missing: new Map(Object.entries(missing)),
+  nouns: new Map([
+    ['systems', 'system'],
+    ['people', 'person'],
+    ['metrics', 'metric'],
+    ['packages', 'package'],
+    ['waves', 'wave'],
+  ]),
+};
+
 /** People write connection strings here by mistake; a message must not repeat the secret. */
 const neverRepeated = new Set(['connection']);
 
 /** `written`: a value that is not text, as the file has it. */
-export function findingsOf(issues: readonly Issue[], raw: unknown, written: (path: Path) => string | undefined): Finding[] {
+export function findingsOf(issues: readonly Issue[], raw: unknown, written: (path: Path) => string | undefined, form: FileForm = planForm): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: [...path, key],
         key: true,
-        say: () => withSubject(raw, path, replacedKey(key, path) ?? unknownKey(key, keysAt(path, raw))),
+        say: () => withSubject(raw, path, (form === planForm ? replacedKey(key, path) : undefined) ?? unknownKey(key, keysAt(path, raw, form.schema)), form),
       }));
     }
-    if (issue.code === 'invalid_union' && 'options' in issue) return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path, undefined)) }];
-    return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path, written(path))) }];
+    if (issue.code === 'invalid_union' && 'options' in issue)
+      return [{ path, say: () => withSubject(raw, path, words(unknownKind(issue), path, undefined, form), form) }];
+    return [{ path, key: issue.code === 'invalid_key', say: () => withSubject(raw, path, words(issue, path, written(path), form), form) }];
   });
 }
 
@@ -81,12 +107,12 @@ function unknownKey(key: string, known: string[] | undefined): string {
   return `unknown key ${quote(key)}${near || (known ? `; known keys here: ${known.join(', ')}` : '')}`;
 }
 
-function words(issue: Issue, path: Path, written: string | undefined): string {
-  const name = nameOf(path);
+function words(issue: Issue, path: Path, written: string | undefined, form: FileForm): string {
+  const name = nameOf(path, form);
   const { input } = issue;
   if (issue.code === 'invalid_value' && (input === undefined || input === null)) return `${name} is missing: write ${oneOf(issue.values)}`;
-  if (issue.code === 'invalid_type' && (input === undefined || input === null)) return missingText(path, name, input === null);
-  if (issue.code === 'too_small' && issue.origin === 'array') return missing[keyPath(path)] ?? `${name} needs at least one entry`;
+  if (issue.code === 'invalid_type' && (input === undefined || input === null)) return missingText(path, name, input === null, form);
+  if (issue.code === 'too_small' && issue.origin === 'array') return form.missing.get(keyPath(path)) ?? `${name} needs at least one entry`;
   const shown = neverRepeated.has(String(path.at(-1))) ? 'this value' : quote(written ?? input);
   switch (issue.code) {
     case 'invalid_type':
@@ -109,8 +135,8 @@ function words(issue: Issue, path: Path, written: string | undefined): string {
   }
 }
 
-function missingText(path: Path, name: string, written: boolean): string {
-  const known = missing[keyPath(path)];
+function missingText(path: Path, name: string, written: boolean, form: FileForm): string {
+  const known = form.missing.get(keyPath(path));
   if (known) return known;
   if (typeof path.at(-1) === 'number') return `${name} is an empty entry: write it, or remove its '-'`;
   return written ? `${name} has no value: write one, or remove the key if it is not needed` : `${name} is missing`;
@@ -149,21 +175,19 @@ const oneOf = (values: readonly unknown[]) => (values.length < 2 ? values.join('
 const keyPath = (path: Path) => path.filter((step) => typeof step === 'string').join('.');
 
 /** The last key, with the entry's number (from 1) where it is one of a list. */
-function nameOf(path: Path): string {
+function nameOf(path: Path, form: FileForm): string {
   const last = path.at(-1);
   if (typeof last === 'number') return `entry ${last + 1} of ${quote(path.findLast((step) => typeof step === 'string') ?? 'the list')}`;
-  return last === undefined ? 'the plan' : quote(last);
+  return last === undefined ? form.whole : quote(last);
 }
 
-const nouns: Record<string, string> = { systems: 'system', people: 'person', metrics: 'metric', packages: 'package', waves: 'wave' };
-
 /** Starts the sentence with its subject: `package 'x': …`, or `package 'x' has no …`. */
-function withSubject(raw: unknown, path: Path, message: string): string {
+function withSubject(raw: unknown, path: Path, message: string, form: FileForm): string {
   const [list, index] = path;
-  const noun = typeof list === 'string' ? nouns[list] : undefined;
+  const noun = typeof list === 'string' ? form.nouns.get(list) : undefined;
   if (!noun || typeof index !== 'number') return message;
   const entry = ((raw as Record<string, unknown[]>)[list as string] as Record<string, unknown>[])[index];
   const id = typeof entry?.id === 'string' ? quote(entry.id) : `number ${index + 1}`;
   // The sentence about a missing part continues from its subject.
-  return message === missing[keyPath(path)] ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
+  return message === form.missing.get(keyPath(path)) ? `${noun} ${id} ${message}` : `${noun} ${id}: ${message}`;
 }

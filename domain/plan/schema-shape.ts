@@ -1,4 +1,4 @@
-/** What can be derived from the plan's schema: the known keys at a place, and a lenient variant. */
+/** What can be derived from a file's schema: the known keys at a place; and of the plan's, a lenient variant. */
 import { z } from 'zod';
 import { planSchema } from './schema.ts';
 import type { DraftPlan, Path } from './places.ts';
@@ -10,8 +10,8 @@ function unwrapped(schema: z.ZodType): z.ZodType {
 }
 
 /** Keys that a map at `path` of `raw` may have; undefined where any key is allowed. Where the schema depends on `kind`, those of the given kind. */
-export function keysAt(path: Path, raw: unknown): string[] | undefined {
-  let schema: z.ZodType | undefined = planSchema;
+export function keysAt(path: Path, raw: unknown, whole: z.ZodType = planSchema): string[] | undefined {
+  let schema: z.ZodType | undefined = whole;
   let value = raw;
   for (const step of path) {
     const inner: z.ZodType | undefined = ofKind(unwrapped(schema), value);

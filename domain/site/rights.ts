@@ -1,0 +1,65 @@
+/** What the site lets a plan and a person do. The same rules at the door, when a plan is applied, and before every effect (R8). */
+import { isAmong, type Caller } from './caller.ts';
+import { matches } from './patterns.ts';
+import type { PlanRight, Site, System } from './schema.ts';
+
+export const isAdministrator = (site: Site, caller: Caller): boolean => isAmong(site.administrators, caller);
+
+/** The right of a plan: of all that match its id, the longest. Undefined: the site knows no such plan. */
+export function rightOf(site: Pick<Site, 'plans'>, plan: string): PlanRight | undefined {
+  const matching = site.plans.filter((right) => right.plan === plan || (right.plan.endsWith('*') && plan.startsWith(right.plan.slice(0, -1))));
+  // An id that is written out is longer than any beginning of it.
+  return matching.toSorted((a, b) => specificity(b, plan) - specificity(a, plan))[0];
+}
+
+const specificity = (right: PlanRight, plan: string): number => (right.plan === plan ? Infinity : right.plan.length);
+
+/** Whether the site lets them apply this plan; that they are an operator of the revision before is decided elsewhere. */
+export function mayApply(site: Site, plan: string, caller: Caller): boolean {
+  const right = rightOf(site, plan);
+  return right !== undefined && (isAmong(right.apply, caller) || isAdministrator(site, caller));
+}
+
+/** Whether the site lets them read the whole plan, whether it names them or not. */
+export function mayRead(site: Site, plan: string, caller: Caller): boolean {
+  const right = rightOf(site, plan);
+  return isAdministrator(site, caller) || (right !== undefined && (isAmong(right.read, caller) || isAmong(right.apply, caller)));
+}
+
+export const systemOf = (site: Pick<Site, 'systems'>, system: string): System | undefined => site.systems.find(({ id }) => id === system);
+
+/** Why the site lets this plan do nothing in this system, as a sentence; undefined: it may use it. */
+export function systemRefusal(site: Site, plan: string, system: string): string | undefined {
+  if (!systemOf(site, system)) return `the site has no system '${system}'`;
+  const right = rightOf(site, plan);
+  if (!right) return `the site lets nobody have a plan '${plan}'`;
+  if (!right.systems.some((each) => each.system === system)) return `the site does not let plan '${plan}' use the system '${system}'`;
+  return undefined;
+}
+
+/** Why the site lets this plan neither grant nor retire this role, as a sentence; undefined: it may. */
+export function roleRefusal(site: Site, plan: string, system: string, role: string): string | undefined {
+  const refusal = systemRefusal(site, plan, system);
+  if (refusal !== undefined) return refusal;
+  const denied = deniedRole(site, system, role);
+  if (denied !== undefined) return denied;
+  const allowed = rightOf(site, plan)?.systems.filter((each) => each.system === system) ?? [];
+  return allowed.some(({ roles }) => roles.some((pattern) => matches(pattern, role)))
+    ? undefined
+    : `the site does not let plan '${plan}' use the role '${role}' of the system '${system}'`;
+}
+
+/** Why the site lets no plan use this role, as a sentence; undefined: some may. Also asked when a rollback would give a role back. */
+export function deniedRole(site: Site, system: string, role: string): string | undefined {
+  const roles = systemOf(site, system)?.roles;
+  if (!roles) return `the site has no system '${system}'`;
+  if (roles.deny.some((pattern) => matches(pattern, role)) || !roles.allow.some((pattern) => matches(pattern, role)))
+    return `the site lets no plan use the role '${role}' of the system '${system}'`;
+  return undefined;
+}
+
+/** Why no plan may name this account, as a sentence; undefined: it may. */
+export const accountRefusal = (site: Site, system: string, account: string): string | undefined =>
+  systemOf(site, system)?.breakGlass.some((pattern) => matches(pattern, account))
+    ? `the site lets no plan name the account '${account}' of the system '${system}': it is for emergencies`
+    : undefined;

@@ -1,0 +1,123 @@
+/**
+ * The site file: what the people who run Rolewave declare and no plan can change. The systems and how to reach them, which plans may exist, who may apply and
+ * read them, which systems and roles each may use, and limits. API and workers read it; a plan names a system by its id and nothing else.
+ */
+import { z } from 'zod';
+import { id, nameInSystem, personId, text } from '../plan/fields.ts';
+
+const groupForm = "a group is 1 to 255 characters without control characters, as the identity provider's token has it";
+// oxlint-disable-next-line no-control-regex -- refuses control characters
+const group = z.string().regex(/^[^\u0000-\u001f\u007f]{1,255}$/, groupForm);
+
+/** People by the id in their token, and groups of the identity provider. */
+export const principalsSchema = z.strictObject({ people: z.array(personId).default([]), groups: z.array(group).default([]) });
+const nobody = principalsSchema.prefault({});
+
+/** Where a connection string is: a variable of the worker's environment, or a file. The site file never contains one. */
+const secretSchema = z.union([
+  z.strictObject({
+    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
+  }),
+  z.strictObject({ file: z.string().min(1).max(4_000) }),
+]);
+
+/** The name of a role, in which `*` stands for any characters. */
+export const rolePattern = nameInSystem;
+
+/** Names only: PostgreSQL reads an offset such as +02:00 with the opposite sign. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const common = {
+  id,
+  description: text.optional(),
+  /** The login that grants and revokes. */
+  connection: secretSchema,
+  /** Opened read-only: for packages that are observed. */
+  readOnly: z.boolean().default(false),
+  /** Which roles plans may grant or retire at all; `deny` comes first. Roles that the kind of system itself protects are never granted. */
+  roles: z.strictObject({ allow: z.array(rolePattern).min(1).default(['*']), deny: z.array(rolePattern).default([]) }).prefault({}),
+  /** Accounts that no plan may name, such as emergency administrators; patterns as for roles. */
+  breakGlass: z.array(rolePattern).default([]),
+};
+
+const postgres = z.strictObject({
+  ...common,
+  kind: z.literal('postgres'),
+  /** A read-only login for the statements of metrics and for usage. */
+  measure: secretSchema.optional(),
+  /** Who used which role when: a statement that returns rows of `account`, `role` and `at` (the last use); may use :roles, :people (accounts), :from, :to. */
+  usage: text.optional(),
+  /** The time zone in which statements read local times; the database's own where it says nothing. */
+  timeZone: z.string().refine(isTimeZone, 'is not a time zone: write a name such as America/New_York or UTC').optional(),
+  limits: z
+    .strictObject({
+      /** Connections of one worker process that grant and revoke. */
+      connections: z.int().min(1).max(50).default(4),
+      /** How long one statement of a metric may take; seconds. */
+      statementSeconds: z.int().min(1).max(600).default(30),
+    })
+    .prefault({}),
+});
+/** In the memory of one worker process: for trying a plan without any system. */
+const none = z.strictObject({ ...common, kind: z.literal('none'), connection: secretSchema.optional() });
+
+export const systemSchema = z.discriminatedUnion('kind', [postgres, none]);
+
+const planFamily = /^(?=.{1,63}$)([a-z0-9][a-z0-9._-]*)?\*?$/;
+
+/** A plan, or all plans whose ids begin alike. */
+export const planRightSchema = z.strictObject({
+  /** The plan's id; `finance-*` for every plan of that prefix, `*` for every plan. The longest match counts, and no other. */
+  plan: z.string().regex(planFamily, "is not a plan's id, or the beginning of one and '*', such as finance-*").min(1),
+  /** Who may apply it. The first revision needs nothing else; each later one also needs an operator of the revision before. */
+  apply: nobody,
+  /** Who may read it, in addition to the people whom it names. */
+  read: nobody,
+  /** Which systems it may use, and which roles of each. */
+  systems: z.array(z.strictObject({ system: id, roles: z.array(rolePattern).min(1).default(['*']) })).default([]),
+});
+
+export const siteSchema = z.strictObject({
+  site: id,
+  /** Who may do everything that the site file allows anyone, and consents where others do not. */
+  administrators: principalsSchema.refine(({ people, groups }) => people.length + groups.length > 0, "'administrators' names nobody: write people or groups"),
+  systems: z.array(systemSchema).min(1).max(500),
+  plans: z.array(planRightSchema).min(1),
+  separationOfDuties: z
+    .strictObject({
+      /** The sign-off of the person who applied the revision that brought the change is enough. */
+      applierMayBeOnlySigner: z.boolean().default(false),
+      /** A sign-off counts for a grant to the signer, too. */
+      signerMayBeGranted: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Mail goes to addresses of these domains only; to every address in the plans where it says nothing. */
+  mail: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is not a domain, such as example.com')).min(1) }).optional(),
+  limits: z
+    .strictObject({
+      peoplePerPlan: z.int().min(1).max(20_000).default(20_000),
+      packagesPerPlan: z.int().min(1).max(1_000).default(500),
+      wavesPerPlan: z.int().min(1).max(500).default(200),
+      systemsPerPlan: z.int().min(1).max(100).default(50),
+      /** Per person. */
+      readsPerMinute: z.int().min(1).default(600),
+      writesPerMinute: z.int().min(1).default(120),
+      /** Plans validated, simulated and applied, and metrics tried. */
+      plansPerMinute: z.int().min(1).default(30),
+    })
+    .prefault({}),
+});
+
+export type Site = z.output<typeof siteSchema>;
+export type System = z.output<typeof systemSchema>;
+export type SystemKind = System['kind'];
+export type Secret = z.output<typeof secretSchema>;
+export type PlanRight = z.output<typeof planRightSchema>;
+export type Principals = z.output<typeof principalsSchema>;
