@@ -89,6 +89,16 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The last evaluation did not find this content',
     whatToDo: 'Run an evaluation, read `running.contents` of the package, and accept what it shows.',
   },
+  'message-expired': {
+    status: 409,
+    title: 'The message has expired',
+    whatToDo: 'Send it again: a message counts for 15 minutes. If that does not help, compare the clocks of this endpoint and of the Temporal server.',
+  },
+  'too-many-refused': {
+    status: 429,
+    title: 'Too many of your messages were refused',
+    whatToDo: 'Read the wave or the package: its `refusals` say what was wrong. Wait a quarter of an hour, and send one new message.',
+  },
 };
 
 /** Errors of the endpoint itself. */

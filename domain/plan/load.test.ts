@@ -338,7 +338,12 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'owner: ana\n    __proto__: { risk: low }',
     "plan.yaml:25:5  packages[0].__proto__  the key '__proto__' is not allowed in a plan",
   ],
-  ['constructor', 'day: 2s', 'day: 2s, constructor: { prototype: 1 }', "plan.yaml:2:38  clock.constructor  the key 'constructor' is not allowed in a plan"],
+  [
+    'constructor',
+    'day: 2s',
+    'day: 2s, constructor: { prototype: 1 }',
+    "plan.yaml:2:38  clock.constructor  unknown key 'constructor'; known keys here: epoch, day",
+  ],
   [
     'merge key',
     'day: 2s',
