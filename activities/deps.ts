@@ -4,6 +4,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Plan, System } from '../domain/plan/schema.ts';
+import type { Site } from '../domain/site/schema.ts';
 import type { Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/provider.ts';
@@ -16,6 +17,8 @@ export interface ActivityDeps {
   telemetry: Telemetry;
   /** Keys that may seal messages; each seal is verified again before an effect. */
   trustedKeys: TrustedKey[];
+  /** The site file as it is now: every effect and every reading asks again. */
+  site(): Site;
   /** Whether this worker runs plans with a `clock`. */
   allowDemoClock: boolean;
   /** Real time, milliseconds. */

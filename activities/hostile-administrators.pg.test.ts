@@ -149,6 +149,30 @@ test('a claim is on the account that was signed: what another package granted to
   expect(await holders()).toEqual([]);
 });
 
+test('a claim is on the account that was signed, under whatever name: who was signed for after a rename keeps what an earlier package granted', async () => {
+  const made = await company({ id: 'clerks', cohort: ['ann'] }, { id: 'auditors', cohort: ['ben'] });
+  const clerks = await made.signed('clerks');
+  await made.run('grantAccess', clerks, 'erp');
+  await exchange();
+  const auditors = await made.signed('auditors');
+  expect(await made.run('grantAccess', auditors, 'erp')).toMatchObject({ created: 0, preexisting: 1 });
+  expect(await rolledBack(made, clerks)).toMatchObject({ granted: 1, revoked: 0, kept: [{ why: 'kept for auditors' }] });
+  expect(await holders()).toEqual(['clerk ben']);
+  expect(await rolledBack(made, auditors)).toMatchObject({ granted: 1, revoked: 1, failed: [] });
+  expect(await holders()).toEqual([]);
+  await exchange();
+});
+
+test('what someone else revoked before the rollback is gone: it is not said to be kept for another package, which would then answer for it', async () => {
+  const made = await company({ id: 'clerks', cohort: ['ann'] }, { id: 'auditors', cohort: ['ann'] });
+  const [clerks, auditors] = [await made.signed('clerks'), await made.signed('auditors')];
+  await made.run('grantAccess', clerks, 'erp');
+  await made.run('grantAccess', auditors, 'erp');
+  await logins.admin(`revoke "${logins.of('clerk')}" from "${logins.of('ann')}" granted by "${svc}"`);
+  expect(await rolledBack(made, clerks)).toMatchObject({ granted: 1, revoked: 0, gone: 1, kept: [] });
+  expect(await rolledBack(made, auditors)).toMatchObject({ granted: 0, revoked: 0, failed: [] });
+});
+
 describe.skipIf(olderBinaries === undefined)('where the server keeps at most one grant of a pair, no matter who granted it', () => {
   let older: { url: string; stop: () => Promise<void> };
   beforeAll(async () => {

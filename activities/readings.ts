@@ -20,8 +20,8 @@ export const snapshotOf = (connector: Connector, { system, roles, people, drop =
 
 export const ledgerOf = (deps: ActivityDeps, release: ReleaseKey, system: string): Promise<LedgerEntry[]> => deps.store.ledger({ ...keyOf(release), system });
 
-/** All claims on these roles of a place. */
-export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string }, roles: string[]): Promise<Claim[]> =>
-  roles.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, roles });
+/** All claims on these roles of a place; `roleIds`: under whatever names they were signed. */
+export const claimsOn = ({ deps, place }: { deps: ActivityDeps; place: string }, roles: string[], roleIds: string[] = []): Promise<Claim[]> =>
+  roles.length === 0 ? Promise.resolve([]) : deps.store.claimsOn({ place, roles, roleIds });
 
 export const rolesOf = ({ roles }: PreviewContent): string[] => roles.map(({ role }) => role);

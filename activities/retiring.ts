@@ -37,7 +37,8 @@ export const ofOtherPackages = async ({ deps, release, place }: EffectScope, gra
 /** Revokes what no other package needs, and records the rest. */
 export async function retireAll(scope: EffectScope, retirements: Retirement[]): Promise<void> {
   const roles = [...new Set(retirements.map(({ entry }) => entry.role))];
-  const { settled, revoke } = sorted(retirements, scope.release, await claimsOn(scope, roles), scope.by);
+  const roleIds = [...new Set(retirements.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? [])))];
+  const { settled, revoke } = sorted(retirements, scope.release, await claimsOn(scope, roles, roleIds), scope.by);
   await scope.deps.store.append(settled);
   await revokeAll(scope, revoke, 'package');
 }

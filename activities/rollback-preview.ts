@@ -27,7 +27,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const now = await snapshotOf(connector, content);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
-      const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims);
+      const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
       const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
       const all = decided(entries, { content, now, place, madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))) });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);

@@ -33,7 +33,7 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       await settledLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
-      await leave(scope, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
+      await leave(scope, content, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
       await undoAll(scope, content, () => true);
 
       const ledger = await ledgerOf(deps, release, system);
@@ -53,9 +53,11 @@ const factsIn = (ledger: LedgerEntry[]) => ledger.reduce((sum, { facts }) => sum
 export const pairsOf = ({ entitlements, people }: PreviewContent): { role: string; account: string; person: string }[] =>
   entitlements.flatMap(({ role }) => people.map(({ account, person }) => ({ role, account, person })));
 
-/** Gives up the claims on these grants, and hands on what others need. */
-export async function leave({ deps, release, place, system, by }: EffectScope, grants: { role: string; account: string }[]): Promise<void> {
-  await deps.store.leave(release, { place, system }, grants, ({ own, others, claims }) => handOver(release, own, claims, others, by));
+/** Gives up the claims on these grants, and hands on what others need and is still there. */
+export async function leave(scope: EffectScope, content: PreviewContent, grants: { role: string; account: string }[]): Promise<void> {
+  const { deps, release, connector, place, system, by } = scope;
+  const now = await snapshotOf(connector, content);
+  await deps.store.leave(release, { place, system }, grants, (of) => handOver(release, of, now, by));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. */

@@ -139,7 +139,7 @@ async function revokeGrants(scope: Scope, which: (grant: { role: string; person:
   const { deps, system } = effects;
   await deps.store.append(withdrawn(release, effects, content, await settledLedger(effects), which, effects.by));
   const pairs = [...pairsOf(content), ...(await ledgerOf(deps, release, system)).filter(({ kind }) => kind === 'grant')].filter(which);
-  await leave(effects, pairs);
+  await leave(effects, content, pairs);
   await undoAll(effects, content, (entry) => entry.kind === 'grant' && which(entry));
   await revokeEarlierGrants(scope, new Set(pairs.map(pairKey)));
 }

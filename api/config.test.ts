@@ -11,6 +11,7 @@ test('the defaults are safe: this machine only, keys in the state directory', ()
     databaseUrl: 'postgres://127.0.0.1/rolewave',
     signingKeyFile: '/srv/rolewave/signing-key.json',
     trustedKeysFile: '/srv/rolewave/trusted-keys.json',
+    siteFile: '/srv/rolewave/site.yaml',
     demo: true,
     home: '/srv/rolewave',
     logLevel: 'info',

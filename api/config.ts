@@ -12,6 +12,8 @@ export interface ApiConfig {
   /** Private Ed25519 JWK that seals messages, and the JWKS of the keys that may; both are made at the first start. */
   signingKeyFile: string;
   trustedKeysFile: string;
+  /** What the people who run Rolewave declare: systems, plans and who may do what. */
+  siteFile: string;
   /** Where people's tokens come from, and which claims hold a person's id and groups; without it only the demo's own tokens are accepted. `jwks`: file or https URL. */
   identity?: { jwks: string; issuer: string; audience: string; claim: string; groupsClaim?: string };
   /** Issues tokens on loopback and accepts plans with a clock; its key lies in `home`. */
@@ -44,6 +46,7 @@ export function apiConfigFrom(env: NodeJS.ProcessEnv): ApiConfig {
     databaseUrl: wanted(env, 'DATABASE_URL', "the store's connection string, such as postgres://rolewave@127.0.0.1:5432/rolewave"),
     signingKeyFile: env.ROLEWAVE_SIGNING_KEY_FILE ?? join(home, 'signing-key.json'),
     trustedKeysFile: env.ROLEWAVE_TRUSTED_KEYS_FILE ?? join(home, 'trusted-keys.json'),
+    siteFile: env.ROLEWAVE_SITE || join(home, 'site.yaml'),
     ...(identity ? { identity } : {}),
     demo,
     home,

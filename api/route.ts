@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Caller } from '../domain/site/caller.ts';
+import type { CurrentSite } from '../settings/site.ts';
 import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
@@ -14,6 +15,8 @@ export interface Services {
   store: StoreReader & RevisionWriter & DraftWriter;
   engine: Engine;
   sealer: Sealer;
+  /** The site file, as it is now. */
+  site: CurrentSite;
   identity: Identity;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
@@ -16,6 +17,7 @@ import { openSealer } from './seal.ts';
 
 export interface Api {
   url: string;
+  site: CurrentSite;
   close(): Promise<void>;
 }
 
@@ -30,12 +32,14 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
     ...(demoTokens ? [demoTokens.issuer] : []),
   ];
+  const site = await openSite(config.siteFile, log);
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
   const services: Services = {
     store,
     engine,
     sealer,
+    site,
     identity: createIdentity(issuers),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
@@ -50,6 +54,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   );
   server.maxConnections = 1_000;
   const closeAll = async () => {
+    site.close();
     await Promise.allSettled([engine.close(), store.close()]);
   };
   try {
@@ -71,6 +76,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   log.info({ url, demo: config.demo, kid: sealer.kid }, 'listening');
   return {
     url,
+    site,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();

@@ -81,6 +81,7 @@ describe('the environment of API and worker', () => {
       issuer: 'value-of-ROLEWAVE_IDENTITY_ISSUER',
       audience: 'rolewave',
       claim: 'sub',
+      groupsClaim: 'groups',
     });
   });
 
@@ -94,13 +95,15 @@ describe('the environment of API and worker', () => {
   });
 
   test('both use the same store, the same Temporal and the same trusted keys, and only the API has the private key', () => {
-    for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'ROLEWAVE_TRUSTED_KEYS_FILE']) {
+    for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'ROLEWAVE_TRUSTED_KEYS_FILE', 'ROLEWAVE_SITE']) {
       expect(worker.environment[name]).toBe(api.environment[name]);
     }
     expect(new URL(resolved(api.environment)['DATABASE_URL']!)).toMatchObject({ username: 'rolewave', hostname: 'postgres', pathname: '/rolewave' });
     expect(services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.startsWith('signing-key:')))).toHaveLength(1);
     expect(api.volumes).toContain('signing-key:/var/lib/rolewave/signing');
-    expect(worker.volumes).toEqual(['trusted-keys:/var/lib/rolewave/trusted:ro']);
+    expect(worker.volumes).toEqual(['trusted-keys:/var/lib/rolewave/trusted:ro', './site:/etc/rolewave/site:ro']);
+    expect(api.volumes).toContain('./site:/etc/rolewave/site:ro');
+    expect(resolved(worker.environment)['ROLEWAVE_SITE']).toBe('/etc/rolewave/site/site.yaml');
   });
 });
 
@@ -143,7 +146,9 @@ describe('each service', () => {
     (_, { volumes = [] }) => {
       for (const volume of volumes) {
         const [source = '', , mode] = volume.split(':');
-        if (source.startsWith('./')) expect({ mode, there: existsSync(project(source)) }).toEqual({ mode: 'ro', there: true });
+        // The folder of the site file is the user's.
+        if (source === './site') expect(mode).toBe('ro');
+        else if (source.startsWith('./')) expect({ mode, there: existsSync(project(source)) }).toEqual({ mode: 'ro', there: true });
         else expect(Object.keys(compose.volumes)).toContain(source);
       }
     },

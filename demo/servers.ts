@@ -1,6 +1,7 @@
 /** The servers of the demonstration, in separate processes as in production, with a way to stop each. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startDevServer } from '../provision/dev-server.ts';
 import { freePort } from '../provision/free-port.ts';
 import type { Progress } from '../provision/progress.ts';
@@ -38,6 +39,7 @@ export async function startServers(home: string, progress: Progress, onStop: (wh
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     ROLEWAVE_DEMO: '1',
     DATABASE_URL: databaseUrl,
+    ROLEWAVE_SITE: fileURLToPath(new URL('site.yaml', import.meta.url)),
     ERP_DATABASE_URL: erp.url.rolewave_svc,
   };
   const noticesFile = join(home, 'notices.txt');

@@ -1,10 +1,18 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { startSettingsFrom } from './start-settings.ts';
 
 const home = { ROLEWAVE_HOME: '/srv/rolewave' };
 
 test('without settings, everything is started and tokens are issued on loopback', () => {
-  expect(startSettingsFrom(home)).toEqual({ home: '/srv/rolewave', namespace: 'default', ownDatabase: false, host: '127.0.0.1', issuesTokens: true });
+  expect(startSettingsFrom(home)).toEqual({
+    home: '/srv/rolewave',
+    siteFile: resolve('site.yaml'),
+    namespace: 'default',
+    ownDatabase: false,
+    host: '127.0.0.1',
+    issuesTokens: true,
+  });
 });
 
 test("settings can name the user's own servers", () => {

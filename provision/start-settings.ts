@@ -6,6 +6,8 @@ import { temporalSettings } from '../settings/temporal.ts';
 export interface StartSettings {
   /** Absolute. */
   home: string;
+  /** The site file, absolute: `site.yaml` where npm start is run, beside the plan, unless ROLEWAVE_SITE names another. */
+  siteFile: string;
   /** The user's Temporal server; absent when one must be started. */
   temporal?: { address: string };
   namespace: string;
@@ -36,6 +38,7 @@ export function startSettingsFrom(env: Environment): StartSettings {
   }
   return {
     home: resolve(env['ROLEWAVE_HOME'] || join(project, '.rolewave')),
+    siteFile: resolve(env['ROLEWAVE_SITE'] || 'site.yaml'),
     ...(server ? { temporal: { address: server.address } } : {}),
     namespace,
     ownDatabase: Boolean(env['DATABASE_URL']),

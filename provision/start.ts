@@ -4,6 +4,7 @@
  */
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
+import { writeFirstSite } from './first-site-file.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
 import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';
@@ -23,7 +24,13 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     onStart,
   };
 
-  let env: NodeJS.ProcessEnv = { NODE_ENV: 'production', ...process.env, ...(settings.issuesTokens ? { ROLEWAVE_DEMO: '1' } : {}) };
+  const siteIsNew = writeFirstSite(settings.siteFile);
+  let env: NodeJS.ProcessEnv = {
+    NODE_ENV: 'production',
+    ...process.env,
+    ROLEWAVE_SITE: settings.siteFile,
+    ...(settings.issuesTokens ? { ROLEWAVE_DEMO: '1' } : {}),
+  };
   if (!settings.ownDatabase) env = { ...env, DATABASE_URL: (await startStore(place)).databaseUrl };
   let temporalUi: string | undefined;
   if (!settings.temporal) {
@@ -38,7 +45,7 @@ async function start({ onStart, claim }: Lifetime): Promise<void> {
     healthPort: await portFor('ROLEWAVE_WORKER_HEALTH_PORT', settings.healthPort, 8089),
   };
   const apiUrl = await startApiAndWorker(place, at, env);
-  console.log(whatToTry({ settings, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
+  console.log(whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl: `http://127.0.0.1:${at.healthPort}/readyz` }));
 }
 
 /** The requested port, or an error when it is taken; without a request, the usual port or another free one. */
@@ -50,12 +57,13 @@ async function portFor(variable: string, asked: number | undefined, usual: numbe
 
 interface Serving {
   settings: StartSettings;
+  siteIsNew: boolean;
   apiUrl: string;
   temporalUi: string | undefined;
   healthUrl: string;
 }
 
-function whatToTry({ settings, apiUrl, temporalUi, healthUrl }: Serving): string {
+function whatToTry({ settings, siteIsNew, apiUrl, temporalUi, healthUrl }: Serving): string {
   const { home, namespace, temporal, ownDatabase, issuesTokens } = settings;
   const as = issuesTokens ? ' --as PERSON' : '';
   return `
@@ -65,6 +73,7 @@ Rolewave runs until Ctrl-C.
   worker        ${healthUrl}
   Temporal      ${temporalUi ? `${temporalUi}/namespaces/${namespace}/workflows` : `${temporal?.address}, namespace ${namespace} (yours)`}
   store         ${ownDatabase ? 'the PostgreSQL of DATABASE_URL (yours)' : `${home}/postgres`}
+  site file     ${settings.siteFile}${siteIsNew ? ', new: it lists no system yet' : ''}
   logs          ${home}/api.log, ${home}/worker.log
 
 ${

@@ -2,7 +2,8 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSite, readSite } from './site.ts';
+import { site as testSite } from '../test/support/site.ts';
+import { fixedSite, openSite, readSite } from './site.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -36,4 +37,10 @@ test('a changed file is taken, also where it was replaced; a mistaken one is not
   await site.reload();
   expect(site.now().site).toBe('third');
   site.close();
+});
+
+test('a site without a file stays what it is', async () => {
+  const fixed = fixedSite(testSite({ site: 'acme' }));
+  await fixed.reload();
+  expect(fixed.now().site).toBe('acme');
 });

@@ -39,8 +39,8 @@ export async function readSite(file: string): Promise<Site> {
 
 export async function openSite(file: string, log: Log): Promise<CurrentSite> {
   const version = async () => {
-    const { mtimeMs, size, ino } = await stat(file);
-    return `${mtimeMs} ${size} ${ino}`;
+    const found = await stat(file).catch(() => undefined);
+    return found && `${found.mtimeMs} ${found.size} ${found.ino}`;
   };
   let read = await version();
   let site = await readSite(file);

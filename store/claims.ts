@@ -47,11 +47,11 @@ export function claims(session: Session): Pick<Store, 'claim' | 'claimsOn'> {
 export const lockClaims = (session: Session, place: string): Promise<unknown> =>
   session.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`rolewave claims ${place}`]);
 
-export async function claimsOn(session: Session, { place, roles }: { place: string; roles: string[] }): Promise<Claim[]> {
+export async function claimsOn(session: Session, { place, roles, roleIds = [] }: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]> {
   const rows = await session.rows<Row>(
-    `select plan, wave, package, system, role, account, role_id, account_id from rolewave.claims where place = $1 and role = any($2::text[])
+    `select plan, wave, package, system, role, account, role_id, account_id from rolewave.claims where place = $1 and (role = any($2::text[]) or role_id = any($3::text[]))
      order by role, account, plan, wave, package, system`,
-    [place, roles],
+    [place, roles, roleIds],
   );
   return rows.map(({ role_id, account_id, ...claim }) => ({
     ...claim,

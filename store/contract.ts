@@ -76,7 +76,7 @@ export interface StoreReader {
   /** Final records of waves; only of these plans where they are given. */
   finalWaves(plans?: string[]): Promise<CarriedWaveView[]>;
   /** All claims on grants of these roles: each is one more reason why a grant must stay. */
-  claimsOn(of: { place: string; roles: string[] }): Promise<Claim[]>;
+  claimsOn(of: { place: string; roles: string[]; roleIds?: string[] }): Promise<Claim[]>;
   /** Receipts of rollbacks that left nothing undone, by system. */
   receipts(of: ReleaseKey): Promise<Receipt[]>;
   /** Oldest first. */

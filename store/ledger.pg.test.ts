@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { ReleaseKey } from '../domain/release/releases.ts';
 import { handOver } from '../domain/release/rollback.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
-import { entry, grant, us } from '../test/support/ledger.ts';
+import { actual, entry, grant, us } from '../test/support/ledger.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -143,7 +143,7 @@ describe('claims', () => {
       ]);
       await Promise.all(
         releases.map((release) =>
-          store.leave(release, at(place), [pair('ann')], ({ own, others, claims }) => handOver(release, own, claims, others, 'rollback')),
+          store.leave(release, at(place), [pair('ann')], (left) => handOver(release, left, actual([grant('clerk', 'ann', us)]), 'rollback')),
         ),
       );
       const all = await store.ledgerOn({ place, roles: ['clerk'] });

@@ -1,7 +1,7 @@
 /** The ledger: facts, appended thousands at a time and never changed, and the entries that domain/release/facts.ts derives from them. */
-import { isOfAnotherPackage, isOfAnotherRelease, isOn, type Claim } from '../domain/release/claims.ts';
+import { isOfAnotherPackage, isOfAnotherRelease } from '../domain/release/claims.ts';
 import { entriesFrom, LedgerMoved, type Fact, type LedgerFact, type RecordedFact } from '../domain/release/facts.ts';
-import { pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
+import { byIdentity, byPair, identified, type LedgerEntry, type PairOfIds } from '../domain/release/ledger.ts';
 import type { EffectOf, Store } from './contract.ts';
 import { claimsOn, dropClaims, lockClaims } from './claims.ts';
 import { lockRelease, refuseIfRolledBack } from './receipts.ts';
@@ -55,16 +55,27 @@ export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'a
     leave: (release, { place, system }, grants, decide) =>
       session.transaction(async (transaction) => {
         await lockClaims(transaction, place);
-        const roles = [...new Set(grants.map(({ role }) => role))];
-        const pairs = new Set(grants.map(pairKey));
-        const claims = (await claimsOn(transaction, { place, roles })).filter((claim) => pairs.has(pairKey(claim)));
-        const all = (await entriesOn(transaction, { place, roles })).filter((entry) => pairs.has(pairKey(entry)));
-        const own = (entry: LedgerEntry) => !isOfAnotherRelease(entry, release) && entry.system === system;
-        await insert(transaction, decide({ own: all.filter(own), others: all.filter((entry) => !own(entry)), claims }));
+        const isLeft = byPair(grants);
+        const isOwn = (entry: LedgerEntry) => !isOfAnotherRelease(entry, release) && entry.system === system;
+        const onRoles = await entriesOn(transaction, { place, ...rolesOf(grants) });
+        const own = onRoles.filter((entry) => isOwn(entry) && isLeft(entry).length > 0);
+        // Whoever was signed for under another name of the same account or role claims it too.
+        const claims = await claimsOn(transaction, { place, ...rolesOf([...grants, ...own.map((entry) => identified(entry, entry.made))]) });
+        const known = new Set(grants.map(({ role }) => role));
+        const { roles } = rolesOf(claims);
+        const all = roles.every((role) => known.has(role))
+          ? onRoles
+          : [...onRoles, ...(await entriesOn(transaction, { place, roles: roles.filter((role) => !known.has(role)) }))];
+        await insert(transaction, decide({ own, others: all.filter((entry) => !isOwn(entry)), claims }));
         await dropClaims(transaction, release, system, grants);
       }),
   };
 }
+
+const rolesOf = (pairs: PairOfIds[]): { roles: string[]; roleIds: string[] } => ({
+  roles: [...new Set(pairs.map(({ role }) => role))],
+  roleIds: [...new Set(pairs.flatMap(({ roleId }) => roleId ?? []))],
+});
 
 async function entries(session: Session, where: string, values: unknown[]): Promise<LedgerEntry[]> {
   return entriesFrom((await session.rows<Row>(`${select} where ${where} ${inOrder}`, values)).map(factOf));
@@ -99,13 +110,9 @@ async function refuseIfClaimed(session: Session, facts: LedgerFact[], { release:
   if (place === undefined || by === undefined) return;
   await lockClaims(session, place);
   const isOther = by === 'package' ? isOfAnotherPackage : isOfAnotherRelease;
-  const revoked = Map.groupBy(facts, pairKey);
-  const grantsOf = (claim: Claim) => revoked.get(pairKey(claim))?.flatMap(({ fact }) => (fact.did === 'revoked' ? fact.grants : [])) ?? [];
-  const claims = await claimsOn(session, { place, roles: [...new Set(facts.map(({ role }) => role))] });
-  const claimed = claims.find((claim) => {
-    const grants = isOther(claim, of) ? grantsOf(claim) : [];
-    return grants.length > 0 && isOn(claim, grants);
-  });
+  const revoked = facts.flatMap((fact) => (fact.fact.did === 'revoked' ? [identified(fact, fact.fact.grants)] : []));
+  const others = byIdentity((await claimsOn(session, { place, ...rolesOf(revoked) })).filter((claim) => isOther(claim, of)));
+  const [claimed] = revoked.flatMap(others);
   if (claimed) throw new LedgerMoved(`'${claimed.package}' needs '${claimed.role}' of '${claimed.account}' since it was decided to revoke it`);
 }
 

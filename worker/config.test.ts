@@ -9,6 +9,7 @@ test('by default a worker polls all queues, refuses demonstration clocks, and tr
     databaseUrl: 'postgres://127.0.0.1/rolewave',
     home: '/srv/rolewave',
     trustedKeysFile: '/srv/rolewave/trusted-keys.json',
+    siteFile: '/srv/rolewave/site.yaml',
     allowDemoClock: false,
     workflows: true,
     healthPort: 8089,

@@ -12,6 +12,8 @@ export interface WorkerConfig {
   databaseUrl: string;
   /** JWKS of the public keys that may seal messages. */
   trustedKeysFile: string;
+  /** What the people who run Rolewave declare: systems, plans and who may do what. */
+  siteFile: string;
   /** State directory, which keeps the workflow bundle. */
   home: string;
   /** Runs plans with a `clock`. */
@@ -42,8 +44,8 @@ Runs Rolewave's workflows and speaks to the systems of the plans.
   --help               show this
 
 Environment: DATABASE_URL (the store), TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE or a profile of temporal.toml (TEMPORAL_PROFILE,
-TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_HOME, ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the
-variable that its plan names.
+TEMPORAL_CONFIG_FILE), ROLEWAVE_TRUSTED_KEYS_FILE, ROLEWAVE_SITE (the site file, site.yaml in ROLEWAVE_HOME), ROLEWAVE_HOME,
+ROLEWAVE_WORKER_HEALTH_PORT (8089), LOG_LEVEL, and for each system the variable that the site file names.
 
 People are notified of requests through NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET, SMTP_URL with NOTICE_FROM, NOTICE_TERMINAL=1 (printed here); the
 links in the notices go to TEMPORAL_UI_URL, or else to ROLEWAVE_PUBLIC_URL, the API's address.`;
@@ -72,6 +74,7 @@ export function workerConfigFrom(env: Record<string, string | undefined>, args: 
     databaseUrl,
     home,
     trustedKeysFile: env['ROLEWAVE_TRUSTED_KEYS_FILE'] ?? join(home, 'trusted-keys.json'),
+    siteFile: env['ROLEWAVE_SITE'] || join(home, 'site.yaml'),
     allowDemoClock: values['allow-demo-clock'] || env['ROLEWAVE_DEMO'] === '1',
     ...(systems ? { systems } : {}),
     workflows: values.workflows,

@@ -20,6 +20,7 @@ import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems } from './open-systems.ts';
+import { openSite } from '../settings/site.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
@@ -49,6 +50,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
+    const site = await openSite(config.siteFile, logger);
+    closing.push(async () => site.close());
     const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
@@ -62,6 +65,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       openSystem: systems.open,
       telemetry,
       trustedKeys,
+      site: site.now,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),
     } satisfies ActivityDeps);

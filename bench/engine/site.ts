@@ -19,6 +19,7 @@ import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { BareSide } from './bare-side.ts';
 import { ProductSide } from './product-side.ts';
+import { siteText } from './site-file.ts';
 import type { Side } from './side.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -75,6 +76,8 @@ async function startAll(closing: (() => Promise<unknown>)[]): Promise<Omit<Site,
   await bundle({ home, interceptors: ['system-queues'] });
   const bareBundle = join(home, 'bare-bundle.js');
   await writeFile(bareBundle, (await bundleWorkflowCode({ workflowsPath: join(project, 'bench/engine/bare.ts'), logger: new DefaultLogger('ERROR') })).code);
+  const siteFile = join(home, 'site.yaml');
+  await writeFile(siteFile, siteText);
   const env = {
     ...withoutOthers(process.env),
     NODE_ENV: 'production',
@@ -85,6 +88,7 @@ async function startAll(closing: (() => Promise<unknown>)[]): Promise<Omit<Site,
     ROLEWAVE_HOME: home,
     ROLEWAVE_SIGNING_KEY_FILE: keys.signingKeyFile,
     ROLEWAVE_TRUSTED_KEYS_FILE: keys.trustedKeysFile,
+    ROLEWAVE_SITE: siteFile,
     ROLEWAVE_DEMO: '1',
   };
   const productWorker = new WorkerProcess('product worker', 'worker/main.ts', home, env);

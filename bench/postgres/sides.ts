@@ -105,7 +105,7 @@ export async function byRolewave(connectionString: string, storeUrl: string): Pr
       for (const { scope: granted, content } of releases) {
         const scope = { ...granted, by: 'rollback' };
         await inActivity(async () => {
-          await leave(scope, pairsOf(content));
+          await leave(scope, content, pairsOf(content));
           await undoAll(scope, content, () => true);
           const receipt = receiptFrom(content, await settledLedger(scope), await snapshotOf(connector, content), { claimed: [], check: '' });
           if (receipt.failed.length > 0 || receipt.revoked !== receipt.granted) throw new Error(`not revoked: ${JSON.stringify(receipt.failed.slice(0, 3))}`);

@@ -10,12 +10,6 @@ export interface Claim extends ReleaseKey {
   accountId?: string;
 }
 
-/** Whether the claim, which is on the same names, is on these grants. What was dropped and created again under its name is another role or account. */
-export const isOn = (claim: Claim, grants: { roleId?: string; accountId?: string }[]): boolean =>
-  grants.length === 0 || grants.some(({ roleId, accountId }) => isSame(claim.roleId, roleId) && isSame(claim.accountId, accountId));
-
-const isSame = (signed: string | undefined, held: string | undefined) => signed === undefined || held === undefined || signed === held;
-
 /** Whether the claim is for another package. A later release may drop what an earlier release of the same package claims. */
 export const isOfAnotherPackage = (claim: ReleaseKey, release: ReleaseKey): boolean => claim.plan !== release.plan || claim.package !== release.package;
 

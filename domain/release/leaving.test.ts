@@ -100,7 +100,7 @@ function world(rows: Held[]) {
     leave(release: Release) {
       if (!state.has(release) || state.get(release) === 'undone') return;
       state.set(release, 'left');
-      append(handOver(release, own(release), claims, others(release), 'rollback'));
+      append(handOver(release, { own: own(release), claims, others: others(release) }, now(), 'rollback'));
       claims.splice(0, Infinity, ...claims.filter((claim) => isOfAnotherRelease(claim, release)));
     },
     undo(release: Release): void {

@@ -148,7 +148,10 @@ export function isOneOf(pairs: (Pair & { accountId?: string })[]): (grant: Pair 
   };
 }
 
-export type PairOfIds = Pair & Pick<Held, 'roleId' | 'accountId'>;
+export type PairOfIds = Pair & { roleId?: string | undefined; accountId?: string | undefined };
+
+/** A role and an account by the ids of their grants. */
+export const identified = ({ role, account }: Pair, [grant]: Held[]): PairOfIds => ({ role, account, roleId: grant?.roleId, accountId: grant?.accountId });
 
 /** Finds what is held of this role and account, whatever they are called now; by name where ids are not known. Another may have the name by now. */
 export function byIdentity<T extends PairOfIds>(items: T[]): (pair: PairOfIds) => T[] {

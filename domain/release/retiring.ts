@@ -1,10 +1,11 @@
 /** Retiring legacy access, and revoking what earlier releases granted and this one drops: exactly what was signed (R1), and nothing that another package claims. */
-import { isOfAnotherPackage, isOn, claimantOf, keptFor, type Claim } from './claims.ts';
+import { isOfAnotherPackage, claimantOf, keptFor, type Claim } from './claims.ts';
 import { newEntry, next, type Fact, type LedgerFact } from './facts.ts';
 import {
   byIdentity,
   byPair,
   grantKey,
+  identified,
   pairKey,
   refusalLines,
   stillHeld,
@@ -98,14 +99,12 @@ export function heldAgain({ drop = [] }: PreviewContent, now: Actual): (pair: Pa
 
 /** Splits retirements: those that stay because another package needs the grant, those where nothing is held now, and those to revoke. */
 export function sorted(all: Retirement[], release: ReleaseKey, claims: Claim[], by: string): { settled: LedgerFact[]; revoke: Retirement[] } {
-  const others = byPair(claims.filter((claim) => isOfAnotherPackage(claim, release)));
+  const others = byIdentity(claims.filter((claim) => isOfAnotherPackage(claim, release)));
   const settled: LedgerFact[] = [];
   const revoke: Retirement[] = [];
   for (const retirement of all) {
     const { entry, grants } = retirement;
-    const needed = others(entry)
-      .filter((claim) => isOn(claim, grants))
-      .map((claim) => claimantOf(claim, release));
+    const needed = others(identified(entry, grants)).map((claim) => claimantOf(claim, release));
     if (needed.length > 0) settled.push(next(entry, by, { did: 'kept', why: keptFor(needed) }));
     // Signed, and no longer held: someone else revoked it.
     else if (grants.length === 0) settled.push(next(entry, by, { did: 'gone', grants: [] }));

@@ -1,6 +1,6 @@
 /** What a rollback writes into the ledger: of decisions, of the system's answers, and of grants that it hands on. */
 import { describe, expect, test } from 'vitest';
-import { created, entry, grant, happened, us } from '../../test/support/ledger.ts';
+import { actual, created, entry, grant, happened, us } from '../../test/support/ledger.ts';
 import { after, next, type Fact } from './facts.ts';
 import type { Held, LedgerEntry } from './ledger.ts';
 import { factOfDecision, factsOfRestore, handOver, type Restored, type Undo } from './rollback.ts';
@@ -152,8 +152,12 @@ describe('after the system answered a restore', () => {
 describe('a release that leaves', () => {
   const posters = { plan: 'test', wave: 'wave-2', package: 'posters' };
   const claim = (of: typeof release, role = 'clerk', account = 'ann', system = 'erp') => ({ ...of, system, role, account });
-  const leaves = (claims: ReturnType<typeof claim>[], claimants: LedgerEntry[] = [], leaving = [created('clerk', 'ann')]) =>
-    handOver(release, leaving, claims, claimants, 'rollback x');
+  const leaves = (
+    claims: ReturnType<typeof claim>[],
+    claimants: LedgerEntry[] = [],
+    leaving = [created('clerk', 'ann')],
+    now = actual([ours, ...leaving.flatMap(({ made }) => made)]),
+  ) => handOver(release, { own: leaving, claims, others: claimants }, now, 'rollback x');
 
   test('hands on what it made to a release that claims it', () => {
     const heir = happened(entry({ ...posters }), found(ours));
@@ -164,6 +168,9 @@ describe('a release that leaves', () => {
     expect(given).toEqual(next(created('clerk', 'ann'), 'rollback x', { did: 'handedOn', grants: [ours], to: posters, name: 'posters' }));
     expect(taken).toEqual(next(heir, 'rollback x', { did: 'takenOver', grants: [ours], from: release }));
     expect(more).toEqual([]);
+  });
+  test('hands on nothing that is not held any more', () => {
+    expect(leaves([claim(posters)], [], [created('clerk', 'ann')], actual([again]))).toEqual([]);
   });
   test('hands on to one of many, by the name of its plan or wave', () => {
     const other = { ...release, plan: 'other' };

@@ -130,9 +130,11 @@ function grantsAfterwards(decided: Decided[], now: Actual): Actual {
 }
 
 /** The entries as they are once this release has left: what others claim is theirs. `claims`: all claims on the roles. */
-export function afterHandOver(release: ReleaseKey, entries: LedgerEntry[], claims: Claim[]): LedgerEntry[] {
+export function afterHandOver(release: ReleaseKey, entries: LedgerEntry[], claims: Claim[], now: Actual): LedgerEntry[] {
   const handedOn = new Map(
-    handOver(release, entries, claims, [], 'preview').flatMap((fact) => (fact.fact.did === 'handedOn' ? [[entryKey(fact), fact] as const] : [])),
+    handOver(release, { own: entries, claims, others: [] }, now, 'preview').flatMap((fact) =>
+      fact.fact.did === 'handedOn' ? [[entryKey(fact), fact] as const] : [],
+    ),
   );
   return entries.map((entry) => {
     const fact = handedOn.get(entryKey(entry));
@@ -172,7 +174,7 @@ export function rollbackPreviewFromLedger(
   );
   const now: Actual = { roles: [], grants: left, accounts: [], unknownAccounts: [] };
   const madeByRolewave = new Set(entries.flatMap(({ made }) => made.map(grantKey)));
-  const decided = decidedBy(afterHandOver(release, entries, claims), { content, now, madeByRolewave });
+  const decided = decidedBy(afterHandOver(release, entries, claims, now), { content, now, madeByRolewave });
   return rollbackPreview(content, decided, now, [], { uses: undefined, note: 'the system was not read' });
 }
 

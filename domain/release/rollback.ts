@@ -2,9 +2,23 @@
  * Undoing one release: a decision per grant from what it made, what it took and what is held now (R1), by recorded identities. The receipt reports the
  * result.
  */
-import { claimantOf, isOfAnotherRelease, isOn, type Claim } from './claims.ts';
+import { claimantOf, isOfAnotherRelease, type Claim } from './claims.ts';
 import { inOrder, next, type Fact, type LedgerFact } from './facts.ts';
-import { byIdentity, byPair, each, grantedBy, grantKey, keyOf, pairKey, stillHeld, without, type Actual, type Held, type LedgerEntry } from './ledger.ts';
+import {
+  byIdentity,
+  byPair,
+  each,
+  grantedBy,
+  grantKey,
+  identified,
+  keyOf,
+  pairKey,
+  stillHeld,
+  without,
+  type Actual,
+  type Held,
+  type LedgerEntry,
+} from './ledger.ts';
 import type { ReleaseKey } from './releases.ts';
 import type { PreviewContent } from './signed-preview.ts';
 
@@ -106,18 +120,24 @@ const isSame = (grant: Held, among: Held[]) =>
   among.some((one) => (one.grantorId !== undefined && grant.grantorId !== undefined ? one.grantorId === grant.grantorId : one.grantor === grant.grantor));
 
 /**
- * Before a release leaves: each grant that it made and that another release still claims becomes that release's own. `claimants`: their entries on the same
- * grants. Who leaves last finds no claim, and revokes.
+ * Before a release leaves: each grant that it made, that is still held and that another release still claims becomes that release's own. `claimants`: their
+ * entries on the same grants. Who leaves last finds no claim, and revokes.
  */
-export function handOver(release: ReleaseKey, leaving: LedgerEntry[], claims: Claim[], claimants: LedgerEntry[], by: string): LedgerFact[] {
-  const others = byPair(claims.filter((claim) => isOfAnotherRelease(claim, release)));
+export function handOver(
+  release: ReleaseKey,
+  { own, claims, others: claimants }: { own: LedgerEntry[]; claims: Claim[]; others: LedgerEntry[] },
+  now: Actual,
+  by: string,
+): LedgerFact[] {
+  const held = stillHeld(now);
+  const others = byIdentity(claims.filter((claim) => isOfAnotherRelease(claim, release)));
   const entries = new Map(claimants.filter(({ kind }) => kind === 'grant').map((entry) => [claimKey(entry), entry]));
-  return leaving.flatMap((entry): LedgerFact[] => {
-    const heir = others(entry).find((claim) => isOn(claim, entry.made));
-    if (entry.kind !== 'grant' || entry.made.length === 0 || !heir) return [];
+  return own.flatMap((entry): LedgerFact[] => {
+    const [heir] = others(identified(entry, entry.made));
+    if (entry.kind !== 'grant' || !heir || held(entry.made).length === 0) return [];
     const to = keyOf(heir);
     const known = entries.get(claimKey(heir));
-    const inheriting = known ?? { ...entry, ...to, system: heir.system, facts: 0 };
+    const inheriting = known ?? { ...entry, ...to, system: heir.system, role: heir.role, account: heir.account, facts: 0 };
     return [
       next(entry, by, { did: 'handedOn', grants: entry.made, to, name: claimantOf(heir, release) }),
       next(inheriting, by, { did: 'takenOver', grants: entry.made, from: keyOf(entry) }),

@@ -11,7 +11,6 @@ const siteForm: FileForm = {
   missing: new Map([
     ['site', 'the site has no name: start with a line such as site: acme'],
     ['administrators', 'the site names no administrators: write administrators: { people: [their.id] }'],
-    ['systems', 'the site names no system: list under systems where the roles live'],
     ['systems.connection', 'has no connection: write connection: { env: ERP_DATABASE_URL } with the name of the variable that holds the connection string'],
     ['plans', 'the site lets nobody have a plan: list under plans which plans may exist, and who may apply them'],
   ]),

@@ -88,7 +88,8 @@ export const siteSchema = z.strictObject({
   site: id,
   /** Who may do everything that the site file allows anyone, and consents where others do not. */
   administrators: principalsSchema.refine(({ people, groups }) => people.length + groups.length > 0, "'administrators' names nobody: write people or groups"),
-  systems: z.array(systemSchema).min(1).max(500),
+  /** None before the first plan: `rolewave init` adds what it finds. */
+  systems: z.array(systemSchema).max(500).default([]),
   plans: z.array(planRightSchema).min(1),
   separationOfDuties: z
     .strictObject({

@@ -2,7 +2,7 @@
  * The witness: from the server's log and from what the server held in between, who made and who removed each grant, and whether Rolewave was entitled to.
  * It knows nothing of how Rolewave decides: only what was signed, by oid.
  */
-import { isOn, type Claim } from '../../domain/release/claims.ts';
+import type { Claim } from '../../domain/release/claims.ts';
 import type { LedgerEntry } from '../../domain/release/ledger.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import { wide } from './administrators.ts';
@@ -242,13 +242,8 @@ export class Witness {
 
   #refuseIfClaimed(effect: Effect, run: Run): void {
     if (run.atOnce) return;
-    const [role, account] = [this.nameOf(effect.role), this.nameOf(effect.account)];
     const others = this.#now.claims.filter(
-      (claim) =>
-        claim.role === role &&
-        claim.account === account &&
-        this.#packageOf(claim) !== run.package &&
-        isOn(claim, [{ roleId: effect.role, accountId: effect.account }]),
+      (claim) => claim.roleId === effect.role && claim.accountId === effect.account && this.#packageOf(claim) !== run.package,
     );
     if (others.length > 0) this.#violation('revoked what another package claims', effect);
   }

@@ -11,6 +11,7 @@ import { runCommand } from '../../provision/command.ts';
 import { freePort } from '../../provision/free-port.ts';
 import { startServerProcess, type ServerProcess } from '../../provision/server-process.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { writeSite } from '../support/site.ts';
 import { planText } from '../support/endpoint.ts';
 import { patienceMs } from './site.ts';
 
@@ -84,9 +85,11 @@ test('API and worker start, the command previews a plan with them, and the docto
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     DATABASE_URL: database.url,
     ROLEWAVE_HOME: join(folder, 'state'),
+    ROLEWAVE_SITE: join(folder, 'site.yaml'),
     ROLEWAVE_DEMO: '1',
     NODE_ENV: 'production',
   };
+  await writeSite(shared.ROLEWAVE_SITE);
   await start('api', apiPort, { ...shared, ROLEWAVE_PORT: String(apiPort) });
   await start('worker', workerPort, { ...shared, ROLEWAVE_WORKER_HEALTH_PORT: String(workerPort) });
 

@@ -14,6 +14,7 @@ import { startServerProcess, type ServerProcess } from '../../provision/server-p
 import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { startEndpoint, until, type Answered, type Endpoint } from '../support/endpoint.ts';
+import { siteSystem, type SiteChange } from '../support/site.ts';
 import { startErp, type Erp } from './erp.ts';
 import type { PlanInput } from '../support/plan.ts';
 
@@ -43,7 +44,7 @@ export class Site {
   // The worker
 
   async startWorker(): Promise<void> {
-    const { home, temporal, databaseUrl, trustedKeysFile } = this.api.config;
+    const { home, temporal, databaseUrl, trustedKeysFile, siteFile } = this.api.config;
     const port = await freePort();
     // The state directory is the project's, so that the workflows are bundled once for all tests.
     const { ROLEWAVE_HOME: _, ...env } = process.env;
@@ -58,6 +59,7 @@ export class Site {
         TEMPORAL_NAMESPACE: temporal.namespace,
         DATABASE_URL: databaseUrl,
         ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+        ROLEWAVE_SITE: siteFile,
         ROLEWAVE_DEMO: '1',
         ROLEWAVE_WORKER_HEALTH_PORT: String(port),
         ERP_DATABASE_URL: this.erp.url,
@@ -180,9 +182,12 @@ export class Site {
   }
 }
 
+/** The system `erp` is the database of erp.ts. */
+export const erpSite: SiteChange = { systems: [siteSystem('erp', { kind: 'postgres' })] };
+
 /** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. */
 export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
-  const [api, erp] = await Promise.all([startEndpoint(changes), startErp()]);
+  const [api, erp] = await Promise.all([startEndpoint(changes, erpSite), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
   site.workerEnv = workerEnv;
   await site.startWorker();

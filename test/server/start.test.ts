@@ -41,7 +41,7 @@ function start(): Start {
   // Without the servers that this machine names: the test is about those that npm start brings.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ROLEWAVE_|TEMPORAL_|NOTICE_|SMTP_|DATABASE_URL$)/.test(name)));
   const child = spawn(process.execPath, [script], {
-    env: { ...env, NOTICE_TERMINAL: '1', ROLEWAVE_HOME: home, TEMPORAL_CONFIG_FILE: join(home, 'none.toml') },
+    env: { ...env, NOTICE_TERMINAL: '1', ROLEWAVE_HOME: home, ROLEWAVE_SITE: join(home, 'site.yaml'), TEMPORAL_CONFIG_FILE: join(home, 'none.toml') },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -57,7 +57,7 @@ beforeAll(async () => {
   await mkdir(clone);
   // A clone in which npm ci has run, without what earlier runs left behind.
   for (const name of await readdir(project))
-    if (!/^(\.git|\.rolewave|plan\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
+    if (!/^(\.git|\.rolewave|plan\.yaml|site\.yaml|first-wave\.html)$/.test(name)) await symlink(join(project, name), join(clone, name));
 }, 60_000);
 afterAll(async () => {
   await stopStart();

@@ -32,11 +32,12 @@ const planOver = (on: string, plan: string): Plan =>
 
 beforeAll(async () => {
   endpoint = await startEndpoint();
-  const { temporal, databaseUrl, trustedKeysFile } = endpoint.config;
+  const { temporal, databaseUrl, trustedKeysFile, siteFile } = endpoint.config;
   config = {
     temporal: { connection: { address: temporal.address }, namespace: temporal.namespace },
     databaseUrl,
     trustedKeysFile,
+    siteFile,
     home: join(project, '.rolewave'),
     allowDemoClock: false,
     workflows: true,
@@ -121,12 +122,13 @@ describe('the process', () => {
   };
 
   test('shuts down cleanly on SIGTERM, with exit code 0', async () => {
-    const { temporal, databaseUrl, trustedKeysFile } = endpoint.config;
+    const { temporal, databaseUrl, trustedKeysFile, siteFile } = endpoint.config;
     const { child, code, output } = run([], {
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
       DATABASE_URL: databaseUrl,
       ROLEWAVE_TRUSTED_KEYS_FILE: trustedKeysFile,
+      ROLEWAVE_SITE: siteFile,
     });
     await expect.poll(output, { timeout: 60_000 }).toContain('the worker is running');
     child.kill('SIGTERM');
@@ -147,6 +149,16 @@ describe('the process', () => {
     const { code, output } = run(args, env);
     expect(await code).toBe(1);
     expect(output()).toContain(words);
+  });
+
+  test('a missing site file stops it with exit code 1 and one clear sentence', async () => {
+    const { code, output } = run([], {
+      DATABASE_URL: 'postgres://a@127.0.0.1:1/x',
+      ROLEWAVE_TRUSTED_KEYS_FILE: endpoint.config.trustedKeysFile,
+      ROLEWAVE_SITE: '/nowhere/site.yaml',
+    });
+    expect(await code).toBe(1);
+    expect(output()).toContain('the site file /nowhere/site.yaml does not exist: write it');
   });
 
   test('--help lists the options', async () => {

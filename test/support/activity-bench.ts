@@ -8,6 +8,7 @@ import type { MessageType } from '../../domain/messages.ts';
 import { recordBatch } from '../../domain/records.ts';
 import { packageDigest } from '../../domain/plan/digest.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Telemetry } from '../../telemetry/provider.ts';
 import { asPlanned } from './telemetry.ts';
@@ -15,6 +16,7 @@ import type { Activities, PackageRef, ReleaseRef } from '../../activities/contra
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { message, newKey, type SealingKey } from './keys.ts';
+import { siteFor } from './site.ts';
 import { checked, doraForOlga, planInput, system, type PlanChange } from './plan.ts';
 
 export const now = Date.parse('2027-03-01T12:00:00Z');
@@ -25,16 +27,19 @@ export class Bench {
   readonly systems: Record<string, Connector>;
   readonly key: SealingKey = newKey();
   deps: ActivityDeps;
+  site: Site;
   telemetry: Telemetry = asPlanned();
   nowMs = now;
 
   constructor(store: Store, plan: Plan, systems: Record<string, Connector>) {
     this.store = store;
     this.plan = plan;
+    this.site = siteFor(plan);
     this.systems = systems;
     this.deps = {
       store,
       trustedKeys: [this.key.trusted],
+      site: () => this.site,
       allowDemoClock: false,
       now: () => this.nowMs,
       limits: { metricMs: 200, attempts: 2, pauseMs: 1 },

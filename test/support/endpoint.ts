@@ -17,11 +17,13 @@ import { noneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { engineTaskQueue, systemTaskQueue } from '../../domain/messages.ts';
 import { ensureSearchAttributes } from '../../provision/search-attributes.ts';
+import type { CurrentSite } from '../../settings/site.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase } from './database.ts';
 import { metric, planFile, roles, watch, type PackageInput, type PlanChange, type WaveInput } from './plan.ts';
 import { answerInForm } from './in-form.ts';
+import { siteInput, writeSite, type SiteChange } from './site.ts';
 import { asPlanned } from './telemetry.ts';
 
 export interface Answered {
@@ -38,13 +40,16 @@ export interface Endpoint {
   /** Starts a worker over the system `erp` in memory. */
   startWorker(change?: Pick<ActivityDeps, 'rules'>): Promise<void>;
   stopWorker(): Promise<void>;
+  /** Rewrites the site file: the usual one with this change. Resolves when the endpoint has it; a worker in another process reads it within seconds. */
+  changeSite(change: SiteChange): Promise<void>;
   close(): Promise<void>;
 }
 
 // The SDK's messages about workers that start and stop are not part of a test's output.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<Endpoint> {
+/** `site`: what the site file says differently from the tests' usual one, which lets everybody do everything with the system `erp`. */
+export async function startEndpoint(changes: Partial<ApiConfig> = {}, site: SiteChange = {}): Promise<Endpoint> {
   const address = inject('temporalAddress');
   const namespace = `api-${randomBytes(6).toString('hex')}`;
   const home = await mkdtemp(join(tmpdir(), 'rolewave-api-'));
@@ -59,12 +64,14 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
     databaseUrl: database.url,
     signingKeyFile: join(home, 'signing-key.json'),
     trustedKeysFile: join(home, 'trusted-keys.json'),
+    siteFile: join(home, 'site.yaml'),
     demo: true,
     home,
     logLevel: 'silent',
     answerWithinMs: 5_000,
     ...changes,
   };
+  await writeSite(config.siteFile, siteInput(site));
   const api = await startApi(config, pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }));
   const tokens = new Map<string, string>();
   let stop: (() => Promise<void>) | undefined;
@@ -107,9 +114,13 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
     },
     async startWorker(change) {
       await stopWorker();
-      stop = await startWorker(config, change);
+      stop = await startWorker(config, api.site, change);
     },
     stopWorker,
+    async changeSite(change) {
+      await writeSite(config.siteFile, siteInput(change));
+      await api.site.reload();
+    },
     async close() {
       await stopWorker();
       await api.close();
@@ -120,7 +131,7 @@ export async function startEndpoint(changes: Partial<ApiConfig> = {}): Promise<E
   };
 }
 
-async function startWorker(config: ApiConfig, change: Pick<ActivityDeps, 'rules'> = {}): Promise<() => Promise<void>> {
+async function startWorker(config: ApiConfig, site: CurrentSite, change: Pick<ActivityDeps, 'rules'> = {}): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const store = await openStore(config.databaseUrl, { migrate: true });
   const { keys } = JSON.parse(await readFile(config.trustedKeysFile, 'utf8')) as { keys: TrustedKey[] };
@@ -130,6 +141,7 @@ async function startWorker(config: ApiConfig, change: Pick<ActivityDeps, 'rules'
     openSystem: async () => system,
     telemetry: asPlanned(),
     trustedKeys: keys,
+    site: site.now,
     allowDemoClock: true,
     ...change,
   });

@@ -15,6 +15,7 @@ import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { notice } from '../support/notices.ts';
+import { site } from '../support/site.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { people, plan } from '../support/plan.ts';
 import { recordBatch } from '../../domain/records.ts';
@@ -45,6 +46,7 @@ beforeAll(async () => {
     openSystem: () => Promise.reject(new Error('no notice needs a system')),
     telemetry: asPlanned(),
     trustedKeys: [],
+    site: () => site(),
     allowDemoClock: false,
     channels: [webhook({ url: hooks.url, key }, 500), smtp({ url: mails.url, from: 'Rolewave <rolewave@example.com>' })],
     noticeLinks: { api: 'https://rolewave.example.com' },

@@ -16,6 +16,7 @@ import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
+import { site } from '../support/site.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import type { MilestonesInput } from './milestones.ts';
 import { asPlanned } from '../support/telemetry.ts';
@@ -38,6 +39,7 @@ beforeAll(async () => {
     openSystem: () => Promise.reject(new Error('no system is needed')),
     telemetry: asPlanned(),
     trustedKeys: [key.trusted],
+    site: () => site(),
     allowDemoClock: false,
     startNotices: async (notices) => void started.push(...notices),
   });

@@ -22,6 +22,7 @@ import {
   type Acknowledgment,
 } from '../../domain/messages.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import { waveSection, type WaveInput } from '../../domain/plan/section.ts';
 import { carriedPackageView, carriedWaveView, type CarriedPackageView, type CarriedWaveView } from '../../domain/views/texts.ts';
 import { currentRules } from '../../domain/watch/verdict.ts';
@@ -35,6 +36,7 @@ import { inForm, recordsInForm } from '../support/in-form.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTimeSkipping } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
+import { site } from '../support/site.ts';
 import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
 
 export const dayMs = 86_400_000;
@@ -56,6 +58,8 @@ export class World {
   readonly readings: Record<string, Reading | 'no data' | Error> = {};
   /** The rules by which evaluations are judged from now on. */
   rules = currentRules;
+  /** The site file as it is from now on. */
+  site: Site = site();
   readonly #key = newKey();
   /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
@@ -108,6 +112,7 @@ export class World {
       openSystem: async () => this.system,
       telemetry,
       trustedKeys: this.trustedKeys,
+      site: () => this.site,
       allowDemoClock: true,
       // The server's time, which is ahead of the machine's wherever a test skipped some.
       now: () => Context.current().info.currentAttemptScheduledTimestampMs,

@@ -1,0 +1,66 @@
+/** The first site file of `npm start` and `rolewave init`: a commented text that a person goes on with. Pure. */
+import { stringify } from 'yaml';
+
+export interface FoundSystem {
+  id: string;
+  /** Name of the environment variable with the connection string. */
+  env: string;
+  /** `PostgreSQL 18.1, database erp`. */
+  description: string;
+  readOnly: boolean;
+}
+
+export interface FirstSite {
+  /** Id of the person at this machine. */
+  administrator: string;
+  /** The plan that `init` has written; absent before there is one. */
+  plan?: { id: string; operators: string[]; system: FoundSystem; roles: string[] };
+}
+
+const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trim();
+const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
+
+export function firstSite({ administrator, plan }: FirstSite): string {
+  return [
+    '# The site file: the systems, and which plans may use them. API and worker read it (ROLEWAVE_SITE) and follow its changes. Everything else about it is',
+    '# in docs/site.md. It is not a plan: only those who run Rolewave should be able to write it.',
+    'site: my-site',
+    '# Those who may do everything that this file allows anyone.',
+    `administrators: { people: ${list([administrator])} }`,
+    '',
+    ...(plan
+      ? [
+          '# The places that hold roles. The connection string is in a variable of the worker, or in a file; never here.',
+          'systems:',
+          ...systemLines(plan.system),
+        ]
+      : ["# The places that hold roles: 'rolewave init' says what to add for a database.", 'systems: []']),
+    '',
+    '# Which plans may exist, who may apply them, and which systems and roles each may use.',
+    'plans:',
+    ...(plan ? planLines(plan) : [`  - plan: '*'`, `    apply: { people: ${list([administrator])} }`, '    systems: []']),
+    '',
+  ].join('\n');
+}
+
+/** What to add under `systems`. */
+export const systemLines = ({ id, env, description, readOnly }: FoundSystem): string[] => [
+  `  - id: ${scalar(id)}`,
+  '    kind: postgres',
+  `    description: ${scalar(description)}`,
+  `    connection: { env: ${scalar(env)} }`,
+  ...(readOnly
+    ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it']
+    : ['    # measure: { env: … } # a read-only login for the statements of metrics; without it, they use the login above']),
+  "    # roles: { deny: ['*_admin'] } # that no plan may grant or retire; `allow` says which plans may, by default all",
+  '    # breakGlass: [emergency_*] # accounts that no plan may name',
+  '    # timeZone: America/New_York # in which statements read local times, where it is not the database’s own',
+];
+
+/** What to add under `plans`. */
+export const planLines = ({ id, operators, system, roles }: NonNullable<FirstSite['plan']>): string[] => [
+  `  - plan: ${scalar(id)}`,
+  `    apply: { people: ${list(operators)} }`,
+  '    systems:',
+  `      - { system: ${scalar(system.id)}, roles: ${list(roles)} }`,
+];

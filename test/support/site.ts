@@ -1,0 +1,50 @@
+/**
+ * Site files for tests. A test states what matters to it; otherwise everybody of plan.ts administers the site, and every plan may use every role of every
+ * system.
+ *
+ *   site()                                                        one system in memory, `erp`
+ *   site({ systems: [siteSystem('erp', { kind: 'postgres' })] })
+ *   siteFor(plan)                                                 the systems and people of this plan
+ */
+import { writeFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { siteSchema, type Site } from '../../domain/site/schema.ts';
+
+/** As people write it. */
+export type SiteInput = z.input<typeof siteSchema>;
+export type SiteChange = Partial<SiteInput>;
+type SystemInput = NonNullable<SiteInput['systems']>[number];
+
+const everybody = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
+
+export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = {}): SiteInput {
+  return {
+    site: 'test',
+    administrators: { people: everybody },
+    systems,
+    plans: [{ plan: '*', systems: systems.map(({ id }) => ({ system: id })) }],
+    ...change,
+  };
+}
+
+export const site = (change: SiteChange = {}): Site => siteSchema.parse(siteInput(change));
+
+/** The site that lets these plans do everything. */
+export function siteFor(plan: { systems: { id: string; kind: string }[]; people: { id: string }[] }, change: SiteChange = {}): Site {
+  return site({
+    administrators: { people: plan.people.map(({ id }) => id) },
+    systems: plan.systems.map(({ id, kind }) => siteSystem(id, { kind: kind as SystemInput['kind'] })),
+    ...change,
+  });
+}
+
+/** A system in memory, unless its kind says otherwise. Its connection string is in ERP_DATABASE_URL. */
+export const siteSystem = (id = 'erp', change: Partial<SystemInput> = {}): SystemInput => ({
+  id,
+  kind: 'none',
+  connection: { env: 'ERP_DATABASE_URL' },
+  ...change,
+});
+
+export const writeSite = (file: string, input: SiteInput = siteInput()): Promise<void> => writeFile(file, stringify(input));
