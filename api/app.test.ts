@@ -12,6 +12,8 @@ import { createApp } from './app.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { createIdentity } from './identity.ts';
 import type { Services } from './route.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
 
 let home: string;
@@ -33,7 +35,7 @@ beforeAll(async () => {
       },
     }),
   );
-  server = createServer(createApp(routes, { identity: createIdentity([demoTokens.issuer]), demoTokens, log } as Services));
+  server = createServer(createApp(routes, { identity: createIdentity([demoTokens.issuer]), demoTokens, log, site: fixedSite(site()) } as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

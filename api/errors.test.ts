@@ -8,6 +8,8 @@ import { refusalCodes, type RefusalCode } from '../domain/messages.ts';
 import { createApp } from './app.ts';
 import { Problem, catalog, errorCodes, problemJson } from './errors.ts';
 import { problemsOf } from './openapi.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { pageFile, referencePage } from './reference-page.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
@@ -23,6 +25,7 @@ beforeAll(async () => {
   const services = {
     engine: { client },
     sealer: { seal: async () => 'sealed' },
+    site: fixedSite(site()),
     identity: { callerOf: async () => ({ id: 'mara', groups: [] }) },
     log: pino({ level: 'silent' }),
     answerWithinMs: 1_000,

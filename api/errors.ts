@@ -141,6 +141,17 @@ const own = {
   'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have at most 32 KiB, and a plan 2 MiB. Split a larger plan.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
+  'plan-unreadable': {
+    status: 422,
+    title: 'The plan takes too long or too much memory to read',
+    whatToDo: 'Validate it with `rolewave validate`, which has no such limits, and write it without deep nesting and aliases.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    whatToDo: 'Wait as many seconds as the Retry-After header says. The limits are in the site file, under limits.',
+  },
+  busy: { status: 503, title: 'The endpoint has too much to do', whatToDo: 'Try again after the seconds that the Retry-After header says.' },
   'plan-conflict': {
     status: 412,
     title: 'Someone else applied another revision in the meantime',

@@ -10,10 +10,11 @@ type Json = Record<string, unknown>;
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** Problems of every route, in addition to its own. */
-export function problemsOf({ open, body, problems }: Route): ErrorCode[] {
+export function problemsOf({ open, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(open ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(open && method === 'get' ? [] : (['too-many-requests'] as const)),
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
       ...problems,

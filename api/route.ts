@@ -8,6 +8,7 @@ import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { PlanReader } from './plans/plan-reader.ts';
 import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
@@ -15,6 +16,8 @@ export interface Services {
   store: StoreReader & RevisionWriter & DraftWriter;
   engine: Engine;
   sealer: Sealer;
+  /** Reads plans outside this thread. */
+  plans: PlanReader;
   /** The site file, as it is now. */
   site: CurrentSite;
   identity: Identity;

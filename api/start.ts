@@ -13,6 +13,7 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openPlanReader } from './plans/plan-reader.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -35,10 +36,12 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   const site = await openSite(config.siteFile, log);
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
+  const plans = openPlanReader();
   const services: Services = {
     store,
     engine,
     sealer,
+    plans,
     site,
     identity: createIdentity(issuers),
     answerWithinMs: config.answerWithinMs ?? 5_000,
@@ -55,7 +58,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   server.maxConnections = 1_000;
   const closeAll = async () => {
     site.close();
-    await Promise.allSettled([engine.close(), store.close()]);
+    await Promise.allSettled([engine.close(), store.close(), plans.close()]);
   };
   try {
     await new Promise<void>((resolve, reject) => {

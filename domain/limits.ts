@@ -1,28 +1,31 @@
-/** How much of everything comes in at most. One object, which the site file may change; what it leaves out keeps these values. */
+/** How much of everything comes in at most: part of the site file. What it leaves out keeps these values. */
 import { z } from 'zod';
 
-const most = (usual: number, max: number) => z.int().min(1).max(max).default(usual);
-
-/** Requests of one identity, or of one address before it is authenticated, per minute. */
-export const rateSchema = z.strictObject({
-  reads: most(600, 1_000_000).describe('GET requests'),
-  writes: most(120, 1_000_000).describe('messages, applied plans and other POST requests'),
-  plans: most(20, 1_000_000).describe('plans that are validated or simulated, and metrics that are tried'),
-  unauthenticated: most(120, 1_000_000).describe('requests without a valid token, by address'),
-});
-
 export const limitsSchema = z.strictObject({
-  plan: z
-    .strictObject({ people: most(20_000, 100_000), systems: most(100, 250), packages: most(1_000, 10_000), waves: most(500, 5_000) })
-    .prefault({})
-    .describe('entries of one plan'),
-  perMinute: rateSchema.prefault({}),
-  /** A dev server refuses pollers somewhere above 300 task queues. */
-  polledSystems: most(100, 250).describe('systems whose task queue one worker polls'),
+  peoplePerPlan: z.int().min(1).max(20_000).default(20_000),
+  packagesPerPlan: z.int().min(1).max(1_000).default(500),
+  wavesPerPlan: z.int().min(1).max(500).default(200),
+  systemsPerPlan: z.int().min(1).max(100).default(50),
+  /** Per person. */
+  readsPerMinute: z.int().min(1).default(600),
+  writesPerMinute: z.int().min(1).default(120),
+  /** Plans validated, simulated and applied, and metrics tried. */
+  plansPerMinute: z.int().min(1).default(30),
+  /** Requests without a valid token, per address. */
+  unauthenticatedPerMinute: z.int().min(1).default(120),
+  /** Systems whose task queue one worker process polls. Temporal's dev server refuses pollers somewhere above 300 task queues. */
+  polledSystems: z.int().min(1).max(250).default(100),
 });
 
 export type Limits = z.output<typeof limitsSchema>;
-export type PlanLimits = Limits['plan'];
-export type Rates = Limits['perMinute'];
+/** By the list of the plan. */
+export type PlanLimits = Record<'people' | 'systems' | 'packages' | 'waves', number>;
+
+export const planLimitsOf = ({ peoplePerPlan, systemsPerPlan, packagesPerPlan, wavesPerPlan }: Limits): PlanLimits => ({
+  people: peoplePerPlan,
+  systems: systemsPerPlan,
+  packages: packagesPerPlan,
+  waves: wavesPerPlan,
+});
 
 export const usualLimits: Limits = limitsSchema.parse({});

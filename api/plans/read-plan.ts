@@ -1,5 +1,5 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { checkPlan, planNamedIn, readPlanBytes } from '../../domain/plan/load.ts';
+import { planLimitsOf } from '../../domain/limits.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
@@ -24,14 +24,16 @@ export interface ReadPlan {
  */
 export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
   const nowMs = Date.now();
-  const text = readPlanBytes(bytes);
+  const limits = planLimitsOf(services.site.now().limits);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
-  const named = planNamedIn(text);
+  const named = await services.plans.named(bytes);
   const latest = named === undefined ? undefined : await services.store.latestRevision(named);
-  const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
+  const started = new Set(latest?.document.waves.map(({ id }) => id));
+  const first = await services.plans.check(bytes, file, { nowMs, limits, startedWaves: started, ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
   if (!latest) return { plan: first.plan, latest };
-  const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
+  const startedWaves = await wavesWithGoodDates(services, first.plan, latest);
+  const read = await services.plans.check(bytes, file, { nowMs, limits, startedWaves, ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest };
 }

@@ -1,7 +1,7 @@
 /** However large a plan is, and whatever is wrong with it, the answer comes quickly: checking takes time in proportion to the file. */
 import { describe, expect, it, test } from 'vitest';
 import { planInput, roles, people, metric, watch, type PlanChange } from '../../test/support/plan.ts';
-import { usualLimits } from '../limits.ts';
+import { planLimitsOf, usualLimits } from '../limits.ts';
 import { loadPlan, type Loaded } from './load.ts';
 import { KnownWords, nearest } from './nearest.ts';
 
@@ -95,11 +95,11 @@ describe('what a site allows in one plan', () => {
     ],
     [
       'systems',
-      { systems: many(101, (index) => ({ id: `s-${index}`, kind: 'none' as const, connection: 'ERP_DATABASE_URL' })) },
-      /101 systems, and this site allows 100/,
+      { systems: many(51, (index) => ({ id: `s-${index}`, kind: 'none' as const, connection: 'ERP_DATABASE_URL' })) },
+      /51 systems, and this site allows 50 /,
     ],
-    ['packages', { packages: many(1_001, small) }, /1,001 packages, and this site allows 1,000/],
-    ['waves', { waves: many(501, (index) => ({ id: `w-${index}` })) }, /501 waves, and this site allows 500/],
+    ['packages', { packages: many(501, small) }, /501 packages, and this site allows 500 /],
+    ['waves', { waves: many(201, (index) => ({ id: `w-${index}` })) }, /201 waves, and this site allows 200 /],
   ] as [string, PlanChange, string | RegExp][])('%s over the limit are refused with the limit, before anything else is checked', (list, change, message) => {
     const loaded = load(change);
     if (loaded.ok) throw new Error('it is over the limit');
@@ -108,7 +108,7 @@ describe('what a site allows in one plan', () => {
 
   it('is the site’s to say', () => {
     const written = JSON.stringify(planInput({ people: everybody(50) }));
-    const limits = { ...usualLimits.plan, people: 59 };
+    const limits = { ...planLimitsOf(usualLimits), people: 59 };
     expect(loadPlan(written, 'plan.yaml', { nowMs: 0, limits })).toMatchObject({ ok: false, mistakes: [{ path: 'people' }] });
     expect(loadPlan(written, 'plan.yaml', { nowMs: 0, limits: { ...limits, people: 60 } }).ok).toBe(true);
   });

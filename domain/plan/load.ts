@@ -4,7 +4,7 @@
  */
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
-import { usualLimits, type PlanLimits } from '../limits.ts';
+import { planLimitsOf, usualLimits, type PlanLimits } from '../limits.ts';
 import { id } from './fields.ts';
 import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
@@ -67,7 +67,7 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
       ],
     };
   }
-  const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? usualLimits.plan);
+  const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? planLimitsOf(usualLimits));
   if (tooMany.length > 0) return { ok: false, mistakes: tooMany.map((finding) => mistakeOf(finding, source, file)) };
   const read = heldAgainstSchema(source.value as Record<string, unknown>);
   const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);

@@ -27,7 +27,17 @@ export const routes = [
     query: planQuery,
     headers: { 'If-Match': 'the revision that the change is based on; 0 for a plan that has never been applied' },
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
-    problems: ['plan-invalid', 'not-an-operator', 'plan-conflict', 'bad-if-match', 'clock-not-allowed', 'released-package-changed', 'apply-unfinished'],
+    problems: [
+      'plan-invalid',
+      'plan-unreadable',
+      'busy',
+      'not-an-operator',
+      'plan-conflict',
+      'bad-if-match',
+      'clock-not-allowed',
+      'released-package-changed',
+      'apply-unfinished',
+    ],
     async handle({ body, query, by, header }, services) {
       const expected = revisionIn(header('if-match'));
       const read = await readPlan(services, body, query.file);

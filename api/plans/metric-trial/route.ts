@@ -26,7 +26,17 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: [
+      'plan-invalid',
+      'plan-unreadable',
+      'busy',
+      'not-an-operator',
+      'unknown-metric',
+      'unknown-package',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
     async handle({ body, query, by }, services) {
       const read = await readPlan(services, body, query.file);
       const { plan } = read;

@@ -23,7 +23,7 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: ['plan-invalid', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: ['plan-invalid', 'plan-unreadable', 'busy', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, by }, services) {
       const read = await readPlan(services, body, query.file);
       assertOperator(by, read);
