@@ -51,10 +51,7 @@ describe('requests per minute', () => {
 
   it.each([
     ['one address', ['192.0.2.7', '192.0.2.7', '::ffff:192.0.2.7', '192.0.2.7', '192.0.2.7']],
-    [
-      'one network of IPv6',
-      ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::', '2001:db8:0:1::9%eth0', '2001:db8:0:1:1:2:3:4'],
-    ],
+    ['one network of IPv6', ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:1:ffff::', '2001:db8:0:1::9%eth0', '2001:db8:0:1:1:2:3:4']],
   ])('without a valid token are limited for %s', async (_what, addresses) => {
     for (const address of addresses.slice(0, 4)) await rates.ofAddress(address);
     await expect(rates.ofAddress(addresses[4])).rejects.toMatchObject({

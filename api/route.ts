@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Caller } from '../domain/site/caller.ts';
+import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
 import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
@@ -21,6 +22,8 @@ export interface Services {
   /** The site file, as it is now. */
   site: CurrentSite;
   identity: Identity;
+  /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
+  failing(): Promise<FailingWorkflow[]>;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;
   /** How long an update may take before the same message is sent as a signal; milliseconds. */

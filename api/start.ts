@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
 import { createApp } from './app.ts';
@@ -24,6 +25,7 @@ export interface Api {
 
 /** How long running requests may take at the end; milliseconds. */
 const graceMs = 10_000;
+const failingEveryMs = 30_000;
 
 export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
@@ -37,6 +39,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
   const plans = openPlanReader();
+  const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const services: Services = {
     store,
     engine,
@@ -44,6 +47,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     plans,
     site,
     identity: createIdentity(issuers),
+    failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
     log,
