@@ -144,7 +144,14 @@ module.exports = {
       ['domain', 'store', 'settings'],
       'the API sends messages by name and reads the store; it never runs code of workflows, activities or connectors',
     ),
-    onlyFolders('cli', ['domain', 'discover', 'doctor'], 'the command talks to the API; validate, init and doctor work alone'),
+    onlyFolders('cli', ['domain', 'discover', 'doctor', 'settings'], 'the command talks to the API; validate, init and doctor work alone'),
+    {
+      name: 'cli-site-file',
+      comment: 'of the settings of servers, the command knows the site file: validate and doctor read it, init writes the first one',
+      severity: 'error',
+      from: { path: '^cli/', pathNot: notTests },
+      to: { path: '^settings/(?!(site|first-site-file)\\.ts)' },
+    },
     {
       name: 'cli-starts-fast',
       comment: 'what reads databases and asks servers is loaded by the one command that needs it, when it runs',
@@ -154,7 +161,11 @@ module.exports = {
     },
     onlyFolders('discover', ['domain', 'connectors', 'clients'], 'reads a database, as a connector does, and writes a plan by the rules of domain'),
     onlyPackages('discover', ['pg'], 'reading a database and writing text needs no more'),
-    onlyFolders('doctor', ['domain', 'connectors', 'telemetry', 'store', 'settings', 'channels', 'provision'], 'asks each piece by the same code that uses it'),
+    onlyFolders(
+      'doctor',
+      ['domain', 'connectors', 'telemetry', 'clients', 'store', 'settings', 'channels', 'provision'],
+      'asks each piece by the same code that uses it',
+    ),
     {
       name: 'doctor-asks-only',
       comment: 'the doctor starts nothing and sends nothing: of provision and channels it knows what is set and what is there',

@@ -58,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'server',
           sequence: { groupOrder: 3 },
-          include: ['test/server/**/*.test.ts', byStatus],
+          include: ['test/{server,attacks}/**/*.test.ts', byStatus],
           globalSetup: ['test/support/dev-server.ts', 'test/support/postgres.ts', 'test/support/test-server.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,

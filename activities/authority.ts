@@ -14,7 +14,7 @@ import {
   type Terms,
 } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
-import { stepOf } from '../domain/tune/steps.ts';
+import { stepOf, undoes } from '../domain/tune/steps.ts';
 import { sameTune } from '../domain/tune/tune.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
@@ -31,6 +31,7 @@ import {
   refuseUnlessSigned,
 } from './refusals.ts';
 import type { LoadedRelease } from './release.ts';
+import { refuseBySite } from './site-refusals.ts';
 import { authorizedMessages, effectContext, isOwnersWord, type EffectContext } from './authorized-messages.ts';
 
 /** Before retiring access: every signer's latest decision on exactly these digests approves, the hold is lifted, and no blackout defers it. */
@@ -40,6 +41,7 @@ export async function requireRetirement(deps: ActivityDeps, release: ReleaseRef)
   refuseUnlessSigned(loaded, release, messages);
   refuseUnlessLifted(loaded, release, messages);
   refuseInBlackout(loaded, release, messages);
+  refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
@@ -54,6 +56,7 @@ export async function requireRelease(deps: ActivityDeps, release: ReleaseRef): P
   const abort = messages.find(({ type }) => type === 'abort');
   if (abort) throw stopped(`'${release.package}' was aborted by ${abort.by}, so nothing more is granted`);
   refuseIfRolledBack(loaded, release);
+  refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 
@@ -79,6 +82,8 @@ export async function requireTune(deps: ActivityDeps, release: ReleaseRef, tune:
       `'${tune.step}' revokes access of '${release.package}', but ${terms.owner} (or a delegate) has neither ordered nor approved exactly this, so nothing was changed`,
     );
   if (revokesAccess) refuseForBlackout(blackoutInTheWay(terms, wordMs, loaded.planNowMs), loaded, release);
+  // What only undoes stays possible when a right was withdrawn.
+  if (!undoes(tune.step)) refuseBySite(deps.site(), loaded.contents.values());
   return loaded;
 }
 

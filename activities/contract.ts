@@ -140,6 +140,8 @@ export type FailureType =
   | 'WrongChange'
   /** The channel cannot deliver this notice. */
   | 'Undeliverable'
+  /** The site does not let the plan do this, or no longer; nothing was changed. */
+  | 'SiteRefuses'
   /** This worker lacks a connection, a key or a flag. */
   | 'NotConfigured'
   /** The store has no such plan, revision, wave or package. */

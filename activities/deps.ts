@@ -3,12 +3,13 @@ import type { Channel, NoticeLinks } from '../channels/channel.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { TrustedKey } from '../domain/authority/keys.ts';
 import type { Notice } from '../domain/notices/request.ts';
-import type { Plan, System } from '../domain/plan/schema.ts';
-import type { Site } from '../domain/site/schema.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import type { Site, System } from '../domain/site/schema.ts';
 import type { Rules } from '../domain/watch/verdict.ts';
 import type { Store } from '../store/contract.ts';
 import type { Telemetry } from '../telemetry/provider.ts';
-import { asking, isUnavailable, notConfigured, notFound } from './failures.ts';
+import { asking, isUnavailable, notConfigured, notFound, siteRefuses } from './failures.ts';
 
 export interface ActivityDeps {
   store: Store;
@@ -45,10 +46,18 @@ export interface TelemetryLimits {
 
 export const nowMs = (deps: ActivityDeps): number => (deps.now ?? Date.now)();
 
-/** Fails without retry when the plan has no such system, or the worker has no connection string for it. */
-export async function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> {
-  const system = plan.systems.find(({ id }) => id === systemId);
-  if (!system) throw notFound(`plan '${plan.plan}' has no system '${systemId}'`);
+/** Fails without retry when the plan has no such system, the site does not let the plan use it (any more), or the worker has no connection string for it. */
+export function openSystem(deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> {
+  return openIf(deps, plan, systemId, systemRefusal(deps.site(), plan.plan, systemId));
+}
+
+/** As openSystem, for what revokes or reads what a release did: for that, the site need only still have the system. */
+export const openToUndo = (deps: ActivityDeps, plan: Plan, systemId: string): Promise<Connector> => openIf(deps, plan, systemId, undefined);
+
+async function openIf(deps: ActivityDeps, plan: Plan, systemId: string, refusal: string | undefined): Promise<Connector> {
+  if (!plan.systems.includes(systemId)) throw notFound(`plan '${plan.plan}' has no system '${systemId}'`);
+  const system = systemOf(deps.site(), systemId);
+  if (refusal !== undefined || !system) throw siteRefuses(refusal ?? `the site no longer has the system '${systemId}'`);
   let opened: Connector | undefined;
   await asking(systemId, async () => {
     opened = await deps.openSystem(system).catch((error: unknown) => {

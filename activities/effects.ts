@@ -3,22 +3,23 @@
  *
  * Invariants:
  * 1. What an effect does is in the ledger before the system commits it, with the system's identities of the grants and of the transaction. A run that died
- *    is settled by asking the system whether it committed (R4).
+ *    is settled by asking the system whether it committed (R4), or, when it has forgotten that, by what it holds.
  * 2. A fact has the number after the last one that its writer knows. A worker that was paused and wakes up after someone else changed an entry writes
  *    nothing, and the system rolls back what it was about to do (R5).
  * 3. Nothing is revoked that another package or release claims at the moment of the commit (R1).
  * 4. A release that was rolled back in the system changes nothing more there, even if an attempt of before wakes up (R5).
  */
 import { Context } from '@temporalio/activity';
-import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome } from '../connectors/connector.ts';
+import type { BeforeCommit, Connector, GrantOutcome, RevokeOutcome, SystemSnapshot } from '../connectors/connector.ts';
 import { inOrder, LedgerMoved, next, type LedgerFact } from '../domain/release/facts.ts';
 import { factOfGrant, type Todo } from '../domain/release/granting.ts';
 import { pairKey, type Held, type LedgerEntry } from '../domain/release/ledger.ts';
 import { factsOfRevoke, type Retirement } from '../domain/release/retiring.ts';
 import { factsOfRestore } from '../domain/release/rollback.ts';
+import { cannotBeTold, tookEffect } from '../domain/release/settling.ts';
 import type { ReleaseRef } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
-import { asking, ledgerMoved, stillRunning } from './failures.ts';
+import { asking, ledgerMoved, onStandby, stillRunning } from './failures.ts';
 import { ledgerOf } from './readings.ts';
 
 /** What the effects of one activity share. */
@@ -39,18 +40,36 @@ const grantsPerBatch = 500;
 export const placeOf = (connector: Connector, system: string): Promise<string> => asking(system, () => connector.identity());
 
 /** The entries of the release in this system, once it is known of every earlier effect whether it happened, as far as the system can tell. */
-export async function settledLedger({ deps, release, connector, system, place }: EffectScope): Promise<LedgerEntry[]> {
+export async function settledLedger({ deps, release, connector, system, place, by }: EffectScope): Promise<LedgerEntry[]> {
   const ledger = await ledgerOf(deps, release, system);
   // Another server knows nothing of a transaction of this number, or only of one of its own.
   const here = ledger.filter((entry) => entry.place === place);
-  const transactions = new Set(here.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)));
-  for (const transaction of transactions) {
+  const inDoubt = ledger.filter(({ pending }) => pending.length > 0);
+  if (inDoubt.length === 0) return ledger;
+  const states = new Map<string, 'committed' | 'aborted' | 'unknown'>();
+  for (const transaction of new Set(here.flatMap(({ pending }) => pending.map(({ transaction }) => transaction)))) {
     const state = await asking(system, () => connector.wasCommitted(transaction));
     if (state === 'running') throw stillRunning(system);
-    if (state !== 'unknown') await deps.store.settle(place, transaction, state === 'committed');
+    states.set(transaction, state);
   }
-  return transactions.size > 0 ? ledgerOf(deps, release, system) : ledger;
+  const now = await heldOf(connector, system, inDoubt);
+  if (now.standby) throw onStandby(system);
+  for (const [transaction, state] of states) {
+    const happened = tookEffect(await deps.store.effectsIn(place, transaction), now, state);
+    if (happened !== undefined) await deps.store.settle(place, transaction, happened);
+  }
+  const left = (await ledgerOf(deps, release, system)).filter(({ pending, outcome }) => pending.length > 0 && outcome !== 'unknown');
+  await deps.store.append(left.map((entry) => next(entry, by, { did: 'unconfirmed', why: cannotBeTold })));
+  return ledgerOf(deps, release, system);
 }
+
+/** What is held of the roles of these entries, under whatever names the roles have now. */
+const heldOf = (connector: Connector, system: string, entries: LedgerEntry[]): Promise<SystemSnapshot> =>
+  asking(system, () =>
+    connector.snapshot([...new Set(entries.map(({ role }) => role))], [], undefined, [
+      ...new Set(entries.flatMap(({ pending }) => pending.flatMap(({ grants }) => grants.flatMap(({ roleId }) => roleId ?? [])))),
+    ]),
+  );
 
 export async function grantAll(scope: EffectScope, todo: Todo[]): Promise<void> {
   await inBatches(

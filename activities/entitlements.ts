@@ -6,6 +6,7 @@ import { latestOf, nextInPlan } from '../domain/release/releases.ts';
 import { keptInFull } from '../domain/access/role-content.ts';
 import { compare } from '../domain/access/recheck.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import { systemOf } from '../domain/site/rights.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import type { RoleContent } from '../connectors/connector.ts';
@@ -13,6 +14,7 @@ import type { EntitlementActivities, PackageRef } from './contract.ts';
 import { openSystem, type ActivityDeps } from './deps.ts';
 import { alreadyReleased, asking, isUnavailable, notConfigured, notFound } from './failures.ts';
 import { contentChangesOf } from './role-contents.ts';
+import { refuseBySite } from './site-refusals.ts';
 import { releaseChangeOf, refuseWrongChange } from './release-change.ts';
 import { contentOf, loadPackage, loadRelease } from './release.ts';
 
@@ -74,8 +76,9 @@ async function contentNow(
   const connector = await openSystem(deps, plan, system);
   const now = await asking(system, () => connector.snapshot(roles, accounts));
   const content = buildPreview(plan, packageId, system, now, pilot, releaseChange);
+  refuseBySite(deps.site(), [content]);
   // What is only read is not tried.
-  if (plan.systems.some(({ id, readOnly }) => id === system && readOnly)) return { content, roles: now.roles };
+  if (systemOf(deps.site(), system)?.readOnly) return { content, roles: now.roles };
   const { grant, revoke } = rehearsed(content, now, releaseChange);
   const tried = await asking(system, () => connector.rehearse({ grant, revoke })).then(
     (answers) => [...refusedGrants(grant, answers.grant), ...refusedRetirements(revoke, answers.revoke)],

@@ -13,7 +13,8 @@ import { openStore } from '../store/open.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import type { ReleaseRef } from './contract.ts';
 import { Bench, benchPlan, now } from '../test/support/activity-bench.ts';
-import { metric, type PlanChange, system as planSystem } from '../test/support/plan.ts';
+import { metric, type PlanChange } from '../test/support/plan.ts';
+import { site, siteFor, siteSystem } from '../test/support/site.ts';
 import { recordBatch } from '../domain/records.ts';
 
 let database: TestDatabase;
@@ -47,7 +48,7 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
   const system = noneConnector();
   const id = `looks-${(number += 1)}`;
   const plan = benchPlan(id, id, {
-    systems: [planSystem(id, { kind: 'postgres' })],
+    systems: [id],
     packages: [{ id: 'clerks', watch: watched(...metrics) }],
     metrics: metrics
       .filter((each) => each !== 'access-drift')
@@ -55,6 +56,7 @@ async function bench(metrics: string[], more: PlanChange = {}): Promise<Bench & 
     ...more,
   });
   const made = new Bench(store, plan, { [id]: system });
+  made.site = siteFor(plan, {}, 'postgres');
   await made.apply();
   return Object.assign(made, { system, id });
 }
@@ -115,10 +117,11 @@ describe('an evaluation', () => {
     ]);
     expect(asked).toEqual([
       {
+        plan: made.plan.plan,
         metric: 'exceptions',
         kind: 'rate',
         provider: { kind: 'sql', system: made.id, query: counting },
-        system: made.plan.systems[0],
+        system: made.site.systems[0],
         fromMs: now,
         toMs: now + dayMs,
         people: ['ann', 'ben', 'cem'],
@@ -281,7 +284,7 @@ describe('the same rate before and after go-live', () => {
     const query = `select count(*) as count from ${log} where at > :from and at <= :to`;
     const made = await bench(['postings'], {
       ...steady,
-      systems: [planSystem('erp', { kind: 'postgres' })],
+      systems: ['erp'],
       metrics: [metric('postings', { kind: 'rate', provider: { kind: 'sql', system: 'erp', query } })],
     });
     made.systems['erp'] = made.system;
@@ -414,7 +417,7 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
     query: `select count(*) as count from tried where ${column} > :from and ${column} <= :to`,
   });
   const made = await bench([], {
-    systems: [planSystem('erp', { kind: 'postgres', timeZone: 'UTC' })],
+    systems: ['erp'],
     metrics: [
       metric('fresh', { kind: 'rate', provider: sql('at') }),
       metric('late', { kind: 'rate', provider: sql('late') }),
@@ -425,6 +428,7 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
     packages: [{ id: 'clerks', watch: watched('access-drift') }],
   });
   made.deps.limits = {};
+  made.site = site({ systems: [siteSystem('erp', { kind: 'postgres', timeZone: 'UTC' })] });
   made.telemetry = openTelemetry({ ERP_DATABASE_URL: database.url });
   const draft = await store.saveDraft(made.plan);
   const tried = (name: string) => made.run('tryMetric', draft, name, 'clerks');
@@ -441,9 +445,11 @@ test('a metric is tried on its rows: what an evaluation and a baseline measure n
   const late = await tried('late');
   expect(late).toMatchObject({ evaluation: { measured: { value: 0 } }, newest: { late: true } });
   expect(late.newest!.ageMs / dayMs).toBeCloseTo(1.5, 0);
-  expect(await tried('wrong')).toMatchObject({ evaluation: { measured: { kind: 'error', why: expect.stringContaining('nowhere') } } });
+  expect(await tried('wrong')).toMatchObject({
+    evaluation: { measured: { kind: 'error', why: expect.stringMatching(/^line 1, column \d+ of the statement: it names a table that does not exist/) } },
+  });
   expect((await tried('wrong')).newest).toBeUndefined();
-  expect(await tried('short')).toMatchObject({ baseline: { measured: { kind: 'value' } }, newestProblem: expect.stringContaining('division by zero') });
+  expect(await tried('short')).toMatchObject({ baseline: { measured: { kind: 'value' } }, newestProblem: expect.stringContaining('it divides by zero') });
   await expect(made.run('tryMetric', draft, 'unheard', 'clerks')).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
   await made.telemetry.close();
 });

@@ -6,7 +6,7 @@ import { stands } from '../domain/release/releases.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireRelease } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete, isFailure, notCovered, stopped } from './failures.ts';
 import { refuseWrongChange } from './release-change.ts';
 import { reviewedNow } from './role-contents.ts';
@@ -34,7 +34,7 @@ export function granting(deps: ActivityDeps): Pick<EntitlementActivities, 'grant
     verifyAccess: async (release, system) => {
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRelease };
       const ledger = await settledLedger(scope);
       const now = await snapshotOf(connector, content);

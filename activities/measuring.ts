@@ -4,12 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
+import { systemOf, systemRefusal } from '../domain/site/rights.ts';
 import { toReal, type PlanClock } from '../domain/time/plan-clock.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
 import type { ActivityDeps, TelemetryLimits } from './deps.ts';
 import { isUnavailable } from './failures.ts';
+import { logRefusal } from './server-texts.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
 
@@ -31,22 +33,25 @@ export async function measure(deps: ActivityDeps, plan: Plan, metric: Metric, of
   };
   if (range.lookbackMs && range.toMs <= range.fromMs) return { ...about, kind: 'noData' };
   try {
-    const query = queryOf(plan, metric, of, { fromMs: toReal(range.fromMs, of.clock), toMs: toReal(range.toMs, of.clock) });
+    const query = queryOf(deps, plan, metric, of, { fromMs: toReal(range.fromMs, of.clock), toMs: toReal(range.toMs, of.clock) });
     const found = measured(metric, await read(deps, query), range, query.people.length);
     return found ? { ...about, kind: 'value', ...found } : { ...about, kind: 'noData' };
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
     if (error instanceof NoData) return { ...about, kind: 'noData' };
+    logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { ...about, kind: 'error', why: words(error) };
   }
 }
 
-/** `range`: real time. */
-export function queryOf(plan: Plan, { id, kind, provider }: Metric, { rolePackage, people }: RangedPeople, range: Range): MetricQuery {
+/** `range`: real time. Throws when the site does not let the plan use the system that is asked. */
+export function queryOf(deps: ActivityDeps, plan: Plan, { id, kind, provider }: Metric, { rolePackage, people }: RangedPeople, range: Range): MetricQuery {
   const asked = systemAsked(provider);
-  const system = plan.systems.find((each) => each.id === asked);
+  const refusal = asked === undefined ? undefined : systemRefusal(deps.site(), plan.plan, asked);
+  if (refusal !== undefined) throw new Error(refusal);
+  const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
   const named = asked === undefined ? people : people.map(accountsIn(plan, asked));
-  return { metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
+  return { plan: plan.plan, metric: id, kind, provider, system, ...range, people: [...new Set(named)].sort(), rolePackage };
 }
 
 export async function read(deps: ActivityDeps, query: MetricQuery): Promise<Reading> {

@@ -2,7 +2,8 @@
 import { Context } from '@temporalio/activity';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan } from '../domain/plan/schema.ts';
-import { timeZoneOf } from '../domain/plan/system-kinds.ts';
+import { systemOf } from '../domain/site/rights.ts';
+import { timeZoneOf } from '../domain/site/system-kinds.ts';
 import type { PlanClock } from '../domain/time/plan-clock.ts';
 import type { MetricTrialView } from '../domain/views/metric-trial.ts';
 import type { Measurement } from '../domain/watch/measurement.ts';
@@ -12,6 +13,7 @@ import { NoData } from '../telemetry/provider.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
 import { notFound } from './failures.ts';
+import { logRefusal } from './server-texts.ts';
 import { measure, queryOf, read, words, type RangedPeople } from './measuring.ts';
 
 const dayMs = 86_400_000;
@@ -32,7 +34,8 @@ export function trying(deps: ActivityDeps): Pick<TelemetryActivities, 'tryMetric
       const before = baselineRange(metric, found.watch, atMs);
       const [evaluation, baseline] = await Promise.all([measure(deps, plan, metric, of, lookback), measure(deps, plan, metric, of, before)]);
       const newest = await newestRow(deps, plan, metric, of, atMs, lookback.lookbackMs, before, baseline);
-      const system = plan.systems.find(({ id }) => id === systemAsked(metric.provider));
+      const asked = systemAsked(metric.provider);
+      const system = asked === undefined ? undefined : systemOf(deps.site(), asked);
       const timeZone = system && timeZoneOf(system);
       const real = (range: Range) => ({ fromMs: realOf(range.fromMs, atMs, clock), toMs: realOf(range.toMs, atMs, clock) });
       return {
@@ -68,7 +71,7 @@ async function newestRow(
   const real = (planMs: number) => realOf(planMs, atMs, of.clock);
   const rows = async (spanMs: number): Promise<number> => {
     try {
-      return rowsOf(await read(deps, queryOf(plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
+      return rowsOf(await read(deps, queryOf(deps, plan, metric, of, { fromMs: real(atMs - spanMs), toMs: real(atMs) })));
     } catch (error) {
       if (error instanceof NoData) return 0;
       throw error;
@@ -79,6 +82,7 @@ async function newestRow(
     ageMs = await newestRowAge(rows, atMs - before.fromMs);
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
+    logRefusal(error, { plan: plan.plan, metric: metric.id });
     return { newestProblem: words(error) };
   }
   if (ageMs === undefined) return {};

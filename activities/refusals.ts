@@ -3,7 +3,7 @@ import { blackoutAt, type BlackoutNow } from '../domain/blackouts.ts';
 import type { Freeze } from '../domain/authority/proposals.ts';
 import type { Message } from '../domain/messages.ts';
 import { checklist, evidenceExpiry, type Evidence } from '../domain/readiness.ts';
-import { requiredSigners, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
+import { signerIn, signOffStatus, type SignOff } from '../domain/authority/sign-offs.ts';
 import { supersedingRelease } from '../domain/release/releases.ts';
 import { instantText } from '../domain/time/instant.ts';
 import type { ReleaseRef } from './contract.ts';
@@ -47,12 +47,11 @@ export function refuseIfObserved({ section }: LoadedRelease, release: ReleaseRef
 export function refuseUnlessSigned(loaded: LoadedRelease, release: ReleaseRef, messages: Message[]): void {
   refuseIfObserved(loaded, release);
   const { section, wave, planTime } = loaded;
-  const signers = requiredSigners(section, wave.alsoSigns);
   const signOffs: SignOff[] = messages.flatMap((message) => {
     if (message.type !== 'signOff' || message.package === undefined) return [];
     const { decision, planDigest, previewDigest } = message.body;
-    const as = signers.includes(message.by) ? message.by : section.package.owner;
-    return [{ id: message.id, by: message.by, as, decision, planDigest, previewDigest, atMs: planTime(message.atMs) }];
+    const atMs = planTime(message.atMs);
+    return [{ id: message.id, by: message.by, ...signerIn(section, wave.alsoSigns, message.by, atMs), decision, planDigest, previewDigest, atMs }];
   });
   const { missing, rejectedBy } = signOffStatus(section, wave.alsoSigns, signOffs, release);
   if (rejectedBy.length > 0) throw notCovered(`'${release.package}' was rejected by ${rejectedBy.join(', ')}, so nothing was changed`);

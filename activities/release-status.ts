@@ -29,7 +29,7 @@ async function ownerStatus(deps: ActivityDeps, ref: PackageRef): ReturnType<Rele
   const { owner } = plan.packages.find(({ id }) => id === ref.package) ?? released.rolePackage;
   const person = plan.people.find(({ id }) => id === owner);
   if (!person) return { owner, gone: true, why: `'${owner}' is no longer among the people of plan '${plan.plan}'` };
-  const systems = released.section.systems.filter((system) => Object.hasOwn(person.accounts, system) && plan.systems.some(({ id }) => id === system));
+  const systems = released.section.systems.filter((system) => Object.hasOwn(person.accounts, system) && plan.systems.includes(system));
   const locked = await Promise.all(systems.map((system) => lockedAccount(deps, plan, system, owner)));
   const lines = locked.filter((line) => line !== undefined);
   if (lines.length === 0 || lines.length < systems.length) return { owner, gone: false };

@@ -203,7 +203,7 @@ describe('a revision', () => {
     const story = new Story(store);
     const first = await story.released('wave-1', 'release', { roles: ['clerk'], cohort: ['ann'] });
     const plan = structuredClone(first.made.plan);
-    plan.systems.push({ ...plan.systems[0]!, id: `${story.id}-new` });
+    plan.systems.push(`${story.id}-new`);
     plan.packages[0]!.entitlements = [{ system: `${story.id}-new`, role: 'clerk' }];
     plan.waves[0] = { ...plan.waves[0]!, id: 'wave-2', packages: [{ ...plan.waves[0]!.packages[0]!, change: 'revise' }] };
     await store.saveRevision({ document: plan, digest: sha256Hex(plan), expected: 1, appliedBy: 'ines' });

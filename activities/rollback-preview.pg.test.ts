@@ -6,6 +6,7 @@ import { noneConnector, type NoneConnector } from '../connectors/none/connector.
 import type { Connector } from '../connectors/connector.ts';
 import { postgresConnector } from '../connectors/postgres/connector.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
+import { site, siteSystem } from '../test/support/site.ts';
 import { next } from '../domain/release/facts.ts';
 import { pairKey } from '../domain/release/ledger.ts';
 import type { RollbackPreviewPart } from '../domain/release/rollback-preview.ts';
@@ -161,7 +162,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
       }
     });
 
-    test('a connected account counts as using it, and the usage statement of the plan counts for the role that it names', { timeout: 60_000 }, async () => {
+    test('a connected account counts as using it, and the usage statement of the site counts for the role that it names', { timeout: 60_000 }, async () => {
       for (const each of roles) for (const person of people) await removeAll(each, person);
       const connector = postgresConnector({ connectionString: logins.url(svc) });
       const session = new Client({ connectionString: logins.url(logins.of('ann')) });
@@ -172,8 +173,8 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
           for (const each of roles) for (const person of people) await removeAll(each, person);
           const id = `pg-${(number += 1)}`;
           const plan = benchPlan(`previews-${number}`, id, {}, (name) => logins.of(name));
-          if (plan.systems[0]?.kind === 'postgres') plan.systems[0].usage = usage;
           const made = new Bench(store, plan, { [id]: placed(connector, id) });
+          made.site = site({ systems: [siteSystem(id, { kind: 'postgres', usage })] });
           made.nowMs = Date.now();
           plan.waves[0]!.goLive = made.nowMs - 1;
           await made.apply();
@@ -208,7 +209,7 @@ describe('a rollback revokes exactly what its preview shows as lost (R1)', () =>
         expect(failing).toMatchObject({
           usedBy: 1,
           usageFrom: 'openSessions',
-          usageNote: expect.stringContaining('the plan\'s usage statement failed: PostgreSQL answered: column "nobody"'),
+          usageNote: expect.stringContaining("the site's usage statement failed: line 1, column 8 of the statement: it names a column that does not exist"),
         });
       } finally {
         await session.end();
@@ -249,7 +250,7 @@ describe('who used it', () => {
   test('is unknown where the system cannot tell, with the reason', async () => {
     const preview = await out(undefined);
     expect(preview).not.toHaveProperty('usedBy');
-    expect(preview.usageNote).toContain('write a usage statement into the plan');
+    expect(preview.usageNote).toContain('write a usage statement into the site file');
   });
 
   test('one person counts once, whatever the account used', async () => {

@@ -7,14 +7,15 @@ import { grantKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
 import { decided } from '../domain/release/rollback.ts';
 import { afterHandOver, rollbackPreview, type Usage } from '../domain/release/rollback-preview.ts';
-import type { Plan } from '../domain/plan/schema.ts';
-import { timeZoneOf, usageStatement } from '../domain/plan/system-kinds.ts';
+import { deniedRestore, systemOf } from '../domain/site/rights.ts';
+import { timeZoneOf, usageStatement } from '../domain/site/system-kinds.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
-import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
+import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
 import { contentOf, loadRelease } from './release.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { logRefusal } from './server-texts.ts';
+import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
 const usageMs = 10_000;
 
@@ -23,43 +24,50 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
     previewRollback: async (release, system, sinceMs) => {
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
-      const connector = await openSystem(deps, loaded.plan, system);
-      const now = await snapshotOf(connector, content);
+      const connector = await openToUndo(deps, loaded.plan, system);
+      const now = await readingOf(connector, content);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
       const others = await deps.store.ledgerOn({ place, roles: rolesOf(content) });
-      const all = decided(entries, { content, now, place, madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))) });
+      const all = decided(entries, {
+        content,
+        now,
+        place,
+        madeByRolewave: new Set(others.flatMap(({ made }) => made.map(grantKey))),
+        deniedRestore: deniedRestore(deps.site(), system),
+      });
       const losing = all.filter(({ decision }) => decision.do === 'revoke').map(({ entry }) => entry);
       return rollbackPreview(
         content,
         all,
         now,
         claims.filter((claim) => isOfAnotherRelease(claim, release)),
-        await usageOf(deps, loaded.plan, system, connector, losing, sinceMs),
+        await usageOf(deps, release.plan, system, connector, losing, sinceMs),
       );
     },
   };
 }
 
 /** Usage is optional: an error here becomes a note on the preview and does not fail it. */
-async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {
+async function usageOf(deps: ActivityDeps, plan: string, system: string, connector: Connector, losing: LedgerEntry[], sinceMs: number): Promise<Usage> {
   if (losing.length === 0) return { uses: [] };
   const roles = [...new Set(losing.map(({ role }) => role))].sort();
   const accounts = [...new Set(losing.map(({ account }) => account))].sort();
-  const found = plan.systems.find(({ id }) => id === system);
+  const found = systemOf(deps.site(), system);
   const statement = found && usageStatement(found);
   const notes: string[] = [];
   if (statement !== undefined && connector.usage) {
     const signal = AbortSignal.any([AbortSignal.timeout(usageMs), Context.current().cancellationSignal]);
     try {
       return {
-        uses: await connector.usage({ statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
+        uses: await connector.usage({ plan, statement, timeZone: found && timeZoneOf(found), roles, accounts, fromMs: sinceMs, toMs: nowMs(deps) }, signal),
         from: 'usageStatement',
       };
     } catch (error) {
       Context.current().cancellationSignal.throwIfAborted();
-      notes.push(`the plan's usage statement failed: ${words(error)}`);
+      logRefusal(error, { plan, system });
+      notes.push(`the site's usage statement failed: ${words(error)}`);
     }
   }
   if (!connector.lastUse) {
@@ -73,7 +81,7 @@ async function usageOf(deps: ActivityDeps, plan: Plan, system: string, connector
       notes.push('only current connections can be seen, not earlier ones, nor which role they use');
       return { uses, from: 'openSessions', note: notes.join('; ') };
     }
-    notes.push(statement === undefined ? `${uses.notPermitted}, or write a usage statement into the plan` : uses.notPermitted);
+    notes.push(statement === undefined ? `${uses.notPermitted}, or write a usage statement into the site file` : uses.notPermitted);
   } catch (error) {
     Context.current().cancellationSignal.throwIfAborted();
     notes.push(`the current connections could not be read: ${words(error)}`);

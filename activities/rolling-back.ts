@@ -6,16 +6,16 @@
  * 2. The receipt comes from the ledger's facts. Once nothing is left, it is stored, and every later call returns the same.
  */
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { readBack } from '../domain/release/granting.ts';
 import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
+import { deniedRestore } from '../domain/site/rights.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { requireRollback } from './authority.ts';
 import { placeOf, restoreAll, revokeAll, settledLedger, type EffectScope } from './effects.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openToUndo, type ActivityDeps } from './deps.ts';
 import { incomplete } from './failures.ts';
 import { contentOf } from './release.ts';
 import { claimOfEarlier } from './release-change.ts';
@@ -28,13 +28,13 @@ export function rollingBack(deps: ActivityDeps): Pick<EntitlementActivities, 'ro
       const content = contentOf(loaded, system);
       const earlier = (await deps.store.receipts(keyOf(release))).find((receipt) => receipt.system === system);
       if (earlier) return earlier;
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await openToUndo(deps, loaded.plan, system);
       const scope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfRollback(rollback.id) };
       await settledLedger(scope);
       // The release before takes effect again: it claims what it needs before anything changes.
       await claimOfEarlier(scope);
       await leave(scope, content, [...pairsOf(content), ...(await ledgerOf(deps, release, system))]);
-      await undoAll(scope, content, () => true);
+      await undoAll(scope, content, () => true, rollback.approval === 'automatic' ? undefined : rollback.approval);
 
       const ledger = await ledgerOf(deps, release, system);
       const receipt = receiptFrom(content, ledger, await snapshotOf(connector, content), {
@@ -60,19 +60,23 @@ export async function leave(scope: EffectScope, content: PreviewContent, grants:
   await deps.store.leave(release, { place, system }, grants, (of) => handOver(release, of, now, by));
 }
 
-/** Undoes what the release did to these grants: first what it granted, then what it retired. */
-export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean): Promise<void> {
+/** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */
+export async function undoAll(scope: EffectScope, content: PreviewContent, which: (entry: LedgerEntry) => boolean, approval?: string): Promise<void> {
   const { deps, connector } = scope;
   const now = await snapshotOf(connector, content);
-  const open = (await settledLedger(scope)).filter(({ pending, place }) => pending.length > 0 && place === scope.place);
-  // The system no longer knows whether these were committed: what it holds tells.
-  await deps.store.append(readBack(open, now, scope.by));
-  const ledger = (await ledgerOf(deps, scope.release, scope.system)).filter(which);
+  const ledger = (await settledLedger(scope)).filter(which);
   const retired = [...new Set(ledger.filter(({ taken }) => taken.length > 0).map(({ role }) => role))];
   const others = retired.length > 0 ? await deps.store.ledgerOn({ place: scope.place, roles: retired }) : [];
   const madeByRolewave = new Set(others.flatMap(({ made }) => made.map(grantKey)));
-  const all = decided(ledger, { content, now, place: scope.place, madeByRolewave });
-  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by)));
+  const all = decided(ledger, {
+    content,
+    now,
+    place: scope.place,
+    madeByRolewave,
+    deniedRestore: deniedRestore(deps.site(), scope.system),
+    ...(approval === undefined ? {} : { approval }),
+  });
+  await deps.store.append(all.flatMap((one) => factOfDecision(one, scope.by, approval)));
   await revokeAll(
     scope,
     all.flatMap(({ entry, decision }) => (decision.do === 'revoke' ? [{ entry, grants: decision.grants }] : [])),

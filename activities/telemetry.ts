@@ -19,7 +19,7 @@ import { measure, persistently, words, type RangedPeople } from './measuring.ts'
 import { effectContext } from './authorized-messages.ts';
 import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { contentChangesOf } from './role-contents.ts';
-import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
+import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
 
 const driftLinesKept = 200;
 const contentsKept = 50;
@@ -107,16 +107,19 @@ interface SystemDrift extends Drift {
   error?: string;
 }
 
+const fromStandby = 'read from a standby, which may not show the latest changes yet';
+
 async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: ReleaseRef, system: string): Promise<SystemDrift> {
   try {
     const content = contentOf(loaded, system);
     const { now, place } = await persistently(deps, async () => {
       const connector = await openSystem(deps, loaded.plan, system);
-      return { now: await snapshotOf(connector, content), place: await placeOf(connector, system) };
+      return { now: await readingOf(connector, content), place: await placeOf(connector, system) };
     });
     const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
     const changes = await contentChangesOf(deps, content, now.roles);
-    const { counts, lines } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes, loaded.section.change === 'observe');
+    const { counts, lines: found } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes, loaded.section.change === 'observe');
+    const lines = now.standby ? [fromStandby, ...found] : found;
     return {
       counts,
       lines: loaded.contents.size === 1 ? lines : lines.map((line) => `${system}: ${line}`),

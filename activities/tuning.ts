@@ -7,16 +7,17 @@ import { markOfTune, tuneCounts } from '../domain/release/marks.ts';
 import { exceptRestored, type ReleaseChange } from '../domain/release/release-change.ts';
 import { earlierGrantsToRevoke, signedRetirements, stillGranted, toRetireAgain } from '../domain/release/retiring.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
+import { undoes } from '../domain/tune/steps.ts';
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import type { EntitlementActivities, ReleaseRef } from './contract.ts';
 import { requireTune } from './authority.ts';
 import { grantAll, placeOf, settledLedger, type EffectScope } from './effects.ts';
-import { openSystem, type ActivityDeps } from './deps.ts';
+import { openSystem, openToUndo, type ActivityDeps } from './deps.ts';
 import { badInput, incomplete } from './failures.ts';
 import { claimOfEarlier, releaseChangeOf, leaveToNobody } from './release-change.ts';
 import { contentOf, type LoadedRelease } from './release.ts';
 import { contentChangesOf, reviewedNow } from './role-contents.ts';
-import { ofOtherPackages, retireAll } from './retiring.ts';
+import { madeByOthers, retireAll } from './retiring.ts';
 import { leave, pairsOf, undoAll } from './rolling-back.ts';
 import { claimsOn, ledgerOf, rolesOf, snapshotOf } from './readings.ts';
 
@@ -35,7 +36,7 @@ export function tuning(deps: ActivityDeps): Pick<EntitlementActivities, 'tuneAcc
     tuneAccess: async (release, system, tune) => {
       const loaded = await requireTune(deps, release, tune);
       const content = contentOf(loaded, system);
-      const connector = await openSystem(deps, loaded.plan, system);
+      const connector = await (undoes(tune.step) ? openToUndo : openSystem)(deps, loaded.plan, system);
       const releaseChange = await releaseChangeOf(deps, loaded.section.change, release, system, content.pilot);
       const effects: EffectScope = { deps, release, connector, system, place: await placeOf(connector, system), by: markOfTune(tune.id) };
       const scope: Scope = { effects, loaded, releaseChange, release, content };
@@ -93,7 +94,7 @@ async function retireReturned({ effects, releaseChange, release, content }: Scop
   const ledger = await settledLedger(effects);
   const now = await snapshotOf(effects.connector, content);
   const signed = signedRetirements(content, releaseChange);
-  await retireAll(effects, toRetireAgain(release, effects, content, signed, ledger, now, await ofOtherPackages(effects, signed)));
+  await retireAll(effects, toRetireAgain(release, effects, content, signed, ledger, now, await madeByOthers(effects, signed)));
 }
 
 /** Where a blackout deferred the retirement, this step retires. People for whom alone the release was rolled back keep what they have. */

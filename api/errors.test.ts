@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readsNothing } from '../domain/authority/who-reads.ts';
 import { refusalCodes, type RefusalCode } from '../domain/messages.ts';
 import { createApp } from './app.ts';
 import { Problem, catalog, errorCodes, problemJson } from './errors.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
     sealer: { seal: async () => 'sealed' },
     site: fixedSite(site()),
     identity: { callerOf: async () => ({ id: 'mara', groups: [] }) },
+    readings: { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) },
     log: pino({ level: 'silent' }),
     answerWithinMs: 1_000,
   } as unknown as Services;

@@ -31,7 +31,7 @@ const refusals: Record<RefusalCode, Entry> = {
   'not-authorized': {
     status: 403,
     title: 'This person is not authorized to do this',
-    whatToDo: 'Ask one of the people named in the error, or add a delegate with an end date to the plan.',
+    whatToDo: 'Ask one of those who may, or add a delegate with an end date to the plan.',
   },
   'unknown-package': { status: 404, title: 'There is no such package in this wave', whatToDo: 'List the packages with GET /v1/packages.' },
   'stale-digest': {
@@ -127,7 +127,12 @@ const own = {
   'not-a-reader': {
     status: 403,
     title: 'This is shown to the owner, the signers and the operators only',
-    whatToDo: 'Ask one of the people named in the error. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+    whatToDo: 'Ask an operator of the plan for a part in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+  },
+  'not-an-applier': {
+    status: 403,
+    title: 'The site does not let you apply this plan',
+    whatToDo: 'Ask an administrator of the site to name you, or one of your groups, under `apply` of the plan in the site file.',
   },
   'unknown-person': {
     status: 404,
@@ -152,6 +157,11 @@ const own = {
     whatToDo: 'Wait as many seconds as the Retry-After header says. The limits are in the site file, under limits.',
   },
   busy: { status: 503, title: 'The endpoint has too much to do', whatToDo: 'Try again after the seconds that the Retry-After header says.' },
+  'site-refuses': {
+    status: 422,
+    title: 'The site does not let the plan do this',
+    whatToDo: 'Change the plan at each of the `mistakes`, or let those who run Rolewave change the site file. Nothing was started or changed.',
+  },
   'plan-conflict': {
     status: 412,
     title: 'Someone else applied another revision in the meantime',
@@ -180,9 +190,11 @@ const own = {
   },
   'unknown-plan': {
     status: 404,
-    title: 'This plan has not been applied',
-    whatToDo: 'List the plans with GET /v1/plans, and apply this one with POST /v1/plans.',
+    title: 'There is no such plan, or it is not yours to read',
+    whatToDo:
+      'GET /v1/plans lists the plans that you may read. To read another, ask for a part in it, or for the right to read it in the site file. POST /v1/plans applies a new one.',
   },
+  'unknown-revision': { status: 404, title: 'The plan has no such revision', whatToDo: 'Read the plan without `revision`: its number is the latest.' },
   'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },
   'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List the waves with GET /v1/waves.' },
   'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List the notices with GET /v1/notices.' },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { problemView } from '../domain/views/problem.ts';
 import { catalog } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
+import { readers } from './reads.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -10,11 +11,12 @@ type Json = Record<string, unknown>;
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** Problems of every route, in addition to its own. */
-export function problemsOf({ open, method, body, problems }: Route): ErrorCode[] {
+export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
-      ...(open ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
-      ...(open && method === 'get' ? [] : (['too-many-requests'] as const)),
+      ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(reads === 'anyone' && method === 'get' ? [] : (['too-many-requests'] as const)),
+      ...readers[reads].problems,
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
       ...problems,
@@ -50,11 +52,12 @@ export function openApiDocument(routes: Route[]): Json {
 }
 
 function operation(route: Route): Json {
-  const { summary, group, open, answers } = route;
+  const { summary, group, reads, answers } = route;
   return {
     summary,
+    description: `For ${readers[reads].who}.`,
     tags: [group],
-    ...(open ? { security: [] } : { security: [{ person: [] }] }),
+    ...(reads === 'anyone' ? { security: [] } : { security: [{ person: [] }] }),
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
     responses: {

@@ -1,7 +1,6 @@
 /** Starts the endpoint in this process: opens keys, store and the Temporal client, listens, and closes all of them at the end. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
@@ -15,6 +14,7 @@ import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
 import { openPlanReader } from './plans/plan-reader.ts';
+import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -27,7 +27,7 @@ export interface Api {
 const graceMs = 10_000;
 const failingEveryMs = 30_000;
 
-export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
+export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
   const sealer = await openSealer(config);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
@@ -46,6 +46,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
     sealer,
     plans,
     site,
+    readings: openReadings(store, site),
     identity: createIdentity(issuers),
     failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,

@@ -40,6 +40,8 @@ export interface SystemSnapshot {
   accounts: { account: string; id?: string }[];
   /** The others. */
   unknownAccounts: string[];
+  /** Read from a copy that may lag behind: nothing may be concluded from what is missing here. */
+  standby?: true;
 }
 
 /** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
@@ -102,7 +104,7 @@ export interface Connector {
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
   rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
-  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. */
+  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. A copy that may lag behind is SystemUnavailable. */
   wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;
@@ -115,7 +117,7 @@ export interface Connector {
   running?(accounts: string[]): Promise<string[] | NotPermitted>;
   /** Which of these accounts used which of the roles since then (real time), as far as the system itself shows it. */
   lastUse?(roles: string[], accounts: string[], sinceMs: number): Promise<Use[] | NotPermitted>;
-  /** The last use of each (role, account) in the range, by the statement that the plan has for the system. Reads only. */
+  /** The last use of each (role, account) in the range, by the statement that the site has for the system. Reads only. */
   usage?(query: UsageQuery, signal?: AbortSignal): Promise<Use[]>;
 }
 
@@ -126,6 +128,8 @@ export interface NotPermitted {
 
 /** Times are real, milliseconds. */
 export interface UsageQuery {
+  /** Whose statement it is. */
+  plan: string;
   statement: string;
   /** In which its local times are read; the system's own where it says nothing. */
   timeZone?: string | undefined;
@@ -135,10 +139,20 @@ export interface UsageQuery {
   toMs: number;
 }
 
-/** How to open a kind of system. `S`: what the plan says about a system of this kind. */
+/** How to open a kind of system. `S`: what the site says about a system of this kind. */
 export interface ConnectorKind<S> {
   /** An example of such a system's connection string, such as `ldaps://…`; absent: the kind needs none. */
   connectionString?: string;
   /** Opens no connection yet; throws when the connection string cannot be read. */
-  open(system: S, connectionString: string): Connector;
+  open(system: S, connectionString: string, opening?: Opening): Connector;
+}
+
+/** What the process that opens a system knows besides the plan. */
+export interface Opening {
+  /** Connection string of another login, for the usage statement; absent: that of the system. */
+  measure?: string | undefined;
+  /** Connection string of Rolewave's store, which is never a system. */
+  store?: string | undefined;
+  /** Known to the processes of this installation and to nobody else: names of locks follow from it. Absent: the process has one of its own. */
+  lockSecret?: string;
 }

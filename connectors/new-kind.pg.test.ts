@@ -46,14 +46,13 @@ const provider = () => ({
   close: async () => undefined,
 });
 
-/** As in a plan whose schema knows both kinds. */
+/** As on a site whose schema knows both kinds. */
 function inMadeUpKinds(plan: Plan, bytes: number): Plan {
   const role = (name: string) => dn('cn', name, bytes);
   return {
     ...plan,
-    systems: plan.systems.map((system) => ({ ...system, kind: 'made-up' as never })),
     metrics: plan.metrics.map((each) => ({ ...each, provider: { kind: 'made-up' } as never })),
-    people: plan.people.map((person) => ({ ...person, accounts: Object.fromEntries(plan.systems.map(({ id }) => [id, dn('uid', person.id, bytes)])) })),
+    people: plan.people.map((person) => ({ ...person, accounts: Object.fromEntries(plan.systems.map((id) => [id, dn('uid', person.id, bytes)])) })),
     packages: plan.packages.map((each) => ({
       ...each,
       entitlements: each.entitlements.map((entry) => ({ ...entry, role: role(entry.role) })),
@@ -69,9 +68,11 @@ test.each([300, 1_000])('with names of %i bytes', async (bytes) => {
     bytes,
   );
   const made = new Bench(store, plan, {});
+  const [system] = made.site.systems;
+  made.site.systems = [{ ...system!, kind: 'made-up' as never }];
   const kinds = { ...connectorKinds, 'made-up': madeUp };
-  made.deps.openSystem = async (system) => openSystem(system, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
-  made.telemetry = openTelemetry({}, { ...providerKinds, 'made-up': provider } as never);
+  made.deps.openSystem = async (system) => openSystem(system, { ERP_DATABASE_URL: 'made-up://here' }, { kinds });
+  made.telemetry = openTelemetry({}, { kinds: { ...providerKinds, 'made-up': provider } as never });
   await made.apply();
 
   const release = await made.signed();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { openPgSession } from '../clients/postgres/session.ts';
 import { testLogins, type TestLogins } from '../test/support/logins.ts';
+import { site, siteSystem } from '../test/support/site.ts';
 import { openSystem } from './registry.ts';
 
 let database: TestDatabase;
@@ -62,7 +63,9 @@ test('a change is refused by the session, and by the server when one is attempte
 });
 
 test('its check requires only read access, and warns about a login that could do more', async () => {
-  const connector = openSystem({ id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: true }, { ERP_DATABASE_URL: database.url });
+  const connector = await openSystem(site({ systems: [siteSystem('erp', { kind: 'postgres', readOnly: true })] }).systems[0]!, {
+    ERP_DATABASE_URL: database.url,
+  });
   const { lines } = await connector.check([role, logins.of('nobody')]);
   expect(lines.map(({ state, text }) => `${state}: ${text}`)).toEqual([
     expect.stringMatching(/^ok: PostgreSQL \S+ answers; Rolewave is signed in as \S+, and the session can only read$/),

@@ -1,32 +1,53 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Connector, ConnectorKind } from './connector.ts';
 import { noneConnector } from './none/connector.ts';
-import { connectorKinds, needsConnection, openSystem } from './registry.ts';
+import { connectorKinds, openSystem } from './registry.ts';
+import type { System } from '../domain/site/schema.ts';
+import { site, siteSystem } from '../test/support/site.ts';
 
-const erp = { id: 'erp', kind: 'postgres', connection: 'ERP_DATABASE_URL', readOnly: false } as const;
-const lab = { ...erp, id: 'lab', kind: 'none' } as const;
+const systemOf = (kind: System['kind'], change: Parameters<typeof siteSystem>[1] = {}): System =>
+  site({ systems: [siteSystem('erp', { kind, ...change })] }).systems[0]!;
+const erp = systemOf('postgres');
 
-test('a variable that is not set is named, with its system', () => {
-  expect(() => openSystem(erp, {})).toThrow(/system 'erp': the environment variable ERP_DATABASE_URL is not set.*postgres:/);
-  expect([needsConnection(erp), needsConnection(lab)]).toEqual([true, false]);
+test('a variable that is not set is named, with its system', async () => {
+  await expect(openSystem(erp, {})).rejects.toThrow(/system 'erp': the environment variable ERP_DATABASE_URL is not set.*postgres:/);
 });
 
-test('a connection string that cannot be read is refused without repeating its password', () => {
-  const open = () => openSystem(erp, { ERP_DATABASE_URL: 'postgres://me:secret@[half/x' });
-  expect(open).toThrow(/ERP_DATABASE_URL does not hold a connection string/);
-  expect(open).not.toThrow(/secret/);
+test('a file that is missing or empty is named, with its system, and read anew whenever the system is opened', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'rolewave-connection-'));
+  const file = join(dir, 'erp');
+  const inFile = systemOf('postgres', { connection: { file } });
+  await expect(openSystem(inFile, {})).rejects.toThrow(`system 'erp': the file ${file} does not exist; it should hold the connection string`);
+  await writeFile(file, ' \n');
+  await expect(openSystem(inFile, {})).rejects.toThrow(`system 'erp': the file ${file} is empty`);
+  await writeFile(file, 'postgres://me:secret@[half/x\n');
+  const refused = await openSystem(inFile, {}).catch((error: unknown) => String(error));
+  expect(refused).toContain(`the file ${file} does not hold a connection string`);
+  expect(refused).not.toContain('secret');
+  await writeFile(file, 'postgres://me@127.0.0.1:1/x\n');
+  await (await openSystem(inFile, {})).close();
+  await rm(dir, { recursive: true });
+});
+
+test('a connection string that cannot be read is refused without repeating its password', async () => {
+  const refused = await openSystem(erp, { ERP_DATABASE_URL: 'postgres://me:secret@[half/x' }).catch((error: unknown) => String(error));
+  expect(refused).toContain('ERP_DATABASE_URL does not hold a connection string');
+  expect(refused).not.toContain('secret');
 });
 
 test('each kind has its connector', async () => {
-  const postgres = openSystem(erp, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
+  const postgres = await openSystem(erp, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   expect(postgres.kind).toBe('postgres');
   await postgres.close();
-  expect(openSystem(lab, {}).kind).toBe('none');
+  expect((await openSystem(systemOf('none'), {})).kind).toBe('none');
 });
 
 test.each(['none', 'postgres'] as const)('a readOnly system of kind %s refuses to change anything without asking it', async (kind) => {
   // Nothing listens there, so any answer did not come from a server.
-  const connector = openSystem({ ...erp, kind, readOnly: true }, { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
+  const connector = await openSystem(systemOf(kind, { readOnly: true }), { ERP_DATABASE_URL: 'postgres://me@127.0.0.1:1/x' });
   const grant = { role: 'clerk', account: 'ann', grantor: 'dba', options: {} };
   const refused = { outcome: 'failed', why: expect.stringContaining('a read-only connection') };
   const written: unknown[] = [];
@@ -57,9 +78,8 @@ test('a kind that only the registry knows is opened with its own connection stri
   };
   const kinds = { ...connectorKinds, 'made-up': madeUp };
   const system = { ...erp, kind: 'made-up' as never };
-  expect(() => openSystem(system, {}, kinds)).toThrow('such as made-up://somewhere');
-  expect(needsConnection(system, kinds)).toBe(true);
-  const connector = openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, kinds);
+  await expect(openSystem(system, {}, { kinds })).rejects.toThrow('such as made-up://somewhere');
+  const connector = await openSystem({ ...system, readOnly: true }, { ERP_DATABASE_URL: 'made-up://here' }, { kinds });
   expect([connector.kind, strings]).toEqual(['made-up', ['made-up://here']]);
   expect(await connector.grant([{ role: 'clerk', account: 'ann' }], async () => undefined)).toMatchObject([{ outcome: 'failed' }]);
   expect([connector.running, connector.lastUse, connector.usage]).toEqual([undefined, undefined, undefined]);

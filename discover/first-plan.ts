@@ -9,7 +9,7 @@ import { inComment, list, value } from './yaml-text.ts';
 export interface Wanted {
   plan?: string | undefined;
   file: string;
-  system: { id: string; connection: string };
+  system: SystemChoice;
   role: string;
   /** The role's privileges, a line each. */
   privileges: string[];
@@ -32,7 +32,7 @@ export function firstPlan(database: Database, wanted: Wanted): string {
   return firstPlanText({
     plan: wanted.plan ?? idOf(role.name),
     file: wanted.file,
-    system: { ...wanted.system, description: `PostgreSQL ${database.version}, database ${database.name}` },
+    system: wanted.system,
     role,
     privileges: wanted.privileges,
     packageId: idOf(role.name),
@@ -82,7 +82,7 @@ function firstPlanText(choice: FirstPlan): string {
     `plan: ${value(plan)}`,
     `description: Release of ${value(role.name).startsWith('"') ? 'one reviewed role' : role.name}`,
     '',
-    ...aroundThePackage(system, false, choice),
+    ...aroundThePackage(system, choice),
     ...packageSection(choice),
     '',
     '# The packages of a wave go live together. This wave is tentative: it gathers evidence and sign-offs, and waits for its date. An operator sets it with',

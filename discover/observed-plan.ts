@@ -9,7 +9,7 @@ import { commented, inComment, list, value } from './yaml-text.ts';
 
 export interface Wanted {
   plan?: string | undefined;
-  system: { id: string; connection: string };
+  system: SystemChoice;
   role: string;
   /** The role's privileges, a line each. */
   privileges: string[];
@@ -26,6 +26,9 @@ export interface Observed {
   plan: string;
   packageId: string;
   people: number;
+  operators: string[];
+  /** Of the system: `PostgreSQL 18.1, database erp`. */
+  description: string;
 }
 
 /** Throws DoesNotFit when there is nothing to observe. */
@@ -41,9 +44,8 @@ export function observedPlan(database: Database, wanted: Wanted): Observed {
   const { people, cohort, owner, operators } = chosenPeople(database, role, { cohort: role.people, owner: wanted.owner, operators: wanted.operators });
   const packageId = idOf(role.name);
   const plan = wanted.plan ?? `observe-${packageId}`.slice(0, 63);
-  const system = { ...wanted.system, description: `PostgreSQL ${database.version}, database ${database.name}` };
-  const text = observedPlanText({ ...wanted, plan, system, role, packageId, owner, operators, cohort, people });
-  return { text, plan, packageId, people: cohort.length };
+  const text = observedPlanText({ ...wanted, plan, role, packageId, owner, operators, cohort, people });
+  return { text, plan, packageId, people: cohort.length, operators, description: `PostgreSQL ${database.version}, database ${database.name}` };
 }
 
 interface ObservedPlan {
@@ -70,12 +72,12 @@ function observedPlanText(choice: ObservedPlan): string {
     `# ${name} is already live: this plan observes it and cannot change anything. Written by rolewave observe from what it found on ${instantText(goLiveMs)}.`,
     '#',
     '# The people below hold the role today. Every day, Rolewave evaluates who holds it and what it may do, and reports what it would tune or roll',
-    '# back. It does neither, because the connection is read-only. To let Rolewave manage the role later, remove readOnly and',
-    '# change: observe, and give the worker a login that may grant it.',
+    '# back. It does neither, because the site file opens the system read-only. To let Rolewave manage the role later, remove readOnly there and',
+    '# change: observe here, and give the worker a login that may grant it.',
     '',
     `plan: ${value(plan)}`,
     '',
-    ...aroundThePackage(system, true, { ...choice, otherPeople: [] }),
+    ...aroundThePackage(system, { ...choice, otherPeople: [] }),
     'packages:',
     `  - id: ${value(packageId)}`,
     `    name: ${value(nameOf(role.name))}`,

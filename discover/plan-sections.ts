@@ -5,31 +5,16 @@ import { commented, inComment, list, value } from './yaml-text.ts';
 
 export interface SystemChoice {
   id: string;
-  /** Name of the environment variable; its value is never written. */
-  connection: string;
-  /** `PostgreSQL 18.1, database erp`. */
-  description: string;
 }
 
 /** Other logins are useful suggestions, but a whole page of them is not. */
 const othersShown = 12;
 const team = 'unassigned';
 
-function systemSection({ id, connection, description }: SystemChoice, readOnly: boolean): string[] {
-  return [
-    '# Systems are the places that hold roles. `connection` is the NAME of an environment variable, which is set where the worker runs and contains the',
-    '# connection string; a plan never contains credentials.',
-    'systems:',
-    `  - id: ${value(id)}`,
-    '    kind: postgres',
-    `    description: ${value(description)}`,
-    `    connection: ${connection}`,
-    ...(readOnly ? ['    readOnly: true # opened read-only: nothing can be granted or revoked through it'] : []),
-    '    # usage: who last used which role, to show what a rollback would interrupt',
-    '    #   select account, role, max(at) as at from … where role = any(:roles) and account = any(:people) group by 1, 2',
-    '    # timeZone: America/New_York # in which local times are read, where it is not the database’s own',
-  ];
-}
+const systemSection = ({ id }: SystemChoice): string[] => [
+  '# Systems are the places that hold roles. A plan only names them: where they are, and what this plan may do there, is in the site file (site.yaml).',
+  `systems: ${list([id])}`,
+];
 
 function peopleSection(systemId: string, people: FoundPerson[], others: FoundPerson[]): string[] {
   const rest = others.length - othersShown;
@@ -142,11 +127,10 @@ export const watchSection = (length: string): string[] => [
 /** The beginning of every plan: the system, the people, the operators, the notices and the metrics. */
 export function aroundThePackage(
   system: SystemChoice,
-  readOnly: boolean,
   { people, otherPeople, operators }: { people: FoundPerson[]; otherPeople: FoundPerson[]; operators: string[] },
 ): string[] {
   const sections = [
-    systemSection(system, readOnly),
+    systemSection(system),
     peopleSection(system.id, people, otherPeople),
     operatorsSection(operators),
     noticesSection,

@@ -155,7 +155,7 @@ async function systemsOf(plans: string[], token: string, ask: PersonRequest): Pr
   const documents = await Promise.all(
     plans.slice(0, 20).map(async (plan) => (await ask(`/v1/plans/${encodeURIComponent(plan)}`, { token })).body as Partial<RevisionView>),
   );
-  return [...new Set(documents.flatMap(({ document }) => document?.systems?.map(({ id }) => id) ?? []))].sort();
+  return [...new Set(documents.flatMap(({ document }) => document?.systems ?? []))].sort();
 }
 
 /** The token's own claims; only the endpoint verifies them. */

@@ -2,6 +2,8 @@
 import { accountsIn } from '../domain/access/build-preview.ts';
 import { systemAsked } from '../domain/plan/metric-providers.ts';
 import type { Metric, Plan, RolePackage } from '../domain/plan/schema.ts';
+import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import type { Site, System } from '../domain/site/schema.ts';
 import { durationText } from '../domain/time/duration.ts';
 import { spanText } from '../domain/watch/verdict-words.ts';
 import { isLate, newestRowAge, rowsOf } from '../domain/watch/newest-row.ts';
@@ -18,18 +20,19 @@ const hourMs = 3_600_000;
 const atATime = 2;
 
 /** Of metrics that a package watches, for the people of the first one. `withinMs`: for each answer; after twice that, no further answer is waited for. */
-export async function checkMetrics(plan: Plan, env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
-  const telemetry = openTelemetry(env);
+export async function checkMetrics(plan: Plan, site: Site, env: Record<string, string | undefined>, withinMs: number): Promise<Line[]> {
+  const telemetry = openTelemetry(env, { store: env['DATABASE_URL'] });
   const untilMs = Date.now() + withinMs * 2;
   const lines: Line[] = [];
   const metrics = plan.metrics.entries();
   const lane = async () => {
     for (const [index, metric] of metrics) {
-      const system = plan.systems.find(({ id }) => id === systemAsked(metric.provider));
+      const asked = systemAsked(metric.provider);
+      const system = asked === undefined || systemRefusal(site, plan.plan, asked) !== undefined ? undefined : systemOf(site, asked);
       const rolePackage = plan.packages.find(({ watch }) => watch.metrics.some((watched) => watched.metric === metric.id));
-      if (!system || !env[system.connection] || !rolePackage) continue;
+      if (!system || !rolePackage || !isHere(system, env)) continue;
       const people = [...new Set(rolePackage.cohort.map(accountsIn(plan, system.id)))].sort();
-      const about = { metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
+      const about = { plan: plan.plan, metric: metric.id, kind: metric.kind, provider: metric.provider, system, people, rolePackage: rolePackage.id };
       const read = async (fromMs: number, toMs: number): Promise<Reading | undefined> => {
         if (Date.now() > untilMs) throw new OutOfTime();
         try {
@@ -49,6 +52,12 @@ export async function checkMetrics(plan: Plan, env: Record<string, string | unde
     // A connection that hangs must not hold up the doctor.
     void telemetry.close().catch(() => undefined);
   }
+}
+
+/** Whether what its statements connect with is in this environment. */
+function isHere(system: System, env: Record<string, string | undefined>): boolean {
+  const secret = ('measure' in system ? system.measure : undefined) ?? system.connection;
+  return secret !== undefined && ('file' in secret || Boolean(env[secret.env]));
 }
 
 /** `read`: over real time. */

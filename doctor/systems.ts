@@ -2,40 +2,71 @@
 import type { Connector } from '../connectors/connector.ts';
 import { buildPreview, concerned } from '../domain/access/build-preview.ts';
 import { refusedGrants, refusedRetirements, rehearsed } from '../domain/access/rehearsal.ts';
-import { needsConnection, openSystem } from '../connectors/registry.ts';
-import type { Plan, System } from '../domain/plan/schema.ts';
+import { isSameAddress } from '../clients/postgres/store-address.ts';
+import { secretText } from '../clients/connection-string.ts';
+import { openSystem } from '../connectors/registry.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import { systemOf, systemRefusal } from '../domain/site/rights.ts';
+import type { Site } from '../domain/site/schema.ts';
 import { SystemUnavailable } from '../domain/system-unavailable.ts';
-import { ok, warning, words, wrong, type Line } from './line.ts';
+import { notChecked, ok, warning, words, wrong, type Line } from './line.ts';
 
-export async function checkSystem(plan: Plan, system: System, env: Record<string, string | undefined>): Promise<Line[]> {
-  const about = `system ${system.id}`;
-  if (needsConnection(system) && !env[system.connection])
+/** `claimed`: of each system, the places in which releases need their grants, as the store knows them. */
+export async function checkSystem(
+  plan: Plan,
+  id: string,
+  site: Site | undefined,
+  env: Record<string, string | undefined>,
+  claimed: Promise<ReadonlyMap<string, string[]>>,
+): Promise<Line[]> {
+  const about = `system ${id}`;
+  if (!site)
+    return [
+      notChecked(about, 'there is no site file here, which says where the system is', 'run the doctor where the worker runs, or name the file with --site'),
+    ];
+  const refusal = systemRefusal(site, plan.plan, id);
+  const system = systemOf(site, id);
+  if (refusal !== undefined || !system) return [wrong(about, refusal ?? 'the site does not have it', 'let those who run Rolewave add it to the site file')];
+  const secret = system.kind === 'none' ? undefined : system.connection;
+  if (secret && 'env' in secret && !env[secret.env])
     return [
       warning(
         about,
-        `${system.connection} is not set here, so the system was not checked`,
+        `${secret.env} is not set here, so the system was not checked`,
         'run the doctor where the worker runs, with the worker’s environment, where it must be set',
       ),
     ];
+  const where = secret ? secretText(secret) : 'the site file';
+  const store = env['DATABASE_URL'];
+  const own = secret && 'env' in secret ? env[secret.env] : undefined;
+  if (store && own && isSameAddress(store, own))
+    return [wrong(about, 'this is the database of Rolewave’s own store, and the store is never a system', `put another database into ${where}`)];
   let connector: Connector;
   try {
-    connector = openSystem(system, env);
+    connector = await openSystem(system, env, { store });
   } catch (error) {
-    return [wrong(about, words(error), `fix ${system.connection}`)];
+    return [wrong(about, words(error), `fix ${where}`)];
   }
   try {
-    const { lines } = await connector.check(rolesOf(plan, system.id, 'entitlements', 'legacy'), rolesOf(plan, system.id, 'legacy'));
-    return [...lines.map((line) => ({ about, ...line })), ...(system.readOnly ? [] : await rehearsal(plan, system.id, connector, about))];
+    const { lines } = await connector.check(rolesOf(plan, id, 'entitlements', 'legacy'), rolesOf(plan, id, 'legacy'));
+    const moved = anotherServer(about, await connector.identity(), (await claimed).get(id) ?? []);
+    return [...lines.map((line) => ({ about, ...line })), ...moved, ...(system.readOnly ? [] : await rehearsal(plan, id, connector, about))];
   } catch (error) {
     const fix =
-      error instanceof SystemUnavailable
-        ? `start it, let Rolewave's login in, or fix ${system.connection} or the network in between`
-        : `fix ${system.connection}, or the system`;
+      error instanceof SystemUnavailable ? `start it, let Rolewave's login in, or fix ${where} or the network in between` : `fix ${where}, or the system`;
     return [wrong(about, words(error), fix)];
   } finally {
     // A connection that hangs must not hold up the doctor.
     void connector.close().catch(() => undefined);
   }
+}
+
+/** Grants are known by ids that mean nothing in another server, and so what was released there is protected and rolled back nowhere. */
+function anotherServer(about: string, place: string, claimed: string[]): Line[] {
+  const elsewhere = claimed.filter((one) => one !== place);
+  if (elsewhere.length === 0) return [];
+  const fix = "connect to that server again; if it was replaced for good, release the packages anew ('A system moves to another server' in docs/operating.md)";
+  return [wrong(about, `this is another server (${place}) than the one in which packages of this plan were released (${elsewhere.join(', ')})`, fix)];
 }
 
 /** Tries what the plan would grant and retire now, person by person, and changes nothing. */

@@ -4,7 +4,7 @@
  */
 import { startDevServer } from './dev-server.ts';
 import { freePort } from './free-port.ts';
-import { writeFirstSite } from './first-site-file.ts';
+import { writeFirstSite } from '../settings/first-site-file.ts';
 import { createProgress } from './progress.ts';
 import { endLeftovers, startApiAndWorker, startStore, withTemporal, type Place } from './rolewave.ts';
 import { serveUntilEnded, type Lifetime } from './serve-until-ended.ts';

@@ -2,7 +2,7 @@
  * Waves and packages whose workflow tasks fail again and again: their code cannot go on, and nothing else shows it. Temporal marks them by a search attribute
  * from server 1.30 on; on an older one their pending task is looked at, as many workflows at a time as a server answers in a moment.
  */
-import proto from '@temporalio/proto';
+import type proto from '@temporalio/proto';
 import { workflowTypes } from '../domain/messages.ts';
 
 /** As clients, workers and the doctor are connected. */

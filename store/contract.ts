@@ -4,9 +4,10 @@
  */
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
+import type { InFull } from '../domain/authority/who-reads.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import type { LedgerFact } from '../domain/release/facts.ts';
+import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -35,6 +36,8 @@ export type Positioned<Row> = Row & { position: number };
 export interface PageFilter {
   plan?: string[] | undefined;
   wave?: string[] | undefined;
+  /** Only what is in full for one person. */
+  inFull?: InFull | undefined;
   /** About one of these packages. */
   about?: { plan: string; package: string }[] | undefined;
   /** By the row's own instant, plan time. */
@@ -75,6 +78,8 @@ export interface StoreReader {
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** What was recorded in one transaction of a place, by whichever releases. */
+  effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
   ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
@@ -164,6 +169,8 @@ export interface DraftWriter {
 }
 
 export interface Store extends StoreReader, RevisionWriter, DraftWriter {
+  /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
+  lockSecret(): Promise<string>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */

@@ -32,11 +32,15 @@ const select = `select l.plan, l.wave, l.package, l.system, l.kind, l.role, l.ac
 const inOrder = `order by l.plan, l.wave, l.package, l.system, l.kind, l.role, l.account, l.number`;
 const perStatement = 2_000;
 
-export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'append' | 'settle' | 'leave'> {
+export function ledger(session: Session): Pick<Store, 'ledger' | 'ledgerOn' | 'effectsIn' | 'append' | 'settle' | 'leave'> {
   return {
     ledger: ({ plan, wave, package: rolePackage, system }) =>
       entries(session, 'l.plan = $1 and l.wave = $2 and l.package = $3 and ($4::text is null or l.system = $4)', [plan, wave, rolePackage, system ?? null]),
     ledgerOn: (of) => entriesOn(session, of),
+    effectsIn: async (place, transaction) =>
+      (await session.rows<{ fact: Fact }>('select fact from rolewave.ledger where place = $1 and transaction = $2', [place, transaction])).map(
+        ({ fact }) => fact,
+      ),
     append: (facts, effect) =>
       session.transaction(async (transaction) => {
         if (effect) {

@@ -4,6 +4,7 @@ import type { Action } from '../domain/notices/action.ts';
 import type { RequestKind, NoticeLevel } from '../domain/notices/request.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Store } from './contract.ts';
+import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
@@ -40,7 +41,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
         ])
       ).map(noticeOf),
 
-    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit }) => {
+    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }) => {
       const rows = await session.rows<Row>(
         `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
@@ -50,6 +51,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
            and ($7::float8 is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
            and ($9::bigint is null or n.position > $9)
+           and ${inFullClause(11)}
          order by n.position limit $10`,
         [
           plan ?? null,
@@ -62,6 +64,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
           text ?? null,
           after ?? null,
           limit,
+          ...inFullParameters(inFull),
         ],
       );
       return rows.map((row) => ({ ...noticeOf(row), position: row.position }));

@@ -49,6 +49,7 @@ function storeOn(session: Session): Store {
     ...notices(session),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
+    lockSecret: () => lockSecret(session),
     close: () => session.close(),
   };
 }
@@ -66,4 +67,10 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
 async function ready(session: Session): Promise<void> {
   const [found] = await session.rows<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.receipts`]);
   if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once to create them`);
+}
+
+async function lockSecret(session: Session): Promise<string> {
+  const [found] = await session.rows<{ secret: string }>('select lock_secret as secret from rolewave.installation');
+  if (!found) throw new Error(`the store has lost its row in ${schema}.installation: restore it from a backup`);
+  return found.secret;
 }

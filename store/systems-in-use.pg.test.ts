@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { next } from '../domain/release/facts.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { entry, grant } from '../test/support/ledger.ts';
-import { plan, roles, system } from '../test/support/plan.ts';
+import { plan, roles } from '../test/support/plan.ts';
 import { knownSystems } from '../worker/known-systems.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 async function apply(expected: number, ...ids: string[]): Promise<void> {
   const document = plan({
     plan: 'used',
-    systems: ids.map((id) => system(id)),
+    systems: ids,
     packages: [{ entitlements: roles(ids[0]!, 'clerk'), legacy: roles(ids[0]!, 'old') }],
   });
   await store.saveRevision({ document, digest: String(expected), expected, appliedBy: 'ines' });

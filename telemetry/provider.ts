@@ -1,13 +1,14 @@
 /** The whole contract of a provider of metrics. A provider judges nothing: it returns one reading of one metric. */
 import type { MetricProvider } from '../domain/plan/metric-providers.ts';
 import type { Metric } from '../domain/plan/schema.ts';
-import type { System } from '../domain/plan/system-kinds.ts';
+import type { System } from '../domain/site/schema.ts';
 import type { Reading } from '../domain/watch/time-base.ts';
 
 export type { Reading };
 
 /** `P`: what the plan says about this kind of provider. Times are real, milliseconds. */
 export interface MetricQuery<P = MetricProvider> {
+  plan: string;
   metric: string;
   /** What the answer is made of: `count`, `count` and `of`, or `value`. */
   kind: Metric['kind'];

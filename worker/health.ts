@@ -40,7 +40,11 @@ export async function healthOf({
 }): Promise<Health> {
   const [storeState, temporal, found] = await Promise.all([
     stateOf(() => store.ready()),
-    stateOf(() => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace }))),
+    // The client's error repeats the address.
+    stateOf(
+      () => connection.withDeadline(Date.now() + answerWithinMs, () => connection.workflowService.describeNamespace({ namespace })),
+      'does not answer, or does not show its namespace',
+    ),
     failing().catch(() => undefined),
   ]);
   const taskQueues = Object.fromEntries([...workers].map(([taskQueue, worker]) => [taskQueue, worker.getState()]));
@@ -56,14 +60,15 @@ export async function healthOf({
   };
 }
 
-async function stateOf(ask: () => Promise<unknown>): Promise<string> {
+/** `instead`: of the error's message. */
+async function stateOf(ask: () => Promise<unknown>, instead?: string): Promise<string> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${answerWithinMs / 1_000} s`)), answerWithinMs);
   try {
     await Promise.race([ask(), late]);
     return 'ok';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return instead ?? (error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
   }

@@ -1,30 +1,46 @@
-/** The connections to systems of one worker process: opened when first needed, shared by all activities, closed at the end. */
-import type { Environment } from '../clients/connection-string.ts';
+/** The connections to systems of one worker process: opened when first needed, shared by all activities, opened anew when the site has changed, closed at the end. */
+import { secretText, type Environment } from '../clients/connection-string.ts';
+import { isSameAddress } from '../clients/postgres/store-address.ts';
+import { reopening } from '../clients/reopening.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { openSystem } from '../connectors/registry.ts';
-import type { System } from '../domain/plan/schema.ts';
+import { connect, readConnectionString, readMeasureString } from '../connectors/registry.ts';
+import type { Site, System } from '../domain/site/schema.ts';
 
 export interface OpenSystems {
-  /** Rejects with what is wrong with the system's variable; a later call reads it again. */
+  /** Rejects with what is wrong with the system's variable or file; a later call reads it again. */
   open(system: System): Promise<Connector>;
   closeAll(): Promise<void>;
 }
 
-/** `env`: contains the connection strings, by the names in plans. */
-export function openSystems(env: Environment): OpenSystems {
-  const open = new Map<string, Connector>();
+/** `env`: contains connection strings, by the names in the site file. `store`: the store's, which is never a system. */
+export function openSystems(env: Environment, { store, lockSecret }: { store: string; lockSecret: string }): OpenSystems {
+  const open = reopening<Connector>();
   return {
     open: async (system) => {
-      // Two plans may use the same id for different databases. Texts for people and the fields of each query do not count: they open no second connection.
-      const key = JSON.stringify({ ...system, description: undefined, usage: undefined, timeZone: undefined });
-      const opened = open.get(key) ?? openSystem(system, env);
-      open.set(key, opened);
-      return opened;
+      const connectionString = await readConnectionString(system, env);
+      const measure = await readMeasureString(system, env);
+      refuseStore(system, connectionString, store);
+      // Only what a connection depends on: a changed right or text drops no connection.
+      const { kind, readOnly, breakGlass } = system;
+      const key = JSON.stringify([kind, readOnly, breakGlass, 'limits' in system ? system.limits : null, connectionString, measure]);
+      return open.get(system.id, key, () => connect(system, connectionString, { measure, store, lockSecret }));
     },
-    closeAll: async () => {
-      const all = [...open.values()];
-      open.clear();
-      await Promise.all(all.map((connector) => connector.close()));
-    },
+    closeAll: () => open.closeAll(),
   };
+}
+
+function refuseStore(system: System, connectionString: string, store: string): void {
+  if (!system.connection || connectionString === '' || !isSameAddress(connectionString, store)) return;
+  throw new Error(
+    `system '${system.id}': ${secretText(system.connection)} leads to Rolewave's own store, and the store is never a system: put another database there`,
+  );
+}
+
+/** At the start and of every site that is read: a mistake that need not wait for the first grant. */
+export async function refuseStoreAsSystem(site: Site, env: Environment, store: string): Promise<void> {
+  for (const system of site.systems) {
+    // What cannot be read is said when the system is needed.
+    const connectionString = await readConnectionString(system, env).catch(() => undefined);
+    if (connectionString !== undefined) refuseStore(system, connectionString, store);
+  }
 }

@@ -19,10 +19,9 @@ import { knownSystems } from './known-systems.ts';
 import type { Logger } from './logging.ts';
 import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
-import { openSystems } from './open-systems.ts';
-import type { Site } from '../domain/site/schema.ts';
+import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { atMostEvery, failingText, WorkflowWatch } from '../settings/failing-workflows.ts';
-import { openSite } from '../settings/site.ts';
+import { openSite, type CurrentSite } from '../settings/site.ts';
 import { queuesToPoll } from './queues-to-poll.ts';
 import { readTrustedKeys } from '../settings/trusted-keys.ts';
 
@@ -58,13 +57,14 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
     const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
+    await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
     const store = await reached('the store (DATABASE_URL)', logger, async () => remembering(await openStore(config.databaseUrl, { migrate: true })));
     closing.push(() => store.close());
     const connection = await reached(`Temporal at ${connectionOptions.address}`, logger, () => NativeConnection.connect(connectionOptions));
     closing.unshift(() => connection.close());
     await prepareNamespace(connection, namespace);
-    const systems = openSystems(env);
-    const telemetry = openTelemetry(env);
+    const systems = openSystems(env, { store: config.databaseUrl, lockSecret: await store.lockSecret() });
+    const telemetry = openTelemetry(env, { store: config.databaseUrl });
     closing.unshift(() => Promise.all([systems.closeAll(), telemetry.close()]));
     const activities = createActivities({
       store,
@@ -75,7 +75,7 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),
     } satisfies ActivityDeps);
-    return await run({ config, logger, store, connection, namespace, activities, site: site.now, graceMs, closing });
+    return await run({ config, logger, store, site, connection, namespace, activities, graceMs, closing });
   } catch (error) {
     for (const close of closing) await close().catch(() => undefined);
     throw error;
@@ -98,16 +98,16 @@ interface Parts {
   config: WorkerConfig;
   logger: Logger;
   store: Store;
+  site: CurrentSite;
   connection: NativeConnection;
   namespace: string;
   activities: ReturnType<typeof createActivities>;
-  site: () => Site;
   graceMs: number;
   /** What to close at the end, in order. */
   closing: (() => Promise<unknown>)[];
 }
 
-async function run({ config, logger, store, connection, namespace, activities, site, graceMs, closing }: Parts): Promise<RunningWorker> {
+async function run({ config, logger, store, site, connection, namespace, activities, graceMs, closing }: Parts): Promise<RunningWorker> {
   const stopping = new AbortController();
   const workers = new Map<string, Worker>();
   const asked = new Set<string>();
@@ -167,7 +167,7 @@ async function run({ config, logger, store, connection, namespace, activities, s
     }
     const nowMs = Date.now();
     for (const [id, atMs] of needed) if (nowMs - atMs > keptForMs) needed.delete(id);
-    const { poll: wanted, leftOut } = queuesToPoll(await inUse(), needed.keys(), site().limits.polledSystems);
+    const { poll: wanted, leftOut } = queuesToPoll(await inUse(), needed.keys(), site.now().limits.polledSystems);
     if (leftOut.join() !== notPolled.join() && leftOut.length > 0)
       logger.warn(
         { systems: leftOut },
@@ -183,13 +183,24 @@ async function run({ config, logger, store, connection, namespace, activities, s
     }
   };
 
+  /** Anyone who reaches the namespace can start a workflow that names any number of systems. A system that no plan has yet is in the site: a plan is simulated first. */
+  const pollIfKnown = async (taskQueue: string) => {
+    const isKnown = (id: string) => systemTaskQueue(id) === taskQueue;
+    if (config.systems && !config.systems.some(isKnown)) return;
+    try {
+      const { standing, planned } = await inUse();
+      const id = [...site.now().systems.map((system) => system.id), ...standing, ...planned].find(isKnown);
+      if (id === undefined) return;
+      needed.set(id, Date.now());
+      if (workers.size <= site.now().limits.polledSystems) await pollSystem(taskQueue);
+    } catch (error) {
+      logger.warn({ error, taskQueue }, 'could not read the plans for a system that a workflow needs');
+    }
+  };
+
   if (config.workflows) {
     const workflowBundle = await bundle({ home: config.home, interceptors: config.allowDemoClock ? ['system-queues'] : ['system-queues', 'no-demo-clock'] });
-    const send = (_: unknown, taskQueue: string) => {
-      if (config.systems && !config.systems.some((id) => systemTaskQueue(id) === taskQueue)) return;
-      needed.set(taskQueue.slice(systemTaskQueue('').length), Date.now());
-      if (workers.size <= site().limits.polledSystems) running.push(pollSystem(taskQueue));
-    };
+    const send = (_: unknown, taskQueue: string) => void running.push(pollIfKnown(taskQueue));
     const sinks: InjectedSinks<SystemQueueSinks> = { systemQueues: { needed: { fn: send, callDuringReplay: true } } };
     poll(await Worker.create({ ...shared, ...perEngine, taskQueue: engineTaskQueue, workflowBundle, sinks }), engineTaskQueue);
   }
@@ -263,9 +274,9 @@ async function reached<T>(what: string, logger: Logger, attempt: () => Promise<T
     try {
       return await attempt();
     } catch (error) {
-      if (!passes(error) || Date.now() + pauseMs > until)
-        throw new Error(`${what} cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      logger.warn({ error }, `${what} does not answer yet; retrying`);
+      const why = error instanceof Error ? error.message : String(error);
+      if (!passes(error) || Date.now() + pauseMs > until) throw new Error(`${what} cannot be used: ${why}`, { cause: error });
+      logger.warn(`${what} does not answer yet: ${why}; retrying`);
       await sleep(pauseMs);
     }
   }

@@ -3,6 +3,7 @@
  * task, again and again, until the code is changed.
  */
 import * as fc from 'fast-check';
+import type * as workflow from '@temporalio/workflow';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { newKey, message } from '../test/support/keys.ts';
 import { plan, watch, doraForOlga } from '../test/support/plan.ts';
@@ -22,9 +23,9 @@ interface Wired {
   handler: (...args: unknown[]) => unknown;
   validator?: ((...args: unknown[]) => void) | undefined;
 }
-const wired = vi.hoisted(() => new Map<string, unknown>()) as Map<string, Wired>;
+const wired = new Map<string, Wired>();
 vi.mock('@temporalio/workflow', async (original) => ({
-  ...(await original<typeof import('@temporalio/workflow')>()),
+  ...(await original<typeof workflow>()),
   setHandler: ({ type, name }: { type: string; name: string }, handler: Wired['handler'], options?: Pick<Wired, 'validator'>) =>
     wired.set(`${type} ${name}`, { handler, validator: options?.validator }),
   log: { error: () => undefined },
@@ -170,7 +171,7 @@ const sealed = (types: readonly MessageType[], bodies: object) =>
       })
       .map(({ by, about, id, body, sealedMs, attachment }) => {
         const sealedBody = type === 'revise' ? { revision: 2, sectionDigest: sha256Hex(waveSection(written, 2, 'wave-1')) } : body;
-        return { type: type as string, args: [key.seal(message(type, by, about, sealedBody, { id, atMs: sealedMs })), attachment] as unknown[] };
+        return { type, args: [key.seal(message(type, by, about, sealedBody, { id, atMs: sealedMs })), attachment] as unknown[] };
       }),
   );
 

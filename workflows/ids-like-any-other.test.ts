@@ -6,10 +6,9 @@
 import { expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { newKey, message } from '../test/support/keys.ts';
-import { metric, planInput, roles, system } from '../test/support/plan.ts';
+import { metric, planInput, roles } from '../test/support/plan.ts';
 import { buildPreview, partOf } from '../domain/access/build-preview.ts';
 import { previewDigest } from '../domain/access/preview.ts';
-import { readersOf } from '../domain/authority/who-may.ts';
 import { sha256Hex } from '../domain/canonical.ts';
 import type { MessageType, PackageMessage, WaveMessage } from '../domain/messages.ts';
 import { packageDigest, planDocumentDigest } from '../domain/plan/digest.ts';
@@ -45,7 +44,7 @@ const nowMs = Date.parse('2027-02-01');
 function textOf({ id, owner, operator, someone, other }: Names): string {
   const written = planInput({
     plan: id,
-    systems: [system(id)],
+    systems: [id],
     people: [owner, operator, someone, other].map((person, index) => ({
       id: person,
       name: person,
@@ -82,7 +81,7 @@ function story(at: 0 | 1): string {
   if (!loaded.ok) return JSON.stringify(loaded);
   const { plan } = loaded;
   const actual = { roles: [], accounts: [], unknownAccounts: [], unknownRoles: [], grants: [{ role: id, account: other, grantor: owner, options: {} }] };
-  const preview = buildPreview(plan, id, id, actual as never);
+  const preview = buildPreview(plan, id, id, actual);
   const part = partOf(preview, sha256Hex(preview));
   return JSON.stringify({
     plan,
@@ -102,7 +101,6 @@ function story(at: 0 | 1): string {
       ),
     section: waveSection(plan, 1, id),
     simulation: [simulationOf(plan, 'draft', {}), simulationOf(plan, 'draft', { [id]: [id] })],
-    readers: readersOf(plan, id, id, nowMs),
     unknown: loadPlan(textOf({ ...ids, someone: other }), 'plan.yaml', { nowMs }),
     change: releasedChange(plan, { package: id, wave: id, document: withAccounts(plan, () => ({})) } as never),
     preview,
@@ -132,9 +130,9 @@ function verdicts(plan: Plan): unknown {
 
 const key = newKey();
 let sent = 0;
-function sealedFor<M>(about: { plan: string; wave: string; package?: string }, type: MessageType, by: string, body: unknown): M {
+function sealedFor(about: { plan: string; wave: string; package?: string }, type: MessageType, by: string, body: unknown): unknown {
   sent += 1;
-  return message(type, by, about, body, { id: `message-${sent}`, atMs: nowMs }) as M;
+  return message(type, by, about, body, { id: `message-${sent}`, atMs: nowMs });
 }
 
 function waveStory(plan: Plan, { id, owner, operator, other }: Names, part: ReturnType<typeof partOf>): unknown {
@@ -145,17 +143,17 @@ function waveStory(plan: Plan, { id, owner, operator, other }: Names, part: Retu
   progress.preview = { digest: previewDigest([part]), parts: [part] };
   const digests = { planDigest: state.sectionOf(id)!.planDigest, previewDigest: progress.preview.digest };
   const answers = [
-    sealedFor<WaveMessage>({ ...about, package: id }, 'evidence', owner, { item: 'handoff', reference: id, waived: false }),
-    sealedFor<WaveMessage>({ ...about, package: id }, 'signOff', owner, { decision: 'approve', ...digests }),
-    sealedFor<WaveMessage>({ ...about, package: id }, 'signOff', other, { decision: 'reject', reason: id, ...digests }),
-    sealedFor<WaveMessage>({ ...about, package: owner }, 'note', operator, { text: id }),
-    sealedFor<WaveMessage>(about, 'setDate', operator, { goLiveMs: nowMs + 86_400_000 }),
-  ].map((each) => receiveWaveMessage(state, each, '', undefined) ?? null);
+    sealedFor({ ...about, package: id }, 'evidence', owner, { item: 'handoff', reference: id, waived: false }),
+    sealedFor({ ...about, package: id }, 'signOff', owner, { decision: 'approve', ...digests }),
+    sealedFor({ ...about, package: id }, 'signOff', other, { decision: 'reject', reason: id, ...digests }),
+    sealedFor({ ...about, package: owner }, 'note', operator, { text: id }),
+    sealedFor(about, 'setDate', operator, { goLiveMs: nowMs + 86_400_000 }),
+  ].map((each) => receiveWaveMessage(state, each as WaveMessage, '', undefined) ?? null);
   const next = waveSection({ ...plan, waves: [{ ...plan.waves[0]!, packages: [{ ...plan.waves[0]!.packages[1]! }] }] }, 2, id);
-  const revise = sealedFor<WaveMessage>(about, 'revise', operator, { revision: 2, sectionDigest: sha256Hex(next) });
+  const revise = sealedFor(about, 'revise', operator, { revision: 2, sectionDigest: sha256Hex(next) });
   const before = JSON.parse(JSON.stringify(state.data)) as typeof state.data;
   const carried = new WaveState({ section: state.section, keys: [key.trusted], carried: before });
-  answers.push(receiveWaveMessage(state, revise, '', next) ?? null);
+  answers.push(receiveWaveMessage(state, revise as WaveMessage, '', next) ?? null);
   const texts = { names: { last: 'Last' }, holds: {} };
   return { answers, views: [state, carried].map((each) => waveWithTexts(waveView(each), texts)), data: [state.data, carried.data] };
 }
@@ -178,12 +176,12 @@ function packageStory(plan: Plan, { id, owner, operator }: Names, part: ReturnTy
   state.data.phase = 'watching';
   const about = { plan: id, wave: id, package: id };
   const answers = [
-    sealedFor<PackageMessage>(about, 'extend', operator, { byMs: 86_400_000, reason: id }),
-    sealedFor<PackageMessage>(about, 'rollback', operator, { reason: id }),
-    sealedFor<PackageMessage>(about, 'decide', owner, { proposal: 'rollback-1', kind: 'rollback', answer: 'freeze', reason: id }),
-    sealedFor<PackageMessage>(about, 'decide', owner, { proposal: id, kind: 'rollback', answer: 'approve', reason: id }),
-    sealedFor<PackageMessage>(about, 'acceptContent', owner, { system: id, role: id, digest: '0'.repeat(64), reason: id }),
-  ].map((each) => receivePackageMessage(state, each, undefined) ?? null);
+    sealedFor(about, 'extend', operator, { byMs: 86_400_000, reason: id }),
+    sealedFor(about, 'rollback', operator, { reason: id }),
+    sealedFor(about, 'decide', owner, { proposal: 'rollback-1', kind: 'rollback', answer: 'freeze', reason: id }),
+    sealedFor(about, 'decide', owner, { proposal: id, kind: 'rollback', answer: 'approve', reason: id }),
+    sealedFor(about, 'acceptContent', owner, { system: id, role: id, digest: '0'.repeat(64), reason: id }),
+  ].map((each) => receivePackageMessage(state, each as PackageMessage, undefined) ?? null);
   const view = packageView(state);
   return { answers, view: packageWithTexts(view, { names: {}, holds: {} }), release: state.release(), data: state.data };
 }

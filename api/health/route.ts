@@ -9,7 +9,7 @@ export const routes = [
     method: 'get',
     path: '/healthz',
     group: 'service',
-    open: true,
+    reads: 'anyone',
     summary: 'The process is alive',
     answers: { 200: { what: 'alive', schema: z.object({ status: z.literal('ok') }) } },
     problems: [],
@@ -19,7 +19,7 @@ export const routes = [
     method: 'get',
     path: '/readyz',
     group: 'service',
-    open: true,
+    reads: 'anyone',
     summary: 'Store and Temporal answer',
     answers: {
       200: { what: 'ready', schema: readyView },

@@ -57,7 +57,7 @@ test.each(misbehaving)('a text that %s is refused, and the next one is read', as
   const folder = await mkdtemp(join(tmpdir(), 'rolewave-reader-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'thread.mjs');
-  await writeFile(file, `export default ({ bytes }) => { if (bytes.length === 1) return { named: 'good' }; ${code} };`);
+  await writeFile(file, `export default ({ bytes }) => { if (bytes.length === 1) return 'good'; ${code} };`);
   reader = openPlanReader({ filename: pathToFileURL(file).href, ...change });
   const { result, pauseMs } = await longestPause(reader.named(bytes('bad')).catch((error: unknown) => error));
   expect(result).toMatchObject({ code: 'plan-unreadable', message: expect.stringMatching(detail) });

@@ -1,14 +1,19 @@
 /** Reads plans in threads of their own, within limits of time and memory. Whatever a text does, it does to its thread, and a new thread takes its place. */
 import { Tinypool } from 'tinypool';
 import type { Loaded, LoadOptions } from '../../domain/plan/load.ts';
+import type { Mistake } from '../../domain/plan/mistakes.ts';
+import type { Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import { Problem } from '../errors.ts';
-import type { PlanAnswer, PlanTask } from './plan-thread.ts';
+import type { PlanAnswers, PlanTask } from './plan-thread.ts';
 
+/** All throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait. */
 export interface PlanReader {
   /** The id that the text gives its plan; undefined where it is no id. */
   named(bytes: Uint8Array): Promise<string | undefined>;
-  /** Both throw `plan-unreadable` when a text takes too long or too much memory, and `busy` when too many wait. */
   check(bytes: Uint8Array, file: string, options: LoadOptions): Promise<Loaded>;
+  /** What the site has against the plan of this text. */
+  siteMistakes(bytes: Uint8Array, file: string, plan: Plan, site: Site): Promise<Mistake[]>;
   close(): Promise<void>;
 }
 
@@ -28,24 +33,18 @@ export function openPlanReader(change: { withinMs?: number; heapMb?: number; fil
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: change.heapMb ?? most.heapMb, stackSizeMb: most.stackMb },
   });
-  const run = async (task: PlanTask): Promise<PlanAnswer> => {
+  const run = async <T extends PlanTask>(task: T): Promise<PlanAnswers[T['want']]> => {
     const limit = AbortSignal.timeout(limitMs);
     try {
-      return (await pool.run(task, { signal: limit })) as PlanAnswer;
+      return (await pool.run(task, { signal: limit })) as PlanAnswers[T['want']];
     } catch (error) {
       throw limit.aborted ? new Problem('plan-unreadable', `The plan was not read within ${limitMs / 1_000} seconds.`) : problemOf(error);
     }
   };
   return {
-    async named(bytes) {
-      const answer = await run({ bytes });
-      return 'named' in answer ? answer.named : undefined;
-    },
-    async check(bytes, file, options) {
-      const answer = await run({ bytes, check: { file, options } });
-      if ('loaded' in answer) return answer.loaded;
-      throw new Error('the thread answered another question');
-    },
+    named: (bytes) => run({ want: 'id', bytes }),
+    check: (bytes, file, options) => run({ want: 'check', bytes, file, options }),
+    siteMistakes: (bytes, file, plan, site) => run({ want: 'siteMistakes', bytes, file, plan, site }),
     close: () => pool.destroy(),
   };
 }

@@ -1,7 +1,11 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
 import { planLimitsOf } from '../../domain/limits.ts';
+import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
+import type { Caller } from '../../domain/site/caller.ts';
+import { mayApply } from '../../domain/site/rights.ts';
+import type { Site } from '../../domain/site/schema.ts';
 import type { WaveStage } from '../../domain/states.ts';
 import type { Revision } from '../../store/contract.ts';
 import { Problem } from '../errors.ts';
@@ -16,26 +20,35 @@ const begunStages: string[] = ['release', 'watching', 'review', 'closed', 'abort
 export interface ReadPlan {
   plan: Plan;
   latest: Revision | undefined;
+  /** What this site has against it, each with its place in the text. */
+  refusals(site: Site): Promise<Mistake[]>;
 }
 
 /**
  * A date that was valid when it was applied stays valid: only a new date of a wave that has not begun must be in the future. So the plan is read
  * first with its known waves exempt, and once more if their dates changed.
  */
-export async function readPlan(services: Services, bytes: Uint8Array, file: string): Promise<ReadPlan> {
+export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller): Promise<ReadPlan> {
   const nowMs = Date.now();
   const limits = planLimitsOf(services.site.now().limits);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
   const named = await services.plans.named(bytes);
+  // Before anything is read that belongs to the plan, whether it exists or not.
+  if (named !== undefined) requireApplier(services, named, caller);
   const latest = named === undefined ? undefined : await services.store.latestRevision(named);
   const started = new Set(latest?.document.waves.map(({ id }) => id));
   const first = await services.plans.check(bytes, file, { nowMs, limits, startedWaves: started, ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  if (!latest) return { plan: first.plan, latest };
+  const refusals = (site: Site) => services.plans.siteMistakes(bytes, file, first.plan, site);
+  if (!latest) return { plan: first.plan, latest, refusals };
   const startedWaves = await wavesWithGoodDates(services, first.plan, latest);
   const read = await services.plans.check(bytes, file, { nowMs, limits, startedWaves, ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
-  return { plan: read.plan, latest };
+  return { plan: read.plan, latest, refusals };
+}
+
+function requireApplier({ site }: Services, plan: string, caller: Caller): void {
+  if (!mayApply(site.now(), plan, caller)) throw new Problem('not-an-applier', `The site does not let you apply the plan '${plan}'.`);
 }
 
 const clockOf = (revision: Revision | undefined) => (revision?.clock ? { clock: revision.clock } : {});
@@ -57,13 +70,18 @@ function planInvalid(mistakes: { message: string }[]): Problem {
   });
 }
 
+/** Asked after the caller's own right, so that nobody else learns what a plan may use. */
+export async function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): Promise<void> {
+  const mistakes = await refusals(site.now());
+  if (mistakes.length === 0) return;
+  const more = mistakes.length === 1 ? '' : `, and ${mistakes.length - 1} more`;
+  throw new Problem('site-refuses', `The site does not let plan '${plan.plan}' do what it says: ${mistakes[0]?.message ?? ''}${more}.`, { mistakes });
+}
+
 /** Operators of the plan may. Once a plan is applied, an operator of the applied revision is required too, so that nobody appoints themselves. */
 export function assertOperator(by: string, { plan, latest }: ReadPlan): void {
   if (latest && !latest.document.operators.includes(by)) {
-    throw new Problem(
-      'not-an-operator',
-      `'${by}' is not an operator of revision ${latest.number} of plan '${plan.plan}'; its operators are ${latest.document.operators.join(', ')}.`,
-    );
+    throw new Problem('not-an-operator', `You are not an operator of the plan '${plan.plan}', as its latest revision names them.`);
   }
   if (!plan.operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not among the operators of this plan (${plan.operators.join(', ')}).`);
 }

@@ -18,7 +18,7 @@ export const routes = [
     method: 'post',
     path: '/v1/tokens',
     group: 'service',
-    open: true,
+    reads: 'anyone',
     summary: "Demo: a token for one of the plan's people, for 15 minutes",
     body,
     bodyLimit: 2 * planLimit,

@@ -17,7 +17,7 @@ export function planOf(spec: WaveSpec, nowMs: number): PlanText {
   return {
     plan,
     ...(realDayMs === undefined ? {} : { clock: { epoch, day: `${realDayMs / 1_000}s` } }),
-    systems: [{ id: 'erp', kind: 'none', connection: 'ERP_DATABASE_URL' }],
+    systems: ['erp'],
     people: ['olga', 'otto', 'hugo', 'ines', 'ann'].map((id) => ({ id, name: id, team: 'finance' })),
     operators: ['ines'],
     metrics: [{ id: 'exceptions', description: 'exceptions a day', kind: 'rate', provider: { kind: 'fixed', value: 1 } }],

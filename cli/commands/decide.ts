@@ -12,12 +12,12 @@ import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { refusePlaceholders, sendMessage } from '../message.ts';
-import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
 import { acceptCommands, answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
+import { readToAct } from '../read.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
@@ -162,7 +162,7 @@ async function named(context: Context, target: PackageTarget, id: string): Promi
 }
 
 async function withProposal({ client }: Context, target: PackageTarget): Promise<PackageView & { proposal: ProposalView }> {
-  const { running } = await client.get<PackageInFull>(targetPath(target));
+  const { running } = await readToAct(client, target);
   if (!running?.proposal)
     throw new CommandFailure(
       exitCodes.refused,

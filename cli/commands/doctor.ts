@@ -7,6 +7,7 @@ import { contextOf, endpointOf, type GlobalOptions } from '../context.ts';
 import { CommandFailure, badInput, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { planMistakes, readPlanFile } from '../plan-file.ts';
+import { siteFor, siteOption } from '../site-file.ts';
 import { count, printable, sentence } from '../printable.ts';
 
 /** One finding. */
@@ -25,12 +26,13 @@ export function addDoctor(program: Command, io: Io): void {
       'Checks everything that this environment names: Node, the store, Temporal and its workers, the endpoint, your token, the trusted keys, and where notices go. With a plan it also checks each system, whether the login there has the permissions that it needs, and how late the newest row of each metric is. It changes nothing, prints no secrets, and needs no endpoint.',
     )
     .argument('[file]', 'a plan (YAML) whose systems to check')
+    .option(...siteOption)
     .option('--within <seconds>', 'how long to wait for each answer', '5')
     .addHelpText(
       'after',
       '\nExamples:\n  rolewave doctor\n  rolewave --as olga doctor plan.yaml\n\nExits with 0 when nothing is wrong (warnings are allowed), otherwise with 1.',
     )
-    .action(async (file: string | undefined, options: { within: string }, command: Command) => {
+    .action(async (file: string | undefined, options: { within: string; site?: string }, command: Command) => {
       const context = contextOf(io, command);
       const global = command.optsWithGlobals<GlobalOptions>();
       const seconds = Number(options.within);
@@ -41,6 +43,7 @@ export function addDoctor(program: Command, io: Io): void {
         env: io.env,
         caller: { url: endpointOf(io, global), ...(global.as === undefined ? { token: io.env['ROLEWAVE_TOKEN'] } : { as: global.as }), plan: given?.text },
         plan: given?.plan,
+        site: file === undefined ? undefined : (await siteFor(file, options.site, io.env))?.site,
         withinMs: seconds * 1_000,
       });
       const bad = lines.filter(({ state }) => state === 'wrong').length;

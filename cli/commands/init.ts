@@ -8,6 +8,7 @@ import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
+import { siteBeside } from '../site-file.ts';
 
 interface InitOptions extends DatabaseOptions {
   role?: string;
@@ -58,7 +59,7 @@ export function addInit(program: Command, io: Io): void {
         const text = firstPlan(database, {
           plan: options.plan,
           file: out,
-          system: { id: systemId, connection },
+          system: { id: systemId },
           role,
           privileges: (await readRole(connectionString, role)).privileges,
           legacy: listOf(options.legacy) ?? [],
@@ -69,10 +70,17 @@ export function addInit(program: Command, io: Io): void {
         const plan = checkedPlan(text, out);
         await writeNewFile(out, text, force);
         const members = plan.packages[0]?.cohort.length ?? 0;
+        const site = await siteBeside(out, {
+          id: plan.plan,
+          operators: plan.operators,
+          system: { id: systemId, env: connection, description: `PostgreSQL ${database.version}, database ${database.name}`, readOnly: false },
+          roles: [...new Set([role, ...(listOf(options.legacy) ?? [])])],
+        });
         context.answer(
-          { file: out, plan: plan.plan, system: systemId, connection, role, people: members },
+          { file: out, plan: plan.plan, system: systemId, connection, role, people: members, site: site.file },
           [
             `Wrote ${printable(out)}: plan '${plan.plan}' with role ${printable(role)} for ${count(members, 'person', 'people')}, from database ${printable(database.name)} (PostgreSQL ${database.version}). Nothing was changed there.`,
+            site.text,
             `Next: read it and correct the guesses; 'rolewave validate ${printable(out)}' reports every mistake. The worker also needs ${connection}.`,
           ].join('\n'),
         );

@@ -9,6 +9,7 @@ import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { checkedDuration, listOf } from '../options.ts';
 import { checkedPlan } from '../plan-file.ts';
 import { count, printable } from '../printable.ts';
+import { siteBeside } from '../site-file.ts';
 import { applyPlan } from './apply.ts';
 
 interface ObserveOptions extends DatabaseOptions {
@@ -29,7 +30,7 @@ export function addObserve(program: Command, io: Io): void {
     .command('observe')
     .summary('watch a role that is already live, without changing anything')
     .description(
-      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The plan opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
+      'Reads who holds a role now and writes a plan that observes it. Its current holders count as reviewed, evaluations watch for drift, and their findings are advice. The site file opens the database read-only, so nothing can be changed. With --apply the watch begins immediately.',
     )
     .argument('<role>', 'the name of the role in the database');
   addDatabaseOptions(command)
@@ -53,7 +54,7 @@ export function addObserve(program: Command, io: Io): void {
       const { connection, connectionString, systemId } = await databaseOf(options, io, io.canAsk && !context.json);
       const { as } = own.optsWithGlobals<GlobalOptions>();
       const observed = await planOf(role, connectionString, {
-        system: { id: systemId, connection },
+        system: { id: systemId },
         plan: options.plan,
         owner: options.owner,
         operators: listOf(options.operators) ?? (as === undefined ? undefined : [as]),
@@ -64,6 +65,15 @@ export function addObserve(program: Command, io: Io): void {
       const file = options.write ?? `${observed.plan}.yaml`;
       checkedPlan(observed.text, file);
       await refuseExisting(file, options.force === true);
+      // What is applied now is decided by the endpoint's own site file.
+      const site = options.apply
+        ? undefined
+        : await siteBeside(file, {
+            id: observed.plan,
+            operators: observed.operators,
+            system: { id: systemId, env: connection, description: observed.description, readOnly: true },
+            roles: [role],
+          });
       if (options.apply) await applied(context, observed.text, file, options.force === true);
       else await writeNewFile(file, observed.text, options.force === true);
       const target = `${observed.plan}/observe/${observed.packageId}`;
@@ -71,14 +81,14 @@ export function addObserve(program: Command, io: Io): void {
         ? `The watch begins within half a minute. Next: 'rolewave status ${observed.plan} --watch'; the first evaluation is in a day, and 'rolewave evaluate ${target}' runs one now.`
         : `Next: run 'rolewave apply ${printable(file)}' within ten minutes to begin the watch. After that, move its goLive first. The worker also needs ${connection}.`;
       context.answer(
-        { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true },
-        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${next}`,
+        { file, plan: observed.plan, package: target, role, people: observed.people, applied: options.apply === true, ...(site ? { site: site.file } : {}) },
+        `Wrote ${printable(file)}: it observes ${printable(role)}, which ${count(observed.people, 'person holds', 'people hold')} now, and changes nothing. ${site ? `${site.text} ` : ''}${next}`,
       );
     });
 }
 
 interface Wanted {
-  system: { id: string; connection: string };
+  system: { id: string };
   plan: string | undefined;
   owner: string | undefined;
   operators: string[] | undefined;

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import type { ProposalView } from '../../domain/views/proposal.ts';
+import { filledFullWave } from '../../domain/views/filled.ts';
 import type { FullWave, FullWaveList } from '../../domain/views/lists.ts';
 import type { WavePackageView } from '../../domain/views/wave.ts';
 import { packageStates, type PackageState } from '../../domain/states.ts';
@@ -51,7 +52,7 @@ function reader({ client }: Context, what: string | undefined, options: StatusOp
   const wanted = wantedPackages(options);
   return async () => {
     const filters = { full: 'true', ...place, ...filtersOf(options) };
-    const found = (await client.pages<FullWaveList>('/v1/waves', filters)).flatMap(({ waves }) => waves);
+    const found = (await client.pages<FullWaveList>('/v1/waves', filters)).flatMap(({ waves }) => waves.map(filledFullWave));
     const isNarrowed = wanted !== undefined || options.text !== undefined;
     if (found.length === 0 && what !== undefined && !isNarrowed)
       throw new CommandFailure(exitCodes.refused, `No wave of '${what}' has been started. To see those that have, run 'rolewave status'.`, {

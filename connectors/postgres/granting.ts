@@ -1,10 +1,13 @@
 /** Grants roles to accounts as they were signed. */
+import type { ClientBase } from 'pg';
+import { matches } from '../../domain/site/patterns.ts';
 import type { GrantOutcome, WantedGrant } from '../connector.ts';
 import { run, type Refusal } from './batches.ts';
 import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Pair } from './memberships.ts';
 import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
+import { neverGranted, protectedRoles } from './protected.ts';
 import { grantable } from './rights.ts';
 import { roleContents } from './role-content.ts';
 import { grantStatement } from './statements.ts';
@@ -19,7 +22,8 @@ interface Ask extends Pair {
 
 export const rolesToGrant = (wanted: WantedGrant[]): Wanted => ({ names: wanted.map(({ role }) => role), oids: [] });
 
-export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<GrantOutcome[]> {
+/** `breakGlass`: patterns of roles and accounts that nothing is granted of or to. */
+export async function grantAll(turn: Turn, wanted: WantedGrant[], breakGlass: readonly string[] = []): Promise<GrantOutcome[]> {
   const asked: Wanted = {
     names: wanted.flatMap(({ role, account }) => [role, account]),
     oids: wanted.flatMap(({ roleId, accountId }) => [roleId, accountId]),
@@ -28,7 +32,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
   wanted.forEach((each, at) => {
-    const ask = asSigned(each, names);
+    const ask = breakGlass.some((pattern) => matches(pattern, each.account)) ? `'${each.account}' is for emergencies, by the site` : asSigned(each, names);
     if (typeof ask === 'string') outcomes.set(at, failed(ask));
     else asks.push(Object.assign(ask, { at }, each.digest === undefined ? {} : { digest: each.digest }));
   });
@@ -45,7 +49,7 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
     }
   }
 
-  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing);
+  const refused = missing.length === 0 ? new Map<Ask, string>() : await grantMissing(turn, missing, breakGlass);
   const granted = missing.filter((ask) => !refused.has(ask));
   const written = new Map((await writtenHere(turn, granted)).map((grant) => [pairKey(grant), grant]));
   const hidden = granted.filter((ask) => !written.has(ask.key));
@@ -71,13 +75,13 @@ export async function grantAll(turn: Turn, wanted: WantedGrant[]): Promise<Grant
 }
 
 /** Answers why those that were not granted were not. */
-async function grantMissing({ client, version }: Turn, missing: Ask[]): Promise<Map<Ask, string>> {
+async function grantMissing({ client, version }: Turn, missing: Ask[], breakGlass: readonly string[]): Promise<Map<Ask, string>> {
   const allowed = await grantable(
     client,
     missing.map(({ roleId }) => roleId),
     version,
   );
-  const changed = new Map<Ask, string>();
+  const changed = await protectedAmong(client, missing, breakGlass);
   for (;;) {
     const left = missing.filter((ask) => !changed.has(ask));
     await client.query('savepoint grants');
@@ -96,17 +100,32 @@ async function grantMissing({ client, version }: Turn, missing: Ask[]): Promise<
     }
     // The server keeps a role that is being granted from being dropped or granted by others until the transaction ends. What it may do is read under
     // that lock, so that a grant which had to wait is of the role that was signed.
-    const others = await notAsSigned(
-      { client, version },
-      left.filter((ask) => !refused.has(ask)),
-    );
-    if (others.length === 0) {
+    const done = left.filter((ask) => !refused.has(ask));
+    const others = await notAsSigned({ client, version }, done);
+    const isProtected = await protectedAmong(client, done, breakGlass);
+    if (others.length + isProtected.size === 0) {
       await client.query('release savepoint grants');
       return new Map([...changed, ...[...refused].map(([ask, { why }]): [Ask, string] => [ask, why])]);
     }
     await client.query('rollback to savepoint grants; release savepoint grants');
+    for (const [ask, why] of isProtected) changed.set(ask, why);
     for (const ask of others) changed.set(ask, `what role '${ask.role}' may do changed since it was signed`);
   }
+}
+
+async function protectedAmong(client: ClientBase, asks: Ask[], breakGlass: readonly string[]): Promise<Map<Ask, string>> {
+  if (asks.length === 0) return new Map();
+  const found = await protectedRoles(
+    client,
+    asks.map(({ roleId }) => roleId),
+    breakGlass,
+  );
+  return new Map(
+    asks.flatMap((ask): [Ask, string][] => {
+      const why = found.get(ask.roleId);
+      return why === undefined ? [] : [[ask, neverGranted(ask.role, why)]];
+    }),
+  );
 }
 
 async function notAsSigned({ client, version }: Turn, asks: Ask[]): Promise<Ask[]> {

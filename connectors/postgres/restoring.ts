@@ -5,6 +5,7 @@ import { LostRace, type Turn } from './effect.ts';
 import { holdings, inOrderOfRoles, pairKey, writtenHere, type Held, type Pair } from './memberships.ts';
 import { isName, namesOf, stillNamed, type Named, type Names, type Wanted } from './names.ts';
 import { failed, inOrder } from './outcomes.ts';
+import { neverGranted, protectedRoles } from './protected.ts';
 import { grantable, grantsInNameOf } from './rights.ts';
 import { grantStatement, keepsGrantorsApart, optionMistake, optionNames } from './statements.ts';
 
@@ -18,7 +19,7 @@ interface Ask extends Pair {
   grant: ActualGrant;
 }
 
-export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<GrantOutcome[]> {
+export async function restoreAll(turn: Turn, grants: ActualGrant[], breakGlass: readonly string[] = []): Promise<GrantOutcome[]> {
   const { client, version } = turn;
   const asked: Wanted = {
     names: grants.flatMap(({ role, account, grantor }) => [role, account, ...(grantor === undefined ? [] : [grantor])]),
@@ -27,10 +28,18 @@ export async function restoreAll(turn: Turn, grants: ActualGrant[]): Promise<Gra
   const names = await namesOf(client, asked);
   const outcomes = new Map<number, GrantOutcome>();
   const asks: Ask[] = [];
+  const recorded = grants.map((grant) => asRecorded(grant, names));
+  const isProtected = await protectedRoles(
+    client,
+    recorded.flatMap((ask) => (typeof ask === 'string' ? [] : [ask.roleId])),
+    breakGlass,
+  );
   grants.forEach((grant, at) => {
-    const ask = asRecorded(grant, names);
+    const ask = recorded[at] ?? 'it was not recorded';
     const mistake = optionMistake(grant.options, version);
+    const why = typeof ask === 'string' ? undefined : isProtected.get(ask.roleId);
     if (typeof ask === 'string') outcomes.set(at, { ...failed(ask), nothingThere: true });
+    else if (why !== undefined) outcomes.set(at, { ...failed(neverGranted(ask.role, why)), nothingThere: true });
     else if (mistake !== undefined) outcomes.set(at, failed(mistake));
     else asks.push({ ...ask, at, grant });
   });

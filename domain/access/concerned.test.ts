@@ -8,7 +8,7 @@ import { buildPreview, concerned, partOf, wantedPairs } from './build-preview.ts
 /** With a role of the same package in a second system. */
 const twoSystems = () => {
   const plan = clerksPlan({ cohort: ['cem', 'ann', 'ben'] });
-  plan.systems.push({ ...plan.systems[0]!, id: 'hr' });
+  plan.systems.push('hr');
   plan.packages.unshift({ ...structuredClone(plan.packages[0]!), id: 'another', cohort: ['dea'] });
   const clerks = plan.packages[1]!;
   clerks.entitlements.push({ system: 'hr', role: 'hr_clerk' }, { system: 'erp', role: 'clerk' });

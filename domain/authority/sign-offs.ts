@@ -3,12 +3,15 @@
  * the check before each effect.
  */
 import type { PackageSection } from '../plan/section.ts';
+import { signsFor } from './who-may.ts';
 
 export interface SignOff {
   id: string;
   by: string;
   /** For whom: the owner for a delegate, else the signer. */
   as: string;
+  /** The owner, whose delegate the signer also is: one sign-off counts for both. */
+  alsoFor?: string;
   /** `withdraw`: the signer's own earlier decision counts no longer. */
   decision: 'approve' | 'reject' | 'withdraw';
   planDigest: string;
@@ -33,6 +36,13 @@ interface Digests {
 export const requiredSigners = (section: PackageSection, alsoSigns: string[]): string[] =>
   section.change === 'observe' ? [] : [...new Set([section.package.owner, ...alsoSigns])];
 
+/** For whom the sign-off of this person counts. `atMs`: plan time. */
+export function signerIn(section: PackageSection, alsoSigns: string[], by: string, atMs: number): Pick<SignOff, 'as' | 'alsoFor'> {
+  const { owner } = section.package;
+  if (!requiredSigners(section, alsoSigns).includes(by)) return { as: owner };
+  return { as: by, ...(signsFor(section, by, atMs) === 'delegate' ? { alsoFor: owner } : {}) };
+}
+
 /**
  * The latest decision for each signer counts, and a decision on other digests does not. The owner's own rejection stands, whatever changes, until the owner
  * approves or withdraws it: a delegate's approval after it does not count.
@@ -49,9 +59,13 @@ export function signOffStatus(section: PackageSection, alsoSigns: string[], sign
   return { complete: missing.length === 0 && rejectedBy.length === 0, missing, rejectedBy };
 }
 
-/** In the order of their acceptance: without what was withdrawn, and without approvals that would have overruled the owner at the time. */
+/**
+ * In the order of their acceptance, one for each person for whom it counts: without what was withdrawn, and without approvals that would have overruled the
+ * owner at the time.
+ */
 function effective(signOffs: SignOff[]): SignOff[] {
-  return signOffs.reduce<SignOff[]>((before, signOff) => {
+  const each = signOffs.flatMap((signOff) => [signOff, ...(signOff.alsoFor === undefined ? [] : [{ ...signOff, as: signOff.alsoFor }])]);
+  return each.reduce<SignOff[]>((before, signOff) => {
     if (signOff.decision === 'withdraw') return before.filter(({ by }) => by !== signOff.by);
     return overruled(signOff, before) ? before : [...before, signOff];
   }, []);

@@ -235,12 +235,6 @@ describe('a change that decides access voids a sign-off', () => {
       },
     ],
     [
-      'the connection of a system',
-      (plan) => {
-        plan.systems[0]!.connection = 'OTHER_URL';
-      },
-    ],
-    [
       'what a metric reads',
       (plan) => {
         plan.metrics[0]!.provider = { kind: 'sql', system: 'erp', query: 'select 0 as count, 1 as of' };
@@ -268,12 +262,6 @@ describe('a change that decides access voids a sign-off', () => {
       'what a rate is divided by',
       (plan) => {
         plan.metrics[0]!.per = 'person-day';
-      },
-    ],
-    [
-      'in which time zone its statements read',
-      (plan) => {
-        plan.systems[0] = { ...plan.systems[0]!, kind: 'postgres', timeZone: 'America/New_York' };
       },
     ],
     [

@@ -1,9 +1,7 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
 import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
-import { systemAsked } from './metric-providers.ts';
 import type { Plan, RolePackage } from './schema.ts';
-import { signedPart } from './system-kinds.ts';
 
 /**
  * Texts for people (name, description, steps, notes) are left out, so fixing a typo voids no sign-off. What its wave says about who signs
@@ -16,7 +14,6 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   const metrics = plan.metrics.filter((metric) => watched.has(metric.id));
   const accessSystems = new Set([...entitlements, ...legacy].map(({ system }) => system));
-  const systems = new Set([...accessSystems, ...metrics.map(({ provider }) => systemAsked(provider))]);
   return sha256Hex({
     plan: plan.plan,
     package: {
@@ -36,10 +33,6 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
     },
     release: releaseTerms(plan, packageId, waveId),
     accounts: accountsOf(plan, found, accessSystems),
-    systems: plan.systems
-      .filter((system) => systems.has(system.id))
-      .map(signedPart)
-      .toSorted(byText),
     metrics: metrics.map(({ id: metric, description: _text, ...measured }) => ({ metric, ...measured })).toSorted(byText),
   });
 }

@@ -20,7 +20,7 @@ export const text = z.string().trim().min(1, 'is empty').max(4_000, 'is longer t
 
 /**
  * The maximum length of the name of an account or role, in bytes of UTF-8: enough for a distinguished name of a directory, and two of
- * them still fit into one key of the store. The limits of each kind of system are in system-kinds.ts.
+ * them still fit into one key of the store. The limits of each kind of system are in domain/site/system-kinds.ts.
  */
 export const nameBytes = 1_000;
 export const bytesOf = (name: string): number => new TextEncoder().encode(name).length;

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { duration as writtenDuration, instant } from '../time/written.ts';
 import { packageDigest } from './digest.ts';
 import { loadPlan } from './load.ts';
-import { metric, planInput, roles, system } from '../../test/support/plan.ts';
+import { metric, planInput, roles } from '../../test/support/plan.ts';
 import { smallPlan } from '../../test/support/small-plan.ts';
 
 const load = (text: string) => loadPlan(text, 'plan.yaml', { nowMs: 0 });
@@ -91,7 +91,6 @@ const plans = fc
   .map(({ people, packages, name, length, window, below, date }) =>
     planInput({
       plan: 'any',
-      systems: [system('erp', { kind: 'postgres' })],
       people: people.map((person) => ({ id: person, name, team: 'team' })),
       operators: people.slice(0, 1),
       metrics: [

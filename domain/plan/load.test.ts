@@ -49,13 +49,13 @@ const single: [name: string, from: string, to: string, answer: string][] = [
     'unknown system of a role',
     '{ system: erp, role: fin_close }',
     '{ system: crm, role: fin_close }',
-    "plan.yaml:32:19  packages[0].entitlements[0].system  unknown system 'crm': no system of this plan has that id",
+    "plan.yaml:32:19  packages[0].entitlements[0].system  unknown system 'crm': list it under systems",
   ],
   [
     'unknown system of an account',
     'accounts: { erp: kdahl }',
     'accounts: { sap: kdahl }',
-    "plan.yaml:10:54  people[3].accounts.sap  unknown system 'sap': no system of this plan has that id",
+    "plan.yaml:10:54  people[3].accounts.sap  unknown system 'sap': list it under systems",
   ],
   [
     'unknown metric',
@@ -360,9 +360,9 @@ const single: [name: string, from: string, to: string, answer: string][] = [
   ],
   [
     'connection string itself, which is never repeated',
-    'connection: LAB_URL',
-    'connection: "postgres://admin:hunter2@db/x"',
-    "plan.yaml:5:40  systems[1].connection  system 'lab': 'connection' is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL",
+    '  - lab',
+    '  - postgres://admin:hunter2@db/x',
+    "plan.yaml:5:5  systems[1]  system number 2: 'postgres://…@db/x' is not an id: an id is 1 to 63 lower-case letters, digits, dots, dashes or underscores and starts with a letter or digit",
   ],
   ['e-mail address', 'ben@example.com', 'ben at example', "plan.yaml:8:53  people[1].email  person 'ben': 'ben at example' is not an e-mail address"],
   [

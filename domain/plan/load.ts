@@ -2,6 +2,7 @@
  * A plan's text → a plan, or every mistake in it at once. Text becomes data (yaml-source.ts), data is compared with the schema, and the rules look
  * across the whole. Where the schema refuses a part, the rules still apply to the rest.
  */
+import type { Site } from '../site/schema.ts';
 import type { PlanClock } from '../time/plan-clock.ts';
 import { toPlan } from '../time/plan-clock.ts';
 import { planLimitsOf, usualLimits, type PlanLimits } from '../limits.ts';
@@ -10,12 +11,13 @@ import type { Mistake } from './mistakes.ts';
 import { findingsOf } from './mistakes.ts';
 import { pathText } from './places.ts';
 import type { DraftPlan, Finding } from './places.ts';
-import { ruleFindings } from './rules.ts';
+import { ruleFindings, siteFindings } from './rules.ts';
 import type { Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import { draftOf } from './schema-shape.ts';
 import { limits, position, positionOf, readSource, tooLarge, unreadable, writtenAt, type Source, type Unreadable } from './yaml-source.ts';
 import { tooLargeWaves } from './size.ts';
+import { systemsById } from './described-systems.ts';
 
 export interface LoadOptions {
   /** Real time, milliseconds. */
@@ -26,9 +28,12 @@ export interface LoadOptions {
   clock?: PlanClock;
   /** How many entries the lists of a plan may have; the usual limits where it says nothing. */
   limits?: PlanLimits;
+  /** The site that is to let the plan do what it says; without one, only the plan itself is checked. */
+  site?: Site | undefined;
 }
 
-export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[] };
+/** `refusedBySite`: nothing is wrong with the plan itself. */
+export type Loaded = { ok: true; plan: Plan } | { ok: false; mistakes: Mistake[]; refusedBySite: boolean };
 
 /** Beyond this many, more mistakes do not help anyone. */
 export const mistakesShown = 500;
@@ -53,10 +58,15 @@ export function planNamedIn(text: PlanText): string | undefined {
 /** What was read may be checked more than once. */
 export function checkPlan(source: PlanText, file: string, options: LoadOptions): Loaded {
   if ('unreadable' in source)
-    return { ok: false, mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })) };
+    return {
+      ok: false,
+      refusedBySite: false,
+      mistakes: source.unreadable.map(({ offset, message }) => ({ file, ...position(source.lines, offset), path: '', message })),
+    };
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
     return {
       ok: false,
+      refusedBySite: false,
       mistakes: [
         {
           file,
@@ -68,18 +78,24 @@ export function checkPlan(source: PlanText, file: string, options: LoadOptions):
     };
   }
   const tooMany = listsOverLimits(source.value as Record<string, unknown>, options.limits ?? planLimitsOf(usualLimits));
-  if (tooMany.length > 0) return { ok: false, mistakes: tooMany.map((finding) => mistakeOf(finding, source, file)) };
-  const read = heldAgainstSchema(source.value as Record<string, unknown>);
-  const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(source.value);
-  const inShape = [...source.findings, ...(read.success ? [] : findingsOf(read.error.issues, source.value, (path) => writtenAt(source.place, path)))];
+  if (tooMany.length > 0) return { ok: false, refusedBySite: false, mistakes: placedMistakes(source, file, tooMany) };
+  const { value, findings: described } = systemsById(source.value as Record<string, unknown>);
+  const read = heldAgainstSchema(value);
+  const draft: DraftPlan = read.success ? read.data : read.error.issues.length > issuesBeforeRulesAreLeft ? {} : draftOf(value);
+  const inShape = [...source.findings, ...described, ...(read.success ? [] : findingsOf(read.error.issues, value, (path) => writtenAt(source.place, path)))];
   const mistaken = partsAbove(inShape);
   const across = ruleFindings(draft, { planNowMs: planNow(draft, options), startedWaves: options.startedWaves ?? new Set() }, mistakesShown);
   const found = [...inShape, ...across.filter(({ absent }) => !absent || !mistaken.has(pathText(absent)))];
   // Only a plan without other mistakes can be measured.
-  const findings = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
-  if (read.success && findings.length === 0) return { ok: true, plan: read.data };
-  return { ok: false, mistakes: placedMistakes(source, file, findings) };
+  const own = read.success && found.length === 0 ? tooLargeWaves(read.data) : found;
+  const ofSite = options.site ? siteFindings(draft, options.site, mistakesShown) : [];
+  if (read.success && own.length + ofSite.length === 0) return { ok: true, plan: read.data };
+  return { ok: false, refusedBySite: own.length === 0, mistakes: placedMistakes(source, file, [...own, ...ofSite]) };
 }
+
+/** What the site has against a plan that is valid in itself. */
+export const siteMistakes = (source: PlanText, file: string, plan: Plan, site: Site): Mistake[] =>
+  'unreadable' in source ? [] : placedMistakes(source, file, siteFindings(plan, site, mistakesShown));
 
 /** Findings, in the order of the file, as people read them. */
 export function placedMistakes(source: Source, file: string, findings: Finding[]): Mistake[] {
@@ -98,13 +114,6 @@ export function placedMistakes(source: Source, file: string, findings: Finding[]
     });
   return mistakes;
 }
-
-const mistakeOf = (finding: Finding, source: Source, file: string): Mistake => ({
-  file,
-  ...positionOf(source, finding),
-  path: pathText(finding.path),
-  message: finding.say(),
-});
 
 const listsWithLimits: (keyof PlanLimits)[] = ['people', 'systems', 'packages', 'waves'];
 

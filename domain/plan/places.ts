@@ -37,7 +37,8 @@ export function quote(value: unknown): string {
   if (value === undefined) return '(without an id)';
   // JSON has no word for Infinity.
   const text = typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : JSON.stringify(value);
-  const clean = printable(text);
+  // People write connection strings in wrong places: a message must not repeat their password.
+  const clean = printable(text).replace(/:\/\/\S*@/g, '://…@');
   return clean.length > 60 ? `'${clean.slice(0, 57)}…'` : `'${clean}'`;
 }
 

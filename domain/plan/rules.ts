@@ -1,23 +1,24 @@
 /** Rules look across the plan; the schema sees one value at a time. Each is a pure function from a plan to findings, independent of the others. */
+import type { Site } from '../site/schema.ts';
 import type { DraftPlan, Finding } from './places.ts';
 import { blackoutRules } from './rules/blackouts.ts';
 import { changeRules } from './rules/changes.ts';
 import { metricRules } from './rules/metrics.ts';
 import { deciderRules } from './rules/deciders.ts';
-import { nameRules } from './rules/names-in-systems.ts';
+import { namesInSystems } from './rules/names-in-systems.ts';
 import { repeatedNames, unknownNames } from './rules/names.ts';
 import { noticeRules } from './rules/notices.ts';
-import { observingRules } from './rules/observing.ts';
+import { grantedWhereReadOnly } from './rules/observing.ts';
 import { packageRules } from './rules/packages.ts';
-import { queryRules } from './rules/queries.ts';
-import type { Rule, RuleContext } from './rules/rule.ts';
+import { queriesOfSystemsWithoutSql, queryRules } from './rules/queries.ts';
+import type { Rule, RuleContext, SiteRule } from './rules/rule.ts';
+import { rightRules } from './rules/rights.ts';
 import { thresholdRules } from './rules/thresholds.ts';
 import { waveRules } from './rules/waves.ts';
 
 const rules: Rule[] = [
   repeatedNames,
   unknownNames,
-  ...nameRules,
   ...packageRules,
   ...deciderRules,
   ...queryRules,
@@ -25,10 +26,14 @@ const rules: Rule[] = [
   ...thresholdRules,
   ...waveRules,
   ...changeRules,
-  ...observingRules,
   ...noticeRules,
   ...blackoutRules,
 ];
+
+/** What a plan may say depends on its site, too. */
+const siteRules: SiteRule[] = [...rightRules, namesInSystems, queriesOfSystemsWithoutSql, grantedWhereReadOnly];
+
+export const siteFindings = (plan: DraftPlan, site: Site, most: number): Finding[] => siteRules.flatMap((rule) => first(most, rule(plan, site)));
 
 /** At most `most` findings of each rule: nobody reads more, and a file can have a hundred thousand. */
 export const ruleFindings = (plan: DraftPlan, context: RuleContext, most: number): Finding[] => rules.flatMap((rule) => first(most, rule(plan, context)));

@@ -10,7 +10,6 @@ import { duration, instant } from '../time/written.ts';
 import { contentPattern } from './content-pattern.ts';
 import { id, nameInSystem, personId, text } from './fields.ts';
 import { metricProviderSchema } from './metric-providers.ts';
-import { systemSchema } from './system-kinds.ts';
 
 const hourMs = 3_600_000;
 
@@ -188,7 +187,8 @@ export const planSchema = z.strictObject({
   description: text.optional(),
   /** For demonstrations: plan time starts at `epoch` when the plan is first applied, and one plan day takes `day` of real time. */
   clock: z.strictObject({ epoch: instant, day: duration }).optional(),
-  systems: z.array(systemSchema).min(1),
+  /** Ids of systems in the site file, which says everything else about them. */
+  systems: z.array(id).min(1).max(100),
   people: z.array(personSchema).min(1),
   delegates: z.array(delegateSchema).max(10_000).default([]),
   /** People who may evaluate, extend, pause, tune, hold back, abort and set dates on every wave. */
@@ -201,7 +201,6 @@ export const planSchema = z.strictObject({
 });
 
 export type Plan = z.output<typeof planSchema>;
-export type { System } from './system-kinds.ts';
 export type Person = Plan['people'][number];
 export type Delegate = Plan['delegates'][number];
 export type Blackout = Plan['blackouts'][number];

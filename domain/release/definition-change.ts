@@ -4,9 +4,7 @@
  */
 import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
-import { systemAsked } from '../plan/metric-providers.ts';
 import type { Plan, RolePackage } from '../plan/schema.ts';
-import { signedPart } from '../plan/system-kinds.ts';
 import { changesRelease, systemsOf, type SystemsBefore } from '../plan/section.ts';
 import { latestOf, ofPackage, releasesBefore, stands, wavesThatChange, type Release } from './releases.ts';
 
@@ -78,14 +76,14 @@ function changeInPassing(plan: Plan, release: Released, taker: string | undefine
 }
 
 function systemsGone(plan: Plan, { package: id, document }: Definition): string[] {
-  const known = new Set(plan.systems.map((system) => system.id));
+  const known = new Set(plan.systems);
   return packageOf(document, id)
     .flatMap(systemsOf)
     .filter((system) => !known.has(system));
 }
 
 /** What decides access or how it is watched. The owner and texts for people may change in place. */
-const parts = ['entitlements', 'legacy', 'people', 'accounts', 'systems', 'watch', 'tune', 'metrics', 'risk', 'rollback', 'contentIgnores'] as const;
+const parts = ['entitlements', 'legacy', 'people', 'accounts', 'watch', 'tune', 'metrics', 'risk', 'rollback', 'contentIgnores'] as const;
 export type ChangedPart = (typeof parts)[number];
 
 /** Names what changed, in a fixed order; `gone`: the new document has no such package. */
@@ -93,11 +91,10 @@ export function releasedChange(plan: Plan, { package: id, document }: Definition
   const [now, then] = [packageOf(plan, id)[0], packageOf(document, id)[0]];
   if (!now) return 'gone';
   if (!then) return [...parts];
-  // People and systems that only one document has count as a change of people and entitlements; the others are compared by account and connection.
+  // People and systems that only one document has count as a change of people and entitlements; the others are compared by account.
   const common: Common = {
     people: intersection(now.cohort, then.cohort),
     accessSystems: intersection(systemsOf(now), systemsOf(then)),
-    systems: intersection(allSystemsOf(plan, now), allSystemsOf(document, then)),
   };
   const [ours, theirs] = [definitionOf(plan, now, common), definitionOf(document, then, common)];
   return parts.filter((part) => sha256Hex(ours[part]) !== sha256Hex(theirs[part]));
@@ -111,12 +108,11 @@ function intersection(some: string[], others: string[]): string[] {
 interface Common {
   people: string[];
   accessSystems: string[];
-  systems: string[];
 }
 
 /** Systems in which these releases granted access and that the plan still has: where a change of the package has something to revoke. */
 function systemsOfReleases(plan: Plan, released: Definition[]): string[] {
-  const known = new Set(plan.systems.map(({ id }) => id));
+  const known = new Set(plan.systems);
   return [...new Set(released.flatMap((one) => packageOf(one.document, one.package).flatMap(systemsOf)))].filter((system) => known.has(system)).sort();
 }
 
@@ -126,11 +122,6 @@ const metricsOf = ({ metrics }: Plan, { watch }: RolePackage) => {
   const watched = new Set(watch.metrics.map(({ metric }) => metric));
   return metrics.filter((metric) => watched.has(metric.id));
 };
-
-const allSystemsOf = (plan: Plan, found: RolePackage): string[] => [
-  ...systemsOf(found),
-  ...metricsOf(plan, found).flatMap(({ provider }) => systemAsked(provider) ?? []),
-];
 
 function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<ChangedPart, unknown> {
   const members = new Set(common.people);
@@ -142,7 +133,6 @@ function definitionOf(plan: Plan, found: RolePackage, common: Common): Record<Ch
     accounts: sorted(
       plan.people.filter((person) => members.has(person.id)).map(({ id, accounts }) => [id, accessSystems.map((system) => entryOf(accounts, system) ?? id)]),
     ),
-    systems: sorted(plan.systems.filter((system) => common.systems.includes(system.id)).map(signedPart)),
     watch: { ...found.watch, confirms: null },
     tune: found.tune,
     metrics: sorted(metricsOf(plan, found).map(({ description: _text, ...measured }) => measured)),

@@ -1,4 +1,4 @@
-/** The first site file of `npm start` and `rolewave init`: a commented text that a person goes on with. Pure. */
+/** The first site file of a site: a commented text that a person goes on with. Pure. */
 import { stringify } from 'yaml';
 
 export interface FoundSystem {
@@ -17,7 +17,8 @@ export interface FirstSite {
   plan?: { id: string; operators: string[]; system: FoundSystem; roles: string[] };
 }
 
-const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trim();
+/** Also in a list between brackets, where more must be quoted. */
+const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
 const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
 
 export function firstSite({ administrator, plan }: FirstSite): string {
@@ -34,7 +35,7 @@ export function firstSite({ administrator, plan }: FirstSite): string {
           'systems:',
           ...systemLines(plan.system),
         ]
-      : ["# The places that hold roles: 'rolewave init' says what to add for a database.", 'systems: []']),
+      : ['# The places that hold roles: the command `init` says what to add for a database.', 'systems: []']),
     '',
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',

@@ -50,6 +50,28 @@ test.each([
   ['a system twice', good.replace('plans:\n', '  - { id: erp, kind: none }\nplans:\n'), "systems[1].id  'erp' is listed twice"],
   ['an unknown system', good.replace('[{ system: erp,', '[{ system: hr,'), "plans[0].systems[0].system  unknown system 'hr': list it under systems"],
   ['no plans', good.slice(0, good.indexOf('plans:')), 'the site lets nobody have a plan'],
+  [
+    'a usage statement with an unknown parameter',
+    good.replace('timeZone:', "usage: 'select account, role, at from log where at >= :form'\n    timeZone:"),
+    "systems[0].usage  the usage statement of 'erp': the query uses :form, which does not exist: use :from, :to, :people, :roles",
+  ],
+  [
+    'a usage statement that writes',
+    good.replace('timeZone:', "usage: 'delete from log'\n    timeZone:"),
+    "the query begins with 'delete': a usage statement must be one SELECT that only reads",
+  ],
+  [
+    'two usage statements',
+    good.replace('timeZone:', "usage: 'select 1; select 2'\n    timeZone:"),
+    'the query has several statements: a usage statement must be one SELECT',
+  ],
+  [
+    'a usage statement of a system that takes none',
+    good.replace('plans:\n', "  - { id: lab, kind: none, usage: 'select 1' }\nplans:\n"),
+    "unknown key 'usage'",
+  ],
+  ['no time zone', good.replace('America/New_York', '+02:00'), 'is not a time zone: write a name such as America/New_York or UTC'],
+  ['a relative file', good.replace('/run/secrets/erp-measure', 'secrets/erp'), 'is the whole path of a file'],
   ['a list', '- a\n- b\n', 'site.yaml:1:1'],
 ])('%s is a mistake that names its place', (_, text, expected) => {
   const found = mistakes(text);

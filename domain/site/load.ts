@@ -1,6 +1,8 @@
 /** A site file's text → the site, or every mistake in it at once, each with its line. */
 import { placedMistakes, readPlanBytes } from '../plan/load.ts';
 import { findingsOf, type FileForm, type Mistake } from '../plan/mistakes.ts';
+import { usageForm } from '../plan/query.ts';
+import { mistakeIn } from '../plan/rules/queries.ts';
 import { quote, type Finding } from '../plan/places.ts';
 import { position, writtenAt } from '../plan/yaml-source.ts';
 import { siteSchema, type Site } from './schema.ts';
@@ -44,6 +46,9 @@ function* ruleFindings(site: Site): Generator<Finding> {
     'plans',
     'plan',
   );
+  for (const [index, system] of site.systems.entries())
+    if ('usage' in system && system.usage !== undefined)
+      yield* mistakeIn(system.usage, usageForm, ['systems', index, 'usage'], `the usage statement of ${quote(system.id)}`);
   const known = new Set(site.systems.map(({ id }) => id));
   for (const [plan, right] of site.plans.entries())
     for (const [index, { system }] of right.systems.entries())

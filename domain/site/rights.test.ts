@@ -50,8 +50,8 @@ test.each([
   ['finance-q1', 'erp', 'hr_case', "the site does not let plan 'finance-q1' use the role 'hr_case' of the system 'erp'"],
   ['finance-q1', 'erp', 'fin_admin', "the site lets no plan use the role 'fin_admin' of the system 'erp'"],
   ['finance-q1', 'erp', 'postgres', "the site lets no plan use the role 'postgres' of the system 'erp'"],
-  ['finance-q1', 'hr', 'x', "the site does not let plan 'finance-q1' use the system 'hr'"],
-  ['finance-q1', 'crm', 'x', "the site has no system 'crm'"],
+  ['finance-q1', 'hr', 'x', "the site does not let plan 'finance-q1' use a system 'hr'"],
+  ['finance-q1', 'crm', 'x', "the site does not let plan 'finance-q1' use a system 'crm'"],
 ])('plan %s, system %s, role %s: %s', (plan, system, role, expected) => {
   expect(roleRefusal(site, plan, system, role)).toBe(expected);
 });

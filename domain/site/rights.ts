@@ -30,10 +30,10 @@ export const systemOf = (site: Pick<Site, 'systems'>, system: string): System | 
 
 /** Why the site lets this plan do nothing in this system, as a sentence; undefined: it may use it. */
 export function systemRefusal(site: Site, plan: string, system: string): string | undefined {
-  if (!systemOf(site, system)) return `the site has no system '${system}'`;
   const right = rightOf(site, plan);
   if (!right) return `the site lets nobody have a plan '${plan}'`;
-  if (!right.systems.some((each) => each.system === system)) return `the site does not let plan '${plan}' use the system '${system}'`;
+  // The same words for a system that the site does not have: nobody learns from a refusal what there is.
+  if (!systemOf(site, system) || !right.systems.some((each) => each.system === system)) return `the site does not let plan '${plan}' use a system '${system}'`;
   return undefined;
 }
 
@@ -51,10 +51,11 @@ export function roleRefusal(site: Site, plan: string, system: string, role: stri
 
 /** Why the site lets no plan use this role, as a sentence; undefined: some may. Also asked when a rollback would give a role back. */
 export function deniedRole(site: Site, system: string, role: string): string | undefined {
-  const roles = systemOf(site, system)?.roles;
-  if (!roles) return `the site has no system '${system}'`;
-  if (roles.deny.some((pattern) => matches(pattern, role)) || !roles.allow.some((pattern) => matches(pattern, role)))
-    return `the site lets no plan use the role '${role}' of the system '${system}'`;
+  const found = systemOf(site, system);
+  if (!found) return `the site has no system '${system}'`;
+  const { roles, breakGlass } = found;
+  const isDenied = [...roles.deny, ...breakGlass].some((pattern) => matches(pattern, role));
+  if (isDenied || !roles.allow.some((pattern) => matches(pattern, role))) return `the site lets no plan use the role '${role}' of the system '${system}'`;
   return undefined;
 }
 
@@ -63,3 +64,9 @@ export const accountRefusal = (site: Site, system: string, account: string): str
   systemOf(site, system)?.breakGlass.some((pattern) => matches(pattern, account))
     ? `the site lets no plan name the account '${account}' of the system '${system}': it is for emergencies`
     : undefined;
+
+/** Why a rollback gives back no such access, as a sentence; undefined: it may. */
+export const deniedRestore =
+  (site: Site, system: string) =>
+  ({ role, account }: { role: string; account: string }): string | undefined =>
+    deniedRole(site, system, role) ?? accountRefusal(site, system, account);

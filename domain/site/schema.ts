@@ -19,7 +19,7 @@ const secretSchema = z.union([
   z.strictObject({
     env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is the NAME of an environment variable that holds the connection string, such as ERP_DATABASE_URL'),
   }),
-  z.strictObject({ file: z.string().min(1).max(4_000) }),
+  z.strictObject({ file: z.string().max(4_000).regex(/^\//, 'is the whole path of a file that holds a connection string, such as /run/secrets/erp') }),
 ]);
 
 /** The name of a role, in which `*` stands for any characters. */
@@ -89,7 +89,7 @@ export const siteSchema = z.strictObject({
   site: id,
   /** Who may do everything that the site file allows anyone, and consents where others do not. */
   administrators: principalsSchema.refine(({ people, groups }) => people.length + groups.length > 0, "'administrators' names nobody: write people or groups"),
-  /** None before the first plan: `rolewave init` adds what it finds. */
+  /** None before the first plan: the first one knows none. */
   systems: z.array(systemSchema).max(500).default([]),
   plans: z.array(planRightSchema).min(1),
   separationOfDuties: z

@@ -104,3 +104,6 @@ export function repairs(step: TuneStep, drift: DriftCounts): number | undefined 
 
 /** Whether the step needs no fields. A step that needs people or an entitlement can only be ordered by someone who names them. */
 export const isComplete = (step: TuneStep): boolean => !Object.values(stepOf(step).fields).includes('required');
+
+/** Whether it only revokes what Rolewave made, which stays possible when the site has withdrawn a right. */
+export const undoes = (step: TuneStep): boolean => tuneSteps[step].revokesAccess && tuneSteps[step].restores === null;

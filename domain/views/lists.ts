@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { eventView } from './event.ts';
 import { noticeView } from './notice.ts';
-import { packageView } from './package.ts';
-import { wavePackageView, waveView } from './wave.ts';
+import { shownPackage, shownWave } from './overview.ts';
+import type { PackageView } from './package.ts';
+import { wavePackageView, type WaveView } from './wave.ts';
 
 export const waveRow = z
   .strictObject({
@@ -16,8 +17,13 @@ export const waveRow = z
 export type WaveRow = z.output<typeof waveRow>;
 
 /** A wave in full, with those of its packages that are released. */
-export const fullWave = z.strictObject({ wave: waveView, packages: z.array(packageView) }).meta({ id: 'FullWave' });
-export type FullWave = z.output<typeof fullWave>;
+export interface FullWave {
+  wave: WaveView;
+  packages: PackageView[];
+}
+/** The same as one person may read it. */
+export const fullWave = z.strictObject({ wave: shownWave, packages: z.array(shownPackage) }).meta({ id: 'FullWave' });
+export type ShownFullWave = z.output<typeof fullWave>;
 
 const { package: rolePackage, name, owner, team, risk, state, nextAction } = wavePackageView.shape;
 export const packageRow = z
@@ -26,7 +32,7 @@ export const packageRow = z
     wave: z.string(),
     package: rolePackage,
     name,
-    owner,
+    owner: owner.exactOptional().describe('absent: the reader does not act in this plan'),
     team,
     risk,
     state,

@@ -192,6 +192,13 @@ create table releases (
   primary key (plan, wave, package)
 );
 
+-- One row: what the processes of this installation share, and nobody else knows.
+create table installation (
+  one boolean primary key default true check (one),
+  lock_secret text not null
+);
+insert into installation (lock_secret) values (gen_random_uuid() || '.' || gen_random_uuid());
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '%.% is append-only: what was recorded stays as it was recorded', tg_table_schema, tg_table_name using errcode = 'restrict_violation';

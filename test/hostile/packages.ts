@@ -5,7 +5,7 @@ import type { Receipt } from '../../domain/release/receipt.ts';
 import type { PreviewContent } from '../../domain/release/signed-preview.ts';
 import type { Store } from '../../store/contract.ts';
 import { Bench, benchPlan } from '../support/activity-bench.ts';
-import { system as systemNamed, type PackageInput } from '../support/plan.ts';
+import type { PackageInput } from '../support/plan.ts';
 import { people, roleNames, type PackageSetup, type Scenario } from './scenario.ts';
 import type { Run } from './witness.ts';
 
@@ -31,7 +31,7 @@ export async function applied(store: Store, { packages, together }: Scenario, ma
   for (const [at, some] of plans.entries()) {
     const system = together === 'twoNames' ? `erp${at}` : 'erp';
     const named = some.map((input) => ({ ...input, entitlements: on(system, input.entitlements), legacy: on(system, input.legacy) }));
-    const plan = benchPlan(`hostile-${mark}-${at}`, system, { systems: [systemNamed(system, { kind: 'postgres' })], packages: named }, (name) => of(name));
+    const plan = benchPlan(`hostile-${mark}-${at}`, system, { systems: [system], packages: named }, (name) => of(name));
     const bench = new Bench(store, plan, {});
     await bench.apply();
     for (const { id } of some) all.push({ index: all.length, id, bench, system, begun: false, undone: false });

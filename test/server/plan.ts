@@ -1,5 +1,5 @@
 /** Plans for the real database of erp.ts. A plan day takes two seconds, so that a window of days passes quickly. */
-import { people, planInput, roles as inSystem, system, watch, type PackageInput, type PlanInput } from '../support/plan.ts';
+import { people, planInput, roles as inSystem, watch, type PackageInput, type PlanInput } from '../support/plan.ts';
 
 export const realDayMs = 2_000;
 export const planDayMs = 86_400_000;
@@ -25,7 +25,6 @@ export function erpPlan(id: string, { accounts, roles, legacy = [], length = '4d
   return planInput({
     plan: id,
     clock: { epoch: '2026-04-06', day: `${realDayMs / 1_000}s` },
-    systems: [system('erp', { kind: 'postgres' })],
     people: [...people('olga', 'otto', 'ines', 'hugo'), ...cohort],
     metrics,
     packages: [

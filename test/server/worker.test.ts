@@ -15,7 +15,7 @@ import { startWorker } from '../../worker/start.ts';
 import type { RunningWorker } from '../../worker/start.ts';
 import { startEndpoint } from '../support/endpoint.ts';
 import type { Endpoint } from '../support/endpoint.ts';
-import { plan as planFor, system } from '../support/plan.ts';
+import { plan as planFor } from '../support/plan.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -26,7 +26,7 @@ const quiet = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 const planOver = (on: string, plan: string): Plan =>
   planFor({
     plan,
-    systems: [system(on, { connection: 'NOT_NEEDED' })],
+    systems: [on],
     packages: [{ id: 'access', legacy: [], cohort: ['ann', 'ben'] }],
   });
 

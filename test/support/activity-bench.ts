@@ -17,7 +17,7 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { message, newKey, type SealingKey } from './keys.ts';
 import { siteFor } from './site.ts';
-import { checked, doraForOlga, planInput, system, type PlanChange } from './plan.ts';
+import { checked, doraForOlga, planInput, type PlanChange } from './plan.ts';
 
 export const now = Date.parse('2027-03-01T12:00:00Z');
 
@@ -132,7 +132,7 @@ export interface Sealing {
 export function benchPlan(name: string, on: string, change: PlanChange = {}, inServer?: (name: string) => string): Plan {
   const input = planInput({
     plan: name,
-    systems: [system(on, { kind: inServer ? 'postgres' : 'none' })],
+    systems: [on],
     delegates: doraForOlga(change, '2027-06-01'),
     operators: ['ines'],
     ...change,

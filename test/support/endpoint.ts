@@ -195,7 +195,7 @@ interface ApiPlan extends PlanChange {
 /** The plan of the API's tests, as it is sent: one package, `clerk`, over one system in memory. */
 export function planText({ goLive = '2027-03-01T18:00:00Z', clerk = {}, second = false, ...change }: ApiPlan = {}): string {
   const others = second === true ? [] : second || undefined;
-  const on = change.systems?.[0]?.id ?? 'erp';
+  const on = change.systems?.[0] ?? 'erp';
   const usual = (id: string) => ({ id, entitlements: roles(on, id), watch: watch('14d', { metric: 'exceptions', tune: { above: 10 } }) });
   return planFile({
     metrics: [metric('exceptions')],

@@ -5,7 +5,7 @@
  *   plan()
  *   plan({ packages: [{ risk: 'high' }] })                              the same at high risk
  *   plan({ packages: [{}, { id: 'posters', buildsOn: ['clerks'] }] })   two packages in one wave
- *   plan({ systems: [system('lab')] })                                  packages use the plan's first system
+ *   plan({ systems: ['lab'] })                                          packages use the plan's first system
  *   plan({ waves: [{}, { packages: [{ package: 'clerks', change: 'retire' }] }] })
  *   planFile({ operators: ['hugo'] })                                   as people write it, in YAML
  *
@@ -42,8 +42,8 @@ export function checked(input: PlanInput): Plan {
 export const planFile = (change: PlanChange = {}): string => stringify(planInput(change));
 
 export function planInput({ packages: changes = [{}], waves = [{}], ...change }: PlanChange = {}): PlanInput {
-  const systems = change.systems ?? [system()];
-  const packages = changes.map((each) => ({ ...rolePackage(systems[0]!.id, each.id), ...each }));
+  const systems = change.systems ?? ['erp'];
+  const packages = changes.map((each) => ({ ...rolePackage(systems[0]!, each.id), ...each }));
   return {
     plan: 'test',
     people: people('olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'),
@@ -80,14 +80,6 @@ function rolePackage(on: string, id = 'clerks'): PackageInput {
     watch: watch(),
   };
 }
-
-/** A system in memory, unless its kind says otherwise. */
-export const system = (id = 'erp', change: Partial<PlanInput['systems'][number]> = {}): PlanInput['systems'][number] => ({
-  id,
-  kind: 'none',
-  connection: 'ERP_DATABASE_URL',
-  ...change,
-});
 
 /** People of the team `finance`. Their names and accounts are their ids. */
 export const people = (...ids: string[]): PlanInput['people'] => ids.map((id) => ({ id, name: id, team: 'finance' }));

@@ -16,6 +16,8 @@ export type SiteInput = z.input<typeof siteSchema>;
 export type SiteChange = Partial<SiteInput>;
 type SystemInput = NonNullable<SiteInput['systems']>[number];
 
+type SystemChange = Partial<Omit<Extract<SystemInput, { kind: 'postgres' }>, 'kind' | 'id'>> & { kind?: SystemInput['kind'] };
+
 const everybody = ['olga', 'otto', 'dora', 'ines', 'hugo', 'sam', 'ann', 'ben', 'cem', 'dea'];
 
 export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = {}): SiteInput {
@@ -30,23 +32,27 @@ export function siteInput({ systems = [siteSystem()], ...change }: SiteChange = 
   };
 }
 
+/** Nobody of plan.ts administers the site, so everyone has only the part that a plan gives them; operators apply every plan. */
+export const operatorsApply: SiteChange = {
+  administrators: { people: ['root'] },
+  plans: [{ plan: '*', apply: { people: ['ines', 'hugo'] }, systems: [{ system: 'erp' }] }],
+};
+
 export const site = (change: SiteChange = {}): Site => siteSchema.parse(siteInput(change));
 
-/** The site that lets these plans do everything. */
-export function siteFor(plan: { systems: { id: string; kind: string }[]; people: { id: string }[] }, change: SiteChange = {}): Site {
+/** The site that lets this plan do everything. `kind`: of its systems. */
+export function siteFor(plan: { systems: string[]; people: { id: string }[] }, change: SiteChange = {}, kind: SystemInput['kind'] = 'none'): Site {
   return site({
     administrators: { people: plan.people.map(({ id }) => id) },
-    systems: plan.systems.map(({ id, kind }) => siteSystem(id, { kind: kind as SystemInput['kind'] })),
+    systems: plan.systems.map((id) => siteSystem(id, { kind })),
     ...change,
   });
 }
 
 /** A system in memory, unless its kind says otherwise. Its connection string is in ERP_DATABASE_URL. */
-export const siteSystem = (id = 'erp', change: Partial<SystemInput> = {}): SystemInput => ({
-  id,
-  kind: 'none',
-  connection: { env: 'ERP_DATABASE_URL' },
-  ...change,
-});
+export const siteSystem = (id = 'erp', { kind = 'none', ...change }: SystemChange = {}): SystemInput => {
+  const system: unknown = { id, kind, connection: { env: 'ERP_DATABASE_URL' }, ...change };
+  return system as SystemInput;
+};
 
 export const writeSite = (file: string, input: SiteInput = siteInput()): Promise<void> => writeFile(file, stringify(input));

@@ -10,12 +10,14 @@ import { parse } from 'yaml';
 import { loadPlan, type LoadOptions } from '../../domain/plan/load.ts';
 import { mistakeLine } from '../../domain/plan/mistakes.ts';
 import { planSchema, type Plan } from '../../domain/plan/schema.ts';
+import type { Site } from '../../domain/site/schema.ts';
+import { site, siteSystem } from './site.ts';
 
 export const smallPlan = `plan: small
 clock: { epoch: 2026-04-06, day: 2s }
 systems:
-  - { id: erp, kind: postgres, connection: ERP_DATABASE_URL }
-  - { id: lab, kind: none, connection: LAB_URL }
+  - erp
+  - lab
 people:
   - { id: ana, name: Ana Lima, team: finance }
   - { id: ben, name: Ben Ito, team: finance, email: ben@example.com }
@@ -98,8 +100,11 @@ export function parsedSmallPlan(change: (plan: Plan) => void = () => undefined):
   return plan;
 }
 
-/** One line for each mistake, as the command prints it. Empty for a valid plan. */
+/** The site of the small plan: PostgreSQL and a system in memory, of which it may use everything. */
+export const smallSite: Site = site({ systems: [siteSystem('erp', { kind: 'postgres' }), siteSystem('lab')] });
+
+/** One line for each mistake, as the command prints it. Empty for a valid plan that its site lets do all of it. */
 export function mistakesIn(text: string, options: Partial<LoadOptions> = {}): string[] {
-  const loaded = loadPlan(text, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z'), ...options });
+  const loaded = loadPlan(text, 'plan.yaml', { nowMs: Date.parse('2030-01-01T00:00:00Z'), site: smallSite, ...options });
   return loaded.ok ? [] : loaded.mistakes.map(mistakeLine);
 }

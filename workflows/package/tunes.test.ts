@@ -40,7 +40,7 @@ const tunes: Record<TuneStep, Tune> = {
   reconcile: { step: 'reconcile' },
   grantMissing: { step: 'grantMissing' },
   retireLegacy: { step: 'retireLegacy' },
-  tighten: { step: 'tighten', entitlement: { system: planInput().systems[0]!.id, role: 'reader' } },
+  tighten: { step: 'tighten', entitlement: { system: planInput().systems[0]!, role: 'reader' } },
   narrow: { step: 'narrow', people: ['ann'] },
   extend: { step: 'extend' },
   ask: { step: 'ask' },

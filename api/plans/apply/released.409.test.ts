@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
-import { roles, system } from '../../../test/support/plan.ts';
+import { roles } from '../../../test/support/plan.ts';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 
@@ -57,7 +57,7 @@ test('a plan that leaves out a released package is refused', async () => {
 });
 
 test('a system in which the package was granted stays in the plan until its access there is revoked', async () => {
-  const refused = await apply(planText({ second: revised, systems: [system('crm')] }));
+  const refused = await apply(planText({ second: revised, systems: ['crm'] }));
   expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
     409,
     'released-package-changed',

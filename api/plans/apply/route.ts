@@ -10,7 +10,7 @@ import { appliedView, type AppliedView } from '../../../domain/views/apply.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { defineRoute } from '../../route.ts';
-import { assertOperator, planLimit, readPlan } from '../read-plan.ts';
+import { assertOperator, assertSiteLets, planLimit, readPlan } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 import { refuseChangeInPassing, releasesOf } from '../released.ts';
 import { revisePackage } from './revise-package.ts';
@@ -21,6 +21,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
+    reads: 'appliers',
     summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
@@ -31,6 +32,7 @@ export const routes = [
       'plan-invalid',
       'plan-unreadable',
       'busy',
+      'site-refuses',
       'not-an-operator',
       'plan-conflict',
       'bad-if-match',
@@ -38,11 +40,12 @@ export const routes = [
       'released-package-changed',
       'apply-unfinished',
     ],
-    async handle({ body, query, by, header }, services) {
+    async handle({ body, query, by, caller, header }, services) {
       const expected = revisionIn(header('if-match'));
-      const read = await readPlan(services, body, query.file);
+      const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       assertOperator(by, read);
+      await assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 

@@ -90,7 +90,7 @@ test('a wave lists its audit events and those of its packages, oldest first', as
 test('an earlier revision of a plan can be read by its number', async () => {
   const one = await get('/v1/plans/test?revision=1');
   expect([one.status, one.body.number, one.body.document.plan]).toEqual([200, 1, 'test']);
-  expect((await get('/v1/plans/test?revision=2')).body).toMatchObject({ code: 'unknown-plan', detail: "No revision 2 of plan 'test' has been applied." });
+  expect((await get('/v1/plans/test?revision=2')).body).toMatchObject({ code: 'unknown-revision', detail: "The plan 'test' has no revision 2." });
   expect((await get('/v1/plans/test?revision=first')).status).toBe(422);
 });
 

@@ -195,16 +195,3 @@ describe('a bound that its metric can never be held against is refused', () => {
     expect(mistakesOf(withMetric(metric, watched))).toEqual([]);
   });
 });
-
-describe('the time zone of a system', () => {
-  const inZone = (timeZone: string) =>
-    mistakesOf(smallPlanWith(['connection: ERP_DATABASE_URL }', `connection: ERP_DATABASE_URL, timeZone: ${JSON.stringify(timeZone)} }`]));
-
-  test.each(['America/New_York', 'UTC', 'Europe/Berlin', 'Etc/GMT+5'])('%s is one', (name) => {
-    expect(inZone(name)).toEqual([]);
-  });
-
-  test.each(['+02:00', 'America/New York', 'Mars/Olympus', '', "UTC'; drop table x"])('%s is none', (name) => {
-    expect(inZone(name)).toEqual([expect.stringContaining('is not a time zone: write a name such as America/New_York or UTC')]);
-  });
-});

@@ -1,12 +1,11 @@
 /** Names of accounts and roles: each must be one that its system can have. */
 import { each, entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding, Path } from '../places.ts';
-import { systemKinds, type SystemKind } from '../system-kinds.ts';
-import type { Rule } from './rule.ts';
+import type { Site } from '../../site/schema.ts';
+import { systemKinds } from '../../site/system-kinds.ts';
 
-function* namesInSystems(plan: DraftPlan): Generator<Finding> {
-  const kinds = new Map<string, SystemKind>();
-  for (const [, { id, kind }] of entriesOf(plan.systems)) if (id !== undefined && kind !== undefined) kinds.set(id, kind);
+export function* namesInSystems(plan: DraftPlan, site: Site): Generator<Finding> {
+  const kinds = new Map(site.systems.map(({ id, kind }) => [id, kind]));
   const mistake = function* (what: string, name: unknown, system: string | undefined, path: Path): Generator<Finding> {
     const kind = kinds.get(system ?? '');
     const why = kind === undefined || typeof name !== 'string' ? undefined : systemKinds[kind].nameMistake(name);
@@ -22,5 +21,3 @@ function* namesInSystems(plan: DraftPlan): Generator<Finding> {
     }
   }
 }
-
-export const nameRules: Rule[] = [namesInSystems];

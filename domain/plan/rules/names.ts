@@ -7,6 +7,9 @@ import type { DraftPlan, Finding } from '../places.ts';
 type Kind = 'people' | 'systems' | 'metrics' | 'packages' | 'waves';
 const kinds = { people: 'person', systems: 'system', metrics: 'metric', packages: 'package', waves: 'wave' } as const satisfies Record<Kind, string>;
 
+/** A plan only names its systems: what they are is in the site file. */
+const idsOf = (kind: Kind): string => (kind === 'systems' ? 'systems[]' : `${kind}[].id`);
+
 /** Every place that refers to something by id, and what messages call it there. */
 const references: { at: string; to: Kind; as: string }[] = [
   { at: 'packages[].owner', to: 'people', as: 'owner' },
@@ -32,6 +35,7 @@ const references: { at: string; to: Kind; as: string }[] = [
 
 /** Lists that must not repeat a name. */
 const sets = [
+  'systems',
   'packages[].cohort',
   'packages[].buildsOn',
   'operators',
@@ -45,7 +49,7 @@ const sets = [
 
 export function* unknownNames(plan: DraftPlan): Generator<Finding> {
   const known = Object.fromEntries(
-    Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, `${kind}[].id`)].map(({ value }) => String(value)))]),
+    Object.keys(kinds).map((kind) => [kind, new Set([...each(plan, idsOf(kind as Kind))].map(({ value }) => String(value)))]),
   ) as Record<Kind, Set<string>>;
   known.metrics.add(driftMetric);
   const words = Object.fromEntries(Object.entries(known).map(([kind, ids]) => [kind, new KnownWords(ids)])) as Record<Kind, KnownWords>;
@@ -55,7 +59,10 @@ export function* unknownNames(plan: DraftPlan): Generator<Finding> {
       yield {
         path,
         key: at.endsWith('*'),
-        say: () => `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${words[to].didYouMean(value)}`,
+        say: () =>
+          to === 'systems'
+            ? `unknown ${as} ${quote(value)}: list it under systems${words[to].didYouMean(value)}`
+            : `unknown ${as} ${quote(value)}: no ${kinds[to]} of this plan has that id${words[to].didYouMean(value)}`,
       };
     }
   }
@@ -79,6 +86,7 @@ function* idsThatDifferInCase(plan: DraftPlan): Generator<Finding> {
 export function* repeatedNames(plan: DraftPlan): Generator<Finding> {
   yield* idsThatDifferInCase(plan);
   for (const kind of Object.keys(kinds) as Kind[]) {
+    if (kind === 'systems') continue;
     const first = new Map<unknown, string>();
     for (const { value, path } of each(plan, `${kind}[].id`)) {
       const taken = first.get(value);

@@ -1,11 +1,11 @@
 /** Observed packages and read-only systems. */
 import { each, entriesOf, quote } from '../places.ts';
 import type { DraftPlan, Finding } from '../places.ts';
-import type { Rule } from './rule.ts';
+import type { Site } from '../../site/schema.ts';
 
 /** A package with a role in a readOnly system is in no wave that releases, revises or retires it. */
-function* grantedWhereReadOnly(plan: DraftPlan): Generator<Finding> {
-  const onlyRead = new Set([...entriesOf(plan.systems)].flatMap(([, { id, readOnly }]) => (id !== undefined && readOnly === true ? [id] : [])));
+export function* grantedWhereReadOnly(plan: DraftPlan, site: Site): Generator<Finding> {
+  const onlyRead = new Set(site.systems.flatMap(({ id, readOnly }) => (readOnly ? [id] : [])));
   if (onlyRead.size === 0) return;
   const changing = new Map<string, { wave: string | undefined; change: string }>();
   for (const [, { id, packages }] of entriesOf(plan.waves)) {
@@ -21,12 +21,10 @@ function* grantedWhereReadOnly(plan: DraftPlan): Generator<Finding> {
       yield {
         path,
         say: () =>
-          `package ${quote(name)} cannot be ${changes[found.change] ?? 'granted'} through a read-only connection: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly; write change: observe in the wave, or remove readOnly and give the worker a login that may grant`,
+          `package ${quote(name)} cannot be ${changes[found.change] ?? 'granted'} through a read-only connection: wave ${quote(found.wave)} would change system ${quote(value)}, which is readOnly in the site file; write change: observe in the wave, or let the site remove readOnly and give the worker a login that may grant`,
       };
     }
   }
 }
 
 const changes: Record<string, string> = { release: 'granted', revise: 'revised', retire: 'retired' };
-
-export const observingRules: Rule[] = [grantedWhereReadOnly];

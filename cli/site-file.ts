@@ -1,0 +1,52 @@
+/** The site file of a command: the one that is named, or the one beside the plan. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { planLines, systemLines, type FirstSite } from '../domain/site/first-site.ts';
+import { roleRefusal, systemOf } from '../domain/site/rights.ts';
+import type { Site } from '../domain/site/schema.ts';
+import { writeFirstSite } from '../settings/first-site-file.ts';
+import { readSite } from '../settings/site.ts';
+import { badInput } from './exit-codes.ts';
+import { printable } from './printable.ts';
+
+export const siteOption = [
+  '--site <file>',
+  'the site file to check it against (default: ROLEWAVE_SITE, or else site.yaml beside the plan, if there is one)',
+] as const;
+
+export interface FoundSite {
+  file: string;
+  site: Site;
+}
+
+/** Throws bad input when a file that is named is missing, or the file has mistakes. Undefined: there is none beside the plan. */
+export async function siteFor(plan: string, named: string | undefined, env: Record<string, string | undefined>): Promise<FoundSite | undefined> {
+  const beside = join(dirname(plan), 'site.yaml');
+  const file = named ?? (env['ROLEWAVE_SITE'] || (existsSync(beside) ? beside : undefined));
+  if (file === undefined) return undefined;
+  try {
+    return { file, site: await readSite(file) };
+  } catch (error) {
+    throw badInput(error instanceof Error ? error.message : String(error), { code: 'site-invalid', file });
+  }
+}
+
+/** Writes the first site file beside the plan, or says what to add to the one that is there. One or more sentences. */
+export async function siteBeside(planFile: string, plan: NonNullable<FirstSite['plan']>): Promise<{ file: string; written: boolean; text: string }> {
+  const file = join(dirname(planFile), 'site.yaml');
+  if (writeFirstSite(file, plan)) return { file, written: true, text: `Wrote ${printable(file)}: it says where the system is, and who may apply the plan.` };
+  const site = await readSite(file).catch((error: unknown) => printable(error instanceof Error ? error.message : String(error)));
+  if (typeof site === 'string') return { file, written: false, text: site };
+  const { system, roles, id } = plan;
+  const missing = [
+    ...(systemOf(site, system.id) ? [] : ['under systems:', ...systemLines(system)]),
+    ...(roles.every((role) => roleRefusal(site, id, system.id, role) === undefined) ? [] : ['under plans:', ...planLines(plan)]),
+  ];
+  const text =
+    missing.length === 0
+      ? `${printable(file)} lets the plan use it.`
+      : `${printable(file)} does not let the plan use it yet. Those who run Rolewave add to it:\n${missing.map(indented).join('\n')}`;
+  return { file, written: false, text };
+}
+
+const indented = (line: string) => `${/^ */.exec(line)?.[0] ?? ''}${printable(line)}`;

@@ -1,0 +1,33 @@
+/**
+ * The kinds of systems that a site may declare: which names of accounts and roles each can have, and what it takes. The code that talks to a kind is a
+ * connector of the same name, listed in connectors/registry.ts.
+ */
+import { bytesOf } from '../plan/fields.ts';
+import type { System, SystemKind } from './schema.ts';
+
+interface KindRules {
+  /** Why this cannot be the name of an account or role of the system, as the end of a sentence; undefined: it can. */
+  nameMistake(name: string): string | undefined;
+  /** Whether it takes SQL, so that metrics of the provider `sql` may query it. */
+  takesSql: boolean;
+}
+
+const postgresNameBytes = 63;
+
+export const systemKinds: Record<SystemKind, KindRules> = {
+  postgres: {
+    nameMistake: (name) => {
+      if (name.includes('\0')) return 'holds a NUL, which no name in PostgreSQL can';
+      const bytes = bytesOf(name);
+      return bytes > postgresNameBytes ? `has ${bytes} bytes, and PostgreSQL's names have at most ${postgresNameBytes}` : undefined;
+    },
+    takesSql: true,
+  },
+  none: { nameMistake: () => undefined, takesSql: false },
+};
+
+/** The site's statement that returns who used which role when; undefined where it has none, or where this kind takes none. */
+export const usageStatement = (system: System): string | undefined => ('usage' in system ? system.usage : undefined);
+
+/** The time zone in which the system's statements read local times; undefined: the database's own. */
+export const timeZoneOf = (system: System): string | undefined => ('timeZone' in system ? system.timeZone : undefined);

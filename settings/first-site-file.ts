@@ -1,0 +1,18 @@
+/** The first site file of this machine: written where there is none, and never changed afterwards. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { isPersonId } from '../domain/plan/fields.ts';
+import { firstSite, type FirstSite } from '../domain/site/first-site.ts';
+
+/** Whether it was written now. `plan`: what `init` has found; before that, the site knows no system. */
+export function writeFirstSite(file: string, plan?: FirstSite['plan']): boolean {
+  if (existsSync(file)) return false;
+  writeFileSync(file, firstSite({ administrator: personHere(), ...(plan ? { plan } : {}) }), { mode: 0o644, flag: 'wx' });
+  return true;
+}
+
+/** The person at this machine, by the name of their login. */
+function personHere(): string {
+  const { username } = userInfo();
+  return isPersonId(username) ? username : 'administrator';
+}
