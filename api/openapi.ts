@@ -12,10 +12,11 @@ type Json = Record<string, unknown>;
 export const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** Problems of every route, in addition to its own. */
-export function problemsOf({ reads, body, problems }: Route): ErrorCode[] {
+export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...(reads === 'anyone' ? [] : (['no-token', 'bad-token', 'identity-unreachable'] as const)),
+      ...(reads === 'anyone' && method === 'get' ? [] : (['too-many-requests'] as const)),
       ...readers[reads].problems,
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
