@@ -4,10 +4,11 @@
  */
 import type { Address } from '../domain/address.ts';
 import type { StoredContent } from '../domain/access/role-content.ts';
+import type { InFull } from '../domain/authority/who-reads.ts';
 import type { AuditEvent, Delivery, RecordBatch } from '../domain/records.ts';
 import type { Notice } from '../domain/notices/request.ts';
 import type { Claim } from '../domain/release/claims.ts';
-import type { LedgerFact } from '../domain/release/facts.ts';
+import type { Fact, LedgerFact } from '../domain/release/facts.ts';
 import type { LedgerEntry } from '../domain/release/ledger.ts';
 import type { Release, ReleaseKey } from '../domain/release/releases.ts';
 import type { PreviewContent } from '../domain/release/signed-preview.ts';
@@ -37,6 +38,8 @@ export type Positioned<Row> = Row & { position: number };
 export interface PageFilter {
   plan?: string[] | undefined;
   wave?: string[] | undefined;
+  /** Only what is in full for one person. */
+  inFull?: InFull | undefined;
   /** About one of these packages. */
   about?: { plan: string; package: string }[] | undefined;
   /** By the row's own instant, plan time. */
@@ -47,13 +50,21 @@ export interface PageFilter {
   limit: number;
 }
 
+/** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
+export interface SystemsInUse {
+  standing: string[];
+  planned: string[];
+}
+
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
-  /** Ids of the systems in all revisions after these, by plan. */
-  systemsSince(revisions: ReadonlyMap<string, number>): Promise<string[]>;
+  /** Sorted. */
+  systemsInUse(): Promise<SystemsInUse>;
+  /** Differs when a revision, a release or a receipt was added, and only then. */
+  usageMark(): Promise<string>;
   /** Names and reasons of a revision; empty where there is no such revision. */
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */
@@ -69,6 +80,8 @@ export interface StoreReader {
   evaluationsBefore(of: ReleaseKey & { number: number }): Promise<Evaluation[]>;
   /** One entry for each grant and each retirement of the release, derived from its facts. */
   ledger(of: ReleaseKey & { system?: string }): Promise<LedgerEntry[]>;
+  /** What was recorded in one transaction of a place, by whichever releases. */
+  effectsIn(place: string, transaction: string): Promise<Fact[]>;
   /** The entries of all releases on these roles of a place. */
   ledgerOn(of: { place: string; roles: string[] }): Promise<LedgerEntry[]>;
   /** As messages: without a wave, all events of the plan. Oldest first; `limit` keeps the newest. */
@@ -166,13 +179,15 @@ export interface DraftWriter {
 }
 
 export interface Store extends StoreReader, RevisionWriter, DraftWriter, ConsentWriter {
+  /** Made when the store was, and the same for as long as it lives: see Opening in connectors/connector.ts. */
+  lockSecret(): Promise<string>;
   /** In one round trip. */
   effectBasis(of: BasisOf, known?: KnownRows): Promise<EffectBasis>;
   /** Returns the content's digest. */
   savePreview(content: PreviewContent): Promise<string>;
   saveRoleContents(contents: StoredContent[]): Promise<void>;
-  /** Keeps the first record of an evaluation; nobody can change it. */
-  saveEvaluation(evaluation: EvaluationView): Promise<void>;
+  /** Keeps the first record of an evaluation; nobody can change it. False: there was one already. */
+  saveEvaluation(evaluation: EvaluationView): Promise<boolean>;
   /**
    * Keeps the first receipt of a rollback, and returns it. From then on the release claims and changes nothing more in that system. Throws LedgerMoved when
    * it has more facts there than these, or claims something again: a worker that was paused woke up during the rollback.
@@ -193,12 +208,13 @@ export interface Store extends StoreReader, RevisionWriter, DraftWriter, Consent
   claim(of: ReleaseKey, at: { place: string; system: string }, grants: { role: string; account: string; roleId?: string; accountId?: string }[]): Promise<void>;
   /**
    * The release gives up its claims on these grants. `decide` says what is handed on to whom, from the entries and claims as they are while nobody else
-   * claims or leaves; its facts are appended with it.
+   * claims or leaves; its facts are appended with it. `others`: entries of those who claim the same. `known`: all entries of the release in the system, as
+   * the caller has read them; they are read again only if anything was appended since. Answers all of them, after this.
    */
   leave(
     of: ReleaseKey,
     at: { place: string; system: string },
-    grants: { role: string; account: string }[],
+    what: { grants: { role: string; account: string }[]; known?: LedgerEntry[] },
     decide: (now: { own: LedgerEntry[]; others: LedgerEntry[]; claims: Claim[] }) => LedgerFact[],
-  ): Promise<void>;
+  ): Promise<LedgerEntry[]>;
 }

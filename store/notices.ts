@@ -4,6 +4,7 @@ import type { Action } from '../domain/notices/action.ts';
 import { toldOnly, type RequestKind, type NoticeLevel } from '../domain/notices/request.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { Store } from './contract.ts';
+import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, databaseNow, storable, type Session } from './session.ts';
 
 interface Row {
@@ -43,16 +44,17 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
         ])
       ).map(noticeOf),
 
-    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit }) => {
+    noticePage: async ({ plan, wave, about, open, undelivered, sinceMs, text, after, limit, inFull }) => {
       const rows = await session.rows<Row>(
         `${selected}
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2))
            and ($3::text[] is null or (plan, package) in (select * from unnest($3::text[], $4::text[])))
-           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($11::text[])) = $5)
+           and ($5::boolean is null or (answered_at is null and withdrawn_at is null and kind <> all($19::text[])) = $5)
            and ($6::boolean is null or exists (select from rolewave.deliveries where notice = id and state = 'failed') = $6)
            and ($7::float8 is null or opened_at >= $7)
            and ($8::text is null or strpos(lower(concat_ws(' ', plan, wave, package, kind, recipients::text, text)), lower($8)) > 0)
            and ($9::bigint is null or n.position > $9)
+           and ${inFullClause(11)}
          order by n.position limit $10`,
         [
           plan ?? null,
@@ -65,6 +67,7 @@ export function notices(session: Session): Pick<Store, 'notices' | 'noticePage' 
           text ?? null,
           after ?? null,
           limit,
+          ...inFullParameters(inFull),
           toldOnly,
         ],
       );

@@ -15,6 +15,7 @@ import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
 
@@ -45,6 +46,7 @@ function storeOn(session: Session): Store {
     ...evaluations(session),
     ...receipts(session),
     ...releases(session),
+    ...systemsInUse(session),
     ...events(session),
     ...finals(session),
     ...notices(session),
@@ -55,6 +57,7 @@ function storeOn(session: Session): Store {
       }),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
+    lockSecret: () => lockSecret(session),
     close: () => session.close(),
   };
 }
@@ -72,4 +75,10 @@ async function record(session: Session, batch: RecordBatch): Promise<void> {
 async function ready(session: Session): Promise<void> {
   const [found] = await session.rows<{ there: boolean }>('select to_regclass($1) is not null as there', [`${schema}.receipts`]);
   if (!found?.there) throw new Error(`the database has no Rolewave tables yet (schema '${schema}'): start a worker once to create them`);
+}
+
+async function lockSecret(session: Session): Promise<string> {
+  const [found] = await session.rows<{ secret: string }>('select lock_secret as secret from rolewave.installation');
+  if (!found) throw new Error(`the store has lost its row in ${schema}.installation: restore it from a backup`);
+  return found.secret;
 }

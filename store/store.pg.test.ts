@@ -218,8 +218,8 @@ test('an evaluation keeps its first record', async () => {
     },
     rules: 7,
   };
-  await store.saveEvaluation(evaluation);
-  await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 });
+  expect(await store.saveEvaluation(evaluation)).toBe(true);
+  expect(await store.saveEvaluation({ ...evaluation, measurements: [], verdict: { kind: 'healthy', why: 'all is well', metrics: [] }, rules: 8 })).toBe(false);
   const of = { plan: 'p', wave: 'w', package: 'clerks' };
   const kept = { ...evaluation, dueMs: 10, driftLines: ['missing \uFFFD'] };
   expect(await store.evaluations(of)).toEqual([kept]);

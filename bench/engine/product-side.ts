@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { Sealer } from '../../api/seal.ts';
 import { applyMessage, changedBy } from '../../domain/authority/applied.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
+import { engineTaskQueue, validFor, validFrom, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
 import { planSchema, type Plan } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
 import type { Revision, Store } from '../../store/contract.ts';
@@ -95,7 +95,15 @@ export class ProductSide implements Side {
 
   #seal(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<string> {
     const aboutPackage = type === 'evidence' || type === 'signOff' ? { package: 'access' } : {};
-    return this.#sealer.seal({ id: randomUUID(), ...this.#address(spec), ...aboutPackage, by, atMs: Date.now(), type, body } as Message);
+    return this.#sealer.seal({
+      id: randomUUID(),
+      ...this.#address(spec),
+      ...aboutPackage,
+      by,
+      ...validFrom(Date.now(), validFor.waiting),
+      type,
+      body,
+    } as Message);
   }
 
   #address({ id }: WaveSpec): { plan: string; wave: string } {

@@ -3,7 +3,7 @@
  * wrote into the store has no such seal, so it decides nothing.
  */
 import { sha256Hex } from '../canonical.ts';
-import { planMessageSchemas, type PlanMessage } from '../messages.ts';
+import { planMessageSchemas, validFor, validFrom, type PlanMessage } from '../messages.ts';
 import { decidersDigest, decidersIn, packageDigest, planDocumentDigest, type Deciders } from '../plan/digest.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { RevisionRecord } from '../views/revision.ts';
@@ -28,7 +28,7 @@ export const applyMessage = (
   type: 'apply',
   plan: document.plan,
   by,
-  atMs,
+  ...validFrom(atMs, validFor.usual),
   body: { revision: number, digest: planDocumentDigest(document), deciders: decidersDigest(decidersIn(document)), record: sha256Hex(record) },
 });
 

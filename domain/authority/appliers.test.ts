@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
 import { site as siteWith } from '../../test/support/site.ts';
-import { applierOf, knowsOf } from './appliers.ts';
+import { applierOf } from './appliers.ts';
 
 const site = siteWith({
   administrators: { people: ['root'] },
@@ -26,10 +26,4 @@ test.each<[string, Parameters<typeof applierOf>[1], string[], string | undefined
   ['the next, by an administrator with a reason', { plan: 'test', operators: ['ines'], before }, ['root'], 'ines left', { as: 'administrator' }],
 ])('%s', (_, applying, [id = '', ...groups], reason, expected) => {
   expect(applierOf(site, applying, who(id, ...groups), reason)).toEqual(expected);
-});
-
-test('an applied plan shows itself to those whom the site lets read it, and to those whom it names', () => {
-  expect(['root', 'ines', 'audit', 'olga', 'ann'].map((id) => knowsOf(site, before, who(id)))).toEqual([true, true, true, true, true]);
-  expect(knowsOf(site, before, who('stranger', 'finance'))).toBe(true);
-  expect(knowsOf(site, before, who('stranger'))).toBe(false);
 });

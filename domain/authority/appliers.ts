@@ -1,5 +1,5 @@
 /** Who may apply a plan: the site says who may at all, and once there is a revision, its operators say what comes next. */
-import { isAdministrator, mayApply, mayRead } from '../site/rights.ts';
+import { isAdministrator, mayApply } from '../site/rights.ts';
 import type { Caller } from '../site/caller.ts';
 import type { Site } from '../site/schema.ts';
 import type { Plan } from '../plan/schema.ts';
@@ -24,7 +24,3 @@ export function applierOf(site: Site, { plan, operators, before }: Applying, cal
   if (!isAdministrator(site, caller)) return { lacks: 'operator' };
   return reason === undefined ? { lacks: 'reason' } : { as: 'administrator' };
 }
-
-/** Whether an applied plan may show them anything of itself: the site lets them read it, or it names them. */
-export const knowsOf = (site: Site, before: Plan, caller: Caller): boolean =>
-  mayRead(site, before.plan, caller) || before.people.some(({ id }) => id === caller.id);

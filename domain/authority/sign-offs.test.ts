@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plan } from '../../test/support/plan.ts';
 import { waveSection } from '../plan/section.ts';
-import { hasDecided, overrules, requiredSigners, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
+import { hasDecided, overrules, requiredSigners, signerIn, signOffStatus, withSignOff, type SignOff } from './sign-offs.ts';
 
 const section = waveSection(plan(), 1, 'wave-1').packages[0]!;
 const digests = { planDigest: 'p', previewDigest: 'v' };
@@ -61,6 +61,24 @@ test('no number of sign-offs for other digests completes a sign-off (R3)', () =>
       expect(standing(changes.map((change) => signOff(change)))).toEqual({ complete: false, missing: ['olga'], rejectedBy: [] });
     }),
   );
+});
+
+test('a delegate whom the wave also names signs once, for both', () => {
+  const withDora = { ...section, delegates: [{ of: 'olga', to: 'dora', until: 100 }] };
+  const signer = (by: string, atMs = 0, also = ['dora']) => signerIn(withDora, also, by, atMs);
+  expect(signer('dora')).toEqual({ as: 'dora', alsoFor: 'olga' });
+  expect(signer('dora', 0, [])).toEqual({ as: 'olga' });
+  expect(signer('dora', 100)).toEqual({ as: 'dora' });
+  expect(signer('olga', 0, ['dora', 'olga'])).toEqual({ as: 'olga' });
+  const both = (decision: SignOff['decision'], change: Partial<SignOff> = {}) => signOff({ by: 'dora', ...signer('dora'), decision, ...change });
+  expect(standing([both('approve')], ['dora'])).toEqual({ complete: true, missing: [], rejectedBy: [] });
+  expect(standing([both('reject')], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['olga', 'dora'] });
+  expect(standing([both('approve'), both('withdraw')], ['dora'])).toEqual({ complete: false, missing: ['olga', 'dora'], rejectedBy: [] });
+  expect(standing([both('approve', { previewDigest: 'w' })], ['dora']).missing).toEqual(['olga', 'dora']);
+  // The owner's own rejection stands, and dora's word for herself counts all the same.
+  expect(standing([signOff({ decision: 'reject' }), both('approve')], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['olga'] });
+  expect(overrules(both('approve'), [signOff({ decision: 'reject' })])).toBe(undefined);
+  expect(standing([both('reject'), signOff()], ['dora'])).toEqual({ complete: false, missing: [], rejectedBy: ['dora'] });
 });
 
 const byDora = (change: Partial<SignOff> = {}) => signOff({ by: 'dora', as: 'olga', ...change });

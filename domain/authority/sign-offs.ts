@@ -3,13 +3,15 @@
  * the check before each effect.
  */
 import type { PackageSection } from '../plan/section.ts';
-import { anotherMaySign, isIndependent } from './separation.ts';
+import { anotherMaySign, isIndependent, standingDelegates } from './separation.ts';
 
 export interface SignOff {
   id: string;
   by: string;
   /** For whom: the owner for a delegate, else the signer (see signsAs). */
   as: string;
+  /** The owner, whose delegate the signer also is: one sign-off counts for both. */
+  alsoFor?: string;
   /** `withdraw`: the signer's own earlier decision counts no longer. */
   decision: 'approve' | 'reject' | 'withdraw';
   planDigest: string;
@@ -45,6 +47,14 @@ export interface Deciding {
   nowMs: number;
 }
 
+/** For whom the sign-off of this person counts: themselves where they are asked to sign, else the owner as a delegate; otherwise only as another approval. `atMs`: plan time. */
+export function signerIn(section: PackageSection, alsoSigns: string[], by: string, atMs: number): Pick<SignOff, 'as' | 'alsoFor'> {
+  const { owner } = section.package;
+  const isDelegate = by !== owner && standingDelegates(section, atMs).includes(by);
+  if (!requiredSigners(section, alsoSigns).includes(by)) return { as: isDelegate ? owner : by };
+  return { as: by, ...(isDelegate ? { alsoFor: owner } : {}) };
+}
+
 /**
  * The latest decision for each signer counts, and a decision on other digests does not. The owner's own rejection stands, whatever changes, until the owner
  * approves or withdraws it: a delegate's approval after it does not count.
@@ -71,9 +81,13 @@ export function signOffStatus(deciding: Deciding, signOffs: SignOff[], digests: 
   };
 }
 
-/** In the order of their acceptance: without what was withdrawn, and without approvals that would have overruled the owner at the time. */
+/**
+ * In the order of their acceptance, one for each person for whom it counts: without what was withdrawn, and without approvals that would have overruled the
+ * owner at the time.
+ */
 function effective(signOffs: SignOff[]): SignOff[] {
-  return signOffs.reduce<SignOff[]>((before, signOff) => {
+  const each = signOffs.flatMap((signOff) => [signOff, ...(signOff.alsoFor === undefined ? [] : [{ ...signOff, as: signOff.alsoFor }])]);
+  return each.reduce<SignOff[]>((before, signOff) => {
     if (signOff.decision === 'withdraw') return before.filter(({ by }) => by !== signOff.by);
     return overruled(signOff, before) ? before : [...before, signOff];
   }, []);

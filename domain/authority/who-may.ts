@@ -1,8 +1,7 @@
 /** Who may send which message: one table, for a package and for the wave as a whole. */
 import type { MessageType, RefusalCode } from '../messages.ts';
-import type { Plan } from '../plan/schema.ts';
-import { delegatesFor, type PackageSection } from '../plan/section.ts';
 import { operatorsMaySign, standingDelegates } from './separation.ts';
+import type { PackageSection } from '../plan/section.ts';
 
 /** The input of the rules. `section` undefined: the message is about the wave as a whole. `wave` undefined: a package workflow asks. */
 export interface Who {
@@ -16,7 +15,7 @@ export interface Refusal {
   message: string;
 }
 
-type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner';
+export type Role = 'owner' | 'delegate' | 'operators' | 'alsoSigns' | 'liftedBy' | 'drillSigner' | 'anotherSigner';
 
 const theOwner: Role[] = ['owner', 'delegate'];
 const whoRuns: Role[] = ['owner', 'delegate', 'operators'];
@@ -44,6 +43,10 @@ const rights: Record<MessageType, { aPackage: Role[]; theWave: Role[] }> = {
   acceptContent: { aPackage: theOwner, theWave: [] },
 };
 
+/** Who may send it at all: about one package, or about the wave as a whole. For some bodies it is fewer. */
+export const sendersOf = (type: MessageType, about: 'package' | 'wave'): readonly Role[] =>
+  about === 'package' ? rights[type].aPackage : rights[type].theWave;
+
 /** Undefined: `by` may send it now. `body`: the message's body, for evidence (`item`) and decisions (`answer`, `kind`). Never throws. */
 export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: number, body?: unknown): Refusal | undefined {
   // Who administers the site is not in the plan. The endpoint knows, and seals no such message for anyone else.
@@ -53,14 +56,6 @@ export function mayAct(who: Who, type: MessageType, by: string, nowPlanMs: numbe
   if (type === 'liftHold' && who.wave?.hold === undefined) return { code: 'not-on-hold', message: 'this wave is not on hold, so there is nothing to lift' };
   if (roles.some((role) => holders(role, who, nowPlanMs).includes(by))) return undefined;
   return { code: 'not-authorized', message: refusalOf(who, type, by, nowPlanMs, roles) };
-}
-
-/** Who may read whom a package concerns, person by person: its owner and the owner's delegates, everyone else who signs for it, and the operators. */
-export function readersOf({ packages, waves, delegates, operators }: Plan, waveId: string, packageId: string, nowPlanMs: number): string[] {
-  const owner = packages.find(({ id }) => id === packageId)?.owner;
-  const forOwner = owner === undefined ? [] : delegatesFor(delegates, owner, packageId).filter(({ until }) => nowPlanMs < until);
-  const alsoSigns = waves.find(({ id }) => id === waveId)?.alsoSigns ?? [];
-  return [...new Set([...(owner === undefined ? [] : [owner]), ...forOwner.map(({ to }) => to), ...alsoSigns, ...operators])];
 }
 
 /** In what capacity `by` may sign for the package: as its owner, or as an explicit delegate of the owner for it whose delegation has not ended. */

@@ -17,7 +17,8 @@ export interface FirstSite {
   plan?: { id: string; operators: string[]; system: FoundSystem; roles: string[] };
 }
 
-const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trim();
+/** Also in a list between brackets, where more must be quoted. */
+const scalar = (text: string): string => (/^[A-Za-z_][\w.-]*$/.test(text) && stringify(text).trim() === text ? text : JSON.stringify(text));
 const list = (texts: string[]): string => `[${texts.map(scalar).join(', ')}]`;
 
 export function firstSite({ administrator, plan }: FirstSite): string {

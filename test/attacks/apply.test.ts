@@ -48,7 +48,7 @@ describe('a plan of one’s own', () => {
       const mine = { ...plan, operators: [by, 'ines'], people: [...plan.people.filter(({ id }) => id !== by), { id: by, name: by, team: 'finance' }] };
       const there = await apply(by, mine, 'I need it');
       const notThere = await apply(by, { ...mine, plan: 'guarded-never' }, 'I need it');
-      expect([there.status, there.body['code']]).toEqual([403, 'may-not-apply']);
+      expect([there.status, there.body['code']]).toEqual([403, 'not-an-applier']);
       expect(there.body['detail'].replace(plan.plan, '…')).toBe(notThere.body['detail'].replace('guarded-never', '…'));
       expect(JSON.stringify(there.body)).not.toMatch(/ines|hugo/);
     }

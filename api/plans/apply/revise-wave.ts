@@ -2,8 +2,8 @@
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { appliersOf } from '../../../domain/authority/applied.ts';
 import { sha256Hex } from '../../../domain/canonical.ts';
-import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
-import type { Message, Acknowledgment } from '../../../domain/messages.ts';
+import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import type { Acknowledgment } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import type { WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
@@ -44,8 +44,8 @@ export async function reviseWave(
   const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}-${sectionDigest}`);
   try {
     const body = { revision: revision.number, sectionDigest, ...(administrator === undefined ? {} : { administrator }) };
-    const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body };
-    const answer = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
+    const seal = (validMs: number) => services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body });
+    const answer = await startAndRevise(services, revision, section, id, seal);
     if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
     if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
@@ -63,7 +63,7 @@ async function startAndRevise(
   revision: Revision,
   section: WaveSection,
   id: string,
-  jws: string,
+  seal: (validMs: number) => Promise<string>,
 ): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
   const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
@@ -77,6 +77,7 @@ async function startAndRevise(
     staticDetails: waveDetails(revision.document, section),
   } as const;
   try {
+    const jws = await seal(validFor.usual);
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
         args: [jws, section],
@@ -92,6 +93,7 @@ async function startAndRevise(
   }
   // No worker took the update in time: the same message goes as a signal, which Temporal keeps.
   try {
+    const jws = await seal(validFor.waiting);
     await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.signalWithStart(workflowTypes.wave, { ...start, args: [input], signal: 'revise', signalArgs: [jws, section] }),
     );

@@ -27,6 +27,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans',
     group: 'plans',
+    reads: 'appliers',
     summary: 'Apply a plan: store it as the next revision and send it to its waves',
     body: 'yaml',
     bodyLimit: planLimit,
@@ -35,7 +36,8 @@ export const routes = [
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [
       'plan-invalid',
-      'may-not-apply',
+      'plan-unreadable',
+      'busy',
       'site-refuses',
       'not-an-operator',
       'consent-missing',
@@ -51,7 +53,7 @@ export const routes = [
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       const as = requireApplier(services.site.now(), read, caller, query.reason);
-      assertSiteLets(services, read);
+      await assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 

@@ -12,14 +12,15 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/:plan/consents',
     group: 'plans',
+    reads: 'plan',
     summary: 'Consent to a plan that takes a say from you: it counts for exactly this document as the next revision',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'the revision and the document to which you consented, and what you lose by it', schema: consentView } },
-    problems: ['malformed', 'plan-invalid', 'nothing-to-consent', 'revision-not-sealed'],
+    problems: ['malformed', 'plan-invalid', 'plan-unreadable', 'busy', 'not-an-applier', 'nothing-to-consent', 'revision-not-sealed'],
     async handle({ params, body, query, by, caller }, services) {
-      const read = await readPlan(services, body, query.file, caller);
+      const read = await readPlan(services, body, query.file, caller, params.plan);
       const { plan } = read;
       if (plan.plan !== params.plan)
         throw new Problem('malformed', `The address names the plan '${params.plan}', but the document is the plan '${plan.plan}'.`);

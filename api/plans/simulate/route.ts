@@ -18,6 +18,7 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/simulate',
     group: 'plans',
+    reads: 'appliers',
     summary: 'What a plan would grant and retire in the live systems; changes nothing',
     body: 'yaml',
     bodyLimit: planLimit,
@@ -25,7 +26,8 @@ export const routes = [
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
     problems: [
       'plan-invalid',
-      'may-not-apply',
+      'plan-unreadable',
+      'busy',
       'site-refuses',
       'not-an-operator',
       'revision-not-sealed',
@@ -35,15 +37,12 @@ export const routes = [
     ],
     async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
-      requireApplier(services.site.now(), read, caller, readsOnly);
-      assertSiteLets(services, read);
+      requireApplier(services.site.now(), read, caller);
+      await assertSiteLets(services, read);
       return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
     },
   }),
 ];
-
-/** A site administrator needs no reason to look. */
-const readsOnly = 'to see what it would change';
 
 /** By package: systems in which its releases granted access, where the package's next wave changes that. */
 async function alsoIn(services: Services, plan: Plan): Promise<Record<string, string[]>> {
