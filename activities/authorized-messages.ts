@@ -1,7 +1,7 @@
 /** The messages that can authorize an effect: read from the store, with their seals verified again, and judged by the same rules as when they were accepted. */
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
-import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
+import { acceptedInTime, packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
 import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
@@ -67,13 +67,14 @@ function decidersOf({ owner, delegates, operators }: RevisionTerms, released: Pa
 export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Message[] {
   const { section, wave, plan, planTime } = loaded;
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
-  return loaded.messages.flatMap(({ id, type, jws, package: about }) => {
+  return loaded.messages.flatMap(({ id, type, jws, package: about, acceptedAtMs }) => {
     if (about !== undefined && about !== release.package) return [];
     const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
     if (!verified.ok) return [];
     const { message } = verified;
     // The row is a copy for searching; only the sealed text counts.
     if (message.id !== id || message.plan !== release.plan || message.wave !== release.wave || message.package !== about) return [];
+    if (!acceptedInTime(message, acceptedAtMs)) return [];
     // What was signed is judged as it was released.
     const by = message.type === 'signOff' ? { section, operators: plan.operators } : loaded.decidersAt(message.atMs);
     const who = { ...by, section: message.package === undefined ? undefined : by.section, wave: { alsoSigns: wave.alsoSigns, hold: wave.hold } };

@@ -13,6 +13,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
+import { words } from './failures.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
@@ -88,5 +89,3 @@ async function usageOf(deps: ActivityDeps, plan: string, system: string, connect
   }
   return { uses: undefined, note: notes.join('; ') };
 }
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300);

@@ -7,7 +7,7 @@
  */
 import type { SystemSnapshot } from '../connectors/connector.ts';
 import { isOfAnotherRelease } from '../domain/release/claims.ts';
-import { firstRefusals, grantKey, keyOf, type LedgerEntry } from '../domain/release/ledger.ts';
+import { firstRefusals, grantKey, keyOf, pairKey, type LedgerEntry } from '../domain/release/ledger.ts';
 import { markOfRollback } from '../domain/release/marks.ts';
 import { receiptFrom } from '../domain/release/receipt.ts';
 import { decided, factOfDecision, handOver } from '../domain/release/rollback.ts';
@@ -61,7 +61,8 @@ export async function leave(
   now: SystemSnapshot,
   grants: { role: string; account: string }[],
 ): Promise<void> {
-  ledger.replace(await deps.store.leave(release, { place, system }, { grants, known: ledger.all() }, (of) => handOver(release, of, now, by)));
+  const each = [...new Map(grants.map(({ role, account }) => [pairKey({ role, account }), { role, account }])).values()];
+  ledger.replace(await deps.store.leave(release, { place, system }, { grants: each, known: ledger.all() }, (of) => handOver(release, of, now, by)));
 }
 
 /** Undoes what the release did to these grants: first what it granted, then what it retired. `approval`: of the rollback, by a person. */

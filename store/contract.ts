@@ -48,13 +48,21 @@ export interface PageFilter {
   limit: number;
 }
 
+/** Ids of systems: in which a standing release granted or retired access, and in which the latest revision of a plan does. */
+export interface SystemsInUse {
+  standing: string[];
+  planned: string[];
+}
+
 export interface StoreReader {
   plans(): Promise<PlanRow[]>;
   latestRevision(plan: string): Promise<Revision | undefined>;
   latestRevisionNumber(plan: string): Promise<number | undefined>;
   revision(plan: string, number: number): Promise<Revision | undefined>;
-  /** Ids of the systems in all revisions after these, by plan. */
-  systemsSince(revisions: ReadonlyMap<string, number>): Promise<string[]>;
+  /** Sorted. */
+  systemsInUse(): Promise<SystemsInUse>;
+  /** Differs when a revision, a release or a receipt was added, and only then. */
+  usageMark(): Promise<string>;
   /** Names and reasons of a revision; empty where there is no such revision. */
   texts(plan: string, revision: number): Promise<PlanTexts>;
   /** A plan that was saved to be simulated. */

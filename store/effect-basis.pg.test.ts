@@ -4,7 +4,7 @@ import { recordBatch } from '../domain/records.ts';
 import { createDatabase, type TestDatabase } from '../test/support/database.ts';
 import { message, newKey } from '../test/support/keys.ts';
 import { previewContent } from '../test/support/ledger.ts';
-import { people, plan, roles, type PlanChange } from '../test/support/plan.ts';
+import { people, plan, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 
@@ -104,21 +104,4 @@ test('names and reasons of a revision are read without its document, and a draft
   expect(await store.saveDraft(held.document)).toBe(digest);
   expect(await store.draft(digest)).toEqual(held.document);
   expect(await store.draft('another')).toBeUndefined();
-});
-
-test('the systems of all revisions after those that are known are read in one statement', async () => {
-  const systems = (...ids: string[]) => ({ systems: ids, packages: [{ entitlements: roles(ids[0]!, 'r'), legacy: [] }] });
-  const other = plan({ plan: 'other', ...systems('crm') });
-  await store.saveRevision({ document: other, digest: 'other', expected: 0, appliedBy: 'ines' });
-  await apply(systems('mail', 'erp'), 4);
-  expect(await store.systemsSince(new Map())).toEqual(['crm', 'erp', 'mail']);
-  expect(await store.systemsSince(new Map([['basis', 5]]))).toEqual(['crm']);
-  expect(
-    await store.systemsSince(
-      new Map([
-        ['basis', 4],
-        ['other', 1],
-      ]),
-    ),
-  ).toEqual(['erp', 'mail']);
 });

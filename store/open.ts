@@ -15,6 +15,7 @@ import { previews } from './previews.ts';
 import { receipts } from './receipts.ts';
 import { releases } from './releases.ts';
 import { revisions } from './revisions.ts';
+import { systemsInUse } from './systems-in-use.ts';
 import { texts } from './texts.ts';
 import { openSession, schema, type Session } from './session.ts';
 
@@ -42,6 +43,7 @@ function storeOn(session: Session): Store {
     ...evaluations(session),
     ...receipts(session),
     ...releases(session),
+    ...systemsInUse(session),
     ...events(session),
     ...finals(session),
     ...notices(session),

@@ -34,7 +34,7 @@ export const lockRelease = (session: Session, { plan, wave, package: id }: Relea
 
 /** Once it is rolled back, an attempt that was paused before may wake up: it grants and retires nothing. */
 export async function refuseIfRolledBack(session: Session, of: ReleaseKey, system: string): Promise<void> {
-  if (await isRolledBack(session, of, system)) throw new LedgerMoved(`'${of.package}' was rolled back in '${system}' meanwhile: nothing was changed`);
+  if (await isRolledBack(session, of, system)) throw new LedgerMoved(`'${of.package}' was rolled back in '${system}' in the meantime: nothing was changed`);
 }
 
 export const isRolledBack = async (session: Session, { plan, wave, package: id }: ReleaseKey, system: string): Promise<boolean> =>

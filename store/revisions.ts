@@ -18,22 +18,12 @@ const columns = `plan, number, digest, document, applied_by, ${asNumber('applied
 export const revisionRows = `select ${columns} from rolewave.revisions`;
 const latest = `${revisionRows} where plan = $1 order by number desc limit 1`;
 
-export function revisions(
-  session: Session,
-): Pick<StoreReader, 'plans' | 'systemsSince' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
+export function revisions(session: Session): Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'revision'> & RevisionWriter {
   return {
     plans: () =>
       session.rows<{ plan: string; revision: number; appliedAtMs: number }>(
         `select distinct on (plan) plan, number as revision, ${asNumber('applied_at')} as "appliedAtMs" from rolewave.revisions order by plan, number desc`,
       ),
-    systemsSince: async (revisions) =>
-      (
-        await session.rows<{ id: string }>(
-          `select distinct s as id from rolewave.revisions r left join unnest($1::text[], $2::int[]) as seen(plan, number) on seen.plan = r.plan
-           cross join lateral json_array_elements_text(r.document -> 'systems') s where r.number > coalesce(seen.number, 0) order by 1`,
-          [[...revisions.keys()], [...revisions.values()]],
-        )
-      ).map(({ id }) => id),
     latestRevision: async (plan) => revisionOf((await session.rows<RevisionRow>(latest, [plan]))[0]),
     latestRevisionNumber: async (plan) =>
       (await session.rows<{ number: number }>('select number from rolewave.revisions where plan = $1 order by number desc limit 1', [plan]))[0]?.number,

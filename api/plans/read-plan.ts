@@ -1,5 +1,5 @@
 /** From the bytes of a request to a plan, or to a problem that lists every mistake. */
-import { checkPlan, planNamedIn, readPlanBytes, siteMistakes } from '../../domain/plan/load.ts';
+import { planLimitsOf } from '../../domain/limits.ts';
 import type { Mistake } from '../../domain/plan/mistakes.ts';
 import { limits } from '../../domain/plan/yaml-source.ts';
 import type { Plan } from '../../domain/plan/schema.ts';
@@ -21,7 +21,7 @@ export interface ReadPlan {
   plan: Plan;
   latest: Revision | undefined;
   /** What this site has against it, each with its place in the text. */
-  refusals(site: Site): Mistake[];
+  refusals(site: Site): Promise<Mistake[]>;
 }
 
 /**
@@ -30,17 +30,19 @@ export interface ReadPlan {
  */
 export async function readPlan(services: Services, bytes: Uint8Array, file: string, caller: Caller): Promise<ReadPlan> {
   const nowMs = Date.now();
-  const text = readPlanBytes(bytes);
+  const limits = planLimitsOf(services.site.now().limits);
   // Even a text with mistakes is compared with its plan's latest revision, so that all its mistakes are reported at once.
-  const named = planNamedIn(text);
+  const named = await services.plans.named(bytes);
   // Before anything is read that belongs to the plan, whether it exists or not.
   if (named !== undefined) requireApplier(services, named, caller);
   const latest = named === undefined ? undefined : await services.store.latestRevision(named);
-  const first = checkPlan(text, file, { nowMs, startedWaves: new Set(latest?.document.waves.map(({ id }) => id)), ...clockOf(latest) });
+  const started = new Set(latest?.document.waves.map(({ id }) => id));
+  const first = await services.plans.check(bytes, file, { nowMs, limits, startedWaves: started, ...clockOf(latest) });
   if (!first.ok) throw planInvalid(first.mistakes);
-  const refusals = (site: Site) => siteMistakes(text, file, first.plan, site);
+  const refusals = (site: Site) => services.plans.siteMistakes(bytes, file, first.plan, site);
   if (!latest) return { plan: first.plan, latest, refusals };
-  const read = checkPlan(text, file, { nowMs, startedWaves: await wavesWithGoodDates(services, first.plan, latest), ...clockOf(latest) });
+  const startedWaves = await wavesWithGoodDates(services, first.plan, latest);
+  const read = await services.plans.check(bytes, file, { nowMs, limits, startedWaves, ...clockOf(latest) });
   if (!read.ok) throw planInvalid(read.mistakes);
   return { plan: read.plan, latest, refusals };
 }
@@ -69,8 +71,8 @@ function planInvalid(mistakes: { message: string }[]): Problem {
 }
 
 /** Asked after the caller's own right, so that nobody else learns what a plan may use. */
-export function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): void {
-  const mistakes = refusals(site.now());
+export async function assertSiteLets({ site }: Services, { plan, refusals }: ReadPlan): Promise<void> {
+  const mistakes = await refusals(site.now());
   if (mistakes.length === 0) return;
   const more = mistakes.length === 1 ? '' : `, and ${mistakes.length - 1} more`;
   throw new Problem('site-refuses', `The site does not let plan '${plan.plan}' do what it says: ${mistakes[0]?.message ?? ''}${more}.`, { mistakes });

@@ -4,7 +4,7 @@ import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Sealer } from '../../api/seal.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { engineTaskQueue, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
+import { engineTaskQueue, validFor, validFrom, workflowTypes, type Message, type MessageType, type Acknowledgment } from '../../domain/messages.ts';
 import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import { planSchema } from '../../domain/plan/schema.ts';
 import { waveSection, type WaveInput, type WaveSection } from '../../domain/plan/section.ts';
@@ -87,7 +87,15 @@ export class ProductSide implements Side {
 
   #seal(spec: WaveSpec, by: string, type: MessageType, body: unknown): Promise<string> {
     const aboutPackage = type === 'evidence' || type === 'signOff' ? { package: 'access' } : {};
-    return this.#sealer.seal({ id: randomUUID(), ...this.#address(spec), ...aboutPackage, by, atMs: Date.now(), type, body } as Message);
+    return this.#sealer.seal({
+      id: randomUUID(),
+      ...this.#address(spec),
+      ...aboutPackage,
+      by,
+      ...validFrom(Date.now(), validFor.waiting),
+      type,
+      body,
+    } as Message);
   }
 
   #address({ id }: WaveSpec): { plan: string; wave: string } {

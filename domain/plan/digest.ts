@@ -1,4 +1,5 @@
 /** Digests of a plan: of each package's part that decides access, which sign-offs cover (R3), and of the whole document. */
+import { entryOf } from '../entry-of.ts';
 import { sha256Hex } from '../canonical.ts';
 import type { Plan, RolePackage } from './schema.ts';
 
@@ -60,6 +61,6 @@ function accountsOf(plan: Plan, { cohort }: RolePackage, systems: ReadonlySet<st
   const names = [...systems].sort();
   return plan.people
     .filter(({ id }) => members.has(id))
-    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => accounts[system] ?? id) }))
+    .map(({ id, accounts }) => ({ id, accounts: names.map((system) => entryOf(accounts, system) ?? id) }))
     .toSorted(byText);
 }

@@ -42,6 +42,13 @@ import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../sup
 export const dayMs = 86_400_000;
 export const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
+/** `forge`: signed by a key that nobody trusts. `validMs`: how long it counts. */
+export interface Sealing {
+  id?: string;
+  forge?: boolean;
+  validMs?: number;
+}
+
 export class World {
   readonly client: Client;
   readonly store: Store;
@@ -113,9 +120,12 @@ export class World {
   }
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
-  seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false }: { id?: string; forge?: boolean } = {}): string {
+  seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false, validMs }: Sealing = {}): string {
     const key = forge ? newKey() : this.#key;
-    return key.seal(message(type, by, at, body, { atMs: Date.now() + this.#aheadMs, ...(id === undefined ? {} : { id }) }));
+    const atMs = Date.now() + this.#aheadMs;
+    return key.seal(
+      message(type, by, at, body, { atMs, ...(id === undefined ? {} : { id }), ...(validMs === undefined ? {} : { expiresMs: atMs + validMs }) }),
+    );
   }
 
   /** Saves the plan as the store's next revision, and starts its waves. */
@@ -152,7 +162,7 @@ export class World {
     return saved.revision.number;
   }
 
-  async send(type: MessageType, by: string, at: About, body: unknown, sealing?: { id?: string; forge?: boolean }): Promise<Acknowledgment> {
+  async send(type: MessageType, by: string, at: About, body: unknown, sealing?: Sealing): Promise<Acknowledgment> {
     await this.readClock();
     return this.update(type, at, this.seal(type, by, at, body, sealing));
   }

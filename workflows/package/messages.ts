@@ -1,6 +1,6 @@
 /** How a released package handles each message: it changes the state, or refuses with a reason and changes nothing. All times are plan time. */
 import { mayAct } from '../../domain/authority/who-may.ts';
-import { sha256Hex } from '../../domain/canonical.ts';
+import { hasDigest } from '../../domain/canonical.ts';
 import type { MessageOf, PackageMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveSection } from '../../domain/plan/section.ts';
 import type { Refusal } from '../shared/inbox.ts';
@@ -115,7 +115,8 @@ function certify(state: RolePackageState, message: MessageOf<'certify'>): Refusa
 /** From a newer revision, a released package takes only who is asked and who may act. Changes to its access go live only through a wave. */
 function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: WaveSection | undefined): Refusal | undefined {
   const { revision, sectionDigest } = message.body;
-  if (!wave || sha256Hex(wave) !== sectionDigest) return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed' };
+  if (!wave || !hasDigest(wave, sectionDigest))
+    return { code: 'malformed', message: 'the section sent with this revision is not the one that was sealed', notSealed: true };
   const { plan, wave: home, revision: released } = state.input;
   const found = wave.packages.find((entry) => entry.package.id === state.id);
   if (wave.plan !== plan || wave.wave.id !== home || wave.revision !== revision || !found)

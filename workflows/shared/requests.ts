@@ -3,6 +3,7 @@ import { addressText, type Address } from '../../domain/address.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
 import type { PersonRequest, Notice } from '../../domain/notices/request.ts';
 import { nextEscalation, settleRequests, type OpenRequest } from '../../domain/notices/escalation.ts';
+import { storableData } from '../../domain/plain-data.ts';
 import type { NoticeTerms } from '../../domain/plan/section.ts';
 import type { RequestView } from '../../domain/views/request.ts';
 import type { InboxData } from './inbox.ts';
@@ -32,7 +33,7 @@ export function updateRequests(
     if (!request || !ask) continue;
     data.noticeNumber += 1;
     const { kind, package: about, text, action, byMs } = ask;
-    const notice: Omit<Notice, 'id'> = {
+    const notice: Omit<Notice, 'id'> = storableData({
       ...address,
       ...(about === undefined ? {} : { package: about }),
       kind,
@@ -42,7 +43,7 @@ export function updateRequests(
       ...(byMs === undefined ? {} : { byMs }),
       text,
       action,
-    };
+    });
     // As for events: a retry adds nothing, and a reset run overwrites nothing.
     const id = `${addressText(address)}#notice-${data.noticeNumber}-${sha256Hex(notice).slice(0, 8)}`;
     request.notices.push(id);

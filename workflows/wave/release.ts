@@ -2,6 +2,7 @@
  * A wave releases a package when its go-live has come, it is ready, nothing holds it back, and the systems are still as they were when it was signed. It
  * starts the package as its own workflow, or adopts one that already runs. The only writer of what is released and of its outcome.
  */
+import { entryOf } from '../../domain/entry-of.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
@@ -173,7 +174,7 @@ async function adoptStatus(state: WaveState, section: PackageSection) {
 /** A released package reports its state. Each report counts once. */
 export function packageOutcome(state: WaveState, { id, package: packageId, ...outcome }: PackageOutcome): void {
   state.changed = true;
-  const progress = state.data.packages[packageId];
+  const progress = entryOf(state.data.packages, packageId);
   if (!progress || Object.hasOwn(state.data.outcomesSeen, id)) return;
   state.data.outcomesSeen[id] = true;
   progress.outcome = outcome;

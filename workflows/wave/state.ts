@@ -2,6 +2,7 @@
  * The state of one wave: plain JSON that survives continue-as-new, and what is derived from it. Each part is changed by one file only: previews.ts (what
  * is shown and signed), dates.ts (when it goes live), release.ts (what is released), ending.ts (how the wave ends). All times are plan time.
  */
+import { entryOf } from '../../domain/entry-of.ts';
 import { blackoutAt } from '../../domain/blackouts.ts';
 import { blockersOf, dateBlocker, holdBlocker } from '../../domain/blockers.ts';
 import type { PreviewPart } from '../../domain/access/preview.ts';
@@ -98,7 +99,7 @@ export class WaveState {
     };
     const { plan, wave } = this.section;
     this.inbox = new Inbox(this.data.inbox, input.keys, { plan, wave: wave.id }, waveMessageSchemas);
-    for (const section of this.section.packages) this.data.packages[section.package.id] ??= newProgress();
+    for (const section of this.section.packages) progressIn(this.data, section.package.id);
   }
 
   nowMs(): number {
@@ -110,7 +111,7 @@ export class WaveState {
   }
 
   progressOf(section: PackageSection): PackageProgress {
-    const progress = this.data.packages[section.package.id];
+    const progress = entryOf(this.data.packages, section.package.id);
     if (!progress) throw new Error(`no progress for package '${section.package.id}'`);
     return progress;
   }
@@ -258,4 +259,11 @@ export class WaveState {
   }
 }
 
-export const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });
+/** The progress of a package of the wave; a new one where it has none. */
+export function progressIn({ packages }: WaveData, id: string): PackageProgress {
+  const found = entryOf(packages, id) ?? newProgress();
+  packages[id] = found;
+  return found;
+}
+
+const newProgress = (): PackageProgress => ({ facts: { evidence: {} }, signOffs: [], previewWanted: true });

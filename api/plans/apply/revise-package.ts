@@ -1,7 +1,7 @@
 /** Sends a revision to a released package, which takes from it only who is asked, who may act, and the blackouts. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
-import { packageWorkflowId, type Message } from '../../../domain/messages.ts';
+import { packageWorkflowId, validFor, validFrom, type Message } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import { systemsBefore, type Released } from '../../../domain/release/definition-change.ts';
 import type { AppliedPackage } from '../../../domain/views/apply.ts';
@@ -30,7 +30,7 @@ export async function revisePackage(
       id: messageId({ by, target, type: 'revise' }, `revision-${revision.number}`),
       ...target,
       by,
-      atMs: Date.now(),
+      ...validFrom(Date.now(), validFor.waiting),
       type: 'revise',
       body: { revision: revision.number, sectionDigest: sha256Hex(section) },
     };

@@ -1,8 +1,8 @@
 /** Sends one wave a revision: starts its workflow if it is not running, and sends `revise` in the same step. */
 import { WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { sha256Hex } from '../../../domain/canonical.ts';
-import { engineTaskQueue, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
-import type { Message, Acknowledgment } from '../../../domain/messages.ts';
+import { engineTaskQueue, validFor, validFrom, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import type { Acknowledgment } from '../../../domain/messages.ts';
 import { waveSection } from '../../../domain/plan/section.ts';
 import type { SystemsBefore, WaveInput, WaveSection } from '../../../domain/plan/section.ts';
 import type { AppliedWave } from '../../../domain/views/apply.ts';
@@ -20,8 +20,9 @@ export async function reviseWave(services: Services, revision: Revision, wave: s
   // The same revision from the same person is the same message, so that an apply can be repeated.
   const id = messageId({ by, target, type: 'revise' }, `revision-${revision.number}`);
   try {
-    const message: Message = { id, ...target, by, atMs: Date.now(), type: 'revise', body: { revision: revision.number, sectionDigest: sha256Hex(section) } };
-    const answer = await startAndRevise(services, revision, section, id, await services.sealer.seal(message));
+    const body = { revision: revision.number, sectionDigest: sha256Hex(section) };
+    const seal = (validMs: number) => services.sealer.seal({ id, ...target, by, ...validFrom(Date.now(), validMs), type: 'revise', body });
+    const answer = await startAndRevise(services, revision, section, id, seal);
     if (answer === 'closed') return { wave, status: 'closed', id, message: 'This wave has ended. It keeps the revision that it ended with.' };
     if (answer === 'received') return { wave, status: 'received', id, message: 'Started, but no worker has processed it yet.' };
     if (answer.accepted) return { wave, status: 'accepted', id, ...(answer.duplicate ? { duplicate: true } : {}) };
@@ -39,7 +40,7 @@ async function startAndRevise(
   revision: Revision,
   section: WaveSection,
   id: string,
-  jws: string,
+  seal: (validMs: number) => Promise<string>,
 ): Promise<Acknowledgment | 'closed' | 'received'> {
   const { client } = engine;
   const input: WaveInput = { section, keys: sealer.trustedKeys, ...(revision.clock ? { clock: revision.clock } : {}) };
@@ -53,6 +54,7 @@ async function startAndRevise(
     staticDetails: waveDetails(revision.document, section),
   } as const;
   try {
+    const jws = await seal(validFor.usual);
     return await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.executeUpdateWithStart<StartWave, Acknowledgment, [string, WaveSection]>('revise', {
         args: [jws, section],
@@ -68,6 +70,7 @@ async function startAndRevise(
   }
   // No worker took the update in time: the same message goes as a signal, which Temporal keeps.
   try {
+    const jws = await seal(validFor.waiting);
     await client.connection.withDeadline(Date.now() + answerWithinMs, () =>
       client.workflow.signalWithStart(workflowTypes.wave, { ...start, args: [input], signal: 'revise', signalArgs: [jws, section] }),
     );

@@ -30,6 +30,8 @@ export const routes = [
     answers: { 200: { what: 'the revision, whether it is new, how each wave answered, and which released packages were notified', schema: appliedView } },
     problems: [
       'plan-invalid',
+      'plan-unreadable',
+      'busy',
       'site-refuses',
       'not-an-operator',
       'plan-conflict',
@@ -43,7 +45,7 @@ export const routes = [
       const read = await readPlan(services, body, query.file, caller);
       const { plan, latest } = read;
       assertOperator(by, read);
-      assertSiteLets(services, read);
+      await assertSiteLets(services, read);
       if (plan.clock && !services.demoTokens)
         throw new Problem('clock-not-allowed', `The plan '${plan.plan}' has its own clock, and this endpoint was started without ROLEWAVE_DEMO=1.`);
 

@@ -26,13 +26,24 @@ export const routes = [
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: [
+      'plan-invalid',
+      'plan-unreadable',
+      'busy',
+      'site-refuses',
+      'not-an-operator',
+      'unknown-metric',
+      'unknown-package',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
     async handle({ body, query, by, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
       assertOperator(by, read);
-      assertSiteLets(services, read);
+      await assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,

@@ -24,11 +24,11 @@ export const routes = [
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'per package and system, and in total', schema: simulationView } },
-    problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
+    problems: ['plan-invalid', 'plan-unreadable', 'busy', 'site-refuses', 'not-an-operator', 'simulation-failed', 'no-worker', 'engine-unreachable'],
     async handle({ body, query, by, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       assertOperator(by, read);
-      assertSiteLets(services, read);
+      await assertSiteLets(services, read);
       return { status: 200, body: await simulate(services, read.plan, await alsoIn(services, read.plan)) };
     },
   }),
