@@ -17,10 +17,10 @@ import { currentRules } from '../domain/watch/verdict.ts';
 import type { ReleaseRef, TelemetryActivities } from './contract.ts';
 import { nowMs, openSystem, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
-import { measure, persistently, words, type RangedPeople } from './measuring.ts';
+import { badInput, notCovered, tooEarly, words } from './failures.ts';
+import { measure, persistently, type RangedPeople } from './measuring.ts';
 import { effectContext, type EffectContext } from './authorized-messages.ts';
 import { refuseOtherWorkflows } from './caller.ts';
-import { badInput, notCovered, tooEarly } from './failures.ts';
 import { hasBegun } from './first-effect.ts';
 import { contentOf, loadPackage, type LoadedPackage, type LoadedRelease } from './release.ts';
 import { contentChangesOf } from './role-contents.ts';
@@ -36,19 +36,25 @@ export function telemetry(deps: ActivityDeps): Pick<TelemetryActivities, 'evalua
     evaluate: async (release, due) => {
       refuseOtherWorkflows(keyOf(release));
       const { purpose, dueMs, startMs } = due;
-      const key = { ...keyOf(release), purpose, dueMs };
-      const recorded = await deps.store.evaluation(key);
+      const of = keyOf(release);
+      // Read together: each reading on its own would be one more that a worker waits for after a restart, when many evaluations are due.
+      const context = effectContext(deps, release);
+      // What is on record is answered whatever the release rests on by now.
+      context.catch(() => undefined);
+      const [recorded, before, baseline = {}] = await Promise.all([
+        deps.store.evaluation({ ...of, purpose, dueMs }),
+        deps.store.evaluationsBefore({ ...of, sinceMs: startMs, dueMs }),
+        deps.store.baseline({ ...of, planDigest: release.planDigest }),
+      ]);
       if (recorded) return answer(recorded);
-      const loaded = await effectContext(deps, release);
+      const loaded = await context;
       refuseUnlessDue(deps, loaded, release, due);
       const taken = { purpose, dueMs, ...(await readAll(deps, loaded, release, due)) };
-      const before = await deps.store.evaluationsBefore({ ...keyOf(release), sinceMs: startMs, dueMs });
       const evaluations = [...before, { ...taken, number: 1 + (before.at(-1)?.number ?? 0) }];
-      const baseline = (await deps.store.baseline({ ...keyOf(release), planDigest: release.planDigest })) ?? {};
       const rules = deps.rules ?? currentRules;
       const verdict = (due.atEnd ? rules.judgeEnd : rules.judge)(loaded.watch, evaluations, baseline, startMs);
       // Another run of the same evaluation may have been faster: only the record counts.
-      return answer(await deps.store.saveEvaluation({ ...key, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version }));
+      return answer(await deps.store.saveEvaluation({ ...of, ...taken, evaluatedAtMs: nowMs(deps), verdict, rules: rules.version }));
     },
 
     readBaseline: async (ref, { atMs, pilot, clock }) => {
@@ -138,9 +144,13 @@ async function driftOf(deps: ActivityDeps, loaded: LoadedRelease, release: Relea
       const connector = await openSystem(deps, loaded.plan, system);
       return { now: await readingOf(connector, content), place: await placeOf(connector, system) };
     });
-    const claimed = (await claimsOn({ deps, place }, rolesOf(content))).filter((claim) => isOfAnotherRelease(claim, release));
-    const changes = await contentChangesOf(deps, content, now.roles);
-    const { counts, lines: found } = drift(content, await ledgerOf(deps, release, system), now, claimed, changes, loaded.section.change === 'observe');
+    const [claims, changes, ledger] = await Promise.all([
+      claimsOn({ deps, place }, rolesOf(content)),
+      contentChangesOf(deps, content, now.roles),
+      ledgerOf(deps, release, system),
+    ]);
+    const claimed = claims.filter((claim) => isOfAnotherRelease(claim, release));
+    const { counts, lines: found } = drift(content, ledger, now, claimed, changes, loaded.section.change === 'observe');
     const lines = now.standby ? [fromStandby, ...found] : found;
     return {
       counts,

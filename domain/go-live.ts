@@ -3,6 +3,7 @@
  * effect of a release, which has only the signed messages. All times are plan time.
  */
 import { blackoutAt, blackoutBegunBetween, type BlackoutNow } from './blackouts.ts';
+import { entryOf } from './entry-of.ts';
 import type { Message, MessageOf } from './messages.ts';
 import type { BlackoutTimes, CarriedWave, PackageSection } from './plan/section.ts';
 
@@ -43,7 +44,7 @@ export const isOnHold = ({ status, hold }: WaveTerms, { lifts }: GoLives): boole
 
 /** The date on which a package goes live. Undefined: it has none. */
 export function goLiveOf({ goLiveMs, package: { id } }: DatedPackage, wave: WaveTerms, goLives: GoLives): GoLive | undefined {
-  const own = Object.hasOwn(goLives.packages, id) ? goLives.packages[id] : undefined;
+  const own = entryOf(goLives.packages, id);
   if (own === 'none' || isOnHold(wave, goLives)) return undefined;
   if (own ?? goLives.wave) return own ?? goLives.wave;
   const planned = wave.status === 'scheduled' ? (goLiveMs ?? wave.goLive) : undefined;

@@ -9,10 +9,11 @@ export type AuditEvent = EventView;
 /** An evaluation before the store has numbered it. */
 export type NewEvaluation = Omit<EvaluationView, 'number'>;
 
-/** A request no longer needs an answer. `notices`: all notices sent about it. */
+/** A request no longer needs an answer. `notices`: all notices sent about it. `revision`: the one since which it is no longer asked, so nobody answered it. */
 export interface Answered {
   notices: string[];
   atMs: number;
+  revision?: number;
 }
 
 /** Written in one transaction; every part is idempotent by the ids inside. */

@@ -34,7 +34,8 @@ export function evaluations(session: Session): Pick<Store, 'evaluations' | 'eval
         ),
       ),
     saveEvaluation: async (taken) => {
-      await insertEvaluations(session, [taken]);
+      const [number] = await insertEvaluations(session, [taken]);
+      if (number !== undefined) return { ...taken, number };
       const saved = await evaluation(taken);
       if (!saved) throw new Error(`the evaluation of '${taken.package}' that was due at ${new Date(taken.dueMs).toISOString()} was not recorded`);
       return saved;
@@ -48,14 +49,16 @@ const viewOf = ({ kind, why, metrics, contents, ...rest }: Row): EvaluationView 
   verdict: { kind, why, metrics },
 });
 
-export async function insertEvaluations(session: Session, batch: NewEvaluation[]): Promise<void> {
+/** Returns the numbers of those that were not on record yet. */
+export async function insertEvaluations(session: Session, batch: NewEvaluation[]): Promise<number[]> {
+  const inserted: number[] = [];
   for (const { verdict, ...evaluation } of batch) {
-    await session.rows(
+    const rows = await session.rows<{ number: number }>(
       `insert into rolewave.evaluations
          (plan, wave, package, number, purpose, due_at, evaluated_at, measurements, drift, drift_lines, verdict, why, metrics, rules, contents)
        select $1, $2, $3, 1 + coalesce((select max(number) from rolewave.evaluations where plan = $1 and wave = $2 and package = $3), 0),
          $4, $5, $6, $7::json, $8::json, $9::json, $10, $11, $12::json, $13, $14::json
-       on conflict (plan, wave, package, due_at, purpose) do nothing`,
+       on conflict (plan, wave, package, due_at, purpose) do nothing returning number`,
       [
         evaluation.plan,
         evaluation.wave,
@@ -73,5 +76,7 @@ export async function insertEvaluations(session: Session, batch: NewEvaluation[]
         evaluation.contents === undefined ? null : JSON.stringify(evaluation.contents),
       ],
     );
+    inserted.push(...rows.map(({ number }) => number));
   }
+  return inserted;
 }

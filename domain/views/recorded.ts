@@ -4,7 +4,7 @@ import { addressText, type Address } from '../address.ts';
 import { evaluationView } from './evaluation.ts';
 
 export const newEvaluation = evaluationView.omit({ number: true });
-export const answered = z.strictObject({ notices: z.array(z.string()), atMs: z.number() });
+export const answered = z.strictObject({ notices: z.array(z.string()), atMs: z.number(), revision: z.int().exactOptional() });
 
 /** The final record of a wave or a package. Undefined: it is not in its form, or it is about another workflow. */
 export function finalOf<T extends Address>(schema: z.ZodType<T>, workflowId: string, state: unknown): T | undefined {

@@ -15,6 +15,7 @@ import type { Store } from '../../store/contract.ts';
 import { openStore } from '../../store/open.ts';
 import { bundle } from '../../worker/bundle.ts';
 import { plan as planOf } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { newKey } from '../support/keys.ts';
 import { site } from '../support/site.ts';
@@ -62,7 +63,7 @@ afterAll(async () => {
 });
 
 async function begun(plan: string) {
-  await store.saveRevision({ document: planOf({ plan }), digest: plan, expected: 0, appliedBy: 'ines' });
+  await saveRevision(store, planOf({ plan }), key);
   const input: MilestonesInput = {
     plan,
     awaited: 'audit',
@@ -74,7 +75,7 @@ async function begun(plan: string) {
 }
 
 const sealed = (address: Address, name: string, by = 'ines', id: string = randomUUID()) =>
-  key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), body: { name, reference: 'ticket 12' } });
+  key.seal({ id, type: 'milestone', ...address, by, atMs: Date.now(), expiresMs: Date.now() + 60_000, body: { name, reference: 'ticket 12' } });
 
 async function update(plan: string, jws: string): Promise<Acknowledgment | { rejected: string | null | undefined }> {
   try {

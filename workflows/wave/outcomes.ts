@@ -3,6 +3,7 @@
  * send it: the wave asks by an activity, which believes only what the store bears out. The only writer of a package's outcome.
  */
 import type { PackageStatus } from '../../activities/contract.ts';
+import { entryOf } from '../../domain/entry-of.ts';
 import type { PackageSection } from '../../domain/plan/section.ts';
 import { orRefusal, untried, type Refused } from '../shared/activities.ts';
 import type { PackageOutcome } from '../shared/signals.ts';
@@ -41,7 +42,7 @@ async function ask(state: WaveState, { package: { id } }: PackageSection): Promi
   const { plan, wave } = state.section;
   const asked = await orRefusal(untried(`what became of ${id}`).packageStatus({ plan, wave: wave.id, package: id }));
   // A revision never drops a released package, but its section may be another one by now.
-  const progress = state.data.packages[id];
+  const progress = entryOf(state.data.packages, id);
   if ('refusal' in asked || !progress) return asked;
   const { state: outcome, doubt, nothingGranted } = asked.done;
   if (outcome !== undefined && !nothingGranted) progress.outcome = outcome;
