@@ -121,7 +121,7 @@ describe('an evaluation', () => {
         metric: 'exceptions',
         kind: 'rate',
         provider: { kind: 'sql', system: made.id, query: counting },
-        system: made.plan.systems[0],
+        system: made.site.systems[0],
         fromMs: now,
         toMs: now + dayMs,
         people: ['ann', 'ben', 'cem'],

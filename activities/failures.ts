@@ -42,6 +42,14 @@ export const stillRunning = (system: string): ApplicationFailure =>
     nonRetryable: false,
   });
 
+/** What is held now decides what is recorded or changed, and a copy may not know yet what was granted or revoked. */
+export const onStandby = (system: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: `system '${system}' is a standby and may lag behind, so nothing is concluded from it: put the primary into the connection string`,
+    type: 'SystemUnavailable' satisfies FailureType,
+    nonRetryable: false,
+  });
+
 /** Whether a system is unavailable, as reported by its connector or by `asking`. */
 export const isUnavailable = (error: unknown): boolean => error instanceof SystemUnavailable || isFailure(error, 'SystemUnavailable');
 
@@ -67,3 +75,6 @@ function fromSystem(system: string, error: unknown): unknown {
 
 /** A cancelled activity's signal aborts with the SDK's own failure, which passes through unchanged. */
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
+
+/** An error as a part of a sentence for people. */
+export const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -250,7 +250,7 @@ describe('who used it', () => {
   test('is unknown where the system cannot tell, with the reason', async () => {
     const preview = await out(undefined);
     expect(preview).not.toHaveProperty('usedBy');
-    expect(preview.usageNote).toContain('write a usage statement into the plan');
+    expect(preview.usageNote).toContain('write a usage statement into the site file');
   });
 
   test('one person counts once, whatever the account used', async () => {

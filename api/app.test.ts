@@ -8,12 +8,17 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readsNothing } from '../domain/authority/who-reads.ts';
 import { createApp } from './app.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { createIdentity } from './identity.ts';
 import type { Services } from './route.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
 
+/** Everyone operates every plan. */
+const readings = { of: async (plan: string) => ({ ...readsNothing(plan), sees: true, all: true, acts: true }) };
 let home: string;
 let server: Server;
 let url: string;
@@ -33,7 +38,8 @@ beforeAll(async () => {
       },
     }),
   );
-  server = createServer(createApp(routes, { identity: createIdentity([demoTokens.issuer]), demoTokens, log } as Services));
+  const services = { identity: createIdentity([demoTokens.issuer]), demoTokens, log, readings, site: fixedSite(site()) };
+  server = createServer(createApp(routes, services as unknown as Services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -53,7 +59,7 @@ const codeOf = async (response: Response) => ((await response.json()) as { code:
 
 test('health is open, and every other route needs a token', async () => {
   expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
-  for (const { method, path } of routes.filter(({ open }) => !open)) {
+  for (const { method, path } of routes.filter(({ reads }) => reads !== 'anyone')) {
     const response = await fetch(url + path.replaceAll(/:\w+/g, 'x'), { method: method.toUpperCase() });
     expect([path, response.status, response.headers.get('www-authenticate'), await codeOf(response)]).toEqual([
       path,

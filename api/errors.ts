@@ -31,7 +31,7 @@ const refusals: Record<RefusalCode, Entry> = {
   'not-authorized': {
     status: 403,
     title: 'This person is not authorized to do this',
-    whatToDo: 'Ask one of the people named in the error, or add a delegate with an end date to the plan.',
+    whatToDo: 'Ask one of those who may, or add a delegate with an end date to the plan.',
   },
   'unknown-package': { status: 404, title: 'There is no such package in this wave', whatToDo: 'List the packages with GET /v1/packages.' },
   'stale-digest': {
@@ -89,6 +89,16 @@ const refusals: Record<RefusalCode, Entry> = {
     title: 'The last evaluation did not find this content',
     whatToDo: 'Run an evaluation, read `running.contents` of the package, and accept what it shows.',
   },
+  'message-expired': {
+    status: 409,
+    title: 'The message has expired',
+    whatToDo: 'Send it again: a message counts for 15 minutes. If that does not help, compare the clocks of this endpoint and of the Temporal server.',
+  },
+  'too-many-refused': {
+    status: 429,
+    title: 'Too many of your messages were refused',
+    whatToDo: 'Read the wave or the package: its `refusals` say what was wrong. Wait a quarter of an hour, and send one new message.',
+  },
 };
 
 /** Errors of the endpoint itself. */
@@ -112,12 +122,33 @@ const own = {
   'not-an-operator': {
     status: 403,
     title: 'Only operators of the plan may do this',
-    whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
+    whatToDo: 'Ask one of the operators in the latest applied revision of the plan, or a site administrator.',
+  },
+  'consent-missing': {
+    status: 409,
+    title: 'People who would lose a say have not consented',
+    whatToDo:
+      'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
+  },
+  'nothing-to-consent': {
+    status: 409,
+    title: 'This plan does not need your consent',
+    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+  },
+  'revision-not-sealed': {
+    status: 409,
+    title: 'The latest revision was written into the store, not applied',
+    whatToDo: 'Ask those who run the store who wrote it, and restore the store. If the key of the endpoint changed, keep the old one in the trusted keys file.',
   },
   'not-a-reader': {
     status: 403,
     title: 'This is shown to the owner, the signers and the operators only',
-    whatToDo: 'Ask one of the people named in the error. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+    whatToDo: 'Ask an operator of the plan for a part in it. The counts per system are in GET /v1/packages/{plan}/{wave}/{package}.',
+  },
+  'not-an-applier': {
+    status: 403,
+    title: 'The site does not let you apply this plan',
+    whatToDo: 'Ask an administrator of the site to name you, or one of your groups, under `apply` of the plan in the site file.',
   },
   'unknown-person': {
     status: 404,
@@ -129,8 +160,21 @@ const own = {
   'not-json': { status: 400, title: 'The body is not JSON', whatToDo: 'Send one JSON object, such as {"reason": "…"}.' },
   'wrong-content-type': { status: 415, title: 'The body must be JSON', whatToDo: 'Send the header `Content-Type: application/json`.' },
   'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have at most 32 KiB, and a plan 2 MiB. Split a larger plan.' },
+  'too-slow': { status: 408, title: 'The request did not arrive in time', whatToDo: 'Send the request again, within 30 seconds.' },
+  'headers-too-large': { status: 431, title: 'The headers are too large', whatToDo: 'Send fewer or shorter headers: 16 KiB in all.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
+  'plan-unreadable': {
+    status: 422,
+    title: 'The plan takes too long or too much memory to read',
+    whatToDo: 'Validate it with `rolewave validate`, which has no such limits, and write it without deep nesting and aliases.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    whatToDo: 'Wait as many seconds as the Retry-After header says. The limits are in the site file, under limits.',
+  },
+  busy: { status: 503, title: 'The endpoint has too much to do', whatToDo: 'Try again after the seconds that the Retry-After header says.' },
   'site-refuses': {
     status: 422,
     title: 'The site does not let the plan do this',
@@ -164,9 +208,11 @@ const own = {
   },
   'unknown-plan': {
     status: 404,
-    title: 'This plan has not been applied',
-    whatToDo: 'List the plans with GET /v1/plans, and apply this one with POST /v1/plans.',
+    title: 'There is no such plan, or it is not yours to read',
+    whatToDo:
+      'GET /v1/plans lists the plans that you may read. To read another, ask for a part in it, or for the right to read it in the site file. POST /v1/plans applies a new one.',
   },
+  'unknown-revision': { status: 404, title: 'The plan has no such revision', whatToDo: 'Read the plan without `revision`: its number is the latest.' },
   'unknown-metric': { status: 404, title: 'There is no such metric in the plan', whatToDo: 'Name one of the plan under `metrics`.' },
   'unknown-wave': { status: 404, title: 'There is no such wave in the plan', whatToDo: 'List the waves with GET /v1/waves.' },
   'unknown-notice': { status: 404, title: 'There is no such notice', whatToDo: 'List the notices with GET /v1/notices.' },

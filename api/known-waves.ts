@@ -1,5 +1,6 @@
 /** Every wave that Rolewave knows of: those that Temporal lists, those of each plan's latest revision, and those that left a final record. */
 import { waveWorkflowId, workflowTypes } from '../domain/messages.ts';
+import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Plan } from '../domain/plan/schema.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import type { PackageRow, WaveRow } from '../domain/views/lists.ts';
@@ -9,20 +10,31 @@ import { inParallel } from './in-parallel.ts';
 import type { Services } from './route.ts';
 
 /** What lists are filtered by: from the latest revision of the plan, or from the final record where the plan no longer names the wave. */
+/** `owner` absent: not for this reader. */
 export type PackageFacts = Pick<PackageRow, 'package' | 'name' | 'owner' | 'team' | 'risk'>;
 export interface KnownWave extends WaveRow {
   description: string;
   packages: PackageFacts[];
 }
 
-/** In order of plan and wave. `plans`: only of these. */
-export async function knownWaves(services: Services, plans: string[] | undefined): Promise<KnownWave[]> {
+/** Of these plans, in order of plan and wave, with what this person may be told of them. */
+export async function wavesAsRead(services: Services, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
+  if (readings.size === 0) return [];
+  const waves = await knownWaves(services, [...readings.keys()]);
+  return waves.map((row) => (readings.get(row.plan)?.acts ? row : { ...row, description: '', packages: row.packages.map(({ owner: _, ...facts }) => facts) }));
+}
+
+/** Temporal's lists are asked for so many beginnings of ids at most; beyond that, for all of them. */
+const mostPrefixes = 50;
+
+/** Beginnings of the ids of these plans' workflows, for a list in Temporal; empty: the list of all. */
+export const idsOf = (plans: string[]): string[] => (plans.length > mostPrefixes ? [] : plans.map((plan) => waveWorkflowId(plan, '')));
+
+/** In order of plan and wave. */
+export async function knownWaves(services: Services, plans: string[]): Promise<KnownWave[]> {
+  const asked = new Set(plans);
   const [executions, planned, finals] = await Promise.all([
-    listed(
-      services.engine,
-      workflowTypes.wave,
-      (plans ?? []).map((plan) => waveWorkflowId(plan, '')),
-    ),
+    listed(services.engine, workflowTypes.wave, idsOf(plans)),
     plannedWaves(services, plans),
     services.store.finalWaves(plans),
   ]);
@@ -40,7 +52,7 @@ export async function knownWaves(services: Services, plans: string[] | undefined
   }
   for (const { workflowId, status, searchAttributes: attributes } of executions) {
     const [plan, wave] = workflowId.split('/');
-    if (!plan || !wave) continue;
+    if (!plan || !wave || !asked.has(plan)) continue;
     const running = status.name === 'RUNNING';
     const listedStage = String(attributes[searchAttributes.stage]?.[0] ?? 'readiness');
     const stage = running || status.name === 'COMPLETED' ? listedStage : 'terminated';
@@ -63,7 +75,7 @@ export function byKey(a: readonly string[], b: readonly string[]): number {
 const factsInRecord = (packages: CarriedWavePackageView[], texts: PlanTexts): PackageFacts[] =>
   packages.map(({ package: id, owner, team, risk }) => ({ package: id, name: nameIn(texts, id), owner, team, risk }));
 
-async function plannedWaves(services: Services, plans: string[] | undefined): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
+async function plannedWaves(services: Services, plans: string[]): Promise<Pick<KnownWave, 'plan' | 'wave' | 'description' | 'packages'>[]> {
   return (await latestDocuments(services, plans)).flatMap((document) => {
     const facts = new Map(packageFacts(document).map((each) => [each.package, each]));
     return document.waves.map(({ id, description = '', packages }) => ({
@@ -76,9 +88,8 @@ async function plannedWaves(services: Services, plans: string[] | undefined): Pr
 }
 
 /** Each plan as its latest revision has it; those that were never applied are left out. */
-export async function latestDocuments({ store }: Services, plans: string[] | undefined): Promise<Plan[]> {
-  const known = plans ?? (await store.plans()).map(({ plan }) => plan);
-  const revisions = await inParallel(8, known, (plan) => store.latestRevision(plan));
+export async function latestDocuments({ store }: Services, plans: string[]): Promise<Plan[]> {
+  const revisions = await inParallel(8, plans, (plan) => store.latestRevision(plan));
   return revisions.flatMap((revision) => (revision ? [revision.document] : []));
 }
 

@@ -9,6 +9,7 @@ import { expect, inject, test } from 'vitest';
 import { freePort } from '../provision/free-port.ts';
 import { createDatabase } from '../test/support/database.ts';
 import { until } from '../test/support/endpoint.ts';
+import { writeSite } from '../test/support/site.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const start = (env: Record<string, string>) =>
@@ -18,6 +19,7 @@ test('it starts with an empty store and without keys, answers, and ends on SIGTE
   const home = await mkdtemp(join(tmpdir(), 'rolewave-main-'));
   const database = await createDatabase('main');
   const port = await freePort();
+  await writeSite(join(home, 'site.yaml'));
   const endpoint = start({
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     DATABASE_URL: database.url,

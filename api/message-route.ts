@@ -40,6 +40,8 @@ export const commonProblems: ErrorCode[] = [
   'bad-signature',
   'unknown-key',
   'wrong-address',
+  'message-expired',
+  'too-many-refused',
   'engine-unreachable',
 ];
 
@@ -50,6 +52,7 @@ export function messageRoute(spec: Spec): Route {
     method: 'post',
     path: `${paths[about]}/${segment}`,
     group: about === 'wave' ? 'waves' : 'packages',
+    reads: 'actors',
     summary,
     body: spec.body ?? spoken(domainBody),
     headers: { 'Idempotency-Key': 'idempotency key: a retry with the same key is the same message; the same as `id` in the body' },

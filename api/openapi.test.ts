@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { createApp } from './app.ts';
 import { openApiDocument, openApiPath } from './openapi.ts';
 import type { Services } from './route.ts';
+import { fixedSite } from '../settings/site.ts';
+import { site } from '../test/support/site.ts';
 import { routes } from './routes.ts';
 
 interface Layer {
@@ -27,10 +29,10 @@ function registered(app: Express): string[] {
 }
 
 test('every registered route is in the document, and the reverse', () => {
-  const app = createApp(routes, { log: pino({ level: 'silent' }) } as Services);
+  const app = createApp(routes, { log: pino({ level: 'silent' }), site: fixedSite(site()) } as Services);
   const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-  expect(registered(app).sort()).toEqual(described.sort());
-  expect(described.length).toBe(routes.length);
+  expect([...registered(app), 'get /openapi.json'].sort()).toEqual(described.sort());
+  expect(described.length).toBe(routes.length + 1);
 });
 
 test('every operation describes its answers, its errors and its authentication', () => {
@@ -38,13 +40,24 @@ test('every operation describes its answers, its errors and its authentication',
     const operation = document.paths[openApiPath(route.path)]?.[route.method];
     for (const status of Object.keys(route.answers)) expect(operation?.responses).toHaveProperty(status);
     expect(operation?.responses).toHaveProperty('500');
-    expect(operation?.security).toEqual(route.open ? [] : [{ person: [] }]);
+    expect(operation?.security).toEqual(route.reads === 'anyone' ? [] : [{ person: [] }]);
     expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
   }
 });
 
+test('every reference leads to a schema of the document', () => {
+  const all = document as unknown as { components: { schemas: Record<string, object> } };
+  const references: string[] = [];
+  JSON.stringify(all, (key, value: unknown) => {
+    if (key === '$ref') references.push(String(value));
+    return value;
+  });
+  expect(references.length).toBeGreaterThan(100);
+  expect(new Set(references.map((reference) => reference.replace('#/components/schemas/', '')))).toEqual(new Set(Object.keys(all.components.schemas)));
+});
+
 test('only health and the demo tokens are open', () => {
-  expect(routes.filter(({ open }) => open).map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/v1/tokens']);
+  expect(routes.filter(({ reads }) => reads === 'anyone').map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/v1/tokens']);
 });
 
 test('the bodies of messages are described in the form in which people write them', () => {

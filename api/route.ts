@@ -1,23 +1,33 @@
 /** A route: one value from which the server, the OpenAPI document and docs/http-api.md are made. */
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { Reading } from '../domain/authority/who-reads.ts';
 import type { Caller } from '../domain/site/caller.ts';
+import type { FailingWorkflow } from '../settings/failing-workflows.ts';
 import type { CurrentSite } from '../settings/site.ts';
-import type { DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
+import type { ConsentWriter, DraftWriter, RevisionWriter, StoreReader } from '../store/contract.ts';
 import type { DemoTokens } from './demo-tokens.ts';
 import type { Engine } from './engine.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { PlanReader } from './plans/plan-reader.ts';
+import type { Readings } from './readings.ts';
+import type { Reads } from './reads.ts';
 import type { Sealer } from './seal.ts';
 
 /** The dependencies of routes; created once at the start. */
 export interface Services {
-  store: StoreReader & RevisionWriter & DraftWriter;
+  store: StoreReader & RevisionWriter & DraftWriter & ConsentWriter;
   engine: Engine;
   sealer: Sealer;
+  /** Reads plans outside this thread. */
+  plans: PlanReader;
   /** The site file, as it is now. */
   site: CurrentSite;
   identity: Identity;
+  /** Waves and packages whose workflow tasks fail, as of half a minute ago at most. */
+  failing(): Promise<FailingWorkflow[]>;
+  readings: Readings;
   /** Only in a demonstration. */
   demoTokens?: DemoTokens;
   /** How long an update may take before the same message is sent as a signal; milliseconds. */
@@ -36,6 +46,8 @@ export interface Asked<B, Q> {
   by: string;
   /** The same person, with their groups. */
   caller: Caller;
+  /** What they may read of the plan in the path; nothing where the path names none. */
+  reading: Reading;
   header(name: string): string | undefined;
   /** Whether the connection comes from this machine, by its socket and by the host name in the request. */
   fromThisMachine: boolean;
@@ -53,8 +65,8 @@ export interface Route<B = unknown, Q = unknown> {
   path: string;
   group: 'service' | 'plans' | 'waves' | 'packages' | 'notices' | 'events';
   summary: string;
-  /** Open to everyone; every other route needs a valid token. */
-  open?: boolean;
+  /** Who may read it. For `anyone` it needs no token; for all others it is checked before the route is handled. */
+  reads: Reads;
   /** Body: a JSON schema, or YAML text. None: the route takes no body. */
   body?: z.ZodType<B> | 'yaml';
   /** Bytes; 32 KiB by default. */

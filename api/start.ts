@@ -2,9 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
 import { createApp } from './app.ts';
+import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openEngine } from './engine.ts';
@@ -12,6 +14,8 @@ import { createIdentity, identityKeys } from './identity.ts';
 import type { Issuer } from './identity.ts';
 import type { Services } from './route.ts';
 import { routes } from './routes.ts';
+import { openPlanReader } from './plans/plan-reader.ts';
+import { openReadings } from './readings.ts';
 import { openSealer } from './seal.ts';
 
 export interface Api {
@@ -22,6 +26,7 @@ export interface Api {
 
 /** How long running requests may take at the end; milliseconds. */
 const graceMs = 10_000;
+const failingEveryMs = 30_000;
 
 export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
@@ -34,12 +39,17 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
   const site = await openSite(config.siteFile, log);
   const store = await openStore(config.databaseUrl, { migrate: true });
   const engine = openEngine(config.temporal);
+  const plans = openPlanReader();
+  const failing = new WorkflowWatch(engine.client.connection, config.temporal.namespace);
   const services: Services = {
     store,
     engine,
     sealer,
+    plans,
     site,
+    readings: openReadings(store, site),
     identity: createIdentity(issuers),
+    failing: atMostEvery(failingEveryMs, () => failing.look()),
     answerWithinMs: config.answerWithinMs ?? 5_000,
     simulateWithinMs: config.simulateWithinMs ?? 60_000,
     log,
@@ -51,10 +61,11 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     createApp(routes, services),
   );
+  server.on('clientError', answerUnread);
   server.maxConnections = 1_000;
   const closeAll = async () => {
     site.close();
-    await Promise.allSettled([engine.close(), store.close()]);
+    await Promise.allSettled([engine.close(), store.close(), plans.close()]);
   };
   try {
     await new Promise<void>((resolve, reject) => {

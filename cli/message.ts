@@ -1,7 +1,6 @@
 /** Sends one message and says what became of it and what comes next. Every command that changes something ends here. */
 import { randomUUID } from 'node:crypto';
 import type { AcceptedView, ReceivedView } from '../domain/views/message-status.ts';
-import type { PackageInFull } from '../domain/views/package-in-full.ts';
 import type { PackageView } from '../domain/views/package.ts';
 import type { ProposalView } from '../domain/views/proposal.ts';
 import type { WavePackageView, WaveView } from '../domain/views/wave.ts';
@@ -12,6 +11,7 @@ import type { Context } from './context.ts';
 import { badInput, CommandFailure, exitCodes } from './exit-codes.ts';
 import { printable, sentence } from './printable.ts';
 import { frozenText, needsAnswer } from './proposal.ts';
+import { readPackage, readWave } from './read.ts';
 import { targetPath, targetText } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -52,8 +52,8 @@ export function refusePlaceholders(body: Record<string, unknown>): void {
 /** One sentence from what the endpoint knows. A message that was accepted stays accepted even if this is unavailable. */
 async function whatComesNext({ client }: Context, target: Target): Promise<string | undefined> {
   try {
-    if (!('package' in target)) return nextOfWave(await client.get<WaveView>(targetPath(target)));
-    const { package: planned, running } = await client.get<PackageInFull>(targetPath(target));
+    if (!('package' in target)) return nextOfWave((await readWave(client, target)).view);
+    const { package: planned, running } = (await readPackage(client, target)).view;
     return running ? nextOfRunning(running) : planned ? nextOfPlanned(planned) : undefined;
   } catch (error) {
     if (error instanceof CommandFailure) return undefined;

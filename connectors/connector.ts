@@ -40,6 +40,8 @@ export interface SystemSnapshot {
   accounts: { account: string; id?: string }[];
   /** The others. */
   unknownAccounts: string[];
+  /** Read from a copy that may lag behind: nothing may be concluded from what is missing here. */
+  standby?: true;
 }
 
 /** A grant to make, as it was signed. It is refused where the role or the account is another one than was signed, or where the role may do something else. */
@@ -88,9 +90,9 @@ export interface Connector {
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**
    * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. `roleIds`:
-   * grants of these roles too, under whatever names they have now.
+   * grants of these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
    */
-  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[]): Promise<SystemSnapshot>;
+  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[], grantsOnly?: boolean): Promise<SystemSnapshot>;
 
   // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
   // the same role run one after the other, whichever process makes them. Every call may be repeated.
@@ -102,7 +104,7 @@ export interface Connector {
   restore(grants: ActualGrant[], beforeCommit: BeforeCommit<GrantOutcome>): Promise<GrantOutcome[]>;
   /** Tries all of it as the effects would, and changes nothing. */
   rehearse(work: { grant: WantedGrant[]; revoke: ActualGrant[] }): Promise<{ grant: GrantOutcome[]; revoke: RevokeOutcome[] }>;
-  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. */
+  /** Whether a transaction of an effect took effect; `unknown`: the system no longer remembers it. A copy that may lag behind is SystemUnavailable. */
   wasCommitted(transaction: string): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
   /** A statement that a person can run to check that the grants are as the receipt says. */
   checkStatement(roles: string[]): string;

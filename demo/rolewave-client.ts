@@ -3,6 +3,7 @@ import type { AppliedView } from '../domain/views/apply.ts';
 import type { NoticeView } from '../domain/views/notice.ts';
 import type { ProblemView } from '../domain/views/problem.ts';
 import type { TokenView } from '../domain/views/service.ts';
+import { filledFullWave } from '../domain/views/filled.ts';
 import type { FullWave, FullWaveList, NoticeList } from '../domain/views/lists.ts';
 
 /** An answer that is not 2xx; `code` is the endpoint's stable error code. */
@@ -36,7 +37,7 @@ export class RolewaveClient {
 
   async waves(person: string): Promise<FullWave[]> {
     const pages = await this.pages<FullWaveList>(person, `/v1/waves?plan=${this.plan}&full=true`);
-    return pages.flatMap(({ waves }) => waves);
+    return pages.flatMap(({ waves }) => waves.map(filledFullWave));
   }
 
   /** Unanswered requests, oldest first. */

@@ -81,6 +81,22 @@ export async function storeState(url: string, withinMs: number): Promise<StoreSt
   }
 }
 
+/** Where the releases of a plan that stand need their grants: of each system, the places of the claims (Connector.identity). Rejects as storeState does. */
+export async function claimedPlaces(url: string, plan: string, withinMs: number): Promise<Map<string, string[]>> {
+  const client = new Client({ connectionString: url, application_name: 'rolewave doctor', connectionTimeoutMillis: withinMs, query_timeout: withinMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ system: string; place: string }>(
+      `select distinct system, place from ${schema}.claims where plan = $1 order by system, place`,
+      [plan],
+    );
+    return new Map([...Map.groupBy(rows, ({ system }) => system)].map(([system, found]) => [system, found.map(({ place }) => place)]));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 async function knownMigrations(): Promise<string[]> {
   const files = await readdir(fileURLToPath(new URL('migrations', import.meta.url)));
   return files

@@ -1,6 +1,7 @@
 /** The audit trail: append-only, each event once by its id. */
 import type { AuditEvent } from '../domain/records.ts';
 import type { StoreReader } from './contract.ts';
+import { inFullClause, inFullParameters } from './in-full.ts';
 import { addressOfRow, asNumber, storable, type Session } from './session.ts';
 
 interface Row {
@@ -28,7 +29,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
       return rows.map(eventOf);
     },
 
-    eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit }) => {
+    eventPage: async ({ plan, wave, package: packages, kind, actor, about, sinceMs, text, after, limit, inFull }) => {
       const rows = await session.rows<Row & { position: number }>(
         `select id, plan, wave, package, ${asNumber('at')} as at, actor, kind, text, data, ${asNumber('e.position')} as position from rolewave.events e
          where ($1::text[] is null or plan = any($1)) and ($2::text[] is null or wave = any($2)) and ($3::text[] is null or package = any($3))
@@ -37,6 +38,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
            and ($8::float8 is null or at >= $8)
            and ($9::text is null or strpos(lower(concat_ws(' ', plan, wave, package, actor, kind, text)), lower($9)) > 0)
            and ($10::bigint is null or e.position < $10)
+           and ${inFullClause(12)}
          order by e.position desc limit $11`,
         [
           plan ?? null,
@@ -50,6 +52,7 @@ export function events(session: Session): Pick<StoreReader, 'events' | 'eventPag
           text ?? null,
           after ?? null,
           limit,
+          ...inFullParameters(inFull),
         ],
       );
       return rows.map((row) => ({ ...eventOf(row), position: row.position }));

@@ -74,12 +74,12 @@ describe('waves', () => {
     expect([body.waves.map(({ wave }: Row) => nameOf(wave)), typeof body.next]).toEqual([['test/wave-2', 'test-2/wave-2'], 'string']);
   });
 
-  test('that exist only as a final record are listed from that record', async () => {
-    const wave = waveOf([], { plan: 'gone', wave: 'wave-1', stage: 'closed' });
-    await store.record(recordBatch({ finals: [{ workflowId: 'gone/wave-1', state: wave }] }));
-    expect((await get('/v1/waves?plan=gone')).body).toEqual({ waves: [{ plan: 'gone', wave: 'wave-1', stage: 'closed', running: false }] });
-    expect(await named('waves', '/v1/waves?state=closed')).toEqual(['gone/wave-1']);
-    expect((await get('/v1/waves?plan=gone&full=true')).body.waves).toMatchObject([{ wave: { stage: 'closed' }, packages: [] }]);
+  test('that exist only as a final record are listed from that record, unless their plan was never applied', async () => {
+    const gone = (plan: string) => ({ workflowId: `${plan}/gone`, state: waveOf([], { plan, wave: 'gone', stage: 'closed' }) });
+    await store.record(recordBatch({ finals: [gone('test.x'), gone('never-applied')] }));
+    expect((await get('/v1/waves?wave=gone')).body).toEqual({ waves: [{ plan: 'test.x', wave: 'gone', stage: 'closed', running: false }] });
+    expect(await named('waves', '/v1/waves?state=closed')).toEqual(['test.x/gone']);
+    expect((await get('/v1/waves?wave=gone&full=true')).body.waves).toMatchObject([{ wave: { stage: 'closed' }, packages: [] }]);
   });
 });
 

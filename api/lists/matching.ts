@@ -1,4 +1,5 @@
 /** Whether a row matches the filters. It must satisfy every filter, by one of that filter's values. */
+import type { Reading } from '../../domain/authority/who-reads.ts';
 import type { Services } from '../route.ts';
 import { latestDocuments, packageFacts, type KnownWave, type PackageFacts } from '../known-waves.ts';
 
@@ -8,7 +9,9 @@ export interface AboutPackages {
   risk?: string[] | undefined;
 }
 
-export const isAmong = (allowed: readonly string[] | undefined, value: string): boolean => allowed === undefined || allowed.includes(value);
+/** What is not shown matches nothing. */
+export const isAmong = (allowed: readonly string[] | undefined, value: string | undefined): boolean =>
+  allowed === undefined || (value !== undefined && allowed.includes(value));
 
 export const packageMatches = ({ owner, team, risk }: AboutPackages, facts: PackageFacts): boolean =>
   isAmong(owner, facts.owner) && isAmong(team, facts.team) && isAmong(risk, facts.risk);
@@ -38,10 +41,11 @@ export function waveMatches(filter: WaveFilter, { wave, stage, description, pack
 /** The packages of an owner, a team or a risk, for lists whose rows only name a package; undefined without such a filter. */
 export async function packagesAskedFor(
   services: Services,
-  query: AboutPackages & { plan?: string[] | undefined },
+  query: AboutPackages,
+  readings: ReadonlyMap<string, Reading>,
 ): Promise<{ plan: string; package: string }[] | undefined> {
   if ([query.owner, query.team, query.risk].every((values) => values === undefined)) return undefined;
-  const documents = await latestDocuments(services, query.plan);
+  const documents = await latestDocuments(services, [...readings.keys()]);
   return documents.flatMap((document) =>
     packageFacts(document)
       .filter((facts) => packageMatches(query, facts))

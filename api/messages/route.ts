@@ -18,6 +18,7 @@ export const routes = (['plans', 'waves', 'packages'] as const).map((group) =>
     method: 'get',
     path: `${about[group].path}/messages/:id`,
     group,
+    reads: group === 'packages' ? 'package' : 'actors',
     summary: `How a message to ${about[group].whom} was decided`,
     answers: { 200: { what: 'accepted, refused (with code and message), or unknown: not decided yet, or never received', schema: messageStatus } },
     problems: ['malformed', 'engine-unreachable'],

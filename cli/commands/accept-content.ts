@@ -1,6 +1,5 @@
 /** `rolewave accept-content`: the owner accepts what a role may do now, after seeing which privileges came and went. */
 import type { Command } from 'commander';
-import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import type { ChangedContent } from '../../domain/views/package.ts';
 import { quoted } from '../action-command.ts';
 import { contextOf } from '../context.ts';
@@ -9,7 +8,8 @@ import type { Io } from '../io.ts';
 import { sendMessage } from '../message.ts';
 import { idOption, packageArgument, reasonOption } from '../options.ts';
 import { printable } from '../printable.ts';
-import { parsePackageTarget, targetPath, targetText } from '../target.ts';
+import { readToAct } from '../read.ts';
+import { parsePackageTarget, targetText } from '../target.ts';
 
 interface AcceptOptions {
   reason: string;
@@ -36,7 +36,7 @@ export function addAcceptContent(program: Command, io: Io): void {
     .action(async (text: string, options: AcceptOptions, command: Command) => {
       const target = parsePackageTarget(text);
       const context = contextOf(io, command);
-      const { running, evaluations } = await context.client.get<PackageInFull>(targetPath(target));
+      const { running, evaluations } = await readToAct(context.client, target);
       const { system, role, digest, text: changed } = oneOf(running?.contents ?? [], options, targetText(target));
       const recorded = evaluations
         .flatMap(({ contents = [] }) => contents)

@@ -1,4 +1,5 @@
 /** `rolewave decide`: shows the open proposal of a package, and answers it. */
+import { entryOf } from '../../domain/entry-of.ts';
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { shownOf } from '../../domain/authority/proposals.ts';
@@ -11,12 +12,12 @@ import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { refusePlaceholders, sendMessage } from '../message.ts';
-import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { checkedDate, idOption, listOf, packageArgument } from '../options.ts';
 import { printable, sentence } from '../printable.ts';
 import { acceptCommands, answerCommands, frozenText, proposalLines, subjectText } from '../proposal.ts';
 import { previewSummary } from '../rollback-preview.ts';
 import type { RollbackPreviewView } from '../../domain/views/rollback-preview.ts';
+import { readToAct } from '../read.ts';
 import { parsePackageTarget, targetPath, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
@@ -96,7 +97,8 @@ export function addDecide(program: Command, io: Io): void {
 /** Undefined where no answer is given; more than one is a mistake. */
 function answerOf(word: string | undefined, options: DecideOptions): Answer | undefined {
   const answersGiven = new Set((Object.keys(answers) as Answer[]).filter((answer) => options[answers[answer].option]));
-  if (word !== undefined && words[word] !== undefined) answersGiven.add(words[word]);
+  const spoken = entryOf(words, word ?? '');
+  if (spoken !== undefined) answersGiven.add(spoken);
   const [answer, another] = answersGiven;
   if (another !== undefined) throw badInput('Give one answer: --now, --finish, --freeze, --after-blackout or --decline.');
   if (answer === undefined && [options.reason, options.until, options.only, options.proposal].some((option) => option !== undefined))
@@ -160,7 +162,7 @@ async function named(context: Context, target: PackageTarget, id: string): Promi
 }
 
 async function withProposal({ client }: Context, target: PackageTarget): Promise<PackageView & { proposal: ProposalView }> {
-  const { running } = await client.get<PackageInFull>(targetPath(target));
+  const { running } = await readToAct(client, target);
   if (!running?.proposal)
     throw new CommandFailure(
       exitCodes.refused,

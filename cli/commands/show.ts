@@ -17,8 +17,9 @@ import { previewText } from '../preview.ts';
 import { count, printable } from '../printable.ts';
 import { changeText, proposalLines, requestLines } from '../proposal.ts';
 import { verdictWords } from '../report/verdicts.ts';
-import { signOffWords } from '../sign-offs.ts';
-import { parsePackageTarget, parseTarget, targetPath, targetText } from '../target.ts';
+import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { overviewNote, readPackage, readWave } from '../read.ts';
+import { parsePackageTarget, parseTarget, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
 const eventsShown = 15;
@@ -44,14 +45,16 @@ export function addShow(program: Command, io: Io): void {
       const context = contextOf(io, command);
       if (options.people) return showPeople(context, parsePackageTarget(text), options);
       if ('package' in target) {
-        const found = await context.client.get<PackageInFull>(targetPath(target));
-        context.answer(found, packageWords(found, text));
+        const { sent, view, part } = await readPackage(context.client, target);
+        context.answer(sent, withNote(packageWords(view, text), part));
       } else {
-        const wave = await context.client.get<WaveView>(targetPath(target));
-        context.answer(wave, waveWords(wave));
+        const { sent, view, part } = await readWave(context.client, target);
+        context.answer(sent, withNote(waveWords(view), part));
       }
     });
 }
+
+const withNote = (words: string, part: 'full' | 'overview') => (part === 'full' ? words : `${words}\n\n${overviewNote}`);
 
 interface PeopleOptions {
   by: RowOrder;
@@ -62,7 +65,7 @@ interface PeopleOptions {
 /** The preview before the release, and of what is only observed; otherwise the ledger. */
 async function showPeople(context: Context, target: PackageTarget, { by, system, person }: PeopleOptions): Promise<void> {
   const { client } = context;
-  const { package: planned, running } = await client.get<PackageInFull>(targetPath(target));
+  const { package: planned, running } = (await readPackage(client, target)).view;
   const released = running !== null && running.change !== 'observe';
   const title = printable(`${(running ?? planned)?.name ?? target.package} (${targetText(target)})`);
   const filters = { by, system, person };
@@ -102,7 +105,7 @@ function holdText({ reason, approvals, liftedBy }: NonNullable<WaveView['hold']>
 }
 
 function plannedLines(entry: WavePackageView): string[] {
-  const { owner, team, risk, change, checklist, signOffs, preview, releasedAtMs } = entry;
+  const { owner, team, risk, change, checklist, duties, signOffs, preview, releasedAtMs } = entry;
   return [
     releasedAtMs === undefined ? nextOfPlanned(entry) : `Released on ${instantText(releasedAtMs)}.`,
     `owner ${owner} (${team}), ${risk} risk`,
@@ -111,6 +114,7 @@ function plannedLines(entry: WavePackageView): string[] {
       ({ item, ok, why, expiresMs }) => `${ok ? 'ok' : 'OPEN'} ${item}: ${why}${expiresMs === undefined ? '' : `, until ${instantText(expiresMs)}`}`,
     ),
     ...(preview ?? []).flatMap((part) => [`preview of ${part.system}: ${previewText(part)}`, ...part.conflicts.map((conflict) => `conflict: ${conflict}`)]),
+    ...dutyLines(duties),
     ...signOffs.map(
       ({ by, decision, atMs, counts, reason }) =>
         `${signOffWords[decision]} by ${by} on ${instantText(atMs)}${counts ? '' : ' (no longer counts)'}${reason ? `: ${reason}` : ''}`,

@@ -5,14 +5,14 @@ import type { Io } from '../io.ts';
 import { contextOf } from '../context.ts';
 import { badInput, CommandFailure, exitCodes } from '../exit-codes.ts';
 import { sendMessage } from '../message.ts';
-import type { PackageInFull } from '../../domain/views/package-in-full.ts';
 import { idOption, packageArgument } from '../options.ts';
 import { previewSections, readPreview, type WholePreview } from '../people.ts';
 import { previewText } from '../preview.ts';
 import { printable, sentence } from '../printable.ts';
 import { changeText } from '../proposal.ts';
-import { signOffWords } from '../sign-offs.ts';
-import { parsePackageTarget, targetPath, targetText } from '../target.ts';
+import { dutyLines, signOffWords } from '../sign-offs.ts';
+import { readToAct } from '../read.ts';
+import { parsePackageTarget, targetText } from '../target.ts';
 import type { PackageTarget } from '../target.ts';
 
 interface SignOffOptions {
@@ -50,7 +50,7 @@ export function addSignOff(program: Command, io: Io): void {
       if (options.reject && options.withdraw) throw badInput('Give either --reject or --withdraw.');
       const decision = options.reject ? 'reject' : options.withdraw ? 'withdraw' : 'approve';
       const context = contextOf(io, command);
-      const { package: seen } = await context.client.get<PackageInFull>(targetPath(target));
+      const { package: seen } = await readToAct(context.client, target);
       const { planDigest, previewDigest } = digestsOf(seen, target, options);
       if (!context.json) {
         const preview = await readPreview(context.client, target, { digest: previewDigest });
@@ -104,7 +104,7 @@ function digestsOf(seen: WavePackageView | null, target: PackageTarget, options:
 }
 
 function whatIsSigned(
-  { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, signOffs }: WavePackageView,
+  { name, owner, team, risk, change, planDigest, previewDigest, preview, blockers, duties, signOffs }: WavePackageView,
   target: PackageTarget,
   people: WholePreview,
 ): string {
@@ -112,6 +112,7 @@ function whatIsSigned(
   return [
     `${printable(name)} (${targetText(target)}), ${risk} risk, owned by ${printable(owner)} (${printable(team)})`,
     ...(change ? [`  ${changeText[change]}`] : []),
+    ...dutyLines(duties).map((line) => `  ${printable(line)}`),
     ...parts,
     ...previewSections(people).flatMap(({ title, lines }) => [`  ${title}:`, ...lines.map((line) => `    ${printable(line)}`)]),
     `  plan     ${planDigest}`,

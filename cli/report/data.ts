@@ -4,13 +4,14 @@ import type { EvaluationView } from '../../domain/views/evaluation.ts';
 import type { GrantRow } from '../../domain/views/grants.ts';
 import type { PreviewRow } from '../../domain/views/preview.ts';
 import type { EventView, WaveEvents } from '../../domain/views/event.ts';
-import type { LedgerCounts, PackageInFull } from '../../domain/views/package-in-full.ts';
-import type { RevisionView } from '../../domain/views/revision.ts';
+import type { LedgerCounts } from '../../domain/views/package-in-full.ts';
+import type { ShownRevision } from '../../domain/views/overview.ts';
 import type { PackageView } from '../../domain/views/package.ts';
 import type { WavePackageView, WaveView } from '../../domain/views/wave.ts';
 import type { ApiClient } from '../api-client.ts';
 import { CommandFailure, exitCodes } from '../exit-codes.ts';
 import { readGrants, readPreview } from '../people.ts';
+import { readPackage, readWave } from '../read.ts';
 import { targetPath } from '../target.ts';
 import type { PackageTarget, WaveTarget } from '../target.ts';
 
@@ -21,8 +22,10 @@ export interface ReportedPackage {
   evaluations: EvaluationView[];
   /** kind of entry → outcome → how many. */
   ledger: LedgerCounts;
-  /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader. Undefined: there is nothing to show yet. */
-  people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | 'hidden';
+  /** Before its release the preview, afterwards the ledger. `hidden`: not for this reader; `problem`: why it could not be read. Undefined: there is no preview yet. */
+  people?: { rows: PreviewRow[] } | { grants: GrantRow[] } | { problem: string } | 'hidden';
+  /** Only counts and states are shown to this reader. */
+  overview?: true;
   /** From the revision that released it. Undefined where that revision is unavailable. */
   inPlan?: RolePackage;
 }
@@ -35,37 +38,49 @@ export interface ReportData {
   events: EventView[];
   /** Older events were left out. */
   eventsCut: boolean;
+  /** Of the wave as a whole, this reader sees counts and states only. */
+  overview?: true;
   /** Real time. */
   writtenAtMs: number;
 }
 
 /** Throws a CommandFailure when the wave is not known or the endpoint does not answer. */
 export async function readReport(client: ApiClient, target: WaveTarget, writtenAtMs: number): Promise<ReportData> {
-  const wave = await client.get<WaveView>(targetPath(target));
-  const revisions = new Map<number, Promise<Plan>>();
-  const planOf = (revision: number): Promise<Plan> => {
-    const asked = revisions.get(revision) ?? client.get<RevisionView>(`/v1/plans/${target.plan}?revision=${revision}`).then(({ document }) => document);
+  const { view: wave, part } = await readWave(client, target);
+  const revisions = new Map<number, Promise<Plan | undefined>>();
+  const planOf = (revision: number): Promise<Plan | undefined> => {
+    const asked =
+      revisions.get(revision) ??
+      client.get<ShownRevision>(`/v1/plans/${target.plan}?revision=${revision}`).then((shown) => ('document' in shown ? shown.document : undefined));
     revisions.set(revision, asked);
     return asked;
   };
   const { events, cut } = await client.get<WaveEvents>(`${targetPath(target)}/events`);
   const packages: ReportedPackage[] = [];
   for (const planned of wave.packages) {
-    const { running, evaluations, ledger } = await client.get<PackageInFull>(targetPath({ ...target, package: planned.package }));
+    const shown = await readPackage(client, { ...target, package: planned.package });
+    const { running, evaluations, ledger } = shown.view;
+    if (shown.part === 'overview') {
+      packages.push({ planned, evaluations, ledger, people: 'hidden', overview: true, ...(running ? { running } : {}) });
+      continue;
+    }
     const document = await planOf(running?.revision ?? wave.revision);
-    const inPlan = document.packages.find(({ id }) => id === planned.package);
+    const inPlan = document?.packages.find(({ id }) => id === planned.package);
     const people = await peopleOf(client, { ...target, package: planned.package }, running !== null && running.change !== 'observe');
     packages.push({ planned, evaluations, ledger, ...(running ? { running } : {}), ...(people ? { people } : {}), ...(inPlan ? { inPlan } : {}) });
   }
-  return { wave, packages, plan: await planOf(wave.revision), events, eventsCut: cut, writtenAtMs };
+  const plan = await planOf(wave.revision);
+  return { wave, packages, ...(plan ? { plan } : {}), events, eventsCut: cut, writtenAtMs, ...(part === 'overview' ? { overview: true } : {}) };
 }
 
-/** The rest of the report is for anyone; this is not. */
+/** For those who act for the package. */
 async function peopleOf(client: ApiClient, target: PackageTarget, released: boolean): Promise<ReportedPackage['people']> {
   try {
     return released ? { grants: await readGrants(client, target) } : { rows: (await readPreview(client, target)).rows };
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.exitCode !== exitCodes.refused) throw error;
-    return error.details['code'] === 'not-a-reader' ? 'hidden' : undefined;
+    const { code } = error.details;
+    if (code === 'not-previewed') return undefined;
+    return code === 'not-a-reader' ? 'hidden' : { problem: error.message };
   }
 }

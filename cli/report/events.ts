@@ -40,6 +40,7 @@ export function eventsSection(data: ReportData): Html {
         )}`
     }
     <h3>Audit events</h3>
+    ${packages.some(({ overview }) => overview) && html`<p>Left out: what happened to packages for which the reader does not act.</p>`}
     ${eventsCut && html`<p>Older events are not shown here. They are in the store.</p>`}
     ${
       events.length === 0

@@ -1,4 +1,5 @@
 /** The whole page: one file, no script, no external resources. */
+import { overviewNote } from '../read.ts';
 import type { ReportData } from './data.ts';
 import { eventsSection } from './events.ts';
 import { evidenceSection } from './evidence.ts';
@@ -54,6 +55,15 @@ function packageSection(data: ReportData, index: number): Html | undefined {
   const entry = data.packages[index];
   if (!entry) return undefined;
   const id = anchor(index);
+  if (entry.overview)
+    return html`<section class="package" aria-labelledby="${id}">
+      <h2 id="${id}">${entry.planned.name} ${badge(stateOf(entry))}</h2>
+      ${releaseSection(data, entry)}
+      <p class="empty">
+        ${overviewNote} Left out: people, sign-offs, evidence, evaluations, tunes and receipts. Write the report as someone who acts for this package to include
+        them.
+      </p>
+    </section> `;
   return html`<section class="package" aria-labelledby="${id}">
     <h2 id="${id}">${entry.planned.name} ${badge(stateOf(entry))}</h2>
     ${releaseSection(data, entry)} ${peopleSection(data, entry)}

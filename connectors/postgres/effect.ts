@@ -94,16 +94,18 @@ async function inTurn<T>({ session, lockSecret }: Locking, roles: Wanted, work: 
 async function begin(client: PoolClient, roles: Wanted, lockSecret: string): Promise<Turn> {
   const result: unknown = await client.query(
     `set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning; set local idle_in_transaction_session_timeout = ${callerMs};
-     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version`,
+     select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'; select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby`,
   );
+  const { version = 0, standby } = serverIn(result);
+  // Where nothing has to be changed, it would not refuse, and may answer for a grant that it does not know of yet.
+  if (standby) throw new SystemUnavailable('this server is a standby: it takes no changes, and may lag behind. Connect to the primary');
   await lockRoles(client, roles, lockSecret);
-  return { client, version: versionOf(result) };
+  return { client, version };
 }
 
 /** pg answers several statements with an array. */
-function versionOf(results: unknown): number {
-  const last = (results as { rows: { version: number }[] }[]).at(-1);
-  return last?.rows[0]?.version ?? 0;
+function serverIn(results: unknown): { version?: number; standby?: boolean } {
+  return (results as { rows: { version: number; standby: boolean }[] }[]).at(-1)?.rows[0] ?? {};
 }
 
 async function currentTransaction(client: PoolClient): Promise<string | undefined> {

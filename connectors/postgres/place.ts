@@ -1,13 +1,20 @@
-/** Which server this is, and what it remembers of a transaction. */
+/** Which server this is, whether it follows another, and what it remembers of a transaction. */
 import { createHash } from 'node:crypto';
 import { Client, DatabaseError } from 'pg';
 import type { ClientBase, PoolClient } from 'pg';
 import type { PgSession } from '../../clients/postgres/session.ts';
+import { SystemUnavailable } from '../../domain/system-unavailable.ts';
 
 /** server_version_num. */
 export async function serverNumber(client: ClientBase): Promise<number> {
   const { rows } = await client.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
   return rows[0]?.number ?? 0;
+}
+
+/** It replays what another server does, and may lag behind. */
+export async function isStandby(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_catalog.pg_is_in_recovery() as standby');
+  return rows[0]?.standby === true;
 }
 
 /**
@@ -34,6 +41,8 @@ export async function statusOf(session: PgSession, transaction: string): Promise
   if (!/^\d{1,20}$/.test(transaction)) return 'unknown';
   try {
     const status = await session.transaction('read only', async (client) => {
+      if (await isStandby(client))
+        throw new SystemUnavailable('this server is a standby, and does not know yet what its primary has committed. Connect to the primary');
       const { rows } = await client.query<{ status: string | null }>('select pg_catalog.pg_xact_status($1::text::xid8) as status', [transaction]);
       return rows[0]?.status;
     });

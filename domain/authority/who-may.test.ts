@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { packageMessageTypes, waveMessageTypes, type MessageType } from '../messages.ts';
 import { people, plan } from '../../test/support/plan.ts';
 import { waveSection, type PackageSection } from '../plan/section.ts';
-import { mayAct, readersOf, signsFor, type Who } from './who-may.ts';
+import { mayAct, signsFor, type Who } from './who-may.ts';
 
 const now = Date.parse('2026-04-20T12:00:00Z');
 const day = 86_400_000;
@@ -232,36 +232,5 @@ describe('for any person, message and body', () => {
         },
       ),
     );
-  });
-});
-
-describe('who may read whom a package concerns', () => {
-  const written = plan({
-    people: people('hana', 'omar', 'ops', 'sig', 'lift', 'dele', 'late', 'other', 'stranger', 'p1'),
-    operators: ['ops'],
-    delegates: [
-      { of: 'hana', to: 'dele', until: '2026-05-01' },
-      { of: 'hana', to: 'late', until: '2026-04-01' },
-      { of: 'hana', to: 'other', until: '2026-05-01', packages: ['payroll'] },
-      { of: 'omar', to: 'stranger', until: '2026-05-01' },
-    ],
-    packages: ['finance', 'payroll', 'posting'].map((id) => ({ id, owner: id === 'posting' ? 'omar' : 'hana', cohort: ['p1'] })),
-    waves: [{ status: 'on-hold', alsoSigns: ['sig', 'ops'], hold: { reason: 'busy', liftedBy: ['lift', 'ops'] } }],
-  });
-
-  it('the owner, delegates whose delegation stands for this package, others who sign for the wave, and operators, each once', () => {
-    expect(readersOf(written, 'wave-1', 'finance', now)).toEqual(['hana', 'dele', 'sig', 'ops']);
-    expect(readersOf(written, 'wave-1', 'payroll', now)).toEqual(['hana', 'dele', 'other', 'sig', 'ops']);
-    expect(readersOf(written, 'wave-1', 'posting', now)).toEqual(['omar', 'stranger', 'sig', 'ops']);
-  });
-
-  it('a delegation ends at its instant', () => {
-    const end = Date.parse('2026-05-01');
-    expect(readersOf(written, 'wave-1', 'finance', end - 1)).toContain('dele');
-    expect(readersOf(written, 'wave-1', 'finance', end)).not.toContain('dele');
-  });
-
-  it('of a wave or a package that the plan does not have, operators alone', () => {
-    expect(readersOf(written, 'wave-9', 'nothing', now)).toEqual(['ops']);
   });
 });

@@ -32,7 +32,6 @@ const pieces = [
   { kind: 'escapes', form: /[eE]'(?:[^'\\]|\\[^]|'')*'/y },
   { kind: 'quiet', form: /'(?:[^']|'')*'/y },
   { kind: 'quiet', form: /"(?:[^"]|"")*"/y },
-  { kind: 'quiet', form: /\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[^]*?\$\1\$/y },
   { kind: 'word', form: /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y },
   { kind: 'quiet', form: /::|:=/y },
   { kind: 'parameter', form: /:[A-Za-z_]\w*/y },
@@ -166,6 +165,10 @@ export const isSilent = ({ kind }: Piece): boolean => kind === 'space' || kind =
 
 function nextPiece(sql: string, at: number): Piece {
   if (sql.startsWith('/*', at)) return { kind: 'comment', text: blockComment(sql, at) };
+  if (sql[at] === '$') {
+    const quoted = dollarQuoted(sql, at);
+    if (quoted !== undefined) return { kind: 'quiet', text: quoted };
+  }
   for (const { kind, form } of pieces) {
     // Without its end it is no name before a string.
     if (kind === 'word' && /^[eE]'/.test(sql.slice(at, at + 2))) throw new Error('the query has an opening single quote without a closing one');
@@ -177,6 +180,18 @@ function nextPiece(sql: string, at: number): Piece {
   if (text === '\0') throw new Error('the query has a NUL character');
   if (text === `'` || text === '"') throw new Error(`the query has an opening ${text === '"' ? 'double' : 'single'} quote without a closing one`);
   return { kind: 'other', text };
+}
+
+const openingDollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+
+/** `$$…$$` or `$name$…$name$`; undefined where none begins. */
+function dollarQuoted(sql: string, start: number): string | undefined {
+  openingDollar.lastIndex = start;
+  const opening = openingDollar.exec(sql)?.[0];
+  if (opening === undefined) return undefined;
+  const end = sql.indexOf(opening, start + opening.length);
+  if (end === -1) throw new Error(`the query has an opening ${opening} without a closing one`);
+  return sql.slice(start, end + opening.length);
 }
 
 /** PostgreSQL's block comments nest. */

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { eventView } from './event.ts';
 import { noticeView } from './notice.ts';
-import { packageView } from './package.ts';
-import { wavePackageView, waveView } from './wave.ts';
+import { shownPackage, shownWave } from './overview.ts';
+import type { PackageView } from './package.ts';
+import { wavePackageView, type WaveView } from './wave.ts';
 
 export const waveRow = z
   .strictObject({
@@ -16,8 +17,20 @@ export const waveRow = z
 export type WaveRow = z.output<typeof waveRow>;
 
 /** A wave in full, with those of its packages that are released. */
-export const fullWave = z.strictObject({ wave: waveView, packages: z.array(packageView) }).meta({ id: 'FullWave' });
-export type FullWave = z.output<typeof fullWave>;
+export interface FullWave {
+  wave: WaveView;
+  packages: PackageView[];
+}
+/** The same as one person may read it. */
+export const fullWave = z.strictObject({ wave: shownWave, packages: z.array(shownPackage) }).meta({ id: 'FullWave' });
+export type ShownFullWave = z.output<typeof fullWave>;
+
+const unanswered = z.literal(true).describe('its workflow does not answer: this is what is known without it');
+/** A started wave, or one of its released packages, that could not be shown in full. */
+export const silentRow = z
+  .strictObject({ plan: z.string(), wave: z.string(), package: z.string().exactOptional(), stage: z.string().exactOptional(), why: z.string() })
+  .meta({ id: 'SilentRow' });
+export type SilentRow = z.output<typeof silentRow>;
 
 const { package: rolePackage, name, owner, team, risk, state, nextAction } = wavePackageView.shape;
 export const packageRow = z
@@ -26,13 +39,14 @@ export const packageRow = z
     wave: z.string(),
     package: rolePackage,
     name,
-    owner,
+    owner: owner.exactOptional().describe('absent: the reader does not act in this plan'),
     team,
     risk,
     state,
     nextAction,
     released: z.boolean(),
     running: z.boolean(),
+    unanswered: unanswered.exactOptional(),
   })
   .meta({ id: 'PackageRow' });
 export type PackageRow = z.output<typeof packageRow>;
@@ -42,7 +56,9 @@ const next = z.string().exactOptional().describe('the cursor of the next page; a
 
 export const waveList = z.strictObject({ waves: z.array(waveRow), next }).meta({ id: 'WaveList' });
 export type WaveList = z.output<typeof waveList>;
-export const fullWaveList = z.strictObject({ waves: z.array(fullWave), next }).meta({ id: 'FullWaveList' });
+export const fullWaveList = z
+  .strictObject({ waves: z.array(fullWave), silent: z.array(silentRow).exactOptional().describe('what does not answer'), next })
+  .meta({ id: 'FullWaveList' });
 export type FullWaveList = z.output<typeof fullWaveList>;
 export const packageList = z.strictObject({ packages: z.array(packageRow), next }).meta({ id: 'PackageList' });
 export type PackageList = z.output<typeof packageList>;

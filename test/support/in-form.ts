@@ -39,8 +39,16 @@ export function answerInForm(method: string, path: string, status: number, body:
   const declared = route?.answers[status];
   if (!declared) return void inForm(problemView, body, `the problem of ${method} ${pathname}`);
   const read = declared.schema.safeParse(body);
-  const issues = (read.error?.issues ?? []).filter((issue) => !(isPlan(issue.path[0]) && issue.path.length > 1));
+  const issues = withoutPlan(read.error?.issues ?? []);
   if (issues.length > 0) throw new Error(`${method} ${path} answered ${status} in a form that its route does not declare: ${JSON.stringify(issues)}`);
+}
+
+/** Of what may have one of several forms, one is enough. */
+function withoutPlan(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  return issues.filter((issue) => {
+    if (issue.code === 'invalid_union' && issue.path.length === 0) return issue.errors.every((branch) => withoutPlan(branch).length > 0);
+    return !(isPlan(issue.path[0]) && issue.path.length > 1);
+  });
 }
 
 const isPlan = (part: PropertyKey | undefined) => part === 'document' || part === 'plan';

@@ -1,6 +1,7 @@
 /** The audit trail over all plans. */
 import { z } from 'zod';
 import { eventList, type EventList } from '../../../domain/views/lists.ts';
+import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, ids, inPlans, paging, someText, texts } from '../../lists/parameters.ts';
@@ -22,16 +23,30 @@ export const routes = [
     method: 'get',
     path: '/v1/events',
     group: 'events',
-    summary: 'List the audit events of all plans',
+    reads: 'rows',
+    summary: 'List the audit events of the plans, waves and packages in which the caller acts',
     query: listQuery,
     answers: { 200: { what: 'the events, the most recently recorded first', schema: eventList } },
     problems: ['malformed'],
-    async handle({ query }, services) {
+    async handle({ query, caller }, services) {
       const asked = { list: 'events', query };
       const after = keyBefore(asked, z.int());
-      const about = await packagesAskedFor(services, query);
-      const { plan, wave, package: packages, kind, actor, text, since, limit } = query;
-      const found = await services.store.eventPage({ plan, wave, package: packages, about, kind, actor, text, sinceMs: since, after, limit: limit + 1 });
+      const readings = await services.readings.all(caller, query.plan);
+      const about = await packagesAskedFor(services, query, readings);
+      const { wave, package: packages, kind, actor, text, since, limit } = query;
+      const found = await services.store.eventPage({
+        plan: [...readings.keys()],
+        wave,
+        package: packages,
+        inFull: inFull(readings.values()),
+        about,
+        kind,
+        actor,
+        text,
+        sinceMs: since,
+        after,
+        limit: limit + 1,
+      });
       const { rows, next } = pageOf(asked, found, ({ position }) => position);
       const events = rows.map(({ position: _position, ...event }) => event);
       return { status: 200, body: { events, ...(next === undefined ? {} : { next }) } satisfies EventList };

@@ -3,14 +3,16 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { startEndpoint, planText } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
+import { operatorsApply } from '../../../test/support/site.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { recordBatch } from '../../../domain/records.ts';
 
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({}, operatorsApply);
   await api.send('ines', 'POST', '/v1/plans', planText());
+  await api.send('ines', 'POST', '/v1/plans', planText({ plan: 'other', clerk: { owner: 'sam' } }));
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await store.record(
     recordBatch({
@@ -31,13 +33,13 @@ afterAll(async () => {
 });
 
 const list = async (query = '') => {
-  const { status, body } = await api.send('ann', 'GET', `/v1/notices${query}`);
+  const { status, body } = await api.send('ines', 'GET', `/v1/notices${query}`);
   expect(status).toBe(200);
   return body['notices'] as Record<string, unknown>[];
 };
 const ids = async (query: string) => (await list(query)).map(({ id }) => id);
 
-test('anyone with a token can read who is asked for what, and how it was delivered', async () => {
+test('those who act can read who is asked for what, and how it was delivered; others see none', async () => {
   const [one] = await list();
   expect(one).toEqual({
     ...notice({ id: 'one', package: 'clerk' }),
@@ -47,6 +49,9 @@ test('anyone with a token can read who is asked for what, and how it was deliver
     ],
   });
   expect((await api.send('', 'GET', '/v1/notices')).status).toBe(401);
+  const seenBy = async (by: string, query = '') => (await api.send(by, 'GET', `/v1/notices${query}`)).body['notices'].map(({ id }: { id: string }) => id);
+  expect(await Promise.all(['olga', 'sam', 'ann'].map((by) => seenBy(by)))).toEqual([['one', 'two'], ['three'], []]);
+  expect(await seenBy('sam', '?plan=test')).toEqual([]);
 });
 
 test.each([
@@ -62,7 +67,7 @@ test.each([
   ['?undelivered=false', ['two', 'three']],
   ['?owner=olga', ['one', 'two']],
   ['?owner=otto', []],
-  ['?team=finance&risk=low,high', ['one', 'two']],
+  ['?team=finance&risk=low,high', ['one', 'two', 'three']],
   ['?risk=high', []],
   ['?text=CLERK%20waits', ['one', 'two', 'three']],
   ['?since=2030-01-01', []],
@@ -72,9 +77,9 @@ test.each([
 });
 
 test('they are read page by page, in order, while others are added and answered', async () => {
-  const first = await api.send('ann', 'GET', '/v1/notices?limit=2&plan=test,other');
+  const first = await api.send('ines', 'GET', '/v1/notices?limit=2&plan=test,other');
   expect(first.body.notices.map(({ id }: { id: string }) => id)).toEqual(['one', 'two']);
   await store.record(recordBatch({ notices: [notice({ id: 'four' })], answered: [{ notices: ['one'], atMs: 9_500 }] }));
-  const second = await api.send('ann', 'GET', `/v1/notices?limit=2&plan=test,other&cursor=${first.body.next}`);
+  const second = await api.send('ines', 'GET', `/v1/notices?limit=2&plan=test,other&cursor=${first.body.next}`);
   expect([second.body.notices.map(({ id }: { id: string }) => id), second.body.next]).toEqual([['three', 'four'], undefined]);
 });

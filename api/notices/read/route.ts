@@ -1,6 +1,7 @@
 /** Requests for people, and how the notices about them were delivered. */
 import { z } from 'zod';
 import { noticeList, type NoticeList } from '../../../domain/views/lists.ts';
+import { inFull } from '../../../domain/authority/who-reads.ts';
 import { packagesAskedFor } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
 import { aboutPackages, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
@@ -21,16 +22,29 @@ export const routes = [
     method: 'get',
     path: '/v1/notices',
     group: 'notices',
-    summary: 'List the notices: who is asked for what, by when, and how each was delivered',
+    reads: 'rows',
+    summary: 'List the notices about waves and packages for which the caller acts: who is asked for what, by when, and how each was delivered',
     query: listQuery,
     answers: { 200: { what: 'the notices, in the order in which they were recorded', schema: noticeList } },
     problems: ['malformed'],
-    async handle({ query }, services) {
+    async handle({ query, caller }, services) {
       const asked = { list: 'notices', query };
       const after = keyBefore(asked, z.int());
-      const about = await packagesAskedFor(services, query);
-      const { plan, wave, open, undelivered, text, since, limit } = query;
-      const found = await services.store.noticePage({ plan, wave, about, open, undelivered, text, sinceMs: since, after, limit: limit + 1 });
+      const readings = await services.readings.all(caller, query.plan);
+      const about = await packagesAskedFor(services, query, readings);
+      const { wave, open, undelivered, text, since, limit } = query;
+      const found = await services.store.noticePage({
+        plan: [...readings.keys()],
+        wave,
+        inFull: inFull(readings.values()),
+        about,
+        open,
+        undelivered,
+        text,
+        sinceMs: since,
+        after,
+        limit: limit + 1,
+      });
       const { rows, next } = pageOf(asked, found, ({ position }) => position);
       const notices = rows.map(({ position: _position, ...notice }) => notice);
       return { status: 200, body: { notices, ...(next === undefined ? {} : { next }) } satisfies NoticeList };

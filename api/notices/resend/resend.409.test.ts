@@ -3,13 +3,14 @@ import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
+import { operatorsApply } from '../../../test/support/site.ts';
 import { notice } from '../../../test/support/notices.ts';
 import { recordBatch } from '../../../domain/records.ts';
 
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint({}, operatorsApply);
   await api.send('ines', 'POST', '/v1/plans', planText());
   store = await openStore(api.config.databaseUrl, { migrate: true });
   const notices = [
@@ -33,8 +34,9 @@ test.each([
   ['ines', 'sent', '', 409, 'nothing-to-resend', /Each was sent or is still being tried/],
   ['ines', 'answered', '', 409, 'nothing-to-resend', /has been answered in the meantime/],
   ['ines', 'answered', '?all=true', 409, 'nothing-to-resend', /has been answered in the meantime/],
-  ['olga', 'failed', '', 403, 'not-an-operator', /'olga' is not an operator of plan 'test'; its operators are ines, hugo/],
-  ['ines', 'of-another-plan', '', 403, 'not-an-operator', /plan 'other'/],
+  ['olga', 'failed', '', 403, 'not-an-operator', /You are not an operator of the plan 'test'/],
+  ['ann', 'failed', '', 404, 'unknown-notice', /no notice 'failed'/],
+  ['ines', 'of-another-plan', '', 404, 'unknown-notice', /no notice 'of-another-plan'/],
   ['ines', 'nobody/asked#this', '', 404, 'unknown-notice', /no notice 'nobody\/asked#this'/],
   ['ines', 'zero\0byte', '', 422, 'malformed', /is not an id/],
   ['ines', 'failed', '?all=maybe', 422, 'malformed', /all: 'maybe' is not true or false/],

@@ -1,5 +1,6 @@
 /** Sends a notice again: what failed, or all of it. A worker does it, in a separate workflow; only workers have the channels. */
 import { z } from 'zod';
+import { readsAt } from '../../../domain/authority/who-reads.ts';
 import { workflowTypes } from '../../../domain/messages.ts';
 import { noticeRun, type Resend } from '../../../domain/notices/notice-run.ts';
 import { resendingView, type NoticeView } from '../../../domain/views/notice.ts';
@@ -16,15 +17,18 @@ export const routes = [
     method: 'post',
     path: '/v1/notices/:id/resend',
     group: 'notices',
+    reads: 'operators',
     summary: 'Resend the failed deliveries of a notice, or the whole notice if nothing was delivered yet; for operators of its plan',
     query: resendQuery,
     answers: { 202: { what: 'a worker sends it as soon as it can; the list of notices shows the result', schema: resendingView } },
     problems: ['malformed', 'unknown-notice', 'not-an-operator', 'nothing-to-resend', 'engine-unreachable'],
-    async handle({ params, query, by }, services) {
+    async handle({ params, query, caller }, services) {
       const id = String(params['id']);
       const [notice] = await services.store.notices({ id });
-      if (!notice) throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}'.`);
-      await assertOperator(services, notice, by);
+      const reading = notice ? await services.readings.of(notice.plan, caller) : undefined;
+      if (!notice || !reading || !readsAt(reading, notice))
+        throw new Problem('unknown-notice', `There is no notice '${id.slice(0, 200)}' about something for which you act.`);
+      if (!reading.all) throw new Problem('not-an-operator', `You are not an operator of the plan '${notice.plan}'.`);
       const again = againOf(notice, query.all === true);
       await resend(services, notice, again);
       return { status: 202, body: { status: 'sending', id } };
@@ -32,13 +36,9 @@ export const routes = [
   }),
 ];
 
-async function assertOperator({ store }: Services, { plan }: NoticeView, by: string): Promise<void> {
-  const operators = (await store.latestRevision(plan))?.document.operators ?? [];
-  if (!operators.includes(by)) throw new Problem('not-an-operator', `'${by}' is not an operator of plan '${plan}'; its operators are ${operators.join(', ')}.`);
-}
-
 /** A notice that reached nobody goes by every channel: none existed when it was recorded, or all of them are retried at long intervals by now. */
-function againOf({ answeredAtMs, deliveries }: NoticeView, all: boolean): Resend {
+function againOf({ answeredAtMs, withdrawn, deliveries }: NoticeView, all: boolean): Resend {
+  if (withdrawn) throw new Problem('nothing-to-resend', `Since revision ${withdrawn.revision} of the plan this is no longer asked.`);
   if (answeredAtMs !== undefined) throw new Problem('nothing-to-resend', 'The request has been answered in the meantime.');
   if (all || deliveries.length === 0) return 'all';
   if (deliveries.some(({ state }) => state === 'failed')) return 'failed';

@@ -10,7 +10,7 @@ import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
 import { targetOf } from '../../target.ts';
 import type { Target } from '../../target.ts';
-import { readerProblems, requireReader } from '../readers.ts';
+import { packageProblems, requirePackage } from '../in-plan.ts';
 
 const grantsQuery = z.strictObject({
   by: oneOf(['person', 'system'] as const, 'order of the rows: by person (the default), or by system and role'),
@@ -27,13 +27,14 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package/grants',
     group: 'packages',
+    reads: 'package',
     summary: 'What the release did, person by person, with the reason where a grant failed; for the owner, the signers and the operators',
     query: grantsQuery,
     answers: { 200: { what: 'one page of the ledger; empty before the release', schema: grantList } },
-    problems: ['malformed', ...readerProblems],
-    async handle({ params, query, by }, services) {
+    problems: ['malformed', ...packageProblems],
+    async handle({ params, query }, services) {
       const target = targetOf(params);
-      await requireReader(services, target, by);
+      await requirePackage(services, target);
       const { plan, wave, package: id = '' } = target;
       const asked = { list: `grants ${plan}/${wave}/${id}`, query };
       const after = keyBefore(asked, z.array(z.string()));

@@ -3,7 +3,8 @@
  * costs as much as what it shows.
  */
 import { z } from 'zod';
-import { packageWorkflowId, waveWorkflowId, workflowTypes } from '../../../domain/messages.ts';
+import type { Reading } from '../../../domain/authority/who-reads.ts';
+import { packageWorkflowId, workflowTypes } from '../../../domain/messages.ts';
 import { searchAttributes } from '../../../domain/search-attributes.ts';
 import { nextActions, packageStates } from '../../../domain/states.ts';
 import type { PackageState } from '../../../domain/states.ts';
@@ -12,9 +13,10 @@ import type { PackageView } from '../../../domain/views/package.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { listed } from '../../engine.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, knownWaves } from '../../known-waves.ts';
+import { byKey, idsOf, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { hasText, isAmong, packageMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
+import { patience } from '../../lists/patience.ts';
 import { aboutPackages, choice, dateAndLater, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { defineRoute } from '../../route.ts';
 import type { Services } from '../../route.ts';
@@ -36,14 +38,15 @@ export const routes = [
     method: 'get',
     path: '/v1/packages',
     group: 'packages',
+    reads: 'rows',
     summary: 'List the packages of all started waves',
     query: listQuery,
     answers: { 200: { what: 'the packages, by the ids of plan, wave and package', schema: packageList } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
-    async handle({ query }, services) {
+    async handle({ query, caller }, services) {
       const asked = { list: 'packages', query };
       const before = keyBefore(asked, z.tuple([z.string(), z.string(), z.string()]));
-      const { rows, next } = pageOf(asked, await rowsAfter(services, query, before), keyOf);
+      const { rows, next } = pageOf(asked, await rowsAfter(services, query, await services.readings.all(caller, query.plan), before), keyOf);
       return { status: 200, body: { packages: rows, ...(next === undefined ? {} : { next }) } satisfies PackageList };
     },
   }),
@@ -53,27 +56,32 @@ const keyOf = ({ plan, wave, package: rolePackage }: PackageRow): Key => [plan, 
 const wavesAtOnce = 4;
 
 /** One more than the page holds, if there are more. */
-async function rowsAfter(services: Services, query: ListQuery, before: Key | undefined): Promise<PackageRow[]> {
-  const waves = (await knownWaves(services, query.plan)).filter(
+async function rowsAfter(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>, before: Key | undefined): Promise<PackageRow[]> {
+  const waves = (await wavesAsRead(services, readings)).filter(
     ({ plan, wave, stage }) =>
       stage !== 'not-started' && isAmong(query.wave, wave) && (before === undefined || byKey([plan, wave], [before[0], before[1]]) >= 0),
   );
   const [states, eventful] = await Promise.all([
-    listedStates(services, query.plan),
+    listedStates(services, [...readings.keys()]),
     query.since === undefined ? undefined : services.store.eventfulSince(query.since),
   ]);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '', package: id = '' }) => packageWorkflowId(plan, wave, id)));
   const isWanted = (row: PackageRow) =>
     isAmong(query.state, row.state) &&
     packageMatches(query, row) &&
-    hasText(query.text, [row.package, row.name, row.owner, row.team]) &&
+    hasText(query.text, [row.package, row.name, row.owner ?? '', row.team]) &&
     (withEvents === undefined || withEvents.has(packageWorkflowId(row.plan, row.wave, row.package)));
 
+  const ask = patience();
   const found: PackageRow[] = [];
   for (let index = 0; index < waves.length && found.length <= query.limit; index += wavesAtOnce) {
-    const views = await inParallel(wavesAtOnce, waves.slice(index, index + wavesAtOnce), (row) => waveState(services, row));
-    const entries = views.filter((wave) => wave !== undefined).flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
-    const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states));
+    const some = waves.slice(index, index + wavesAtOnce);
+    const views = await inParallel(wavesAtOnce, some, (row) => ask(() => waveState(services, row)));
+    const entries = views
+      .flatMap((asked) => ('answered' in asked && asked.answered ? [asked.answered] : []))
+      .flatMap((wave) => wave.packages.map((entry) => ({ wave, entry })));
+    const rows = await inParallel(4, entries, ({ wave, entry }) => packageRowOf(services, wave, entry, states, readings.get(wave.plan)?.acts === true));
+    rows.push(...some.filter((_, at) => 'unanswered' in (views[at] ?? {})).flatMap((wave) => silentRows(wave, states)));
     const inOrder = rows.sort((a, b) => byKey(keyOf(a), keyOf(b)));
     found.push(...inOrder.filter((row) => (before === undefined || byKey(keyOf(row), before) > 0) && isWanted(row)));
   }
@@ -85,12 +93,9 @@ interface ListedState {
   running: boolean;
 }
 
-async function listedStates({ engine }: Services, plans: string[] | undefined): Promise<Map<string, ListedState>> {
-  const executions = await listed(
-    engine,
-    workflowTypes.rolePackage,
-    (plans ?? []).map((plan) => waveWorkflowId(plan, '')),
-  );
+async function listedStates({ engine }: Services, plans: string[]): Promise<Map<string, ListedState>> {
+  if (plans.length === 0) return new Map();
+  const executions = await listed(engine, workflowTypes.rolePackage, idsOf(plans));
   return new Map(
     executions.map(({ workflowId, status, searchAttributes: attributes }) => [
       workflowId,
@@ -99,7 +104,22 @@ async function listedStates({ engine }: Services, plans: string[] | undefined): 
   );
 }
 
-async function packageRowOf({ store }: Services, wave: WaveView, entry: WaveView['packages'][number], states: Map<string, ListedState>): Promise<PackageRow> {
+/** The packages of a wave that does not answer, as the plan and Temporal's lists have them. */
+const silentRows = ({ plan, wave, packages }: KnownWave, states: Map<string, ListedState>): PackageRow[] =>
+  packages.map((facts): PackageRow => {
+    const listed = states.get(packageWorkflowId(plan, wave, facts.package));
+    const state = packageStates.find((each) => each === listed?.state) ?? 'Scheduled';
+    return { plan, wave, ...facts, state, nextAction: nextActions[state], released: listed !== undefined, running: listed?.running ?? false, unanswered: true };
+  });
+
+/** `named`: the reader may know who owns it. */
+async function packageRowOf(
+  { store }: Services,
+  wave: WaveView,
+  entry: WaveView['packages'][number],
+  states: Map<string, ListedState>,
+  named: boolean,
+): Promise<PackageRow> {
   const id = packageWorkflowId(wave.plan, wave.wave, entry.package);
   const released = entry.releasedAtMs !== undefined;
   const now = states.get(id);
@@ -111,7 +131,7 @@ async function packageRowOf({ store }: Services, wave: WaveView, entry: WaveView
     wave: wave.wave,
     package: rolePackage,
     name,
-    owner,
+    ...(named ? { owner } : {}),
     team,
     risk,
     state,

@@ -16,7 +16,7 @@ import { targetOf } from '../../target.ts';
 import type { Target } from '../../target.ts';
 import { waveState } from '../../views.ts';
 import { whyNoPackage } from '../read/route.ts';
-import { readerProblems, requireReader } from '../readers.ts';
+import { packageProblems, requirePackage } from '../in-plan.ts';
 import { contentsOf, lastSignature, rolesOf, sinceSignature, type Signature } from './contents.ts';
 
 const previewQuery = z.strictObject({
@@ -35,13 +35,14 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package/preview',
     group: 'packages',
+    reads: 'package',
     summary: 'What the release would change, person by person; for the owner, the signers and the operators',
     query: previewQuery,
     answers: { 200: { what: 'one page of the preview that is to be signed, or of the one that was released', schema: previewView } },
-    problems: ['malformed', ...readerProblems, 'not-previewed', 'stale-digest', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
+    problems: ['malformed', ...packageProblems, 'not-previewed', 'stale-digest', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
     async handle({ params, query, by }, services) {
       const target = targetOf(params);
-      await requireReader(services, target, by);
+      await requirePackage(services, target);
       return { status: 200, body: await previewPage(services, target, query, by) };
     },
   }),

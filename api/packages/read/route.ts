@@ -1,6 +1,9 @@
 /** One package in full. */
+import { z } from 'zod';
+import { readsPackage } from '../../../domain/authority/who-reads.ts';
 import type { LedgerEntry } from '../../../domain/release/ledger.ts';
 import { packageInFull, type LedgerCounts, type PackageInFull } from '../../../domain/views/package-in-full.ts';
+import { evaluationInShort, packageInFullOverview, packageInShort, wavePackageInShort, type PackageInFullOverview } from '../../../domain/views/overview.ts';
 import type { WaveView } from '../../../domain/views/wave.ts';
 import { Problem } from '../../errors.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
@@ -16,10 +19,11 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package',
     group: 'packages',
+    reads: 'plan',
     summary: 'One package in full: its state in the wave, its watch, evaluations, ledger and events',
-    answers: { 200: { what: 'the package', schema: packageInFull } },
+    answers: { 200: { what: 'the package; counts and states for those who do not act for it', schema: z.union([packageInFull, packageInFullOverview]) } },
     problems: ['unknown-plan', 'unknown-wave', 'unknown-package', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params }, services) {
+    async handle({ params, reading }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };
       const [wave, running] = await Promise.all([waveState(services, target), packageState(services, target)]);
@@ -30,6 +34,16 @@ export const routes = [
         services.store.ledger(of),
         services.store.events({ ...of, limit: eventsShown }),
       ]);
+      if (!readsPackage(reading, of.wave, of.package)) {
+        const body: PackageInFullOverview = {
+          shown: 'overview',
+          package: inWave ? wavePackageInShort(inWave, reading.acts) : null,
+          running: running ? packageInShort(running, reading.acts) : null,
+          evaluations: evaluations.map(evaluationInShort),
+          ledger: countsOf(ledger),
+        };
+        return { status: 200, body };
+      }
       const body: PackageInFull = { package: inWave ?? null, running: running ?? null, evaluations, ledger: countsOf(ledger), events };
       return { status: 200, body };
     },

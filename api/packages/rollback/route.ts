@@ -38,10 +38,11 @@ export const routes = [
     method: 'get',
     path: '/v1/packages/:plan/:wave/:package/rollback-preview',
     group: 'packages',
+    reads: 'package',
     summary: 'Preview a rollback: who would lose what and who used it recently, what would be restored, what would stay and why, and what it would wait for',
     query: previewQuery,
     answers: { 200: { what: 'the preview, read from the systems, or from the ledger where a system is unavailable', schema: rollbackPreviewView } },
-    problems: ['malformed', 'unknown-plan', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
+    problems: ['malformed', 'unknown-wave', 'unknown-package', 'not-released', 'ended', 'engine-unreachable'],
     async handle({ params, query }, services) {
       const target = targetOf(params);
       const of = { plan: target.plan, wave: target.wave, package: String(target.package) };

@@ -4,7 +4,10 @@ import { planText, startEndpoint, type Endpoint } from '../../../test/support/en
 
 let api: Endpoint;
 beforeAll(async () => {
-  api = await startEndpoint();
+  api = await startEndpoint(
+    {},
+    { administrators: { people: ['otto'] }, plans: [{ plan: '*', apply: { people: ['ines', 'olga'] }, systems: [{ system: 'erp' }] }] },
+  );
   await api.startWorker();
 });
 afterAll(() => api.close());
@@ -23,12 +26,12 @@ test('an operator tries a metric of a plan that is not applied, for the people o
   expect((await api.send('ines', 'GET', '/v1/plans')).body).toEqual([]);
 });
 
-test('the owner tries the plan as it is applied, and no other text', async () => {
+test('nobody else tries one, not even its owner the plan as it is applied: a statement runs with the rights of the site', async () => {
   expect((await tried('olga', text(3))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
   expect((await api.send('ines', 'POST', '/v1/plans', text(3))).status).toBe(200);
-  expect((await tried('olga', text(3))).status).toBe(200);
+  expect((await tried('olga', text(3))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
   expect((await tried('olga', text(4))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
-  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'not-an-operator' });
+  expect((await tried('ann', text(3))).body).toMatchObject({ status: 403, code: 'not-an-applier' });
 });
 
 test.each([

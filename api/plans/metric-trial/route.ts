@@ -1,6 +1,5 @@
 /** What one metric of a plan measures now, so that a person sees its range and numbers before signing. Nothing is stored or changed. */
 import { z } from 'zod';
-import { planDocumentDigest } from '../../../domain/plan/digest.ts';
 import { didYouMean } from '../../../domain/plan/nearest.ts';
 import type { Plan, RolePackage } from '../../../domain/plan/schema.ts';
 import { workflowTypes } from '../../../domain/messages.ts';
@@ -8,7 +7,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, assertSiteLets, planLimit, readPlan, type ReadPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -21,18 +20,31 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/metric-trial',
     group: 'plans',
-    summary: 'What a metric of a plan measures now: its range, its numbers and its newest row; for operators, and for owners and signers of an applied plan',
+    reads: 'appliers',
+    summary: 'What a metric of a plan measures now: its range, its numbers and its newest row; for operators',
     body: 'yaml',
     bodyLimit: planLimit,
     query: trialQuery,
     answers: { 200: { what: 'as an evaluation and a baseline would measure it', schema: metricTrialView } },
-    problems: ['plan-invalid', 'site-refuses', 'not-an-operator', 'unknown-metric', 'unknown-package', 'simulation-failed', 'no-worker', 'engine-unreachable'],
-    async handle({ body, query, by }, services) {
-      const read = await readPlan(services, body, query.file);
+    problems: [
+      'plan-invalid',
+      'plan-unreadable',
+      'busy',
+      'site-refuses',
+      'not-an-operator',
+      'revision-not-sealed',
+      'unknown-metric',
+      'unknown-package',
+      'simulation-failed',
+      'no-worker',
+      'engine-unreachable',
+    ],
+    async handle({ body, query, caller }, services) {
+      const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
-      if (!signs(by, read, rolePackage)) assertOperator(by, read);
-      assertSiteLets(services, read);
+      requireApplier(services.site.now(), read, caller);
+      await assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
         services,
@@ -60,12 +72,4 @@ function packageFor(plan: Plan, { metric, package: named }: z.output<typeof tria
       )}.`,
     );
   return found;
-}
-
-/** Of the plan as it is applied, and of nothing else: a statement that nobody applied is run for operators only. */
-function signs(by: string, { plan, latest }: ReadPlan, { id, owner }: RolePackage): boolean {
-  if (!latest || latest.digest !== planDocumentDigest(plan)) return false;
-  const also = plan.waves.filter(({ packages }) => packages.some((entry) => entry.package === id)).flatMap(({ alsoSigns }) => alsoSigns);
-  const delegates = plan.delegates.filter(({ of, packages }) => of === owner && (!packages || packages.includes(id))).map(({ to }) => to);
-  return [owner, ...also, ...delegates].includes(by);
 }

@@ -1,6 +1,8 @@
 /** The plans that have been applied. */
 import { z } from 'zod';
-import { planRow, revisionView } from '../../../domain/views/revision.ts';
+import { revisionAsRead } from '../../../domain/authority/as-read.ts';
+import { shownRevision } from '../../../domain/views/overview.ts';
+import { planRow } from '../../../domain/views/revision.ts';
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 
@@ -12,25 +14,29 @@ export const routes = [
     method: 'get',
     path: '/v1/plans',
     group: 'plans',
-    summary: 'List the plans that have been applied',
+    reads: 'rows',
+    summary: 'List the plans that the caller sees',
     answers: { 200: { what: 'the plans with their latest revision', schema: z.array(planRow) } },
     problems: [],
-    handle: async (_asked, { store }) => ({ status: 200, body: await store.plans() }),
+    async handle({ caller }, { store, readings }) {
+      const seen = await readings.all(caller);
+      return { status: 200, body: (await store.plans()).filter(({ plan }) => seen.has(plan)) };
+    },
   }),
   defineRoute<undefined, z.output<typeof readQuery>>({
     method: 'get',
     path: '/v1/plans/:plan',
     group: 'plans',
+    reads: 'plan',
     summary: 'The latest revision of a plan, or the requested one',
     query: readQuery,
-    answers: { 200: { what: 'the revision; its number is the ETag', schema: revisionView } },
-    problems: ['unknown-plan'],
-    async handle({ params, query }, { store }) {
+    answers: { 200: { what: 'the revision, or the part of it in which the caller acts; its number is the ETag', schema: shownRevision } },
+    problems: ['malformed', 'unknown-revision'],
+    async handle({ params, query, reading }, { store }) {
       const plan = String(params.plan);
       const found = query.revision === undefined ? await store.latestRevision(plan) : await store.revision(plan, query.revision);
-      if (!found)
-        throw new Problem('unknown-plan', `No ${query.revision === undefined ? '' : `revision ${query.revision} of `}plan '${plan}' has been applied.`);
-      return { status: 200, body: found, headers: { ETag: `"${found.number}"` } };
+      if (!found) throw new Problem('unknown-revision', `The plan '${plan}' has no revision ${query.revision}.`);
+      return { status: 200, body: revisionAsRead(found, reading), headers: { ETag: `"${found.number}"` } };
     },
   }),
 ];

@@ -11,14 +11,15 @@ export const routes = [
     method: 'post',
     path: '/v1/plans/validate',
     group: 'plans',
+    reads: 'appliers',
     summary: 'Validate a plan',
     body: 'yaml',
     bodyLimit: planLimit,
     query: planQuery,
     answers: { 200: { what: 'the plan in its normal form', schema: z.object({ ok: z.literal(true), plan: planSchema, packages: z.int(), waves: z.int() }) } },
-    problems: ['plan-invalid'],
-    async handle({ body, query }, services) {
-      const { plan } = await readPlan(services, body, query.file);
+    problems: ['plan-invalid', 'plan-unreadable', 'busy', 'revision-not-sealed'],
+    async handle({ body, query, caller }, services) {
+      const { plan } = await readPlan(services, body, query.file, caller);
       return { status: 200, body: { ok: true, plan, packages: plan.packages.length, waves: plan.waves.length } };
     },
   }),

@@ -1,16 +1,20 @@
 /** Waves: all of them in short or in full, and one. */
 import { z } from 'zod';
+import { packageAsRead, waveAsRead } from '../../../domain/authority/as-read.ts';
+import { readsAt, readsNothing, type Reading } from '../../../domain/authority/who-reads.ts';
 import type { PackageView } from '../../../domain/views/package.ts';
-import { waveView, type WaveView } from '../../../domain/views/wave.ts';
+import { shownWave } from '../../../domain/views/overview.ts';
+import type { WaveView } from '../../../domain/views/wave.ts';
 import { waveEvents } from '../../../domain/views/event.ts';
-import { fullWaveList, waveList, type FullWave, type FullWaveList, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
+import { fullWaveList, waveList, type FullWaveList, type ShownFullWave, type SilentRow, type WaveList, type WaveRow } from '../../../domain/views/lists.ts';
 import { waveWorkflowId } from '../../../domain/messages.ts';
 import { waveStages } from '../../../domain/states.ts';
 import { Problem } from '../../errors.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { byKey, knownWaves, type KnownWave } from '../../known-waves.ts';
+import { byKey, wavesAsRead, type KnownWave } from '../../known-waves.ts';
 import { waveMatches } from '../../lists/matching.ts';
 import { keyBefore, pageOf } from '../../lists/page.ts';
+import { patience } from '../../lists/patience.ts';
 import { aboutPackages, choice, dateAndLater, flag, inPlans, paging, someText } from '../../lists/parameters.ts';
 import { whyItTakesNoMessages } from '../../not-running.ts';
 import { defineRoute } from '../../route.ts';
@@ -39,17 +43,19 @@ export const routes = [
     method: 'get',
     path: '/v1/waves',
     group: 'waves',
+    reads: 'rows',
     summary: 'List the waves',
     query: listQuery,
     answers: { 200: { what: 'the waves, by the ids of plan and wave; with full=true each in full', schema: z.union([waveList, fullWaveList]) } },
     problems: ['malformed', 'engine-unreachable', 'no-worker'],
-    async handle({ query }, services) {
+    async handle({ query, caller }, services) {
       const asked = { list: 'waves', query };
       const before = keyBefore(asked, z.tuple([z.string(), z.string()]));
-      const found = (await wavesAskedFor(services, query)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
+      const readings = await services.readings.all(caller, query.plan);
+      const found = (await wavesAskedFor(services, query, readings)).filter(({ plan, wave }) => before === undefined || byKey([plan, wave], before) > 0);
       const page = pageOf(asked, found, ({ plan, wave }) => [plan, wave]);
       const next = page.next === undefined ? {} : { next: page.next };
-      if (query.full) return { status: 200, body: { waves: await inFull(services, page.rows), ...next } satisfies FullWaveList };
+      if (query.full) return { status: 200, body: { ...(await inFull(services, page.rows, readings, caller.id)), ...next } satisfies FullWaveList };
       const waves = page.rows.map(({ plan, wave, stage, running }): WaveRow => ({ plan, wave, stage, running }));
       return { status: 200, body: { waves, ...next } satisfies WaveList };
     },
@@ -58,13 +64,14 @@ export const routes = [
     method: 'get',
     path: '/v1/waves/:plan/:wave',
     group: 'waves',
+    reads: 'plan',
     summary: 'One wave in full',
-    answers: { 200: { what: 'the wave, or its final record when it has ended', schema: waveView } },
+    answers: { 200: { what: 'the wave, or its final record when it has ended; counts and states where the caller does not act', schema: shownWave } },
     problems: ['unknown-plan', 'unknown-wave', 'wave-not-started', 'no-record', 'no-worker', 'engine-unreachable'],
-    async handle({ params }, services) {
+    async handle({ params, reading, by }, services) {
       const target = targetOf(params);
       const wave = await waveState(services, target);
-      if (wave) return { status: 200, body: wave };
+      if (wave) return { status: 200, body: waveAsRead(wave, reading, by) };
       const why = await whyItTakesNoMessages(services, target, 'wave');
       throw why.code === 'ended' ? new Problem('no-record', why.message) : why;
     },
@@ -73,10 +80,11 @@ export const routes = [
     method: 'get',
     path: '/v1/waves/:plan/:wave/events',
     group: 'waves',
+    reads: 'plan',
     summary: 'The audit events of a wave and its packages',
-    answers: { 200: { what: 'the events, oldest first; only the newest when there are very many', schema: waveEvents } },
+    answers: { 200: { what: 'the events of what the caller acts in, oldest first; only the newest when there are very many', schema: waveEvents } },
     problems: ['unknown-plan', 'unknown-wave', 'engine-unreachable'],
-    async handle({ params }, services) {
+    async handle({ params, reading }, services) {
       const target = targetOf(params);
       const newest = await services.store.events({ plan: target.plan, wave: target.wave, limit: eventsShown + 1 });
       if (newest.length === 0) {
@@ -84,14 +92,15 @@ export const routes = [
         // Started a moment ago: nothing has happened yet.
         if (why.code !== 'wave-not-started' && why.code !== 'ended') throw why;
       }
-      return { status: 200, body: { events: newest.slice(-eventsShown), cut: newest.length > eventsShown } };
+      const events = newest.slice(-eventsShown).filter((event) => readsAt(reading, event));
+      return { status: 200, body: { events, cut: newest.length > eventsShown } };
     },
   }),
 ];
 
-async function wavesAskedFor(services: Services, query: ListQuery): Promise<KnownWave[]> {
+async function wavesAskedFor(services: Services, query: ListQuery, readings: ReadonlyMap<string, Reading>): Promise<KnownWave[]> {
   const [known, eventful] = await Promise.all([
-    knownWaves(services, query.plan),
+    wavesAsRead(services, readings),
     query.since === undefined ? undefined : services.store.eventfulSince(query.since),
   ]);
   const withEvents = eventful && new Set(eventful.map(({ plan, wave = '' }) => waveWorkflowId(plan, wave)));
@@ -103,14 +112,38 @@ async function wavesAskedFor(services: Services, query: ListQuery): Promise<Know
   );
 }
 
-/** Those that left no final record when they were terminated in Temporal cannot be shown. */
-async function inFull(services: Services, rows: KnownWave[]): Promise<FullWave[]> {
-  const waves = (await inParallel(4, rows, (row) => waveState(services, row))).filter((wave) => wave !== undefined);
-  return inParallel(4, waves, async (wave) => ({ wave, packages: await releasedPackages(services, wave) }));
+const noAnswer = 'does not answer: no worker runs, or its workflow task fails';
+
+/** Those that left no final record when they were terminated in Temporal cannot be shown. What does not answer is named, and hides nothing else. */
+async function inFull(services: Services, rows: KnownWave[], readings: ReadonlyMap<string, Reading>, by: string): Promise<Omit<FullWaveList, 'next'>> {
+  const ask = patience();
+  const silent: SilentRow[] = [];
+  const shown = await inParallel(4, rows, async (row): Promise<ShownFullWave[]> => {
+    const { plan, wave: id, stage } = row;
+    const asked = await ask(() => waveState(services, row));
+    if ('unanswered' in asked) silent.push({ plan, wave: id, stage, why: noAnswer });
+    const wave = 'answered' in asked ? asked.answered : undefined;
+    if (!wave) return [];
+    const reading = readings.get(plan) ?? readsNothing(plan);
+    const packages = await releasedPackages(services, wave, ask, (rolePackage) => silent.push({ plan, wave: id, package: rolePackage, why: noAnswer }));
+    return [{ wave: waveAsRead(wave, reading, by), packages: packages.map((view) => packageAsRead(view, reading)) }];
+  });
+  const inOrder = silent.toSorted((one, other) => byKey([one.plan, one.wave, one.package ?? ''], [other.plan, other.wave, other.package ?? '']));
+  return { waves: shown.flat(), ...(inOrder.length > 0 ? { silent: inOrder } : {}) };
 }
 
-async function releasedPackages(services: Services, { plan, wave, packages }: WaveView): Promise<PackageView[]> {
+async function releasedPackages(
+  services: Services,
+  { plan, wave, packages }: WaveView,
+  ask: ReturnType<typeof patience>,
+  isSilent: (rolePackage: string) => void,
+): Promise<PackageView[]> {
   const released = packages.filter(({ releasedAtMs }) => releasedAtMs !== undefined);
-  const views = await inParallel(4, released, (entry) => packageState(services, { plan, wave, package: entry.package }));
+  const views = await inParallel(4, released, async (entry) => {
+    const asked = await ask(() => packageState(services, { plan, wave, package: entry.package }));
+    if ('answered' in asked) return asked.answered;
+    isSilent(entry.package);
+    return undefined;
+  });
   return views.filter((view) => view !== undefined);
 }

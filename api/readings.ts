@@ -1,0 +1,76 @@
+/**
+ * What callers may read of plans, by the latest revision of each and by the site as it is now. Who has which part in a plan is kept until the plan has another
+ * revision, so that a plan that is not theirs costs a caller as little time as one that does not exist.
+ */
+import { partsIn, readingOf, type Dropped, readsNothing, type Parts, type Reading } from '../domain/authority/who-reads.ts';
+import type { Plan } from '../domain/plan/schema.ts';
+import type { Caller } from '../domain/site/caller.ts';
+import { toPlan, type PlanClock } from '../domain/time/plan-clock.ts';
+import type { CurrentSite } from '../settings/site.ts';
+import type { Revision, StoreReader } from '../store/contract.ts';
+import { inParallel } from './in-parallel.ts';
+
+export interface Readings {
+  /** Of a plan that does not exist: nothing. */
+  of(plan: string, caller: Caller): Promise<Reading>;
+  /** Of every plan that they see; `plans`: only of these. */
+  all(caller: Caller, plans?: readonly string[]): Promise<Map<string, Reading>>;
+}
+
+interface Known {
+  revision: number;
+  parts: Parts;
+  clock: PlanClock | undefined;
+}
+
+/** A plan of 20,000 people takes about two megabytes. */
+const plansKept = 500;
+
+export function openReadings(
+  store: Pick<StoreReader, 'plans' | 'latestRevision' | 'latestRevisionNumber' | 'releases' | 'revision'>,
+  site: CurrentSite,
+): Readings {
+  const kept = new Map<string, Known>();
+
+  async function known(plan: string, revision: number | undefined): Promise<Known | undefined> {
+    if (revision === undefined) return undefined;
+    const before = kept.get(plan);
+    if (before && before.revision >= revision) return before;
+    const latest = await store.latestRevision(plan);
+    if (!latest) return undefined;
+    const now = { revision: latest.number, parts: partsIn(latest.document, await droppedFrom(latest)), clock: latest.clock };
+    kept.delete(plan);
+    kept.set(plan, now);
+    const [oldest] = kept.keys();
+    if (kept.size > plansKept && oldest !== undefined) kept.delete(oldest);
+    return now;
+  }
+
+  /** Rarely any: what is released usually stays in the plan. */
+  async function droppedFrom({ plan, number, document }: Revision): Promise<Dropped[]> {
+    const has = (of: Plan, at: { wave: string; package: string }) =>
+      of.waves.some(({ id, packages }) => id === at.wave && packages.some((entry) => entry.package === at.package));
+    const dropped: Dropped[] = [];
+    for (const release of (await store.releases({ plan })).filter((each) => !has(document, each))) {
+      for (let before = number - 1; before >= release.revision; before--) {
+        const revision = await store.revision(plan, before);
+        if (!revision || !has(revision.document, release)) continue;
+        dropped.push({ plan: revision.document, wave: release.wave, package: release.package });
+        break;
+      }
+    }
+    return dropped;
+  }
+
+  const reading = (plan: string, found: Known | undefined, caller: Caller): Reading =>
+    found ? readingOf(site.now(), found.parts, caller, toPlan(Date.now(), found.clock)) : readsNothing(plan);
+
+  return {
+    of: async (plan, caller) => reading(plan, await known(plan, await store.latestRevisionNumber(plan)), caller),
+    async all(caller, plans) {
+      const wanted = (await store.plans()).filter(({ plan }) => plans?.includes(plan) ?? true);
+      const found = await inParallel(8, wanted, async ({ plan, revision }) => reading(plan, await known(plan, revision), caller));
+      return new Map(found.filter(({ sees }) => sees).map((each) => [each.plan, each]));
+    },
+  };
+}

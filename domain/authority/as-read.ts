@@ -1,0 +1,86 @@
+/** Waves, packages and plans as one person reads them: in full where they act, in short elsewhere. */
+import type { Plan } from '../plan/schema.ts';
+import type { PackageView } from '../views/package.ts';
+import { packageInShort, wavePackageInShort, type ShownPackage, type ShownRevision, type ShownWave, type WavePackageOverview } from '../views/overview.ts';
+import type { RevisionView } from '../views/revision.ts';
+import type { WavePackageView, WaveView } from '../views/wave.ts';
+import { readsPackage, readsWave, readsWholeWave, type Reading } from './who-reads.ts';
+
+export function waveAsRead(view: WaveView, reading: Reading, by: string): ShownWave {
+  if (readsWholeWave(reading, view.wave)) return view;
+  const packages = view.packages.map((entry) => wavePackageAsRead(view.wave, entry, reading));
+  if (readsWave(reading, view.wave)) {
+    const { requests } = view;
+    return {
+      ...view,
+      packages,
+      // Refusals do not say which package they are about.
+      refusals: view.refusals.filter((each) => each.by === by),
+      ...(requests ? { requests: requests.filter((each) => each.package === undefined || readsPackage(reading, view.wave, each.package)) } : {}),
+    };
+  }
+  const { kind, plan, wave, revision, stage, goLiveMs, clock, hold } = view;
+  return {
+    shown: 'overview',
+    kind,
+    plan,
+    wave,
+    revision,
+    stage,
+    ...(goLiveMs === undefined ? {} : { goLiveMs }),
+    ...(clock ? { clock } : {}),
+    ...(hold ? { hold: { approvals: hold.approvals, given: hold.liftedBy.length } } : {}),
+    packages: view.packages.map((entry) => wavePackageInShort(entry, reading.acts)),
+  };
+}
+
+export const wavePackageAsRead = (wave: string, entry: WavePackageView, reading: Reading): WavePackageView | WavePackageOverview =>
+  readsPackage(reading, wave, entry.package) ? entry : wavePackageInShort(entry, reading.acts);
+
+export const packageAsRead = (view: PackageView, reading: Reading): ShownPackage =>
+  readsPackage(reading, view.wave, view.package) ? view : packageInShort(view, reading.acts);
+
+export function revisionAsRead(revision: RevisionView, reading: Reading): ShownRevision {
+  if (reading.all) return revision;
+  const { plan, number, document, appliedBy, appliedAtMs, clock } = revision;
+  const about = { plan, number, appliedAtMs, ...(clock ? { clock } : {}) };
+  return reading.acts ? { ...about, shown: 'part', appliedBy, document: planAsRead(document, reading) } : { ...about, shown: 'overview' };
+}
+
+/** The packages for which they act, and of everything else what those packages name. People who only decide are shown without accounts and addresses. */
+function planAsRead(plan: Plan, reading: Reading): Plan {
+  const inWaves = new Set(plan.waves.filter(({ id }) => reading.waves.has(id)).flatMap(({ packages }) => packages.map((entry) => entry.package)));
+  const packages = plan.packages.filter(({ id }) => reading.packages.has(id) || inWaves.has(id));
+  const shown = new Set(packages.map(({ id }) => id));
+  const owners = new Set(packages.map(({ owner }) => owner));
+  const waves = plan.waves
+    .map((wave) => ({ ...wave, packages: wave.packages.filter((entry) => shown.has(entry.package)) }))
+    .filter((wave) => wave.packages.length > 0);
+  const delegates = plan.delegates.filter(({ of }) => owners.has(of));
+  const cohorts = new Set(packages.flatMap(({ cohort }) => cohort));
+  const deciders = new Set([
+    ...plan.operators,
+    ...owners,
+    ...delegates.map(({ to }) => to),
+    ...packages.flatMap(({ requires }) => requires.drill?.signedBy ?? []),
+    ...waves.flatMap(({ alsoSigns, hold }) => [...alsoSigns, ...(hold?.liftedBy ?? [])]),
+  ]);
+  const watched = new Set(packages.flatMap(({ watch }) => watch.metrics.map(({ metric }) => metric)));
+  const metrics = plan.metrics.filter(({ id }) => watched.has(id));
+  const systems = new Set([
+    ...packages.flatMap(({ entitlements, legacy }) => [...entitlements, ...legacy].map(({ system }) => system)),
+    ...metrics.flatMap(({ provider }) => ('system' in provider ? [provider.system] : [])),
+  ]);
+  return {
+    ...plan,
+    systems: plan.systems.filter((id) => systems.has(id)),
+    people: plan.people.flatMap((person) =>
+      cohorts.has(person.id) ? [person] : deciders.has(person.id) ? [{ id: person.id, name: person.name, team: person.team, accounts: {} }] : [],
+    ),
+    delegates,
+    metrics,
+    packages,
+    blackouts: plan.blackouts.filter((each) => !each.packages || each.packages.some((id) => shown.has(id))),
+    waves,
+  };
+}

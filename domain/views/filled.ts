@@ -1,0 +1,58 @@
+/**
+ * Overviews in the form of whole views, for tables and sentences that show both: what the reader may not read is empty, and texts say in general what the
+ * whole view says in particular.
+ */
+import { blockerSubject } from '../blockers.ts';
+import type { Blocker, HeldBack } from './blocker.ts';
+import type { ChecklistLine } from './checklist.ts';
+import type { FullWave, ShownFullWave } from './lists.ts';
+import { isOverview, type PackageOverview, type ShownPackage, type ShownWave, type WavePackageOverview } from './overview.ts';
+import type { PackageView } from './package.ts';
+import type { WavePackageView, WaveView } from './wave.ts';
+
+export const notShown = '(not shown)';
+
+export const filledFullWave = ({ wave, packages }: ShownFullWave): FullWave => ({ wave: filledWave(wave), packages: packages.map(filledPackage) });
+
+export function filledWave(wave: ShownWave): WaveView {
+  if (!isOverview(wave)) return { ...wave, packages: wave.packages.map(filledWavePackage) };
+  const { shown: _, hold, packages, ...rest } = wave;
+  return {
+    ...rest,
+    ...(hold ? { hold: { reason: notShown, approvals: hold.approvals, liftedBy: Array.from({ length: hold.given }, () => notShown) } } : {}),
+    packages: packages.map(filledWavePackage),
+    notes: [],
+    refusals: [],
+  };
+}
+
+export function filledWavePackage(entry: WavePackageView | WavePackageOverview): WavePackageView {
+  if (!isOverview(entry)) return entry;
+  const { shown: _, owner = notShown, preview, checklist, signOffs: _signOffs, blockers, heldBack, ...rest } = entry;
+  return {
+    ...rest,
+    owner,
+    ...(preview ? { preview: preview.map((part) => ({ ...part, conflicts: [] })) } : {}),
+    // These forms differ in fields that an overview does not have and that nothing but their `text` or `why` is read for.
+    checklist: checklist.map((line) => ({ ...line, why: line.code }) as ChecklistLine),
+    signOffs: [],
+    blockers: blockers.map((blocker) => ({ ...blocker, text: blockerSubject(blocker as Blocker) }) as Blocker),
+    ...(heldBack ? { heldBack: { ...heldBack, text: notShown } as HeldBack } : {}),
+  };
+}
+
+export function filledPackage(view: ShownPackage): PackageView {
+  if (!isOverview(view)) return view;
+  const { shown: _, owner = notShown, watch, lastVerdict, proposal: _proposal, tunes, receipts: _receipts, ...rest } = view satisfies PackageOverview;
+  const { paused, ...times } = watch;
+  return {
+    ...rest,
+    owner,
+    watch: { ...times, ...(paused ? { paused: notShown } : {}) },
+    ...(lastVerdict ? { lastVerdict: { ...lastVerdict, why: notShown } } : {}),
+    tunes: tunes.map((tune, index) => ({ ...tune, id: String(index + 1), why: notShown, by: notShown, result: notShown })),
+    receipts: [],
+    notes: [],
+    refusals: [],
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * Two plans of two teams on one endpoint, with real tokens of an identity provider for every role of api/access-table.ts. Everything personal has a mark, by which
+ * a test finds it in an answer: `zqc` the people of the package `clerk`, `zqr` those of `reader`, `zqd` those who decide, and `xk` all of the other plan.
+ */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { stringify } from 'yaml';
+import type { Role } from '../../api/access-table.ts';
+import { recordBatch } from '../../domain/records.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/contract.ts';
+import { startEndpoint, until, type Endpoint } from '../support/endpoint.ts';
+import { notice } from '../support/notices.ts';
+import { metric, planInput, roles as inSystem, watch, type PlanInput } from '../support/plan.ts';
+
+export const marks = { clerk: 'zqc', reader: 'zqr', deciders: 'zqd', other: 'xk' } as const;
+
+/** Who has which role in the plan `mine`. A viewer has it through a group. */
+export const people: Record<Role, string> = {
+  'no token': '',
+  stranger: 'mallory',
+  cohort: 'ann-zqc',
+  viewer: 'vera',
+  'expired delegate': 'sam-zqd',
+  'other owner': 'otto-zqd',
+  owner: 'olga-zqd',
+  delegate: 'dora-zqd',
+  'co-signer': 'cem-zqd',
+  operator: 'ines-zqd',
+  administrator: 'root',
+};
+const groups: Record<string, string[]> = { vera: ['audit'] };
+
+const person = (id: string) => ({ id, name: `Name of ${id}`, team: 'finance', email: `${id}@mail.example`, accounts: { erp: `account_of_${id}` } });
+
+function planOf(plan: 'mine' | 'theirs'): PlanInput {
+  const of = (id: string) => (plan === 'mine' ? id : `${id.split('-')[0]}-${marks.other}`);
+  const ids = ['olga-zqd', 'otto-zqd', 'dora-zqd', 'sam-zqd', 'cem-zqd', 'ines-zqd', 'ann-zqc', 'ben-zqc', 'bea-zqr'].map(of);
+  return planInput({
+    plan,
+    clock: { epoch: '2026-04-06', day: '2s' },
+    people: ids.map(person),
+    operators: [of('ines-zqd')],
+    delegates: [
+      { of: of('olga-zqd'), to: of('dora-zqd'), until: '2199-01-01' },
+      { of: of('olga-zqd'), to: of('sam-zqd'), until: '2026-04-06' },
+    ],
+    metrics: [metric('adoption', { description: `select 1 from ${of('table-zqc')}` })],
+    packages: [
+      {
+        id: 'clerk',
+        owner: of('olga-zqd'),
+        cohort: [of('ann-zqc'), of('ben-zqc')],
+        entitlements: inSystem('erp', 'clerk'),
+        legacy: inSystem('erp', 'old_clerk'),
+        watch: watch('60d', { metric: 'adoption', tune: { above: 10 } }),
+      },
+      { id: 'reader', owner: of('otto-zqd'), cohort: [of('bea-zqr')], entitlements: inSystem('erp', 'reader'), legacy: [], watch: watch('60d') },
+    ],
+    waves: [
+      { goLive: '2026-04-07', window: '365d', alsoSigns: [of('cem-zqd')], packages: [{ package: 'clerk' }] },
+      { status: 'tentative', packages: [{ package: 'reader' }] },
+    ],
+  });
+}
+export const planText = (plan: 'mine' | 'theirs'): string => stringify(planOf(plan));
+
+export interface Answered {
+  status: number;
+  text: string;
+  body: any;
+}
+export interface TwoPlans {
+  api: Endpoint;
+  ask(person: string, method: string, path: string, body?: unknown): Promise<Answered>;
+  tokenOf(person: string): Promise<string>;
+  notices: Record<'mine' | 'theirs', string>;
+  close(): Promise<void>;
+}
+
+/** Both plans are applied; the package `clerk` of `mine` is released, and its evaluation failed with an error of the server. */
+export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<TwoPlans> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const jwks = join(await mkdtemp(join(tmpdir(), 'rolewave-identity-')), 'jwks.json');
+  await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'idp', alg: 'EdDSA' }] }));
+  const api = await startEndpoint(
+    { identity: { jwks, issuer: 'https://idp.example', audience: 'rolewave', claim: 'sub' }, ...changes },
+    {
+      administrators: { people: [people.administrator] },
+      plans: [
+        { plan: 'mine', apply: { people: [people.operator] }, read: { groups: ['audit'] }, systems: [{ system: 'erp' }] },
+        { plan: 'theirs', apply: { people: ['ines-xk'] }, systems: [{ system: 'erp' }] },
+      ],
+    },
+  );
+  const tokenOf = (id: string) => tokenFor(id, privateKey);
+  const ask = asking(api.url, tokenOf);
+  const store = await openStore(api.config.databaseUrl, { migrate: true });
+  await api.startWorker();
+  for (const [plan, by] of [
+    ['mine', people.operator],
+    ['theirs', 'ines-xk'],
+  ] as const)
+    await expected(ask(by, 'POST', '/v1/plans', planText(plan)));
+  await release(ask);
+  const notices = { mine: await recorded(store, 'mine', people.owner), theirs: await recorded(store, 'theirs', 'olga-xk') };
+  return {
+    api,
+    ask,
+    tokenOf,
+    notices,
+    async close() {
+      await store.close();
+      await api.close();
+    },
+  };
+}
+
+type Ask = TwoPlans['ask'];
+
+const tokenFor = (id: string, key: KeyObject): Promise<string> =>
+  new SignJWT({ groups: groups[id] ?? [] })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'idp' })
+    .setIssuer('https://idp.example')
+    .setAudience('rolewave')
+    .setSubject(id)
+    .setExpirationTime('1h')
+    .sign(key);
+
+function asking(url: string, tokenOf: (id: string) => Promise<string>): Ask {
+  const tokens = new Map<string, Promise<string>>();
+  return async (id, method, path, body) => {
+    const token = id === '' ? undefined : (tokens.get(id) ?? tokenOf(id));
+    if (token) tokens.set(id, token);
+    const response = await fetch(url + path, {
+      method: method.toUpperCase(),
+      headers: {
+        ...(token ? { authorization: `Bearer ${await token}` } : {}),
+        'content-type': typeof body === 'string' ? 'application/yaml' : 'application/json',
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, body: JSON.parse(text) };
+  };
+}
+
+async function expected(asked: Promise<Answered>): Promise<Answered> {
+  const answered = await asked;
+  if (answered.status !== 200) throw new Error(`${answered.status} ${answered.text}`);
+  return answered;
+}
+
+async function release(ask: Ask): Promise<void> {
+  const clerk = '/v1/packages/mine/wave-1/clerk';
+  for (const item of ['handoff', 'notices', 'backup'])
+    await expected(ask(people.owner, 'POST', `${clerk}/evidence`, { item, reference: `${item} ${marks.clerk}` }));
+  const seen = () => ask(people.owner, 'GET', clerk);
+  await until(seen, ({ body }) => body.package?.previewDigest !== undefined);
+  for (const by of [people.owner, people['co-signer']]) await expected(ask(by, 'POST', `${clerk}/sign-offs`, { decision: 'approve', current: true }));
+  await until(seen, ({ body }) => body.running?.grants.created === 2 && body.evaluations.length > 0);
+}
+
+/** An event, a notice and an evaluation with a server's error, as workers record them. */
+async function recorded(store: Store, plan: 'mine' | 'theirs', owner: string): Promise<string> {
+  const mark = plan === 'mine' ? marks.clerk : marks.other;
+  const at = { plan, wave: 'wave-1', package: 'clerk' };
+  const id = `${plan}/wave-1#planted`;
+  await store.record(
+    recordBatch({
+      notices: [notice({ ...at, id, to: [owner], text: `clerk fails: permission denied for table_${mark}` })],
+      events: [{ id: `${plan}/wave-1/clerk#planted`, ...at, atMs: Date.UTC(2026, 3, 8), actor: owner, kind: 'evaluated', text: `failed: table_${mark}` }],
+    }),
+  );
+  await store.saveDelivery(id, { channel: 'webhook', recipient: '' }, { state: 'failed', why: `no route to ${mark}` });
+  return id;
+}
