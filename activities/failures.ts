@@ -75,3 +75,6 @@ function fromSystem(system: string, error: unknown): unknown {
 
 /** A cancelled activity's signal aborts with the SDK's own failure, which passes through unchanged. */
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
+
+/** An error as a part of a sentence for people. */
+export const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -10,7 +10,7 @@ import type { Measurement } from '../domain/watch/measurement.ts';
 import { measured, type Range, type Reading } from '../domain/watch/time-base.ts';
 import { NoData, type MetricQuery } from '../telemetry/provider.ts';
 import type { ActivityDeps, TelemetryLimits } from './deps.ts';
-import { isUnavailable } from './failures.ts';
+import { isUnavailable, words } from './failures.ts';
 import { logRefusal } from './server-texts.ts';
 
 const limits: TelemetryLimits = { metricMs: 15_000, attempts: 3, pauseMs: 500 };
@@ -79,5 +79,3 @@ export async function persistently<T>(deps: ActivityDeps, ask: () => Promise<T>)
     }
   }
 }
-
-export const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);

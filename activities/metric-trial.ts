@@ -12,9 +12,9 @@ import { baselineRange, evaluationRange, type Range } from '../domain/watch/time
 import { NoData } from '../telemetry/provider.ts';
 import type { TelemetryActivities } from './contract.ts';
 import { nowMs, type ActivityDeps } from './deps.ts';
-import { notFound } from './failures.ts';
+import { notFound, words } from './failures.ts';
 import { logRefusal } from './server-texts.ts';
-import { measure, queryOf, read, words, type RangedPeople } from './measuring.ts';
+import { measure, queryOf, read, type RangedPeople } from './measuring.ts';
 
 const dayMs = 86_400_000;
 

@@ -13,6 +13,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { EntitlementActivities } from './contract.ts';
 import { nowMs, openToUndo, type ActivityDeps } from './deps.ts';
 import { placeOf } from './effects.ts';
+import { words } from './failures.ts';
 import { contentOf, loadRelease } from './release.ts';
 import { logRefusal } from './server-texts.ts';
 import { claimsOn, ledgerOf, readingOf, rolesOf } from './readings.ts';
@@ -25,7 +26,7 @@ export function rollbackPreviewing(deps: ActivityDeps): Pick<EntitlementActiviti
       const loaded = await loadRelease(deps, release);
       const content = contentOf(loaded, system);
       const connector = await openToUndo(deps, loaded.plan, system);
-      const now = await readingOf(connector, content);
+      const now = await readingOf(connector, content, true);
       const place = await placeOf(connector, system);
       const claims = await claimsOn({ deps, place }, rolesOf(content));
       const entries = afterHandOver(release, await ledgerOf(deps, release, system), claims, now);
@@ -88,5 +89,3 @@ async function usageOf(deps: ActivityDeps, plan: string, system: string, connect
   }
   return { uses: undefined, note: notes.join('; ') };
 }
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 300);

@@ -122,7 +122,23 @@ const own = {
   'not-an-operator': {
     status: 403,
     title: 'Only operators of the plan may do this',
-    whatToDo: 'Ask one of the operators in the latest applied revision of the plan.',
+    whatToDo: 'Ask one of the operators in the latest applied revision of the plan, or a site administrator.',
+  },
+  'consent-missing': {
+    status: 409,
+    title: 'People who would lose a say have not consented',
+    whatToDo:
+      'Each person in `consents` sends the same plan to POST /v1/plans/{plan}/consents; then apply it again. A site administrator may apply it at once with a `reason`. Nothing was stored.',
+  },
+  'nothing-to-consent': {
+    status: 409,
+    title: 'This plan does not need your consent',
+    whatToDo: 'Consent is for those who lose a say by the next revision. Check that the file is the one that is to be applied.',
+  },
+  'revision-not-sealed': {
+    status: 409,
+    title: 'The latest revision was written into the store, not applied',
+    whatToDo: 'Ask those who run the store who wrote it, and restore the store. If the key of the endpoint changed, keep the old one in the trusted keys file.',
   },
   'not-a-reader': {
     status: 403,
@@ -144,6 +160,8 @@ const own = {
   'not-json': { status: 400, title: 'The body is not JSON', whatToDo: 'Send one JSON object, such as {"reason": "…"}.' },
   'wrong-content-type': { status: 415, title: 'The body must be JSON', whatToDo: 'Send the header `Content-Type: application/json`.' },
   'too-large': { status: 413, title: 'The body is too large', whatToDo: 'A message may have at most 32 KiB, and a plan 2 MiB. Split a larger plan.' },
+  'too-slow': { status: 408, title: 'The request did not arrive in time', whatToDo: 'Send the request again, within 30 seconds.' },
+  'headers-too-large': { status: 431, title: 'The headers are too large', whatToDo: 'Send fewer or shorter headers: 16 KiB in all.' },
   'unreadable-request': { status: 400, title: 'The request cannot be read', whatToDo: 'Fix the address, the headers or the encoding of the request.' },
   'plan-invalid': { status: 422, title: 'The plan has mistakes', whatToDo: 'Fix each of the `mistakes`. Nothing was started or changed.' },
   'plan-unreadable': {

@@ -31,8 +31,8 @@ function registered(app: Express): string[] {
 test('every registered route is in the document, and the reverse', () => {
   const app = createApp(routes, { log: pino({ level: 'silent' }), site: fixedSite(site()) } as Services);
   const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
-  expect(registered(app).sort()).toEqual(described.sort());
-  expect(described.length).toBe(routes.length);
+  expect([...registered(app), 'get /openapi.json'].sort()).toEqual(described.sort());
+  expect(described.length).toBe(routes.length + 1);
 });
 
 test('every operation describes its answers, its errors and its authentication', () => {
@@ -43,6 +43,17 @@ test('every operation describes its answers, its errors and its authentication',
     expect(operation?.security).toEqual(route.reads === 'anyone' ? [] : [{ person: [] }]);
     expect(operation?.requestBody !== undefined).toBe(route.body !== undefined);
   }
+});
+
+test('every reference leads to a schema of the document', () => {
+  const all = document as unknown as { components: { schemas: Record<string, object> } };
+  const references: string[] = [];
+  JSON.stringify(all, (key, value: unknown) => {
+    if (key === '$ref') references.push(String(value));
+    return value;
+  });
+  expect(references.length).toBeGreaterThan(100);
+  expect(new Set(references.map((reference) => reference.replace('#/components/schemas/', '')))).toEqual(new Set(Object.keys(all.components.schemas)));
 });
 
 test('only health and the demo tokens are open', () => {

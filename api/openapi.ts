@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, generated from the routes. */
 import { z } from 'zod';
+import { idPattern } from '../domain/plan/fields.ts';
 import { problemView } from '../domain/views/problem.ts';
 import { catalog } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
@@ -20,6 +21,10 @@ export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[
       ...(body === undefined ? [] : (['too-large'] as const)),
       ...(body === undefined || body === 'yaml' ? [] : (['malformed', 'not-json', 'wrong-content-type'] as const)),
       ...problems,
+      'unreadable-request',
+      'wrong-method',
+      'too-slow',
+      'headers-too-large',
       'store-unreachable',
       'internal',
     ]),
@@ -28,7 +33,10 @@ export function problemsOf({ reads, method, body, problems }: Route): ErrorCode[
 
 export function openApiDocument(routes: Route[]): Json {
   const paths: Record<string, Json> = {};
-  for (const route of routes) (paths[openApiPath(route.path)] ??= {})[route.method] = operation(route);
+  const named: Named = new Map();
+  for (const route of routes) (paths[openApiPath(route.path)] ??= {})[route.method] = operation(route, named);
+  const problem = schemaOf(problemView, 'output', named);
+  paths['/openapi.json'] = { get: aboutThisDocument };
   return {
     openapi: '3.1.0',
     info: {
@@ -46,12 +54,20 @@ export function openApiDocument(routes: Route[]): Json {
           description: "`sub`, or the claim that the API's settings name, is the person's id in the plan",
         },
       },
-      schemas: { Problem: schemaOf(problemView, 'output') },
+      schemas: { Problem: problem, ...Object.fromEntries(named) },
     },
   };
 }
 
-function operation(route: Route): Json {
+const aboutThisDocument: Json = {
+  summary: 'This document',
+  description: `For ${readers.anyone.who}.`,
+  tags: ['service'],
+  security: [],
+  responses: { 200: { description: 'the OpenAPI document', content: { 'application/json': { schema: { type: 'object' } } } } },
+};
+
+function operation(route: Route, named: Named): Json {
   const { summary, group, reads, answers } = route;
   return {
     summary,
@@ -59,12 +75,12 @@ function operation(route: Route): Json {
     tags: [group],
     ...(reads === 'anyone' ? { security: [] } : { security: [{ person: [] }] }),
     parameters: parametersOf(route),
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, named) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, { what, schema }]) => [
           status,
-          { description: what, content: { 'application/json': { schema: schemaOf(schema, 'output') } } },
+          { description: what, content: { 'application/json': { schema: schemaOf(schema, 'output', named) } } },
         ]),
       ),
       ...problemResponses(route),
@@ -72,15 +88,18 @@ function operation(route: Route): Json {
   };
 }
 
-function requestBody(body: NonNullable<Route['body']>): Json {
+function requestBody(body: NonNullable<Route['body']>, named: Named): Json {
   if (body === 'yaml') return { required: true, content: { 'application/yaml': { schema: { type: 'string', description: 'a plan' } } } };
-  return { content: { 'application/json': { schema: schemaOf(body, 'input') } } };
+  return { content: { 'application/json': { schema: schemaOf(body, 'input', named) } } };
 }
+
+/** As `checkedIds` reads them: ids of messages and notices have no form of their own. */
+const pathSchema = (name: string): Json => (name === 'id' ? { type: 'string', minLength: 1 } : { type: 'string', pattern: idPattern.source });
 
 function parametersOf(route: Route): Json[] {
   const { path, headers = {} } = route;
   return [
-    ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: pathSchema(name) })),
     ...queryParameters(route).map(({ name, schema }) => ({ name, in: 'query', required: false, ...aboutParameter(schema), schema })),
     ...Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } })),
   ];
@@ -95,7 +114,7 @@ export interface ParameterSchema {
 
 /** In the order in which the route names them. */
 export function queryParameters({ query }: Route): { name: string; schema: ParameterSchema }[] {
-  const shape = query === undefined ? {} : (schemaOf(query, 'input')['properties'] as Record<string, ParameterSchema>);
+  const shape = query === undefined ? {} : (schemaOf(query, 'input', new Map())['properties'] as Record<string, ParameterSchema>);
   return Object.entries(shape).map(([name, schema]) => ({ name, schema }));
 }
 
@@ -121,8 +140,27 @@ function problemResponses(route: Route): Json {
   );
 }
 
-/** Named schemas are inlined where they are used: programs read the document, and one without references is easier for all of them. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' });
-  return rest;
+/** Schemas that several operations use, by name. */
+type Named = Map<string, Json>;
+
+/** zod puts named schemas beside each schema that uses them, where references from the whole document do not reach. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Named): Json {
+  const { $schema: _dialect, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Json;
+  // The same schema differs between what is read and what is written.
+  const nameOf = (name: string) => (io === 'input' ? `${name}Input` : name);
+  for (const [name, definition] of Object.entries($defs as Record<string, Json>)) named.set(nameOf(name), referring(definition, nameOf) as Json);
+  return referring(rest, nameOf) as Json;
+}
+
+function referring(value: unknown, nameOf: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((each) => referring(each, nameOf));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, given]) => !(key === 'id' && typeof given === 'string'))
+      .map(([key, given]) => [
+        key,
+        key === '$ref' && typeof given === 'string' ? given.replace('#/$defs/', '#/components/schemas/').replace(/[^/]+$/, nameOf) : referring(given, nameOf),
+      ]),
+  );
 }

@@ -6,6 +6,7 @@ import { atMostEvery, WorkflowWatch } from '../settings/failing-workflows.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
 import { openStore } from '../store/open.ts';
 import { createApp } from './app.ts';
+import { answerUnread } from './unread.ts';
 import type { ApiConfig } from './config.ts';
 import { openDemoTokens } from './demo-tokens.ts';
 import { openEngine } from './engine.ts';
@@ -60,6 +61,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<Api> {
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     createApp(routes, services),
   );
+  server.on('clientError', answerUnread);
   server.maxConnections = 1_000;
   const closeAll = async () => {
     site.close();

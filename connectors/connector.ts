@@ -90,9 +90,9 @@ export interface Connector {
   check(roles: string[], retired?: string[]): Promise<{ version: string; lines: CheckLine[] }>;
   /**
    * All grants of the roles to anyone but the connector's own login (for drift), contents of the roles, and which accounts exist. Reads only. `roleIds`:
-   * grants of these roles too, under whatever names they have now.
+   * grants of these roles too, under whatever names they have now. `grantsOnly`: contents of roles are not needed, and may be left out.
    */
-  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[]): Promise<SystemSnapshot>;
+  snapshot(roles: string[], accounts: string[], signal?: AbortSignal, roleIds?: string[], grantsOnly?: boolean): Promise<SystemSnapshot>;
 
   // Effects. Each call is one transaction with one outcome per item, in the order of the items; a refusal of one does not stop the others. Calls on
   // the same role run one after the other, whichever process makes them. Every call may be repeated.

@@ -18,8 +18,11 @@ const reason = z.string().trim().min(1).max(2_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest in lowercase hex');
 const person = personId;
 
-/** A newer revision of the plan. The section itself travels next to the envelope and must have this digest. */
-const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest });
+/**
+ * A newer revision of the plan. The section itself travels next to the envelope and must have this digest. `administrator`: the sender is no operator, and
+ * applied it as a site administrator for this reason; the endpoint, which seals the message, has checked that.
+ */
+const revise = z.strictObject({ revision: z.number().int().positive(), sectionDigest: digest, administrator: reason.optional() });
 
 /** The bodies of messages to a `wave`. `package` in the envelope names the package that a message is about, if any. */
 export const waveMessageBodies = {
@@ -93,6 +96,14 @@ export const packageMessageBodies = {
   note: z.strictObject({ text: reason }),
 } as const;
 
+/** The bodies of messages about a plan as a whole. No workflow takes them: the endpoint seals them, and the store keeps them. */
+export const planMessageBodies = {
+  /** Who loses a say by this document agrees that it becomes this revision. */
+  consent: z.strictObject({ revision: z.number().int().positive(), digest }),
+  /** The endpoint stored this revision. `digest`: of the document; `deciders`: of who decides by it; `record`: of what is recorded with it. */
+  apply: z.strictObject({ revision: z.number().int().positive(), digest, deciders: digest, record: digest }),
+} as const;
+
 export type WaveMessageType = keyof typeof waveMessageBodies;
 export type PackageMessageType = keyof typeof packageMessageBodies;
 export type MessageType = WaveMessageType | PackageMessageType;
@@ -155,12 +166,14 @@ export const messageSchemas = <B extends Bodies>(bodies: B): MessageSchemas<Mess
   Object.fromEntries(Object.entries(bodies).map(([type, body]) => [type, messageOf(z.literal(type), body)])) as unknown as MessageSchemas<MessagesOf<B>>;
 
 export type WaveMessage = MessagesOf<typeof waveMessageBodies>;
+export type PlanMessage = MessagesOf<typeof planMessageBodies>;
 export type PackageMessage = MessagesOf<typeof packageMessageBodies>;
 export type Message = WaveMessage | PackageMessage;
 export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
 
 export const waveMessageSchemas = messageSchemas(waveMessageBodies);
 export const packageMessageSchemas = messageSchemas(packageMessageBodies);
+export const planMessageSchemas = messageSchemas(planMessageBodies);
 
 /** When a message is sealed, and until when it counts. */
 export const validFrom = (atMs: number, validMs: number) => ({ atMs, expiresMs: atMs + validMs });

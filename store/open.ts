@@ -1,7 +1,7 @@
 /** Opens the store: one file per subject, combined here. */
 import type { RecordBatch } from '../domain/records.ts';
 import { claims } from './claims.ts';
-import type { DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
+import type { ConsentWriter, DraftWriter, RevisionWriter, Store, StoreReader } from './contract.ts';
 import { drafts } from './drafts.ts';
 import { effectBasis } from './effect-basis.ts';
 import { events, insertEvents } from './events.ts';
@@ -25,8 +25,11 @@ export async function openStore(url: string, options: { migrate: boolean; connec
   return storeOn(openSession(url, options.connections));
 }
 
-/** The API's store: all reads, and its two writes. Opens no connection yet. */
-export async function openStoreReader(url: string, options: { connections?: number } = {}): Promise<StoreReader & RevisionWriter & DraftWriter> {
+/** The API's store: all reads, and its few writes. Opens no connection yet. */
+export async function openStoreReader(
+  url: string,
+  options: { connections?: number } = {},
+): Promise<StoreReader & RevisionWriter & DraftWriter & ConsentWriter> {
   return storeOn(openSession(url, options.connections));
 }
 
@@ -47,6 +50,11 @@ function storeOn(session: Session): Store {
     ...events(session),
     ...finals(session),
     ...notices(session),
+    tell: ({ events: told, notices: sent }) =>
+      session.transaction(async (transaction) => {
+        await insertEvents(transaction, told);
+        await insertNotices(transaction, sent);
+      }),
     record: (batch) => session.transaction((transaction) => record(transaction, batch)),
     ready: () => ready(session),
     lockSecret: () => lockSecret(session),

@@ -7,6 +7,8 @@ import { plan, roles } from '../test/support/plan.ts';
 import { knownSystems } from '../worker/known-systems.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
+import { newKey } from '../test/support/keys.ts';
+import { revisionToSave } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -26,7 +28,7 @@ async function apply(expected: number, ...ids: string[]): Promise<void> {
     systems: ids,
     packages: [{ entitlements: roles(ids[0]!, 'clerk'), legacy: roles(ids[0]!, 'old') }],
   });
-  await store.saveRevision({ document, digest: String(expected), expected, appliedBy: 'ines' });
+  await store.saveRevision(await revisionToSave(document, newKey(), { expected }));
 }
 const of = { plan: 'used', wave: 'wave-1', package: 'clerks' };
 

@@ -51,14 +51,14 @@ export function postgresConnector(
     identity: () => session.transaction('read only', (client) => placeOf(client, options.connectionString)),
     check: (roles, retired) =>
       session.transaction('read only', (client) => checkLines(client, { roles, retired: retired ?? roles, onlyReading: options.readOnly ?? false })),
-    snapshot: (roles, accounts, signal, roleIds = []) =>
+    snapshot: (roles, accounts, signal, roleIds = [], grantsOnly = false) =>
       session.transaction(
         'read only',
         async (client) => {
           await client.query('set local search_path = pg_catalog, pg_temp');
           const asked = roles.filter(isName);
           const version = await serverNumber(client);
-          const contents = new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
+          const contents = grantsOnly ? undefined : new Map((await roleContents(client, asked, version)).map((content) => [content.role, content]));
           const names = await namesOf(client, { names: accounts, oids: [] });
           const known = accounts.flatMap((account) => {
             const found = names.named(account);
@@ -66,7 +66,7 @@ export function postgresConnector(
           });
           const knows = new Set(known.map(({ account }) => account));
           return {
-            roles: roles.map((role) => contents.get(role) ?? absentRole(role)),
+            roles: contents ? roles.map((role) => contents.get(role) ?? absentRole(role)) : [],
             grants: await grantsOf(client, { names: asked, oids: roleIds.filter(isOid) }, version),
             accounts: known,
             unknownAccounts: accounts.filter((account) => !knows.has(account)),

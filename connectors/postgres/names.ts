@@ -6,7 +6,8 @@ import { systemKinds } from '../../domain/site/system-kinds.ts';
 export interface Named {
   oid: string;
   name: string;
-  login: boolean;
+  /** Absent where it was not asked for. */
+  login?: boolean;
 }
 
 /** Longer names would be cut by the server and might name another role. */
@@ -51,9 +52,11 @@ export interface Wanted {
 
 /** Of these, what the server has now. */
 export async function namesOf(client: ClientBase, wanted: Wanted): Promise<Names> {
+  const arrays = arraysOf(wanted);
+  if (arrays.every((array) => array.length === 0)) return new Names([]);
   const { rows } = await client.query<Named>(
     `select oid::text as oid, rolname::text as name, rolcanlogin as login from pg_catalog.pg_roles where rolname = any($1::text[]::name[]) or oid = any($2::oid[])`,
-    arraysOf(wanted),
+    arrays,
   );
   return new Names(rows);
 }

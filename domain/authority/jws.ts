@@ -118,8 +118,17 @@ function messageIn<M extends SealedMessage>({ payload, key }: Seal, schema: z.Zo
       code: 'not-authorized',
       message: `the key ${quoted(key.kid)} may only seal messages by '${key.sub}', but this message is by ${quoted(message.by)}`,
     };
+  if (key.sub !== undefined && endpointOnly.has(message.type))
+    return {
+      ok: false,
+      code: 'not-authorized',
+      message: `only the endpoint's key may seal ${quoted(message.type)}, because the endpoint checks who applies what`,
+    };
   return { ok: true, message, kid: key.kid };
 }
+
+/** What these say rests on what the endpoint checked. */
+const endpointOnly = new Set(['apply', 'revise']);
 
 const curveOf = { EdDSA: 'Ed25519', Ed25519: 'Ed25519', ES256: 'P-256' } as const;
 

@@ -37,6 +37,24 @@ export function packageDigest(plan: Plan, packageId: string, waveId: string): st
   });
 }
 
+/** Of a plan, who decides on what, and when nothing changes: what applies to packages that an earlier revision released. */
+export interface Deciders extends Pick<Plan, 'operators' | 'delegates' | 'blackouts'> {
+  owners: { id: string; owner: string }[];
+  /** Which packages each wave has. */
+  entries: { wave: string; package: string }[];
+}
+
+export const decidersIn = ({ operators, delegates, blackouts, packages, waves }: Plan): Deciders => ({
+  operators,
+  delegates,
+  blackouts,
+  owners: packages.map(({ id, owner }) => ({ id, owner })),
+  entries: waves.flatMap((wave) => wave.packages.map((entry) => ({ wave: wave.id, package: entry.package }))),
+});
+
+export const decidersDigest = ({ operators, delegates, blackouts, owners, entries }: Deciders): string =>
+  sha256Hex({ operators, delegates, blackouts, owners, entries });
+
 /** Everything in the plan, including texts and the order of lists: the same digest means that nothing changed. */
 export const planDocumentDigest = (plan: Plan): string => sha256Hex(plan);
 

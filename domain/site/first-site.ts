@@ -37,6 +37,12 @@ export function firstSite({ administrator, plan }: FirstSite): string {
         ]
       : ['# The places that hold roles: the command `init` says what to add for a database.', 'systems: []']),
     '',
+    '# One person alone may apply a change, sign it and receive the access. Remove these lines once there are two: by default a change needs the approval of',
+    '# someone who neither applied it nor receives the access.',
+    'separationOfDuties:',
+    '  applierMayBeOnlySigner: true',
+    '  signerMayBeGranted: true',
+    '',
     '# Which plans may exist, who may apply them, and which systems and roles each may use.',
     'plans:',
     ...(plan ? planLines(plan) : [`  - plan: '*'`, `    apply: { people: ${list([administrator])} }`, '    systems: []']),

@@ -186,8 +186,12 @@ export class Site {
 export const erpSite: SiteChange = { systems: [siteSystem('erp', { kind: 'postgres' })] };
 
 /** Starts all of it. `changes`: to the endpoint's configuration. `workerEnv`: additional environment of the worker. */
-export async function startSite(changes: Parameters<typeof startEndpoint>[0] = {}, workerEnv: Record<string, string> = {}): Promise<Site> {
-  const [api, erp] = await Promise.all([startEndpoint(changes, erpSite), startErp()]);
+export async function startSite(
+  changes: Parameters<typeof startEndpoint>[0] = {},
+  workerEnv: Record<string, string> = {},
+  declared: Parameters<typeof startEndpoint>[1] = erpSite,
+): Promise<Site> {
+  const [api, erp] = await Promise.all([startEndpoint(changes, declared), startErp()]);
   const site = new Site(api, erp, await openStore(api.config.databaseUrl, { migrate: true }), await openSealer(api.config));
   site.workerEnv = workerEnv;
   await site.startWorker();

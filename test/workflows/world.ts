@@ -11,7 +11,6 @@ import { createActivities } from '../../activities/index.ts';
 import { noneConnector, type NoneConnector } from '../../connectors/none/connector.ts';
 import type { TrustedKey } from '../../domain/authority/keys.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
-import { planDocumentDigest } from '../../domain/plan/digest.ts';
 import {
   engineTaskQueue,
   packageWorkflowId,
@@ -38,6 +37,7 @@ import { startTimeSkipping } from '../support/time-skipping.ts';
 import { message, newKey, type About } from '../support/keys.ts';
 import { site } from '../support/site.ts';
 import { doraForOlga, metric, plan, roles, watch, type PlanChange } from '../support/plan.ts';
+import { saveRevision } from '../support/revisions.ts';
 
 export const dayMs = 86_400_000;
 export const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -60,7 +60,7 @@ export class World {
   rules = currentRules;
   /** The site file as it is from now on. */
   site: Site = site();
-  readonly #key = newKey();
+  readonly key = newKey();
   /** How far the server's time was ahead at the last reading. Messages are sealed with the server's time, because they are judged by it. */
   #aheadMs = 0;
 
@@ -92,7 +92,7 @@ export class World {
   }
 
   get trustedKeys(): TrustedKey[] {
-    return [this.#key.trusted];
+    return [this.key.trusted];
   }
 
   activities() {
@@ -121,7 +121,7 @@ export class World {
 
   /** One compact JWS as the API makes it. `forge`: signed by a key that nobody trusts. */
   seal(type: MessageType, by: string, at: About, body: unknown, { id, forge = false, validMs }: Sealing = {}): string {
-    const key = forge ? newKey() : this.#key;
+    const key = forge ? newKey() : this.key;
     const atMs = Date.now() + this.#aheadMs;
     return key.seal(
       message(type, by, at, body, { atMs, ...(id === undefined ? {} : { id }), ...(validMs === undefined ? {} : { expiresMs: atMs + validMs }) }),
@@ -156,10 +156,7 @@ export class World {
   }
 
   private async save(plan: Plan): Promise<number> {
-    const expected = (await this.store.latestRevision(plan.plan))?.number ?? 0;
-    const saved = await this.store.saveRevision({ document: plan, digest: planDocumentDigest(plan), expected, appliedBy: 'ines' });
-    if ('conflict' in saved) throw new Error('the revision is not the next one');
-    return saved.revision.number;
+    return (await saveRevision(this.store, plan, this.key)).number;
   }
 
   async send(type: MessageType, by: string, at: About, body: unknown, sealing?: Sealing): Promise<Acknowledgment> {

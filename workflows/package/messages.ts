@@ -7,6 +7,7 @@ import type { Refusal } from '../shared/inbox.ts';
 import { acceptContent } from './contents.ts';
 import { ownerAnswers } from './other-releases.ts';
 import { abort, answerProposal, propose, recheckDependencies } from './proposals.ts';
+import { updatePackageRequests } from './requests.ts';
 import type { RolePackageState } from './state.ts';
 import { orderApproved, orderByPerson } from './tunes.ts';
 import { accept, extendWatch, pauseWatch, resumeWatch, wantEvaluation, watchOn } from './watch.ts';
@@ -126,6 +127,8 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (revision === current) return undefined;
   const { operators, notices, blackouts } = wave;
   const { owner: before } = state.section.package;
+  // What was answered before counts as answered; what the revision no longer asks does not.
+  updatePackageRequests(state);
   state.data.revised = revision;
   state.section = withPeopleOf(state.input.section, found);
   state.operators = operators;
@@ -133,7 +136,10 @@ function revise(state: RolePackageState, message: MessageOf<'revise'>, wave: Wav
   if (found.package.owner !== before) ownerAnswers(state, found.package.owner);
   // The same owner may have a different account now.
   else if (state.data.ownerGone !== undefined) wantEvaluation(state, 'on-demand');
-  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}`);
+  const { administrator } = message.body;
+  const as = administrator === undefined ? '' : `, as a site administrator: ${administrator}`;
+  state.logMessage(message, 'revised', `revision ${revision}: owner ${found.package.owner}${as}`);
+  updatePackageRequests(state, revision);
   return undefined;
 }
 

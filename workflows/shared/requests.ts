@@ -15,7 +15,7 @@ export interface RequestsData {
 }
 export const noRequests = (): RequestsData => ({ noticeNumber: 0, open: [] });
 
-/** Returns the next instant at which a request is escalated. */
+/** Returns the next instant at which a request is escalated. `revision`: it has just arrived, and what is no longer asked since is not answered. */
 export function updateRequests(
   data: RequestsData,
   inbox: InboxData,
@@ -23,6 +23,7 @@ export function updateRequests(
   asks: PersonRequest[],
   terms: NoticeTerms,
   nowMs: number,
+  revision?: number,
 ): number | undefined {
   const { open, answered, due } = settleRequests(data.open, asks, terms, nowMs);
   data.open = open;
@@ -50,7 +51,7 @@ export function updateRequests(
     outbox.notices.push({ id, ...notice });
   }
   const gone = answered.flatMap(({ notices }) => notices);
-  if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs });
+  if (gone.length > 0) outbox.answered.push({ notices: gone, atMs: nowMs, ...(revision === undefined ? {} : { revision }) });
   return nextEscalation(open, asks, terms);
 }
 

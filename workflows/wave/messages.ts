@@ -8,6 +8,7 @@ import type { Refusal } from '../shared/inbox.ts';
 import { holdBackAsAsked, liftHold, setDate } from './dates.ts';
 import { askAbort, review } from './ending.ts';
 import { addEvidence, retryPreviews, signOff, voidPreview } from './previews.ts';
+import { updateWaveRequests } from './requests.ts';
 import { progressIn, type About, type WaveState } from './state.ts';
 
 export function receiveWaveMessage(state: WaveState, message: WaveMessage, jws: string, section: WaveSection | undefined): Refusal | undefined {
@@ -72,7 +73,9 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     return { code: 'wrong-address', message: 'the section belongs to another plan, wave or revision' };
   if (revision < state.section.revision)
     return { code: 'older-revision', message: `this wave already has revision ${state.section.revision}; revision ${revision} is older` };
-  if (revision === state.section.revision) return undefined;
+  if (revision === state.section.revision) return settingsOf(state, section);
+  // What was answered before counts as answered; what the revision no longer asks does not.
+  updateWaveRequests(state);
   const before = new Map(state.section.packages.map((entry) => [entry.package.id, entry]));
   // A released package stays as it was signed and released. A change to it goes live in its own wave.
   const asReleased = (entry: PackageSection) => (entryOf(state.data.packages, entry.package.id)?.released ? (before.get(entry.package.id) ?? entry) : entry);
@@ -84,6 +87,19 @@ function revise(state: WaveState, message: MessageOf<'revise'>, section: WaveSec
     if (!progress.released && before.get(entry.package.id)?.planDigest !== entry.planDigest) voidPreview(progress);
   }
   for (const gone of before.keys()) if (!state.sectionOf(gone)) delete state.data.packages[gone];
-  state.logMessage(message, 'revised', `revision ${revision}`);
+  const { hold } = section.wave;
+  if (hold) state.data.lifts = state.data.lifts.filter(({ by }) => hold.liftedBy.includes(by));
+  updateWaveRequests(state, revision);
+  state.logMessage(
+    message,
+    'revised',
+    `revision ${revision}${message.body.administrator === undefined ? '' : `, as a site administrator: ${message.body.administrator}`}`,
+  );
   return undefined;
+}
+
+/** The same revision again, after the site's settings have changed. */
+function settingsOf(state: WaveState, section: WaveSection): undefined {
+  const now = new Map(section.packages.map((entry) => [entry.package.id, entry.duties]));
+  state.section = { ...state.section, packages: state.section.packages.map((entry) => ({ ...entry, duties: now.get(entry.package.id) ?? entry.duties })) };
 }

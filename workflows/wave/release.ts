@@ -6,6 +6,7 @@ import { entryOf } from '../../domain/entry-of.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { heldByBlackout, heldWithOthers, whyNotReleased } from '../../domain/blockers.ts';
+import { allowedText } from '../../domain/authority/separation.ts';
 import { packageWorkflowId } from '../../domain/messages.ts';
 import type { PackageSection, RolePackageInput, WaveInput } from '../../domain/plan/section.ts';
 import type { EarlierWave } from '../../domain/views/blocker.ts';
@@ -126,7 +127,9 @@ async function release(state: WaveState, input: WaveInput, { package: { id } }: 
   // Before it is started, so that a revision that arrives in between finds it released.
   progress.released = { atMs: nowMs, goLiveMs };
   notHeldBack(state, section);
-  state.event('released', `to ${parts.reduce((most, part) => Math.max(most, part.people), 0)} people`, { package: id });
+  const allowed = allowedText(section.duties.site);
+  const people = `to ${parts.reduce((most, part) => Math.max(most, part.people), 0)} people`;
+  state.event('released', allowed.length === 0 ? people : `${people}; the site allows that ${allowed.join(', and that ')}`, { package: id });
   await state.during('release', () => startOrAdopt(state, section, child));
 }
 

@@ -9,6 +9,7 @@ import type { PreviewPart } from '../../domain/access/preview.ts';
 import { waveMessageSchemas, type MessageOf, type WaveMessage } from '../../domain/messages.ts';
 import type { PackageSection, WaveInput, WaveSection } from '../../domain/plan/section.ts';
 import { checklist, type ReadinessFacts } from '../../domain/readiness.ts';
+import { anotherText } from '../../domain/authority/separation.ts';
 import { signOffStatus, type SignOff } from '../../domain/authority/sign-offs.ts';
 import type { PackageState, WaveStage } from '../../domain/states.ts';
 import { toPlan } from '../../domain/time/plan-clock.ts';
@@ -147,13 +148,14 @@ export class WaveState {
   /** What prevents its release at this instant, apart from its date. */
   blockers(section: PackageSection, atMs: number): Blocker[] {
     const { facts, preview, problem } = this.progressOf(section);
-    const { missing, rejectedBy } = this.signOffsOf(section);
+    const { missing, rejectedBy, another } = this.signOffsOf(section);
     return blockersOf(section, {
       checklist: checklist(section, facts, atMs),
       previewed: preview !== undefined,
       previewProblem: problem?.why,
       missing,
       rejectedBy,
+      ...(another ? { another: { people: another, text: anotherText(section, this.section.wave.alsoSigns, another) } } : {}),
     });
   }
 
@@ -170,10 +172,9 @@ export class WaveState {
 
   signOffsOf(section: PackageSection) {
     const progress = this.progressOf(section);
-    return signOffStatus(section, this.section.wave.alsoSigns, progress.signOffs, {
-      planDigest: section.planDigest,
-      previewDigest: progress.preview?.digest,
-    });
+    const { operators, wave } = this.section;
+    const digests = { planDigest: section.planDigest, previewDigest: progress.preview?.digest };
+    return signOffStatus({ section, alsoSigns: wave.alsoSigns, operators, nowMs: this.nowMs() }, progress.signOffs, digests);
   }
 
   /** Every released package is stable or has ended, and none waits for a set date. */

@@ -7,7 +7,7 @@ import { metricTrialView, type MetricTrialView } from '../../../domain/views/met
 import { Problem } from '../../errors.ts';
 import { defineRoute } from '../../route.ts';
 import { askWorker } from '../ask-worker.ts';
-import { assertOperator, assertSiteLets, planLimit, readPlan } from '../read-plan.ts';
+import { assertSiteLets, planLimit, readPlan, requireApplier } from '../read-plan.ts';
 import { planQuery } from '../validate/route.ts';
 
 const trialQuery = planQuery.extend({
@@ -32,17 +32,18 @@ export const routes = [
       'busy',
       'site-refuses',
       'not-an-operator',
+      'revision-not-sealed',
       'unknown-metric',
       'unknown-package',
       'simulation-failed',
       'no-worker',
       'engine-unreachable',
     ],
-    async handle({ body, query, by, caller }, services) {
+    async handle({ body, query, caller }, services) {
       const read = await readPlan(services, body, query.file, caller);
       const { plan } = read;
       const rolePackage = packageFor(plan, query);
-      assertOperator(by, read);
+      requireApplier(services.site.now(), read, caller);
       await assertSiteLets(services, read);
       const asked = { draft: await services.store.saveDraft(plan), metric: query.metric, package: rolePackage.id };
       const trial = await askWorker<MetricTrialView>(
