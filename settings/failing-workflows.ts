@@ -2,12 +2,22 @@
  * Waves and packages whose workflow tasks fail again and again: their code cannot go on, and nothing else shows it. Temporal marks them by a search attribute
  * from server 1.30 on; on an older one their pending task is looked at, as many workflows at a time as a server answers in a moment.
  */
-import type proto from '@temporalio/proto';
 import { workflowTypes } from '../domain/messages.ts';
 
-/** As clients, workers and the doctor are connected. */
+interface Execution {
+  workflowId?: string | null;
+}
+/** Of the connection of a client, a worker or the doctor, what is needed here. */
 export interface Connected {
-  workflowService: Pick<proto.temporal.api.workflowservice.v1.WorkflowService, 'listWorkflowExecutions' | 'describeWorkflowExecution'>;
+  workflowService: {
+    listWorkflowExecutions(asked: {
+      namespace: string;
+      query: string;
+      pageSize: number;
+      nextPageToken?: Uint8Array;
+    }): Promise<{ executions?: { execution?: Execution | null }[] | null; nextPageToken?: Uint8Array | null }>;
+    describeWorkflowExecution(asked: { namespace: string; execution: Execution }): Promise<{ pendingWorkflowTask?: { attempt?: number | null } | null }>;
+  };
   withDeadline<R>(deadline: number, work: () => Promise<R>): Promise<R>;
 }
 

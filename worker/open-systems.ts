@@ -36,7 +36,7 @@ function refuseStore(system: System, connectionString: string, store: string): v
   );
 }
 
-/** At the start and of every site that is read: a mistake that need not wait for the first grant. */
+/** At the start: a mistake that need not wait for the first grant. */
 export async function refuseStoreAsSystem(site: Site, env: Environment, store: string): Promise<void> {
   for (const system of site.systems) {
     // What cannot be read is said when the system is needed.

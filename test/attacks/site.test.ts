@@ -55,23 +55,24 @@ describe('a stranger with a plan of their own', () => {
   };
 
   test('who names a colleague’s system is refused: nothing is stored, no wave begins, nobody is granted anything', async () => {
+    const made = await asSam();
     const before = await memberships();
-    const answered = await apply('sam', await asSam());
+    const answered = await apply('sam', made);
     expect(answered.status).toBeGreaterThanOrEqual(400);
     expect(answered.body['code']).toBe('site-refuses');
     expect(answered.body['mistakes'][0]).toMatchObject({ path: 'systems[0]', message: "the site does not let plan 'sam-own' use a system 'erp'" });
     expect(await site.store.latestRevision('sam-own')).toBeUndefined();
     expect((await workflows()).filter((id) => id.startsWith('sam-own'))).toEqual([]);
-    expect((await memberships()).filter((each) => !before.includes(each))).toEqual([]);
+    expect(await memberships()).toEqual(before);
   });
 
   test('learns from it neither which systems there are nor which roles they have', async () => {
     const words = async (system: string) => {
       const made = await asSam();
       const packages = made.packages.map((each) => ({ ...each, entitlements: [{ system, role: 'x' }], cohort: ['p1'] }));
-      const people = made.people.map(({ accounts: _, ...person }) => person);
+      const people = made.people.map(({ accounts: _accounts, ...person }) => person);
       const { body } = await apply('sam', { ...made, systems: [system], packages, people });
-      return JSON.stringify(body).replaceAll(system, '…');
+      return JSON.stringify({ ...body, instance: '' }).replaceAll(system, '…');
     };
     expect(await words('erp')).toBe(await words('crm'));
   });
@@ -97,7 +98,7 @@ describe('an operator of the team', () => {
   test('grants no role that the site does not let the plan use', async () => {
     const answered = await apply('ines', await plan('theirs'));
     expect(answered).toMatchObject({ status: 422, body: { code: 'site-refuses' } });
-    expect(answered.body['mistakes'][0].message).toBe(`the site does not let plan '${`ours-${number}`}' use the role '${ours('theirs')}' of the system 'erp'`);
+    expect(answered.body['mistakes'][0].message).toBe(`the site does not let plan 'ours-${number}' use the role '${ours('theirs')}' of the system 'erp'`);
   });
 
   test('names no account for emergencies', async () => {
@@ -131,7 +132,7 @@ test('a right that is withdrawn between sign-off and go-live: nothing is granted
   await site.api.changeSite(rights(['none_of_them']));
   await untilTheWorkerHasIt();
   const soon = Date.parse('2026-04-06') + ((Date.now() - (await appliedAt(made.plan))) / 2_000) * 86_400_000 + 86_400_000;
-  await site.ask('ines', 'POST', `/v1/waves/${made.plan}/wave-1/go-live`, { goLive: new Date(soon).toISOString() });
+  await site.ask('ines', 'POST', `/v1/waves/${made.plan}/wave-1/go-live`, { goLive: `${new Date(soon).toISOString().slice(0, 19)}Z` });
   const view = await site.untilWave(made.plan, ({ packages }) => packages[0]?.heldBack !== undefined);
   expect(JSON.stringify(view.packages[0]!.heldBack)).toContain(`the site does not let plan '${made.plan}' use the role '${role}' of the system 'erp'`);
   expect(await site.erp.count([role])).toBe(0);

@@ -64,12 +64,7 @@ describe('stop the endpoint with one file', () => {
       422,
       /did you mean/,
     ],
-    [
-      '40,000 people',
-      `people:\n${many(40_000, (index) => `  - { id: p${index}, name: P, team: t }\n`).join('')}`,
-      422,
-      /40,000 people, and this site allows 20,000/,
-    ],
+    ['40,000 people', `people:\n${many(40_000, (index) => `  - { id: p${index}, name: P, team: t }\n`).join('')}`, 422, /words and signs/],
   ])('%s', async (_what, text, status, says) => {
     const { answered, slowestMs, asked } = await healthDuring(api.send('ines', 'POST', '/v1/plans/validate', text));
     expect(answered.status).toBe(status);
@@ -156,6 +151,8 @@ test('one person who asks without end is told to wait, and nobody else', async (
       for (let at = 0; at < count; at += 1) answers.push(await ask());
       return answers;
     };
+    // Tokens are handed out to an address, too.
+    await limited.send('hugo', 'GET', '/v1/plans');
     const reads = await statuses(7, () => limited.send('olga', 'GET', '/v1/plans'));
     expect(reads.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429, 429]);
     expect(reads[5]!.body).toMatchObject({ code: 'too-many-requests', detail: expect.stringContaining("'olga' may send 5 reads per minute") });

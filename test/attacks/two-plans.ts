@@ -76,17 +76,18 @@ export interface Answered {
 export interface TwoPlans {
   api: Endpoint;
   ask(person: string, method: string, path: string, body?: unknown): Promise<Answered>;
+  tokenOf(person: string): Promise<string>;
   notices: Record<'mine' | 'theirs', string>;
   close(): Promise<void>;
 }
 
 /** Both plans are applied; the package `clerk` of `mine` is released, and its evaluation failed with an error of the server. */
-export async function startTwoPlans(): Promise<TwoPlans> {
+export async function startTwoPlans(changes: Parameters<typeof startEndpoint>[0] = {}): Promise<TwoPlans> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const jwks = join(await mkdtemp(join(tmpdir(), 'rolewave-identity-')), 'jwks.json');
   await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'idp', alg: 'EdDSA' }] }));
   const api = await startEndpoint(
-    { identity: { jwks, issuer: 'https://idp.example', audience: 'rolewave', claim: 'sub' } },
+    { identity: { jwks, issuer: 'https://idp.example', audience: 'rolewave', claim: 'sub' }, ...changes },
     {
       administrators: { people: [people.administrator] },
       plans: [
@@ -95,7 +96,8 @@ export async function startTwoPlans(): Promise<TwoPlans> {
       ],
     },
   );
-  const ask = asking(api.url, privateKey);
+  const tokenOf = (id: string) => tokenFor(id, privateKey);
+  const ask = asking(api.url, tokenOf);
   const store = await openStore(api.config.databaseUrl, { migrate: true });
   await api.startWorker();
   for (const [plan, by] of [
@@ -108,6 +110,7 @@ export async function startTwoPlans(): Promise<TwoPlans> {
   return {
     api,
     ask,
+    tokenOf,
     notices,
     async close() {
       await store.close();
@@ -118,16 +121,17 @@ export async function startTwoPlans(): Promise<TwoPlans> {
 
 type Ask = TwoPlans['ask'];
 
-function asking(url: string, key: KeyObject): Ask {
+const tokenFor = (id: string, key: KeyObject): Promise<string> =>
+  new SignJWT({ groups: groups[id] ?? [] })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'idp' })
+    .setIssuer('https://idp.example')
+    .setAudience('rolewave')
+    .setSubject(id)
+    .setExpirationTime('1h')
+    .sign(key);
+
+function asking(url: string, tokenOf: (id: string) => Promise<string>): Ask {
   const tokens = new Map<string, Promise<string>>();
-  const tokenOf = (id: string) =>
-    new SignJWT({ groups: groups[id] ?? [] })
-      .setProtectedHeader({ alg: 'EdDSA', kid: 'idp' })
-      .setIssuer('https://idp.example')
-      .setAudience('rolewave')
-      .setSubject(id)
-      .setExpirationTime('1h')
-      .sign(key);
   return async (id, method, path, body) => {
     const token = id === '' ? undefined : (tokens.get(id) ?? tokenOf(id));
     if (token) tokens.set(id, token);

@@ -1,6 +1,7 @@
 /** The worker process: it finds new systems while it runs, reports its health, refuses a demo clock without its flag, and shuts down cleanly. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +18,7 @@ import type { Endpoint } from '../support/endpoint.ts';
 import { newKey } from '../support/keys.ts';
 import { plan as planFor } from '../support/plan.ts';
 import { saveRevision } from '../support/revisions.ts';
+import { siteSystem } from '../support/site.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 let endpoint: Endpoint;
@@ -72,6 +74,8 @@ test('a system that appears with a new revision is polled without a restart', as
 
 test('the systems of a plan that is only simulated are polled, although no revision names them', async () => {
   const document = planOver('wms', 'simulated');
+  await endpoint.changeSite({ systems: [siteSystem(), siteSystem('wms')] });
+  await sleep(5_000);
   const store = await openStore(config.databaseUrl, { migrate: false });
   const draft = await store.saveDraft(document);
   await store.close();

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planText, startEndpoint } from '../../../test/support/endpoint.ts';
 import type { Endpoint } from '../../../test/support/endpoint.ts';
 import { roles } from '../../../test/support/plan.ts';
+import { siteSystem } from '../../../test/support/site.ts';
 import type { Store } from '../../../store/contract.ts';
 import { openStore } from '../../../store/open.ts';
 
 let api: Endpoint;
 let store: Store;
 beforeAll(async () => {
-  api = await startEndpoint({ answerWithinMs: 300 });
+  api = await startEndpoint({ answerWithinMs: 300 }, { systems: [siteSystem(), siteSystem('crm')] });
   store = await openStore(api.config.databaseUrl, { migrate: true });
   await apply(planText());
   await release('wave-1', 1, 'release');
