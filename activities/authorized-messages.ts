@@ -3,6 +3,7 @@ import { isDecided } from '../domain/authority/applied.ts';
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
 import { acceptedInTime, packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
+import { decidersDigest } from '../domain/plan/digest.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
 import type { EffectBasis, RevisionTerms } from '../store/contract.ts';
@@ -33,7 +34,7 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
   const loaded = await releaseIn(deps, release, basis.revision, basis.previews);
   const { earlier, later, messages, releases, receipts, readable, wider, verdicts } = basis;
   // A row that was not applied through the endpoint decides nothing.
-  const applied = (all: RevisionTerms[]) => all.filter((terms) => isDecided({ plan, ...terms }, terms.deciders, deps.trustedKeys, nativeSignature));
+  const applied = (all: RevisionTerms[]) => all.filter((terms) => isDecided({ plan, ...terms }, digestOf(terms), deps.trustedKeys, nativeSignature));
   const appliedLater = applied(later);
   const asReleased: Deciders = { section: loaded.section, operators: loaded.plan.operators };
   const namedBy = (all: RevisionTerms[]) =>
@@ -54,6 +55,14 @@ export async function effectContext(deps: ActivityDeps, release: ReleaseRef): Pr
     decidersAt: (atMs) => named.findLast(({ fromMs }) => fromMs <= atMs)?.deciders ?? asReleased,
   };
   return { ...context, contents: withAcceptedContents(deps, context, release) };
+}
+
+/** Computed once for each revision; collected with it, when the store no longer caches it. */
+const digests = new WeakMap<object, string>();
+function digestOf({ deciders }: RevisionTerms): string {
+  const digest = digests.get(deciders) ?? decidersDigest(deciders);
+  digests.set(deciders, digest);
+  return digest;
 }
 
 /** The signed previews, in which the owner's last acceptance of a role's content replaces the content that was signed. */

@@ -8,7 +8,7 @@ import { people, plan, type PlanChange } from '../test/support/plan.ts';
 import type { Store } from './contract.ts';
 import { openStore } from './open.ts';
 import { isDecided } from '../domain/authority/applied.ts';
-import { decidersIn } from '../domain/plan/digest.ts';
+import { decidersDigest, decidersIn } from '../domain/plan/digest.ts';
 import { revisionToSave } from '../test/support/revisions.ts';
 
 let database: TestDatabase;
@@ -90,7 +90,7 @@ test('it answers what the separate reads answer', async () => {
     [second, third].map(({ number, appliedBy, appliedAtMs, seal, document }) => ({ number, appliedBy, appliedAtMs, seal, deciders: decidersIn(document) })),
   );
   // What is read covers what was sealed.
-  for (const terms of basis.later) expect(isDecided({ plan: 'basis', ...terms }, terms.deciders, [key.trusted])).toBe(true);
+  for (const terms of basis.later) expect(isDecided({ plan: 'basis', ...terms }, decidersDigest(terms.deciders), [key.trusted])).toBe(true);
 
   const known = { revision: released, previews: basis.previews, terms: basis.later };
   expect(await store.effectBasis({ ...of, previews: [digest] }, known)).toEqual(basis);
