@@ -1,6 +1,7 @@
 /** The messages that can authorize an effect: read from the store, with their seals verified again, and judged by the same rules as when they were accepted. */
 import { mayAct, signsFor } from '../domain/authority/who-may.ts';
 import { verifyMessage } from '../domain/authority/jws.ts';
+import { trustedAt } from '../domain/authority/keys.ts';
 import { packageMessageSchemas, waveMessageSchemas, type Message, type MessageSchemas } from '../domain/messages.ts';
 import type { Blackout } from '../domain/plan/schema.ts';
 import { delegatesFor, type PackageSection } from '../domain/plan/section.ts';
@@ -67,9 +68,9 @@ function decidersOf({ owner, delegates, operators }: RevisionTerms, released: Pa
 export function authorizedMessages(deps: ActivityDeps, loaded: EffectContext, release: ReleaseRef): Message[] {
   const { section, wave, plan, planTime } = loaded;
   const schemas: MessageSchemas<Message> = { ...waveMessageSchemas, ...packageMessageSchemas };
-  return loaded.messages.flatMap(({ id, type, jws, package: about }) => {
+  return loaded.messages.flatMap(({ id, type, jws, package: about, acceptedAtMs }) => {
     if (about !== undefined && about !== release.package) return [];
-    const verified = verifyMessage(jws, deps.trustedKeys, schemas, type, nativeSignature);
+    const verified = verifyMessage(jws, trustedAt(deps.trustedKeys, acceptedAtMs), schemas, type, nativeSignature);
     if (!verified.ok) return [];
     const { message } = verified;
     // The row is a copy for searching; only the sealed text counts.

@@ -28,7 +28,7 @@ const graceMs = 10_000;
 
 export async function startApi(config: ApiConfig, log: Logger = pino({ level: config.logLevel, name: 'api' })): Promise<Api> {
   // Keys first: if they are wrong, nothing has been opened yet.
-  const sealer = await openSealer(config);
+  const sealer = await openSealer(config, log);
   const demoTokens = config.demo ? await openDemoTokens(config.home) : undefined;
   const issuers: Issuer[] = [
     ...(config.identity ? [{ ...config.identity, keys: await identityKeys(config.identity.jwks) }] : []),
@@ -59,6 +59,7 @@ export async function startApi(config: ApiConfig, log: Logger = pino({ level: co
   server.maxConnections = 1_000;
   const closeAll = async () => {
     site.close();
+    sealer.close();
     await Promise.allSettled([engine.close(), store.close()]);
   };
   try {

@@ -21,7 +21,7 @@ import { noticeStarter } from './notices.ts';
 import { openTelemetry } from '../telemetry/providers.ts';
 import { openSystems, refuseStoreAsSystem } from './open-systems.ts';
 import { openSite, type CurrentSite } from '../settings/site.ts';
-import { readTrustedKeys } from '../settings/trusted-keys.ts';
+import { openTrustedKeys } from '../settings/trusted-keys.ts';
 
 export interface RunningWorker {
   health(): Promise<Health>;
@@ -49,7 +49,8 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   const { connection: connectionOptions, namespace } = config.temporal;
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    const trustedKeys = await readTrustedKeys(config.trustedKeysFile);
+    const trustedKeys = await openTrustedKeys(config.trustedKeysFile, logger);
+    closing.push(async () => trustedKeys.close());
     const site = await openSite(config.siteFile, logger);
     closing.push(async () => site.close());
     await refuseStoreAsSystem(site.now(), env, config.databaseUrl);
@@ -65,7 +66,9 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
       store,
       openSystem: systems.open,
       telemetry,
-      trustedKeys,
+      get trustedKeys() {
+        return trustedKeys.now();
+      },
       site: site.now,
       allowDemoClock: config.allowDemoClock,
       ...telling(config, connection, logger),
